@@ -1,0 +1,2 @@
+# The targets beyond PGXS: unit tests, layers, demo, test, bench.
+

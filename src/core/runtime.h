@@ -1,0 +1,92 @@
+/*
+ * runtime.h
+ *		What the core gets from its host, and how it reports failure.
+ *
+ * core, formats and io know nothing of PostgreSQL.  They take memory and learn
+ * of a wish to stop through a Runtime, and they report failure by a Status and
+ * a Failure that says what, where and what is allowed.  They never exit, jump
+ * or print.
+ */
+#ifndef LINLEARN_CORE_RUNTIME_H
+#define LINLEARN_CORE_RUNTIME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What went wrong; the host maps each to its own error code. */
+typedef enum Status
+{
+	LL_OK = 0,
+	LL_INVALID,			/* an argument or option outside what is allowed */
+	LL_MALFORMED,		/* bytes that are not what they claim to be */
+	LL_LIMIT,			/* a size limit was exceeded */
+	LL_NO_MEMORY,		/* the host could not give memory */
+	LL_CANCELLED,		/* the host asked to stop */
+	LL_UNSUPPORTED,		/* valid, but not something we do */
+	LL_IO,				/* a file, socket or peer failed */
+	LL_DENIED			/* the target is not allowed */
+} Status;
+
+typedef struct Failure
+{
+	Status status;
+	char message[512];		/* lower case, no full stop */
+	char detail[512];		/* a sentence, or empty */
+	char hint[512];			/* a sentence, or empty */
+} Failure;
+
+/*
+ * Memory belongs to the host's current owner and is freed all at once when that
+ * owner goes, on success or failure; release() gives a large piece back early.
+ * Only the thread that called into the core may call these.
+ */
+typedef struct Runtime
+{
+	void *context;
+	void *(*allocate)(void *context, size_t size);	/* NULL: out of memory */
+	void (*release)(void *context, void *pointer);
+	bool (*interrupted)(void *context);				/* true: stop soon */
+} Runtime;
+
+/* Allocates size bytes, uninitialised; NULL when out of memory. */
+extern void *runtime_allocate(const Runtime *runtime, size_t size);
+
+/* Allocates count * size zeroed bytes; NULL on overflow or out of memory. */
+extern void *runtime_allocate_zero(const Runtime *runtime, size_t count,
+								   size_t size);
+
+/* Gives memory back early; NULL is allowed. */
+extern void runtime_release(const Runtime *runtime, void *pointer);
+
+/* True when the host wants the call to end with LL_CANCELLED. */
+extern bool runtime_interrupted(const Runtime *runtime);
+
+/* Fills failure (which may be NULL) with a formatted message; returns status. */
+extern Status fail(Failure *failure, Status status, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Adds a detail sentence or a hint sentence to a failure already filled. */
+extern void fail_detail(Failure *failure, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+extern void fail_hint(Failure *failure, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The failures that every module reports alike. */
+extern Status fail_no_memory(Failure *failure);
+extern Status fail_cancelled(Failure *failure);
+
+/* A Runtime over malloc for programs without a host, such as the unit tests. */
+typedef struct MallocArena
+{
+	void **pointers;
+	size_t count;
+	size_t capacity;
+	long allocations_left;	/* negative: no limit; else how many succeed yet */
+	bool interrupt;			/* what interrupted() answers */
+} MallocArena;
+
+extern Runtime malloc_runtime(MallocArena *arena);
+extern void malloc_arena_free(MallocArena *arena);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * runtime.c
+ *		The core's Runtime over a memory context, and its failures as ereport.
+ */
+#include "pg/runtime.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+static void *
+context_allocate(void *context, size_t size)
+{
+	if (!AllocHugeSizeIsValid(size))
+		return NULL;
+	return MemoryContextAllocExtended((MemoryContext) context, size,
+									  MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
+}
+
+static void
+context_release(void *context, void *pointer)
+{
+	pfree(pointer);
+}
+
+/*
+ * Only looks: the core must unwind and join its threads before the error is
+ * raised, which report_failure() does.
+ */
+static bool
+backend_interrupted(void *context)
+{
+	return InterruptPending && (QueryCancelPending || ProcDiePending);
+}
+
+Runtime
+pg_runtime(MemoryContext context)
+{
+	return (Runtime){context, context_allocate, context_release,
+					 backend_interrupted};
+}
+
+/* The SQLSTATE of a failed call. */
+static int
+failure_sqlstate(Status status)
+{
+	switch (status)
+	{
+		case LL_INVALID:
+			return ERRCODE_INVALID_PARAMETER_VALUE;
+		case LL_MALFORMED:
+			return ERRCODE_INVALID_BINARY_REPRESENTATION;
+		case LL_LIMIT:
+			return ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+		case LL_NO_MEMORY:
+			return ERRCODE_OUT_OF_MEMORY;
+		case LL_CANCELLED:
+			return ERRCODE_QUERY_CANCELED;
+		case LL_UNSUPPORTED:
+			return ERRCODE_FEATURE_NOT_SUPPORTED;
+		case LL_IO:
+			return ERRCODE_IO_ERROR;
+		case LL_DENIED:
+			return ERRCODE_INSUFFICIENT_PRIVILEGE;
+		case LL_OK:
+			break;
+	}
+	return ERRCODE_INTERNAL_ERROR;
+}
+
+void
+report_failure(const Failure *failure)
+{
+	if (failure->status == LL_CANCELLED)
+		CHECK_FOR_INTERRUPTS();
+	ereport(ERROR,
+			(errcode(failure_sqlstate(failure->status)),
+			 errmsg("%s", failure->message),
+			 failure->detail[0] != '\0' ? errdetail("%s", failure->detail) : 0,
+			 failure->hint[0] != '\0' ? errhint("%s", failure->hint) : 0));
+	pg_unreachable();
+}
