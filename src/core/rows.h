@@ -1,0 +1,97 @@
+/*
+ * rows.h
+ *		Rows packed in memory: features, label, weight and the 64-bit hash that
+ *		puts them into their canonical order.
+ *
+ * Whatever order rows arrive in, and through however many parallel workers,
+ * rows_seal() leaves them in the same order: by hash, ties by bytes.  All sums
+ * over rows run in this order, so that the same rows give the same bits.
+ */
+#ifndef LINLEARN_CORE_ROWS_H
+#define LINLEARN_CORE_ROWS_H
+
+#include "core/runtime.h"
+
+typedef enum RowFormat
+{
+	ROWS_U8,		/* uint8_t[dimension] */
+	ROWS_F32,		/* float[dimension] */
+	ROWS_F64,		/* double[dimension] */
+	ROWS_SPARSE		/* uint32_t count, uint32_t index[count], float value[count] */
+} RowFormat;
+
+/* One row as it is handed in or read back. */
+typedef struct RowView
+{
+	const void *dense;		/* U8, F32, F64: dimension elements */
+	const uint32_t *index;	/* SPARSE: ascending, below dimension */
+	const float *value;		/* SPARSE */
+	uint32_t count;			/* SPARSE: entries */
+} RowView;
+
+#define ROWS_MAX_PIECES 40
+
+typedef struct Rows
+{
+	Runtime runtime;
+	RowFormat format;
+	uint32_t dimension;
+	size_t count;
+	/*
+	 * Records lie in pieces whose sizes double up to a limit, so that a group of
+	 * a hundred rows stays small and a large set never moves.
+	 */
+	size_t stride;			/* bytes of a dense record */
+	struct RowPiece *pieces;
+	size_t piece_count;
+	size_t piece_capacity;
+	const char **records;	/* address of each row, in arrival order */
+	double *labels;			/* class code or target, in arrival order */
+	uint64_t *hashes;
+	float *weights;			/* NULL: all are 1 */
+	size_t capacity;		/* of the arrays above */
+	size_t bytes;			/* memory held, all in all */
+	uint64_t fingerprint;	/* sum of row hashes: the same in any order */
+	uint32_t *order;		/* after rows_seal: canonical order */
+} Rows;
+
+/* Makes an empty store; memory comes from runtime. */
+extern void rows_init(Rows *rows, const Runtime *runtime, RowFormat format,
+					  uint32_t dimension);
+
+/*
+ * Copies one row in.  label_hash stands for the label in the row's hash: the
+ * same for equal labels whatever code they were given.  LL_NO_MEMORY or LL_LIMIT
+ * (2^32 - 1 rows).
+ */
+extern Status rows_append(Rows *rows, const RowView *row, double label,
+						  uint64_t label_hash, float weight, Failure *failure);
+
+/* Copies all rows of another store of the same format in. */
+extern Status rows_append_all(Rows *rows, const Rows *other,
+							  Failure *failure);
+
+/* Sorts into canonical order; no row may be appended afterwards. */
+extern Status rows_seal(Rows *rows, Failure *failure);
+
+/* The row that stands at a place of the canonical order. */
+static inline size_t
+rows_at(const Rows *rows, size_t place)
+{
+	return rows->order[place];
+}
+
+/* Reads row i (arrival order) back. */
+extern RowView rows_view(const Rows *rows, size_t i);
+
+/* The weight of row i (arrival order). */
+static inline float
+rows_weight(const Rows *rows, size_t i)
+{
+	return rows->weights == NULL ? 1.0f : rows->weights[i];
+}
+
+/* A 64-bit hash of bytes, the same on every machine. */
+extern uint64_t hash_bytes(const void *bytes, size_t size, uint64_t seed);
+
+#endif
