@@ -39,14 +39,14 @@ typedef struct Failure
 /*
  * Memory belongs to the host's current owner and is freed all at once when that
  * owner goes, on success or failure; release() gives a large piece back early.
- * Only the thread that called into the core may call these.
+ * Only the thread that called into the core may call these two.
  */
 typedef struct Runtime
 {
 	void *context;
 	void *(*allocate)(void *context, size_t size);	/* NULL: out of memory */
 	void (*release)(void *context, void *pointer);
-	bool (*interrupted)(void *context);				/* true: stop soon */
+	bool (*interrupted)(void *context);	/* true: stop soon; any thread */
 } Runtime;
 
 /* Allocates size bytes, uninitialised; NULL when out of memory. */

@@ -1,0 +1,156 @@
+/*
+ * blas.c
+ *		Loads OpenBLAS single-threaded and tests it.
+ */
+#include "core/blas.h"
+
+#include <dlfcn.h>
+#include <math.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+static Blas library;
+static bool library_ready = false;
+
+/* Where each function pointer lies, and the symbol it is bound to. */
+static const struct
+{
+	const char *symbol;
+	void **slot;
+} symbols[] = {
+	{"cblas_sgemm", (void **) &library.sgemm},
+	{"cblas_dgemm", (void **) &library.dgemm},
+	{"cblas_sgemv", (void **) &library.sgemv},
+	{"cblas_dgemv", (void **) &library.dgemv},
+	{"cblas_ssyrk", (void **) &library.ssyrk},
+	{"cblas_dsyrk", (void **) &library.dsyrk},
+	{"dpotrf_", (void **) &library.dpotrf},
+	{"dpotrs_", (void **) &library.dpotrs},
+	{"dpotri_", (void **) &library.dpotri},
+	{"dtrtrs_", (void **) &library.dtrtrs},
+	{"dsyevd_", (void **) &library.dsyevd},
+	{"openblas_get_config", (void **) &library.config},
+	{"openblas_get_corename", (void **) &library.core_name},
+};
+
+/* The plain product that a GEMM must agree with: a test value without bias. */
+static float
+test_value(int i)
+{
+	return (float) ((i * 7919 + 13) % 97) / 97.0f - 0.5f;
+}
+
+/*
+ * Whether products of one shape come out right.  Some releases compute wrong
+ * products on processors younger than themselves.
+ */
+static bool
+product_is_right(int rows, int columns, int depth, bool transpose)
+{
+	float a[67 * 130], b[130 * 33], c[67 * 33];
+
+	for (int i = 0; i < rows * depth; i++)
+		a[i] = test_value(i);
+	for (int i = 0; i < depth * columns; i++)
+		b[i] = test_value(i + 31);
+	library.sgemm(BLAS_ROW_MAJOR, transpose ? BLAS_TRANS : BLAS_NO_TRANS,
+				  BLAS_NO_TRANS, rows, columns, depth, 1.0f, a,
+				  transpose ? rows : depth, b, columns, 0.0f, c, columns);
+	for (int i = 0; i < rows; i++)
+		for (int j = 0; j < columns; j++)
+		{
+			double sum = 0.0;
+
+			for (int k = 0; k < depth; k++)
+				sum += (double) (transpose ? a[k * rows + i] : a[i * depth + k]) *
+					b[k * columns + j];
+			if (!(fabs(sum - c[i * columns + j]) < 1e-4))
+				return false;
+		}
+	return true;
+}
+
+/* Binds every symbol. */
+static Status
+bind_symbols(void *handle, Failure *failure)
+{
+	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++)
+	{
+		*symbols[i].slot = dlsym(handle, symbols[i].symbol);
+		if (*symbols[i].slot == NULL)
+		{
+			fail(failure, LL_UNSUPPORTED, "OpenBLAS has no function %s",
+				 symbols[i].symbol);
+			fail_hint(failure, "Install OpenBLAS 0.3 or later with its C "
+							   "interface and LAPACK.");
+			return LL_UNSUPPORTED;
+		}
+	}
+	return LL_OK;
+}
+
+/* Opens the shared library with one thread and no signal open to it. */
+static void *
+open_library(void)
+{
+	static const char *const names[] = {"libopenblas.so.0", "libopenblas.so",
+										"libopenblas.dylib"};
+	const char *threads = getenv("OPENBLAS_NUM_THREADS");
+	char *saved = threads != NULL ? strdup(threads) : NULL;
+	sigset_t all, before;
+	void *handle = NULL;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	setenv("OPENBLAS_NUM_THREADS", "1", 1);
+	for (size_t i = 0; handle == NULL && i < sizeof(names) / sizeof(names[0]);
+		 i++)
+		handle = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+	if (saved != NULL)
+		setenv("OPENBLAS_NUM_THREADS", saved, 1);
+	else
+		unsetenv("OPENBLAS_NUM_THREADS");
+	free(saved);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return handle;
+}
+
+Status
+blas_open(const Blas **blas, Failure *failure)
+{
+	void *handle;
+	Status status;
+
+	*blas = &library;
+	if (library_ready)
+		return LL_OK;
+	handle = open_library();
+	if (handle == NULL)
+	{
+		fail(failure, LL_UNSUPPORTED, "could not load OpenBLAS: %s", dlerror());
+		fail_hint(failure, "Install it, on Debian as package "
+						   "libopenblas0-pthread.");
+		return LL_UNSUPPORTED;
+	}
+	status = bind_symbols(handle, failure);
+	if (status != LL_OK)
+		return status;
+	if (!product_is_right(67, 33, 130, false) ||
+		!product_is_right(67, 33, 130, true) ||
+		!product_is_right(5, 1, 130, false) ||
+		!product_is_right(64, 16, 128, true) ||
+		!product_is_right(13, 10, 97, false))
+	{
+		fail(failure, LL_UNSUPPORTED,
+			 "OpenBLAS computes wrong products on this processor");
+		fail_detail(failure, "The library is \"%s\", its kernels are those for "
+							 "%s.", library.config(), library.core_name());
+		fail_hint(failure, "Upgrade OpenBLAS, or set OPENBLAS_CORETYPE (for "
+						   "example to Haswell) in the server's environment.");
+		return LL_UNSUPPORTED;
+	}
+	library_ready = true;
+	return LL_OK;
+}
