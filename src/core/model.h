@@ -2,7 +2,7 @@
  * model.h
  *		A trained model: in memory, and as the bytes that users store.
  *
- * The bytes are little-endian: an 16-byte header ("LLRN", format version,
+ * The bytes are little-endian: a 16-byte header ("LLRN", format version,
  * CRC-32C of all that follows, length), then sections of (tag, length, payload).
  * A reader skips sections it does not know.  Nothing in them depends on when,
  * where or how fast the model was trained.

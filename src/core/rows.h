@@ -29,8 +29,6 @@ typedef struct RowView
 	uint32_t count;			/* SPARSE: entries */
 } RowView;
 
-#define ROWS_MAX_PIECES 40
-
 typedef struct Rows
 {
 	Runtime runtime;
@@ -66,10 +64,6 @@ extern void rows_init(Rows *rows, const Runtime *runtime, RowFormat format,
  */
 extern Status rows_append(Rows *rows, const RowView *row, double label,
 						  uint64_t label_hash, float weight, Failure *failure);
-
-/* Copies all rows of another store of the same format in. */
-extern Status rows_append_all(Rows *rows, const Rows *other,
-							  Failure *failure);
 
 /* Sorts into canonical order; no row may be appended afterwards. */
 extern Status rows_seal(Rows *rows, Failure *failure);

@@ -1,0 +1,134 @@
+/*
+ * predict.c
+ *		From a row to margins, scores and labels.
+ */
+#include "core/predict.h"
+
+#include <math.h>
+
+#include "core/kernels.h"
+
+Status
+predictor_init(Predictor *predictor, const Model *model,
+			   const Runtime *runtime, Failure *failure)
+{
+	size_t count = (size_t) model->dimension * model->outputs;
+
+	predictor->model = model;
+	predictor->weights_f32 = runtime_allocate(runtime, count * sizeof(float));
+	if (predictor->weights_f32 == NULL)
+		return fail_no_memory(failure);
+	for (size_t i = 0; i < count; i++)
+		predictor->weights_f32[i] = (float) model->weights[i];
+	return LL_OK;
+}
+
+void
+predictor_margins(const Predictor *predictor, RowFormat format,
+				  const RowView *row, double *margins)
+{
+	const Model *model = predictor->model;
+	size_t dimension = model->dimension;
+
+	for (uint32_t k = 0; k < model->outputs; k++)
+	{
+		const double *weights = model->weights + k * dimension;
+		double sum = 0.0;
+
+		switch (format)
+		{
+			case ROWS_U8:
+				sum = kernel_dot_u8(row->dense,
+									predictor->weights_f32 + k * dimension,
+									dimension);
+				break;
+			case ROWS_F32:
+				sum = kernel_dot_f32(row->dense, weights, dimension);
+				break;
+			case ROWS_F64:
+				sum = kernel_dot_f64(row->dense, weights, dimension);
+				break;
+			case ROWS_SPARSE:
+				for (uint32_t i = 0; i < row->count; i++)
+					sum += (double) row->value[i] * weights[row->index[i]];
+				break;
+		}
+		margins[k] = sum + model->bias[k];
+	}
+}
+
+/* The isotonic step function, linear between its knots. */
+static double
+isotonic_value(const Model *model, double margin)
+{
+	const double *x = model->calibration_x, *y = model->calibration_y;
+	uint32_t low = 0, high = model->calibration_count - 1;
+
+	if (!(margin > x[low]))
+		return y[low];
+	if (margin >= x[high])
+		return y[high];
+	while (high - low > 1)
+	{
+		uint32_t middle = low + (high - low) / 2;
+
+		if (margin < x[middle])
+			high = middle;
+		else
+			low = middle;
+	}
+	return x[high] > x[low] ?
+		y[low] + (y[high] - y[low]) * (margin - x[low]) / (x[high] - x[low]) :
+		y[low];
+}
+
+/* 1 / (1 + exp(-m)) without overflow. */
+static double
+sigmoid(double margin)
+{
+	double e = exp(-fabs(margin));
+
+	return margin >= 0 ? 1.0 / (1.0 + e) : e / (1.0 + e);
+}
+
+void
+predictor_scores(const Predictor *predictor, double *margins)
+{
+	const Model *model = predictor->model;
+	double largest, sum = 0.0;
+
+	if (model->predictor == PREDICTOR_BINARY)
+	{
+		if (model->calibration == CALIBRATE_PLATT)
+			margins[0] = sigmoid(model->calibration_x[0] * margins[0] +
+								 model->calibration_x[1]);
+		else if (model->calibration == CALIBRATE_ISOTONIC)
+			margins[0] = isotonic_value(model, margins[0]);
+		else if (model->loss == LOSS_LOGISTIC)
+			margins[0] = sigmoid(margins[0]);
+	}
+	else if (model->loss == LOSS_SOFTMAX)
+	{
+		largest = margins[0];
+		for (uint32_t k = 1; k < model->outputs; k++)
+			largest = fmax(largest, margins[k]);
+		for (uint32_t k = 0; k < model->outputs; k++)
+			sum += margins[k] = exp(margins[k] - largest);
+		for (uint32_t k = 0; k < model->outputs; k++)
+			margins[k] /= sum;
+	}
+}
+
+uint32_t
+predictor_class(const Predictor *predictor, const double *scores)
+{
+	const Model *model = predictor->model;
+	uint32_t best = 0;
+
+	if (model->predictor == PREDICTOR_BINARY)
+		return scores[0] > model->threshold;
+	for (uint32_t k = 1; k < model->outputs; k++)
+		if (scores[k] > scores[best])
+			best = k;
+	return best;
+}
