@@ -15,4 +15,20 @@
 #define KERNEL_CLONES
 #endif
 
+/*
+ * The same without fused multiply-adds.  Every operation then rounds alike in a
+ * vector's body, in its scalar tail and in the portable version, so that a
+ * result depends neither on where in a batch an element stands nor on the
+ * machine.
+ */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&        \
+	defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
+#define UNFUSED_CLONES __attribute__((target_clones("default", "avx2")))
+#else
+#define UNFUSED_CLONES
+#endif
+
+/* A small function that must become part of the loop that calls it. */
+#define KERNEL_INLINE static inline __attribute__((always_inline))
+
 #endif
