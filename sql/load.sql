@@ -1,0 +1,32 @@
+
+-- load: digits out of files, URLs, or the extension itself
+
+CREATE TABLE linlearn_mnist (
+	split text COLLATE "C" NOT NULL,
+	id integer NOT NULL,
+	label smallint NOT NULL,
+	pixels bytea NOT NULL,
+	PRIMARY KEY (split, id)
+);
+-- 784 bytes stay in the row, as they are: scans need no detoasting
+ALTER TABLE linlearn_mnist ALTER COLUMN pixels SET STORAGE EXTERNAL;
+GRANT SELECT ON linlearn_mnist TO PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('linlearn_mnist', '');
+COMMENT ON TABLE linlearn_mnist IS
+	'Pictures and their labels, filled by linlearn_load_mnist: one byte a pixel, row by row';
+
+CREATE FUNCTION linlearn_load_mnist(source text,
+	target text DEFAULT 'linlearn_mnist', train_rows integer DEFAULT NULL,
+	validation_rows integer DEFAULT NULL, test_rows integer DEFAULT NULL,
+	seed bigint DEFAULT 0)
+RETURNS TABLE (split text, rows bigint, seconds double precision)
+AS 'MODULE_PATHNAME', 'linlearn_load_mnist' LANGUAGE C
+VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 3;
+COMMENT ON FUNCTION linlearn_load_mnist(text, text, integer, integer, integer, bigint) IS
+	'Replaces the rows of a table by the digits of a source, in this transaction; each split''s ids count from 0';
+
+CREATE FUNCTION linlearn_show_digit(pixels bytea) RETURNS text
+AS 'MODULE_PATHNAME', 'linlearn_show_digit' LANGUAGE C
+IMMUTABLE STRICT PARALLEL SAFE COST 50;
+COMMENT ON FUNCTION linlearn_show_digit(bytea) IS
+	'Draws a square picture of one byte a pixel with Unicode half blocks: n columns by n/2 lines, ink from 128 on';

@@ -18,6 +18,28 @@
 #include "varatt.h"
 #endif
 
+/* COPY from a callback, and the predefined roles' names. */
+#if PG_VERSION_NUM >= 140000
+#define begin_copy_from(state, relation, callback, columns, options)          \
+	BeginCopyFrom(state, relation, NULL, NULL, false, callback, columns,      \
+				  options)
+#else
+#define CopyFromState CopyState
+#define begin_copy_from(state, relation, callback, columns, options)          \
+	BeginCopyFrom(state, relation, NULL, false, callback, columns, options)
+#define ROLE_PG_READ_SERVER_FILES DEFAULT_ROLE_READ_SERVER_FILES
+#define ROLE_PG_WRITE_SERVER_FILES DEFAULT_ROLE_WRITE_SERVER_FILES
+#endif
+
+/* May a role call a function? */
+#if PG_VERSION_NUM >= 160000
+#define function_aclcheck(function, role)                                     \
+	object_aclcheck(ProcedureRelationId, function, role, ACL_EXECUTE)
+#else
+#define function_aclcheck(function, role)                                     \
+	pg_proc_aclcheck(function, role, ACL_EXECUTE)
+#endif
+
 /* linlearn.progress */
 typedef enum ProgressMode
 {

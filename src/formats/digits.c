@@ -1,0 +1,188 @@
+/*
+ * digits.c
+ *		Sets of labelled pictures: train, validation, test.
+ */
+#include "formats/digits.h"
+
+#include <math.h>
+#include <string.h>
+
+/* What all pixels seen so far allow. */
+typedef struct PixelRange
+{
+	double minimum;
+	double maximum;
+	bool all_finite;
+	bool all_256ths; /* every pixel is k/256 with k from 0 to 255 */
+} PixelRange;
+
+const char *
+digit_split_name(DigitSplitName split)
+{
+	static const char *const names[] = {"train", "validation", "test"};
+
+	return names[split];
+}
+
+Status
+digits_add(DigitSet *set, DigitSplitName split, const NumberArray *images,
+		   const NumberArray *labels, Failure *failure)
+{
+	const char *name = digit_split_name(split);
+
+	if (labels->width != 1)
+		return fail(failure, LL_MALFORMED,
+					"labels of %s have %zu numbers a row instead of 1", name,
+					labels->width);
+	if (images->rows != labels->rows)
+		return fail(failure, LL_MALFORMED,
+					"%s has %zu pictures, but %zu labels", name, images->rows,
+					labels->rows);
+	if (images->width == 0)
+		return fail(failure, LL_MALFORMED, "pictures of %s have no pixels",
+					name);
+	if (set->width != 0 && set->width != images->width)
+		return fail(failure, LL_MALFORMED,
+					"pictures of %s have %zu pixels, others %zu", name,
+					images->width, set->width);
+	set->width = images->width;
+	set->splits[split].rows = images->rows;
+	set->splits[split].images = *images;
+	set->splits[split].labels = *labels;
+	return LL_OK;
+}
+
+void
+digits_split_validation(DigitSet *set, size_t rows)
+{
+	DigitSplit *train = &set->splits[SPLIT_TRAIN];
+	DigitSplit *validation = &set->splits[SPLIT_VALIDATION];
+	size_t first = train->rows - rows;
+
+	validation->rows = rows;
+	validation->images = numbers_slice(&train->images, first, rows);
+	validation->labels = numbers_slice(&train->labels, first, rows);
+	train->rows = first;
+	train->images = numbers_slice(&train->images, 0, first);
+	train->labels = numbers_slice(&train->labels, 0, first);
+}
+
+/* Widen the range by one row of pixels. */
+static void
+range_add(PixelRange *range, const double *values, size_t count)
+{
+	double minimum = range->minimum;
+	double maximum = range->maximum;
+	int finite = 1;
+	int all_256ths = 1;
+
+	for (size_t i = 0; i < count; i++)
+	{
+		double value = values[i];
+		double clamped = value > 0 && value < 1 ? value * 256 : 0;
+
+		finite &= value - value == 0;
+		minimum = value < minimum ? value : minimum;
+		maximum = value > maximum ? value : maximum;
+		all_256ths &= (double) (int) clamped == clamped;
+	}
+	range->minimum = minimum;
+	range->maximum = maximum;
+	range->all_finite &= finite;
+	range->all_256ths &= all_256ths;
+}
+
+/* Check a row's range, and say where a pixel is wrong. */
+static Status
+range_check(const PixelRange *range, DigitSplitName split, size_t row,
+			Failure *failure)
+{
+	if (range->all_finite && range->minimum >= 0 && range->maximum <= 255)
+		return LL_OK;
+	fail(failure, LL_INVALID,
+		 "pixel of picture %zu of %s is outside the allowed range", row,
+		 digit_split_name(split));
+	fail_detail(failure, "Pixels are numbers from 0 to 1 or from 0 to 255.");
+	return LL_INVALID;
+}
+
+/* Look at the pixels of one split. */
+static Status
+scan_split(const Runtime *runtime, const DigitSet *set, DigitSplitName split,
+		   double *values, PixelRange *range, Failure *failure)
+{
+	const DigitSplit *part = &set->splits[split];
+
+	for (size_t row = 0; row < part->rows; row++)
+	{
+		Status status;
+
+		if (row % 1024 == 0 && runtime_interrupted(runtime))
+			return fail_cancelled(failure);
+		numbers_row(&part->images, row, values);
+		range_add(range, values, set->width);
+		status = range_check(range, split, row, failure);
+		if (status != LL_OK)
+			return status;
+	}
+	return LL_OK;
+}
+
+Status
+digits_scan(const Runtime *runtime, DigitSet *set, Failure *failure)
+{
+	PixelRange range = {0, 0, true, true};
+	double *values = NULL;
+	Status status = LL_OK;
+
+	set->pixel_scale = 1;
+	for (int split = 0; split < DIGITS_SPLITS && status == LL_OK; split++)
+	{
+		const DigitSplit *part = &set->splits[split];
+
+		if (part->rows == 0 || part->images.type == NUMBER_UINT8)
+			continue;
+		if (values == NULL)
+			values =
+				runtime_allocate_zero(runtime, set->width, sizeof(double));
+		if (values == NULL)
+			return fail_no_memory(failure);
+		status = scan_split(runtime, set, split, values, &range, failure);
+	}
+	if (status == LL_OK && values != NULL && range.maximum <= 1)
+		set->pixel_scale = range.all_256ths && range.maximum < 1 ? 256 : 255;
+	runtime_release(runtime, values);
+	return status;
+}
+
+Status
+digits_row(const DigitSet *set, DigitSplitName split, size_t row,
+		   uint8_t *pixels, int *label, Failure *failure)
+{
+	const DigitSplit *part = &set->splits[split];
+	const uint8_t *bytes = numbers_row_bytes(&part->images, row);
+	double number = numbers_at(&part->labels, row, 0);
+
+	if (!(number >= INT16_MIN && number <= INT16_MAX) ||
+		number != floor(number))
+	{
+		fail(failure, LL_INVALID, "label %g of picture %zu of %s is invalid",
+			 number, row, digit_split_name(split));
+		fail_detail(failure, "Labels are integers from %d to %d.", INT16_MIN,
+					INT16_MAX);
+		return LL_INVALID;
+	}
+	*label = (int) number;
+	if (bytes != NULL && set->pixel_scale == 1)
+	{
+		memcpy(pixels, bytes, set->width);
+		return LL_OK;
+	}
+	for (size_t i = 0; i < set->width; i++)
+	{
+		double value = numbers_at(&part->images, row, i) * set->pixel_scale;
+
+		pixels[i] = (uint8_t) (value < 255 ? value + 0.5 : 255);
+	}
+	return LL_OK;
+}
