@@ -1,5 +1,6 @@
 # The targets beyond PGXS: unit tests, layers, fuzzing, demo, test, bench.
-.PHONY: demo test bench unit fuzz fuzz-smoke check-layers
+.PHONY: demo test bench unit unit-programs fuzz fuzz-programs fuzz-smoke \
+	check-layers
 
 # The core, the formats and the transfers are plain C: they are tested without
 # a server, under AddressSanitizer and UndefinedBehaviorSanitizer.
@@ -21,6 +22,8 @@ build/unit/test_%: test/unit/test_%.c $(UNIT_OBJS) $(UNIT_HEADERS)
 	$(UNIT_CC) $(UNIT_CFLAGS) $(SANITIZE) -Isrc -Itest/unit $< $(UNIT_OBJS) \
 		$(UNIT_LIBS) -o $@
 
+unit-programs: $(UNIT_PROGRAMS)
+
 unit: $(UNIT_PROGRAMS)
 	@scripts/unit $(UNIT_PROGRAMS)
 
@@ -39,6 +42,8 @@ build/fuzz/src/%.o: src/%.c $(UNIT_HEADERS)
 build/fuzz/fuzz_%: test/fuzz/fuzz_%.c $(FUZZ_OBJS) $(UNIT_HEADERS)
 	$(FUZZ_CC) $(FUZZ_CFLAGS) -Isrc $< $(FUZZ_OBJS) -lcurl -lz -lm -lpthread \
 		-ldl -o $@
+
+fuzz-programs: $(FUZZ_PROGRAMS)
 
 fuzz: $(FUZZ_PROGRAMS)
 	@scripts/fuzz $(FUZZ_SECONDS) $(FUZZ_PROGRAMS)
