@@ -38,11 +38,19 @@ PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 ifneq ($(PGXS),)
 include $(PGXS)
+installcheck: | build
+build:
+	mkdir -p $@
 # Only the SQL-callable functions leave the library: PostgreSQL loads modules
 # with RTLD_GLOBAL, so an internal name could otherwise meet another module's.
 ifneq ($(PORTNAME),darwin)
 SHLIB_LINK += -Wl,--version-script=$(srcdir)/src/linlearn.map
 endif
+else
+all install installcheck:
+	@echo 'no PostgreSQL development files for PG_CONFIG=$(PG_CONFIG);' \
+		'run make demo, or scripts/install-deps build, or set PG_CONFIG' >&2
+	@false
 endif
 
 sql/$(EXTENSION)--$(EXTVERSION).sql: $(SQL_PARTS)
