@@ -30,3 +30,18 @@ AS 'MODULE_PATHNAME', 'linlearn_show_digit' LANGUAGE C
 IMMUTABLE STRICT PARALLEL SAFE COST 50;
 COMMENT ON FUNCTION linlearn_show_digit(bytea) IS
 	'Draws a square picture of one byte a pixel with Unicode half blocks: n columns by n/2 lines, ink from 128 on';
+
+CREATE FUNCTION linlearn_read_idx(data bytea)
+RETURNS TABLE (id bigint, value double precision, pixels bytea, features real[])
+AS 'MODULE_PATHNAME', 'linlearn_read_idx' LANGUAGE C
+IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 10000;
+COMMENT ON FUNCTION linlearn_read_idx(bytea) IS
+	'Rows of an idx file, also gzip: value of a one-dimensional one, pixels of uint8, features of other types; id counts from 0';
+
+CREATE FUNCTION linlearn_read_pickle(data bytea)
+RETURNS TABLE (path integer[], id bigint, value double precision, pixels bytea,
+	features real[])
+AS 'MODULE_PATHNAME', 'linlearn_read_pickle' LANGUAGE C
+IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 10000;
+COMMENT ON FUNCTION linlearn_read_pickle(bytea) IS
+	'Rows of the numpy arrays of a pickle, also gzip; path {2,1} is the first item of the second tuple; nothing of the pickle is executed';

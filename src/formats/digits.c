@@ -52,6 +52,58 @@ digits_add(DigitSet *set, DigitSplitName split, const NumberArray *images,
 	return LL_OK;
 }
 
+/* True when the arrays are count pairs, (0.0, 0.1), (1.0, 1.1) and so on. */
+static bool
+are_pairs(const PickleArrays *arrays)
+{
+	for (size_t i = 0; i < arrays->count; i++)
+	{
+		const PickleArray *array = &arrays->arrays[i];
+		int depth = array->depth;
+
+		if (depth < 1 || depth > 2 ||
+			array->path[depth - 1] != (int) i % 2 + 1)
+			return false;
+		if (depth == 2 ? array->path[0] != (int) i / 2 + 1
+					   : arrays->count != 2)
+			return false;
+	}
+	return true;
+}
+
+Status
+digits_add_pickle(DigitSet *set, const PickleArrays *arrays, Failure *failure)
+{
+	static const DigitSplitName orders[][DIGITS_SPLITS] = {
+		{SPLIT_TRAIN},
+		{SPLIT_TRAIN, SPLIT_TEST},
+		{SPLIT_TRAIN, SPLIT_VALIDATION, SPLIT_TEST},
+	};
+	size_t pairs = arrays->count / 2;
+
+	if (pairs < 1 || pairs > DIGITS_SPLITS || arrays->count % 2 != 0 ||
+		!are_pairs(arrays))
+	{
+		fail(failure, LL_UNSUPPORTED,
+			 "pickle's %zu arrays are not one to three pairs of pictures and "
+			 "labels",
+			 arrays->count);
+		fail_detail(failure, "Expected is ((pictures, labels) of train, of "
+							 "validation, of test).");
+		return LL_UNSUPPORTED;
+	}
+	for (size_t i = 0; i < pairs; i++)
+	{
+		Status status = digits_add(
+			set, orders[pairs - 1][i], &arrays->arrays[2 * i].numbers,
+			&arrays->arrays[2 * i + 1].numbers, failure);
+
+		if (status != LL_OK)
+			return status;
+	}
+	return LL_OK;
+}
+
 void
 digits_split_validation(DigitSet *set, size_t rows)
 {

@@ -9,6 +9,7 @@
 #define LINLEARN_FORMATS_DIGITS_H
 
 #include "formats/numbers.h"
+#include "formats/pickle.h"
 
 #define DIGITS_SPLITS 3
 
@@ -44,6 +45,14 @@ extern const char *digit_split_name(DigitSplitName split);
 extern Status digits_add(DigitSet *set, DigitSplitName split,
 						 const NumberArray *images, const NumberArray *labels,
 						 Failure *failure);
+
+/*
+ * Sets the splits of a zeroed set from pairs of pictures and labels: (pair) is
+ * train, (pair, pair) train and test, (pair, pair, pair) all three, as in
+ * mnist.pkl.  Errors: LL_UNSUPPORTED for any other shape; as digits_add.
+ */
+extern Status digits_add_pickle(DigitSet *set, const PickleArrays *arrays,
+								Failure *failure);
 
 /* Moves the last rows of train into validation; rows at most those of train.
  */

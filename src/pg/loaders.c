@@ -18,6 +18,7 @@
 #include "formats/digits.h"
 #include "formats/gzip.h"
 #include "formats/idx.h"
+#include "formats/pickle.h"
 #include "formats/synthetic.h"
 #include "io/file.h"
 #include "pg/digit_table.h"
@@ -113,23 +114,33 @@ read_source(Load *load, const char *source, size_t *length)
 	return bytes;
 }
 
+/* Add pictures and the labels that another file has. */
+static void
+add_idx_images(Load *load, DigitSplitName split, const NumberArray *images,
+			   const char *labels_name)
+{
+	size_t length;
+	const uint8_t *bytes = read_source(load, labels_name, &length);
+	NumberArray labels;
+	Failure failure;
+
+	CHECK_STATUS(idx_parse(bytes, length, &labels, &failure), failure);
+	CHECK_STATUS(digits_add(&load->set, split, images, &labels, &failure),
+				 failure);
+}
+
 /* Read the pictures and the labels of a part of an idx set. */
 static void
 read_idx_pair(Load *load, DigitSplitName split, const char *images_name,
 			  const char *labels_name)
 {
-	NumberArray images;
-	NumberArray labels;
-	const uint8_t *bytes;
 	size_t length;
+	const uint8_t *bytes = read_source(load, images_name, &length);
+	NumberArray images;
 	Failure failure;
 
-	bytes = read_source(load, images_name, &length);
 	CHECK_STATUS(idx_parse(bytes, length, &images, &failure), failure);
-	bytes = read_source(load, labels_name, &length);
-	CHECK_STATUS(idx_parse(bytes, length, &labels, &failure), failure);
-	CHECK_STATUS(digits_add(&load->set, split, &images, &labels, &failure),
-				 failure);
+	add_idx_images(load, split, &images, labels_name);
 }
 
 /* Find one of the four files of an idx set; NULL if it is not there. */
@@ -172,6 +183,14 @@ read_idx_part(Load *load, DigitSplitName split, const char *folder,
 	return true;
 }
 
+/* Give the last rows of train to validation, where a source has none. */
+static void
+split_validation(Load *load)
+{
+	digits_split_validation(&load->set, load->set.splits[SPLIT_TRAIN].rows /
+											VALIDATION_FRACTION);
+}
+
 /* Read the idx set of a folder. */
 static void
 read_folder(Load *load, const char *folder)
@@ -183,9 +202,61 @@ read_folder(Load *load, const char *folder)
 				 errhint("Expected are train-images-idx3-ubyte and "
 						 "train-labels-idx1-ubyte, and for the test split "
 						 "t10k-..., each also with .gz.")));
-	digits_split_validation(&load->set, load->set.splits[SPLIT_TRAIN].rows /
-											VALIDATION_FRACTION);
+	split_validation(load);
 	read_idx_part(load, SPLIT_TEST, folder, "t10k");
+}
+
+/* Derive the name of the labels from that of idx pictures, or raise. */
+static char *
+labels_source(const char *images)
+{
+	char *name = pstrdup(images);
+	char *place = strstr(name, "images");
+	char *digit = place != NULL ? strstr(place, "idx3") : NULL;
+
+	if (digit == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("source is an idx file, but its name does not tell "
+						"where its labels are"),
+				 errhint("Name a file such as train-images-idx3-ubyte.gz, "
+						 "whose labels lie beside it in "
+						 "train-labels-idx1-ubyte.gz.")));
+	memcpy(place, "labels", 6);
+	digit[3] = '1';
+	return name;
+}
+
+/* Take a single file: a pickle, or idx pictures with labels beside them. */
+static void
+read_single(Load *load, const char *source)
+{
+	size_t length;
+	const uint8_t *bytes = read_source(load, source, &length);
+	const char *name = strrchr(source, '/');
+	PickleArrays arrays;
+	NumberArray images;
+	Failure failure;
+
+	if (length > 0 && bytes[0] != 0)
+	{
+		CHECK_STATUS(
+			pickle_parse(&load->runtime, bytes, length, &arrays, &failure),
+			failure);
+		CHECK_STATUS(digits_add_pickle(&load->set, &arrays, &failure),
+					 failure);
+		if (load->set.splits[SPLIT_VALIDATION].rows == 0)
+			split_validation(load);
+		return;
+	}
+	CHECK_STATUS(idx_parse(bytes, length, &images, &failure), failure);
+	if (name != NULL && (strstr(name, "t10k") || strstr(name, "test")))
+		add_idx_images(load, SPLIT_TEST, &images, labels_source(source));
+	else
+	{
+		add_idx_images(load, SPLIT_TRAIN, &images, labels_source(source));
+		split_validation(load);
+	}
 }
 
 /* Read all that a source has. */
@@ -202,7 +273,10 @@ read_set(Load *load, const char *source)
 				 errhint("Name a folder or file by its absolute path, or "
 						 "'synthetic'.")));
 	check_file_role(ROLE_PG_READ_SERVER_FILES, "pg_read_server_files", "read");
-	read_folder(load, path);
+	if (file_is_directory(path))
+		read_folder(load, path);
+	else
+		read_single(load, path);
 	CHECK_STATUS(digits_scan(&load->runtime, &load->set, &failure), failure);
 }
 

@@ -1,0 +1,232 @@
+/*
+ * read_arrays.c
+ *		linlearn_read_idx, linlearn_read_pickle: rows out of file bytes.
+ */
+#include "pg/loaders.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "utils/array.h"
+#include "utils/datum.h"
+
+#include "formats/idx.h"
+#include "formats/pickle.h"
+
+/* Where a set-returning function is in its arrays. */
+typedef struct ArrayScan
+{
+	PickleArrays arrays;
+	size_t array;
+	size_t row;
+} ArrayScan;
+
+typedef enum ArrayFormat
+{
+	FORMAT_IDX,
+	FORMAT_PICKLE
+} ArrayFormat;
+
+/*
+ * Take the bytes of an argument, unpacked, in the current context, since they
+ * must outlive the call.
+ */
+static const uint8_t *
+argument_bytes(FunctionCallInfo fcinfo, const Runtime *runtime, size_t *length)
+{
+	bytea *argument = PG_GETARG_BYTEA_PP(0);
+	const uint8_t *given = (const uint8_t *) VARDATA_ANY(argument);
+	const uint8_t *bytes = given;
+	uint8_t *copy;
+
+	*length = VARSIZE_ANY_EXHDR(argument);
+	unpack_bytes(runtime, false, &bytes, length);
+	if (bytes != given || (Pointer) argument != PG_GETARG_POINTER(0))
+		return bytes;
+	copy = palloc(*length + 1);
+	memcpy(copy, bytes, *length);
+	return copy;
+}
+
+/* Parse the argument at the first call of a set. */
+static ArrayScan *
+begin_scan(FunctionCallInfo fcinfo, ArrayFormat format)
+{
+	ArrayScan *scan = palloc0(sizeof(ArrayScan));
+	Runtime *runtime = palloc(sizeof(Runtime));
+	const uint8_t *bytes;
+	size_t length;
+	Failure failure;
+
+	*runtime = pg_runtime(CurrentMemoryContext);
+	bytes = argument_bytes(fcinfo, runtime, &length);
+	if (format == FORMAT_PICKLE)
+	{
+		CHECK_STATUS(
+			pickle_parse(runtime, bytes, length, &scan->arrays, &failure),
+			failure);
+		return scan;
+	}
+	scan->arrays.count = 1;
+	scan->arrays.arrays = palloc0(sizeof(PickleArray));
+	CHECK_STATUS(
+		idx_parse(bytes, length, &scan->arrays.arrays[0].numbers, &failure),
+		failure);
+	return scan;
+}
+
+/* Make the path of an array, as {2,1}. */
+static Datum
+path_datum(const PickleArray *array)
+{
+	Datum items[PICKLE_MAX_DEPTH];
+
+	for (int i = 0; i < array->depth; i++)
+		items[i] = Int32GetDatum(array->path[i]);
+	return PointerGetDatum(
+		construct_array(items, array->depth, INT4OID, 4, true, TYPALIGN_INT));
+}
+
+/* Make a bytea of a row of uint8. */
+static Datum
+pixels_datum(const NumberArray *numbers, size_t row)
+{
+	bytea *pixels = palloc(VARHDRSZ + numbers->width);
+	const uint8_t *bytes = numbers_row_bytes(numbers, row);
+
+	SET_VARSIZE(pixels, VARHDRSZ + numbers->width);
+	if (bytes != NULL)
+		memcpy(VARDATA(pixels), bytes, numbers->width);
+	else
+		for (size_t i = 0; i < numbers->width; i++)
+			VARDATA(pixels)[i] = (char) numbers_at(numbers, row, i);
+	return PointerGetDatum(pixels);
+}
+
+/* Make a real[] of a row; a number beyond real's range is an error. */
+static Datum
+features_datum(const NumberArray *numbers, size_t row)
+{
+	Size size = ARR_OVERHEAD_NONULLS(1) + numbers->width * sizeof(float4);
+	ArrayType *array = palloc0(size);
+	float4 *features;
+
+	SET_VARSIZE(array, size);
+	array->ndim = 1;
+	array->elemtype = FLOAT4OID;
+	ARR_DIMS(array)[0] = (int) numbers->width;
+	ARR_LBOUND(array)[0] = 1;
+	features = (float4 *) ARR_DATA_PTR(array);
+	for (size_t i = 0; i < numbers->width; i++)
+	{
+		double value = numbers_at(numbers, row, i);
+
+		if (isfinite(value) && fabs(value) > FLT_MAX)
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("%g in row %zu is out of range for type real",
+							value, row)));
+		features[i] = (float4) value;
+	}
+	return PointerGetDatum(array);
+}
+
+/* Check that a row fits a value of PostgreSQL. */
+static void
+check_row_size(const NumberArray *numbers)
+{
+	if (numbers->width >= (MaxAllocSize - 1024) / sizeof(float4))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a row of %zu numbers is too large", numbers->width)));
+}
+
+/*
+ * Make the row (path, id, value, pixels, features), where one of the last
+ * three is set: a number, the bytes of uint8, or any other numbers.
+ */
+static Datum
+row_datum(const ArrayScan *scan, TupleDesc row, ArrayFormat format)
+{
+	const PickleArray *array = &scan->arrays.arrays[scan->array];
+	const NumberArray *numbers = &array->numbers;
+	Datum values[5] = {0};
+	bool nulls[5] = {false, false, true, true, true};
+	int first = format == FORMAT_PICKLE ? 0 : 1;
+	int column = numbers->dimensions <= 1		 ? 2
+				 : numbers->type == NUMBER_UINT8 ? 3
+												 : 4;
+
+	check_row_size(numbers);
+	if (format == FORMAT_PICKLE)
+		values[0] = path_datum(array);
+	values[1] = Int64GetDatum((int64) scan->row);
+	if (column == 2)
+		values[2] = Float8GetDatum(numbers_at(numbers, scan->row, 0));
+	else if (column == 3)
+		values[3] = pixels_datum(numbers, scan->row);
+	else
+		values[4] = features_datum(numbers, scan->row);
+	nulls[column] = false;
+	return HeapTupleGetDatum(
+		heap_form_tuple(row, values + first, nulls + first));
+}
+
+/* Return the next row of a set. */
+static Datum
+next_row(FunctionCallInfo fcinfo, ArrayFormat format)
+{
+	FuncCallContext *call;
+	ArrayScan *scan;
+
+	if (SRF_IS_FIRSTCALL())
+	{
+		MemoryContext old;
+		TupleDesc row;
+
+		call = SRF_FIRSTCALL_INIT();
+		old = MemoryContextSwitchTo(call->multi_call_memory_ctx);
+		if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
+			elog(ERROR, "return type must be a row type");
+		call->tuple_desc = BlessTupleDesc(row);
+		call->user_fctx = begin_scan(fcinfo, format);
+		MemoryContextSwitchTo(old);
+	}
+	call = SRF_PERCALL_SETUP();
+	scan = call->user_fctx;
+	while (scan->array < scan->arrays.count &&
+		   scan->row == scan->arrays.arrays[scan->array].numbers.rows)
+	{
+		scan->array++;
+		scan->row = 0;
+	}
+	if (scan->array == scan->arrays.count)
+		SRF_RETURN_DONE(call);
+	else
+	{
+		Datum row = row_datum(scan, call->tuple_desc, format);
+
+		scan->row++;
+		SRF_RETURN_NEXT(call, row);
+	}
+}
+
+PG_FUNCTION_INFO_V1(linlearn_read_idx);
+
+/* Return the rows of an idx file. */
+Datum
+linlearn_read_idx(PG_FUNCTION_ARGS)
+{
+	return next_row(fcinfo, FORMAT_IDX);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_read_pickle);
+
+/* Return the rows of all arrays of a pickle. */
+Datum
+linlearn_read_pickle(PG_FUNCTION_ARGS)
+{
+	return next_row(fcinfo, FORMAT_PICKLE);
+}
