@@ -1,0 +1,123 @@
+"""What every bench piece uses: a connection, medians, and rows of the table.
+
+A piece is bench/NN_topic.py.  It measures, calls figure() once for each figure
+of interest, and ends; run.py picks it up and prints all figures as one table.
+"""
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+import psycopg2
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+DATABASE = "bench"
+
+
+def connect(**settings):
+    """Open a session of its own, with the given settings."""
+    connection = psycopg2.connect(dbname=DATABASE)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        for name, value in settings.items():
+            cursor.execute("SELECT set_config(%s, %s, false)",
+                           (name.replace("__", "."), str(value)))
+    return connection
+
+
+def query(connection, sql, *arguments):
+    """Return all rows of a query; no rows for a statement without a result."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, arguments or None)
+        return cursor.fetchall() if cursor.description else []
+
+
+def value(connection, sql, *arguments):
+    """Return the one value of a query."""
+    return query(connection, sql, *arguments)[0][0]
+
+
+def seconds(connection, sql, *arguments, runs=5):
+    """Return the median wall time of a query, without a first warming run."""
+    query(connection, sql, *arguments)
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        query(connection, sql, *arguments)
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def peer(name, **options):
+    """Run one fit of sklearn_peer.py in a process of its own, as a dict."""
+    source = value(connect(), "SELECT source FROM bench_source")
+    output = subprocess.run(
+        [sys.executable, os.path.join(HERE, "sklearn_peer.py"), source, name,
+         json.dumps(options)], check=True, stdout=subprocess.PIPE).stdout
+    return json.loads(output)
+
+
+def status_kb(pid, field):
+    """Return a kB field of /proc/PID/status, such as VmHWM."""
+    with open(f"/proc/{pid}/status") as status:
+        for line in status:
+            if line.startswith(field + ":"):
+                return int(line.split()[1])
+    raise KeyError(field)
+
+
+def real_digits():
+    """Say whether the loaded digits are the classic MNIST."""
+    return value(connect(), "SELECT mnist FROM bench_source")
+
+
+def figure(what, measured, unit="", at_most=None, at_least=None, peer=None,
+           digits=3, mnist_only=False):
+    """Report one figure: its target and its ratio to a peer, where it has them.
+
+    mnist_only drops the target when other digits than MNIST are loaded.
+    """
+    if mnist_only and not real_digits():
+        at_most = at_least = None
+    met = None
+    if at_most is not None:
+        met = measured <= at_most
+    if at_least is not None:
+        met = measured >= at_least
+    row = dict(what=what, measured=measured, unit=unit, at_most=at_most,
+               at_least=at_least, peer=peer, digits=digits, met=met)
+    path = os.environ.get("BENCH_ROWS")
+    if path:
+        with open(path, "a") as rows:
+            rows.write(json.dumps(row) + "\n")
+    print("  " + " | ".join(cells(row)), file=sys.stderr, flush=True)
+
+
+def number(x, digits):
+    """Write a number for people."""
+    if isinstance(x, str):
+        return x
+    if isinstance(x, int) or abs(x) >= 1000:
+        return f"{x:,.0f}"
+    return f"{x:.{digits}f}" if x == 0 or abs(x) >= 10 ** -digits else f"{x:.1e}"
+
+
+def cells(row):
+    """Return the table cells of a figure."""
+    unit = " " + row["unit"] if row["unit"] else ""
+    target = ""
+    if row["at_most"] is not None:
+        target = "≤ " + number(row["at_most"], row["digits"]) + unit
+    if row["at_least"] is not None:
+        target = "≥ " + number(row["at_least"], row["digits"]) + unit
+    beside = ""
+    if row["peer"] is not None:
+        name, theirs = row["peer"]
+        beside = f"{number(theirs, row['digits'])}{unit} ({name})"
+        if theirs and row["measured"]:
+            beside += f", ratio {row['measured'] / theirs:.2f}"
+    verdict = {True: "yes", False: "**no**", None: ""}[row["met"]]
+    return [row["what"], number(row["measured"], row["digits"]) + unit, target,
+            verdict, beside]

@@ -1,0 +1,70 @@
+-- demo.sql: the tutorial, from digits to a judged model.  Run by scripts/demo.
+\set QUIET 1
+\pset footer off
+\pset null '-'
+SET client_min_messages = warning;
+SELECT clock_timestamp() AS started \gset
+CREATE EXTENSION linlearn;
+
+\echo
+\echo '1. Load the digits'
+SELECT split, rows, round(seconds::numeric, 2) AS seconds
+FROM linlearn_load_mnist(:'source');
+VACUUM ANALYZE linlearn_mnist;
+
+\echo '2. Look at digit 30 of the training rows'
+\pset format unaligned
+\pset tuples_only on
+SELECT linlearn_show_digit(pixels) FROM linlearn_mnist
+WHERE split = 'train' AND id = 30;
+SELECT 'its label: ' || label FROM linlearn_mnist
+WHERE split = 'train' AND id = 30;
+\pset tuples_only off
+\pset format aligned
+
+\echo
+\echo '3. Train: is it a 0?'
+SELECT clock_timestamp() AS t0 \gset
+CREATE TABLE zero AS
+SELECT linlearn_train(pixels, label = 0,
+	'{"predictor_type": "binary_classifier", "mini_batch_size": 200}',
+	split) AS model
+FROM linlearn_mnist WHERE split IN ('train', 'validation');
+SELECT round(extract(epoch FROM clock_timestamp() - :'t0')::numeric, 2) AS seconds,
+	octet_length(model) AS model_bytes
+FROM zero;
+
+\echo '4. Predict one row, and all 10,000 test rows'
+SELECT id, label, linlearn_predict(model, pixels) AS predicted_label,
+	round(linlearn_score(model, pixels)::numeric, 4) AS score
+FROM zero, linlearn_mnist WHERE split = 'test' ORDER BY id LIMIT 5;
+SELECT clock_timestamp() AS t0 \gset
+CREATE TEMPORARY TABLE predicted AS
+SELECT id, (label = 0)::int AS actual,
+	linlearn_predict(model, pixels)::int AS predicted
+FROM zero, linlearn_mnist WHERE split = 'test';
+SELECT count(*) AS rows,
+	round(extract(epoch FROM clock_timestamp() - :'t0')::numeric, 3) AS seconds
+FROM predicted;
+
+\echo '5. Judge: the confusion matrix (rows: actual, columns: predicted)'
+SELECT actual, predicted, count(*) FROM predicted GROUP BY 1, 2
+ORDER BY 1, 2 \crosstabview actual predicted count predicted
+WITH c AS (
+	SELECT count(*) FILTER (WHERE actual = 1 AND predicted = 1) AS tp,
+		count(*) FILTER (WHERE actual = 0 AND predicted = 1) AS fp,
+		count(*) FILTER (WHERE actual = 1 AND predicted = 0) AS fn,
+		count(*) FILTER (WHERE actual = predicted) AS hits, count(*) AS n
+	FROM predicted)
+SELECT round(hits::numeric / n, 4) AS accuracy,
+	round(2.0 * tp / nullif(2 * tp + fp + fn, 0), 4) AS f1
+FROM c;
+
+\if :keep
+\echo 'Kept: tables linlearn_mnist and zero (the model).'
+\else
+\echo '6. Delete'
+DROP TABLE zero;
+\endif
+SELECT round(extract(epoch FROM clock_timestamp() - :'started')::numeric, 1)
+	AS "seconds in all";
