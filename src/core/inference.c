@@ -1,0 +1,197 @@
+/*
+ * inference.c
+ *		Standard errors of a solution's weights, or why there are none.
+ *
+ * For logistic loss they are the roots of the diagonal of the inverse Fisher
+ * information sum_i p_i (1 - p_i) x_i x_i^T; for squared loss of
+ * s^2 (X^T X)^-1 with s^2 = sum r^2 / (rows - parameters).
+ */
+#include "core/solver_pass.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A mean logistic loss below this means that the classes are separated. */
+#define SEPARATED_LOSS 1e-6
+
+/* Sets the reason; returns LL_OK, for a refusal is no failure. */
+static Status
+refuse(SolverResult *result, const char *reason)
+{
+	snprintf(result->reason, sizeof(result->reason), "%s", reason);
+	return LL_OK;
+}
+
+/* Why standard errors would be wrong for this problem and solution, or NULL.
+ */
+static const char *
+refusal(const SolverProblem *problem, const SolverResult *result, size_t rows,
+		size_t free_parameters)
+{
+	if (problem->loss != LOSS_LOGISTIC && problem->loss != LOSS_SQUARED)
+		return "only logistic and squared_loss have a likelihood that gives "
+			   "standard errors";
+	if (problem->wd > 0.0)
+		return "wd shrinks the weights, so their errors are not those of "
+			   "maximum likelihood";
+	if (problem->l1 > 0.0)
+		return "l1 selects and shrinks the weights, so their errors are not "
+			   "those of maximum likelihood";
+	if (problem->class_weight != NULL)
+		return "class weights change the likelihood";
+	if (problem->rows->weights != NULL)
+		return "row weights change the likelihood";
+	if (problem->rows->dimension > SOLVER_MAX_GRAM_DIMENSION)
+		return "too many features to invert the information matrix";
+	if (rows <= free_parameters)
+		return "there are no more rows than weights";
+	if (problem->loss == LOSS_LOGISTIC && result->data_loss < SEPARATED_LOSS)
+		return "the classes are separated perfectly, so the weights have no "
+			   "finite estimate";
+	if (!result->converged)
+		return "the solver did not converge";
+	return NULL;
+}
+
+/* Features with a weight of their own, plus the bias. */
+static size_t
+count_free(const SolverProblem *problem)
+{
+	size_t count = problem->use_bias ? 1 : 0;
+
+	for (size_t j = 0; j < problem->rows->dimension; j++)
+		if (problem->inverse_deviation == NULL ||
+			problem->inverse_deviation[j] != 0.0)
+			count++;
+	return count;
+}
+
+/*
+ * Variance of the bias in the features' own units: it moves with each weight,
+ * b - sum_j w_j mean_j / deviation_j.
+ */
+static double
+bias_variance(const SolverProblem *problem, const double *covariance, size_t n)
+{
+	double variance = 0.0;
+	bool shifted =
+		problem->mean != NULL && problem->rows->format != ROWS_SPARSE;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j <= i; j++)
+		{
+			double a[2] = {1.0, 1.0};
+			size_t at[2] = {i, j};
+
+			for (int k = 0; k < 2; k++)
+				if (at[k] + 1 < n)
+					a[k] = !shifted
+							   ? 0.0
+							   : -problem->mean[at[k]] *
+									 (problem->inverse_deviation == NULL
+										  ? 1.0
+										  : problem->inverse_deviation[at[k]]);
+			variance +=
+				(i == j ? 1.0 : 2.0) * a[0] * a[1] * covariance[j * n + i];
+		}
+	return variance;
+}
+
+/* Fills standard errors from the normalised weights' covariance. */
+static void
+fill_errors(const SolverProblem *problem, double *covariance, double scale,
+			double *errors)
+{
+	size_t n = problem->rows->dimension + 1;
+	double label = problem->label_deviation;
+
+	for (size_t j = 0; j + 1 < n; j++)
+	{
+		double inverse = problem->inverse_deviation == NULL
+							 ? 1.0
+							 : problem->inverse_deviation[j];
+
+		errors[j] = inverse == 0.0 ? NAN
+								   : sqrt(scale * covariance[j * n + j]) *
+										 inverse * label;
+		if (inverse == 0.0)
+			covariance[j * n + j] = 0.0;
+	}
+	if (!problem->use_bias)
+		errors[n - 1] = NAN;
+	else
+		errors[n - 1] =
+			sqrt(scale * bias_variance(problem, covariance, n)) * label;
+}
+
+/* Whether the factor of a scaled matrix is too near to singular. */
+static bool
+ill_conditioned(const double *gram, const double *factor, size_t n)
+{
+	for (size_t j = 0; j < n; j++)
+	{
+		double pivot = factor[j * n + j];
+
+		/* 1 - R^2 of feature j on those before it. */
+		if (!(pivot * pivot > 1e-11 * gram[j * n + j]))
+			return true;
+	}
+	return false;
+}
+
+/* Runs the pass, inverts, and fills the errors. */
+static Status
+compute(Pass *pass, const double *weights, size_t free_parameters,
+		SolverResult *result, Failure *failure)
+{
+	const SolverProblem *problem = pass->problem;
+	size_t n = pass->parameters;
+	int size = (int) n;
+	int info = 0;
+	double loss;
+	double scale = 1.0 / (double) pass->rows;
+	double *gradient = runtime_allocate_zero(pass->runtime, n, sizeof(double));
+	double *gram = runtime_allocate_zero(pass->runtime, n * n, sizeof(double));
+	double *factor =
+		runtime_allocate_zero(pass->runtime, n * n, sizeof(double));
+	double *errors = runtime_allocate_zero(pass->runtime, n, sizeof(double));
+	Status status;
+
+	if (gradient == NULL || gram == NULL || factor == NULL || errors == NULL)
+		return fail_no_memory(failure);
+	status = pass_run(pass, weights, &loss, gradient, gram, failure);
+	if (status != LL_OK)
+		return status;
+	memcpy(factor, gram, n * n * sizeof(double));
+	if (!gram_factor(pass, factor, n, 0.0) || ill_conditioned(gram, factor, n))
+		return refuse(result, "the features are linearly dependent, so the "
+							  "information matrix is singular");
+	pass->blas->dpotri("L", &size, factor, &size, &info);
+	if (problem->loss == LOSS_SQUARED)
+		scale = 2.0 * loss / (double) (pass->rows - free_parameters);
+	fill_errors(problem, factor, scale, errors);
+	result->standard_errors = errors;
+	return LL_OK;
+}
+
+Status
+solver_inference(const SolverProblem *problem, const SolverControl *control,
+				 const double *weights, SolverResult *result, Failure *failure)
+{
+	size_t rows =
+		problem->selection != NULL ? problem->count : problem->rows->count;
+	size_t free_parameters = count_free(problem);
+	const char *reason = refusal(problem, result, rows, free_parameters);
+	Pass pass;
+	Status status;
+
+	if (reason != NULL)
+		return refuse(result, reason);
+	status = pass_init(&pass, problem, control, 1, false, failure);
+	if (status != LL_OK)
+		return status;
+	status = compute(&pass, weights, free_parameters, result, failure);
+	pass_release(&pass);
+	return status;
+}

@@ -1,0 +1,156 @@
+/*
+ * solver.c
+ *		Checks a problem, picks the solver and lays its weights out.
+ */
+#include "core/solver_pass.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Work of one pass from which L-BFGS computes tiles in float. */
+#define SINGLE_WORK ((double) (1 << 24))
+
+bool
+solver_supports(OptimizerKind optimizer, LossKind loss, bool l1)
+{
+	switch (optimizer)
+	{
+		case OPTIMIZER_NEWTON:
+			return !l1 && loss_is_smooth(loss) && !loss_is_multiclass(loss);
+		case OPTIMIZER_LBFGS:
+			return loss_is_smooth(loss);
+		case OPTIMIZER_EXACT:
+			return !l1 && loss == LOSS_SQUARED;
+		default:
+			return false;
+	}
+}
+
+/* The optimizer's name for messages. */
+static const char *
+optimizer_name(OptimizerKind optimizer)
+{
+	return optimizer == OPTIMIZER_NEWTON  ? "newton"
+		   : optimizer == OPTIMIZER_LBFGS ? "lbfgs"
+										  : "exact";
+}
+
+/* Refuses what the optimizer cannot solve. */
+static Status
+check(const SolverProblem *problem, const SolverControl *control,
+	  Failure *failure)
+{
+	const char *name = optimizer_name(control->optimizer);
+	uint32_t dimension = problem->rows->dimension;
+
+	if (!solver_supports(control->optimizer, problem->loss, problem->l1 > 0))
+	{
+		fail(failure, LL_UNSUPPORTED,
+			 "optimizer \"%s\" cannot minimise this "
+			 "loss%s",
+			 name, problem->l1 > 0 ? " with l1" : "");
+		fail_hint(failure,
+				  "newton takes logistic, squared_loss and huber_loss without "
+				  "l1; lbfgs those and softmax_loss, also with l1; exact "
+				  "squared_loss without l1.");
+		return LL_UNSUPPORTED;
+	}
+	if (control->optimizer != OPTIMIZER_LBFGS &&
+		dimension > SOLVER_MAX_GRAM_DIMENSION)
+	{
+		fail(failure, LL_LIMIT,
+			 "optimizer \"%s\" takes at most %d features, not %u", name,
+			 SOLVER_MAX_GRAM_DIMENSION, dimension);
+		fail_hint(failure, "Use optimizer \"lbfgs\".");
+		return LL_LIMIT;
+	}
+	return LL_OK;
+}
+
+/* Whether float tiles are worth their rounding. */
+static bool
+wants_single(const SolverProblem *problem, const SolverControl *control)
+{
+	double rows = problem->selection != NULL ? (double) problem->count
+											 : (double) problem->rows->count;
+
+	return control->optimizer == OPTIMIZER_LBFGS &&
+		   !(control->tolerance > 0.0 && control->tolerance < 1e-6) &&
+		   rows * problem->rows->dimension * problem->outputs >= SINGLE_WORK;
+}
+
+/* Turns [rows][columns] into [columns][rows]. */
+static void
+transpose(const double *from, size_t rows, size_t columns, double *to)
+{
+	for (size_t i = 0; i < rows; i++)
+		for (size_t j = 0; j < columns; j++)
+			to[j * rows + i] = from[i * columns + j];
+}
+
+/* Zeroes the weights that are not to be learned. */
+static void
+pin_weights(const Pass *pass, double *weights)
+{
+	const double *inverse = pass->problem->inverse_deviation;
+	size_t bias = pass->dimension * pass->outputs;
+
+	for (size_t i = 0; i < bias; i++)
+		if (inverse != NULL && inverse[i / pass->outputs] == 0.0)
+			weights[i] = 0.0;
+	if (!pass->problem->use_bias)
+		memset(weights + bias, 0, pass->outputs * sizeof(double));
+}
+
+/* Runs the solver on an open pass. */
+static Status
+solve(Pass *pass, const SolverControl *control, double *weights,
+	  SolverResult *result, Failure *failure)
+{
+	switch (control->optimizer)
+	{
+		case OPTIMIZER_NEWTON:
+			return newton_solve(pass, control, weights, result, failure);
+		case OPTIMIZER_EXACT:
+			return exact_solve(pass, control, weights, result, failure);
+		default:
+			return lbfgs_solve(pass, control, weights, result, failure);
+	}
+}
+
+Status
+solver_run(const SolverProblem *problem, const SolverControl *control,
+		   SolverResult *result, Failure *failure)
+{
+	int gram_extra = control->optimizer == OPTIMIZER_NEWTON	 ? 1
+					 : control->optimizer == OPTIMIZER_EXACT ? 2
+															 : 0;
+	Pass pass;
+	double *weights;
+	Status status = check(problem, control, failure);
+
+	memset(result, 0, sizeof(*result));
+	if (status != LL_OK)
+		return status;
+	status = pass_init(&pass, problem, control, gram_extra,
+					   wants_single(problem, control), failure);
+	if (status != LL_OK)
+		return status;
+	weights = runtime_allocate_zero(control->runtime, pass.parameters,
+									sizeof(double));
+	result->weights = runtime_allocate_zero(control->runtime, pass.parameters,
+											sizeof(double));
+	if (weights == NULL || result->weights == NULL)
+		return fail_no_memory(failure);
+	if (control->initial != NULL)
+		transpose(control->initial, pass.outputs, pass.dimension + 1, weights);
+	pin_weights(&pass, weights);
+	status = solve(&pass, control, weights, result, failure);
+	if (status == LL_OK)
+		pin_weights(&pass, weights);
+	transpose(weights, pass.dimension + 1, pass.outputs, result->weights);
+	pass_release(&pass);
+	if (status == LL_OK && control->standard_errors)
+		status = solver_inference(problem, control, weights, result, failure);
+	return status;
+}

@@ -1,0 +1,125 @@
+/*
+ * solver_pass.h
+ *		One pass over the rows: loss, gradient and Gram matrix.  Shared by the
+ *		solvers; not for others.
+ *
+ * Rows are cut into tiles, tiles are dealt to lanes, and lanes are summed in
+ * order.  How many lanes there are depends on the problem's shape only, never on
+ * the number of threads, which only run lanes at the same time.
+ *
+ * Weights and gradients are feature major here: [dimension + 1][outputs], the
+ * bias as the last row.
+ */
+#ifndef LINLEARN_CORE_SOLVER_PASS_H
+#define LINLEARN_CORE_SOLVER_PASS_H
+
+#include "core/blas.h"
+#include "core/solver.h"
+
+/* Pieces of memory that one lane has. */
+#define LANE_PIECES 10
+
+typedef struct PassLane
+{
+	void *piece[LANE_PIECES];	/* as allocated */
+	int pieces;
+	void *features;			/* [tile_rows][stride] float or double */
+	void *margins;			/* [tile_rows][outputs], then derivatives */
+	void *tile_gradient;	/* [dimension][outputs] float or double */
+	float *target;			/* [tile_rows] */
+	float *weight;
+	double *target64;
+	double *curvature;		/* [tile_rows]: weight times second derivative */
+	double *gradient;		/* [dimension + 1][outputs] */
+	double *gram;			/* [size][size], lower triangle, or NULL */
+	double *multi;			/* [outputs]: one row's gradient, multiclass */
+	double loss;
+	double weight_sum;
+} PassLane;
+
+typedef struct Pass
+{
+	const SolverProblem *problem;
+	const Runtime *runtime;
+	ThreadPool *pool;
+	const Blas *blas;
+	const uint32_t *order;	/* rows used, canonical order */
+	size_t rows;
+	size_t dimension;
+	size_t outputs;
+	size_t parameters;		/* (dimension + 1) * outputs */
+	size_t stride;			/* elements of a tile's row */
+	size_t gram_size;		/* dimension + 1, exact + 2; 0: none */
+	bool single;			/* tiles in float, sums over tiles in double */
+	size_t tile_rows;
+	size_t tiles;
+	size_t lanes;
+	size_t round_tiles;		/* tiles a lane does between looks at interrupts */
+	PassLane *lane;
+	float *scale;			/* u8 to normalised float: x * scale + shift */
+	float *shift;
+	double *zero;			/* stands for a missing mean */
+	double *one;			/* for a missing inverse deviation */
+
+	/* What the running round does. */
+	const double *weights;	/* NULL: the exact solver's moments only */
+	float *weights32;
+	double *scaled;			/* sparse: weights times inverse deviation */
+	bool want_gram;
+	size_t next_tile;
+} Pass;
+
+/* gram_extra: 0 no Gram matrix, 1 features and bias, 2 the target as well. */
+extern Status pass_init(Pass *pass, const SolverProblem *problem,
+						const SolverControl *control, int gram_extra,
+						bool single, Failure *failure);
+
+/* Gives the lanes' buffers back. */
+extern void pass_release(Pass *pass);
+
+/*
+ * Mean loss and its gradient at weights, without penalties; gram (may be NULL)
+ * gets the second derivatives' matrix, divided by the sum of weights likewise.
+ */
+extern Status pass_run(Pass *pass, const double *weights, double *loss,
+					   double *gradient, double *gram, Failure *failure);
+
+/*
+ * The weighted moments of (features, 1, target), lower triangle of
+ * gram[gram_size][gram_size] column-major, divided by the sum of weights.
+ */
+extern Status pass_moments(Pass *pass, double *gram, Failure *failure);
+
+/* Adds the penalties (not l1): returns their value, adds to gradient. */
+extern double pass_penalty(const Pass *pass, const double *weights,
+						   double *gradient);
+
+/* sum_i a[i] b[i] in eight fixed partial sums. */
+extern double vector_dot(const double *a, const double *b, size_t n);
+
+/* The solvers proper; weights in and out, feature major. */
+extern Status newton_solve(Pass *pass, const SolverControl *control,
+						   double *weights, SolverResult *result,
+						   Failure *failure);
+extern Status lbfgs_solve(Pass *pass, const SolverControl *control,
+						  double *weights, SolverResult *result,
+						  Failure *failure);
+extern Status exact_solve(Pass *pass, const SolverControl *control,
+						  double *weights, SolverResult *result,
+						  Failure *failure);
+
+/*
+ * Factors a Gram matrix plus wd in place; features that cannot be learned
+ * (inverse deviation 0, the bias when unused) are pinned.  True if it was
+ * positive definite; with damping, adds to the diagonal until it is.
+ */
+extern bool gram_factor(const Pass *pass, double *gram, size_t size,
+						double damping);
+
+/* Standard errors at the solution, or a reason. */
+extern Status solver_inference(const SolverProblem *problem,
+							   const SolverControl *control,
+							   const double *weights, SolverResult *result,
+							   Failure *failure);
+
+#endif
