@@ -8,9 +8,17 @@
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&        \
 	defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
+/*
+ * Levels, not processors: "arch=haswell" is given to Intel's own only, so that
+ * an AMD processor would run the default.  Before GCC 12 there are no levels.
+ */
+#if __GNUC__ >= 12
 #define KERNEL_CLONES                                                         \
-	__attribute__((target_clones("default", "arch=haswell",                   \
-								 "arch=skylake-avx512")))
+	__attribute__((                                                           \
+		target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+#else
+#define KERNEL_CLONES __attribute__((target_clones("default", "avx2")))
+#endif
 #else
 #define KERNEL_CLONES
 #endif
