@@ -1,0 +1,16 @@
+
+-- transfer: bytes from and to URLs and files of the server
+
+CREATE FUNCTION linlearn_fetch(url text) RETURNS bytea
+AS 'MODULE_PATHNAME', 'linlearn_fetch' LANGUAGE C
+VOLATILE STRICT PARALLEL RESTRICTED COST 1000000;
+REVOKE EXECUTE ON FUNCTION linlearn_fetch(text) FROM PUBLIC;
+COMMENT ON FUNCTION linlearn_fetch(text) IS
+	'The bytes at an http, https, s3 or file URL, at most linlearn.max_download_size; EXECUTE on it also allows linlearn_load_mnist to read URLs';
+
+CREATE FUNCTION linlearn_upload(url text, data bytea) RETURNS void
+AS 'MODULE_PATHNAME', 'linlearn_upload' LANGUAGE C
+VOLATILE STRICT PARALLEL RESTRICTED COST 1000000;
+REVOKE EXECUTE ON FUNCTION linlearn_upload(text, bytea) FROM PUBLIC;
+COMMENT ON FUNCTION linlearn_upload(text, bytea) IS
+	'Stores bytes at an http or https (PUT), s3 (in parts above 64 MB) or file URL';

@@ -21,7 +21,9 @@
 #include "formats/pickle.h"
 #include "formats/synthetic.h"
 #include "io/file.h"
+#include "io/url.h"
 #include "pg/digit_table.h"
+#include "pg/transfer.h"
 
 /* Rows that 'synthetic' draws unless told otherwise: as many as MNIST has. */
 static const int64 synthetic_rows[DIGITS_SPLITS] = {50000, 10000, 10000};
@@ -98,7 +100,7 @@ unpack_bytes(const Runtime *runtime, bool release, const uint8_t **bytes,
 	*bytes = unpacked;
 }
 
-/* Read a file, unpacked. */
+/* Read a file or URL, unpacked. */
 static const uint8_t *
 read_source(Load *load, const char *source, size_t *length)
 {
@@ -106,9 +108,12 @@ read_source(Load *load, const char *source, size_t *length)
 	const uint8_t *bytes;
 	Failure failure;
 
-	CHECK_STATUS(file_read(&load->runtime, source, download_limit(), &contents,
-						   length, &failure),
-				 failure);
+	if (url_is_remote(source))
+		contents = fetch_url(&load->runtime, source, download_limit(), length);
+	else
+		CHECK_STATUS(file_read(&load->runtime, source, download_limit(),
+							   &contents, length, &failure),
+					 failure);
 	bytes = contents;
 	unpack_bytes(&load->runtime, true, &bytes, length);
 	return bytes;
@@ -259,24 +264,55 @@ read_single(Load *load, const char *source)
 	}
 }
 
-/* Read all that a source has. */
+/* Read the four files of an idx set below a URL that ends in a slash. */
 static void
-read_set(Load *load, const char *source)
+read_url_folder(Load *load, const char *url)
+{
+	read_idx_pair(load, SPLIT_TRAIN,
+				  psprintf("%strain-images-idx3-ubyte.gz", url),
+				  psprintf("%strain-labels-idx1-ubyte.gz", url));
+	split_validation(load);
+	read_idx_pair(load, SPLIT_TEST,
+				  psprintf("%st10k-images-idx3-ubyte.gz", url),
+				  psprintf("%st10k-labels-idx1-ubyte.gz", url));
+}
+
+/* Read a file or folder of the server, for a user who may. */
+static void
+read_path(Load *load, const char *source)
 {
 	const char *path = file_path(source);
-	Failure failure;
+	char shown[URL_SHOWN_SIZE];
 
 	if (path == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown source \"%s\"", source),
-				 errhint("Name a folder or file by its absolute path, or "
-						 "'synthetic'.")));
+				 errmsg("unknown source \"%s\"", url_mask(source, shown)),
+				 errhint("Name a folder or file by its absolute path, a URL, "
+						 "or 'synthetic'.")));
 	check_file_role(ROLE_PG_READ_SERVER_FILES, "pg_read_server_files", "read");
 	if (file_is_directory(path))
 		read_folder(load, path);
 	else
 		read_single(load, path);
+}
+
+/* Read all that a source has. */
+static void
+read_set(Load *load, const char *source)
+{
+	Failure failure;
+
+	if (!url_is_remote(source))
+		read_path(load, source);
+	else
+	{
+		check_url_privilege(load->schema);
+		if (source[strlen(source) - 1] == '/')
+			read_url_folder(load, source);
+		else
+			read_single(load, source);
+	}
 	CHECK_STATUS(digits_scan(&load->runtime, &load->set, &failure), failure);
 }
 
