@@ -1,0 +1,342 @@
+/*
+ * calibration.c
+ *		Platt scaling and isotonic regression.
+ */
+#include "core/calibration.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PLATT_ITERATIONS 100
+#define PLATT_HALVINGS 40
+#define PLATT_TOLERANCE 1e-10
+#define PLATT_RIDGE 1e-12 /* keeps the 2 x 2 Hessian regular */
+
+/* One row, or a pool of rows with one value. */
+typedef struct Pool
+{
+	double first; /* margins from ... */
+	double last;  /* ... to */
+	double weight;
+	double value; /* weighted mean label */
+} Pool;
+
+typedef struct PlattSums
+{
+	double loss;
+	double g_slope;
+	double g_offset;
+	double h_slope;
+	double h_cross;
+	double h_offset;
+} PlattSums;
+
+/* What Platt's fit works on; margins are divided by their deviation. */
+typedef struct PlattData
+{
+	const double *margins;
+	const double *labels;
+	const float *weights;
+	size_t rows;
+	double center;
+	double scale;
+	double target[2]; /* smoothed, of negatives and positives */
+	double total;
+} PlattData;
+
+static double
+weight_of(const float *weights, size_t i)
+{
+	return weights == NULL ? 1.0 : weights[i];
+}
+
+/* Mean loss and its derivatives at (slope, offset). */
+static PlattSums
+platt_sums(const PlattData *data, double slope, double offset)
+{
+	PlattSums s = {0};
+
+	for (size_t i = 0; i < data->rows; i++)
+	{
+		double x = (data->margins[i] - data->center) * data->scale;
+		double w = weight_of(data->weights, i) / data->total;
+		double t = data->target[data->labels[i] > 0.5];
+		double z = slope * x + offset;
+		double e = exp(-fabs(z));
+		double p = z >= 0 ? 1.0 / (1.0 + e) : e / (1.0 + e);
+		double h = w * e / ((1.0 + e) * (1.0 + e));
+
+		/* -t log p - (1 - t) log(1 - p) */
+		s.loss += w * (log1p(e) + fmax(z, 0.0) - t * z);
+		s.g_slope += w * (p - t) * x;
+		s.g_offset += w * (p - t);
+		s.h_slope += h * x * x;
+		s.h_cross += h * x;
+		s.h_offset += h;
+	}
+	return s;
+}
+
+/* Centre, scale and smoothed targets; false if a class is missing. */
+static bool
+platt_prepare(PlattData *data)
+{
+	double sum = 0.0;
+	double squares = 0.0;
+	double class_weight[2] = {0.0, 0.0};
+
+	for (size_t i = 0; i < data->rows; i++)
+	{
+		class_weight[data->labels[i] > 0.5] += weight_of(data->weights, i);
+		sum += weight_of(data->weights, i) * data->margins[i];
+	}
+	data->total = class_weight[0] + class_weight[1];
+	if (!(class_weight[0] > 0.0 && class_weight[1] > 0.0))
+		return false;
+	data->center = sum / data->total;
+	for (size_t i = 0; i < data->rows; i++)
+	{
+		double d = data->margins[i] - data->center;
+
+		squares += weight_of(data->weights, i) * d * d;
+	}
+	data->scale = squares > 0.0 ? 1.0 / sqrt(squares / data->total) : 1.0;
+	data->target[1] = (class_weight[1] + 1.0) / (class_weight[1] + 2.0);
+	data->target[0] = 1.0 / (class_weight[0] + 2.0);
+	return true;
+}
+
+/* Newton with halving; slope and offset of the scaled margins. */
+static void
+platt_newton(const PlattData *data, double *slope, double *offset)
+{
+	PlattSums s;
+
+	*slope = 0.0;
+	*offset = 0.0;
+	s = platt_sums(data, *slope, *offset);
+	for (int i = 0; i < PLATT_ITERATIONS; i++)
+	{
+		double a = s.h_slope + PLATT_RIDGE;
+		double c = s.h_offset + PLATT_RIDGE;
+		double determinant = a * c - s.h_cross * s.h_cross;
+		double step_slope =
+			-(c * s.g_slope - s.h_cross * s.g_offset) / determinant;
+		double step_offset =
+			-(a * s.g_offset - s.h_cross * s.g_slope) / determinant;
+		double fall = s.g_slope * step_slope + s.g_offset * step_offset;
+		double step = 1.0;
+		PlattSums next;
+
+		if (fabs(s.g_slope) < PLATT_TOLERANCE &&
+			fabs(s.g_offset) < PLATT_TOLERANCE)
+			return;
+		for (int k = 0; k < PLATT_HALVINGS; k++, step *= 0.5)
+		{
+			next = platt_sums(data, *slope + step * step_slope,
+							  *offset + step * step_offset);
+			if (next.loss <= s.loss + 1e-4 * step * fall)
+				break;
+		}
+		if (!(next.loss <= s.loss))
+			return; /* as far as the rounding lets us */
+		*slope += step * step_slope;
+		*offset += step * step_offset;
+		s = next;
+	}
+}
+
+/* Fits Platt's two numbers. */
+static Status
+fit_platt(PlattData *data, const Runtime *runtime, Calibration *calibration,
+		  Failure *failure)
+{
+	double slope;
+	double offset;
+
+	if (!platt_prepare(data))
+		return LL_OK;
+	calibration->x = runtime_allocate_zero(runtime, 2, sizeof(double));
+	calibration->y = runtime_allocate_zero(runtime, 2, sizeof(double));
+	if (calibration->x == NULL || calibration->y == NULL)
+		return fail_no_memory(failure);
+	platt_newton(data, &slope, &offset);
+	calibration->kind = CALIBRATE_PLATT;
+	calibration->count = 2;
+	calibration->x[0] = slope * data->scale;
+	calibration->x[1] = offset - slope * data->scale * data->center;
+	return LL_OK;
+}
+
+static int
+compare_pools(const void *a, const void *b)
+{
+	const Pool *p = a;
+	const Pool *q = b;
+
+	if (p->first != q->first)
+		return p->first < q->first ? -1 : 1;
+	if (p->value != q->value)
+		return p->value < q->value ? -1 : 1;
+	return p->weight < q->weight ? -1 : p->weight > q->weight ? 1 : 0;
+}
+
+/* Joins b into a. */
+static void
+pool_merge(Pool *a, const Pool *b)
+{
+	double weight = a->weight + b->weight;
+
+	a->value += (b->value - a->value) * (b->weight / weight);
+	a->weight = weight;
+	a->last = b->last;
+}
+
+/* Pools equal margins, then adjacent violators; returns how many are left. */
+static size_t
+pool_violators(Pool *pools, size_t count)
+{
+	size_t distinct = 0;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+	{
+		if (distinct > 0 && pools[distinct - 1].first == pools[i].first)
+			pool_merge(&pools[distinct - 1], &pools[i]);
+		else
+			pools[distinct++] = pools[i];
+	}
+	for (size_t i = 0; i < distinct; i++)
+	{
+		pools[kept++] = pools[i];
+		while (kept > 1 && pools[kept - 2].value >= pools[kept - 1].value)
+		{
+			pool_merge(&pools[kept - 2], &pools[kept - 1]);
+			kept--;
+		}
+	}
+	return kept;
+}
+
+/* Writes each pool as one or two knots. */
+static Status
+write_knots(const Pool *pools, size_t count, const Runtime *runtime,
+			Calibration *calibration, Failure *failure)
+{
+	uint32_t knots = 0;
+
+	for (size_t i = 0; i < count; i++)
+		knots += pools[i].last > pools[i].first ? 2 : 1;
+	calibration->x = runtime_allocate_zero(runtime, knots, sizeof(double));
+	calibration->y = runtime_allocate_zero(runtime, knots, sizeof(double));
+	if (calibration->x == NULL || calibration->y == NULL)
+		return fail_no_memory(failure);
+	calibration->kind = CALIBRATE_ISOTONIC;
+	calibration->count = knots;
+	knots = 0;
+	for (size_t i = 0; i < count; i++)
+	{
+		calibration->x[knots] = pools[i].first;
+		calibration->y[knots++] = pools[i].value;
+		if (!(pools[i].last > pools[i].first))
+			continue;
+		calibration->x[knots] = pools[i].last;
+		calibration->y[knots++] = pools[i].value;
+	}
+	return LL_OK;
+}
+
+/* Fits the step function. */
+static Status
+fit_isotonic(const double *margins, const double *labels, const float *weights,
+			 size_t rows, const Runtime *runtime, Calibration *calibration,
+			 Failure *failure)
+{
+	double class_weight[2] = {0.0, 0.0};
+	size_t count = 0;
+	Pool *pools = runtime_allocate_zero(runtime, rows, sizeof(Pool));
+	Status status = LL_OK;
+
+	if (pools == NULL)
+		return fail_no_memory(failure);
+	for (size_t i = 0; i < rows; i++)
+	{
+		double w = weight_of(weights, i);
+
+		if (!(w > 0.0))
+			continue;
+		class_weight[labels[i] > 0.5] += w;
+		pools[count++] =
+			(Pool){margins[i], margins[i], w, labels[i] > 0.5 ? 1.0 : 0.0};
+	}
+	if (class_weight[0] > 0.0 && class_weight[1] > 0.0)
+	{
+		qsort(pools, count, sizeof(Pool), compare_pools);
+		count = pool_violators(pools, count);
+		status = write_knots(pools, count, runtime, calibration, failure);
+	}
+	runtime_release(runtime, pools);
+	return status;
+}
+
+Status
+calibration_fit(CalibrationKind kind, const double *margins,
+				const double *labels, const float *weights, size_t rows,
+				const Runtime *runtime, Calibration *calibration,
+				Failure *failure)
+{
+	PlattData data = {.margins = margins,
+					  .labels = labels,
+					  .weights = weights,
+					  .rows = rows};
+
+	memset(calibration, 0, sizeof(*calibration));
+	calibration->kind = CALIBRATE_NONE;
+	if (rows == 0 || kind == CALIBRATE_NONE)
+		return LL_OK;
+	if (kind == CALIBRATE_PLATT)
+		return fit_platt(&data, runtime, calibration, failure);
+	return fit_isotonic(margins, labels, weights, rows, runtime, calibration,
+						failure);
+}
+
+/* The knots' value at a margin, flat beyond the ends. */
+static double
+isotonic_value(const Calibration *calibration, double margin)
+{
+	const double *x = calibration->x;
+	const double *y = calibration->y;
+	uint32_t low = 0;
+	uint32_t high = calibration->count - 1;
+
+	if (!(margin > x[low]))
+		return y[low];
+	if (margin >= x[high])
+		return y[high];
+	while (high - low > 1)
+	{
+		uint32_t middle = low + (high - low) / 2;
+
+		if (margin < x[middle])
+			high = middle;
+		else
+			low = middle;
+	}
+	return y[low] +
+		   (y[high] - y[low]) * ((margin - x[low]) / (x[high] - x[low]));
+}
+
+double
+calibration_apply(const Calibration *calibration, double margin)
+{
+	double z = margin;
+	double e;
+
+	if (calibration->kind == CALIBRATE_ISOTONIC)
+		return isotonic_value(calibration, margin);
+	if (calibration->kind == CALIBRATE_PLATT)
+		z = calibration->x[0] * margin + calibration->x[1];
+	e = exp(-fabs(z));
+	return z >= 0 ? 1.0 / (1.0 + e) : e / (1.0 + e);
+}
