@@ -1,0 +1,255 @@
+/*
+ * csv.c
+ *		CSV as SageMaker reads it.
+ */
+#include "formats/csv.h"
+
+#include <string.h>
+
+#include "formats/decimal.h"
+
+void
+csv_init(CsvReader *reader, const Runtime *runtime, const void *bytes,
+		 size_t size, bool has_label, bool single)
+{
+	memset(reader, 0, sizeof(*reader));
+	text_cursor_init(&reader->cursor, bytes, size);
+	reader->has_label = has_label;
+	reader->single = single;
+	sample_init(&reader->sample, runtime);
+}
+
+/* Finds the end of the field that starts at the cursor, for a message. */
+static const char *
+field_end(const TextCursor *cursor, const char *p)
+{
+	while (p < cursor->end && *p != ',' && *p != '\n' && *p != '\r')
+		p++;
+	return p;
+}
+
+/* Reports what stands where a number should. */
+static Status
+fail_number(CsvReader *reader, const char *place, DecimalStatus status,
+			Failure *failure)
+{
+	TextCursor *cursor = &reader->cursor;
+	size_t field = reader->sample.count + (reader->has_label ? 2 : 1);
+	const char *end = field_end(cursor, place);
+	char excerpt[EXCERPT_SIZE];
+
+	text_excerpt(place, end, excerpt);
+	if (status == DECIMAL_RANGE)
+		fail(failure, LL_MALFORMED,
+			 "number \"%s\" in CSV line %llu, field %zu is out of range for "
+			 "type %s",
+			 excerpt, (unsigned long long) cursor->line, field,
+			 reader->single ? "real" : "double precision");
+	else
+		fail(failure, LL_MALFORMED,
+			 place == end ? "no number%s in CSV line %llu, field %zu"
+						  : "invalid number \"%s\" in CSV line %llu, field %zu",
+			 excerpt, (unsigned long long) cursor->line, field);
+	text_cursor_locate(cursor, place, failure);
+	if (cursor->line == 1)
+		fail_hint(failure, "A CSV file here has no header line%s.",
+				  reader->has_label ? ", and the label is the first field"
+									: " and no label");
+	return LL_MALFORMED;
+}
+
+/* Copies quoted text without its doubled quotes. */
+static Status
+unquote(CsvReader *reader, const char *begin, const char *end,
+		Failure *failure)
+{
+	const Runtime *runtime = &reader->sample.runtime;
+	size_t size = (size_t) (end - begin);
+	size_t length = 0;
+
+	if (reader->unquoted_size < size)
+	{
+		runtime_release(runtime, reader->unquoted);
+		reader->unquoted_size = 0;
+		reader->unquoted = runtime_allocate(runtime, size * 2);
+		if (reader->unquoted == NULL)
+			return fail_no_memory(failure);
+		reader->unquoted_size = size * 2;
+	}
+	for (const char *p = begin; p < end; p++)
+	{
+		if (*p == '"')
+			p++;
+		reader->unquoted[length++] = *p;
+	}
+	reader->label = reader->unquoted;
+	reader->label_length = length;
+	return LL_OK;
+}
+
+/* Passes a quoted field; *begin and *end enclose what is in the quotes. */
+static Status
+scan_quoted(TextCursor *cursor, const char **begin, const char **end,
+			bool *doubled, Failure *failure)
+{
+	const char *open = cursor->at;
+	TextCursor start = *cursor;
+
+	*doubled = false;
+	*begin = open + 1;
+	for (cursor->at++; cursor->at < cursor->end; cursor->at++)
+	{
+		if (*cursor->at == '\n')
+		{
+			cursor->line++;
+			cursor->line_begin = cursor->at + 1;
+		}
+		if (*cursor->at != '"')
+			continue;
+		if (cursor->end - cursor->at < 2 || cursor->at[1] != '"')
+		{
+			*end = cursor->at++;
+			return LL_OK;
+		}
+		*doubled = true;
+		cursor->at++;
+	}
+	fail(failure, LL_MALFORMED, "unclosed quote in CSV line %llu",
+		 (unsigned long long) start.line);
+	text_cursor_locate(&start, open, failure);
+	return LL_MALFORMED;
+}
+
+/* Whether the cursor is at the end of a field. */
+static bool
+at_field_end(const TextCursor *cursor)
+{
+	return text_cursor_done(cursor) || *cursor->at == ',' ||
+		*cursor->at == '\n' ||
+		(*cursor->at == '\r' &&
+		 (cursor->end - cursor->at == 1 || cursor->at[1] == '\n'));
+}
+
+/* Reads the first field as a label. */
+static Status
+read_label(CsvReader *reader, Failure *failure)
+{
+	TextCursor *cursor = &reader->cursor;
+	const char *begin = cursor->at;
+	const char *end;
+	bool doubled;
+	Status status;
+
+	if (begin < cursor->end && *begin == '"')
+	{
+		status = scan_quoted(cursor, &begin, &end, &doubled, failure);
+		if (status != LL_OK)
+			return status;
+		if (!at_field_end(cursor))
+		{
+			fail(failure, LL_MALFORMED,
+				 "text after a closing quote in CSV line %llu, field 1",
+				 (unsigned long long) cursor->line);
+			text_cursor_locate(cursor, cursor->at, failure);
+			return LL_MALFORMED;
+		}
+		reader->label = begin;
+		reader->label_length = (size_t) (end - begin);
+		return doubled ? unquote(reader, begin, end, failure) : LL_OK;
+	}
+	while (!at_field_end(cursor))
+		cursor->at++;
+	reader->label = cursor->at > begin ? begin : NULL;
+	reader->label_length = (size_t) (cursor->at - begin);
+	return LL_OK;
+}
+
+/* Reads one field as a number. */
+static inline Status
+read_number(CsvReader *reader, Failure *failure)
+{
+	TextCursor *cursor = &reader->cursor;
+	const char *place;
+	bool quoted;
+	double value;
+	DecimalStatus status;
+
+	text_cursor_skip_blanks(cursor);
+	place = cursor->at;
+	quoted = place < cursor->end && *place == '"';
+	if (quoted)
+	{
+		cursor->at++;
+		text_cursor_skip_blanks(cursor);
+	}
+	status = decimal_read(cursor->at, cursor->end, reader->single, &value,
+						  &cursor->at);
+	if (status != DECIMAL_OK)
+		return fail_number(reader, place, status, failure);
+	text_cursor_skip_blanks(cursor);
+	if (quoted)
+	{
+		if (text_cursor_done(cursor) || *cursor->at != '"')
+			return fail_number(reader, place, DECIMAL_NONE, failure);
+		cursor->at++;
+		text_cursor_skip_blanks(cursor);
+	}
+	if (!at_field_end(cursor))
+		return fail_number(reader, place, DECIMAL_NONE, failure);
+	return sample_add_value(&reader->sample, value, failure);
+}
+
+/* Checks that a row is as wide as the first. */
+static Status
+check_width(CsvReader *reader, uint64_t line, Failure *failure)
+{
+	size_t width = reader->sample.count + (reader->has_label ? 1 : 0);
+
+	if (reader->width == 0)
+	{
+		reader->width = width;
+		reader->first_line = line;
+	}
+	if (width == reader->width)
+		return sample_set_dense(&reader->sample, failure);
+	return fail(failure, LL_MALFORMED,
+				"CSV line %llu has %zu fields, but line %llu has %zu",
+				(unsigned long long) line, width,
+				(unsigned long long) reader->first_line, reader->width);
+}
+
+Status
+csv_next(CsvReader *reader, bool *found, Failure *failure)
+{
+	TextCursor *cursor = &reader->cursor;
+	Status status = LL_OK;
+	uint64_t line;
+	bool more = true;
+
+	*found = false;
+	sample_clear(&reader->sample);
+	reader->label = NULL;
+	text_cursor_skip_empty_lines(cursor);
+	if (text_cursor_done(cursor))
+		return LL_OK;
+	line = cursor->line;
+	if (reader->has_label)
+	{
+		status = read_label(reader, failure);
+		if (status != LL_OK)
+			return status;
+		more = !text_cursor_done(cursor) && *cursor->at == ',';
+		cursor->at += more ? 1 : 0;
+	}
+	while (more)
+	{
+		status = read_number(reader, failure);
+		if (status != LL_OK)
+			return status;
+		more = !text_cursor_done(cursor) && *cursor->at == ',';
+		cursor->at += more ? 1 : 0;
+	}
+	text_cursor_end_line(cursor);
+	*found = true;
+	return check_width(reader, line, failure);
+}
