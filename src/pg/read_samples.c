@@ -1,0 +1,363 @@
+/*
+ * read_samples.c
+ *		linlearn_read_recordio, linlearn_read_libsvm, linlearn_read_csv: rows
+ *		with labels out of bytes.
+ *
+ * Each returns one row a call, so that a file streams where the plan lets it.
+ * PostgreSQL keeps a set-returning function's arguments until the set is done;
+ * the readers borrow them.
+ */
+#include "linlearn.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+#include "formats/csv.h"
+#include "formats/libsvm.h"
+#include "formats/recordio.h"
+#include "pg/runtime.h"
+
+/* Where a set-returning function is in its file. */
+typedef struct SampleSet
+{
+	Runtime runtime;
+	bool single;			/* features are real[], else double precision[] */
+	bool check_labels;		/* the bytes were not checked as text yet */
+	double *dense;			/* libsvm with a dimension: a row made dense */
+	union
+	{
+		RecordReader recordio;
+		LibsvmReader libsvm;
+		CsvReader csv;
+	} reader;
+} SampleSet;
+
+/*
+ * Tell from the result's column "features" (the third) what arrays hold: real or
+ * double precision, which a polymorphic call chooses.
+ */
+static bool
+features_are_single(TupleDesc row)
+{
+	Oid type = TupleDescAttr(row, 2)->atttypid;
+
+	if (type != FLOAT4ARRAYOID && type != FLOAT8ARRAYOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("features cannot be read as %s", format_type_be(type)),
+				 errhint("Give NULL::real or NULL::double precision.")));
+	return type == FLOAT4ARRAYOID;
+}
+
+/* Begin a set: returns zeroed memory for its state, or NULL if it has begun. */
+static SampleSet *
+first_call(FunctionCallInfo fcinfo)
+{
+	FuncCallContext *call;
+	SampleSet *scan;
+	TupleDesc row;
+	MemoryContext old;
+
+	if (!SRF_IS_FIRSTCALL())
+		return NULL;
+	call = SRF_FIRSTCALL_INIT();
+	old = MemoryContextSwitchTo(call->multi_call_memory_ctx);
+	if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	call->tuple_desc = BlessTupleDesc(row);
+	scan = palloc0(sizeof(SampleSet));
+	scan->runtime = pg_runtime(CurrentMemoryContext);
+	scan->single = features_are_single(row);
+	call->user_fctx = scan;
+	MemoryContextSwitchTo(old);
+	return scan;
+}
+
+/* Take the bytes of the first argument, to last as long as the set. */
+static const char *
+argument_bytes(FunctionCallInfo fcinfo, size_t *size)
+{
+	FuncCallContext *call = fcinfo->flinfo->fn_extra;
+	MemoryContext old = MemoryContextSwitchTo(call->multi_call_memory_ctx);
+	struct varlena *value = PG_GETARG_VARLENA_PP(0);
+
+	MemoryContextSwitchTo(old);
+	*size = VARSIZE_ANY_EXHDR(value);
+	return VARDATA_ANY(value);
+}
+
+/* Make an empty one-dimensional array of count elements of size bytes. */
+static ArrayType *
+make_array(size_t count, Oid type, size_t size)
+{
+	ArrayType *array;
+	Size bytes;
+
+	if (count > (MaxAllocSize - ARR_OVERHEAD_NONULLS(1)) / size)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("a row of %zu numbers is too large", count)));
+	if (count == 0)
+		return construct_empty_array(type);
+	bytes = ARR_OVERHEAD_NONULLS(1) + count * size;
+	array = palloc(bytes);
+	SET_VARSIZE(array, bytes);
+	array->ndim = 1;
+	array->dataoffset = 0;
+	array->elemtype = type;
+	ARR_DIMS(array)[0] = (int) count;
+	ARR_LBOUND(array)[0] = 1;
+	return array;
+}
+
+/* Make a real[] or double precision[]; row names the row in an error. */
+static Datum
+values_datum(const SampleSet *scan, const double *values, size_t count,
+			 uint64 row)
+{
+	ArrayType *array;
+	float4 *singles;
+	bool too_large = false;
+
+	if (!scan->single)
+	{
+		array = make_array(count, FLOAT8OID, sizeof(float8));
+		memcpy(ARR_DATA_PTR(array), values, count * sizeof(float8));
+		return PointerGetDatum(array);
+	}
+	array = make_array(count, FLOAT4OID, sizeof(float4));
+	singles = (float4 *) ARR_DATA_PTR(array);
+	for (size_t i = 0; i < count; i++)
+	{
+		singles[i] = (float4) values[i];
+		too_large |= isinf(singles[i]) && !isinf(values[i]);
+	}
+	if (too_large)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("a value of row " UINT64_FORMAT
+						" is out of range for type real",
+						row),
+				 errhint("Give NULL::double precision as second argument.")));
+	return PointerGetDatum(array);
+}
+
+/* Make an integer[] of the keys. */
+static Datum
+keys_datum(const Sample *sample)
+{
+	ArrayType *array =
+		make_array(sample->key_count, INT4OID, sizeof(int32));
+
+	memcpy(ARR_DATA_PTR(array), sample->keys,
+		   sample->key_count * sizeof(int32));
+	return PointerGetDatum(array);
+}
+
+/* Return one row of a set. */
+static Datum
+row_datum(FuncCallContext *call, Datum *values, bool *nulls)
+{
+	return HeapTupleGetDatum(
+		heap_form_tuple(call->tuple_desc, values, nulls));
+}
+
+/*
+ * Fill the columns features, keys, key_values, dimension from a sample, dense or
+ * sparse.
+ */
+static void
+sample_columns(const SampleSet *scan, const Sample *sample, uint64 row,
+			   Datum *values, bool *nulls)
+{
+	nulls[0] = sample->sparse;
+	nulls[1] = nulls[2] = !sample->sparse;
+	nulls[3] = sample->sparse && sample->dimension == 0;
+	if (sample->sparse)
+	{
+		values[1] = keys_datum(sample);
+		values[2] = values_datum(scan, sample->values, sample->count, row);
+	}
+	else
+		values[0] = values_datum(scan, sample->values, sample->count, row);
+	values[3] = Int32GetDatum((int32) sample->dimension);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_read_recordio);
+
+/* linlearn_read_recordio(bytea [, anyelement]) */
+Datum
+linlearn_read_recordio(PG_FUNCTION_ARGS)
+{
+	SampleSet *scan = first_call(fcinfo);
+	FuncCallContext *call = SRF_PERCALL_SETUP();
+	RecordReader *reader;
+	Failure failure;
+	bool found;
+
+	if (scan != NULL && !PG_ARGISNULL(0))
+	{
+		size_t size;
+		const char *bytes = argument_bytes(fcinfo, &size);
+
+		recordio_init(&scan->reader.recordio, &scan->runtime, bytes, size);
+	}
+	scan = call->user_fctx;
+	reader = &scan->reader.recordio;
+	CHECK_FOR_INTERRUPTS();
+	CHECK_STATUS(recordio_next(reader, &found, &failure), failure);
+	if (found)
+	{
+		Datum values[6] = {UInt64GetDatum(reader->record - 1)};
+		bool nulls[6] = {false, !reader->has_label, true, true, true, true};
+
+		values[1] = Float8GetDatum(reader->label);
+		if (reader->has_features)
+			sample_columns(scan, &reader->features, reader->record, values + 2,
+						   nulls + 2);
+		SRF_RETURN_NEXT(call, row_datum(call, values, nulls));
+	}
+	SRF_RETURN_DONE(call);
+}
+
+/* Take the number of columns from an argument; 0 if it is NULL. */
+static uint32
+dimension_argument(FunctionCallInfo fcinfo, int argument)
+{
+	int32 dimension;
+
+	if (PG_ARGISNULL(argument))
+		return 0;
+	dimension = PG_GETARG_INT32(argument);
+	if (dimension < 1 || dimension > (MaxAllocSize - 1024) / sizeof(float8))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("dimension must be from 1 to %d, not %d",
+						(int) ((MaxAllocSize - 1024) / sizeof(float8)),
+						dimension)));
+	return (uint32) dimension;
+}
+
+/* Begin a set of libsvm rows. */
+static void
+begin_libsvm(FunctionCallInfo fcinfo, SampleSet *scan)
+{
+	FuncCallContext *call = fcinfo->flinfo->fn_extra;
+	uint32 dimension = dimension_argument(fcinfo, 1);
+	bool zero_based = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
+	size_t size;
+	const char *bytes;
+
+	if (PG_ARGISNULL(0))
+		return;
+	bytes = argument_bytes(fcinfo, &size);
+	libsvm_init(&scan->reader.libsvm, &scan->runtime, bytes, size,
+				zero_based ? 0 : 1, dimension, scan->single);
+	if (dimension > 0)
+		scan->dense = MemoryContextAlloc(call->multi_call_memory_ctx,
+										 dimension * sizeof(double));
+}
+
+/* Put a sparse sample's values into a dense row. */
+static void
+fill_dense(const Sample *sample, double *dense)
+{
+	memset(dense, 0, sample->dimension * sizeof(double));
+	for (size_t i = 0; i < sample->count; i++)
+		dense[sample->keys[i]] = sample->values[i];
+}
+
+PG_FUNCTION_INFO_V1(linlearn_read_libsvm);
+
+/* linlearn_read_libsvm(text | bytea, integer, boolean) */
+Datum
+linlearn_read_libsvm(PG_FUNCTION_ARGS)
+{
+	SampleSet *scan = first_call(fcinfo);
+	FuncCallContext *call = SRF_PERCALL_SETUP();
+	LibsvmReader *reader;
+	Failure failure;
+	bool found;
+
+	if (scan != NULL)
+		begin_libsvm(fcinfo, scan);
+	scan = call->user_fctx;
+	reader = &scan->reader.libsvm;
+	CHECK_FOR_INTERRUPTS();
+	CHECK_STATUS(libsvm_next(reader, &found, &failure), failure);
+	if (found)
+	{
+		Datum values[6] = {UInt64GetDatum(call->call_cntr),
+						   Float8GetDatum(reader->label)};
+		bool nulls[6] = {false, false, true, true, true, true};
+
+		sample_columns(scan, &reader->sample, call->call_cntr + 1, values + 2,
+					   nulls + 2);
+		if (scan->dense != NULL)
+		{
+			fill_dense(&reader->sample, scan->dense);
+			values[2] = values_datum(scan, scan->dense, reader->dimension,
+									 call->call_cntr + 1);
+			nulls[2] = false;
+			nulls[3] = nulls[4] = true;
+		}
+		SRF_RETURN_NEXT(call, row_datum(call, values, nulls));
+	}
+	SRF_RETURN_DONE(call);
+}
+
+/* Make a text of a label; one out of bytea must be valid text. */
+static Datum
+label_datum(const SampleSet *scan, const CsvReader *reader)
+{
+	if (scan->check_labels)
+		pg_verifymbstr(reader->label, (int) reader->label_length, false);
+	return PointerGetDatum(
+		cstring_to_text_with_len(reader->label, (int) reader->label_length));
+}
+
+PG_FUNCTION_INFO_V1(linlearn_read_csv);
+
+/* linlearn_read_csv(text | bytea [, anyelement]) */
+Datum
+linlearn_read_csv(PG_FUNCTION_ARGS)
+{
+	SampleSet *scan = first_call(fcinfo);
+	FuncCallContext *call = SRF_PERCALL_SETUP();
+	CsvReader *reader;
+	Failure failure;
+	bool found;
+
+	if (scan != NULL && !PG_ARGISNULL(0))
+	{
+		size_t size;
+		const char *bytes = argument_bytes(fcinfo, &size);
+
+		scan->check_labels =
+			get_fn_expr_argtype(fcinfo->flinfo, 0) == BYTEAOID;
+		csv_init(&scan->reader.csv, &scan->runtime, bytes, size, true,
+				 scan->single);
+	}
+	scan = call->user_fctx;
+	reader = &scan->reader.csv;
+	CHECK_FOR_INTERRUPTS();
+	CHECK_STATUS(csv_next(reader, &found, &failure), failure);
+	if (found)
+	{
+		Datum values[3] = {UInt64GetDatum(call->call_cntr)};
+		bool nulls[3] = {false, reader->label == NULL, false};
+
+		if (reader->label != NULL)
+			values[1] = label_datum(scan, reader);
+		values[2] = values_datum(scan, reader->sample.values,
+								 reader->sample.count, call->call_cntr + 1);
+		SRF_RETURN_NEXT(call, row_datum(call, values, nulls));
+	}
+	SRF_RETURN_DONE(call);
+}
