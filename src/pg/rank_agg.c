@@ -1,0 +1,203 @@
+/*
+ * rank_agg.c
+ *		What judges a row's scores of all classes: linlearn_top_k_accuracy,
+ *		linlearn_dcg, linlearn_log_loss(integer, real[]).
+ *
+ * The state is three sums in a float8[3]: rows, hits or gain, log-likelihood.
+ */
+#include "linlearn.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "core/metrics.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+#define STATE_FIELDS 3
+
+/* The state array's numbers, to be written in place. */
+static double *
+state_fields(FunctionCallInfo fcinfo, ArrayType **array)
+{
+	*array = PG_GETARG_ARRAYTYPE_P(0);
+	if (ARR_NDIM(*array) != 1 || ARR_DIMS(*array)[0] != STATE_FIELDS ||
+		ARR_HASNULL(*array) || ARR_ELEMTYPE(*array) != FLOAT8OID)
+		elog(ERROR, "state must be an array of %d numbers", STATE_FIELDS);
+	return (double *) ARR_DATA_PTR(*array);
+}
+
+/* The scores of a row: one dimension, no NULLs, real or double precision. */
+static int
+check_scores(ArrayType *scores, int actual)
+{
+	int classes = ArrayGetNItems(ARR_NDIM(scores), ARR_DIMS(scores));
+
+	if (ARR_ELEMTYPE(scores) != FLOAT4OID && ARR_ELEMTYPE(scores) != FLOAT8OID)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("scores must be real[] or double precision[], not %s",
+						format_type_be(ARR_ELEMTYPE(scores)))));
+	if (ARR_NDIM(scores) > 1 || array_contains_nulls(scores))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						errmsg("scores must be one-dimensional and without "
+							   "NULLs")));
+	if (classes == 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("scores must not be empty")));
+	if (actual < 0 || actual >= classes)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("actual class must be between 0 and %d, not %d",
+							   classes - 1, actual),
+						errdetail("Classes count from 0, in the order of the "
+								  "scores.")));
+	return classes;
+}
+
+/* The place of the true class among the scores. */
+static size_t
+rank_of(ArrayType *scores, int classes, int actual)
+{
+	if (ARR_ELEMTYPE(scores) == FLOAT4OID)
+		return class_rank((const float *) ARR_DATA_PTR(scores), classes,
+						  actual);
+	return class_rank_double((const double *) ARR_DATA_PTR(scores), classes,
+							 actual);
+}
+
+/* The score at a place. */
+static double
+score_at(ArrayType *scores, int class)
+{
+	if (ARR_ELEMTYPE(scores) == FLOAT4OID)
+		return ((const float *) ARR_DATA_PTR(scores))[class];
+	return ((const double *) ARR_DATA_PTR(scores))[class];
+}
+
+/* top-k: (state, actual, scores, k); a row without label or scores is left. */
+PG_FUNCTION_INFO_V1(linlearn_top_k_accum);
+Datum
+linlearn_top_k_accum(PG_FUNCTION_ARGS)
+{
+	ArrayType *state;
+	double *fields = state_fields(fcinfo, &state);
+	ArrayType *scores;
+	int classes;
+
+	if (AggCheckCallContext(fcinfo, NULL) == 0)
+		elog(ERROR, "linlearn_top_k_accum called in non-aggregate context");
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_ARRAYTYPE_P(state);
+	if (PG_ARGISNULL(3) || PG_GETARG_INT32(3) < 1)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("k must be 1 or more")));
+	scores = PG_GETARG_ARRAYTYPE_P(2);
+	classes = check_scores(scores, PG_GETARG_INT32(1));
+	fields[0] += 1;
+	if (rank_of(scores, classes, PG_GETARG_INT32(1)) <=
+		(size_t) PG_GETARG_INT32(3))
+		fields[1] += 1;
+	PG_RETURN_ARRAYTYPE_P(state);
+}
+
+/* dcg: (state, actual, scores) */
+PG_FUNCTION_INFO_V1(linlearn_dcg_accum);
+Datum
+linlearn_dcg_accum(PG_FUNCTION_ARGS)
+{
+	ArrayType *state;
+	double *fields = state_fields(fcinfo, &state);
+	ArrayType *scores;
+	int classes;
+
+	if (AggCheckCallContext(fcinfo, NULL) == 0)
+		elog(ERROR, "linlearn_dcg_accum called in non-aggregate context");
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_ARRAYTYPE_P(state);
+	scores = PG_GETARG_ARRAYTYPE_P(2);
+	classes = check_scores(scores, PG_GETARG_INT32(1));
+	fields[0] += 1;
+	fields[1] += discounted_gain(rank_of(scores, classes, PG_GETARG_INT32(1)));
+	PG_RETURN_ARRAYTYPE_P(state);
+}
+
+/*
+ * log loss: (state, actual, scores).  The scores are divided by their sum, as
+ * scikit-learn does, so that rounded probabilities cost nothing.
+ */
+PG_FUNCTION_INFO_V1(linlearn_class_log_loss_accum);
+Datum
+linlearn_class_log_loss_accum(PG_FUNCTION_ARGS)
+{
+	ArrayType *state;
+	double *fields = state_fields(fcinfo, &state);
+	ArrayType *scores;
+	double sum = 0;
+	int classes;
+
+	if (AggCheckCallContext(fcinfo, NULL) == 0)
+		elog(ERROR, "linlearn_class_log_loss_accum called in non-aggregate "
+					"context");
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_ARRAYTYPE_P(state);
+	scores = PG_GETARG_ARRAYTYPE_P(2);
+	classes = check_scores(scores, PG_GETARG_INT32(1));
+	for (int i = 0; i < classes; i++)
+	{
+		double score = score_at(scores, i);
+
+		if (!(score >= 0 && score <= 1))
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("score must be a probability between 0 "
+								   "and 1, not %g",
+								   score)));
+		sum += clip_probability(score);
+	}
+	fields[0] += 1;
+	fields[2] +=
+		log(clip_probability(score_at(scores, PG_GETARG_INT32(1))) / sum);
+	PG_RETURN_ARRAYTYPE_P(state);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_rank_combine);
+Datum
+linlearn_rank_combine(PG_FUNCTION_ARGS)
+{
+	ArrayType *state;
+	double *fields = state_fields(fcinfo, &state);
+	ArrayType *other = PG_GETARG_ARRAYTYPE_P(1);
+
+	if (AggCheckCallContext(fcinfo, NULL) == 0)
+		elog(ERROR, "linlearn_rank_combine called in non-aggregate context");
+	if (ARR_NDIM(other) != 1 || ARR_DIMS(other)[0] != STATE_FIELDS ||
+		ARR_HASNULL(other) || ARR_ELEMTYPE(other) != FLOAT8OID)
+		elog(ERROR, "state must be an array of %d numbers", STATE_FIELDS);
+	for (int i = 0; i < STATE_FIELDS; i++)
+		fields[i] += ((const double *) ARR_DATA_PTR(other))[i];
+	PG_RETURN_ARRAYTYPE_P(state);
+}
+
+/* The mean of the hits or gains. */
+PG_FUNCTION_INFO_V1(linlearn_rank_final);
+Datum
+linlearn_rank_final(PG_FUNCTION_ARGS)
+{
+	ArrayType *state;
+	double *fields = state_fields(fcinfo, &state);
+
+	if (!(fields[0] > 0))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(fields[1] / fields[0]);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_class_log_loss_final);
+Datum
+linlearn_class_log_loss_final(PG_FUNCTION_ARGS)
+{
+	ArrayType *state;
+	double *fields = state_fields(fcinfo, &state);
+
+	if (!(fields[0] > 0))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(0 - fields[2] / fields[0]);
+}

@@ -1,0 +1,170 @@
+/*
+ * regression_agg.c
+ *		Single figures of a regressor: linlearn_mse, linlearn_rmse,
+ *		linlearn_mae, linlearn_r2, linlearn_pinball.
+ */
+#include "linlearn.h"
+
+#include <math.h>
+
+#include "core/metrics.h"
+#include "pg/state_bytes.h"
+#include "pg/weights.h"
+
+#define REGRESSION_MAGIC 0x31474552 /* "REG1" */
+
+typedef struct RegressionState
+{
+	RegressionSums sums;
+	double quantile;
+} RegressionState;
+
+/* The state, made by the first row of a group. */
+static RegressionState *
+regression_state(FunctionCallInfo fcinfo)
+{
+	MemoryContext context;
+	RegressionState *state;
+
+	if (AggCheckCallContext(fcinfo, &context) == 0)
+		elog(ERROR, "linlearn_regression_accum called in non-aggregate "
+					"context");
+	if (!PG_ARGISNULL(0))
+		return (RegressionState *) PG_GETARG_POINTER(0);
+	state = MemoryContextAllocZero(context, sizeof(RegressionState));
+	state->quantile = 0.5;
+	if (PG_NARGS() > 3)
+	{
+		state->quantile = PG_ARGISNULL(3) ? NAN : PG_GETARG_FLOAT8(3);
+		if (!(state->quantile > 0 && state->quantile < 1))
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("quantile must be above 0 and below 1")));
+	}
+	return state;
+}
+
+PG_FUNCTION_INFO_V1(linlearn_regression_accum);
+Datum
+linlearn_regression_accum(PG_FUNCTION_ARGS)
+{
+	RegressionState *state = regression_state(fcinfo);
+
+	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
+		regression_add(&state->sums, PG_GETARG_FLOAT8(1), PG_GETARG_FLOAT8(2),
+					   1);
+	PG_RETURN_POINTER(state);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_regression_combine);
+Datum
+linlearn_regression_combine(PG_FUNCTION_ARGS)
+{
+	MemoryContext context;
+	RegressionState *into;
+
+	if (AggCheckCallContext(fcinfo, &context) == 0)
+		elog(ERROR, "linlearn_regression_combine called in non-aggregate "
+					"context");
+	if (PG_ARGISNULL(1))
+	{
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	}
+	if (PG_ARGISNULL(0))
+	{
+		into = MemoryContextAlloc(context, sizeof(RegressionState));
+		*into = *(RegressionState *) PG_GETARG_POINTER(1);
+		PG_RETURN_POINTER(into);
+	}
+	into = (RegressionState *) PG_GETARG_POINTER(0);
+	regression_merge(&into->sums,
+					 &((RegressionState *) PG_GETARG_POINTER(1))->sums);
+	PG_RETURN_POINTER(into);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_regression_serial);
+Datum
+linlearn_regression_serial(PG_FUNCTION_ARGS)
+{
+	StringInfoData out;
+
+	if (AggCheckCallContext(fcinfo, NULL) == 0)
+		elog(ERROR, "linlearn_regression_serial called in non-aggregate "
+					"context");
+	state_write_start(&out, REGRESSION_MAGIC);
+	state_write_bytes(&out, PG_GETARG_POINTER(0), sizeof(RegressionState));
+	PG_RETURN_BYTEA_P(state_write_finish(&out));
+}
+
+PG_FUNCTION_INFO_V1(linlearn_regression_deserial);
+Datum
+linlearn_regression_deserial(PG_FUNCTION_ARGS)
+{
+	RegressionState *state;
+	StateReader reader;
+
+	if (AggCheckCallContext(fcinfo, NULL) == 0)
+		elog(ERROR, "linlearn_regression_deserial called in non-aggregate "
+					"context");
+	state_read_start(&reader, PG_GETARG_BYTEA_P(0), REGRESSION_MAGIC);
+	state = palloc(sizeof(RegressionState));
+	state_read_bytes(&reader, state, sizeof(RegressionState));
+	state_read_finish(&reader);
+	PG_RETURN_POINTER(state);
+}
+
+/* A figure of the sums as SQL's value: NULL for no rows and for NaN. */
+static Datum
+return_figure(FunctionCallInfo fcinfo,
+			  double (*figure)(const RegressionSums *))
+{
+	RegressionState *state;
+	double value;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	state = (RegressionState *) PG_GETARG_POINTER(0);
+	if (state->sums.rows == 0)
+		PG_RETURN_NULL();
+	value = figure != NULL ? figure(&state->sums)
+						   : regression_pinball(&state->sums, state->quantile);
+	if (isnan(value))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(value);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_mse_final);
+Datum
+linlearn_mse_final(PG_FUNCTION_ARGS)
+{
+	return return_figure(fcinfo, regression_mse);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_rmse_final);
+Datum
+linlearn_rmse_final(PG_FUNCTION_ARGS)
+{
+	return return_figure(fcinfo, regression_rmse);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_mae_final);
+Datum
+linlearn_mae_final(PG_FUNCTION_ARGS)
+{
+	return return_figure(fcinfo, regression_mae);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_r2_final);
+Datum
+linlearn_r2_final(PG_FUNCTION_ARGS)
+{
+	return return_figure(fcinfo, regression_r2);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_pinball_final);
+Datum
+linlearn_pinball_final(PG_FUNCTION_ARGS)
+{
+	return return_figure(fcinfo, NULL);
+}

@@ -1,0 +1,378 @@
+/*
+ * test_metrics.c
+ *		Figures from counts, sums and sorted scores, against values worked out
+ *		by hand and against slow definitions.
+ */
+#include "unit.h"
+
+#include "core/metrics.h"
+#include "core/ranking.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static void
+assert_near(double value, double expected)
+{
+	bool near = fabs(value - expected) <= 1e-12 * fmax(1, fabs(expected));
+
+	if (!near)
+		print_error("%.17g is not %.17g\n", value, expected);
+	assert_true(near);
+}
+
+/* A reproducible number in [0, 1). */
+static double
+draw(uint64_t *state)
+{
+	*state = *state * 6364136223846793005u + 1442695040888963407u;
+	return (double) (*state >> 11) / 9007199254740992.0;
+}
+
+/* AWS's published matrix of the tutorial's test digits. */
+static void
+test_binary(void **state)
+{
+	BinaryCounts counts = {931, 44, 49, 8976};
+
+	(void) state;
+	assert_near(binary_accuracy(&counts), 9907.0 / 10000);
+	assert_near(binary_precision(&counts), 931.0 / 975);
+	assert_near(binary_recall(&counts), 931.0 / 980);
+	assert_near(binary_specificity(&counts), 8976.0 / 9020);
+	assert_near(binary_f_beta(&counts, 1), 2 * 931.0 / (2 * 931 + 49 + 44));
+	assert_near(binary_f_beta(&counts, 2),
+				5 * 931.0 / (5 * 931 + 4 * 49 + 44));
+	assert_near(binary_balanced_accuracy(&counts),
+				(931.0 / 980 + 8976.0 / 9020) / 2);
+	assert_near(binary_mcc(&counts),
+				(931.0 * 8976 - 44.0 * 49) / sqrt(975.0 * 980 * 9020 * 9025));
+}
+
+/* Empty denominators: 0, or NaN where 0 would mislead. */
+static void
+test_undefined(void **state)
+{
+	BinaryCounts empty = {0};
+	BinaryCounts negatives = {0, 0, 0, 5};
+	BinaryCounts positives = {5, 0, 0, 0};
+
+	(void) state;
+	assert_true(isnan(binary_accuracy(&empty)));
+	assert_true(isnan(binary_balanced_accuracy(&empty)));
+	assert_near(binary_precision(&empty), 0);
+	assert_near(binary_f_beta(&empty, 1), 0);
+	assert_near(binary_accuracy(&negatives), 1);
+	assert_near(binary_precision(&negatives), 0);
+	assert_near(binary_recall(&negatives), 0);
+	assert_near(binary_balanced_accuracy(&negatives), 1);
+	assert_near(binary_mcc(&negatives), 0);
+	assert_true(isnan(binary_kappa(&negatives)));
+	assert_near(binary_specificity(&positives), 0);
+	assert_near(binary_f_beta(&positives, 1), 1);
+}
+
+/* [[2, 1, 0], [0, 3, 0], [1, 0, 1]] and a class that never occurs. */
+static void
+test_multiclass(void **state)
+{
+	const ClassCounts classes[] = {{3, 3, 2}, {3, 4, 3}, {2, 1, 1}, {0, 0, 0}};
+	ClassificationMetrics metrics = classification_metrics(classes, 4, 1);
+
+	(void) state;
+	assert_near(metrics.accuracy, 6.0 / 8);
+	assert_near(metrics.balanced_accuracy, (2.0 / 3 + 1 + 0.5) / 3);
+	assert_near(metrics.macro.precision, (2.0 / 3 + 3.0 / 4 + 1) / 3);
+	assert_near(metrics.macro.recall, (2.0 / 3 + 1 + 0.5) / 3);
+	assert_near(metrics.macro.f_beta, (2.0 / 3 + 6.0 / 7 + 2.0 / 3) / 3);
+	assert_near(metrics.micro.precision, 0.75);
+	assert_near(metrics.micro.f_beta, 0.75);
+	assert_near(metrics.weighted.precision,
+				(3 * 2.0 / 3 + 3 * 3.0 / 4 + 2 * 1.0) / 8);
+	/* (6 * 8 - (9 + 12 + 2)) / sqrt((64 - 26) (64 - 22)) */
+	assert_near(metrics.mcc, 25 / sqrt(38.0 * 42));
+	assert_near(metrics.kappa, (6 - 23.0 / 8) / (8 - 23.0 / 8));
+}
+
+/* Two parts merged are the whole; a large mean costs no digits. */
+static void
+test_regression(void **state)
+{
+	RegressionSums whole = {0};
+	RegressionSums parts[2] = {{0}, {0}};
+	double sum = 0;
+	double error = 0;
+	uint64_t random = 7;
+
+	(void) state;
+	for (int i = 0; i < 1000; i++)
+	{
+		double actual = 1e6 + i;
+		double predicted = actual + draw(&random) - 0.25;
+
+		regression_add(&whole, actual, predicted, 1);
+		regression_add(&parts[i % 3 == 0], actual, predicted, 1);
+		sum += (i - 499.5) * (i - 499.5);
+		error += (actual - predicted) * (actual - predicted);
+	}
+	regression_merge(&parts[0], &parts[1]);
+	assert_near(regression_mse(&whole), error / 1000);
+	assert_near(regression_rmse(&whole), sqrt(error / 1000));
+	assert_near(regression_r2(&whole), 1 - error / sum);
+	assert_near(regression_r2(&parts[0]), regression_r2(&whole));
+	assert_near(regression_mae(&parts[0]), regression_mae(&whole));
+	assert_near(regression_pinball(&whole, 0.5), regression_mae(&whole) / 2);
+	assert_near(regression_pinball(&whole, 0.9) -
+					regression_pinball(&whole, 0.1),
+				0.8 * regression_bias(&whole));
+	assert_true(regression_explained_variance(&whole) >=
+				regression_r2(&whole));
+	assert_int_equal(parts[0].rows, 1000);
+}
+
+static void
+test_regression_edges(void **state)
+{
+	RegressionSums sums = {0};
+
+	(void) state;
+	assert_true(isnan(regression_mse(&sums)));
+	regression_add(&sums, 3, 3, 1);
+	assert_true(isnan(regression_r2(&sums)));
+	regression_add(&sums, 3, 3, 1);
+	assert_near(regression_r2(&sums), 1);
+	regression_add(&sums, 3, 5, 0);
+	assert_near(regression_mse(&sums), 0);
+	regression_add(&sums, 3, 5, 1);
+	assert_near(regression_r2(&sums), 0);
+	assert_near(sums.max_error, 2);
+}
+
+/* Products of probabilities that would underflow many times over. */
+static void
+test_log_sum(void **state)
+{
+	LogSum sum;
+	LogSum half;
+	LogSum other;
+	double expected = 0;
+	uint64_t random = 11;
+
+	(void) state;
+	log_sum_start(&sum);
+	log_sum_start(&half);
+	log_sum_start(&other);
+	for (int i = 0; i < 100000; i++)
+	{
+		double value = clip_probability(i % 100 == 0 ? 0 : draw(&random));
+
+		log_sum_add(&sum, value);
+		log_sum_add(i % 2 ? &half : &other, value);
+		expected += log(value);
+	}
+	log_sum_merge(&half, &other);
+	assert_true(fabs(log_sum_value(&sum) / expected - 1) < 1e-11);
+	assert_true(fabs(log_sum_value(&half) / expected - 1) < 1e-11);
+	log_sum_start(&sum);
+	assert_near(log_sum_value(&sum), 0);
+	log_sum_add_weighted(&sum, 0.5, 3);
+	assert_near(log_sum_value(&sum), 3 * log(0.5));
+	assert_true(clip_probability(2) < 1 && clip_probability(-1) > 0);
+}
+
+/* Every edge k / n of n bins belongs to the bin below it. */
+static void
+test_calibration(void **state)
+{
+	CalibrationBin bins[2] = {{4, 1, 2}, {6, 5, 4}};
+
+	(void) state;
+	for (int n = 1; n <= 100; n++)
+	{
+		assert_int_equal(calibration_bin(0, n), 0);
+		assert_int_equal(calibration_bin(1, n), n - 1);
+		for (int k = 1; k < n; k++)
+		{
+			double edge = k * (1.0 / n);
+
+			assert_int_equal(calibration_bin(edge, n), k - 1);
+			assert_int_equal(calibration_bin(nextafter(edge, 2), n), k);
+		}
+	}
+	assert_near(calibration_error(bins, 2), (1 + 1) / 10.0);
+}
+
+static void
+test_ranks(void **state)
+{
+	const float scores[] = {0.2f, 0.5f, 0.2f, 0.1f, NAN};
+	const double doubles[] = {0.2, 0.5, 0.2, 0.1, NAN};
+	const size_t ranks[] = {2, 1, 3, 4, 5};
+
+	(void) state;
+	for (size_t i = 0; i < 5; i++)
+	{
+		assert_int_equal(class_rank(scores, 5, i), ranks[i]);
+		assert_int_equal(class_rank_double(doubles, 5, i), ranks[i]);
+	}
+	assert_near(discounted_gain(1), 1);
+	assert_near(discounted_gain(3), 0.5);
+}
+
+/* Keys keep the order, from the best down, and give the score back. */
+static void
+test_keys(void **state)
+{
+	const double scores[] = {INFINITY, 1e300, 1,	  5e-324,	0,
+							 -5e-324,  -1,	  -1e300, -INFINITY};
+
+	(void) state;
+	for (size_t i = 0; i < 9; i++)
+	{
+		assert_true(key_to_score(score_to_key(scores[i])) == scores[i]);
+		if (i > 0)
+			assert_true(score_to_key(scores[i - 1]) < score_to_key(scores[i]));
+	}
+	assert_true(score_to_key(-0.0) == score_to_key(0.0));
+}
+
+/* Sort entries of any count, weights staying with their keys. */
+static void
+test_sorts(void **state)
+{
+	static const size_t counts[] = {0, 1, 2, 47, 48, 1000};
+	uint64_t keys[1000];
+	uint64_t pairs[2000];
+	uint64_t scratch[2000];
+	uint64_t random = 3;
+
+	(void) state;
+	for (size_t c = 0; c < 6; c++)
+	{
+		for (size_t i = 0; i < counts[c]; i++)
+		{
+			double score = floor(draw(&random) * 300) - 100;
+
+			keys[i] = score_to_key(score);
+			pairs[2 * i] = keys[i];
+			pairs[2 * i + 1] = ~keys[i];
+		}
+		sort_keys(keys, scratch, counts[c]);
+		sort_weighted_keys(pairs, scratch, counts[c]);
+		for (size_t i = 0; i < counts[c]; i++)
+		{
+			assert_true(i == 0 || keys[i - 1] <= keys[i]);
+			assert_true(pairs[2 * i] == keys[i]);
+			assert_true(pairs[2 * i + 1] == ~keys[i]);
+		}
+	}
+}
+
+#define ROWS 300
+
+/* AUC and average precision against their definitions, with ties. */
+static void
+test_ranking(void **state)
+{
+	float scores[ROWS];
+	float weights[ROWS];
+	uint8_t positive[ROWS];
+	double wins = 0;
+	double pairs = 0;
+	double precision = 0;
+	double positives = 0;
+	uint64_t random = 5;
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	RankingSums sums;
+
+	(void) state;
+	for (int i = 0; i < ROWS; i++)
+	{
+		positive[i] = draw(&random) < 0.3;
+		scores[i] = (float) (floor(draw(&random) * 20) + 3 * positive[i]);
+		weights[i] = (float) floor(draw(&random) * 4);
+	}
+	for (int i = 0; i < ROWS; i++)
+	{
+		double above[2] = {0, 0};
+
+		for (int j = 0; j < ROWS; j++)
+		{
+			double both = weights[i] * weights[j];
+
+			if (scores[j] >= scores[i])
+				above[positive[j]] += weights[j];
+			if (!positive[i] || positive[j])
+				continue;
+			pairs += both;
+			wins += both * (scores[i] > scores[j]	 ? 1
+							: scores[i] == scores[j] ? 0.5
+													 : 0);
+		}
+		if (positive[i] && weights[i] > 0)
+			precision += weights[i] * above[1] / (above[0] + above[1]);
+		positives += positive[i] * weights[i];
+	}
+	assert_int_equal(
+		rank_scores(scores, positive, weights, ROWS, &runtime, &sums, NULL),
+		LL_OK);
+	assert_near(ranking_roc_auc(&sums), wins / pairs);
+	assert_near(ranking_average_precision(&sums), precision / positives);
+	assert_int_equal(arena.count, 0);
+	malloc_arena_free(&arena);
+}
+
+static void
+test_ranking_edges(void **state)
+{
+	const float scores[] = {1, 2, NAN};
+	const uint8_t both[] = {0, 1, 0};
+	const uint8_t one[] = {1, 1, 1};
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	RankingSums sums;
+	Failure failure;
+
+	(void) state;
+	assert_int_equal(
+		rank_scores(scores, both, NULL, 2, &runtime, &sums, &failure), LL_OK);
+	assert_near(ranking_roc_auc(&sums), 1);
+	assert_int_equal(
+		rank_scores(scores, one, NULL, 2, &runtime, &sums, &failure), LL_OK);
+	assert_true(isnan(ranking_roc_auc(&sums)));
+	assert_near(ranking_average_precision(&sums), 1);
+	assert_int_equal(
+		rank_scores(scores, both, NULL, 0, &runtime, &sums, &failure), LL_OK);
+	assert_true(isnan(ranking_average_precision(&sums)));
+	assert_int_equal(
+		rank_scores(scores, both, NULL, 3, &runtime, &sums, &failure),
+		LL_INVALID);
+	assert_string_equal(failure.message, "score 2 is not a number");
+	arena.allocations_left = 0;
+	assert_int_equal(
+		rank_scores(scores, both, NULL, 2, &runtime, &sums, &failure),
+		LL_NO_MEMORY);
+	malloc_arena_free(&arena);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_binary),
+		cmocka_unit_test(test_undefined),
+		cmocka_unit_test(test_multiclass),
+		cmocka_unit_test(test_regression),
+		cmocka_unit_test(test_regression_edges),
+		cmocka_unit_test(test_log_sum),
+		cmocka_unit_test(test_calibration),
+		cmocka_unit_test(test_ranks),
+		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_sorts),
+		cmocka_unit_test(test_ranking),
+		cmocka_unit_test(test_ranking_edges),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
