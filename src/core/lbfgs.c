@@ -20,6 +20,7 @@
 typedef struct Lbfgs
 {
 	Pass *pass;
+	Preconditioner preconditioner;
 	size_t n;
 	double l1;
 	double noise; /* relative rounding error of an objective */
@@ -29,6 +30,7 @@ typedef struct Lbfgs
 	double *next_x;
 	double *next_gradient;
 	double *pseudo; /* l1: minimum-norm subgradient */
+	double *scratch;
 	double *s[MEMORY];
 	double *y[MEMORY];
 	double rho[MEMORY];
@@ -93,6 +95,36 @@ effective_gradient(Lbfgs *state, const double *x, const double *gradient)
 	return state->pseudo;
 }
 
+/*
+ * Applies the inverse Hessian that the recursion starts from, scaled so that
+ * it fits the newest pair.
+ */
+static void
+apply_initial(Lbfgs *state, double *d)
+{
+	const double *y = state->y[state->newest];
+	double scale = 1.0;
+	double yhy;
+
+	if (state->preconditioner.ready)
+	{
+		preconditioner_apply(&state->preconditioner, d);
+		if (state->pairs > 0)
+		{
+			memcpy(state->scratch, y, state->n * sizeof(double));
+			preconditioner_apply(&state->preconditioner, state->scratch);
+		}
+	}
+	if (state->pairs > 0)
+	{
+		yhy = vector_dot(y, state->preconditioner.ready ? state->scratch : y,
+						 state->n);
+		scale = 1.0 / (state->rho[state->newest] * yhy);
+	}
+	for (size_t i = 0; i < state->n; i++)
+		d[i] *= scale;
+}
+
 /* direction = - inverse Hessian estimate times gradient (two-loop recursion).
  */
 static void
@@ -100,7 +132,6 @@ find_direction(Lbfgs *state, const double *gradient)
 {
 	double *d = state->direction;
 	double alpha[MEMORY];
-	double scale = 1.0;
 
 	for (size_t i = 0; i < state->n; i++)
 		d[i] = -gradient[i];
@@ -112,12 +143,7 @@ find_direction(Lbfgs *state, const double *gradient)
 		for (size_t i = 0; i < state->n; i++)
 			d[i] -= alpha[p] * state->y[p][i];
 	}
-	if (state->pairs > 0)
-		scale = 1.0 / (state->rho[state->newest] *
-					   vector_dot(state->y[state->newest],
-								  state->y[state->newest], state->n));
-	for (size_t i = 0; i < state->n; i++)
-		d[i] *= scale;
+	apply_initial(state, d);
 	for (int k = state->pairs - 1; k >= 0; k--)
 	{
 		int p = (state->newest + MEMORY - k) % MEMORY;
@@ -309,7 +335,8 @@ iterate(Lbfgs *state, const double *gradient, bool *found, Failure *failure)
 	for (int attempt = 0; attempt < 2 && !*found; attempt++)
 	{
 		double norm = sqrt(vector_dot(gradient, gradient, state->n));
-		double step = state->pairs > 0 || norm == 0.0 ? 1.0 : 1.0 / norm;
+		bool scaled = state->pairs > 0 || state->preconditioner.ready;
+		double step = scaled || norm == 0.0 ? 1.0 : 1.0 / norm;
 
 		if (attempt > 0 && state->pairs == 0)
 			break;
@@ -338,7 +365,8 @@ init_state(Lbfgs *state, Pass *pass)
 	const Runtime *runtime = pass->runtime;
 	double **vectors[] = {
 		&state->x,		&state->gradient,	   &state->direction,
-		&state->next_x, &state->next_gradient, &state->pseudo};
+		&state->next_x, &state->next_gradient, &state->pseudo,
+		&state->scratch};
 
 	memset(state, 0, sizeof(*state));
 	state->pass = pass;
@@ -396,7 +424,10 @@ lbfgs_solve(Pass *pass, const SolverControl *control, double *weights,
 	if (!init_state(&state, pass))
 		return fail_no_memory(failure);
 	memcpy(state.x, weights, state.n * sizeof(double));
-	status = norm_at_zero(&state, &zero_norm, failure);
+	status =
+		preconditioner_init(&state.preconditioner, pass, control, failure);
+	if (status == LL_OK)
+		status = norm_at_zero(&state, &zero_norm, failure);
 	if (status == LL_OK)
 		status = evaluate(&state, state.x, &state.data_loss, &state.objective,
 						  state.gradient, failure);
@@ -416,12 +447,17 @@ lbfgs_solve(Pass *pass, const SolverControl *control, double *weights,
 			break;
 		if (result->converged || result->iterations >= limit)
 			break;
+		status = preconditioner_update(&state.preconditioner,
+									   result->iterations, state.x, failure);
+		if (status != LL_OK)
+			break;
 		status = iterate(&state, gradient, &found, failure);
 		if (status != LL_OK || !found)
 			break;
 		advance(&state);
 		result->iterations++;
 	}
+	preconditioner_release(&state.preconditioner);
 	memcpy(weights, state.x, state.n * sizeof(double));
 	result->objective = state.objective;
 	result->data_loss = state.data_loss;

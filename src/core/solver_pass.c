@@ -90,6 +90,13 @@ init_lane(const Pass *pass, PassLane *lane)
 }
 
 void
+pass_limit_rows(Pass *pass, size_t rows)
+{
+	pass->rows = rows;
+	pass->tiles = (rows + pass->tile_rows - 1) / pass->tile_rows;
+}
+
+void
 pass_release(Pass *pass)
 {
 	for (size_t l = 0; l < pass->lanes; l++)
@@ -167,7 +174,7 @@ pass_init(Pass *pass, const SolverProblem *problem,
 }
 
 /* A dense row of any format to normalised doubles. */
-static void
+UNFUSED_CLONES static void
 fill_double(RowFormat format, const void *dense, const double *mean,
 			const double *inverse, double *out, size_t n)
 {
@@ -249,12 +256,12 @@ dense_margins(const Pass *pass, PassLane *lane, size_t rows)
 	float *z32 = lane->margins;
 	double *z64 = lane->margins;
 
-	if (pass->single)
-		for (size_t i = 0; i < rows * pass->outputs; i++)
-			z32[i] = pass->weights32[bias + i % pass->outputs];
-	else
-		for (size_t i = 0; i < rows * pass->outputs; i++)
-			z64[i] = pass->weights[bias + i % pass->outputs];
+	for (size_t i = 0; i < rows; i++)
+		for (size_t o = 0; o < pass->outputs; o++)
+			if (pass->single)
+				z32[i * pass->outputs + o] = pass->weights32[bias + o];
+			else
+				z64[i * pass->outputs + o] = pass->weights[bias + o];
 	if (n == 0)
 		return;
 	if (pass->single && k == 1)
@@ -287,9 +294,11 @@ dense_gradient(const Pass *pass, PassLane *lane, size_t rows)
 	const float *z32 = lane->margins;
 	const double *z64 = lane->margins;
 
-	for (size_t i = 0; i < rows * pass->outputs; i++)
-		lane->gradient[size + i % pass->outputs] +=
-			pass->single ? z32[i] : z64[i];
+	for (size_t i = 0; i < rows; i++)
+		for (size_t o = 0; o < pass->outputs; o++)
+			lane->gradient[size + o] += pass->single
+											? z32[i * pass->outputs + o]
+											: z64[i * pass->outputs + o];
 	if (n == 0)
 		return;
 	if (pass->single && k == 1)
@@ -378,7 +387,22 @@ derive_single(const Pass *pass, PassLane *lane, size_t rows)
 						   &lane->weight_sum);
 }
 
-/* The same in double, with second derivatives when there is one margin. */
+/* Mean over the classes of softmax's p_k (1 - p_k), from its gradient. */
+static double
+mean_curvature(const double *gradient, size_t outputs, size_t class)
+{
+	double sum = 0.0;
+
+	for (size_t k = 0; k < outputs; k++)
+	{
+		double p = gradient[k] + (k == class ? 1.0 : 0.0);
+
+		sum += p * (1.0 - p);
+	}
+	return sum > 0.0 ? sum / (double) outputs : 0.0;
+}
+
+/* The same in double, with second derivatives. */
 static void
 derive_double(const Pass *pass, PassLane *lane, size_t rows)
 {
@@ -398,6 +422,8 @@ derive_double(const Pass *pass, PassLane *lane, size_t rows)
 			loss = loss_value_multi(problem->loss, p, z, outputs, (size_t) y);
 			loss_gradient_multi(problem->loss, p, z, outputs, (size_t) y,
 								lane->multi);
+			lane->curvature[i] =
+				w * mean_curvature(lane->multi, outputs, (size_t) y);
 			for (size_t k = 0; k < outputs; k++)
 				z[k] = w * lane->multi[k];
 		}
@@ -418,20 +444,28 @@ static void
 dense_gram(const Pass *pass, PassLane *lane, size_t rows)
 {
 	double *x = lane->features;
+	double *out = lane->features;
 	int n = (int) pass->gram_size;
+	int kept = 0;
 
 	for (size_t i = 0; i < rows; i++, x += pass->stride)
 	{
 		double root = sqrt(lane->curvature[i]);
 
+		if (lane->curvature[i] < pass->curvature_floor)
+			continue;
 		x[pass->dimension] = 1.0;
 		if (pass->gram_size > pass->dimension + 1)
 			x[pass->dimension + 1] = lane->target64[i];
 		for (size_t j = 0; j < pass->gram_size; j++)
-			x[j] *= root;
+			out[j] = x[j] * root;
+		out += pass->stride;
+		kept++;
 	}
-	pass->blas->dsyrk(BLAS_COL_MAJOR, BLAS_LOWER, BLAS_NO_TRANS, n, (int) rows,
-					  1, lane->features, (int) pass->stride, 1, lane->gram, n);
+	if (kept == 0)
+		return;
+	pass->blas->dsyrk(BLAS_COL_MAJOR, BLAS_LOWER, BLAS_NO_TRANS, n, kept, 1,
+					  lane->features, (int) pass->stride, 1, lane->gram, n);
 }
 
 /* The same of sparse rows, entry by entry. */

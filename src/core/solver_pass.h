@@ -29,7 +29,8 @@ typedef struct PassLane
 	float *target;			/* [tile_rows] */
 	float *weight;
 	double *target64;
-	double *curvature;		/* [tile_rows]: weight times second derivative */
+	double *curvature;		/* [tile_rows]: weight times second derivative, the
+							 * mean over the classes if there are many */
 	double *gradient;		/* [dimension + 1][outputs] */
 	double *gram;			/* [size][size], lower triangle, or NULL */
 	double *multi;			/* [outputs]: one row's gradient, multiclass */
@@ -66,6 +67,7 @@ typedef struct Pass
 	float *weights32;
 	double *scaled;			/* sparse: weights times inverse deviation */
 	bool want_gram;
+	double curvature_floor; /* rows below it are left out of the Gram matrix */
 	size_t next_tile;
 } Pass;
 
@@ -73,6 +75,9 @@ typedef struct Pass
 extern Status pass_init(Pass *pass, const SolverProblem *problem,
 						const SolverControl *control, int gram_extra,
 						bool single, Failure *failure);
+
+/* Makes the next runs see the first rows only. */
+extern void pass_limit_rows(Pass *pass, size_t rows);
 
 /* Gives the lanes' buffers back. */
 extern void pass_release(Pass *pass);
@@ -115,6 +120,39 @@ extern Status exact_solve(Pass *pass, const SolverControl *control,
  */
 extern bool gram_factor(const Pass *pass, double *gram, size_t size,
 						double damping);
+
+/*
+ * What L-BFGS starts its inverse Hessian from: the Gram matrix of the curvatures
+ * at some point, plus wd, factored.
+ */
+typedef struct Preconditioner
+{
+	bool wanted;			/* the problem is large and dense enough */
+	bool ready;
+	Pass pass;				/* in double, for Gram matrices */
+	double *gram;			/* [size][size], then its factor */
+	double *gradient;		/* [parameters], a by-product */
+	double *column;			/* [parameters], output major */
+} Preconditioner;
+
+extern Status preconditioner_init(Preconditioner *preconditioner,
+								  const Pass *pass,
+								  const SolverControl *control,
+								  Failure *failure);
+
+/*
+ * Makes it anew at weights before an iteration (from 0) if that one is due.
+ * The first takes a share of the rows, later ones those whose curvature counts.
+ */
+extern Status preconditioner_update(Preconditioner *preconditioner,
+									uint32_t iteration, const double *weights,
+									Failure *failure);
+
+/* Overwrites vector[parameters] by the inverse times it. */
+extern void preconditioner_apply(const Preconditioner *preconditioner,
+								 double *vector);
+
+extern void preconditioner_release(Preconditioner *preconditioner);
 
 /* Standard errors at the solution, or a reason. */
 extern Status solver_inference(const SolverProblem *problem,
