@@ -14,7 +14,7 @@
 #define CURVATURE 0.9
 #define DEFAULT_ITERATIONS 200
 /* Float tiles: what their rounding leaves of a gradient is about 1e-6. */
-#define TOLERANCE_SINGLE 1e-5
+#define TOLERANCE_SINGLE 5e-6
 #define TOLERANCE_DOUBLE 1e-8
 
 typedef struct Lbfgs

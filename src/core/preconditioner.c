@@ -14,12 +14,12 @@
 #define MAX_DIMENSION 2048			  /* a factor of 33 MB */
 #define MIN_WORK ((double) (1 << 24)) /* of a pass; as for float tiles */
 /* Rows of the first Gram matrix, for each feature. */
-#define SHARE_ROWS 8
+#define SHARE_ROWS 4
 /* Curvature, relative to the greatest possible, from which a row counts. */
-#define CURVATURE_FLOOR 0.02
+#define CURVATURE_FLOOR 0.1
 
 /* Before which iterations it is made anew. */
-static const uint32_t schedule[] = {0, 6, 14, 30, 60};
+static const uint32_t schedule[] = {0, 5, 12, 30, 60};
 
 Status
 preconditioner_init(Preconditioner *preconditioner, const Pass *pass,

@@ -287,6 +287,53 @@ test_threads_give_the_same_bits(void **state)
 	}
 }
 
+/*
+ * A problem large enough for float tiles and the preconditioner reaches the
+ * optimum that Newton finds in double.
+ */
+static void
+test_large_problem(void **state)
+{
+	enum
+	{
+		dimension = 420,
+		rows = 41000
+	};
+	Fixture f;
+	uint64_t seed = 17;
+	double newton;
+
+	(void) state;
+	open_fixture(&f, ROWS_U8, dimension, LOSS_LOGISTIC);
+	for (int i = 0; i < rows; i++)
+	{
+		uint8_t x[dimension];
+		RowView view = {.dense = x};
+		double score = -0.3;
+
+		for (int j = 0; j < dimension; j++)
+		{
+			x[j] = (uint8_t) (128 + 127 * draw(&seed));
+			score += (x[j] - 128) / 128.0 * (j % 5 - 2) * 0.2;
+		}
+		score = score + draw(&seed) > 0;
+		assert_int_equal(
+			rows_append(&f.rows, &view, score, score > 0, 1.0f, &f.failure),
+			LL_OK);
+	}
+	assert_int_equal(rows_seal(&f.rows, &f.failure), LL_OK);
+	f.problem.wd = 1e-6;
+	solve(&f, OPTIMIZER_LBFGS);
+	assert_true(f.result.converged);
+	assert_true(f.result.iterations < 40);
+	newton = f.result.objective;
+	f.control.initial = f.result.weights;
+	solve(&f, OPTIMIZER_NEWTON);
+	assert_true(f.result.converged);
+	assert_near(newton / f.result.objective, 1.0, 1e-6);
+	close_fixture(&f);
+}
+
 /* OWL-QN: exact zeros, and the subgradient conditions hold everywhere. */
 static void
 test_owlqn(void **state)
@@ -606,6 +653,7 @@ main(void)
 		cmocka_unit_test(test_exact_singular),
 		cmocka_unit_test(test_normalisation_and_formats),
 		cmocka_unit_test(test_threads_give_the_same_bits),
+		cmocka_unit_test(test_large_problem),
 		cmocka_unit_test(test_owlqn),
 		cmocka_unit_test(test_softmax),
 		cmocka_unit_test(test_weights),
