@@ -51,6 +51,9 @@ numbers_check(NumberArray *array, size_t length, const char *what,
 		__builtin_mul_overflow(needed, size, &needed))
 		return fail(failure, LL_MALFORMED,
 					"the shape of %s is too large for any file", what);
+	/* or a few bytes could claim billions of rows without numbers */
+	if (array->width == 0)
+		array->rows = 0;
 	if (needed != length)
 	{
 		fail(failure, LL_MALFORMED, "%s has %zu bytes of data instead of %zu",

@@ -5,7 +5,7 @@
  *
  * A NumberArray borrows the bytes that it describes.  Its first dimension
  * counts rows; a row is what the other dimensions hold, in C order.  An array
- * without dimensions is one row of one number.
+ * without dimensions is one row of one number; one without numbers has no rows.
  */
 #ifndef LINLEARN_FORMATS_NUMBERS_H
 #define LINLEARN_FORMATS_NUMBERS_H
