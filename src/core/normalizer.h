@@ -1,0 +1,40 @@
+/*
+ * normalizer.h
+ *		Means and deviations of features, and rows made ready for a batch.
+ *
+ * A normalised feature is (x - mean) * scale.  The scale is one over the
+ * population deviation, which is not taken below a part of the feature's range
+ * (DEVIATION_FLOOR): a pixel that is lit in one row of 50,000 has a deviation so
+ * small that this one row would be 200 deviations away.  A constant feature has
+ * scale 0, so that its weight never matters.
+ */
+#ifndef LINLEARN_CORE_NORMALIZER_H
+#define LINLEARN_CORE_NORMALIZER_H
+
+#include "core/rows.h"
+
+typedef struct Normalizer
+{
+	uint32_t dimension;
+	double *mean;			/* [dimension] of the rows looked at, weighted */
+	double *deviation;		/* [dimension] population deviation; 0: constant */
+	double *center;			/* [dimension] what is subtracted: mean or 0 */
+	double *scale;			/* [dimension] what is multiplied by */
+	float *scale_f32;		/* as floats, for uint8 and sparse rows */
+	float *shift_f32;		/* -center * scale */
+} Normalizer;
+
+/*
+ * Learns from the first `points` rows in canonical order (all when 0).
+ * unbias: subtract the mean (never for sparse rows, which would fill up).
+ * normalize false: scale 1 (0 for constant features all the same).
+ */
+extern Status normalizer_fit(Normalizer *normalizer, const Rows *rows,
+							 size_t points, bool normalize, bool unbias,
+							 const Runtime *runtime, Failure *failure);
+
+/* Writes one dense row, normalised: out[dimension]. */
+extern void normalizer_apply(const Normalizer *normalizer, const Rows *rows,
+							 size_t row, float *out);
+
+#endif

@@ -1,0 +1,143 @@
+/*
+ * trainer.h
+ *		Trains many candidate models over the same packed rows at once.
+ *
+ * Candidates that share mini-batch size, optimizer, loss and normalisation are
+ * columns of one weight matrix [features + 1][models * outputs], the bias last:
+ * a mini-batch is one SGEMM forward and one back.  Groups are at most
+ * GROUP_COLUMNS wide, whatever the number of threads, and run on the pool; so
+ * the same rows give the same bits on any number of threads.
+ *
+ * A candidate's objective is its weighted mean loss plus wd / 2 |w|^2 + l1 |w|_1
+ * over normalised features.  The mean is over the rows' effective weights: row
+ * weight times class weight.
+ */
+#ifndef LINLEARN_CORE_TRAINER_H
+#define LINLEARN_CORE_TRAINER_H
+
+#include "core/hyperparameters.h"
+#include "core/model.h"
+#include "core/normalizer.h"
+#include "core/rows.h"
+#include "core/selection.h"
+#include "core/threads.h"
+
+/* What the host is told after each epoch of all groups; may be NULL. */
+typedef struct TrainerProgress
+{
+	const char *phase;		/* "training", "evaluating", ... */
+	uint32_t epoch;			/* done, of the candidate that has run longest */
+	uint32_t epochs;
+	double train_loss;		/* of the best candidate so far; NaN: none */
+	double validation_loss;
+	double criterion;
+} TrainerProgress;
+
+/* The rows of a training, ready. */
+typedef struct Problem
+{
+	Runtime runtime;
+	ThreadPool *pool;
+	PredictorType predictor;
+	uint32_t dimension;
+	uint32_t classes;			/* classifiers: 2 or more; else 0 */
+	uint32_t outputs;			/* 1, or classes when multiclass */
+	const Rows *rows[CHANNEL_COUNT];	/* sealed; NULL or empty: none */
+	float *targets[CHANNEL_COUNT];	/* [rows, arrival order], label's units */
+	int16_t *row_fold;			/* of train rows, arrival order; NULL: no folds */
+	size_t scaler_points;		/* num_point_for_scaler; 0: all */
+	double deadline;			/* seconds of monotonic time; 0: none */
+	double label_mean;			/* of train rows, weighted */
+	double label_deviation;
+	double *class_weight_sum;	/* [classes] row weights of train rows */
+	Normalizer normalizers[4];	/* by normalize + 2 * unbias; lazily made */
+	bool normalizer_ready[4];
+
+	void *host;					/* handed to the two below */
+	void (*progress)(void *host, const TrainerProgress *progress);
+	/* Whether a candidate is to stop after an epoch; NULL: never. */
+	bool (*stop)(void *host, size_t candidate, uint32_t epoch,
+				 double badness);
+} Problem;
+
+typedef struct Candidate
+{
+	Hyperparameters settings;	/* resolved: no auto where training reads */
+	int16_t fold;				/* rows of this fold validate; -1: none */
+	const double *initial;		/* warm start [features + 1][outputs]; or NULL */
+
+	/* Found by trainer_run: */
+	TrialStatus status;
+	uint32_t epochs;			/* run */
+	uint32_t best_epoch;
+	double badness;				/* of the best epoch; smaller is better */
+	double train_loss;
+	double validation_loss;		/* of the best epoch; NaN without */
+	Selection selection;		/* binary: on validation rows, else train */
+	double gradient_norm;		/* exact solves; NaN otherwise */
+	float *weights;				/* [features + 1][outputs], normalised units */
+	double *exact_weights;		/* the same in double, when solved exactly */
+	ModelEpoch *history;		/* [epochs] */
+} Candidate;
+
+/*
+ * Prepares a problem over sealed rows: labels in rows->labels are class indexes
+ * or targets.  runtime, pool, predictor, classes, rows, row_fold, scaler_points
+ * and deadline are the caller's to set before.
+ */
+extern Status problem_prepare(Problem *problem, Failure *failure);
+
+/* The normaliser of a candidate's settings. */
+extern Status problem_normalizer(Problem *problem,
+								 const Hyperparameters *settings,
+								 const Normalizer **normalizer,
+								 Failure *failure);
+
+/* What is subtracted from and divided into a candidate's labels. */
+extern void problem_label_scale(const Problem *problem,
+								const Hyperparameters *settings, double *mean,
+								double *deviation);
+
+/* Gives every auto that depends on the problem its value. */
+extern void trainer_resolve(const Problem *problem, Hyperparameters *settings);
+
+/*
+ * The candidates of num_models: the given settings first, then near ones in
+ * what the user left auto of learning_rate, wd and l1.  Allocates them.
+ */
+extern Status trainer_candidates(const Problem *problem,
+								 const Hyperparameters *settings,
+								 Candidate **candidates, size_t *count,
+								 Failure *failure);
+
+/*
+ * Trains candidates; fills what each found.  With a deadline, what is best so
+ * far is kept.  LL_CANCELLED when the host asked to stop.
+ */
+extern Status trainer_run(Problem *problem, Candidate *candidates,
+						  size_t count, Failure *failure);
+
+/* The best candidate: least badness, then least validation loss, then first. */
+extern size_t trainer_best(const Candidate *candidates, size_t count);
+
+/* Margins of rows in arrival order: margins[row * outputs + k]. */
+extern Status trainer_margins(Problem *problem, const Candidate *candidate,
+							  const Rows *rows, float *margins,
+							  Failure *failure);
+
+/* Monotonic seconds, for deadlines. */
+extern double trainer_clock(void);
+
+/* The loss of resolved settings. */
+static inline LossKind
+candidate_loss(const Hyperparameters *settings)
+{
+	return (LossKind) hp_integer(settings, HP_LOSS);
+}
+
+/* Weight of each class of a candidate: [classes], or NULL when all are 1. */
+extern Status problem_class_weights(const Problem *problem,
+									const Hyperparameters *settings,
+									float **weights, Failure *failure);
+
+#endif
