@@ -126,8 +126,8 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 			 "learn on labels of unit deviation; auto: true for a regressor")},
 	[HP_UNBIAS_DATA] = {"unbias_data",
 		FLAG(true, AUTO, APPLIES_ALL,
-			 "learn on features of mean zero; auto: true with a bias and dense "
-			 "rows")},
+			 "learn on features of mean zero; auto: true with a bias, but not for "
+			 "sparse rows or when most values are zero")},
 	[HP_UNBIAS_LABEL] = {"unbias_label",
 		FLAG(true, AUTO, APPLIES_REGRESSOR,
 			 "learn on labels of mean zero; auto: true with a bias")},
@@ -137,7 +137,8 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 	[HP_NUM_MODELS] = {"num_models", KIND_INTEGER, 1, 1024, false, false, true,
 		AUTO, NULL, APPLIES_ALL,
 		"candidate models trained at once: the given settings, and near ones in "
-		"what is auto of learning_rate, wd and l1"},
+		"what is auto of learning_rate and wd; auto: 12, or 4 for many classes, "
+		"when there are validation rows to choose by, else 1"},
 	[HP_SELECTION_CRITERIA] = {"binary_classifier_model_selection_criteria",
 		CHOICE(criteria, false, CRITERION_ACCURACY, APPLIES_BINARY,
 			   "what chooses the model, the epoch and the threshold")},

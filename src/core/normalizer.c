@@ -10,7 +10,7 @@
 #include "core/kernels.h"
 
 /* Smallest deviation, as a part of the feature's range. */
-#define DEVIATION_FLOOR 0.05
+#define DEVIATION_FLOOR 0.1
 
 /* Rows summed between two looks at the interrupt flag. */
 #define TILE 4096

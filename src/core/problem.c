@@ -10,13 +10,13 @@
 #include <time.h>
 
 /* adam's learning rate on normalised features, by the bench on MNIST. */
-#define AUTO_RATE_ADAM 0.005
+#define AUTO_RATE_ADAM 0.01
 #define AUTO_RATE_SGD 0.01
 #define AUTO_RATE_RMSPROP 0.002
 #define AUTO_RATE_ADAGRAD 0.05
 #define AUTO_MOMENTUM 0.9
 #define AUTO_MINIMUM_RATE 1e-5
-#define AUTO_WD 1e-5
+#define AUTO_WD 1e-4
 /* The learning rate falls to this part over all epochs, in this many steps. */
 #define AUTO_FINAL_RATE 0.05
 #define AUTO_STEPS_PER_EPOCH 10.0
@@ -111,6 +111,29 @@ problem_prepare(Problem *problem, Failure *failure)
 	if (problem->predictor != PREDICTOR_REGRESSOR)
 		status = sum_class_weights(problem, failure);
 	return status;
+}
+
+/* Rows looked at, and the share of zeros above which they count as sparse. */
+#define ZERO_SAMPLE 1000
+#define ZERO_SHARE 0.5
+
+/* Whether most values of dense rows are zero, as in pictures and counts. */
+static bool
+mostly_zero(const Rows *rows)
+{
+	size_t sample = rows->count < ZERO_SAMPLE ? rows->count : ZERO_SAMPLE;
+	size_t zeros = 0;
+
+	for (size_t place = 0; place < sample; place++)
+	{
+		const void *dense = rows->records[rows_at(rows, place)];
+
+		for (uint32_t j = 0; j < rows->dimension; j++)
+			zeros += rows->format == ROWS_U8 ? ((const uint8_t *) dense)[j] == 0 :
+				rows->format == ROWS_F32 ? ((const float *) dense)[j] == 0 :
+				((const double *) dense)[j] == 0;
+	}
+	return (double) zeros > ZERO_SHARE * (double) sample * rows->dimension;
 }
 
 /* Whether a flag that may be auto is on. */
@@ -249,7 +272,8 @@ trainer_resolve(const Problem *problem, Hyperparameters *settings)
 	set_auto(settings, HP_BIAS_WD_MULT, 0.0);
 	set_auto(settings, HP_NORMALIZE_DATA, 1.0);
 	set_auto(settings, HP_UNBIAS_DATA,
-			 settings->value[HP_USE_BIAS] != 0 && rows->format != ROWS_SPARSE);
+			 settings->value[HP_USE_BIAS] != 0 && rows->format != ROWS_SPARSE &&
+				 !mostly_zero(rows));
 	set_auto(settings, HP_NORMALIZE_LABEL,
 			 problem->predictor == PREDICTOR_REGRESSOR);
 	set_auto(settings, HP_UNBIAS_LABEL,
@@ -258,39 +282,70 @@ trainer_resolve(const Problem *problem, Hyperparameters *settings)
 	set_auto(settings, HP_NUM_POINT_FOR_SCALER, (double) rows->count);
 }
 
-/* What candidates of num_models = auto differ in. */
-static const double rate_factors[] = {1.0, 0.4, 2.5};
-static const double wd_factors[] = {1.0, 10.0, 0.0, 100.0};
+/* How a candidate of num_models differs from the given settings. */
+typedef struct Variation
+{
+	double rate;			/* factor on an automatic learning rate */
+	double wd;				/* factor on an automatic wd */
+} Variation;
+
+/* The first four serve models of many weights; the order is by usefulness. */
+static const Variation variations[] = {
+	{1, 1},	  {1, 10}, {0.5, 10}, {0.5, 1}, {2, 10}, {2, 1},
+	{1, 0.1}, {1, 0},  {2, 0},	  {0.5, 0}, {1, 100}, {2, 100}};
+
+#define VARIATIONS (sizeof(variations) / sizeof(variations[0]))
+
+/* Candidates of num_models = auto: fewer for many outputs. */
+static size_t
+automatic_count(const Problem *problem, const Hyperparameters *settings)
+{
+	const Rows *validation = problem->rows[CHANNEL_VALIDATION];
+	size_t weights = (size_t) problem->dimension * problem->outputs;
+
+	/* Without validation rows nothing could choose between them. */
+	if (validation == NULL || validation->count == 0 || weights > 4000000)
+		return 1;
+	if (!hp_is_auto(settings, HP_LEARNING_RATE) && !hp_is_auto(settings, HP_WD))
+		return 1;
+	return problem->outputs == 1 ? VARIATIONS : 4;
+}
+
+/* Makes candidate i out of the given settings. */
+static void
+vary(const Hyperparameters *given, Hyperparameters *settings, size_t i)
+{
+	const Variation *variation = &variations[i % VARIATIONS];
+	/* Beyond the list the rates move on by the golden ratio's powers. */
+	double turn = pow(1.618033988749895, (double) (i / VARIATIONS));
+	double further = (i / VARIATIONS) % 2 == 0 ? turn : 1.0 / turn;
+
+	if (hp_is_auto(given, HP_LEARNING_RATE))
+		settings->value[HP_LEARNING_RATE] *= variation->rate * further;
+	if (hp_is_auto(given, HP_WD))
+		settings->value[HP_WD] *= variation->wd * turn;
+}
 
 Status
 trainer_candidates(const Problem *problem, const Hyperparameters *settings,
 				   Candidate **candidates, size_t *count, Failure *failure)
 {
-	size_t rates = hp_is_auto(settings, HP_LEARNING_RATE) ?
-		sizeof(rate_factors) / sizeof(double) : 1;
-	size_t decays = hp_is_auto(settings, HP_WD) ?
-		sizeof(wd_factors) / sizeof(double) : 1;
-	size_t wanted = rates * decays;
-
-	if (!hp_is_auto(settings, HP_NUM_MODELS))
-		wanted = (size_t) settings->value[HP_NUM_MODELS];
-	*candidates = runtime_allocate_zero(&problem->runtime, wanted,
+	*count = hp_is_auto(settings, HP_NUM_MODELS) ?
+		automatic_count(problem, settings) :
+		(size_t) settings->value[HP_NUM_MODELS];
+	*candidates = runtime_allocate_zero(&problem->runtime, *count,
 										sizeof(Candidate));
 	if (*candidates == NULL)
 		return fail_no_memory(failure);
-	*count = wanted;
-	for (size_t i = 0; i < wanted; i++)
+	for (size_t i = 0; i < *count; i++)
 	{
 		Candidate *candidate = &(*candidates)[i];
 
 		candidate->settings = *settings;
 		candidate->fold = -1;
 		trainer_resolve(problem, &candidate->settings);
-		if (rates > 1)
-			candidate->settings.value[HP_LEARNING_RATE] *=
-				rate_factors[i % rates];
-		if (decays > 1)
-			candidate->settings.value[HP_WD] *= wd_factors[i / rates % decays];
+		candidate->settings.value[HP_NUM_MODELS] = (double) *count;
+		vary(settings, &candidate->settings, i);
 	}
 	return LL_OK;
 }

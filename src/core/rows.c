@@ -348,3 +348,37 @@ rows_seal(Rows *rows, Failure *failure)
 	runtime_release(&rows->runtime, spare);
 	return LL_OK;
 }
+
+Status
+rows_split(Rows *rows, double fraction, uint64_t key, Rows *taken,
+		   Failure *failure)
+{
+	size_t kept = 0;
+
+	rows_init(taken, &rows->runtime, rows->format, rows->dimension);
+	rows->fingerprint = 0;
+	for (size_t i = 0; i < rows->count; i++)
+	{
+		uint64_t hash = rows->hashes[i];
+		bool take = random_uniform(key, hash) < fraction;
+		Rows *into = take ? taken : rows;
+		size_t at = take ? taken->count : kept++;
+
+		if (take)
+		{
+			if (taken->count == taken->capacity && !grow_arrays(taken))
+				return fail_no_memory(failure);
+			if (!keep_weight(taken, rows_weight(rows, i)))
+				return fail_no_memory(failure);
+			taken->count++;
+		}
+		else if (rows->weights != NULL)
+			rows->weights[at] = rows->weights[i];
+		into->records[at] = rows->records[i];
+		into->labels[at] = rows->labels[i];
+		into->hashes[at] = hash;
+		into->fingerprint += random_mix(hash);
+	}
+	rows->count = kept;
+	return LL_OK;
+}

@@ -65,6 +65,14 @@ extern void rows_init(Rows *rows, const Runtime *runtime, RowFormat format,
 extern Status rows_append(Rows *rows, const RowView *row, double label,
 						  uint64_t label_hash, float weight, Failure *failure);
 
+/*
+ * Moves about a fraction of the rows to another store, which shares their
+ * records.  A row's hash decides, so the same rows move in whatever order they
+ * came, and copies of a row stay together.  Before rows_seal.
+ */
+extern Status rows_split(Rows *rows, double fraction, uint64_t key,
+						 Rows *taken, Failure *failure);
+
 /* Sorts into canonical order; no row may be appended afterwards. */
 extern Status rows_seal(Rows *rows, Failure *failure);
 

@@ -13,7 +13,7 @@
 #include "core/random.h"
 
 /* Widest weight matrix; a fixed number, so that threads never change groups. */
-#define GROUP_COLUMNS 16
+#define GROUP_COLUMNS 8
 /* Rows of one product, and the most floats of such a tile. */
 #define TILE_ROWS 512
 #define TILE_FLOATS ((size_t) 1 << 20)
@@ -59,6 +59,7 @@ typedef struct Group
 	int16_t *model_fold;
 
 	float *weights;				/* [inputs][columns] */
+	float *average;				/* of the weights over this epoch's updates */
 	float *gradient;
 	float *first;
 	float *second;
@@ -117,12 +118,15 @@ take(Group *group, size_t count, size_t size)
 static void
 take_rates(Group *group, RateArrays *rates)
 {
-	rates->rate = take(group, group->period, sizeof(float));
-	rates->wd = take(group, group->period, sizeof(float));
-	rates->l1 = take(group, group->period, sizeof(float));
-	rates->momentum = take(group, group->period, sizeof(float));
-	rates->decay = take(group, group->period, sizeof(float));
-	rates->gradient_scale = take(group, group->period, sizeof(float));
+	/* A period is never longer, however few columns are left. */
+	size_t longest = RATE_PERIOD + group->columns;
+
+	rates->rate = take(group, longest, sizeof(float));
+	rates->wd = take(group, longest, sizeof(float));
+	rates->l1 = take(group, longest, sizeof(float));
+	rates->momentum = take(group, longest, sizeof(float));
+	rates->decay = take(group, longest, sizeof(float));
+	rates->gradient_scale = take(group, longest, sizeof(float));
 }
 
 /* Rows that a candidate is judged on beside the training. */
@@ -145,6 +149,7 @@ take_memory(Group *group)
 		group->problem->predictor == PREDICTOR_BINARY ? validation->count : 0;
 
 	group->weights = take(group, cells, sizeof(float));
+	group->average = take(group, cells, sizeof(float));
 	group->gradient = take(group, cells, sizeof(float));
 	group->first = take(group, cells, sizeof(float));
 	if (optimizer_moments(group->optimizer) > 1)
@@ -369,18 +374,18 @@ load_tile(Group *group, int channel, const uint32_t *order, size_t n)
 
 /* margins = batch * weights */
 static void
-forward(Group *group, size_t n)
+forward(Group *group, const float *weights, size_t n)
 {
 	if (group->columns == 1)
 		group->blas->sgemv(BLAS_ROW_MAJOR, BLAS_NO_TRANS, (int) n,
 						   (int) group->inputs, 1.0f, group->batch,
-						   (int) group->stride, group->weights, 1, 0.0f,
+						   (int) group->stride, weights, 1, 0.0f,
 						   group->margins, 1);
 	else
 		group->blas->sgemm(BLAS_ROW_MAJOR, BLAS_NO_TRANS, BLAS_NO_TRANS,
 						   (int) n, (int) group->columns, (int) group->inputs,
 						   1.0f, group->batch, (int) group->stride,
-						   group->weights, (int) group->columns, 0.0f,
+						   weights, (int) group->columns, 0.0f,
 						   group->margins, (int) group->columns);
 }
 
@@ -486,6 +491,16 @@ update(Group *group, size_t rows)
 					 group->second != NULL ? group->second + cells : NULL);
 }
 
+/* Moves the epoch's average towards the new weights. */
+static void
+average(Group *group, float share)
+{
+	size_t cells = group->inputs * group->columns;
+
+	for (size_t i = 0; i < cells; i++)
+		group->average[i] += share * (group->weights[i] - group->average[i]);
+}
+
 /* One pass over the training rows. */
 static void
 train_epoch(Group *group)
@@ -511,13 +526,14 @@ train_epoch(Group *group)
 				return;
 			}
 			load_tile(group, CHANNEL_TRAIN, group->order + at, n);
-			forward(group, n);
+			forward(group, group->weights, n);
 			batch = describe_tile(group, n, false);
 			loss_batch_derivatives(&batch, group->margins, group->loss_sum,
 								   group->weight_sum);
 			backward(group, n, at > start);
 		}
 		update(group, end - start);
+		average(group, 1.0f / (float) (start / group->batch_size + 1));
 	}
 	for (size_t m = 0; m < group->models; m++)
 		group->train_loss[m] = loss_in_label_units(
@@ -548,7 +564,7 @@ validate_epoch(Group *group)
 			return;
 		}
 		load_tile(group, channel, rows->order + at, n);
-		forward(group, n);
+		forward(group, group->average, n);
 		batch = describe_tile(group, n, folds);
 		/* Class weights shape the training, not the judgement. */
 		batch.class_weight = NULL;
@@ -603,7 +619,7 @@ save_weights(const Group *group, size_t model)
 
 	for (size_t j = 0; j < group->inputs; j++)
 		memcpy(saved + j * group->outputs,
-			   group->weights + j * group->columns + model * group->outputs,
+			   group->average + j * group->columns + model * group->outputs,
 			   group->outputs * sizeof(float));
 }
 
@@ -638,7 +654,8 @@ judge(Group *group, size_t model)
 
 		selection = selection_choose(settings, margins, group->score_targets,
 									 group->score_weights, n, loss,
-									 0.0, group->scratch);
+									 natural_margin(group->loss),
+									 group->scratch);
 		badness = selection_badness(criterion, selection.value);
 	}
 	*epoch = (ModelEpoch){
@@ -707,9 +724,10 @@ drop_model(Group *group, size_t model)
 {
 	size_t last = group->models - 1;
 	size_t narrow = group->columns - group->outputs;
-	float *matrices[] = {group->weights, group->first, group->second};
+	float *matrices[] = {group->weights, group->average, group->first,
+						 group->second};
 
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < sizeof(matrices) / sizeof(matrices[0]); i++)
 	{
 		float *matrix = matrices[i];
 

@@ -8,6 +8,9 @@
  * GROUP_COLUMNS wide, whatever the number of threads, and run on the pool; so
  * the same rows give the same bits on any number of threads.
  *
+ * After each epoch a candidate is judged by the average of its weights over that
+ * epoch's updates (Polyak and Juditsky 1992), which is less noisy than the last.
+ *
  * A candidate's objective is its weighted mean loss plus wd / 2 |w|^2 + l1 |w|_1
  * over normalised features.  The mean is over the rows' effective weights: row
  * weight times class weight.
@@ -133,6 +136,13 @@ static inline LossKind
 candidate_loss(const Hyperparameters *settings)
 {
 	return (LossKind) hp_integer(settings, HP_LOSS);
+}
+
+/* The margin at which a binary model is undecided: losses on 0 and 1 have 0.5. */
+static inline double
+natural_margin(LossKind loss)
+{
+	return loss == LOSS_LOGISTIC || loss == LOSS_HINGE ? 0.0 : 0.5;
 }
 
 /* Weight of each class of a candidate: [classes], or NULL when all are 1. */

@@ -1,0 +1,501 @@
+/*
+ * train.c
+ *		From candidates to a model.
+ */
+#include "core/train.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/loss.h"
+#include "core/metrics.h"
+
+const char *const channel_names[CHANNEL_COUNT] = {"train", "validation",
+												  "test"};
+
+#define MAX_METRICS 12
+
+/* ---- Metrics ---- */
+
+typedef struct MetricList
+{
+	ModelMetric *metrics;
+	uint32_t count;
+	const char *channel;
+} MetricList;
+
+static void
+add_metric(MetricList *list, const char *name, double value)
+{
+	ModelMetric *metric = &list->metrics[list->count++];
+
+	snprintf(metric->name, sizeof(metric->name), "%s:%s", list->channel, name);
+	metric->value = value;
+}
+
+/* A binary model at its threshold. */
+static Status
+binary_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
+			   const float *targets, const float *margins, double loss,
+			   MetricList *list, Failure *failure)
+{
+	ScoredRow *scratch = runtime_allocate(
+		&problem->runtime, 2 * rows->count * sizeof(ScoredRow));
+	Selection found;
+
+	if (scratch == NULL)
+		return fail_no_memory(failure);
+	found = selection_at(&candidate->settings, margins, targets, rows->weights,
+						 rows->count, loss, candidate->selection.margin,
+						 scratch);
+	runtime_release(&problem->runtime, scratch);
+	add_metric(list, "binary_classification_accuracy", found.accuracy);
+	add_metric(list, "binary_f_beta", found.f_beta);
+	add_metric(list, "precision", found.precision);
+	add_metric(list, "recall", found.recall);
+	add_metric(list, "roc_auc_score", found.roc_auc);
+	if (candidate_loss(&candidate->settings) == LOSS_LOGISTIC)
+		add_metric(list, "log_loss", loss);
+	return LL_OK;
+}
+
+/* A multiclass model by its largest margin. */
+static Status
+multiclass_metrics(Problem *problem, const Candidate *candidate,
+				   const Rows *rows, const float *targets,
+				   const float *margins, MetricList *list, Failure *failure)
+{
+	size_t classes = problem->classes;
+	ClassCounts *counts = runtime_allocate_zero(&problem->runtime, classes,
+												sizeof(ClassCounts));
+	double top_k = candidate->settings.value[HP_ACCURACY_TOP_K];
+	double near = 0.0, gain = 0.0, weight = 0.0;
+	ClassificationMetrics found;
+
+	if (counts == NULL)
+		return fail_no_memory(failure);
+	for (size_t place = 0; place < rows->count; place++)
+	{
+		size_t row = rows_at(rows, place), truth = (size_t) targets[row];
+		const float *scores = margins + row * classes;
+		size_t rank = class_rank(scores, classes, truth), best = 0;
+		double w = rows_weight(rows, row);
+
+		for (size_t k = 1; k < classes; k++)
+			if (scores[k] > scores[best])
+				best = k;
+		counts[truth].actual += w;
+		counts[best].predicted += w;
+		counts[truth].correct += best == truth ? w : 0.0;
+		near += (double) rank <= top_k ? w : 0.0;
+		gain += w * discounted_gain(rank);
+		weight += w;
+	}
+	found = classification_metrics(counts, classes,
+								   candidate->settings.value[HP_F_BETA]);
+	add_metric(list, "multiclass_accuracy", found.accuracy);
+	add_metric(list, "multiclass_top_k_accuracy", near / weight);
+	add_metric(list, "dcg", gain / weight);
+	add_metric(list, "macro_f_beta", found.macro.f_beta);
+	add_metric(list, "macro_precision", found.macro.precision);
+	add_metric(list, "macro_recall", found.macro.recall);
+	runtime_release(&problem->runtime, counts);
+	return LL_OK;
+}
+
+/* A regressor in the label's units. */
+static void
+regression_metrics(const Rows *rows, const float *margins, double mean,
+				   double deviation, MetricList *list)
+{
+	RegressionSums sums = {0};
+
+	for (size_t place = 0; place < rows->count; place++)
+	{
+		size_t row = rows_at(rows, place);
+
+		regression_add(&sums, rows->labels[row],
+					   (double) margins[row] * deviation + mean,
+					   rows_weight(rows, row));
+	}
+	add_metric(list, "mse", regression_mse(&sums));
+	add_metric(list, "rmse", regression_rmse(&sums));
+	add_metric(list, "absolute_loss", regression_mae(&sums));
+	add_metric(list, "r2", regression_r2(&sums));
+}
+
+/* Weighted mean of the candidate's loss, in the label's units. */
+static double
+mean_loss(const Problem *problem, const Candidate *candidate,
+		  const Rows *rows, const float *margins, double label_mean,
+		  double deviation)
+{
+	const Hyperparameters *s = &candidate->settings;
+	LossParameters parameters = {s->value[HP_MARGIN], s->value[HP_QUANTILE],
+								 s->value[HP_HUBER_DELTA],
+								 s->value[HP_LOSS_INSENSITIVITY]};
+	LossKind loss = candidate_loss(s);
+	size_t outputs = problem->outputs;
+	double sum = 0.0, weight = 0.0;
+
+	for (size_t place = 0; place < rows->count; place++)
+	{
+		size_t row = rows_at(rows, place);
+		const float *m = margins + row * outputs;
+		double w = rows_weight(rows, row);
+
+		if (loss_is_multiclass(loss))
+		{
+			double largest = m[0], total = 0.0, value;
+			size_t truth = (size_t) rows->labels[row];
+
+			if (loss == LOSS_SOFTMAX)
+			{
+				for (size_t k = 1; k < outputs; k++)
+					largest = fmax(largest, m[k]);
+				for (size_t k = 0; k < outputs; k++)
+					total += exp(m[k] - largest);
+				value = largest + log(total) - m[truth];
+			}
+			else
+			{
+				double other = -INFINITY;
+
+				for (size_t k = 0; k < outputs; k++)
+					if (k != truth)
+						other = fmax(other, m[k]);
+				value = fmax(0.0, parameters.margin + other - m[truth]);
+			}
+			sum += w * value;
+		}
+		else
+			sum += w * loss_value(loss, &parameters,
+								  (double) m[0] * deviation + label_mean,
+								  rows->labels[row]);
+		weight += w;
+	}
+	return weight > 0 ? sum / weight : NAN;
+}
+
+Status
+train_metrics(Problem *problem, const Candidate *candidate, Channel channel,
+			  ModelMetric **metrics, uint32_t *count, Failure *failure)
+{
+	const Rows *rows = problem->rows[channel];
+	MetricList list = {NULL, 0, channel_names[channel]};
+	double mean, deviation, loss;
+	float *margins;
+	Status status;
+
+	*metrics = NULL;
+	*count = 0;
+	if (rows == NULL || rows->count == 0 || candidate->best_epoch == 0)
+		return LL_OK;
+	margins = runtime_allocate(&problem->runtime, rows->count *
+							   problem->outputs * sizeof(float));
+	list.metrics = runtime_allocate_zero(&problem->runtime, MAX_METRICS,
+										 sizeof(ModelMetric));
+	if (margins == NULL || list.metrics == NULL)
+		return fail_no_memory(failure);
+	status = trainer_margins(problem, candidate, rows, margins, failure);
+	if (status != LL_OK)
+		return status;
+	problem_label_scale(problem, &candidate->settings, &mean, &deviation);
+	loss = mean_loss(problem, candidate, rows, margins, mean, deviation);
+	add_metric(&list, "objective_loss", loss);
+	if (problem->predictor == PREDICTOR_BINARY)
+		status = binary_metrics(problem, candidate, rows,
+								problem->targets[channel], margins, loss,
+								&list, failure);
+	else if (problem->predictor == PREDICTOR_MULTICLASS)
+		status = multiclass_metrics(problem, candidate, rows,
+									problem->targets[channel], margins, &list,
+									failure);
+	else
+		regression_metrics(rows, margins, mean, deviation, &list);
+	runtime_release(&problem->runtime, margins);
+	*metrics = list.metrics;
+	*count = list.count;
+	return status;
+}
+
+/* ---- Weights in the user's units, and back ---- */
+
+/* x' = (x - center) * scale, y' = (y - mean) / deviation: undone. */
+static Status
+fold_weights(Problem *problem, const Candidate *candidate, Model *model,
+			 Failure *failure)
+{
+	size_t dimension = problem->dimension, outputs = problem->outputs;
+	const Normalizer *normalizer;
+	double mean, deviation;
+	Status status = problem_normalizer(problem, &candidate->settings,
+									   &normalizer, failure);
+
+	if (status != LL_OK)
+		return status;
+	model->weights = runtime_allocate(&problem->runtime, dimension * outputs *
+									  sizeof(double));
+	model->bias = runtime_allocate(&problem->runtime,
+								   outputs * sizeof(double));
+	if (model->weights == NULL || model->bias == NULL)
+		return fail_no_memory(failure);
+	problem_label_scale(problem, &candidate->settings, &mean, &deviation);
+	for (size_t k = 0; k < outputs; k++)
+	{
+		double bias = 0.0;
+
+		for (size_t j = 0; j <= dimension; j++)
+		{
+			size_t cell = j * outputs + k;
+			double w = candidate->exact_weights != NULL ?
+				candidate->exact_weights[cell] : candidate->weights[cell];
+
+			if (j == dimension)
+				bias += w;
+			else
+			{
+				w *= normalizer->scale[j];
+				bias -= w * normalizer->center[j];
+				model->weights[k * dimension + j] = w * deviation;
+			}
+		}
+		model->bias[k] = bias * deviation + mean;
+	}
+	model->feature_mean = normalizer->mean;
+	model->feature_deviation = normalizer->deviation;
+	model->label_mean = mean;
+	model->label_deviation = deviation;
+	return LL_OK;
+}
+
+/* The same the other way: a model's weights as first weights of a candidate. */
+static Status
+unfold_weights(Problem *problem, const Model *model, Candidate *candidate,
+			   Failure *failure)
+{
+	size_t dimension = problem->dimension, outputs = problem->outputs;
+	double *initial = runtime_allocate(
+		&problem->runtime, (dimension + 1) * outputs * sizeof(double));
+	const Normalizer *normalizer;
+	double mean, deviation;
+	Status status = problem_normalizer(problem, &candidate->settings,
+									   &normalizer, failure);
+
+	if (status != LL_OK)
+		return status;
+	if (initial == NULL)
+		return fail_no_memory(failure);
+	problem_label_scale(problem, &candidate->settings, &mean, &deviation);
+	for (size_t k = 0; k < outputs; k++)
+	{
+		double bias = (model->bias[k] - mean) / deviation;
+
+		for (size_t j = 0; j < dimension; j++)
+		{
+			double w = model->weights[k * dimension + j] / deviation;
+
+			bias += w * normalizer->center[j];
+			initial[j * outputs + k] = normalizer->scale[j] != 0 ?
+				w / normalizer->scale[j] : 0.0;
+		}
+		initial[dimension * outputs + k] = bias;
+	}
+	candidate->initial = initial;
+	return LL_OK;
+}
+
+/* A warm start must be of the same kind and shape. */
+static Status
+check_warm_start(const Problem *problem, const Model *model, Failure *failure)
+{
+	if (model->predictor == problem->predictor &&
+		model->dimension == problem->dimension &&
+		model->outputs == problem->outputs)
+		return LL_OK;
+	fail(failure, LL_INVALID, "init_model does not fit the rows");
+	fail_detail(failure, "The model is a %s of %u features and %u outputs; the "
+						 "training needs a %s of %u and %u.",
+				hyperparameter_table[HP_PREDICTOR_TYPE].choices[model->predictor],
+				model->dimension, model->outputs,
+				hyperparameter_table[HP_PREDICTOR_TYPE].choices[problem->predictor],
+				problem->dimension, problem->outputs);
+	return LL_INVALID;
+}
+
+/* ---- Threshold without validation rows ---- */
+
+/* Sets a binary candidate's threshold on the training rows. */
+static Status
+choose_on_train(Problem *problem, Candidate *candidate, Failure *failure)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+	float *margins = runtime_allocate(&problem->runtime,
+									  rows->count * sizeof(float));
+	ScoredRow *scratch = runtime_allocate(
+		&problem->runtime, 2 * rows->count * sizeof(ScoredRow));
+	Status status;
+
+	if (margins == NULL || scratch == NULL)
+		return fail_no_memory(failure);
+	status = trainer_margins(problem, candidate, rows, margins, failure);
+	if (status != LL_OK)
+		return status;
+	candidate->selection = selection_choose(
+		&candidate->settings, margins, problem->targets[CHANNEL_TRAIN],
+		rows->weights, rows->count, candidate->train_loss,
+		natural_margin(candidate_loss(&candidate->settings)), scratch);
+	runtime_release(&problem->runtime, margins);
+	runtime_release(&problem->runtime, scratch);
+	return LL_OK;
+}
+
+/* ---- The model ---- */
+
+/* A margin as the score that predictions are compared by. */
+static double
+margin_to_score(LossKind loss, double margin)
+{
+	if (loss != LOSS_LOGISTIC || isinf(margin))
+		return margin;
+	return 1.0 / (1.0 + exp(-margin));
+}
+
+/* Copies trials and epochs. */
+static Status
+fill_history(Problem *problem, Candidate *candidates, size_t count,
+			 Model *model, Failure *failure)
+{
+	size_t epochs = 0;
+
+	for (size_t i = 0; i < count; i++)
+		epochs += candidates[i].epochs;
+	model->trials = runtime_allocate_zero(&problem->runtime, count,
+										  sizeof(ModelTrial));
+	model->epochs = runtime_allocate_zero(&problem->runtime, epochs,
+										  sizeof(ModelEpoch));
+	if (model->trials == NULL || model->epochs == NULL)
+		return fail_no_memory(failure);
+	model->trial_count = (uint32_t) count;
+	for (size_t i = 0; i < count; i++)
+	{
+		const Candidate *candidate = &candidates[i];
+		ModelTrial *trial = &model->trials[i];
+		bool binary = problem->predictor == PREDICTOR_BINARY;
+		Status status = train_metrics(problem, candidate, CHANNEL_VALIDATION,
+									  &trial->metrics, &trial->metric_count,
+									  failure);
+
+		if (status != LL_OK)
+			return status;
+		trial->settings = candidate->settings;
+		trial->status = candidate->status;
+		trial->epochs = candidate->epochs;
+		trial->objective = binary ? candidate->selection.value :
+			!isnan(candidate->validation_loss) ? candidate->validation_loss :
+			candidate->train_loss;
+		for (uint32_t e = 0; e < candidate->epochs; e++)
+		{
+			ModelEpoch *epoch = &model->epochs[model->epoch_count++];
+
+			*epoch = candidate->history[e];
+			epoch->trial = (uint32_t) i;
+		}
+	}
+	return LL_OK;
+}
+
+/* Joins the metrics of the winner on every channel. */
+static Status
+fill_metrics(Problem *problem, const Candidate *best, Model *model,
+			 Failure *failure)
+{
+	model->metrics = runtime_allocate_zero(
+		&problem->runtime, MAX_METRICS * CHANNEL_COUNT, sizeof(ModelMetric));
+	if (model->metrics == NULL)
+		return fail_no_memory(failure);
+	for (int channel = 0; channel < CHANNEL_COUNT; channel++)
+	{
+		ModelMetric *metrics;
+		uint32_t count;
+		Status status = train_metrics(problem, best, (Channel) channel,
+									  &metrics, &count, failure);
+
+		if (status != LL_OK)
+			return status;
+		if (count > 0)
+			memcpy(model->metrics + model->metric_count, metrics,
+				   count * sizeof(ModelMetric));
+		model->metric_count += count;
+	}
+	return LL_OK;
+}
+
+Status
+train_build(Problem *problem, Candidate *candidates, size_t count,
+			size_t best, Model *model, Failure *failure)
+{
+	Candidate *winner = &candidates[best];
+	const Rows *validation = problem->rows[CHANNEL_VALIDATION];
+	Status status = LL_OK;
+
+	if (winner->best_epoch == 0)
+	{
+		fail(failure, LL_INVALID, "training diverged");
+		fail_hint(failure, "Lower learning_rate, or leave normalize_data on.");
+		return LL_INVALID;
+	}
+	memset(model, 0, sizeof(*model));
+	model->predictor = problem->predictor;
+	model->loss = candidate_loss(&winner->settings);
+	model->format = problem->rows[CHANNEL_TRAIN]->format;
+	model->dimension = problem->dimension;
+	model->outputs = problem->outputs;
+	model->settings = winner->settings;
+	model->best_trial = (uint32_t) best;
+	model->gradient_norm = winner->gradient_norm;
+	snprintf(model->inference_reason, sizeof(model->inference_reason),
+			 "the model was trained by mini-batches, which stop short of the "
+			 "optimum; use optimizer newton, lbfgs or exact with wd and l1 0");
+	for (int channel = 0; channel < CHANNEL_COUNT; channel++)
+		if (problem->rows[channel] != NULL)
+		{
+			model->channels[channel].rows = problem->rows[channel]->count;
+			model->channels[channel].fingerprint =
+				problem->rows[channel]->fingerprint;
+		}
+	if (problem->predictor == PREDICTOR_BINARY &&
+		(validation == NULL || validation->count == 0))
+		status = choose_on_train(problem, winner, failure);
+	if (status == LL_OK)
+		status = fold_weights(problem, winner, model, failure);
+	model->threshold = problem->predictor == PREDICTOR_BINARY ?
+		margin_to_score(model->loss, winner->selection.margin) : 0.0;
+	if (status == LL_OK)
+		status = fill_history(problem, candidates, count, model, failure);
+	if (status == LL_OK)
+		status = fill_metrics(problem, winner, model, failure);
+	return status;
+}
+
+Status
+train_model(Problem *problem, const Hyperparameters *settings,
+			const Model *warm_start, Model *model, Failure *failure)
+{
+	Candidate *candidates;
+	size_t count;
+	Status status = trainer_candidates(problem, settings, &candidates, &count,
+									   failure);
+
+	if (status == LL_OK && warm_start != NULL)
+		status = check_warm_start(problem, warm_start, failure);
+	for (size_t i = 0; i < count && status == LL_OK && warm_start != NULL; i++)
+		status = unfold_weights(problem, warm_start, &candidates[i], failure);
+	if (status == LL_OK)
+		status = trainer_run(problem, candidates, count, failure);
+	if (status != LL_OK)
+		return status;
+	return train_build(problem, candidates, count,
+					   trainer_best(candidates, count), model, failure);
+}

@@ -1,0 +1,259 @@
+/*
+ * features.c
+ *		Rows of features out of SQL values.
+ */
+#include "pg/features.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+/* pgvector's value: a varlena of int16 dimension, int16 unused, float4s. */
+typedef struct VectorValue
+{
+	int32 varlena_header;
+	int16 dimension;
+	int16 unused;
+	float values[FLEXIBLE_ARRAY_MEMBER];
+} VectorValue;
+
+/* Whether a type is pgvector's. */
+static bool
+is_vector(Oid type)
+{
+	char *name = format_type_be(type);
+	const char *dot = strrchr(name, '.');
+	bool answer = strcmp(dot != NULL ? dot + 1 : name, "vector") == 0;
+
+	pfree(name);
+	return answer;
+}
+
+void
+feature_reader_init(FeatureReader *reader, Oid type, MemoryContext context)
+{
+	static const struct
+	{
+		Oid type;
+		FeatureType kind;
+		RowFormat format;
+	} types[] = {
+		{BYTEAOID, FEATURES_BYTEA, ROWS_U8},
+		{FLOAT4ARRAYOID, FEATURES_FLOAT4, ROWS_F32},
+		{FLOAT8ARRAYOID, FEATURES_FLOAT8, ROWS_F64},
+		{INT2ARRAYOID, FEATURES_INT2, ROWS_F32},
+		{INT4ARRAYOID, FEATURES_INT4, ROWS_F64},
+		{NUMERICARRAYOID, FEATURES_NUMERIC, ROWS_F64},
+	};
+
+	memset(reader, 0, sizeof(*reader));
+	reader->type = type;
+	reader->context = context;
+	type = getBaseType(type);
+	for (size_t i = 0; i < lengthof(types); i++)
+		if (types[i].type == type)
+		{
+			reader->kind = types[i].kind;
+			reader->format = types[i].format;
+			return;
+		}
+	if (OidIsValid(type) && is_vector(type))
+	{
+		reader->kind = FEATURES_VECTOR;
+		reader->format = ROWS_F32;
+		return;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("type %s cannot be used as features",
+					OidIsValid(type) ? format_type_be(type) : "unknown"),
+			 errhint("Use real[], double precision[], smallint[], integer[], "
+					 "numeric[], bytea (one byte a feature) or vector.")));
+}
+
+/* Makes room for converted elements. */
+static void *
+reserve(FeatureReader *reader, uint32 elements)
+{
+	if (reader->capacity < elements)
+	{
+		if (reader->buffer != NULL)
+			pfree(reader->buffer);
+		reader->buffer = MemoryContextAllocHuge(
+			reader->context, (Size) elements * sizeof(double));
+		reader->capacity = elements;
+	}
+	return reader->buffer;
+}
+
+/* The first element that is not finite, from 1; 0 when all are. */
+static uint32
+find_not_finite_f32(const float *values, uint32 n)
+{
+	float sum = 0.0f;
+
+	/* 0 * x is 0 for what is finite, NaN otherwise: one quick pass. */
+	for (uint32 i = 0; i < n; i++)
+		sum += values[i] * 0.0f;
+	if (sum == 0.0f)
+		return 0;
+	for (uint32 i = 0; i < n; i++)
+		if (!isfinite(values[i]))
+			return i + 1;
+	return 0;
+}
+
+static uint32
+find_not_finite_f64(const double *values, uint32 n)
+{
+	for (uint32 i = 0; i < n; i++)
+		if (!isfinite(values[i]))
+			return i + 1;
+	return 0;
+}
+
+/* Reads numeric[] element by element. */
+static FeatureProblem
+read_numeric(FeatureReader *reader, ArrayType *array, uint32 n,
+			 RowView *view, uint32 *position)
+{
+	double *out = reserve(reader, n);
+	Datum *elements;
+	int count;
+
+	deconstruct_array(array, NUMERICOID, -1, false, TYPALIGN_INT, &elements,
+					  NULL, &count);
+	for (int i = 0; i < count; i++)
+		out[i] = DatumGetFloat8(DirectFunctionCall1(
+			numeric_float8_no_overflow, elements[i]));
+	view->dense = out;
+	*position = find_not_finite_f64(out, n);
+	return *position > 0 ? FEATURES_NOT_FINITE : FEATURES_FINE;
+}
+
+/* Reads the elements of an array without NULLs. */
+static FeatureProblem
+read_elements(FeatureReader *reader, ArrayType *array, uint32 n,
+			  RowView *view, uint32 *position)
+{
+	const void *data = ARR_DATA_PTR(array);
+
+	*position = 0;
+	view->dense = data;
+	switch (reader->kind)
+	{
+		case FEATURES_FLOAT4:
+			*position = find_not_finite_f32(data, n);
+			break;
+		case FEATURES_FLOAT8:
+			*position = find_not_finite_f64(data, n);
+			break;
+		case FEATURES_INT2:
+			{
+				float *out = reserve(reader, n);
+
+				for (uint32 i = 0; i < n; i++)
+					out[i] = ((const int16 *) data)[i];
+				view->dense = out;
+				break;
+			}
+		case FEATURES_INT4:
+			{
+				double *out = reserve(reader, n);
+
+				for (uint32 i = 0; i < n; i++)
+					out[i] = ((const int32 *) data)[i];
+				view->dense = out;
+				break;
+			}
+		default:
+			return read_numeric(reader, array, n, view, position);
+	}
+	return *position > 0 ? FEATURES_NOT_FINITE : FEATURES_FINE;
+}
+
+/* The first NULL element of an array, from 1. */
+static uint32
+find_null(ArrayType *array, uint32 n)
+{
+	const bits8 *bitmap = ARR_NULLBITMAP(array);
+
+	for (uint32 i = 0; bitmap != NULL && i < n; i++)
+		if (!(bitmap[i / 8] & (1 << (i % 8))))
+			return i + 1;
+	return 0;
+}
+
+FeatureProblem
+feature_reader_read(FeatureReader *reader, Datum value, RowView *view,
+					uint32 *dimension, uint32 *position)
+{
+	struct varlena *detoasted = PG_DETOAST_DATUM_PACKED(value);
+	ArrayType *array;
+
+	memset(view, 0, sizeof(*view));
+	*position = 0;
+	if (reader->kind == FEATURES_BYTEA)
+	{
+		view->dense = VARDATA_ANY(detoasted);
+		*dimension = VARSIZE_ANY_EXHDR(detoasted);
+		return *dimension == 0 ? FEATURES_EMPTY : FEATURES_FINE;
+	}
+	if (reader->kind == FEATURES_VECTOR)
+	{
+		VectorValue *vector = (VectorValue *) PG_DETOAST_DATUM(value);
+
+		view->dense = vector->values;
+		*dimension = vector->dimension;
+		*position = find_not_finite_f32(vector->values, *dimension);
+		return *position > 0 ? FEATURES_NOT_FINITE : FEATURES_FINE;
+	}
+	array = DatumGetArrayTypeP(PointerGetDatum(detoasted));
+	*dimension = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	if (*dimension == 0)
+		return FEATURES_EMPTY;
+	if (ARR_NDIM(array) != 1)
+		return FEATURES_DIMENSIONS;
+	*position = find_null(array, *dimension);
+	if (*position > 0)
+		return FEATURES_NULL_ELEMENT;
+	return read_elements(reader, array, *dimension, view, position);
+}
+
+void
+report_feature_problem(FeatureProblem problem, uint32 position, uint64 row)
+{
+	StringInfoData where;
+
+	initStringInfo(&where);
+	if (row > 0)
+		appendStringInfo(&where, " in row " UINT64_FORMAT, row);
+	switch (problem)
+	{
+		case FEATURES_EMPTY:
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("features are empty%s", where.data)));
+			break;
+		case FEATURES_DIMENSIONS:
+			ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+							errmsg("features must be a one-dimensional array%s",
+								   where.data)));
+			break;
+		case FEATURES_NULL_ELEMENT:
+			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+							errmsg("feature %u is NULL%s", position,
+								   where.data)));
+			break;
+		default:
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("feature %u is NaN or infinite%s", position,
+								   where.data)));
+			break;
+	}
+	pg_unreachable();
+}

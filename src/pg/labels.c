@@ -1,0 +1,206 @@
+/*
+ * labels.c
+ *		Labels of any SQL type as numbers.
+ */
+#include "pg/labels.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "common/shortest_dec.h"
+#include "core/rows.h"
+#include "utils/builtins.h"
+#include "utils/hsearch.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+typedef struct LabelEntry
+{
+	uint64 hash;				/* key */
+	uint32 code;
+} LabelEntry;
+
+/* Largest whole number that a double holds exactly. */
+#define EXACT_INTEGER ((int64) 1 << 53)
+
+static uint64
+text_hash(const char *text)
+{
+	return hash_bytes(text, strlen(text), UINT64_C(0x6c6162656c));
+}
+
+void
+label_reader_init_kind(LabelReader *reader, LabelKind kind,
+					   const char *type_name, MemoryContext context)
+{
+	memset(reader, 0, sizeof(*reader));
+	reader->kind = kind;
+	reader->context = context;
+	strlcpy(reader->type_name, type_name, sizeof(reader->type_name));
+}
+
+void
+label_reader_init(LabelReader *reader, Oid type, MemoryContext context)
+{
+	Oid base = getBaseType(type);
+	char *name = format_type_be(type);
+	LabelKind kind;
+	Oid output;
+	bool varlena;
+
+	switch (base)
+	{
+		case BOOLOID:
+			kind = LABEL_BOOLEAN;
+			break;
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+		case NUMERICOID:
+			kind = LABEL_NUMBER;
+			break;
+		default:
+			kind = LABEL_TEXT;
+			break;
+	}
+	label_reader_init_kind(reader, kind, name, context);
+	reader->type = base == UNKNOWNOID ? TEXTOID : base;
+	pfree(name);
+	if (kind == LABEL_TEXT && base != UNKNOWNOID)
+	{
+		getTypeOutputInfo(type, &output, &varlena);
+		fmgr_info_cxt(output, &reader->output, context);
+	}
+}
+
+/* Makes the hash table of texts. */
+static void
+create_dictionary(LabelReader *reader)
+{
+	HASHCTL control;
+
+	memset(&control, 0, sizeof(control));
+	control.keysize = sizeof(uint64);
+	control.entrysize = sizeof(LabelEntry);
+	control.hcxt = reader->context;
+	reader->codes = hash_create("linlearn labels", 64, &control,
+								HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+uint32
+label_reader_code(LabelReader *reader, const char *text)
+{
+	uint64 hash = text_hash(text);
+	LabelEntry *entry;
+	bool found;
+
+	if (reader->codes == NULL)
+		create_dictionary(reader);
+	entry = hash_search(reader->codes, &hash, HASH_ENTER, &found);
+	if (found)
+		return entry->code;
+	if (reader->count == reader->capacity)
+	{
+		uint32 capacity = reader->capacity * 2 + 16;
+		const char **texts = MemoryContextAllocHuge(
+			reader->context, capacity * sizeof(char *));
+		uint64 *hashes = MemoryContextAllocHuge(reader->context,
+												capacity * sizeof(uint64));
+
+		if (reader->count > 0)
+		{
+			memcpy(texts, reader->texts, reader->count * sizeof(char *));
+			memcpy(hashes, reader->hashes, reader->count * sizeof(uint64));
+			pfree(reader->texts);
+			pfree(reader->hashes);
+		}
+		reader->texts = texts;
+		reader->hashes = hashes;
+		reader->capacity = capacity;
+	}
+	entry->code = reader->count;
+	reader->texts[reader->count] = MemoryContextStrdup(reader->context, text);
+	reader->hashes[reader->count] = hash;
+	return reader->count++;
+}
+
+uint64
+label_reader_hash(const LabelReader *reader, double label)
+{
+	if (reader->kind == LABEL_TEXT)
+		return reader->hashes[(uint32) label];
+	return hash_bytes(&label, sizeof(label), UINT64_C(0x6e756d626572));
+}
+
+/* Reads a whole number that must be exact as a double. */
+static double
+read_bigint(int64 value)
+{
+	if (value > EXACT_INTEGER || value < -EXACT_INTEGER)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("label " INT64_FORMAT " is too large", value),
+				 errdetail("Numbers as labels lie between -2^53 and 2^53."),
+				 errhint("Cast the label to text to have it as a class.")));
+	return (double) value;
+}
+
+bool
+label_reader_read(LabelReader *reader, Datum value, double *label,
+				  uint64 *hash)
+{
+	switch (reader->type)
+	{
+		case BOOLOID:
+			*label = DatumGetBool(value) ? 1.0 : 0.0;
+			break;
+		case INT2OID:
+			*label = DatumGetInt16(value);
+			break;
+		case INT4OID:
+			*label = DatumGetInt32(value);
+			break;
+		case INT8OID:
+			*label = read_bigint(DatumGetInt64(value));
+			break;
+		case FLOAT4OID:
+			*label = DatumGetFloat4(value);
+			break;
+		case FLOAT8OID:
+			*label = DatumGetFloat8(value);
+			break;
+		case NUMERICOID:
+			*label = DatumGetFloat8(
+				DirectFunctionCall1(numeric_float8_no_overflow, value));
+			break;
+		default:
+			*label = label_reader_code(
+				reader, OidIsValid(reader->output.fn_oid) ?
+					OutputFunctionCall(&reader->output, value) :
+					DatumGetCString(value));
+			break;
+	}
+	*label += 0.0;				/* -0 is 0 */
+	if (!isfinite(*label))
+		return false;
+	*hash = label_reader_hash(reader, *label);
+	return true;
+}
+
+char *
+label_reader_text(const LabelReader *reader, double label)
+{
+	char *buffer;
+
+	if (reader->kind == LABEL_TEXT)
+		return pstrdup(reader->texts[(uint32) label]);
+	if (reader->kind == LABEL_BOOLEAN)
+		return pstrdup(label != 0 ? "true" : "false");
+	if (label == floor(label) && fabs(label) <= (double) EXACT_INTEGER)
+		return psprintf(INT64_FORMAT, (int64) label);
+	buffer = palloc(DOUBLE_SHORTEST_DECIMAL_LEN);
+	double_to_shortest_decimal_buf(label, buffer);
+	return buffer;
+}

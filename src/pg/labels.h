@@ -1,0 +1,59 @@
+/*
+ * labels.h
+ *		Labels of any SQL type as numbers, and the dictionary of a classifier.
+ *
+ * Booleans and numbers stand for themselves; any other type is known by its text
+ * and gets a code in order of appearance.  The hash of a label depends on its
+ * value only, so that rows keep their canonical order whatever codes they got.
+ */
+#ifndef LINLEARN_PG_LABELS_H
+#define LINLEARN_PG_LABELS_H
+
+#include "linlearn.h"
+
+#include "core/model.h"
+
+typedef enum LabelKind
+{
+	LABEL_BOOLEAN,
+	LABEL_NUMBER,
+	LABEL_TEXT
+} LabelKind;
+
+typedef struct LabelReader
+{
+	Oid type;
+	LabelKind kind;
+	char type_name[MODEL_NAME_SIZE];
+	FmgrInfo output;			/* LABEL_TEXT */
+	MemoryContext context;		/* of the dictionary */
+	struct HTAB *codes;			/* LABEL_TEXT: text -> code */
+	const char **texts;			/* by code */
+	uint64 *hashes;				/* by code */
+	uint32 count;
+	uint32 capacity;
+} LabelReader;
+
+/* Chooses how to read a type. */
+extern void label_reader_init(LabelReader *reader, Oid type,
+							  MemoryContext context);
+
+/* Makes a reader that knows its kind by other means (a serialised state). */
+extern void label_reader_init_kind(LabelReader *reader, LabelKind kind,
+								   const char *type_name,
+								   MemoryContext context);
+
+/* A label as a number; false when it is NaN or infinite. */
+extern bool label_reader_read(LabelReader *reader, Datum value,
+							  double *label, uint64 *hash);
+
+/* The code of a text, made if it is new. */
+extern uint32 label_reader_code(LabelReader *reader, const char *text);
+
+/* The hash of a label that has been read. */
+extern uint64 label_reader_hash(const LabelReader *reader, double label);
+
+/* A label as text: as its type prints it. */
+extern char *label_reader_text(const LabelReader *reader, double label);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * train_state.h
+ *		The state of the training aggregates: packed rows of each channel.
+ *
+ * linlearn_train and linlearn_tune gather rows alike and differ in what their
+ * final functions do with them.
+ */
+#ifndef LINLEARN_PG_TRAIN_STATE_H
+#define LINLEARN_PG_TRAIN_STATE_H
+
+#include "linlearn.h"
+
+#include "core/trainer.h"
+#include "pg/features.h"
+#include "pg/labels.h"
+#include "utils/jsonb.h"
+
+typedef struct TrainState
+{
+	MemoryContext context;		/* of all that follows */
+	Jsonb *options;				/* as given; NULL: none */
+	OnInvalid on_invalid;
+	uint32 feature_dim;			/* as given, or of the first row; 0: none yet */
+	bool reader_ready;			/* features and labels below are set */
+	FeatureReader features;
+	LabelReader labels;
+	RowFormat format;
+	bool rows_ready;
+	Rows rows[CHANNEL_COUNT];
+	uint64 row_number;			/* rows seen, for error messages */
+	uint64 skipped;
+	uint64 unlabelled;
+	bytea *init_model;			/* NULL: none */
+	double *class_labels;		/* once prepared: dictionary, ascending */
+	uint32 class_count;
+} TrainState;
+
+/*
+ * Reads the hyperparameters that options hold: for linlearn_train the object
+ * itself, for linlearn_tune its fixed part.
+ */
+typedef void (*OptionsReader)(Jsonb *options, Hyperparameters *settings);
+
+/*
+ * One transition: arguments are (state, features, label, options, channel,
+ * weight, init_model), the last three optional.
+ */
+extern TrainState *train_state_add(FunctionCallInfo fcinfo,
+								   OptionsReader read_options);
+
+/*
+ * Seals the rows, makes the dictionary and prepares a problem; settings become
+ * those of state->options.  Everything is allocated in the current context; the
+ * pool ends with it.
+ */
+extern void train_state_prepare(TrainState *state, OptionsReader read_options,
+								Hyperparameters *settings, Problem *problem);
+
+/* Fills a model's dictionary and row counts. */
+extern void train_state_label_model(const TrainState *state,
+									const Problem *problem, Model *model);
+
+/* Encodes a model as a bytea of the current context. */
+extern bytea *train_state_encode(const Model *model);
+
+#endif
