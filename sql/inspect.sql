@@ -1,0 +1,34 @@
+-- inspect: what a model holds
+
+CREATE FUNCTION linlearn_model_info(model bytea) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'linlearn_model_info'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION linlearn_model_info(bytea) IS
+	'What a model is: predictor, loss, labels, threshold, row counts, fingerprint of its rows, hyperparameters as the winner was trained, metrics on every channel';
+
+CREATE FUNCTION linlearn_weights(model bytea,
+	OUT label text, OUT feature integer, OUT weight double precision,
+	OUT mean double precision, OUT deviation double precision,
+	OUT importance double precision, OUT standard_error double precision,
+	OUT z double precision, OUT p double precision)
+RETURNS SETOF record AS 'MODULE_PATHNAME', 'linlearn_weights'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 1000;
+COMMENT ON FUNCTION linlearn_weights(bytea) IS
+	'Coefficients in the features'' own units; feature counts from 1 and is NULL for the bias; label is the class, or the positive one; importance is |weight| * deviation; standard_error, z and p where the model was solved exactly without regularisation';
+
+CREATE FUNCTION linlearn_training_history(model bytea,
+	OUT model_index integer, OUT best boolean, OUT epoch integer,
+	OUT learning_rate double precision, OUT train_loss double precision,
+	OUT validation_loss double precision, OUT criterion double precision)
+RETURNS SETOF record AS 'MODULE_PATHNAME', 'linlearn_training_history'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 100;
+COMMENT ON FUNCTION linlearn_training_history(bytea) IS
+	'Every epoch of every candidate: mean losses in the label''s units, and the selection criterion on validation rows';
+
+CREATE FUNCTION linlearn_hyperparameters(
+	OUT name text, OUT type text, OUT allowed text, OUT default_value text,
+	OUT applies_to text, OUT meaning text)
+RETURNS SETOF record AS 'MODULE_PATHNAME', 'linlearn_hyperparameters'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 50;
+COMMENT ON FUNCTION linlearn_hyperparameters() IS
+	'The table that the parser of options reads';

@@ -1,0 +1,25 @@
+-- predict: from a model's bytes, inside any SELECT
+
+CREATE FUNCTION linlearn_predict(model bytea, features anyelement)
+RETURNS double precision AS 'MODULE_PATHNAME', 'linlearn_predict'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION linlearn_predict(bytea, anyelement) IS
+	'The predicted label as a number (a label that is no number: its class''s place, from 0), or a regressor''s value; features of the model''s width';
+
+CREATE FUNCTION linlearn_predict_label(model bytea, features anyelement)
+RETURNS text AS 'MODULE_PATHNAME', 'linlearn_predict_label'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION linlearn_predict_label(bytea, anyelement) IS
+	'The predicted label as text, as it was given in training';
+
+CREATE FUNCTION linlearn_score(model bytea, features anyelement)
+RETURNS double precision AS 'MODULE_PATHNAME', 'linlearn_score'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION linlearn_score(bytea, anyelement) IS
+	'P(positive) of a binary logistic model (the margin with hinge_loss), the largest class''s score of a multiclass one, a regressor''s value';
+
+CREATE FUNCTION linlearn_scores(model bytea, features anyelement)
+RETURNS real[] AS 'MODULE_PATHNAME', 'linlearn_scores'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION linlearn_scores(bytea, anyelement) IS
+	'One score per class in the order of the model''s labels; of a regressor its value';

@@ -1,0 +1,86 @@
+-- train: linlearn_train and its parts
+
+CREATE FUNCTION linlearn_train_transition(state internal, features anyelement,
+	label "any")
+RETURNS internal AS 'MODULE_PATHNAME', 'linlearn_train_transition'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+
+CREATE FUNCTION linlearn_train_transition(state internal, features anyelement,
+	label "any", options jsonb)
+RETURNS internal AS 'MODULE_PATHNAME', 'linlearn_train_transition'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+
+CREATE FUNCTION linlearn_train_transition(state internal, features anyelement,
+	label "any", options jsonb, channel text)
+RETURNS internal AS 'MODULE_PATHNAME', 'linlearn_train_transition'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+
+CREATE FUNCTION linlearn_train_transition(state internal, features anyelement,
+	label "any", options jsonb, channel text, weight float8)
+RETURNS internal AS 'MODULE_PATHNAME', 'linlearn_train_transition'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+
+CREATE FUNCTION linlearn_train_transition(state internal, features anyelement,
+	label "any", options jsonb, channel text, weight float8, init_model bytea)
+RETURNS internal AS 'MODULE_PATHNAME', 'linlearn_train_transition'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+
+CREATE FUNCTION linlearn_train_combine(internal, internal) RETURNS internal
+AS 'MODULE_PATHNAME', 'linlearn_train_combine'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000;
+
+CREATE FUNCTION linlearn_train_serialize(internal) RETURNS bytea
+AS 'MODULE_PATHNAME', 'linlearn_train_serialize'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+
+CREATE FUNCTION linlearn_train_deserialize(bytea, internal) RETURNS internal
+AS 'MODULE_PATHNAME', 'linlearn_train_deserialize'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+
+CREATE FUNCTION linlearn_train_final(internal) RETURNS bytea
+AS 'MODULE_PATHNAME', 'linlearn_train_final'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000000;
+
+-- SSPACE is what a group of some hundred rows takes: with many groups the
+-- planner then sorts, and trains one model at a time.
+CREATE AGGREGATE linlearn_train(features anyelement, label "any") (
+	SFUNC = linlearn_train_transition, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = linlearn_train_final, FINALFUNC_MODIFY = READ_WRITE,
+	COMBINEFUNC = linlearn_train_combine,
+	SERIALFUNC = linlearn_train_serialize,
+	DESERIALFUNC = linlearn_train_deserialize, PARALLEL = SAFE);
+
+CREATE AGGREGATE linlearn_train(features anyelement, label "any",
+	options jsonb) (
+	SFUNC = linlearn_train_transition, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = linlearn_train_final, FINALFUNC_MODIFY = READ_WRITE,
+	COMBINEFUNC = linlearn_train_combine,
+	SERIALFUNC = linlearn_train_serialize,
+	DESERIALFUNC = linlearn_train_deserialize, PARALLEL = SAFE);
+
+CREATE AGGREGATE linlearn_train(features anyelement, label "any",
+	options jsonb, channel text) (
+	SFUNC = linlearn_train_transition, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = linlearn_train_final, FINALFUNC_MODIFY = READ_WRITE,
+	COMBINEFUNC = linlearn_train_combine,
+	SERIALFUNC = linlearn_train_serialize,
+	DESERIALFUNC = linlearn_train_deserialize, PARALLEL = SAFE);
+
+CREATE AGGREGATE linlearn_train(features anyelement, label "any",
+	options jsonb, channel text, weight float8) (
+	SFUNC = linlearn_train_transition, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = linlearn_train_final, FINALFUNC_MODIFY = READ_WRITE,
+	COMBINEFUNC = linlearn_train_combine,
+	SERIALFUNC = linlearn_train_serialize,
+	DESERIALFUNC = linlearn_train_deserialize, PARALLEL = SAFE);
+
+CREATE AGGREGATE linlearn_train(features anyelement, label "any",
+	options jsonb, channel text, weight float8, init_model bytea) (
+	SFUNC = linlearn_train_transition, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = linlearn_train_final, FINALFUNC_MODIFY = READ_WRITE,
+	COMBINEFUNC = linlearn_train_combine,
+	SERIALFUNC = linlearn_train_serialize,
+	DESERIALFUNC = linlearn_train_deserialize, PARALLEL = SAFE);
+
+COMMENT ON AGGREGATE linlearn_train(anyelement, "any", jsonb, text, float8, bytea) IS
+	'Trains a linear model over rows. features: real[], double precision[], smallint[], integer[], numeric[], bytea or vector, all of one width; label: any type; options: linlearn_hyperparameters(); channel: train (also NULL), validation or test; weight: of the row, 0 to 1e30; init_model: a model to go on from. NULL without rows. The same rows give the same bytes in any order';

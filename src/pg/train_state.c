@@ -4,6 +4,8 @@
  */
 #include "pg/train_state.h"
 
+#include "miscadmin.h"
+
 #include "pg/runtime.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"

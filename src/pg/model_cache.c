@@ -1,0 +1,144 @@
+/*
+ * model_cache.c
+ *		Models decoded once and kept for as long as a function is called.
+ */
+#include "pg/model_cache.h"
+
+#include "pg/runtime.h"
+#include "utils/memutils.h"
+
+/* What is compared of a value at the same address before it is trusted. */
+#define HEAD_SIZE 48
+
+/* What fn_extra points to. */
+typedef struct CallCache
+{
+	const struct varlena *pointer;	/* of the value as it came */
+	Size size;
+	char *copy;					/* the value as it came: toasted, maybe */
+	CachedModel *cached;
+	FeatureReader reader;
+	bool reader_ready;
+} CallCache;
+
+CachedModel *
+cached_model_create(struct varlena *bytes, MemoryContext parent)
+{
+	MemoryContext context = AllocSetContextCreate(parent, "linlearn model",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	CachedModel *cached = palloc0(sizeof(CachedModel));
+	bytea *plain = (bytea *) PG_DETOAST_DATUM(PointerGetDatum(bytes));
+	Runtime runtime = pg_runtime(context);
+	Failure failure = {0};
+	Status status;
+
+	cached->context = context;
+	status = model_decode((const uint8 *) VARDATA(plain),
+						  VARSIZE(plain) - VARHDRSZ, &runtime, &cached->model,
+						  &failure);
+	if (status == LL_OK)
+		status = predictor_init(&cached->predictor, &cached->model, &runtime,
+								&failure);
+	MemoryContextSwitchTo(old);
+	if (status != LL_OK)
+	{
+		MemoryContextDelete(context);
+		report_failure(&failure);
+	}
+	cached->margins = MemoryContextAlloc(
+		context, cached->model.outputs * sizeof(double));
+	return cached;
+}
+
+/* Whether a value is the one that the cache was made of. */
+static bool
+is_cached(const CallCache *cache, const struct varlena *value)
+{
+	Size size = VARSIZE_ANY(value);
+
+	if (cache->cached == NULL || size != cache->size)
+		return false;
+	/* A header holds the CRC: at the same address it tells models apart. */
+	if (value == cache->pointer)
+		return memcmp(value, cache->copy, Min(size, HEAD_SIZE)) == 0;
+	return memcmp(value, cache->copy, size) == 0;
+}
+
+CachedModel *
+cached_model_of_call(FunctionCallInfo fcinfo)
+{
+	struct varlena *value = (struct varlena *) PG_GETARG_POINTER(0);
+	CallCache *cache = fcinfo->flinfo->fn_extra;
+	MemoryContext context = fcinfo->flinfo->fn_mcxt;
+
+	if (cache == NULL)
+	{
+		cache = MemoryContextAllocZero(context, sizeof(CallCache));
+		fcinfo->flinfo->fn_extra = cache;
+	}
+	if (is_cached(cache, value))
+	{
+		cache->pointer = value;
+		return cache->cached;
+	}
+	if (cache->cached != NULL)
+	{
+		MemoryContextDelete(cache->cached->context);
+		cache->cached = NULL;
+	}
+	cache->cached = cached_model_create(value, context);
+	cache->size = VARSIZE_ANY(value);
+	cache->copy = MemoryContextAlloc(cache->cached->context, cache->size);
+	memcpy(cache->copy, value, cache->size);
+	cache->pointer = value;
+	return cache->cached;
+}
+
+/* Reads the features of a call and checks their width. */
+static void
+read_features(FunctionCallInfo fcinfo, const CachedModel *cached,
+			  int argument, RowView *view, RowFormat *format)
+{
+	CallCache *cache = fcinfo->flinfo->fn_extra;
+	uint32 dimension, position;
+	FeatureProblem problem;
+
+	if (!cache->reader_ready)
+	{
+		feature_reader_init(&cache->reader,
+							get_fn_expr_argtype(fcinfo->flinfo, argument),
+							fcinfo->flinfo->fn_mcxt);
+		cache->reader_ready = true;
+	}
+	problem = feature_reader_read(&cache->reader, PG_GETARG_DATUM(argument),
+								  view, &dimension, &position);
+	if (problem != FEATURES_FINE)
+		report_feature_problem(problem, position, 0);
+	if (dimension != cached->model.dimension)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("row has %u features, the model %u", dimension,
+						cached->model.dimension)));
+	*format = cache->reader.format;
+}
+
+const double *
+cached_model_margins(FunctionCallInfo fcinfo, CachedModel *cached,
+					 int argument)
+{
+	RowView view;
+	RowFormat format;
+
+	read_features(fcinfo, cached, argument, &view, &format);
+	predictor_margins(&cached->predictor, format, &view, cached->margins);
+	return cached->margins;
+}
+
+const double *
+cached_model_score(FunctionCallInfo fcinfo, CachedModel *cached, int argument)
+{
+	(void) cached_model_margins(fcinfo, cached, argument);
+	predictor_scores(&cached->predictor, cached->margins);
+	return cached->margins;
+}

@@ -1,0 +1,43 @@
+/*
+ * model_cache.h
+ *		Models decoded once and kept for as long as a function is called.
+ */
+#ifndef LINLEARN_PG_MODEL_CACHE_H
+#define LINLEARN_PG_MODEL_CACHE_H
+
+#include "linlearn.h"
+
+#include "core/predict.h"
+#include "pg/features.h"
+
+/* A decoded model in a memory context of its own. */
+typedef struct CachedModel
+{
+	MemoryContext context;
+	Model model;
+	Predictor predictor;
+	double *margins;			/* [outputs], to compute in */
+} CachedModel;
+
+/* Decodes a model into a new context below parent; errors for bad bytes. */
+extern CachedModel *cached_model_create(struct varlena *bytes,
+										MemoryContext parent);
+
+/*
+ * The model of argument 0, decoded again only when the value changes.  Uses
+ * fn_extra.
+ */
+extern CachedModel *cached_model_of_call(FunctionCallInfo fcinfo);
+
+/*
+ * Scores of one row: features of the given argument.  Errors for features of
+ * another type, width or with NULL, NaN or infinite elements.
+ */
+extern const double *cached_model_score(FunctionCallInfo fcinfo,
+										CachedModel *cached, int argument);
+
+/* Margins before any link or calibration, likewise. */
+extern const double *cached_model_margins(FunctionCallInfo fcinfo,
+										  CachedModel *cached, int argument);
+
+#endif

@@ -1,0 +1,387 @@
+/*
+ * train_prepare.c
+ *		From gathered rows to a problem to train on, and from a model to bytes.
+ */
+#include "pg/train_state.h"
+
+#include <math.h>
+#include <unistd.h>
+
+#include "core/random.h"
+#include "miscadmin.h"
+#include "optimizer/cost.h"
+#include "pg/runtime.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+/* Stream of the seed that validation_fraction draws from. */
+#define STREAM_VALIDATION 3
+
+/* ---- Threads ---- */
+
+/* How many threads a training may use. */
+static int
+thread_count(void)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (linlearn_threads > 0)
+		return linlearn_threads;
+	return Max(1, Min((int) cores, max_parallel_workers_per_gather + 1));
+}
+
+/* Ends the pool when its memory context goes, on success or error. */
+static void
+stop_pool(void *argument)
+{
+	threads_stop((ThreadPool *) argument);
+}
+
+static ThreadPool *
+start_pool(const Runtime *runtime)
+{
+	MemoryContextCallback *callback = palloc0(sizeof(MemoryContextCallback));
+	Failure failure = {0};
+	ThreadPool *pool;
+
+	CHECK_STATUS(threads_start(&pool, thread_count(), runtime, &failure),
+				 failure);
+	callback->func = stop_pool;
+	callback->arg = pool;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, callback);
+	return pool;
+}
+
+/* ---- Labels ---- */
+
+/* Distinct labels, ascending: numbers by value, texts by bytes. */
+typedef struct Dictionary
+{
+	double *labels;				/* as the rows hold them */
+	uint32 count;
+} Dictionary;
+
+static int
+compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *) a, y = *(const double *) b;
+
+	return (x > y) - (x < y);
+}
+
+static int
+compare_codes(const void *a, const void *b, void *reader)
+{
+	const char **texts = (const char **) ((LabelReader *) reader)->texts;
+
+	return strcmp(texts[(uint32) *(const double *) a],
+				  texts[(uint32) *(const double *) b]);
+}
+
+/* The distinct labels of all channels' rows. */
+static Dictionary
+collect_labels(const TrainState *state)
+{
+	Dictionary dictionary = {NULL, 0};
+	size_t total = 0, at = 0;
+	double *all;
+
+	for (int i = 0; i < CHANNEL_COUNT; i++)
+		total += state->rows[i].count;
+	all = MemoryContextAllocHuge(CurrentMemoryContext,
+								 Max(total, 2) * sizeof(double));
+	for (int i = 0; i < CHANNEL_COUNT; i++)
+		for (size_t row = 0; row < state->rows[i].count; row++)
+			all[at++] = state->rows[i].labels[row];
+	if (state->labels.kind == LABEL_BOOLEAN)
+	{
+		all[0] = 0.0;
+		all[1] = 1.0;
+		total = 2;
+	}
+	qsort(all, total, sizeof(double), compare_doubles);
+	for (size_t i = 0; i < total; i++)
+		if (i == 0 || all[i] != all[i - 1])
+			all[dictionary.count++] = all[i];
+	if (state->labels.kind == LABEL_TEXT)
+		qsort_arg(all, dictionary.count, sizeof(double), compare_codes,
+				  (void *) &state->labels);
+	dictionary.labels = all;
+	return dictionary;
+}
+
+/* Chooses what to learn when the user did not say. */
+static PredictorType
+choose_predictor(const TrainState *state, const Dictionary *dictionary)
+{
+	if (state->labels.kind == LABEL_BOOLEAN)
+		return PREDICTOR_BINARY;
+	if (state->labels.kind == LABEL_TEXT)
+		return dictionary->count <= 2 ? PREDICTOR_BINARY :
+			PREDICTOR_MULTICLASS;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("predictor_type is needed for labels of type %s",
+					state->labels.type_name),
+			 errhint("Set predictor_type to \"binary_classifier\", "
+					 "\"multiclass_classifier\" or \"regressor\".")));
+	pg_unreachable();
+}
+
+/* With num_classes given, labels are 0 .. num_classes - 1. */
+static void
+check_class_range(const TrainState *state, const Hyperparameters *settings,
+				  Dictionary *dictionary)
+{
+	uint32 classes = (uint32) settings->value[HP_NUM_CLASSES];
+
+	if (state->labels.kind == LABEL_TEXT)
+	{
+		if (dictionary->count > classes)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("labels have %u values, more than num_classes %u",
+							dictionary->count, classes)));
+		return;
+	}
+	for (uint32 i = 0; i < dictionary->count; i++)
+	{
+		double label = dictionary->labels[i];
+
+		if (!(label >= 0 && label < classes && label == floor(label)))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("label %g is out of range", label),
+					 errdetail("With num_classes %u given, labels are the "
+							   "integers from 0 to %u.", classes, classes - 1)));
+	}
+	dictionary->labels = MemoryContextAllocHuge(CurrentMemoryContext,
+												classes * sizeof(double));
+	for (uint32 i = 0; i < classes; i++)
+		dictionary->labels[i] = i;
+	dictionary->count = classes;
+}
+
+/* Checks the number of classes against the predictor type. */
+static void
+check_classes(const TrainState *state, PredictorType predictor,
+			  const Dictionary *dictionary)
+{
+	if (predictor == PREDICTOR_BINARY && dictionary->count != 2)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a binary_classifier needs labels of two values, not "
+						"%u", dictionary->count),
+				 dictionary->count > 2 ?
+					 errhint("Use \"multiclass_classifier\", or a boolean "
+							 "expression such as label = %s.",
+							 label_reader_text(&state->labels,
+											   dictionary->labels[0])) : 0));
+	if (predictor == PREDICTOR_MULTICLASS && dictionary->count < 2)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a multiclass_classifier needs labels of two or more "
+						"values")));
+	if (dictionary->count > 1000000)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("labels have %u values, more than 1000000",
+						dictionary->count),
+				 errhint("Numbers to predict need predictor_type "
+						 "\"regressor\".")));
+}
+
+/* Rewrites labels as class indexes. */
+static void
+index_labels(const TrainState *state, const Dictionary *dictionary, Rows *rows)
+{
+	uint32 *by_code = NULL;
+
+	if (state->labels.kind == LABEL_TEXT)
+	{
+		by_code = palloc0(Max(state->labels.count, 1) * sizeof(uint32));
+		for (uint32 i = 0; i < dictionary->count; i++)
+			by_code[(uint32) dictionary->labels[i]] = i;
+	}
+	for (size_t i = 0; i < rows->count; i++)
+	{
+		double *found;
+
+		if (by_code != NULL)
+		{
+			rows->labels[i] = by_code[(uint32) rows->labels[i]];
+			continue;
+		}
+		found = bsearch(&rows->labels[i], dictionary->labels,
+						dictionary->count, sizeof(double), compare_doubles);
+		rows->labels[i] = (double) (found - dictionary->labels);
+	}
+}
+
+/* Both classes must be there to learn from. */
+static void
+check_both_classes(const Rows *rows)
+{
+	bool seen[2] = {false, false};
+
+	for (size_t i = 0; i < rows->count; i++)
+		seen[rows->labels[i] != 0] = true;
+	if (!seen[0] || !seen[1])
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("all training rows have the same class"),
+				 errdetail("A binary_classifier learns from rows of both.")));
+}
+
+/* ---- The problem ---- */
+
+/* Moves a part of the training rows to validation. */
+static void
+split_validation(TrainState *state, const Hyperparameters *settings)
+{
+	double fraction = settings->value[HP_VALIDATION_FRACTION];
+	Rows *validation = &state->rows[CHANNEL_VALIDATION];
+	Failure failure = {0};
+
+	if (fraction <= 0)
+		return;
+	if (validation->count > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("validation_fraction and a validation channel exclude "
+						"each other")));
+	CHECK_STATUS(rows_split(&state->rows[CHANNEL_TRAIN], fraction,
+							random_key((uint64) settings->value[HP_SEED],
+									   STREAM_VALIDATION),
+							validation, &failure),
+				 failure);
+}
+
+/* Tells apart the ways in which there is nothing to train on. */
+static void
+check_any_rows(const TrainState *state)
+{
+	if (state->rows_ready && state->rows[CHANNEL_TRAIN].count > 0)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("no training rows"),
+			 errdetail("Of " UINT64_FORMAT " rows, " UINT64_FORMAT " were "
+					   "skipped as invalid and " UINT64_FORMAT " had a NULL "
+					   "label.", state->row_number, state->skipped,
+					   state->unlabelled)));
+}
+
+/* Seals every channel and makes labels class indexes. */
+static void
+seal_rows(TrainState *state, Problem *problem, const Dictionary *dictionary)
+{
+	Failure failure = {0};
+
+	for (int i = 0; i < CHANNEL_COUNT; i++)
+	{
+		if (problem->predictor != PREDICTOR_REGRESSOR)
+			index_labels(state, dictionary, &state->rows[i]);
+		CHECK_STATUS(rows_seal(&state->rows[i], &failure), failure);
+		CHECK_FOR_INTERRUPTS();
+		problem->rows[i] = &state->rows[i];
+	}
+	if (problem->predictor == PREDICTOR_BINARY)
+		check_both_classes(&state->rows[CHANNEL_TRAIN]);
+}
+
+/* Remembers the dictionary for train_state_label_model. */
+static void
+keep_dictionary(TrainState *state, const Dictionary *dictionary)
+{
+	state->class_labels = dictionary->labels;
+	state->class_count = dictionary->count;
+}
+
+void
+train_state_prepare(TrainState *state, OptionsReader read_options,
+					Hyperparameters *settings, Problem *problem)
+{
+	Dictionary dictionary = {NULL, 0};
+	Failure failure = {0};
+
+	read_options(state->options, settings);
+	check_any_rows(state);
+	memset(problem, 0, sizeof(*problem));
+	problem->runtime = pg_runtime(CurrentMemoryContext);
+	if (!hp_is_auto(settings, HP_PREDICTOR_TYPE))
+		problem->predictor =
+			(PredictorType) hp_integer(settings, HP_PREDICTOR_TYPE);
+	if (hp_is_auto(settings, HP_PREDICTOR_TYPE) ||
+		problem->predictor != PREDICTOR_REGRESSOR)
+		dictionary = collect_labels(state);
+	if (hp_is_auto(settings, HP_PREDICTOR_TYPE))
+		problem->predictor = choose_predictor(state, &dictionary);
+	else if (problem->predictor == PREDICTOR_REGRESSOR &&
+			 state->labels.kind == LABEL_TEXT)
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("a regressor needs numbers as labels, not type "
+							   "%s", state->labels.type_name)));
+	settings->value[HP_PREDICTOR_TYPE] = problem->predictor;
+	CHECK_STATUS(hyperparameters_check(settings, &failure), failure);
+	if (problem->predictor != PREDICTOR_REGRESSOR)
+	{
+		if (problem->predictor == PREDICTOR_MULTICLASS &&
+			!hp_is_auto(settings, HP_NUM_CLASSES))
+			check_class_range(state, settings, &dictionary);
+		check_classes(state, problem->predictor, &dictionary);
+		problem->classes = dictionary.count;
+	}
+	keep_dictionary(state, &dictionary);
+	split_validation(state, settings);
+	check_any_rows(state);
+	seal_rows(state, problem, &dictionary);
+	problem->pool = start_pool(&problem->runtime);
+	if (!hp_is_auto(settings, HP_NUM_POINT_FOR_SCALER))
+		problem->scaler_points =
+			(size_t) settings->value[HP_NUM_POINT_FOR_SCALER];
+	if (!hp_is_auto(settings, HP_MAX_SECONDS))
+		problem->deadline = trainer_clock() + settings->value[HP_MAX_SECONDS];
+	CHECK_STATUS(problem_prepare(problem, &failure), failure);
+}
+
+void
+train_state_label_model(const TrainState *state, const Problem *problem,
+						Model *model)
+{
+	strlcpy(model->label_type, state->labels.type_name,
+			sizeof(model->label_type));
+	model->skipped_rows = state->skipped;
+	model->unlabelled_rows = state->unlabelled;
+	if (problem->predictor == PREDICTOR_REGRESSOR)
+		return;
+	model->label_count = state->class_count;
+	model->labels = palloc0(state->class_count * sizeof(ModelLabel));
+	for (uint32 i = 0; i < state->class_count; i++)
+	{
+		double label = state->class_labels[i];
+
+		model->labels[i].text = label_reader_text(&state->labels, label);
+		model->labels[i].value = state->labels.kind == LABEL_TEXT ? i : label;
+	}
+}
+
+bytea *
+train_state_encode(const Model *model)
+{
+	Runtime runtime = pg_runtime(CurrentMemoryContext);
+	Failure failure = {0};
+	uint8 *bytes;
+	size_t size;
+	bytea *result;
+
+	CHECK_STATUS(model_encode(model, &runtime, &bytes, &size, &failure),
+				 failure);
+	if (size > MaxAllocSize - VARHDRSZ - 1)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("the model's %zu bytes exceed 1 GB", size)));
+	result = palloc(size + VARHDRSZ);
+	SET_VARSIZE(result, size + VARHDRSZ);
+	memcpy(VARDATA(result), bytes, size);
+	return result;
+}
