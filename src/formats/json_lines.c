@@ -401,9 +401,10 @@ read_shape(JsonReader *reader, uint64_t *dimension, Failure *failure)
 		if (status != LL_OK || !accept(reader, ','))
 			break;
 	}
+	if (status != LL_OK)
+		return status;
 	*dimension = (uint64_t) total;
-	return status != LL_OK ? status
-						   : expect(reader, ']', "\",\" or \"]\"", failure);
+	return expect(reader, ']', "\",\" or \"]\"", failure);
 }
 
 /* Starts an object or goes on to its next member; false in *more at its end. */

@@ -248,6 +248,8 @@ read_packed_floats(const RecordReader *reader, Tensor *tensor, Span bytes,
 
 	if ((size_t) (bytes.end - bytes.at) % size != 0)
 		return fail_record(reader, "has a broken array of values", failure);
+	if (count == 0)
+		return LL_OK;
 	status = sample_reserve_values(sample, count, failure);
 	if (status != LL_OK)
 		return status;
