@@ -47,8 +47,9 @@ fail_number(CsvReader *reader, const char *place, DecimalStatus status,
 			 reader->single ? "real" : "double precision");
 	else
 		fail(failure, LL_MALFORMED,
-			 place == end ? "no number%s in CSV line %llu, field %zu"
-						  : "invalid number \"%s\" in CSV line %llu, field %zu",
+			 place == end
+				 ? "no number%s in CSV line %llu, field %zu"
+				 : "invalid number \"%s\" in CSV line %llu, field %zu",
 			 excerpt, (unsigned long long) cursor->line, field);
 	text_cursor_locate(cursor, place, failure);
 	if (cursor->line == 1)
@@ -125,9 +126,9 @@ static bool
 at_field_end(const TextCursor *cursor)
 {
 	return text_cursor_done(cursor) || *cursor->at == ',' ||
-		*cursor->at == '\n' ||
-		(*cursor->at == '\r' &&
-		 (cursor->end - cursor->at == 1 || cursor->at[1] == '\n'));
+		   *cursor->at == '\n' ||
+		   (*cursor->at == '\r' &&
+			(cursor->end - cursor->at == 1 || cursor->at[1] == '\n'));
 }
 
 /* Reads the first field as a label. */

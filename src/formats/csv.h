@@ -12,14 +12,14 @@
 typedef struct CsvReader
 {
 	TextCursor cursor;
-	bool has_label;			/* the first field is a label, any text */
-	bool single;			/* round values to float */
-	size_t width;			/* fields of the first row; 0 before it */
-	uint64_t first_line;	/* where that row stood */
-	Sample sample;			/* the row's numbers */
-	const char *label;		/* not terminated; NULL: the field is empty */
+	bool has_label;		 /* the first field is a label, any text */
+	bool single;		 /* round values to float */
+	size_t width;		 /* fields of the first row; 0 before it */
+	uint64_t first_line; /* where that row stood */
+	Sample sample;		 /* the row's numbers */
+	const char *label;	 /* not terminated; NULL: the field is empty */
 	size_t label_length;
-	char *unquoted;			/* memory for labels with doubled quotes */
+	char *unquoted; /* memory for labels with doubled quotes */
 	size_t unquoted_size;
 } CsvReader;
 

@@ -2,8 +2,8 @@
  * decimal.c
  *		Numbers written in decimal, read exactly.
  *
- * Most numbers in files have few digits.  With a mantissa of at most 2^53 and a
- * power of ten of at most 10^22, both are doubles without error, so that one
+ * Most numbers in files have few digits.  With a mantissa of at most 2^53 and
+ *a power of ten of at most 10^22, both are doubles without error, so that one
  * multiplication or division rounds once and correctly (W. D. Clinger, "How to
  * read floating point numbers accurately", 1990).  All others go to strtod.
  */
@@ -27,7 +27,7 @@
 #define MANTISSA_DIGITS 19
 
 static const double powers_of_ten[LARGEST_EXACT_POWER + 1] = {
-	1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+	1e0,  1e1,	1e2,  1e3,	1e4,  1e5,	1e6,  1e7,	1e8,  1e9,	1e10, 1e11,
 	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 };
 
@@ -38,8 +38,8 @@ typedef struct Decimal
 	const char *end;
 	bool negative;
 	uint64_t mantissa;
-	int64_t exponent;	/* of ten */
-	bool exact;			/* mantissa holds every digit */
+	int64_t exponent; /* of ten */
+	bool exact;		  /* mantissa holds every digit */
 } Decimal;
 
 static inline bool
@@ -133,8 +133,9 @@ read_slowly(const Decimal *number, bool single, double *value)
 }
 
 /*
- * Rounds a correctly rounded double to float.  Only where the double lies exactly
- * between two floats could the digits say otherwise, or below the normal floats.
+ * Rounds a correctly rounded double to float.  Only where the double lies
+ * exactly between two floats could the digits say otherwise, or below the
+ * normal floats.
  */
 static bool
 round_to_single(double *value)

@@ -11,9 +11,9 @@
 typedef enum DecimalStatus
 {
 	DECIMAL_OK,
-	DECIMAL_NONE,		/* no number starts here */
-	DECIMAL_RANGE,		/* too large for the type */
-	DECIMAL_TOO_LONG	/* more characters than any exact number needs */
+	DECIMAL_NONE,	 /* no number starts here */
+	DECIMAL_RANGE,	 /* too large for the type */
+	DECIMAL_TOO_LONG /* more characters than any exact number needs */
 } DecimalStatus;
 
 /*

@@ -192,7 +192,7 @@ is_json_number(const char *p, const char *end)
 		return false;
 	point = memchr(p, '.', (size_t) (end - p));
 	return point == NULL ||
-		(end - point > 1 && point[1] >= '0' && point[1] <= '9');
+		   (end - point > 1 && point[1] >= '0' && point[1] <= '9');
 }
 
 /* Reads a number. */
@@ -274,8 +274,8 @@ skip_member_name(JsonReader *reader, bool in_object, Failure *failure)
 }
 
 /*
- * Passes any value.  Bit d - 1 of objects tells whether the thing at depth d is
- * an object.
+ * Passes any value.  Bit d - 1 of objects tells whether the thing at depth d
+ * is an object.
  */
 static Status
 skip_value(JsonReader *reader, Failure *failure)
@@ -407,7 +407,8 @@ read_shape(JsonReader *reader, uint64_t *dimension, Failure *failure)
 	return expect(reader, ']', "\",\" or \"]\"", failure);
 }
 
-/* Starts an object or goes on to its next member; false in *more at its end. */
+/* Starts an object or goes on to its next member; false in *more at its end.
+ */
 static Status
 next_member(JsonReader *reader, bool *first, char name[NAME_SIZE], bool *more,
 			Failure *failure)
@@ -500,7 +501,8 @@ read_row(JsonReader *reader, Failure *failure)
 	}
 }
 
-/* Reads {"features": row} and, where it may be, {"data": {"features": row}}. */
+/* Reads {"features": row} and, where it may be, {"data": {"features": row}}.
+ */
 static Status
 read_instance(JsonReader *reader, bool in_data, bool *found, Failure *failure)
 {
@@ -566,8 +568,9 @@ enter_document(JsonReader *reader, Failure *failure)
 		{
 			fail(failure, LL_MALFORMED,
 				 "JSON document has no member \"instances\"");
-			fail_hint(failure,
-					  "A request is {\"instances\": [{\"features\": [...]}]}.");
+			fail_hint(
+				failure,
+				"A request is {\"instances\": [{\"features\": [...]}]}.");
 			return LL_MALFORMED;
 		}
 		if (strcmp(name, "instances") == 0)
@@ -608,8 +611,8 @@ leave_document(JsonReader *reader, Failure *failure)
 	}
 	skip_space(reader);
 	return text_cursor_done(&reader->cursor)
-		? LL_OK
-		: fail_expected(reader, "the end", failure);
+			   ? LL_OK
+			   : fail_expected(reader, "the end", failure);
 }
 
 /* Reads the next instance of a document. */
@@ -656,6 +659,6 @@ json_next(JsonReader *reader, bool *found, Failure *failure)
 		return status;
 	skip_space(reader);
 	return text_cursor_end_line(&reader->cursor)
-		? LL_OK
-		: fail_expected(reader, "the end of the line", failure);
+			   ? LL_OK
+			   : fail_expected(reader, "the end of the line", failure);
 }

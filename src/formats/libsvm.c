@@ -25,7 +25,7 @@ static bool
 at_token_end(const TextCursor *cursor, const char *p)
 {
 	return p == cursor->end || *p == ' ' || *p == '\t' || *p == '\n' ||
-		*p == '\r' || *p == '#';
+		   *p == '\r' || *p == '#';
 }
 
 /* Reports the token at a place; what says what it should be. */
@@ -86,8 +86,7 @@ read_index(LibsvmReader *reader, uint32_t *key, Failure *failure)
 		index = index * 10 + (uint64_t) (*p++ - '0');
 	if (p == cursor->at || p == cursor->end || *p != ':')
 		return fail_token(cursor, cursor->at, "index:value pair", failure);
-	if (index < reader->first_index ||
-		index - reader->first_index >= columns)
+	if (index < reader->first_index || index - reader->first_index >= columns)
 	{
 		fail(failure, LL_MALFORMED,
 			 "index %llu in libsvm line %llu is outside %u to %llu",
@@ -141,8 +140,7 @@ read_pair(LibsvmReader *reader, Failure *failure)
 	}
 	status = read_index(reader, &key, failure);
 	if (status == LL_OK)
-		status =
-			read_value(cursor, reader->single, "value", &value, failure);
+		status = read_value(cursor, reader->single, "value", &value, failure);
 	if (status == LL_OK)
 		status = sample_add_key(&reader->sample, key, failure);
 	if (status == LL_OK)

@@ -12,11 +12,11 @@
 typedef struct LibsvmReader
 {
 	TextCursor cursor;
-	uint32_t first_index;	/* what the file calls its first column: 1, or 0 */
-	uint32_t dimension;		/* columns; 0: not told */
-	bool single;			/* round values to float */
+	uint32_t first_index; /* what the file calls its first column: 1, or 0 */
+	uint32_t dimension;	  /* columns; 0: not told */
+	bool single;		  /* round values to float */
 	double label;
-	Sample sample;			/* sparse, keys from 0 */
+	Sample sample; /* sparse, keys from 0 */
 } LibsvmReader;
 
 /* Starts to read; the bytes must outlive the reader. */
@@ -30,7 +30,6 @@ extern void libsvm_init(LibsvmReader *reader, const Runtime *runtime,
  * and column: no number, an index below the first, not above the one before
  * it, or beyond the dimension.
  */
-extern Status libsvm_next(LibsvmReader *reader, bool *found,
-						  Failure *failure);
+extern Status libsvm_next(LibsvmReader *reader, bool *found, Failure *failure);
 
 #endif

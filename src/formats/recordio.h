@@ -3,11 +3,11 @@
  *		recordIO-protobuf, Amazon SageMaker's own format for rows.
  *
  * A stream of frames: uint32 0xced7230a, uint32 length, that many bytes of one
- * protobuf message `Record`, zeros up to a multiple of four; all little-endian.
- * Record is { map<string, Value> features = 1, label = 2; ... }; Value is one of
- * Float32Tensor = 2, Float64Tensor = 3, Int32Tensor = 7, Bytes = 9; a tensor is
- * { repeated values = 1; repeated uint64 keys = 2; repeated uint64 shape = 3 }.
- * Rows and labels stand under the map key "values".
+ * protobuf message `Record`, zeros up to a multiple of four; all
+ *little-endian. Record is { map<string, Value> features = 1, label = 2; ... };
+ *Value is one of Float32Tensor = 2, Float64Tensor = 3, Int32Tensor = 7, Bytes
+ *= 9; a tensor is { repeated values = 1; repeated uint64 keys = 2; repeated
+ *uint64 shape = 3 }. Rows and labels stand under the map key "values".
  */
 #ifndef LINLEARN_FORMATS_RECORDIO_H
 #define LINLEARN_FORMATS_RECORDIO_H
@@ -19,7 +19,7 @@ typedef struct RecordReader
 {
 	const uint8_t *at;
 	const uint8_t *end;
-	uint64_t record;		/* the one being read, from 1 */
+	uint64_t record; /* the one being read, from 1 */
 	bool has_features;
 	Sample features;
 	bool has_label;
@@ -32,9 +32,10 @@ extern void recordio_init(RecordReader *reader, const Runtime *runtime,
 						  const void *bytes, size_t size);
 
 /*
- * Reads the next record; false in *found at the end.  Takes packed and unpacked
- * fields, in any order, merged as protobuf merges them, and passes over what it
- * does not know.  LL_MALFORMED or LL_UNSUPPORTED names the record.
+ * Reads the next record; false in *found at the end.  Takes packed and
+ * unpacked fields, in any order, merged as protobuf merges them, and passes
+ * over what it does not know.  LL_MALFORMED or LL_UNSUPPORTED names the
+ * record.
  */
 extern Status recordio_next(RecordReader *reader, bool *found,
 							Failure *failure);
@@ -50,7 +51,7 @@ typedef enum RecordLabel
 /* A record to be written: a row of any format and its label. */
 typedef struct RecordRow
 {
-	RowFormat format;		/* F64 becomes a Float64Tensor, others Float32 */
+	RowFormat format; /* F64 becomes a Float64Tensor, others Float32 */
 	RowView view;
 	uint32_t dimension;
 	RecordLabel label_type;
@@ -71,7 +72,7 @@ typedef struct RecordAnswer
 {
 	const double *scores;
 	uint32_t score_count;
-	bool has_label;			/* regressors have none */
+	bool has_label; /* regressors have none */
 	double predicted_label;
 } RecordAnswer;
 

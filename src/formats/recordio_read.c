@@ -57,16 +57,16 @@ typedef struct Field
 {
 	uint32_t number;
 	uint32_t wire;
-	uint64_t integer;	/* WIRE_VARINT, and the bits of fixed types */
-	Span bytes;			/* WIRE_BYTES */
+	uint64_t integer; /* WIRE_VARINT, and the bits of fixed types */
+	Span bytes;		  /* WIRE_BYTES */
 } Field;
 
 /* What a Value has told so far. */
 typedef struct Tensor
 {
-	uint32_t kind;		/* VALUE_..., 0: nothing yet */
+	uint32_t kind; /* VALUE_..., 0: nothing yet */
 	bool has_shape;
-	uint64_t columns;	/* product of the shape */
+	uint64_t columns; /* product of the shape */
 	Sample *sample;
 } Tensor;
 
@@ -93,7 +93,7 @@ static inline uint32_t
 load32(const uint8_t *p)
 {
 	return p[0] | (uint32_t) p[1] << 8 | (uint32_t) p[2] << 16 |
-		(uint32_t) p[3] << 24;
+		   (uint32_t) p[3] << 24;
 }
 
 static inline uint64_t
@@ -207,8 +207,7 @@ skip_group(Span *span, uint32_t number)
 				return false;
 			open[depth++] = field.number;
 		}
-		else if (field.wire == WIRE_END_GROUP &&
-				 open[--depth] != field.number)
+		else if (field.wire == WIRE_END_GROUP && open[--depth] != field.number)
 			return false;
 	}
 	return true;
@@ -287,8 +286,8 @@ add_integer(const RecordReader *reader, Tensor *tensor, uint32_t number,
 	tensor->has_shape = true;
 	if (__builtin_mul_overflow(tensor->columns, integer, &tensor->columns) ||
 		tensor->columns > SAMPLE_MAX_DIMENSION)
-		return fail_record(reader, "has a shape of more than 2147483647 columns",
-						   failure);
+		return fail_record(
+			reader, "has a shape of more than 2147483647 columns", failure);
 	return LL_OK;
 }
 
@@ -411,14 +410,14 @@ read_entry_key(const RecordReader *reader, Span span, bool *ours,
 
 		if (field.number == ENTRY_KEY && field.wire == WIRE_BYTES)
 			*ours = length == sizeof(tensor_key) - 1 &&
-				memcmp(field.bytes.at, tensor_key, length) == 0;
+					memcmp(field.bytes.at, tensor_key, length) == 0;
 	}
 	return status;
 }
 
 /*
- * Reads an entry of a map; of entries with the key "values" the last counts, and
- * *others tells whether there are more under other keys.
+ * Reads an entry of a map; of entries with the key "values" the last counts,
+ * and *others tells whether there are more under other keys.
  */
 static Status
 read_entry(const RecordReader *reader, Tensor *tensor, bool *present,
@@ -480,9 +479,10 @@ static Status
 finish_label(RecordReader *reader, const Tensor *tensor, Failure *failure)
 {
 	if (tensor->kind == VALUE_BYTES)
-		return fail(failure, LL_UNSUPPORTED,
-					"recordIO record %llu has bytes as its label, not a number",
-					(unsigned long long) reader->record);
+		return fail(
+			failure, LL_UNSUPPORTED,
+			"recordIO record %llu has bytes as its label, not a number",
+			(unsigned long long) reader->record);
 	if (tensor->sample->count > 1 || tensor->sample->key_count > 1)
 		return fail(failure, LL_UNSUPPORTED,
 					"recordIO record %llu has a label of %zu numbers",
@@ -558,10 +558,10 @@ read_frame(RecordReader *reader, Span *payload, Failure *failure)
 					(unsigned) FRAME_LENGTH_LIMIT - 1);
 	padded = ((size_t) length + 3) / 4 * 4;
 	if (left - 8 < padded)
-		return fail(failure, LL_MALFORMED,
-					"recordIO record %llu claims %u bytes, but only %zu follow",
-					(unsigned long long) reader->record, (unsigned) length,
-					left - 8);
+		return fail(
+			failure, LL_MALFORMED,
+			"recordIO record %llu claims %u bytes, but only %zu follow",
+			(unsigned long long) reader->record, (unsigned) length, left - 8);
 	payload->at = reader->at + 8;
 	payload->end = payload->at + length;
 	reader->at += 8 + padded;

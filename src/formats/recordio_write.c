@@ -23,7 +23,7 @@ enum
 /* Sizes of nested messages, from the inside out. */
 typedef struct TensorSizes
 {
-	size_t values;	/* bytes of the packed arrays */
+	size_t values; /* bytes of the packed arrays */
 	size_t keys;
 	size_t shape;
 	size_t tensor;
@@ -54,8 +54,8 @@ static void
 nest(TensorSizes *sizes, size_t key_length)
 {
 	sizes->tensor = (sizes->values > 0 ? field_size(sizes->values) : 0) +
-		(sizes->keys > 0 ? field_size(sizes->keys) : 0) +
-		(sizes->shape > 0 ? field_size(sizes->shape) : 0);
+					(sizes->keys > 0 ? field_size(sizes->keys) : 0) +
+					(sizes->shape > 0 ? field_size(sizes->shape) : 0);
 	sizes->value = field_size(sizes->tensor);
 	sizes->entry = field_size(key_length) + field_size(sizes->value);
 }
@@ -205,8 +205,8 @@ put_values(uint8_t *out, const RecordRow *row)
 	else
 	{
 		const float *values = row->format == ROWS_SPARSE
-			? row->view.value
-			: (const float *) row->view.dense;
+								  ? row->view.value
+								  : (const float *) row->view.dense;
 
 		for (uint32_t i = 0; i < count; i++)
 			put_float32(out + 4 * (size_t) i, values[i]);

@@ -57,8 +57,8 @@ static size_t
 next_limit(size_t count, size_t capacity)
 {
 	return capacity - count < VALUES_BETWEEN_CHECKS
-		? capacity
-		: count + VALUES_BETWEEN_CHECKS;
+			   ? capacity
+			   : count + VALUES_BETWEEN_CHECKS;
 }
 
 Status
@@ -91,9 +91,8 @@ sample_reserve_keys(Sample *sample, size_t more, Failure *failure)
 		return fail_cancelled(failure);
 	if (sample->key_capacity - sample->key_count < more)
 	{
-		status =
-			grow(&sample->runtime, &items, sizeof(uint32_t), sample->key_count,
-				 more, &sample->key_capacity, failure);
+		status = grow(&sample->runtime, &items, sizeof(uint32_t),
+					  sample->key_count, more, &sample->key_capacity, failure);
 		if (status != LL_OK)
 			return status;
 		sample->keys = items;
@@ -184,8 +183,9 @@ sample_set_sparse(Sample *sample, uint64_t dimension, const char *where,
 			return fail(failure, LL_MALFORMED,
 						"%s has key %u, outside its %llu columns", where,
 						(unsigned) sample->keys[i],
-						(unsigned long long) (dimension ? dimension
-														: SAMPLE_MAX_DIMENSION));
+						(unsigned long long) (dimension
+												  ? dimension
+												  : SAMPLE_MAX_DIMENSION));
 	}
 	sample->sparse = true;
 	sample->dimension = (uint32_t) dimension;

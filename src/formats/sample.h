@@ -19,14 +19,14 @@ typedef struct Sample
 	Runtime runtime;
 	double *values;
 	size_t count;
-	size_t value_limit;		/* sample_add_value need not look further below */
+	size_t value_limit; /* sample_add_value need not look further below */
 	size_t value_capacity;
 	uint32_t *keys;
 	size_t key_count;
 	size_t key_limit;
 	size_t key_capacity;
 	bool sparse;
-	uint32_t dimension;		/* dense: count; sparse: width, 0 if not told */
+	uint32_t dimension; /* dense: count; sparse: width, 0 if not told */
 } Sample;
 
 /* Makes an empty sample; memory comes from runtime. */
@@ -42,9 +42,9 @@ extern Status sample_reserve_keys(Sample *sample, size_t more,
 								  Failure *failure);
 
 /*
- * Declares a sample sparse, with dimension columns (0: not told): puts its keys
- * into ascending order, where names it in errors.  LL_MALFORMED unless there
- * are as many keys as values, no key twice and each below the dimension.
+ * Declares a sample sparse, with dimension columns (0: not told): puts its
+ * keys into ascending order, where names it in errors.  LL_MALFORMED unless
+ * there are as many keys as values, no key twice and each below the dimension.
  */
 extern Status sample_set_sparse(Sample *sample, uint64_t dimension,
 								const char *where, Failure *failure);

@@ -38,8 +38,8 @@ text_cursor_skip_blanks(TextCursor *cursor)
 }
 
 /*
- * Passes a line end (\n or \r\n) if the cursor is at one; true if it was, or at
- * the end of the text.
+ * Passes a line end (\n or \r\n) if the cursor is at one; true if it was, or
+ * at the end of the text.
  */
 extern bool text_cursor_end_line(TextCursor *cursor);
 

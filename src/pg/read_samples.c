@@ -28,9 +28,9 @@
 typedef struct SampleSet
 {
 	Runtime runtime;
-	bool single;			/* features are real[], else double precision[] */
-	bool check_labels;		/* the bytes were not checked as text yet */
-	double *dense;			/* libsvm with a dimension: a row made dense */
+	bool single;	   /* features are real[], else double precision[] */
+	bool check_labels; /* the bytes were not checked as text yet */
+	double *dense;	   /* libsvm with a dimension: a row made dense */
 	union
 	{
 		RecordReader recordio;
@@ -40,8 +40,8 @@ typedef struct SampleSet
 } SampleSet;
 
 /*
- * Tell from the result's column "features" (the third) what arrays hold: real or
- * double precision, which a polymorphic call chooses.
+ * Tell from the result's column "features" (the third) what arrays hold: real
+ * or double precision, which a polymorphic call chooses.
  */
 static bool
 features_are_single(TupleDesc row)
@@ -56,7 +56,8 @@ features_are_single(TupleDesc row)
 	return type == FLOAT4ARRAYOID;
 }
 
-/* Begin a set: returns zeroed memory for its state, or NULL if it has begun. */
+/* Begin a set: returns zeroed memory for its state, or NULL if it has begun.
+ */
 static SampleSet *
 first_call(FunctionCallInfo fcinfo)
 {
@@ -152,8 +153,7 @@ values_datum(const SampleSet *scan, const double *values, size_t count,
 static Datum
 keys_datum(const Sample *sample)
 {
-	ArrayType *array =
-		make_array(sample->key_count, INT4OID, sizeof(int32));
+	ArrayType *array = make_array(sample->key_count, INT4OID, sizeof(int32));
 
 	memcpy(ARR_DATA_PTR(array), sample->keys,
 		   sample->key_count * sizeof(int32));
@@ -164,13 +164,12 @@ keys_datum(const Sample *sample)
 static Datum
 row_datum(FuncCallContext *call, Datum *values, bool *nulls)
 {
-	return HeapTupleGetDatum(
-		heap_form_tuple(call->tuple_desc, values, nulls));
+	return HeapTupleGetDatum(heap_form_tuple(call->tuple_desc, values, nulls));
 }
 
 /*
- * Fill the columns features, keys, key_values, dimension from a sample, dense or
- * sparse.
+ * Fill the columns features, keys, key_values, dimension from a sample, dense
+ * or sparse.
  */
 static void
 sample_columns(const SampleSet *scan, const Sample *sample, uint64 row,
@@ -236,11 +235,10 @@ dimension_argument(FunctionCallInfo fcinfo, int argument)
 		return 0;
 	dimension = PG_GETARG_INT32(argument);
 	if (dimension < 1 || dimension > (MaxAllocSize - 1024) / sizeof(float8))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("dimension must be from 1 to %d, not %d",
-						(int) ((MaxAllocSize - 1024) / sizeof(float8)),
-						dimension)));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("dimension must be from 1 to %d, not %d",
+							   (int) ((MaxAllocSize - 1024) / sizeof(float8)),
+							   dimension)));
 	return (uint32) dimension;
 }
 

@@ -2,10 +2,10 @@
  * record_row.c
  *		A row of SQL values as a record to be written.
  *
- * Linear Learner trains on Float32 tensors only, so that everything becomes one
- * but double precision, which becomes a Float64Tensor as SageMaker's SDK makes
- * it of such a matrix.  (Of integers the SDK makes Int32 tensors, which the
- * algorithm then refuses.)
+ * Linear Learner trains on Float32 tensors only, so that everything becomes
+ *one but double precision, which becomes a Float64Tensor as SageMaker's SDK
+ *makes it of such a matrix.  (Of integers the SDK makes Int32 tensors, which
+ *the algorithm then refuses.)
  */
 #include "pg/record_row.h"
 
@@ -75,7 +75,7 @@ static inline bool
 is_exact(int64 value)
 {
 	return (value >= -(1 << 24) && value <= 1 << 24) ||
-		(int64) (double) (float4) value == value;
+		   (int64) (double) (float4) value == value;
 }
 
 /* Check the width of a row. */
@@ -85,9 +85,9 @@ check_dimension(RecordRowMaker *maker, Size dimension)
 	if (maker->rows == 1)
 		maker->dimension = (uint32) dimension;
 	if (dimension == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("row " UINT64_FORMAT " has no features", maker->rows)));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("row " UINT64_FORMAT " has no features",
+							   maker->rows)));
 	if (dimension != maker->dimension)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("row " UINT64_FORMAT
@@ -124,8 +124,8 @@ convert_integers(RecordRowMaker *maker, const void *elements)
 	for (uint32 i = 0; i < maker->dimension; i++)
 	{
 		int32 value = maker->features_type == INT2ARRAYOID
-			? ((const int16 *) elements)[i]
-			: ((const int32 *) elements)[i];
+						  ? ((const int16 *) elements)[i]
+						  : ((const int32 *) elements)[i];
 
 		if (!is_exact(value))
 			inexact_error(maker, value);

@@ -13,24 +13,24 @@
 typedef struct RecordRowMaker
 {
 	Oid features_type;
-	Oid label_type;			/* InvalidOid: no label */
-	uint64 rows;			/* made so far */
-	uint32 dimension;		/* of the first row */
-	MemoryContext context;	/* holds the buffer */
-	float4 *buffer;			/* integers as floats */
+	Oid label_type;		   /* InvalidOid: no label */
+	uint64 rows;		   /* made so far */
+	uint32 dimension;	   /* of the first row */
+	MemoryContext context; /* holds the buffer */
+	float4 *buffer;		   /* integers as floats */
 } RecordRowMaker;
 
 /*
- * Begins; an error names a type that has no place in a record.  What a row needs
- * for long is allocated in the current memory context.
+ * Begins; an error names a type that has no place in a record.  What a row
+ * needs for long is allocated in the current memory context.
  */
 extern void record_row_begin(RecordRowMaker *maker, Oid features_type,
 							 Oid label_type);
 
 /*
- * Makes a record that borrows from the values: it lasts until the next call, and
- * no longer than the current memory context.  An error names the row that is
- * NULL, of another width than the first, or holds what a float cannot hold.
+ * Makes a record that borrows from the values: it lasts until the next call,
+ * and no longer than the current memory context.  An error names the row that
+ * is NULL, of another width than the first, or holds what a float cannot hold.
  */
 extern void record_row_make(RecordRowMaker *maker, Datum features,
 							bool features_null, Datum label, bool label_null,

@@ -29,7 +29,7 @@ typedef struct RecordioState
 {
 	RecordRowMaker maker;
 	MemoryContext context;
-	char *bytes;			/* with the header of a bytea */
+	char *bytes; /* with the header of a bytea */
 	Size size;
 	Size capacity;
 } RecordioState;
@@ -39,8 +39,8 @@ static RecordioState *
 make_state(FunctionCallInfo fcinfo, MemoryContext context)
 {
 	Oid features = get_fn_expr_argtype(fcinfo->flinfo, 1);
-	Oid label = PG_NARGS() > 2 ? get_fn_expr_argtype(fcinfo->flinfo, 2)
-							   : InvalidOid;
+	Oid label =
+		PG_NARGS() > 2 ? get_fn_expr_argtype(fcinfo->flinfo, 2) : InvalidOid;
 	MemoryContext old = MemoryContextSwitchTo(context);
 	RecordioState *state = palloc0(sizeof(RecordioState));
 
@@ -60,15 +60,14 @@ reserve(RecordioState *state, Size more)
 	Size capacity = state->capacity;
 
 	if (more > MaxAllocSize - state->size)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("recordIO of " UINT64_FORMAT
-						" rows and more does not fit into one bytea",
-						state->maker.rows - 1),
-				 errdetail("A value can have at most %zu bytes.",
-						   (Size) MaxAllocSize),
-				 errhint("linlearn_write_recordio writes a file of any "
-						 "size.")));
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("recordIO of " UINT64_FORMAT
+							   " rows and more does not fit into one bytea",
+							   state->maker.rows - 1),
+						errdetail("A value can have at most %zu bytes.",
+								  (Size) MaxAllocSize),
+						errhint("linlearn_write_recordio writes a file of any "
+								"size.")));
 	while (capacity - state->size < more)
 		capacity *= 2;
 	if (capacity == state->capacity)
@@ -83,15 +82,16 @@ PG_FUNCTION_INFO_V1(linlearn_to_recordio_transition);
 Datum
 linlearn_to_recordio_transition(PG_FUNCTION_ARGS)
 {
-	RecordioState *state = PG_ARGISNULL(0) ? NULL
-										   : (RecordioState *) PG_GETARG_POINTER(0);
+	RecordioState *state =
+		PG_ARGISNULL(0) ? NULL : (RecordioState *) PG_GETARG_POINTER(0);
 	bool labelled = PG_NARGS() > 2;
 	MemoryContext context;
 	RecordRow row;
 	Size size;
 
 	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "linlearn_to_recordio_transition called outside an aggregate");
+		elog(ERROR,
+			 "linlearn_to_recordio_transition called outside an aggregate");
 	if (state == NULL)
 		state = make_state(fcinfo, context);
 	record_row_make(&state->maker, PG_GETARG_DATUM(1), PG_ARGISNULL(1),
@@ -111,7 +111,8 @@ linlearn_to_recordio_transition(PG_FUNCTION_ARGS)
 
 PG_FUNCTION_INFO_V1(linlearn_to_recordio_final);
 
-/* linlearn_to_recordio_final(internal): the state's own bytes, none if no rows */
+/* linlearn_to_recordio_final(internal): the state's own bytes, none if no rows
+ */
 Datum
 linlearn_to_recordio_final(PG_FUNCTION_ARGS)
 {
@@ -167,19 +168,17 @@ open_file(RecordioFile *file)
 	}
 	PG_END_TRY();
 	if (file->stream == NULL)
-		ereport(ERROR,
-				(errcode_for_file_access(),
-				 errmsg("could not open file \"%s\" for writing: %m",
-						file->partial)));
+		ereport(ERROR, (errcode_for_file_access(),
+						errmsg("could not open file \"%s\" for writing: %m",
+							   file->path)));
 }
 
 /* Report that writing failed. */
 static void
 write_error(const RecordioFile *file)
 {
-	ereport(ERROR,
-			(errcode_for_file_access(),
-			 errmsg("could not write file \"%s\": %m", file->path)));
+	ereport(ERROR, (errcode_for_file_access(),
+					errmsg("could not write file \"%s\": %m", file->path)));
 }
 
 /* Write one row. */
@@ -221,12 +220,11 @@ static void
 begin_rows(RecordioFile *file, TupleDesc columns)
 {
 	if (columns == NULL || columns->natts < 1 || columns->natts > 2)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("query has %d columns instead of one or two",
-						columns == NULL ? 0 : columns->natts),
-				 errhint("It selects features and, if there is one, a "
-						 "label.")));
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("query has %d columns instead of one or two",
+							   columns == NULL ? 0 : columns->natts),
+						errhint("It selects features and, if there is one, a "
+								"label.")));
 	record_row_begin(&file->maker, SPI_gettypeid(columns, 1),
 					 columns->natts > 1 ? SPI_gettypeid(columns, 2)
 										: InvalidOid);
@@ -236,8 +234,9 @@ begin_rows(RecordioFile *file, TupleDesc columns)
 static void
 write_rows(RecordioFile *file, const char *query)
 {
-	MemoryContext row_context = AllocSetContextCreate(
-		CurrentMemoryContext, "linlearn recordIO rows", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext row_context =
+		AllocSetContextCreate(CurrentMemoryContext, "linlearn recordIO rows",
+							  ALLOCSET_DEFAULT_SIZES);
 	SPIPlanPtr plan = SPI_prepare(query, 0, NULL);
 	Portal portal;
 

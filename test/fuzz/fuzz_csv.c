@@ -1,7 +1,7 @@
 /*
  * fuzz_csv.c
- *		Any bytes as csv text: an error or sound rows, never a crash.  The first
- *		byte chooses the reader's options.
+ *		Any bytes as csv text: an error or sound rows, never a crash.  The
+ *first byte chooses the reader's options.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -34,7 +34,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool found = size > 0;
 
 	if (found)
-		csv_init(&reader, &runtime, data + 1, size - 1, data[0] & 1, data[0] & 2);
+		csv_init(&reader, &runtime, data + 1, size - 1, data[0] & 1,
+				 data[0] & 2);
 	while (found && csv_next(&reader, &found, &failure) == LL_OK)
 	{
 		if (found)

@@ -1,7 +1,7 @@
 /*
  * fuzz_json_lines.c
- *		Any bytes as json_lines text: an error or sound rows, never a crash.  The first
- *		byte chooses the reader's options.
+ *		Any bytes as json_lines text: an error or sound rows, never a crash.  The
+ *first byte chooses the reader's options.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (found)
 		json_init(&reader, &runtime, data + 1, size - 1, data[0] & 1,
-			  data[0] & 2);
+				  data[0] & 2);
 	while (found && json_next(&reader, &found, &failure) == LL_OK)
 	{
 		if (found)

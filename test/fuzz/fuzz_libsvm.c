@@ -1,7 +1,7 @@
 /*
  * fuzz_libsvm.c
- *		Any bytes as libsvm text: an error or sound rows, never a crash.  The first
- *		byte chooses the reader's options.
+ *		Any bytes as libsvm text: an error or sound rows, never a crash.  The
+ *first byte chooses the reader's options.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (found)
 		libsvm_init(&reader, &runtime, data + 1, size - 1, data[0] & 1,
-				data[0] & 2 ? 100 : 0, data[0] & 4);
+					data[0] & 2 ? 100 : 0, data[0] & 4);
 	while (found && libsvm_next(&reader, &found, &failure) == LL_OK)
 	{
 		if (found)

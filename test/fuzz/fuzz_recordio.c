@@ -35,9 +35,8 @@ check_round_trip(const RecordReader *reader, const Runtime *runtime)
 		again.features.count != row.dimension ||
 		again.has_label != reader->has_label)
 		abort();
-	if (row.dimension > 0 &&
-		memcmp(again.features.values, row.view.dense,
-			   row.dimension * sizeof(double)) != 0)
+	if (row.dimension > 0 && memcmp(again.features.values, row.view.dense,
+									row.dimension * sizeof(double)) != 0)
 		abort();
 	runtime_release(runtime, bytes);
 }

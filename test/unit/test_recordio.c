@@ -1,7 +1,7 @@
 /*
  * test_recordio.c
- *		recordIO-protobuf against golden bytes, and what readers must forgive or
- *		refuse.
+ *		recordIO-protobuf against golden bytes, and what readers must forgive
+ *or refuse.
  */
 #include "unit.h"
 
@@ -12,15 +12,15 @@
 
 /* Made with Google's protobuf on the descriptor of SageMaker's SDK. */
 #define DENSE                                                                 \
-	"0a23d7ce 34000000 0a1e 0a0676616c756573 1214 1212 0a10 0000c03f "         \
-	"00008041 00006041 0000b841 1212 0a0676616c756573 1208 1206 0a04 "         \
+	"0a23d7ce 34000000 0a1e 0a0676616c756573 1214 1212 0a10 0000c03f "        \
+	"00008041 00006041 0000b841 1212 0a0676616c756573 1208 1206 0a04 "        \
 	"0000803f"
 #define SPARSE                                                                \
-	"0a23d7ce 38000000 0a22 0a0676616c756573 1218 1216 0a0c 0000803f "         \
-	"00008040 0000803f 1203 000103 1a0104 1212 0a0676616c756573 1208 1206 "    \
+	"0a23d7ce 38000000 0a22 0a0676616c756573 1218 1216 0a0c 0000803f "        \
+	"00008040 0000803f 1203 000103 1a0104 1212 0a0676616c756573 1208 1206 "   \
 	"0a04 00000000"
 #define ANSWER                                                                \
-	"0a23d7ce 30000000 121b 0a0f7072656469637465645f6c6162656c 1208 1206 "     \
+	"0a23d7ce 30000000 121b 0a0f7072656469637465645f6c6162656c 1208 1206 "    \
 	"0a04 00000000 1211 0a0573636f7265 1208 1206 0a04 cdcccc3e"
 
 /* Turns hexadecimal digits, blanks between them, into bytes. */
@@ -60,8 +60,7 @@ frame(const char *payload, uint8_t *bytes)
 
 /* Writes what a reader got of the first record as text. */
 static Status
-read_first(const uint8_t *bytes, size_t size, char text[200],
-		   Failure *failure)
+read_first(const uint8_t *bytes, size_t size, char text[200], Failure *failure)
 {
 	MallocArena arena;
 	Runtime runtime = malloc_runtime(&arena);
@@ -80,11 +79,12 @@ read_first(const uint8_t *bytes, size_t size, char text[200],
 	{
 		if (reader.has_features)
 			at = snprintf(text, 200, "%u:", reader.features.dimension);
-		for (size_t i = 0; reader.has_features && i < reader.features.count; i++)
+		for (size_t i = 0; reader.has_features && i < reader.features.count;
+			 i++)
 		{
 			if (reader.features.sparse)
-				at += snprintf(text + at, 200 - at, "%u=",
-							   reader.features.keys[i]);
+				at += snprintf(text + at, 200 - at,
+							   "%u=", reader.features.keys[i]);
 			at += snprintf(text + at, 200 - at, "%g ",
 						   reader.features.values[i]);
 		}
@@ -147,11 +147,8 @@ test_write(void **state)
 	RecordRow row = {ROWS_F32, {.dense = dense}, 4, RECORD_LABEL_FLOAT32, 1};
 
 	check_written(&row, DENSE);
-	row = (RecordRow){ROWS_SPARSE,
-					  {NULL, index, value, 3},
-					  4,
-					  RECORD_LABEL_FLOAT32,
-					  0};
+	row = (RecordRow){
+		ROWS_SPARSE, {NULL, index, value, 3}, 4, RECORD_LABEL_FLOAT32, 0};
 	check_written(&row, SPARSE);
 	/* scipy's row without entries */
 	row.view.count = 0;
@@ -180,7 +177,8 @@ test_write_limit(void **state)
 static void
 test_mnist_size(void **state)
 {
-	RecordRow row = {.format = ROWS_U8, .dimension = 784,
+	RecordRow row = {.format = ROWS_U8,
+					 .dimension = 784,
 					 .label_type = RECORD_LABEL_FLOAT32};
 
 	assert_int_equal(recordio_frame_size(&row), 3184);
@@ -256,8 +254,9 @@ test_forgiving(void **state)
 				  "a306 ab06 a80601 ac06 a406",
 				  "-> 1");
 	/* int32 is a varint, negative ones of ten bytes */
-	check_payload("0a19 0a0676616c756573 120f 3a0d 0a0b 05ffffffffffffffffff01",
-				  "2:5 -1 ");
+	check_payload(
+		"0a19 0a0676616c756573 120f 3a0d 0a0b 05ffffffffffffffffff01",
+		"2:5 -1 ");
 	/* a double label */
 	check_payload("1216 0a0676616c756573 120c 1a0a 0a08 00000000000000c0",
 				  "-> -2");
@@ -284,8 +283,9 @@ test_refused(void **state)
 				  "recordIO record 1 is not a protobuf message");
 	check_refused("0f", LL_MALFORMED,
 				  "recordIO record 1 is not a protobuf message");
-	check_refused("0a12 0a0678616c756573 1208 1206 0a040000c03f", LL_MALFORMED,
-				  "recordIO record 1 has no features under the key \"values\"");
+	check_refused(
+		"0a12 0a0678616c756573 1208 1206 0a040000c03f", LL_MALFORMED,
+		"recordIO record 1 has no features under the key \"values\"");
 	check_refused("0a11 0a0676616c756573 1207 1205 0a030000c0", LL_MALFORMED,
 				  "recordIO record 1 has a broken array of values");
 	check_refused("0a15 0a0676616c756573 120b 1209 0a040000c03f 120101",

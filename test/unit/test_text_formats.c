@@ -53,14 +53,41 @@ static void
 test_decimal_exact(void **state)
 {
 	static const char *const texts[] = {
-		"0", "-0", "1", "+1.5", ".5", "5.", "1e5", "1E-5", "0.1", "0.3",
-		"123456789012345678901234567890", "9007199254740993",
-		"9007199254740992.5", "1e22", "1e23", "1e-22", "8.5e-23",
-		"2.2250738585072011e-308", "4.9e-324", "2e-324", "1e-400", "0e999999",
-		"1.7976931348623157e308", "1e309", "3.4028236e38", "3.4028235e38",
-		"16777217", "16777219", "0.100000001490116119384765625",
-		"1.00000005960464477539062500001", "1.000000059604644775390625",
-		"1.4e-45", "7e-46", "1e-38", "0.000000000000000000000000000000001",
+		"0",
+		"-0",
+		"1",
+		"+1.5",
+		".5",
+		"5.",
+		"1e5",
+		"1E-5",
+		"0.1",
+		"0.3",
+		"123456789012345678901234567890",
+		"9007199254740993",
+		"9007199254740992.5",
+		"1e22",
+		"1e23",
+		"1e-22",
+		"8.5e-23",
+		"2.2250738585072011e-308",
+		"4.9e-324",
+		"2e-324",
+		"1e-400",
+		"0e999999",
+		"1.7976931348623157e308",
+		"1e309",
+		"3.4028236e38",
+		"3.4028235e38",
+		"16777217",
+		"16777219",
+		"0.100000001490116119384765625",
+		"1.00000005960464477539062500001",
+		"1.000000059604644775390625",
+		"1.4e-45",
+		"7e-46",
+		"1e-38",
+		"0.000000000000000000000000000000001",
 	};
 	uint64_t seed = 1;
 	char text[64];
@@ -96,14 +123,14 @@ test_decimal_exact(void **state)
 static void
 test_decimal_edges(void **state)
 {
-	static const char *const none[] = {"", "-", "+", ".", "-.", "e5", "x",
-									   "na", "in"};
+	static const char *const none[] = {"",	 "-", "+",	".", "-.",
+									   "e5", "x", "na", "in"};
 	static const struct
 	{
 		const char *text;
 		size_t length;
-	} partial[] = {{"1e", 1}, {"1e+", 1}, {"1.2.3", 3}, {"1,2", 1},
-				   {"inf", 3}, {"-Infinityx", 9}, {"NaN", 3}, {"12abc", 2}};
+	} partial[] = {{"1e", 1},  {"1e+", 1},		  {"1.2.3", 3}, {"1,2", 1},
+				   {"inf", 3}, {"-Infinityx", 9}, {"NaN", 3},	{"12abc", 2}};
 	char text[2000];
 	const char *rest;
 	double value;
@@ -116,9 +143,9 @@ test_decimal_edges(void **state)
 	{
 		const char *begin = partial[i].text;
 
-		assert_int_equal(decimal_read(begin, begin + strlen(begin), false,
-									  &value, &rest),
-						 DECIMAL_OK);
+		assert_int_equal(
+			decimal_read(begin, begin + strlen(begin), false, &value, &rest),
+			DECIMAL_OK);
 		assert_int_equal(rest - begin, partial[i].length);
 	}
 	memset(text, '1', sizeof(text));
@@ -163,7 +190,8 @@ test_csv(void **state)
 	assert_int_equal(reader.label_length, 5);
 	assert_memory_equal(reader.label, "a \"b\n", 5);
 	assert_int_equal(reader.sample.count, 2);
-	assert_true(reader.sample.values[0] == 1 && reader.sample.values[1] == 2.5);
+	assert_true(reader.sample.values[0] == 1 &&
+				reader.sample.values[1] == 2.5);
 	assert_int_equal(csv_next(&reader, &found, &failure), LL_OK);
 	assert_int_equal(reader.label_length, 1);
 	assert_int_equal(csv_next(&reader, &found, &failure), LL_OK);
@@ -262,7 +290,8 @@ test_libsvm(void **state)
 	assert_int_equal(failure.status, LL_MALFORMED);
 }
 
-/* Reads a request; returns its instances, and the last one's sample as text. */
+/* Reads a request; returns its instances, and the last one's sample as text.
+ */
 static int
 read_json(const char *text, bool lines, char last[200], Failure *failure)
 {
@@ -285,10 +314,10 @@ read_json(const char *text, bool lines, char last[200], Failure *failure)
 		for (size_t i = 0; i < reader.sample.count && at < 150; i++)
 		{
 			if (reader.sample.sparse)
-				at += snprintf(last + at, 200 - at, "%u=",
-							   reader.sample.keys[i]);
-			at += snprintf(last + at, 200 - at, "%g ",
-						   reader.sample.values[i]);
+				at += snprintf(last + at, 200 - at,
+							   "%u=", reader.sample.keys[i]);
+			at +=
+				snprintf(last + at, 200 - at, "%g ", reader.sample.values[i]);
 		}
 	}
 	malloc_arena_free(&arena);
