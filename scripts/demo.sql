@@ -47,18 +47,20 @@ SELECT count(*) AS rows,
 	round(extract(epoch FROM clock_timestamp() - :'t0')::numeric, 3) AS seconds
 FROM predicted;
 
-\echo '5. Judge: the confusion matrix (rows: actual, columns: predicted)'
-SELECT actual, predicted, count(*) FROM predicted GROUP BY 1, 2
-ORDER BY 1, 2 \crosstabview actual predicted count predicted
-WITH c AS (
-	SELECT count(*) FILTER (WHERE actual = 1 AND predicted = 1) AS tp,
-		count(*) FILTER (WHERE actual = 0 AND predicted = 1) AS fp,
-		count(*) FILTER (WHERE actual = 1 AND predicted = 0) AS fn,
-		count(*) FILTER (WHERE actual = predicted) AS hits, count(*) AS n
-	FROM predicted)
-SELECT round(hits::numeric / n, 4) AS accuracy,
-	round(2.0 * tp / nullif(2 * tp + fp + fn, 0), 4) AS f1
-FROM c;
+\echo '5. Judge: the confusion matrix'
+\pset format unaligned
+\pset tuples_only on
+SELECT linlearn_crosstab(linlearn_confusion(actual, predicted), true)
+FROM predicted;
+\pset tuples_only off
+\pset format aligned
+\echo
+WITH judged AS (SELECT linlearn_metrics(actual, predicted) AS m FROM predicted)
+SELECT round((m->>'accuracy')::numeric, 4) AS accuracy,
+	round((m->>'precision')::numeric, 4) AS precision,
+	round((m->>'recall')::numeric, 4) AS recall,
+	round((m->>'f_beta')::numeric, 4) AS f1
+FROM judged;
 
 \if :keep
 \echo 'Kept: tables linlearn_mnist and zero (the model).'
