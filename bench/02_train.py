@@ -59,7 +59,7 @@ def regressor(connection):
         CREATE TEMPORARY TABLE plane AS
         SELECT array_agg(x ORDER BY j)::float8[] AS x,
             3 + sum(x * (j - 5.5)) AS y
-        FROM (SELECT i, j, ((i * 7919 + j * 104729 + i * i * j * 31) % 10007)
+        FROM (SELECT i, j, ((i * 7919 + j * 104729 + i::bigint * i * j * 31) % 10007)
                 / 10007.0 AS x
             FROM generate_series(1, 20000) i, generate_series(1, 10) j) t
         GROUP BY i""")
