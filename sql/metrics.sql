@@ -98,14 +98,15 @@ COMMENT ON FUNCTION linlearn_crosstab(jsonb, boolean, text, text) IS
 
 CREATE FUNCTION linlearn_confusion_rows(confusion jsonb)
 RETURNS TABLE (actual text, predicted text, count bigint, weight float8)
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE ROWS 100 AS $$
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE ROWS 100
+SET search_path = pg_catalog, pg_temp AS $$
 	SELECT confusion->'labels'->>(r.place - 1)::int,
 		confusion->'labels'->>(c.place - 1)::int,
 		c.cell::bigint,
 		(confusion->'weights'->(r.place - 1)::int->>(c.place - 1)::int)::float8
-	FROM pg_catalog.jsonb_array_elements(confusion->'matrix')
+	FROM jsonb_array_elements(confusion->'matrix')
 			WITH ORDINALITY AS r(line, place),
-		pg_catalog.jsonb_array_elements_text(r.line)
+		jsonb_array_elements_text(r.line)
 			WITH ORDINALITY AS c(cell, place)
 $$;
 COMMENT ON FUNCTION linlearn_confusion_rows(jsonb) IS

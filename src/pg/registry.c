@@ -1,0 +1,260 @@
+/*
+ * registry.c
+ *		linlearn_save_model, linlearn_model, linlearn_delete_model.
+ *
+ * They run with the caller's rights, so that GRANT and row level security on
+ * linlearn_models say who may do what.
+ */
+#include "pg/registry.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "core/model.h"
+#include "executor/spi.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "pg/runtime.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+/* Longest name of a model, in characters. */
+#define MAX_NAME_LENGTH 200
+
+const char *
+extension_schema(FunctionCallInfo fcinfo)
+{
+	Oid schema = get_func_namespace(fcinfo->flinfo->fn_oid);
+
+	return quote_identifier(get_namespace_name(schema));
+}
+
+char *
+registry_name_argument(FunctionCallInfo fcinfo, int argument)
+{
+	char *name;
+	int length;
+
+	if (PG_ARGISNULL(argument))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						errmsg("model name must not be NULL")));
+	name = text_to_cstring(PG_GETARG_TEXT_PP(argument));
+	length = pg_mbstrlen(name);
+	if (length < 1 || length > MAX_NAME_LENGTH)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("model name must have 1 to %d characters, not %d",
+						MAX_NAME_LENGTH, length)));
+	return name;
+}
+
+int
+registry_version_argument(FunctionCallInfo fcinfo, int argument)
+{
+	if (PG_ARGISNULL(argument))
+		return 0;
+	if (PG_GETARG_INT32(argument) < 1)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("model version must be 1 or more, not %d",
+							   PG_GETARG_INT32(argument))));
+	return PG_GETARG_INT32(argument);
+}
+
+/* Say that there is no such model. */
+static void
+no_such_model(const char *name, int version)
+{
+	if (version > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("model \"%s\" has no version %d", name, version),
+				 errhint("SELECT name, version FROM linlearn_models lists "
+						 "what there is.")));
+	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+					errmsg("model \"%s\" does not exist", name),
+					errhint("SELECT name, version FROM linlearn_models lists "
+							"what there is.")));
+}
+
+bytea *
+registry_fetch(const char *schema, const char *name, int *version, bool fresh)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid types[2] = {TEXTOID, INT4OID};
+	Datum values[2] = {CStringGetTextDatum(name), Int32GetDatum(*version)};
+	char nulls[2] = {' ', *version > 0 ? ' ' : 'n'};
+	bytea *model;
+	bool is_null;
+
+	SPI_connect();
+	SPI_execute_with_args(
+		psprintf("SELECT model, version FROM %s.linlearn_models "
+				 "WHERE name OPERATOR(pg_catalog.=) $1 AND "
+				 "($2 IS NULL OR version OPERATOR(pg_catalog.=) $2) "
+				 "ORDER BY version DESC LIMIT 1",
+				 schema),
+		2, types, values, nulls, !fresh, 1);
+	if (SPI_processed == 0)
+		no_such_model(name, *version);
+	model = DatumGetByteaP(SPI_getbinval(SPI_tuptable->vals[0],
+										 SPI_tuptable->tupdesc, 1, &is_null));
+	{
+		MemoryContext old = MemoryContextSwitchTo(caller);
+		Size size = VARSIZE(model);
+		bytea *copy = palloc(size);
+
+		memcpy(copy, model, size);
+		model = copy;
+		MemoryContextSwitchTo(old);
+	}
+	*version = DatumGetInt32(SPI_getbinval(
+		SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &is_null));
+	SPI_finish();
+	return model;
+}
+
+/* Raise an error unless the bytes are a model. */
+static void
+check_model(bytea *bytes)
+{
+	MemoryContext context = AllocSetContextCreate(
+		CurrentMemoryContext, "linlearn model check", ALLOCSET_DEFAULT_SIZES);
+	Runtime runtime = pg_runtime(context);
+	Model model;
+	Failure failure;
+	Status status =
+		model_decode((const uint8_t *) VARDATA_ANY(bytes),
+					 VARSIZE_ANY_EXHDR(bytes), &runtime, &model, &failure);
+
+	CHECK_STATUS(status, failure);
+	MemoryContextDelete(context);
+}
+
+/* The latest version of a name that the caller sees; 0 if none. */
+static int
+latest_version(const char *schema, Datum name)
+{
+	Oid types[1] = {TEXTOID};
+	bool is_null;
+
+	SPI_execute_with_args(
+		psprintf("SELECT COALESCE(pg_catalog.max(version), 0) "
+				 "FROM %s.linlearn_models "
+				 "WHERE name OPERATOR(pg_catalog.=) $1",
+				 schema),
+		1, types, &name, NULL, false, 0);
+	return DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0],
+									   SPI_tuptable->tupdesc, 1, &is_null));
+}
+
+/* Say why a version could not be inserted though nobody else inserts now. */
+static void
+version_taken(const char *name, int version)
+{
+	if (IsolationUsesXactSnapshot())
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not serialize access due to a concurrent save "
+						"of model \"%s\"",
+						name)));
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("version %d of model \"%s\" is taken by a row that you "
+					"may not see",
+					version, name),
+			 errhint("Save under another name.")));
+}
+
+/*
+ * Insert the next version.  Two sessions that save at once both try one
+ * number; the second waits for the first, sees its row, and tries the next.
+ */
+static int
+insert_version(const char *schema, const char *name, bytea *model,
+			   Datum description, bool has_description)
+{
+	Oid types[4] = {TEXTOID, INT4OID, BYTEAOID, TEXTOID};
+	Datum values[4] = {CStringGetTextDatum(name), 0, PointerGetDatum(model),
+					   description};
+	char nulls[4] = {' ', ' ', ' ', has_description ? ' ' : 'n'};
+	char *command = psprintf("INSERT INTO %s.linlearn_models "
+							 "(name, version, model, description) "
+							 "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+							 schema);
+	int tried = 0;
+
+	for (;;)
+	{
+		int version = latest_version(schema, values[0]) + 1;
+
+		CHECK_FOR_INTERRUPTS();
+		if (version == tried)
+			version_taken(name, version);
+		values[1] = Int32GetDatum(version);
+		SPI_execute_with_args(command, 4, types, values, nulls, false, 0);
+		if (SPI_processed > 0)
+			return version;
+		tried = version;
+	}
+}
+
+/* linlearn_save_model(name, model, description) → version */
+PG_FUNCTION_INFO_V1(linlearn_save_model);
+Datum
+linlearn_save_model(PG_FUNCTION_ARGS)
+{
+	char *name = registry_name_argument(fcinfo, 0);
+	bytea *model;
+	int version;
+
+	if (PG_ARGISNULL(1))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						errmsg("model must not be NULL"),
+						errhint("A training over no rows gives no model.")));
+	model = PG_GETARG_BYTEA_P(1);
+	check_model(model);
+	SPI_connect();
+	version = insert_version(extension_schema(fcinfo), name, model,
+							 PG_ARGISNULL(2) ? (Datum) 0 : PG_GETARG_DATUM(2),
+							 !PG_ARGISNULL(2));
+	SPI_finish();
+	PG_RETURN_INT32(version);
+}
+
+/* linlearn_model(name, version) → its bytes */
+PG_FUNCTION_INFO_V1(linlearn_model);
+Datum
+linlearn_model(PG_FUNCTION_ARGS)
+{
+	char *name = registry_name_argument(fcinfo, 0);
+	int version = registry_version_argument(fcinfo, 1);
+
+	PG_RETURN_BYTEA_P(
+		registry_fetch(extension_schema(fcinfo), name, &version, false));
+}
+
+/* linlearn_delete_model(name, version) → how many versions went */
+PG_FUNCTION_INFO_V1(linlearn_delete_model);
+Datum
+linlearn_delete_model(PG_FUNCTION_ARGS)
+{
+	char *name = registry_name_argument(fcinfo, 0);
+	int version = registry_version_argument(fcinfo, 1);
+	Oid types[2] = {TEXTOID, INT4OID};
+	Datum values[2] = {CStringGetTextDatum(name), Int32GetDatum(version)};
+	char nulls[2] = {' ', version > 0 ? ' ' : 'n'};
+	uint64 deleted;
+
+	SPI_connect();
+	SPI_execute_with_args(
+		psprintf("DELETE FROM %s.linlearn_models "
+				 "WHERE name OPERATOR(pg_catalog.=) $1 AND "
+				 "($2 IS NULL OR version OPERATOR(pg_catalog.=) $2)",
+				 extension_schema(fcinfo)),
+		2, types, values, nulls, false, 0);
+	deleted = SPI_processed;
+	SPI_finish();
+	if (deleted == 0)
+		no_such_model(name, version);
+	PG_RETURN_INT32((int32) deleted);
+}
