@@ -7,6 +7,7 @@
 #include <limits.h>
 
 #include "miscadmin.h"
+#include "pg/progress.h"
 #include "utils/guc.h"
 
 PG_MODULE_MAGIC;
@@ -97,4 +98,5 @@ _PG_init(void)
 #else
 	EmitWarningsOnPlaceholders("linlearn");
 #endif
+	progress_install();
 }

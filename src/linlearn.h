@@ -27,6 +27,7 @@
 #define CopyFromState CopyState
 #define begin_copy_from(state, relation, callback, columns, options)          \
 	BeginCopyFrom(state, relation, NULL, false, callback, columns, options)
+#define ROLE_PG_READ_ALL_STATS DEFAULT_ROLE_READ_ALL_STATS
 #define ROLE_PG_READ_SERVER_FILES DEFAULT_ROLE_READ_SERVER_FILES
 #define ROLE_PG_WRITE_SERVER_FILES DEFAULT_ROLE_WRITE_SERVER_FILES
 #endif
@@ -38,6 +39,29 @@
 #else
 #define function_aclcheck(function, role)                                     \
 	pg_proc_aclcheck(function, role, ACL_EXECUTE)
+#endif
+
+/*
+ * Shared memory is asked for before MaxBackends is known in 13 and 14, so that
+ * the sum it will be is spelt out there.
+ */
+#if PG_VERSION_NUM >= 150000
+#define LINLEARN_MAX_BACKENDS MaxBackends
+#else
+#include "postmaster/autovacuum.h"
+#include "replication/walsender.h"
+#define LINLEARN_MAX_BACKENDS                                                 \
+	(MaxConnections + autovacuum_max_workers + 1 + max_worker_processes +     \
+	 max_wal_senders)
+#endif
+
+/* This backend's place among MaxBackends, from 0; negative: it has none. */
+#if PG_VERSION_NUM >= 170000
+#include "storage/procnumber.h"
+#define LINLEARN_BACKEND_INDEX ((int) MyProcNumber)
+#else
+#include "storage/backendid.h"
+#define LINLEARN_BACKEND_INDEX (MyBackendId - 1)
 #endif
 
 /* linlearn.progress */
