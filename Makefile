@@ -10,7 +10,7 @@ MODULE_big = linlearn
 
 # One SQL file a topic; the extension script is their concatenation, in this
 # order (a file may use what an earlier one creates).
-SQL_PARTS = $(addprefix sql/,prologue.sql load.sql train.sql predict.sql \
+SQL_PARTS = $(addprefix sql/,prologue.sql sparse.sql load.sql train.sql predict.sql \
 	inspect.sql metrics.sql registry.sql tune.sql transfer.sql formats.sql \
 	endpoint.sql pictures.sql progress.sql distributed.sql)
 DATA_built = sql/$(EXTENSION)--$(EXTVERSION).sql

@@ -294,6 +294,9 @@ static const Variation variations[] = {
 	{1, 1},	  {1, 10}, {0.5, 10}, {0.5, 1}, {2, 10}, {2, 1},
 	{1, 0.1}, {1, 0},  {2, 0},	  {0.5, 0}, {1, 100}, {2, 100}};
 
+/* Most weights of all automatic candidates together. */
+#define MOST_CELLS ((size_t) 4000000)
+
 #define VARIATIONS (sizeof(variations) / sizeof(variations[0]))
 
 /* Candidates of num_models = auto: fewer for many outputs. */
@@ -304,11 +307,14 @@ automatic_count(const Problem *problem, const Hyperparameters *settings)
 	size_t weights = (size_t) problem->dimension * problem->outputs;
 
 	/* Without validation rows nothing could choose between them. */
-	if (validation == NULL || validation->count == 0 || weights > 4000000)
+	if (validation == NULL || validation->count == 0 || weights > MOST_CELLS)
 		return 1;
 	if (!hp_is_auto(settings, HP_LEARNING_RATE) && !hp_is_auto(settings, HP_WD))
 		return 1;
-	return problem->outputs == 1 ? VARIATIONS : 4;
+	if (problem->outputs > 1)
+		return 4;
+	return weights > MOST_CELLS / VARIATIONS ? 1 + MOST_CELLS / weights :
+		VARIATIONS;
 }
 
 /* Makes candidate i out of the given settings. */

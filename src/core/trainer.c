@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "core/blas.h"
+#include "core/kernels.h"
 #include "core/loss.h"
 #include "core/optimizer.h"
 #include "core/random.h"
+#include "core/sparse_pass.h"
 
 /* Widest weight matrix; a fixed number, so that threads never change groups. */
 #define GROUP_COLUMNS 8
@@ -67,6 +69,12 @@ typedef struct Group
 	RateArrays bias_rates;
 	size_t period;
 	uint64_t updates;
+
+	bool sparse;				/* rows are; then these, and no batch: */
+	TouchedFeatures touched;
+	float *rarity;				/* [dimension] mini-batches for each touched */
+	uint64_t *averaged;			/* [inputs] update up to which the average is */
+	float *row_rates;			/* [2][period] wd and l1 of a rare feature */
 
 	float *batch;				/* [tile][stride] */
 	float *margins;				/* [tile][columns] */
@@ -140,6 +148,20 @@ validation_rows(const Problem *problem)
 	return rows != NULL && rows->count > 0 ? rows : NULL;
 }
 
+/* What sparse rows need instead of a batch. */
+static void
+take_sparse_memory(Group *group)
+{
+	size_t dimension = group->inputs - 1;
+
+	group->touched.features = take(group, dimension, sizeof(uint32_t));
+	group->touched.stamp = take(group, dimension, sizeof(uint32_t));
+	group->rarity = take(group, dimension, sizeof(float));
+	group->averaged = take(group, group->inputs, sizeof(uint64_t));
+	group->row_rates = take(group, 2 * (RATE_PERIOD + group->columns),
+							sizeof(float));
+}
+
 static void
 take_memory(Group *group)
 {
@@ -156,7 +178,11 @@ take_memory(Group *group)
 		group->second = take(group, cells, sizeof(float));
 	take_rates(group, &group->rates);
 	take_rates(group, &group->bias_rates);
-	group->batch = take(group, group->tile * group->stride, sizeof(float));
+	if (group->sparse)
+		take_sparse_memory(group);
+	else
+		group->batch = take(group, group->tile * group->stride,
+							sizeof(float));
 	group->margins = take(group, group->tile * group->columns, sizeof(float));
 	group->tile_targets = take(group, group->tile, sizeof(float));
 	group->tile_weights = take(group, group->tile, sizeof(float));
@@ -267,6 +293,30 @@ start_rates(Group *group, size_t model)
 	}
 }
 
+/*
+ * How rare each feature is: one over the share of mini-batches that touch it.
+ * A touched feature gets so many times the regularisation, so that on the mean
+ * it gets what a dense pass would give it.
+ */
+static void
+measure_rarity(Group *group)
+{
+	const Rows *rows = group->problem->rows[CHANNEL_TRAIN];
+	uint32_t *counts = take(group, rows->dimension, sizeof(uint32_t));
+
+	if (group->status != LL_OK)
+		return;
+	sparse_count_features(rows, counts);
+	for (size_t j = 0; j < rows->dimension; j++)
+	{
+		double share = (double) counts[j] / (double) rows->count;
+		double touched = 1.0 - pow(1.0 - share, (double) group->batch_size);
+
+		group->rarity[j] = touched > 0 ? (float) (1.0 / touched) : 1.0f;
+	}
+	runtime_release(&group->problem->runtime, counts);
+}
+
 /* Labels in the units trained in. */
 static void
 scale_targets(Group *group)
@@ -305,11 +355,12 @@ group_init(Group *group, Problem *problem, Candidate **members, size_t models,
 	group->inputs = (size_t) problem->dimension + 1;
 	group->stride = (group->inputs + 15) & ~(size_t) 15;
 	group->row_count = problem->rows[CHANNEL_TRAIN]->count;
+	group->sparse = problem->rows[CHANNEL_TRAIN]->format == ROWS_SPARSE;
 	group->batch_size = (size_t) settings->value[HP_MINI_BATCH_SIZE];
 	group->tile = group->batch_size < TILE_ROWS ? group->batch_size : TILE_ROWS;
 	if (validation_rows(problem) != NULL && group->tile < TILE_ROWS / 2)
 		group->tile = TILE_ROWS / 2;
-	if (group->tile > TILE_FLOATS / group->stride + 1)
+	if (!group->sparse && group->tile > TILE_FLOATS / group->stride + 1)
 		group->tile = TILE_FLOATS / group->stride + 1;
 	group->optimizer = (OptimizerKind) hp_integer(settings, HP_OPTIMIZER);
 	group->loss = candidate_loss(settings);
@@ -323,6 +374,8 @@ group_init(Group *group, Problem *problem, Candidate **members, size_t models,
 		return group->status;
 	take_memory(group);
 	scale_targets(group);
+	if (group->sparse)
+		measure_rarity(group);
 	if (group->status != LL_OK)
 		return fail_no_memory(failure);
 	for (size_t m = 0; m < models; m++)
@@ -359,12 +412,15 @@ load_tile(Group *group, int channel, const uint32_t *order, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 	{
-		float *row = group->batch + i * group->stride;
+		float *row = group->batch + (group->sparse ? 0 : i * group->stride);
 
 		if (i + 1 < n)
 			__builtin_prefetch(rows->records[order[i + 1]]);
-		normalizer_apply(group->normalizer, rows, order[i], row);
-		row[group->inputs - 1] = 1.0f;
+		if (!group->sparse)
+		{
+			normalizer_apply(group->normalizer, rows, order[i], row);
+			row[group->inputs - 1] = 1.0f;
+		}
 		group->tile_targets[i] = group->targets[channel][order[i]];
 		group->tile_weights[i] = rows_weight(rows, order[i]);
 		if (problem->row_fold != NULL && channel == CHANNEL_TRAIN)
@@ -372,10 +428,18 @@ load_tile(Group *group, int channel, const uint32_t *order, size_t n)
 	}
 }
 
-/* margins = batch * weights */
+/* margins = batch * weights, for n rows of a channel in the given order */
 static void
-forward(Group *group, const float *weights, size_t n)
+forward(Group *group, int channel, const uint32_t *order,
+		const float *weights, size_t n)
 {
+	if (group->sparse)
+	{
+		sparse_forward(group->problem->rows[channel], order, n,
+					   group->normalizer->scale_f32, weights, group->columns,
+					   group->margins);
+		return;
+	}
 	if (group->columns == 1)
 		group->blas->sgemv(BLAS_ROW_MAJOR, BLAS_NO_TRANS, (int) n,
 						   (int) group->inputs, 1.0f, group->batch,
@@ -391,10 +455,23 @@ forward(Group *group, const float *weights, size_t n)
 
 /* gradient (+)= batch' * derivatives */
 static void
-backward(Group *group, size_t n, bool add)
+backward(Group *group, const uint32_t *order, size_t n, bool add)
 {
 	float beta = add ? 1.0f : 0.0f;
 
+	if (group->sparse)
+	{
+		if (!add)
+		{
+			group->touched.count = 0;
+			group->touched.current++;
+		}
+		sparse_backward(group->problem->rows[CHANNEL_TRAIN], order, n,
+						group->normalizer->scale_f32, group->margins,
+						group->columns, !add, &group->touched,
+						group->gradient);
+		return;
+	}
 	if (group->columns == 1)
 		group->blas->sgemv(BLAS_ROW_MAJOR, BLAS_TRANS, (int) n,
 						   (int) group->inputs, 1.0f, group->batch,
@@ -436,7 +513,7 @@ loss_in_label_units(const Group *group, double loss)
 
 /* Learning rates and scales of this update. */
 static void
-set_rates(Group *group, size_t rows)
+set_rates(Group *group)
 {
 	group->updates++;
 	for (size_t m = 0; m < group->models; m++)
@@ -462,33 +539,111 @@ set_rates(Group *group, size_t rows)
 				group->bias_rates.rate[i + k] = (float) (rate * bias);
 			}
 	}
-	(void) rows;
+}
+
+/* The rates of features, or of the bias, as the optimizer takes them. */
+static UpdateRates
+update_rates(const RateArrays *arrays)
+{
+	return (UpdateRates){arrays->rate, arrays->wd, arrays->l1,
+						 arrays->momentum, arrays->decay,
+						 arrays->gradient_scale};
+}
+
+/* Updates `count` weights that start at a row of the matrix. */
+static void
+update_rows(Group *group, const UpdateRates *rates, size_t row, size_t count,
+			float scale)
+{
+	size_t at = row * group->columns;
+
+	for (size_t i = at; i < at + count; i++)
+		group->gradient[i] *= scale;
+	optimizer_update(group->optimizer, rates, group->period, count,
+					 group->weights + at, group->gradient + at,
+					 group->first + at,
+					 group->second != NULL ? group->second + at : NULL);
+}
+
+/*
+ * Brings a row's running sum of weights up to an update: what the average of an
+ * untouched row misses is so many times its weights.
+ */
+static void
+catch_up(Group *group, size_t row, uint64_t update)
+{
+	float missed = (float) (update - group->averaged[row]);
+
+	if (missed > 0)
+		kernel_axpy(missed, group->weights + row * group->columns,
+					group->average + row * group->columns, group->columns);
+	group->averaged[row] = update;
+}
+
+/* Updates the touched features only, each by its rarity's share of wd and l1. */
+static void
+update_touched(Group *group, float scale)
+{
+	UpdateRates rates = update_rates(&group->rates);
+	float *wd = group->row_rates;
+	float *l1 = wd + RATE_PERIOD + group->columns;
+
+	for (size_t t = 0; t < group->touched.count; t++)
+	{
+		size_t row = group->touched.features[t];
+
+		for (size_t c = 0; c < group->columns; c++)
+		{
+			wd[c] = group->rates.wd[c] * group->rarity[row];
+			l1[c] = group->rates.l1[c] * group->rarity[row];
+		}
+		rates.wd = wd;
+		rates.l1 = l1;
+		catch_up(group, row, group->updates - 1);
+		update_rows(group, &rates, row, group->columns, scale);
+	}
 }
 
 /* Applies the gradient summed over `rows` rows. */
 static void
 update(Group *group, size_t rows)
 {
-	size_t cells = (group->inputs - 1) * group->columns;
+	size_t features = group->inputs - 1;
+	UpdateRates rates = update_rates(&group->rates);
+	UpdateRates bias = update_rates(&group->bias_rates);
 	float scale = 1.0f / (float) rows;
-	UpdateRates rates = {group->rates.rate, group->rates.wd, group->rates.l1,
-						 group->rates.momentum, group->rates.decay,
-						 group->rates.gradient_scale};
-	UpdateRates bias = {group->bias_rates.rate, group->bias_rates.wd,
-						group->bias_rates.l1, group->bias_rates.momentum,
-						group->bias_rates.decay,
-						group->bias_rates.gradient_scale};
 
-	for (size_t i = 0; i < cells + group->columns; i++)
-		group->gradient[i] *= scale;
-	set_rates(group, rows);
-	optimizer_update(group->optimizer, &rates, group->period, cells,
-					 group->weights, group->gradient, group->first,
-					 group->second);
-	optimizer_update(group->optimizer, &bias, group->period, group->columns,
-					 group->weights + cells, group->gradient + cells,
-					 group->first + cells,
-					 group->second != NULL ? group->second + cells : NULL);
+	set_rates(group);
+	if (group->sparse)
+	{
+		update_touched(group, scale);
+		catch_up(group, features, group->updates - 1);
+	}
+	else
+		update_rows(group, &rates, 0, features * group->columns, scale);
+	update_rows(group, &bias, features, group->columns, scale);
+}
+
+/* Starts the average of an epoch of sparse rows: a sum until it ends. */
+static void
+start_sparse_average(Group *group)
+{
+	memset(group->average, 0,
+		   group->inputs * group->columns * sizeof(float));
+	for (size_t row = 0; row < group->inputs; row++)
+		group->averaged[row] = group->updates;
+}
+
+/* Makes the sum an average over the epoch's updates. */
+static void
+finish_sparse_average(Group *group, uint64_t updates)
+{
+	float share = 1.0f / (float) updates;
+
+	for (size_t row = 0; row < group->inputs; row++)
+		catch_up(group, row, group->updates);
+	for (size_t i = 0; i < group->inputs * group->columns; i++)
+		group->average[i] *= share;
 }
 
 /* Moves the epoch's average towards the new weights. */
@@ -509,6 +664,8 @@ train_epoch(Group *group)
 
 	memset(group->loss_sum, 0, group->models * sizeof(double));
 	memset(group->weight_sum, 0, group->models * sizeof(double));
+	if (group->sparse)
+		start_sparse_average(group);
 	for (size_t start = 0; start < group->row_count; start += group->batch_size)
 	{
 		size_t end = start + group->batch_size;
@@ -526,15 +683,19 @@ train_epoch(Group *group)
 				return;
 			}
 			load_tile(group, CHANNEL_TRAIN, group->order + at, n);
-			forward(group, group->weights, n);
+			forward(group, CHANNEL_TRAIN, group->order + at, group->weights, n);
 			batch = describe_tile(group, n, false);
 			loss_batch_derivatives(&batch, group->margins, group->loss_sum,
 								   group->weight_sum);
-			backward(group, n, at > start);
+			backward(group, group->order + at, n, at > start);
 		}
 		update(group, end - start);
-		average(group, 1.0f / (float) (start / group->batch_size + 1));
+		if (!group->sparse)
+			average(group, 1.0f / (float) (start / group->batch_size + 1));
 	}
+	if (group->sparse)
+		finish_sparse_average(group, (group->row_count - 1) /
+							  group->batch_size + 1);
 	for (size_t m = 0; m < group->models; m++)
 		group->train_loss[m] = loss_in_label_units(
 			group, group->weight_sum[m] > 0 ?
@@ -564,7 +725,7 @@ validate_epoch(Group *group)
 			return;
 		}
 		load_tile(group, channel, rows->order + at, n);
-		forward(group, group->average, n);
+		forward(group, channel, rows->order + at, group->average, n);
 		batch = describe_tile(group, n, folds);
 		/* Class weights shape the training, not the judgement. */
 		batch.class_weight = NULL;
@@ -973,8 +1134,11 @@ trainer_margins(Problem *problem, const Candidate *candidate,
 	size_t outputs = problem->outputs;
 	size_t tile = TILE_FLOATS / inputs + 1 < TILE_ROWS / 2 ?
 		TILE_FLOATS / inputs + 1 : TILE_ROWS / 2;
-	float *batch = runtime_allocate(&problem->runtime,
+	bool sparse = rows->format == ROWS_SPARSE;
+	float *batch = runtime_allocate(&problem->runtime, sparse ? 0 :
 									tile * inputs * sizeof(float));
+	uint32_t *order = runtime_allocate(&problem->runtime,
+									   tile * sizeof(uint32_t));
 	float *out = runtime_allocate(&problem->runtime,
 								  tile * outputs * sizeof(float));
 	const Normalizer *normalizer;
@@ -986,7 +1150,7 @@ trainer_margins(Problem *problem, const Candidate *candidate,
 									failure);
 	if (status != LL_OK)
 		return status;
-	if (batch == NULL || out == NULL)
+	if (batch == NULL || out == NULL || order == NULL)
 		return fail_no_memory(failure);
 	for (size_t at = 0; at < rows->count; at += tile)
 	{
@@ -996,13 +1160,20 @@ trainer_margins(Problem *problem, const Candidate *candidate,
 			return fail_cancelled(failure);
 		for (size_t i = 0; i < n; i++)
 		{
+			order[i] = (uint32_t) (at + i);
+			if (sparse)
+				continue;
 			normalizer_apply(normalizer, rows, at + i, batch + i * inputs);
 			batch[i * inputs + inputs - 1] = 1.0f;
 		}
-		blas->sgemm(BLAS_ROW_MAJOR, BLAS_NO_TRANS, BLAS_NO_TRANS, (int) n,
-					(int) outputs, (int) inputs, 1.0f, batch, (int) inputs,
-					candidate->weights, (int) outputs, 0.0f, out,
-					(int) outputs);
+		if (sparse)
+			sparse_forward(rows, order, n, normalizer->scale_f32,
+						   candidate->weights, outputs, out);
+		else
+			blas->sgemm(BLAS_ROW_MAJOR, BLAS_NO_TRANS, BLAS_NO_TRANS, (int) n,
+						(int) outputs, (int) inputs, 1.0f, batch, (int) inputs,
+						candidate->weights, (int) outputs, 0.0f, out,
+						(int) outputs);
 		memcpy(margins + at * outputs, out, n * outputs * sizeof(float));
 	}
 	runtime_release(&problem->runtime, batch);

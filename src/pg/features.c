@@ -8,6 +8,7 @@
 
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
+#include "pg/sparse.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -22,16 +23,43 @@ typedef struct VectorValue
 	float values[FLEXIBLE_ARRAY_MEMBER];
 } VectorValue;
 
-/* Whether a type is pgvector's. */
+/* pgvector's sparse value; its indexes count from 0 and ascend. */
+typedef struct SparseVectorValue
+{
+	int32 varlena_header;
+	int32 dimension;
+	int32 count;
+	int32 unused;
+	int32 indexes[FLEXIBLE_ARRAY_MEMBER];
+} SparseVectorValue;
+
+/* Types that are known by name: ours, and pgvector's if it is there. */
+static const struct
+{
+	const char *name;
+	FeatureType kind;
+	RowFormat format;
+} named_types[] = {
+	{"linlearn_sparse", FEATURES_SPARSE, ROWS_SPARSE},
+	{"vector", FEATURES_VECTOR, ROWS_F32},
+	{"sparsevec", FEATURES_SPARSEVEC, ROWS_SPARSE},
+};
+
+/* Whether the reader's type is one of those; sets how it is read. */
 static bool
-is_vector(Oid type)
+find_named_type(FeatureReader *reader, Oid type)
 {
 	char *name = format_type_be(type);
 	const char *dot = strrchr(name, '.');
-	bool answer = strcmp(dot != NULL ? dot + 1 : name, "vector") == 0;
 
-	pfree(name);
-	return answer;
+	for (size_t i = 0; i < lengthof(named_types); i++)
+		if (strcmp(dot != NULL ? dot + 1 : name, named_types[i].name) == 0)
+		{
+			reader->kind = named_types[i].kind;
+			reader->format = named_types[i].format;
+			return true;
+		}
+	return false;
 }
 
 void
@@ -62,18 +90,15 @@ feature_reader_init(FeatureReader *reader, Oid type, MemoryContext context)
 			reader->format = types[i].format;
 			return;
 		}
-	if (OidIsValid(type) && is_vector(type))
-	{
-		reader->kind = FEATURES_VECTOR;
-		reader->format = ROWS_F32;
+	if (OidIsValid(type) && find_named_type(reader, type))
 		return;
-	}
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
 			 errmsg("type %s cannot be used as features",
 					OidIsValid(type) ? format_type_be(type) : "unknown"),
 			 errhint("Use real[], double precision[], smallint[], integer[], "
-					 "numeric[], bytea (one byte a feature) or vector.")));
+					 "numeric[], bytea (one byte a feature), linlearn_sparse or "
+					 "vector.")));
 }
 
 /* Makes room for converted elements. */
@@ -189,6 +214,43 @@ find_null(ArrayType *array, uint32 n)
 	return 0;
 }
 
+/* Reads pgvector's and our own composite values. */
+static FeatureProblem
+read_value(FeatureReader *reader, Datum value, RowView *view,
+		   uint32 *dimension, uint32 *position)
+{
+	struct varlena *plain = PG_DETOAST_DATUM(value);
+
+	if (reader->kind == FEATURES_VECTOR)
+	{
+		const VectorValue *vector = (const VectorValue *) plain;
+
+		view->dense = vector->values;
+		*dimension = vector->dimension;
+		*position = find_not_finite_f32(vector->values, *dimension);
+		return *position > 0 ? FEATURES_NOT_FINITE : FEATURES_FINE;
+	}
+	if (reader->kind == FEATURES_SPARSE)
+	{
+		SparseValue *sparse = (SparseValue *) plain;
+
+		view->index = sparse->keys;
+		view->value = SPARSE_VALUES(sparse);
+		view->count = sparse->count;
+		*dimension = sparse->width;
+	}
+	else
+	{
+		const SparseVectorValue *sparse = (const SparseVectorValue *) plain;
+
+		view->index = (const uint32_t *) sparse->indexes;
+		view->value = (const float *) (sparse->indexes + sparse->count);
+		view->count = sparse->count;
+		*dimension = sparse->dimension;
+	}
+	return FEATURES_FINE;
+}
+
 FeatureProblem
 feature_reader_read(FeatureReader *reader, Datum value, RowView *view,
 					uint32 *dimension, uint32 *position)
@@ -204,15 +266,9 @@ feature_reader_read(FeatureReader *reader, Datum value, RowView *view,
 		*dimension = VARSIZE_ANY_EXHDR(detoasted);
 		return *dimension == 0 ? FEATURES_EMPTY : FEATURES_FINE;
 	}
-	if (reader->kind == FEATURES_VECTOR)
-	{
-		VectorValue *vector = (VectorValue *) PG_DETOAST_DATUM(value);
-
-		view->dense = vector->values;
-		*dimension = vector->dimension;
-		*position = find_not_finite_f32(vector->values, *dimension);
-		return *position > 0 ? FEATURES_NOT_FINITE : FEATURES_FINE;
-	}
+	if (reader->kind >= FEATURES_VECTOR)
+		return read_value(reader, PointerGetDatum(detoasted), view, dimension,
+						  position);
 	array = DatumGetArrayTypeP(PointerGetDatum(detoasted));
 	*dimension = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
 	if (*dimension == 0)

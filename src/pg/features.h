@@ -3,7 +3,8 @@
  *		Rows of features out of SQL values.
  *
  * Takes real[], double precision[], smallint[], integer[], numeric[], bytea (one
- * uint8 a feature) and pgvector's vector.  The type is looked at once a query.
+ * uint8 a feature), linlearn_sparse, and pgvector's vector and sparsevec.  The
+ * type is looked at once a query.
  */
 #ifndef LINLEARN_PG_FEATURES_H
 #define LINLEARN_PG_FEATURES_H
@@ -20,7 +21,9 @@ typedef enum FeatureType
 	FEATURES_INT2,
 	FEATURES_INT4,
 	FEATURES_NUMERIC,
-	FEATURES_VECTOR
+	FEATURES_VECTOR,
+	FEATURES_SPARSE,
+	FEATURES_SPARSEVEC
 } FeatureType;
 
 typedef struct FeatureReader

@@ -1,0 +1,46 @@
+-- sparse: wide rows of which most values are zero
+
+CREATE TYPE linlearn_sparse;
+
+CREATE FUNCTION linlearn_sparse_in(cstring) RETURNS linlearn_sparse
+AS 'MODULE_PATHNAME', 'linlearn_sparse_in' LANGUAGE C
+IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION linlearn_sparse_out(linlearn_sparse) RETURNS cstring
+AS 'MODULE_PATHNAME', 'linlearn_sparse_out' LANGUAGE C
+IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION linlearn_sparse_recv(internal) RETURNS linlearn_sparse
+AS 'MODULE_PATHNAME', 'linlearn_sparse_recv' LANGUAGE C
+IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION linlearn_sparse_send(linlearn_sparse) RETURNS bytea
+AS 'MODULE_PATHNAME', 'linlearn_sparse_send' LANGUAGE C
+IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE TYPE linlearn_sparse (
+	INPUT = linlearn_sparse_in, OUTPUT = linlearn_sparse_out,
+	RECEIVE = linlearn_sparse_recv, SEND = linlearn_sparse_send,
+	STORAGE = extended);
+COMMENT ON TYPE linlearn_sparse IS
+	'A row of features most of which are zero: {key:value,...}/width, keys from 0';
+
+CREATE FUNCTION linlearn_sparse(keys integer[], "values" real[], width integer)
+RETURNS linlearn_sparse AS 'MODULE_PATHNAME', 'linlearn_sparse_make'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION linlearn_sparse(integer[], real[], integer) IS
+	'A sparse row of width features, 1 to 16777216; keys count from 0, in any order, each once';
+
+CREATE FUNCTION linlearn_sparse(features real[]) RETURNS linlearn_sparse
+AS 'MODULE_PATHNAME', 'linlearn_sparse_from_array'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION linlearn_sparse(real[]) IS
+	'The sparse form of a dense row';
+
+CREATE FUNCTION linlearn_dense(features linlearn_sparse) RETURNS real[]
+AS 'MODULE_PATHNAME', 'linlearn_sparse_to_array'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION linlearn_dense(linlearn_sparse) IS
+	'The dense form of a sparse row';
+
+CREATE CAST (real[] AS linlearn_sparse) WITH FUNCTION linlearn_sparse(real[]);
+CREATE CAST (linlearn_sparse AS real[])
+WITH FUNCTION linlearn_dense(linlearn_sparse);
+
