@@ -1,4 +1,6 @@
-CREATE EXTENSION linlearn;
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS linlearn;
+RESET client_min_messages;
 \set VERBOSITY default
 
 -- CSV: labels of any text, quotes, both line ends

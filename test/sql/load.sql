@@ -1,5 +1,7 @@
 -- loading digits, reading idx files and pickles, looking at digits
+SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS linlearn;
+RESET client_min_messages;
 \set SHOW_CONTEXT never
 
 -- synthetic digits: the same for everyone, whatever the number of rows

@@ -1,6 +1,6 @@
 -- The view linlearn_progress; test/t watches a running training through it.
 SET client_min_messages = warning;
-CREATE EXTENSION linlearn;
+CREATE EXTENSION IF NOT EXISTS linlearn;
 
 SELECT attname, format_type(atttypid, atttypmod)
 FROM pg_attribute
