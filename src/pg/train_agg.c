@@ -4,8 +4,11 @@
  */
 #include "linlearn.h"
 
+#include <math.h>
+
 #include "core/train.h"
 #include "pg/options.h"
+#include "pg/progress.h"
 #include "pg/runtime.h"
 #include "pg/train_state.h"
 #include "utils/memutils.h"
@@ -55,7 +58,12 @@ linlearn_train_final(PG_FUNCTION_ARGS)
 	context = AllocSetContextCreate(CurrentMemoryContext, "linlearn training",
 									ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(context);
+	progress_begin(NULL, NULL);
+	progress_update(PROGRESS_PREPARING, 0, 0, 0, 0, (int64) state->row_number,
+					NAN, NAN);
 	train_state_prepare(state, options_read, &settings, &problem);
+	progress_begin(hyperparameter_table[HP_PREDICTOR_TYPE]
+					   .choices[problem.predictor], NULL);
 	CHECK_STATUS(train_model(&problem, &settings, read_init_model(state),
 							 &model, &failure),
 				 failure);
@@ -63,5 +71,6 @@ linlearn_train_final(PG_FUNCTION_ARGS)
 	MemoryContextSwitchTo(old);
 	result = train_state_encode(&model);
 	MemoryContextDelete(context);
+	progress_end();
 	PG_RETURN_BYTEA_P(result);
 }

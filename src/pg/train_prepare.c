@@ -10,6 +10,7 @@
 #include "core/random.h"
 #include "miscadmin.h"
 #include "optimizer/cost.h"
+#include "pg/progress.h"
 #include "pg/runtime.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -50,6 +51,33 @@ start_pool(const Runtime *runtime)
 	callback->arg = pool;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, callback);
 	return pool;
+}
+
+/* ---- Progress ---- */
+
+/* A loss to show: nothing yet is infinite. */
+static double
+shown_loss(double loss)
+{
+	return isfinite(loss) ? loss : NAN;
+}
+
+/*
+ * Shows how far the training is.  The compute threads wait meanwhile, so what
+ * else the server asks of this backend (barriers, memory logs) is served here;
+ * an error raised now unwinds safely, since memory and threads belong to the
+ * current memory context.
+ */
+static void
+show_progress(void *host, const TrainerProgress *progress)
+{
+	const Problem *problem = host;
+
+	CHECK_FOR_INTERRUPTS();
+	progress_update(PROGRESS_TRAINING, progress->epoch, progress->epochs, 0, 0,
+					(int64) problem->rows[CHANNEL_TRAIN]->count,
+					shown_loss(progress->train_loss),
+					shown_loss(progress->validation_loss));
 }
 
 /* ---- Labels ---- */
@@ -337,6 +365,8 @@ train_state_prepare(TrainState *state, OptionsReader read_options,
 	check_any_rows(state);
 	seal_rows(state, problem, &dictionary);
 	problem->pool = start_pool(&problem->runtime);
+	problem->host = problem;
+	problem->progress = show_progress;
 	if (!hp_is_auto(settings, HP_NUM_POINT_FOR_SCALER))
 		problem->scaler_points =
 			(size_t) settings->value[HP_NUM_POINT_FOR_SCALER];
