@@ -186,6 +186,8 @@ exact_solve(Pass *pass, const SolverControl *control, double *weights,
 			return status;
 	}
 	measure(pass, moments, right, weights, result);
+	runtime_release(runtime, moments);
+	runtime_release(runtime, matrix);
 	result->iterations = 1;
 	result->converged = true;
 	progress = (SolverProgress){1, result->objective, result->data_loss,

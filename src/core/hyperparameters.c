@@ -449,8 +449,10 @@ check_optimizer(const Hyperparameters *settings, LossKind loss,
 				reason = "exact solves squared_loss without l1";
 			break;
 		case OPTIMIZER_NEWTON:
-			if ((loss != LOSS_LOGISTIC && loss != LOSS_SQUARED) || l1)
-				reason = "newton solves logistic and squared_loss without l1";
+			if ((loss != LOSS_LOGISTIC && loss != LOSS_SQUARED &&
+				 loss != LOSS_HUBER) || l1)
+				reason = "newton solves logistic, squared_loss and huber_loss "
+						 "without l1";
 			break;
 		case OPTIMIZER_LBFGS:
 			if (!smooth)

@@ -171,6 +171,8 @@ compute(Pass *pass, const double *weights, size_t free_parameters,
 	if (problem->loss == LOSS_SQUARED)
 		scale = 2.0 * loss / (double) (pass->rows - free_parameters);
 	fill_errors(problem, factor, scale, errors);
+	runtime_release(pass->runtime, gram);
+	runtime_release(pass->runtime, factor);
 	result->standard_errors = errors;
 	return LL_OK;
 }

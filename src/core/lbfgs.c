@@ -389,6 +389,25 @@ init_state(Lbfgs *state, Pass *pass)
 	return true;
 }
 
+/* Gives the state's vectors back. */
+static void
+release_state(Lbfgs *state)
+{
+	const Runtime *runtime = state->pass->runtime;
+	double *vectors[] = {state->x,		state->gradient,	  state->direction,
+						 state->next_x, state->next_gradient, state->pseudo,
+						 state->scratch};
+
+	preconditioner_release(&state->preconditioner);
+	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
+		runtime_release(runtime, vectors[i]);
+	for (int p = 0; p < MEMORY; p++)
+	{
+		runtime_release(runtime, state->s[p]);
+		runtime_release(runtime, state->y[p]);
+	}
+}
+
 /* Norm of the (sub)gradient at zero weights, what others are relative to. */
 static Status
 norm_at_zero(Lbfgs *state, double *norm, Failure *failure)
@@ -457,9 +476,9 @@ lbfgs_solve(Pass *pass, const SolverControl *control, double *weights,
 		advance(&state);
 		result->iterations++;
 	}
-	preconditioner_release(&state.preconditioner);
 	memcpy(weights, state.x, state.n * sizeof(double));
 	result->objective = state.objective;
 	result->data_loss = state.data_loss;
+	release_state(&state);
 	return status;
 }

@@ -214,5 +214,7 @@ newton_solve(Pass *pass, const SolverControl *control, double *weights,
 	}
 	result->objective = state.objective;
 	result->data_loss = state.data_loss;
+	runtime_release(pass->runtime, state.gram);
+	runtime_release(pass->runtime, state.factor);
 	return status;
 }

@@ -103,6 +103,12 @@ pass_release(Pass *pass)
 		for (int i = 0; i < pass->lane[l].pieces; i++)
 			runtime_release(pass->runtime, pass->lane[l].piece[i]);
 	runtime_release(pass->runtime, pass->lane);
+	runtime_release(pass->runtime, pass->zero);
+	runtime_release(pass->runtime, pass->one);
+	runtime_release(pass->runtime, pass->scale);
+	runtime_release(pass->runtime, pass->shift);
+	runtime_release(pass->runtime, pass->weights32);
+	runtime_release(pass->runtime, pass->scaled);
 	pass->lane = NULL;
 	pass->lanes = 0;
 }

@@ -10,6 +10,7 @@
 
 #include "core/loss.h"
 #include "core/metrics.h"
+#include "core/train_calibrate.h"
 
 const char *const channel_names[CHANNEL_COUNT] = {"train", "validation",
 												  "test"};
@@ -458,6 +459,14 @@ train_build(Problem *problem, Candidate *candidates, size_t count,
 	snprintf(model->inference_reason, sizeof(model->inference_reason),
 			 "the model was trained by mini-batches, which stop short of the "
 			 "optimum; use optimizer newton, lbfgs or exact with wd and l1 0");
+	if (winner->exact_weights != NULL)
+		snprintf(model->inference_reason, sizeof(model->inference_reason),
+				 "%s", winner->inference_reason);
+	if (winner->standard_errors != NULL)
+	{
+		model->inference_count = model->outputs * (model->dimension + 1);
+		model->standard_errors = winner->standard_errors;
+	}
 	for (int channel = 0; channel < CHANNEL_COUNT; channel++)
 		if (problem->rows[channel] != NULL)
 		{
@@ -472,6 +481,8 @@ train_build(Problem *problem, Candidate *candidates, size_t count,
 		status = fold_weights(problem, winner, model, failure);
 	model->threshold = problem->predictor == PREDICTOR_BINARY ?
 		margin_to_score(model->loss, winner->selection.margin) : 0.0;
+	if (status == LL_OK)
+		status = train_calibrate(problem, winner, model, failure);
 	if (status == LL_OK)
 		status = fill_history(problem, candidates, count, model, failure);
 	if (status == LL_OK)

@@ -13,6 +13,7 @@
 #include "core/optimizer.h"
 #include "core/random.h"
 #include "core/sparse_pass.h"
+#include "core/trainer_solve.h"
 
 /* Widest weight matrix; a fixed number, so that threads never change groups. */
 #define GROUP_COLUMNS 8
@@ -976,7 +977,7 @@ make_groups(Problem *problem, Candidate *candidates, size_t count,
 		size_t first = used;
 		Status status;
 
-		if (taken[i])
+		if (taken[i] || trainer_solves(&candidates[i].settings))
 			continue;
 		for (size_t j = i; j < count && used - first < width; j++)
 			if (!taken[j] && same_group(&candidates[i], &candidates[j]))
@@ -1088,6 +1089,9 @@ trainer_run(Problem *problem, Candidate *candidates, size_t count,
 
 	if (order == NULL)
 		return fail_no_memory(failure);
+	status = trainer_solve(problem, candidates, count, failure);
+	if (status != LL_OK)
+		return status;
 	status = make_groups(problem, candidates, count, &groups, &group_count,
 						 failure);
 	if (status != LL_OK)

@@ -141,6 +141,13 @@ linlearn_model_info(PG_FUNCTION_ARGS)
 	{
 		appendStringInfoString(&out, ", \"gradient_norm\": ");
 		append_number(&out, model->gradient_norm);
+		appendStringInfo(&out, ", \"standard_errors\": %s",
+						 model->inference_count > 0 ? "true" : "false");
+	}
+	if (model->inference_count == 0)
+	{
+		appendStringInfoString(&out, ", \"no_standard_errors_because\": ");
+		escape_json(&out, model->inference_reason);
 	}
 	if (model->tuning[0] != '\0')
 		appendStringInfo(&out, ", \"tuning\": %s", model->tuning);

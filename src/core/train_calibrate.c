@@ -1,0 +1,158 @@
+/*
+ * train_calibrate.c
+ *		Calibrates a binary model's scores.
+ */
+#include "core/train_calibrate.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/calibration.h"
+
+/* Margins, classes and weights of the rows to fit on. */
+typedef struct Sample
+{
+	double *margins;
+	double *labels;
+	float *weights;
+	size_t count;
+} Sample;
+
+/* Gathers the first rows in canonical order. */
+static Status
+take_sample(Problem *problem, const Candidate *winner, const Rows *rows,
+			Sample *sample, Failure *failure)
+{
+	const Runtime *runtime = &problem->runtime;
+	double limit = winner->settings.value[HP_NUM_CALIBRATION_SAMPLES];
+	float *margins =
+		runtime_allocate_zero(runtime, rows->count, sizeof(float));
+	Status status;
+
+	sample->count =
+		limit < (double) rows->count ? (size_t) limit : rows->count;
+	sample->margins =
+		runtime_allocate_zero(runtime, sample->count, sizeof(double));
+	sample->labels =
+		runtime_allocate_zero(runtime, sample->count, sizeof(double));
+	sample->weights =
+		runtime_allocate_zero(runtime, sample->count, sizeof(float));
+	if (margins == NULL || sample->margins == NULL || sample->labels == NULL ||
+		sample->weights == NULL)
+		return fail_no_memory(failure);
+	status = trainer_margins(problem, winner, rows, margins, failure);
+	for (size_t place = 0; place < sample->count && status == LL_OK; place++)
+	{
+		size_t row = rows_at(rows, place);
+
+		sample->margins[place] = margins[row];
+		sample->labels[place] = rows->labels[row];
+		sample->weights[place] = rows_weight(rows, row);
+	}
+	runtime_release(runtime, margins);
+	return status;
+}
+
+/*
+ * The threshold among calibrated scores.  Rows of one step of an isotonic fit
+ * have one score, so that no threshold can part them any more.
+ */
+static Status
+choose_threshold(Problem *problem, const Candidate *winner,
+				 const Sample *sample, const Calibration *calibration,
+				 double *threshold, Failure *failure)
+{
+	const Runtime *runtime = &problem->runtime;
+	size_t n = sample->count;
+	float *scores = runtime_allocate_zero(runtime, n, sizeof(float));
+	float *classes = runtime_allocate_zero(runtime, n, sizeof(float));
+	ScoredRow *scratch =
+		runtime_allocate_zero(runtime, 2 * n, sizeof(ScoredRow));
+
+	if (scores == NULL || classes == NULL || scratch == NULL)
+		return fail_no_memory(failure);
+	for (size_t i = 0; i < n; i++)
+	{
+		scores[i] = (float) calibration_apply(calibration, sample->margins[i]);
+		classes[i] = (float) sample->labels[i];
+	}
+	*threshold =
+		selection_choose(&winner->settings, scores, classes, sample->weights,
+						 n, winner->train_loss, 0.5, scratch)
+			.margin;
+	runtime_release(runtime, scores);
+	runtime_release(runtime, classes);
+	runtime_release(runtime, scratch);
+	return LL_OK;
+}
+
+/* The margin above which an isotonic score exceeds a threshold. */
+static double
+margin_of(const Calibration *calibration, double threshold)
+{
+	const double *x = calibration->x;
+	const double *y = calibration->y;
+	uint32_t k = calibration->count;
+
+	while (k > 0 && y[k - 1] > threshold)
+		k--;
+	if (k == 0)
+		return -INFINITY;
+	if (k == calibration->count)
+		return INFINITY;
+	return x[k - 1] +
+		   (threshold - y[k - 1]) / (y[k] - y[k - 1]) * (x[k] - x[k - 1]);
+}
+
+/* Puts a fit into the model. */
+static Status
+apply(Problem *problem, Candidate *winner, const Sample *sample,
+	  const Calibration *calibration, Model *model, Failure *failure)
+{
+	double margin = winner->selection.margin;
+	Status status = LL_OK;
+
+	model->calibration = calibration->kind;
+	model->calibration_count = calibration->count;
+	model->calibration_x = calibration->x;
+	model->calibration_y = calibration->y;
+	if (calibration->kind == CALIBRATE_PLATT)
+	{
+		/* Strictly rising: the same rows lie above it. */
+		model->threshold = isinf(margin)
+							   ? (margin > 0 ? 1.0 : -1.0)
+							   : calibration_apply(calibration, margin);
+		return LL_OK;
+	}
+	status = choose_threshold(problem, winner, sample, calibration,
+							  &model->threshold, failure);
+	if (status == LL_OK)
+		winner->selection.margin = margin_of(calibration, model->threshold);
+	return status;
+}
+
+Status
+train_calibrate(Problem *problem, Candidate *winner, Model *model,
+				Failure *failure)
+{
+	CalibrationKind kind =
+		(CalibrationKind) hp_integer(&winner->settings, HP_CALIBRATE);
+	const Rows *rows = problem->rows[CHANNEL_VALIDATION];
+	Calibration calibration;
+	Sample sample;
+	Status status;
+
+	if (kind == CALIBRATE_NONE || problem->predictor != PREDICTOR_BINARY)
+		return LL_OK;
+	if (rows == NULL || rows->count == 0)
+		rows = problem->rows[CHANNEL_TRAIN];
+	status = take_sample(problem, winner, rows, &sample, failure);
+	if (status == LL_OK)
+		status = calibration_fit(kind, sample.margins, sample.labels,
+								 sample.weights, sample.count,
+								 &problem->runtime, &calibration, failure);
+	if (status != LL_OK || calibration.kind == CALIBRATE_NONE ||
+		(kind == CALIBRATE_PLATT && !(calibration.x[0] > 0.0)))
+		return status;
+	return apply(problem, winner, &sample, &calibration, model, failure);
+}

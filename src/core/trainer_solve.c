@@ -1,0 +1,442 @@
+/*
+ * trainer_solve.c
+ *		Candidates solved to the optimum.
+ */
+#include "core/trainer_solve.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/loss.h"
+#include "core/solver.h"
+
+/* Most iterations when epochs is not given; the solvers need far fewer. */
+#define MAX_ITERATIONS_NEWTON 50
+#define MAX_ITERATIONS_LBFGS 500
+
+/* What the solver's progress is written to. */
+typedef struct Solving
+{
+	Problem *problem;
+	Candidate *candidate;
+	uint32_t limit;	   /* iterations */
+	double loss_scale; /* to the label's units */
+} Solving;
+
+bool
+trainer_solves(const Hyperparameters *settings)
+{
+	OptimizerKind optimizer =
+		(OptimizerKind) hp_integer(settings, HP_OPTIMIZER);
+
+	return optimizer == OPTIMIZER_NEWTON || optimizer == OPTIMIZER_LBFGS ||
+		   optimizer == OPTIMIZER_EXACT;
+}
+
+/* How many iterations a candidate may take. */
+static uint32_t
+iteration_limit(const Hyperparameters *settings)
+{
+	if (hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_EXACT)
+		return 1;
+	if (settings->given[HP_EPOCHS])
+		return (uint32_t) settings->value[HP_EPOCHS];
+	return hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_NEWTON
+			   ? MAX_ITERATIONS_NEWTON
+			   : MAX_ITERATIONS_LBFGS;
+}
+
+/* What a loss of scaled labels is multiplied by. */
+static double
+loss_scale(LossKind loss, double deviation)
+{
+	bool square =
+		loss == LOSS_SQUARED || loss == LOSS_EPS_SQUARED || loss == LOSS_HUBER;
+
+	return square ? deviation * deviation : deviation;
+}
+
+/* Takes one iteration down; false when time is up. */
+static bool
+note_iteration(void *context, const SolverProgress *progress)
+{
+	Solving *solving = context;
+	Candidate *candidate = solving->candidate;
+	Problem *problem = solving->problem;
+
+	if (candidate->epochs < solving->limit)
+		candidate->history[candidate->epochs++] = (ModelEpoch){
+			.epoch = progress->iteration,
+			.learning_rate = 1.0,
+			.train_loss = progress->data_loss * solving->loss_scale,
+			.validation_loss = NAN,
+			.criterion = NAN};
+	if (problem->progress != NULL)
+	{
+		TrainerProgress told = {"solving",
+								progress->iteration,
+								solving->limit,
+								progress->data_loss * solving->loss_scale,
+								NAN,
+								NAN};
+
+		problem->progress(problem->host, &told);
+	}
+	return !(problem->deadline > 0 && trainer_clock() > problem->deadline);
+}
+
+/* The train rows outside of a candidate's fold, in canonical order. */
+static Status
+select_rows(Problem *problem, const Candidate *candidate,
+			SolverProblem *solver, Failure *failure)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+	uint32_t *selection;
+
+	if (problem->row_fold == NULL || candidate->fold < 0)
+		return LL_OK;
+	selection =
+		runtime_allocate(&problem->runtime, rows->count * sizeof(uint32_t));
+	if (selection == NULL)
+		return fail_no_memory(failure);
+	for (size_t place = 0; place < rows->count; place++)
+	{
+		size_t row = rows_at(rows, place);
+
+		if (problem->row_fold[row] != candidate->fold)
+			selection[solver->count++] = (uint32_t) row;
+	}
+	solver->selection = selection;
+	return LL_OK;
+}
+
+/* Describes a candidate to the solver. */
+static Status
+describe(Problem *problem, const Candidate *candidate, SolverProblem *solver,
+		 Failure *failure)
+{
+	const Hyperparameters *s = &candidate->settings;
+	const Normalizer *normalizer;
+	float *class_weight;
+	double deviation;
+	Status status = problem_normalizer(problem, s, &normalizer, failure);
+
+	if (status == LL_OK)
+		status = problem_class_weights(problem, s, &class_weight, failure);
+	if (status != LL_OK)
+		return status;
+	*solver = (SolverProblem){.rows = problem->rows[CHANNEL_TRAIN],
+							  .loss = candidate_loss(s),
+							  .outputs = problem->outputs,
+							  .mean = normalizer->center,
+							  .inverse_deviation = normalizer->scale,
+							  .class_weight = class_weight,
+							  .use_bias = s->value[HP_USE_BIAS] != 0,
+							  .wd = s->value[HP_WD],
+							  .l1 = s->value[HP_L1],
+							  .bias_wd_mult = s->value[HP_BIAS_WD_MULT]};
+	problem_label_scale(problem, s, &solver->label_mean, &deviation);
+	solver->label_deviation = deviation;
+	solver->parameters =
+		(LossParameters){s->value[HP_MARGIN], s->value[HP_QUANTILE],
+						 s->value[HP_HUBER_DELTA] / deviation,
+						 s->value[HP_LOSS_INSENSITIVITY] / deviation};
+	return select_rows(problem, candidate, solver, failure);
+}
+
+/* Turns [rows][columns] into [columns][rows]. */
+static void
+transpose(const double *from, size_t rows, size_t columns, double *to)
+{
+	for (size_t i = 0; i < rows; i++)
+		for (size_t j = 0; j < columns; j++)
+			to[j * rows + i] = from[i * columns + j];
+}
+
+/* Copies what the solver found into the candidate. */
+static Status
+take_result(Problem *problem, Candidate *candidate, const SolverResult *result,
+			Failure *failure)
+{
+	size_t inputs = (size_t) problem->dimension + 1;
+	size_t cells = inputs * problem->outputs;
+
+	candidate->weights =
+		runtime_allocate_zero(&problem->runtime, cells, sizeof(float));
+	candidate->exact_weights =
+		runtime_allocate_zero(&problem->runtime, cells, sizeof(double));
+	if (candidate->weights == NULL || candidate->exact_weights == NULL)
+		return fail_no_memory(failure);
+	transpose(result->weights, problem->outputs, inputs,
+			  candidate->exact_weights);
+	for (size_t i = 0; i < cells; i++)
+		candidate->weights[i] = (float) candidate->exact_weights[i];
+	candidate->gradient_norm = result->gradient_norm;
+	candidate->standard_errors = result->standard_errors;
+	snprintf(candidate->inference_reason, sizeof(candidate->inference_reason),
+			 "%s", result->reason);
+	return LL_OK;
+}
+
+/* Rows scored for the judgement, gathered in canonical order. */
+typedef struct Scored
+{
+	float *margins; /* [count], binary */
+	float *classes;
+	float *weights;
+	size_t count;
+	double loss; /* weighted mean, label's units */
+} Scored;
+
+/* The loss of one row in the label's units. */
+static double
+row_loss(const Problem *problem, const Candidate *candidate,
+		 const float *margins, double label, double *scratch)
+{
+	const Hyperparameters *s = &candidate->settings;
+	LossParameters parameters = {s->value[HP_MARGIN], s->value[HP_QUANTILE],
+								 s->value[HP_HUBER_DELTA],
+								 s->value[HP_LOSS_INSENSITIVITY]};
+	LossKind loss = candidate_loss(s);
+	double mean;
+	double deviation;
+
+	problem_label_scale(problem, s, &mean, &deviation);
+	if (!loss_is_multiclass(loss))
+		return loss_value(loss, &parameters, margins[0] * deviation + mean,
+						  label);
+	for (uint32_t k = 0; k < problem->outputs; k++)
+		scratch[k] = margins[k];
+	return loss_value_multi(loss, &parameters, scratch, problem->outputs,
+							(size_t) label);
+}
+
+/* Allocates what score_rows fills. */
+static bool
+take_scored(Problem *problem, const Rows *rows, Scored *scored,
+			float **margins, double **scratch)
+{
+	const Runtime *runtime = &problem->runtime;
+
+	memset(scored, 0, sizeof(*scored));
+	*margins = runtime_allocate_zero(runtime, rows->count * problem->outputs,
+									 sizeof(float));
+	*scratch =
+		runtime_allocate_zero(runtime, problem->outputs, sizeof(double));
+	scored->margins =
+		runtime_allocate_zero(runtime, rows->count, sizeof(float));
+	scored->classes =
+		runtime_allocate_zero(runtime, rows->count, sizeof(float));
+	scored->weights =
+		runtime_allocate_zero(runtime, rows->count, sizeof(float));
+	return *margins != NULL && *scratch != NULL && scored->margins != NULL &&
+		   scored->classes != NULL && scored->weights != NULL;
+}
+
+/* Scores the rows that validate a candidate. */
+static Status
+score_rows(Problem *problem, const Candidate *candidate, const Rows *rows,
+		   Scored *scored, Failure *failure)
+{
+	bool folds = problem->row_fold != NULL;
+	double total = 0.0;
+	float *margins;
+	double *scratch;
+	Status status;
+
+	if (!take_scored(problem, rows, scored, &margins, &scratch))
+		return fail_no_memory(failure);
+	status = trainer_margins(problem, candidate, rows, margins, failure);
+	if (status != LL_OK)
+		return status;
+	for (size_t place = 0; place < rows->count; place++)
+	{
+		size_t row = rows_at(rows, place);
+		double w = rows_weight(rows, row);
+
+		if (folds && problem->row_fold[row] != candidate->fold)
+			continue;
+		scored->loss +=
+			w * row_loss(problem, candidate, margins + row * problem->outputs,
+						 rows->labels[row], scratch);
+		total += w;
+		scored->margins[scored->count] = margins[row * problem->outputs];
+		scored->classes[scored->count] = (float) rows->labels[row];
+		scored->weights[scored->count++] = (float) w;
+	}
+	scored->loss = total > 0 ? scored->loss / total : NAN;
+	runtime_release(&problem->runtime, margins);
+	runtime_release(&problem->runtime, scratch);
+	return LL_OK;
+}
+
+/* Judges a binary candidate by the selection criterion. */
+static Status
+select_threshold(Problem *problem, Candidate *candidate, const Scored *scored,
+				 Failure *failure)
+{
+	const Hyperparameters *s = &candidate->settings;
+	double limit = s->value[HP_NUM_CALIBRATION_SAMPLES];
+	size_t n = limit < (double) scored->count ? (size_t) limit : scored->count;
+	ScoredRow *scratch =
+		runtime_allocate_zero(&problem->runtime, 2 * n, sizeof(ScoredRow));
+
+	if (scratch == NULL)
+		return fail_no_memory(failure);
+	candidate->selection = selection_choose(
+		s, scored->margins, scored->classes, scored->weights, n, scored->loss,
+		natural_margin(candidate_loss(s)), scratch);
+	candidate->badness = selection_badness(
+		(SelectionCriterion) hp_integer(s, HP_SELECTION_CRITERIA),
+		candidate->selection.value);
+	runtime_release(&problem->runtime, scratch);
+	return LL_OK;
+}
+
+/* Judges a solved candidate, on validation rows if there are any. */
+static Status
+judge(Problem *problem, Candidate *candidate, Failure *failure)
+{
+	bool folds = problem->row_fold != NULL;
+	const Rows *rows =
+		problem->rows[folds ? CHANNEL_TRAIN : CHANNEL_VALIDATION];
+	ModelEpoch *last = &candidate->history[candidate->epochs - 1];
+	Scored scored;
+	Status status;
+
+	candidate->best_epoch = candidate->epochs;
+	candidate->train_loss = last->train_loss;
+	candidate->badness = last->train_loss;
+	if (rows == NULL || rows->count == 0)
+		return LL_OK;
+	status = score_rows(problem, candidate, rows, &scored, failure);
+	if (status != LL_OK)
+		return status;
+	candidate->badness = candidate->validation_loss = scored.loss;
+	if (problem->predictor == PREDICTOR_BINARY)
+		status = select_threshold(problem, candidate, &scored, failure);
+	last->validation_loss = scored.loss;
+	last->criterion = candidate->selection.value;
+	runtime_release(&problem->runtime, scored.margins);
+	runtime_release(&problem->runtime, scored.classes);
+	runtime_release(&problem->runtime, scored.weights);
+	return status;
+}
+
+/* Makes room and sets what a candidate starts from. */
+static Status
+prepare(Problem *problem, Candidate *candidate, uint32_t limit,
+		double **initial, Failure *failure)
+{
+	size_t inputs = (size_t) problem->dimension + 1;
+
+	*initial = NULL;
+	candidate->selection = (Selection){.value = NAN};
+	candidate->badness = INFINITY;
+	candidate->train_loss = candidate->validation_loss = NAN;
+	candidate->gradient_norm = NAN;
+	candidate->history =
+		runtime_allocate_zero(&problem->runtime, limit, sizeof(ModelEpoch));
+	if (candidate->initial != NULL)
+		*initial = runtime_allocate_zero(
+			&problem->runtime, inputs * problem->outputs, sizeof(double));
+	if (candidate->history == NULL ||
+		(candidate->initial != NULL && *initial == NULL))
+		return fail_no_memory(failure);
+	if (*initial != NULL)
+		transpose(candidate->initial, inputs, problem->outputs, *initial);
+	return LL_OK;
+}
+
+/* Solves and judges one candidate. */
+static Status
+solve(Problem *problem, Candidate *candidate, Failure *failure)
+{
+	Solving solving = {.problem = problem,
+					   .candidate = candidate,
+					   .limit = iteration_limit(&candidate->settings)};
+	SolverControl control = {.optimizer = (OptimizerKind) hp_integer(
+								 &candidate->settings, HP_OPTIMIZER),
+							 .max_iterations = solving.limit,
+							 .standard_errors = true,
+							 .runtime = &problem->runtime,
+							 .pool = problem->pool,
+							 .progress = note_iteration,
+							 .context = &solving};
+	SolverProblem solver;
+	SolverResult result;
+	double *initial;
+	Status status =
+		prepare(problem, candidate, solving.limit, &initial, failure);
+
+	control.initial = initial;
+	if (status == LL_OK)
+		status = describe(problem, candidate, &solver, failure);
+	if (status != LL_OK)
+		return status;
+	solving.loss_scale = loss_scale(solver.loss, solver.label_deviation);
+	status = solver_run(&solver, &control, &result, failure);
+	if (status == LL_OK)
+		status = take_result(problem, candidate, &result, failure);
+	if (status != LL_OK)
+		return status;
+	if (candidate->epochs == 0) /* it started at the optimum */
+		candidate->history[candidate->epochs++] =
+			(ModelEpoch){.epoch = 1,
+						 .learning_rate = 1.0,
+						 .train_loss = result.data_loss * solving.loss_scale,
+						 .validation_loss = NAN,
+						 .criterion = NAN};
+	candidate->status = result.converged || result.iterations >= solving.limit
+							? TRIAL_COMPLETED
+							: TRIAL_STOPPED;
+	if (isfinite(result.objective))
+		return judge(problem, candidate, failure);
+	candidate->status = TRIAL_FAILED;
+	return LL_OK;
+}
+
+/* Whether two candidates have one solution: all but the learning rate agrees.
+ */
+static bool
+same_solution(const Candidate *a, const Candidate *b)
+{
+	if (a->fold != b->fold || a->initial != b->initial)
+		return false;
+	for (int row = 0; row < HP_COUNT; row++)
+		if (row != HP_LEARNING_RATE &&
+			a->settings.value[row] != b->settings.value[row] &&
+			!(hp_is_auto(&a->settings, row) && hp_is_auto(&b->settings, row)))
+			return false;
+	return true;
+}
+
+Status
+trainer_solve(Problem *problem, Candidate *candidates, size_t count,
+			  Failure *failure)
+{
+	for (size_t i = 0; i < count; i++)
+	{
+		Candidate *candidate = &candidates[i];
+		size_t twin = 0;
+		Status status;
+
+		if (!trainer_solves(&candidate->settings))
+			continue;
+		while (twin < i && !same_solution(candidate, &candidates[twin]))
+			twin++;
+		if (twin < i)
+		{
+			Hyperparameters settings = candidate->settings;
+
+			*candidate = candidates[twin];
+			candidate->settings = settings;
+			continue;
+		}
+		status = solve(problem, candidate, failure);
+		if (status != LL_OK)
+			return status;
+	}
+	return LL_OK;
+}

@@ -1,0 +1,21 @@
+/*
+ * trainer_solve.h
+ *		Candidates whose optimizer is newton, lbfgs or exact: solved over all rows
+ *		to the optimum rather than trained by mini-batches.
+ */
+#ifndef LINLEARN_CORE_TRAINER_SOLVE_H
+#define LINLEARN_CORE_TRAINER_SOLVE_H
+
+#include "core/trainer.h"
+
+/* Whether resolved settings ask for a solver. */
+extern bool trainer_solves(const Hyperparameters *settings);
+
+/*
+ * Solves each such candidate of an array and fills what it found; the others are
+ * left alone.  Candidates that differ in learning rate only are solved once.
+ */
+extern Status trainer_solve(Problem *problem, Candidate *candidates,
+							size_t count, Failure *failure);
+
+#endif

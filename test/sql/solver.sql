@@ -1,0 +1,188 @@
+-- Solvers, losses and calibration from SQL
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS linlearn;
+RESET client_min_messages;
+SET linlearn.threads = 1;
+
+CREATE TABLE solver_rows AS
+SELECT i, ARRAY[x1, x2, x3, 0.001 * x3 * x1]::float8[] AS x,
+	0.8 * x1 - 0.5 * x2 + 0.3 + e > 0 AS y,
+	2 * x1 - x2 + 5 + e AS z,
+	CASE WHEN x1 + e < -1 THEN 'low' WHEN x1 - x2 + e > 2 THEN 'high'
+		ELSE 'middle' END AS class,
+	CASE WHEN i % 5 = 0 THEN 'validation' ELSE 'train' END AS split
+FROM (SELECT i, sin(i * 12.9898) * 3 AS x1, cos(i * 78.233) * 2 AS x2,
+		sin(i * 37.719) * 10 + 50 AS x3, sin(i * i * 0.7) * 1.5 AS e
+	FROM generate_series(1, 1000) AS i) AS s;
+
+-- The optimizers agree on the optimum, and tell how near they are.
+CREATE TABLE solver_models AS
+SELECT loss, optimizer, linlearn_train(x, CASE loss
+		WHEN 'logistic' THEN y::int ELSE z END,
+	jsonb_build_object('predictor_type', CASE loss
+			WHEN 'logistic' THEN 'binary_classifier' ELSE 'regressor' END,
+		'loss', loss, 'optimizer', optimizer, 'wd', 0.01, 'num_models', 1,
+		'huber_delta', 0.7)) AS model
+FROM solver_rows, (VALUES ('logistic', 'newton'), ('logistic', 'lbfgs'),
+	('squared_loss', 'exact'), ('squared_loss', 'newton'),
+	('squared_loss', 'lbfgs'), ('huber_loss', 'lbfgs'),
+	('huber_loss', 'newton')) AS o (loss, optimizer)
+GROUP BY loss, optimizer;
+SELECT loss, optimizer,
+	(linlearn_model_info(model) ->> 'gradient_norm')::float8 < 1e-7 AS solved,
+	ARRAY(SELECT round(weight::numeric, 5) FROM linlearn_weights(model)) AS w
+FROM solver_models ORDER BY 1, 2;
+
+-- Least squares as PostgreSQL's own aggregates have it.
+SELECT abs(weight - CASE WHEN feature = 1 THEN slope ELSE intercept END)
+		< 1e-9 AS same_weight,
+	abs(standard_error - CASE WHEN feature = 1 THEN sqrt(s2 / sxx)
+		ELSE sqrt(s2 * (1 / n + mean_x ^ 2 / sxx)) END) < 1e-9 AS same_error,
+	abs(z - weight / standard_error) < 1e-9 AS z, p < 1e-9 AS significant
+FROM (SELECT regr_slope(z, x[1]) AS slope, regr_intercept(z, x[1]) AS intercept,
+		regr_sxx(z, x[1]) AS sxx, avg(x[1]) AS mean_x, count(*)::float8 AS n,
+		(regr_syy(z, x[1]) - regr_sxy(z, x[1]) ^ 2 / regr_sxx(z, x[1])) /
+			(count(*) - 2) AS s2,
+		linlearn_train(x[1:1], z, '{"predictor_type": "regressor",
+			"optimizer": "exact", "wd": 0, "num_models": 1}') AS model
+	FROM solver_rows) AS f, linlearn_weights(model);
+
+-- Logistic standard errors: the log odds of a two by two table.
+SELECT feature, round(weight::numeric, 8) AS weight,
+	abs(standard_error - CASE WHEN feature = 1
+		THEN sqrt(1 / 30.0 + 1 / 12.0 + 1 / 17.0 + 1 / 41.0)
+		ELSE sqrt(1 / 30.0 + 1 / 12.0) END) < 1e-8 AS same_error,
+	round(p::numeric, 6) AS p
+FROM (SELECT linlearn_train(ARRAY[x]::float8[], y, '{"optimizer": "newton",
+		"predictor_type": "binary_classifier", "wd": 0, "num_models": 1}')
+	FROM (VALUES (0, false, 30), (0, true, 12), (1, false, 17), (1, true, 41))
+		AS t (x, y, n), generate_series(1, n)) AS m (model),
+	linlearn_weights(model);
+
+-- Where they would be wrong, there are none, and the reason.
+SELECT name, linlearn_model_info(model) ->> 'no_standard_errors_because'
+FROM (SELECT name, linlearn_train(x, y, '{"num_models": 1,
+		"predictor_type": "binary_classifier"}' || options) AS model
+	FROM solver_rows, (VALUES ('wd', '{"optimizer": "newton"}'::jsonb),
+		('l1', '{"optimizer": "lbfgs", "l1": 0.01, "wd": 0}'),
+		('adam', '{"optimizer": "adam", "wd": 0}'),
+		('weights', '{"optimizer": "newton", "wd": 0,
+			"positive_example_weight_mult": "balanced"}'),
+		('epochs', '{"optimizer": "newton", "wd": 0, "epochs": 2}'))
+		AS o (name, options)
+	GROUP BY name, options) AS m ORDER BY name;
+SELECT linlearn_model_info(linlearn_train(ARRAY[i, 2 * i, sin(i)], i + sin(i * i),
+	'{"predictor_type": "regressor", "optimizer": "exact", "wd": 0,
+		"num_models": 1}')) ->> 'no_standard_errors_because' AS dependent
+FROM generate_series(1, 50) AS i;
+SELECT linlearn_model_info(linlearn_train(ARRAY[i]::float8[], i > 10,
+	'{"predictor_type": "binary_classifier", "optimizer": "newton", "wd": 0,
+		"num_models": 1}')) ->> 'no_standard_errors_because' AS separated
+FROM generate_series(1, 20) AS i;
+
+-- l1: exact zeros, more of them the more of it; wd shrinks.
+SELECT l1, (SELECT count(*) FROM linlearn_weights(model)
+	WHERE weight = 0 AND feature IS NOT NULL) AS zeros
+FROM (SELECT l1, linlearn_train(x, y, jsonb_build_object('predictor_type',
+		'binary_classifier', 'optimizer', 'lbfgs', 'wd', 0, 'l1', l1,
+		'num_models', 1)) AS model
+	FROM solver_rows, unnest(ARRAY[0, 0.05, 0.2, 1]) AS l1 GROUP BY l1) AS m
+ORDER BY l1;
+SELECT wd, (SELECT round(sum(importance ^ 2)::numeric, 3) FROM linlearn_weights(model)
+	WHERE feature IS NOT NULL) AS squares
+FROM (SELECT wd, linlearn_train(x, z, jsonb_build_object('predictor_type',
+		'regressor', 'optimizer', 'exact', 'wd', wd, 'num_models', 1)) AS model
+	FROM solver_rows, unnest(ARRAY[0.01, 1, 100]) AS wd GROUP BY wd) AS m
+ORDER BY wd;
+
+-- Softmax by L-BFGS; the history falls, an iteration a line.
+SELECT round((linlearn_model_info(model) #>> '{metrics,train:multiclass_accuracy}')
+		::numeric, 2) AS accuracy,
+	(linlearn_model_info(model) ->> 'gradient_norm')::float8 < 1e-7 AS solved,
+	(SELECT bool_and(fell) FROM (SELECT train_loss < lag(train_loss)
+		OVER (ORDER BY epoch) + 1e-5 AS fell FROM linlearn_training_history(model)) AS h)
+		AS falls
+FROM (SELECT linlearn_train(x, class, '{"predictor_type":
+		"multiclass_classifier", "optimizer": "lbfgs", "num_models": 1}') AS model
+	FROM solver_rows) AS m;
+
+-- The same rows in another order and on more threads: the same bytes.
+CREATE FUNCTION solver_digest(optimizer text, sort int, threads int)
+RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('SET linlearn.threads = %s', threads);
+	RETURN (SELECT md5(linlearn_train(x, y, jsonb_build_object('predictor_type',
+		'binary_classifier', 'optimizer', optimizer)))
+		FROM (SELECT * FROM solver_rows ORDER BY i * sort % 1009) AS s);
+END $$;
+SELECT optimizer, count(DISTINCT solver_digest(optimizer, sort, threads))
+FROM unnest(ARRAY['newton', 'lbfgs']) AS optimizer,
+	(VALUES (1, 1), (617, 1), (1, 3)) AS v (sort, threads) GROUP BY 1 ORDER BY 1;
+
+-- What the solvers do not take.
+SELECT linlearn_train(x, y, '{"predictor_type": "binary_classifier",
+	"optimizer": "exact"}') FROM solver_rows;
+SELECT linlearn_train(x, y, '{"predictor_type": "binary_classifier",
+	"optimizer": "newton", "l1": 0.1}') FROM solver_rows;
+SELECT linlearn_train(x, y, '{"predictor_type": "binary_classifier",
+	"loss": "hinge_loss", "optimizer": "lbfgs"}') FROM solver_rows;
+
+-- Every loss of every predictor type learns.
+SELECT loss, round((metrics ->> 'train:binary_classification_accuracy')
+	::numeric, 1) AS accuracy
+FROM (SELECT loss, linlearn_model_info(linlearn_train(x, y, jsonb_build_object(
+		'predictor_type', 'binary_classifier', 'loss', loss, 'num_models', 1,
+		'mini_batch_size', 50, 'margin', 0.7, 'quantile', 0.5,
+		'huber_delta', 0.5, 'loss_insensitivity', 0.05))) -> 'metrics' AS metrics
+	FROM solver_rows, unnest(ARRAY['logistic', 'hinge_loss', 'squared_loss',
+		'absolute_loss', 'eps_insensitive_squared_loss',
+		'eps_insensitive_absolute_loss', 'quantile_loss', 'huber_loss']) AS loss
+	GROUP BY loss) AS m ORDER BY loss;
+SELECT loss, (metrics ->> 'train:r2')::float8 > 0.9 AS learned
+FROM (SELECT loss, linlearn_model_info(linlearn_train(x, z, jsonb_build_object(
+		'predictor_type', 'regressor', 'loss', loss, 'num_models', 1,
+		'mini_batch_size', 20))) -> 'metrics' AS metrics
+	FROM solver_rows, unnest(ARRAY['squared_loss', 'absolute_loss',
+		'eps_insensitive_squared_loss', 'eps_insensitive_absolute_loss',
+		'quantile_loss', 'huber_loss']) AS loss GROUP BY loss) AS m ORDER BY loss;
+SELECT loss, (metrics ->> 'train:multiclass_accuracy')::float8 > 0.7 AS learned
+FROM (SELECT loss, linlearn_model_info(linlearn_train(x, class,
+		jsonb_build_object('predictor_type', 'multiclass_classifier',
+		'loss', loss, 'num_models', 1, 'mini_batch_size', 20))) -> 'metrics'
+		AS metrics
+	FROM solver_rows, unnest(ARRAY['softmax_loss', 'multiclass_hinge_loss'])
+		AS loss GROUP BY loss) AS m ORDER BY loss;
+
+-- quantile q: that share of the labels lies below the prediction.
+SELECT q, round(avg((z < linlearn_predict(model, x))::int), 1) AS below
+FROM (SELECT q, linlearn_train(x, z, jsonb_build_object('predictor_type',
+		'regressor', 'loss', 'quantile_loss', 'quantile', q, 'num_models', 1,
+		'mini_batch_size', 20, 'epochs', 40, 'early_stopping_patience', 99))
+		AS model
+	FROM solver_rows, unnest(ARRAY[0.1, 0.5, 0.9]) AS q GROUP BY q) AS m,
+	solver_rows
+GROUP BY q ORDER BY q;
+
+-- Calibration: hinge margins become probabilities; the threshold moves along,
+-- so that the metrics in the model are those of its predictions.
+SELECT kind, calibration, probabilities, same,
+	round(error::numeric, 1) AS calibration_error
+FROM (SELECT calibrate AS kind, linlearn_model_info(model) ->> 'calibration'
+			AS calibration,
+		bool_and(linlearn_score(model, x) BETWEEN 0 AND 1) AS probabilities,
+		abs(avg((linlearn_predict(model, x) = y::int)::int) FILTER
+			(WHERE split = 'validation') - (linlearn_model_info(model) #>>
+			'{metrics,validation:binary_classification_accuracy}')::float8)
+			< 1e-9 AS same,
+		abs(avg(linlearn_score(model, x)) FILTER (WHERE split = 'validation') -
+			avg(y::int) FILTER (WHERE split = 'validation')) AS error
+	FROM (SELECT calibrate, linlearn_train(x, y, jsonb_build_object(
+			'predictor_type', 'binary_classifier', 'loss', 'hinge_loss',
+			'calibrate', calibrate), split) AS model
+		FROM solver_rows, unnest(ARRAY['none', 'platt', 'isotonic']) AS calibrate
+		GROUP BY calibrate) AS m, solver_rows
+	GROUP BY calibrate, model) AS c
+ORDER BY kind;
+
+DROP FUNCTION solver_digest;
+DROP TABLE solver_rows, solver_models;
