@@ -95,4 +95,3 @@ SELECT linlearn_write_recordio('/tmp/x.pbr', 'SELECT 1');
 RESET ROLE;
 DROP OWNED BY linlearn_regress_reader;
 DROP ROLE linlearn_regress_reader;
-DROP EXTENSION linlearn;

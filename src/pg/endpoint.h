@@ -1,0 +1,51 @@
+/*
+ * endpoint.h
+ *		The models behind endpoints' names, decoded once a session.
+ *
+ * Whose rights count: the row of linlearn_endpoints is read with the caller's
+ * own (GRANT and row-level security), the row of linlearn_models with those of
+ * that table's owner.  So whoever may see an endpoint may predict with it,
+ * without being able to read any model; and who points an endpoint to a model
+ * must be able to read that model (a trigger sees to it).
+ */
+#ifndef LINLEARN_PG_ENDPOINT_H
+#define LINLEARN_PG_ENDPOINT_H
+
+#include "linlearn.h"
+
+#include "pg/model_cache.h"
+
+/*
+ * Finds the model of an endpoint as the active snapshot shows it.  It stays
+ * until endpoint_generation() changes, at the earliest in the next call of this
+ * function.  Errors: no such endpoint (or none that the caller may see), no such
+ * model.
+ */
+extern CachedModel *endpoint_model(Oid schema, const char *name);
+
+/* Changes whenever a model that endpoint_model() gave out is let go. */
+extern uint64 endpoint_generation(void);
+
+/* What decides which rows a statement sees, to tell when to look again. */
+typedef struct EndpointView
+{
+	uint64 generation;
+	Oid user;
+	SubTransactionId subtransaction;
+	CommandId command;
+	TransactionId xmin;
+	TransactionId xmax;
+	uint32 xcnt;
+	int32 subxcnt;
+} EndpointView;
+
+/* The present view. */
+extern EndpointView endpoint_view(void);
+
+/* Whether a model found in one view is still right in another. */
+extern bool endpoint_view_equal(const EndpointView *a, const EndpointView *b);
+
+/* The extension's schema, as SQL writes it: where a called function lives. */
+extern const char *endpoint_schema_name(Oid schema);
+
+#endif

@@ -1,0 +1,298 @@
+/*
+ * endpoint_model.c
+ *		The models behind endpoints' names, decoded once a session.
+ *
+ * Rows of a table tell nobody when they change, so every statement looks the
+ * endpoint and its model's row up, in its own snapshot: two index scans.  Only
+ * when that row is another than the one decoded is the model read again.
+ */
+#include "pg/endpoint.h"
+
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+#include "catalog/pg_class.h"
+
+/* Endpoints whose models a session keeps; the one longest unused goes first. */
+#define MAX_MODELS 32
+
+/* The row that a model was decoded from. */
+typedef struct ModelRow
+{
+	Oid table;
+	ItemPointerData ctid;
+	TransactionId xmin;
+	CommandId cmin;
+	int32 version;
+	char *name;
+} ModelRow;
+
+typedef struct EndpointEntry
+{
+	Oid schema;
+	char *endpoint;			/* NULL: free */
+	ModelRow row;
+	CachedModel *cached;	/* its context holds the texts too */
+	uint64 used;
+} EndpointEntry;
+
+/* The queries, prepared once for the schema that the extension is in. */
+typedef struct EndpointQueries
+{
+	Oid schema;
+	SPIPlanPtr endpoint;
+	SPIPlanPtr model;
+} EndpointQueries;
+
+static EndpointEntry entries[MAX_MODELS];
+static EndpointQueries queries;
+static uint64 generation = 1;
+static uint64 uses = 0;
+
+uint64
+endpoint_generation(void)
+{
+	return generation;
+}
+
+EndpointView
+endpoint_view(void)
+{
+	Snapshot snapshot = GetActiveSnapshot();
+
+	return (EndpointView){
+		.generation = generation,
+		.user = GetUserId(),
+		.subtransaction = GetCurrentSubTransactionId(),
+		.command = snapshot->curcid,
+		.xmin = snapshot->xmin,
+		.xmax = snapshot->xmax,
+		.xcnt = snapshot->xcnt,
+		.subxcnt = snapshot->subxcnt,
+	};
+}
+
+/*
+ * Transactions that end either lower the number of those running below xmax or
+ * raise xmax; own changes raise the command; undone ones end a subtransaction.
+ */
+bool
+endpoint_view_equal(const EndpointView *a, const EndpointView *b)
+{
+	return a->generation == b->generation && a->user == b->user &&
+		a->subtransaction == b->subtransaction && a->command == b->command &&
+		a->xmin == b->xmin && a->xmax == b->xmax && a->xcnt == b->xcnt &&
+		a->subxcnt == b->subxcnt;
+}
+
+const char *
+endpoint_schema_name(Oid schema)
+{
+	return quote_identifier(get_namespace_name(schema));
+}
+
+/* Prepare a query and keep it. */
+static SPIPlanPtr
+prepare(const char *query, int count, Oid *types)
+{
+	SPIPlanPtr plan = SPI_prepare(query, count, types);
+
+	if (plan == NULL || SPI_keepplan(plan) != 0)
+		elog(ERROR, "could not prepare \"%s\"", query);
+	return plan;
+}
+
+/* Prepare both queries for a schema. */
+static void
+prepare_queries(Oid schema)
+{
+	const char *name = endpoint_schema_name(schema);
+	Oid types[2] = {TEXTOID, INT4OID};
+
+	if (queries.schema == schema && queries.model != NULL)
+		return;
+	if (queries.endpoint != NULL)
+		SPI_freeplan(queries.endpoint);
+	if (queries.model != NULL)
+		SPI_freeplan(queries.model);
+	memset(&queries, 0, sizeof(queries));
+	queries.schema = schema;
+	queries.endpoint =
+		prepare(psprintf("SELECT model_name, model_version "
+						 "FROM %s.linlearn_endpoints "
+						 "WHERE name OPERATOR(pg_catalog.=) $1",
+						 name),
+				1, types);
+	queries.model = prepare(psprintf("SELECT ctid, xmin, cmin, model "
+									 "FROM %s.linlearn_models "
+									 "WHERE name OPERATOR(pg_catalog.=) $1 "
+									 "AND version OPERATOR(pg_catalog.=) $2",
+									 name),
+							2, types);
+}
+
+/* Read which model an endpoint has, with the caller's rights. */
+static void
+read_endpoint(const char *endpoint, ModelRow *row)
+{
+	Datum values[1] = {CStringGetTextDatum(endpoint)};
+	bool null;
+
+	if (SPI_execute_plan(queries.endpoint, values, NULL, true, 1) !=
+		SPI_OK_SELECT)
+		elog(ERROR, "could not read linlearn_endpoints");
+	if (SPI_processed == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("endpoint \"%s\" does not exist", endpoint),
+				 errhint("linlearn_create_endpoint makes one.")));
+	row->name = TextDatumGetCString(SPI_getbinval(
+		SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
+	row->version = DatumGetInt32(SPI_getbinval(
+		SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &null));
+}
+
+/* Find the owner of a table. */
+static Oid
+table_owner(Oid table)
+{
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
+	Oid owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", table);
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+/*
+ * Find the model's row with the rights of its table's owner; returns the model
+ * as it is stored.  An error restores the user as it ends the transaction.
+ */
+static struct varlena *
+read_model(Oid schema, const char *endpoint, ModelRow *row)
+{
+	Datum values[2] = {CStringGetTextDatum(row->name),
+					   Int32GetDatum(row->version)};
+	Oid user;
+	int context;
+	HeapTuple tuple;
+	TupleDesc columns;
+	bool null;
+
+	row->table = get_relname_relid("linlearn_models", schema);
+	if (!OidIsValid(row->table))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+						errmsg("table linlearn_models does not exist")));
+	GetUserIdAndSecContext(&user, &context);
+	SetUserIdAndSecContext(table_owner(row->table),
+						   context | SECURITY_LOCAL_USERID_CHANGE);
+	if (SPI_execute_plan(queries.model, values, NULL, true, 1) !=
+		SPI_OK_SELECT)
+		elog(ERROR, "could not read linlearn_models");
+	SetUserIdAndSecContext(user, context);
+	if (SPI_processed == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("version %d of model \"%s\", which endpoint \"%s\" "
+						"uses, does not exist",
+						row->version, row->name, endpoint),
+				 errhint("linlearn_update_endpoint points it to another.")));
+	tuple = SPI_tuptable->vals[0];
+	columns = SPI_tuptable->tupdesc;
+	row->ctid =
+		*(ItemPointer) DatumGetPointer(SPI_getbinval(tuple, columns, 1, &null));
+	row->xmin =
+		DatumGetTransactionId(SPI_getbinval(tuple, columns, 2, &null));
+	row->cmin = DatumGetCommandId(SPI_getbinval(tuple, columns, 3, &null));
+	return (struct varlena *) DatumGetPointer(
+		SPI_getbinval(tuple, columns, 4, &null));
+}
+
+/* Whether two rows are the same version of the same row. */
+static bool
+is_same_row(const ModelRow *a, const ModelRow *b)
+{
+	return a->table == b->table && a->xmin == b->xmin && a->cmin == b->cmin &&
+		ItemPointerEquals((ItemPointer) &a->ctid, (ItemPointer) &b->ctid) &&
+		a->version == b->version && strcmp(a->name, b->name) == 0;
+}
+
+/* Let an entry's model go. */
+static void
+free_entry(EndpointEntry *entry)
+{
+	MemoryContext context = entry->cached->context;
+
+	memset(entry, 0, sizeof(*entry));
+	generation++;
+	MemoryContextDelete(context);
+}
+
+/* Find an endpoint's entry, a free one, or the one longest unused. */
+static EndpointEntry *
+find_entry(Oid schema, const char *endpoint)
+{
+	EndpointEntry *oldest = &entries[0];
+
+	for (int i = 0; i < MAX_MODELS; i++)
+	{
+		EndpointEntry *entry = &entries[i];
+
+		if (entry->endpoint != NULL && entry->schema == schema &&
+			strcmp(entry->endpoint, endpoint) == 0)
+			return entry;
+		if (entry->used < oldest->used)
+			oldest = entry;
+	}
+	return oldest;
+}
+
+/* Decode a model into an entry. */
+static void
+fill_entry(EndpointEntry *entry, Oid schema, const char *endpoint,
+		   const ModelRow *row, struct varlena *bytes)
+{
+	CachedModel *cached = cached_model_create(bytes, CurrentMemoryContext);
+	char *name = MemoryContextStrdup(cached->context, row->name);
+	char *copy = MemoryContextStrdup(cached->context, endpoint);
+
+	if (entry->endpoint != NULL)
+		free_entry(entry);
+	MemoryContextSetParent(cached->context, CacheMemoryContext);
+	entry->schema = schema;
+	entry->endpoint = copy;
+	entry->row = *row;
+	entry->row.name = name;
+	entry->cached = cached;
+}
+
+CachedModel *
+endpoint_model(Oid schema, const char *name)
+{
+	EndpointEntry *entry;
+	ModelRow row = {0};
+	struct varlena *bytes;
+
+	SPI_connect();
+	prepare_queries(schema);
+	read_endpoint(name, &row);
+	bytes = read_model(schema, name, &row);
+	entry = find_entry(schema, name);
+	if (entry->endpoint == NULL || entry->schema != schema ||
+		strcmp(entry->endpoint, name) != 0 || !is_same_row(&entry->row, &row))
+		fill_entry(entry, schema, name, &row, bytes);
+	entry->used = ++uses;
+	SPI_finish();
+	return entry->cached;
+}
