@@ -17,9 +17,9 @@
 
 /*
  * Finds the model of an endpoint as the active snapshot shows it.  It stays
- * until endpoint_generation() changes, at the earliest in the next call of this
- * function.  Errors: no such endpoint (or none that the caller may see), no such
- * model.
+ * until endpoint_generation() changes, at the earliest in the next call of
+ * this function.  Errors: no such endpoint (or none that the caller may see),
+ * no such model.
  */
 extern CachedModel *endpoint_model(Oid schema, const char *name);
 

@@ -22,7 +22,8 @@
 
 #include "catalog/pg_class.h"
 
-/* Endpoints whose models a session keeps; the one longest unused goes first. */
+/* Endpoints whose models a session keeps; the one longest unused goes first.
+ */
 #define MAX_MODELS 32
 
 /* The row that a model was decoded from. */
@@ -39,9 +40,9 @@ typedef struct ModelRow
 typedef struct EndpointEntry
 {
 	Oid schema;
-	char *endpoint;			/* NULL: free */
+	char *endpoint; /* NULL: free */
 	ModelRow row;
-	CachedModel *cached;	/* its context holds the texts too */
+	CachedModel *cached; /* its context holds the texts too */
 	uint64 used;
 } EndpointEntry;
 
@@ -89,9 +90,10 @@ bool
 endpoint_view_equal(const EndpointView *a, const EndpointView *b)
 {
 	return a->generation == b->generation && a->user == b->user &&
-		a->subtransaction == b->subtransaction && a->command == b->command &&
-		a->xmin == b->xmin && a->xmax == b->xmax && a->xcnt == b->xcnt &&
-		a->subxcnt == b->subxcnt;
+		   a->subtransaction == b->subtransaction &&
+		   a->command == b->command && a->xmin == b->xmin &&
+		   a->xmax == b->xmax && a->xcnt == b->xcnt &&
+		   a->subxcnt == b->subxcnt;
 }
 
 const char *
@@ -126,12 +128,11 @@ prepare_queries(Oid schema)
 		SPI_freeplan(queries.model);
 	memset(&queries, 0, sizeof(queries));
 	queries.schema = schema;
-	queries.endpoint =
-		prepare(psprintf("SELECT model_name, model_version "
-						 "FROM %s.linlearn_endpoints "
-						 "WHERE name OPERATOR(pg_catalog.=) $1",
-						 name),
-				1, types);
+	queries.endpoint = prepare(psprintf("SELECT model_name, model_version "
+										"FROM %s.linlearn_endpoints "
+										"WHERE name OPERATOR(pg_catalog.=) $1",
+										name),
+							   1, types);
 	queries.model = prepare(psprintf("SELECT ctid, xmin, cmin, model "
 									 "FROM %s.linlearn_models "
 									 "WHERE name OPERATOR(pg_catalog.=) $1 "
@@ -151,14 +152,13 @@ read_endpoint(const char *endpoint, ModelRow *row)
 		SPI_OK_SELECT)
 		elog(ERROR, "could not read linlearn_endpoints");
 	if (SPI_processed == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("endpoint \"%s\" does not exist", endpoint),
-				 errhint("linlearn_create_endpoint makes one.")));
-	row->name = TextDatumGetCString(SPI_getbinval(
-		SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
-	row->version = DatumGetInt32(SPI_getbinval(
-		SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &null));
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+						errmsg("endpoint \"%s\" does not exist", endpoint),
+						errhint("linlearn_create_endpoint makes one.")));
+	row->name = TextDatumGetCString(
+		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
+	row->version = DatumGetInt32(
+		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &null));
 }
 
 /* Find the owner of a table. */
@@ -210,10 +210,9 @@ read_model(Oid schema, const char *endpoint, ModelRow *row)
 				 errhint("linlearn_update_endpoint points it to another.")));
 	tuple = SPI_tuptable->vals[0];
 	columns = SPI_tuptable->tupdesc;
-	row->ctid =
-		*(ItemPointer) DatumGetPointer(SPI_getbinval(tuple, columns, 1, &null));
-	row->xmin =
-		DatumGetTransactionId(SPI_getbinval(tuple, columns, 2, &null));
+	row->ctid = *(ItemPointer) DatumGetPointer(
+		SPI_getbinval(tuple, columns, 1, &null));
+	row->xmin = DatumGetTransactionId(SPI_getbinval(tuple, columns, 2, &null));
 	row->cmin = DatumGetCommandId(SPI_getbinval(tuple, columns, 3, &null));
 	return (struct varlena *) DatumGetPointer(
 		SPI_getbinval(tuple, columns, 4, &null));
@@ -224,8 +223,8 @@ static bool
 is_same_row(const ModelRow *a, const ModelRow *b)
 {
 	return a->table == b->table && a->xmin == b->xmin && a->cmin == b->cmin &&
-		ItemPointerEquals((ItemPointer) &a->ctid, (ItemPointer) &b->ctid) &&
-		a->version == b->version && strcmp(a->name, b->name) == 0;
+		   ItemPointerEquals((ItemPointer) &a->ctid, (ItemPointer) &b->ctid) &&
+		   a->version == b->version && strcmp(a->name, b->name) == 0;
 }
 
 /* Let an entry's model go. */

@@ -15,7 +15,7 @@
 typedef struct EndpointCall
 {
 	Oid schema;
-	char *name;				/* the endpoint of the call before */
+	char *name; /* the endpoint of the call before */
 	Size name_length;
 	EndpointView view;
 	CachedModel *cached;
@@ -148,7 +148,7 @@ linlearn_endpoint_scores(PG_FUNCTION_ARGS)
 	CachedModel *cached;
 	const double *scores = call_scores(fcinfo, &cached);
 	bool both = cached->model.predictor == PREDICTOR_BINARY &&
-		cached->model.loss == LOSS_LOGISTIC;
+				cached->model.loss == LOSS_LOGISTIC;
 	int count = both ? 2 : (int) cached->model.outputs;
 	Datum *elements = palloc(count * sizeof(Datum));
 

@@ -44,20 +44,20 @@ find_version(Oid schema, const char *model, bool latest, int32 version)
 	Datum values[2] = {CStringGetTextDatum(model), Int32GetDatum(version)};
 	char nulls[3] = {' ', latest ? 'n' : ' ', '\0'};
 	bool null;
-	char *query = psprintf(
-		"SELECT version FROM %s.linlearn_models "
-		"WHERE name OPERATOR(pg_catalog.=) $1 "
-		"AND ($2 IS NULL OR version OPERATOR(pg_catalog.=) $2) "
-		"ORDER BY version DESC LIMIT 1",
-		endpoint_schema_name(schema));
+	char *query =
+		psprintf("SELECT version FROM %s.linlearn_models "
+				 "WHERE name OPERATOR(pg_catalog.=) $1 "
+				 "AND ($2 IS NULL OR version OPERATOR(pg_catalog.=) $2) "
+				 "ORDER BY version DESC LIMIT 1",
+				 endpoint_schema_name(schema));
 
 	if (SPI_execute_with_args(query, 2, types, values, nulls, false, 1) !=
 		SPI_OK_SELECT)
 		elog(ERROR, "could not read linlearn_models");
 	if (SPI_processed == 0)
 		no_model_error(model, latest, version);
-	return DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0],
-									   SPI_tuptable->tupdesc, 1, &null));
+	return DatumGetInt32(
+		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
 }
 
 /* Check that arguments 0 and 1, two names, are given. */
@@ -65,10 +65,10 @@ static void
 check_names(FunctionCallInfo fcinfo)
 {
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-						errmsg("name of %s is NULL",
-							   PG_ARGISNULL(0) ? "the endpoint"
-											   : "the model")));
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("name of %s is NULL",
+						PG_ARGISNULL(0) ? "the endpoint" : "the model")));
 }
 
 /*
@@ -160,10 +160,9 @@ linlearn_delete_endpoint(PG_FUNCTION_ARGS)
 {
 	Oid types[1] = {TEXTOID};
 	Datum values[1] = {PG_GETARG_DATUM(0)};
-	char *statement =
-		psprintf("DELETE FROM %s.linlearn_endpoints "
-				 "WHERE name OPERATOR(pg_catalog.=) $1",
-				 endpoint_schema_name(called_schema(fcinfo)));
+	char *statement = psprintf("DELETE FROM %s.linlearn_endpoints "
+							   "WHERE name OPERATOR(pg_catalog.=) $1",
+							   endpoint_schema_name(called_schema(fcinfo)));
 	bool deleted;
 
 	SPI_connect();
@@ -196,11 +195,9 @@ linlearn_check_endpoint(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 						errmsg("linlearn_check_endpoint is a trigger")));
 	columns = RelationGetDescr(trigger->tg_relation);
-	tuple = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event)
-		? trigger->tg_newtuple
-		: trigger->tg_trigtuple;
-	if (has_privs_of_role(GetUserId(),
-						  trigger->tg_relation->rd_rel->relowner))
+	tuple = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple
+													   : trigger->tg_trigtuple;
+	if (has_privs_of_role(GetUserId(), trigger->tg_relation->rd_rel->relowner))
 		return PointerGetDatum(tuple);
 	model = SPI_getvalue(tuple, columns, SPI_fnumber(columns, "model_name"));
 	version =

@@ -1,7 +1,7 @@
 /*
  * invoke.c
- *		linlearn_invoke_endpoint: a request's bytes in, an answer's bytes out, as
- *		SageMaker's endpoints have them.
+ *		linlearn_invoke_endpoint: a request's bytes in, an answer's bytes out,
+ *as SageMaker's endpoints have them.
  *
  * https://docs.aws.amazon.com/sagemaker/latest/dg/LL-in-formats.html
  */
@@ -51,12 +51,12 @@ typedef struct Invocation
 	CachedModel *cached;
 	ContentType content;
 	ContentType accept;
-	bool single;			/* numbers are read as float, as in training */
-	uint64 rows;			/* answered so far */
-	float *floats;			/* a row, converted */
-	uint8_t *bytes;			/* a row of a model of bytes */
-	uint32 capacity;		/* of both, and of entries of sparse rows */
-	bool text_labels;		/* labels that are no numbers */
+	bool single;	  /* numbers are read as float, as in training */
+	uint64 rows;	  /* answered so far */
+	float *floats;	  /* a row, converted */
+	uint8_t *bytes;	  /* a row of a model of bytes */
+	uint32 capacity;  /* of both, and of entries of sparse rows */
+	bool text_labels; /* labels that are no numbers */
 	StringInfoData out;
 	union
 	{
@@ -160,11 +160,10 @@ next_sample(Invocation *invocation)
 		case CONTENT_RECORDIO:
 			CHECK_STATUS(recordio_next(recordio, &found, &failure), failure);
 			if (found && !recordio->has_features)
-				ereport(ERROR,
-						(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						 errmsg("recordIO record " UINT64_FORMAT
-								" has no features",
-								(uint64) recordio->record)));
+				ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+								errmsg("recordIO record " UINT64_FORMAT
+									   " has no features",
+									   (uint64) recordio->record)));
 			return found ? &recordio->features : NULL;
 	}
 	return NULL;
@@ -199,7 +198,8 @@ reserve_row(Invocation *invocation, Size count)
 	if (count <= invocation->capacity)
 		return;
 	invocation->capacity = (uint32) count;
-	invocation->floats = palloc_extended(count * sizeof(float), MCXT_ALLOC_HUGE);
+	invocation->floats =
+		palloc_extended(count * sizeof(float), MCXT_ALLOC_HUGE);
 	invocation->bytes = palloc_extended(count, MCXT_ALLOC_HUGE);
 }
 
@@ -357,13 +357,14 @@ append_answer(Invocation *invocation, const double *scores)
 	}
 }
 
-/* Whether a model's labels are of a type that is neither number nor boolean. */
+/* Whether a model's labels are of a type that is neither number nor boolean.
+ */
 static bool
 has_text_labels(const Model *model)
 {
-	static const char *const types[] = {"boolean", "smallint", "integer",
-										"bigint",  "real",	   "double precision",
-										"numeric"};
+	static const char *const types[] = {
+		"boolean", "smallint",		   "integer", "bigint",
+		"real",	   "double precision", "numeric"};
 
 	for (int i = 0; i < lengthof(types); i++)
 	{
@@ -420,8 +421,8 @@ linlearn_invoke_endpoint(PG_FUNCTION_ARGS)
 				 errmsg("application/x-recordio-protobuf is binary"),
 				 errhint("Give the body as bytea; the answer then is bytea "
 						 "too.")));
-	invocation.cached = endpoint_model(
-		get_func_namespace(fcinfo->flinfo->fn_oid), name);
+	invocation.cached =
+		endpoint_model(get_func_namespace(fcinfo->flinfo->fn_oid), name);
 	answer(&invocation, VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body));
 	PG_RETURN_POINTER(invocation.out.data);
 }
