@@ -268,6 +268,7 @@ trainer_resolve(const Problem *problem, Hyperparameters *settings)
 	set_auto(settings, HP_LR_SCHEDULER_MINIMUM_LR, AUTO_MINIMUM_RATE);
 	set_auto(settings, HP_WD, AUTO_WD);
 	set_auto(settings, HP_L1, 0.0);
+	set_auto(settings, HP_POSITIVE_EXAMPLE_WEIGHT_MULT, 1.0);
 	set_auto(settings, HP_BIAS_LR_MULT, 1.0);
 	set_auto(settings, HP_BIAS_WD_MULT, 0.0);
 	set_auto(settings, HP_NORMALIZE_DATA, 1.0);
@@ -305,27 +306,41 @@ automatic_count(const Problem *problem, const Hyperparameters *settings)
 {
 	const Rows *validation = problem->rows[CHANNEL_VALIDATION];
 	size_t weights = (size_t) problem->dimension * problem->outputs;
+	size_t count = VARIATIONS;
 
 	/* Without validation rows nothing could choose between them. */
 	if (validation == NULL || validation->count == 0 || weights > MOST_CELLS)
 		return 1;
 	if (!hp_is_auto(settings, HP_LEARNING_RATE) && !hp_is_auto(settings, HP_WD))
-		return 1;
-	if (problem->outputs > 1)
-		return 4;
-	return weights > MOST_CELLS / VARIATIONS ? 1 + MOST_CELLS / weights :
-		VARIATIONS;
+		count = 1;
+	else if (problem->outputs > 1)
+		count = 4;
+	else if (weights > MOST_CELLS / VARIATIONS)
+		count = 1 + MOST_CELLS / weights;
+	if (hp_is_auto(settings, HP_POSITIVE_EXAMPLE_WEIGHT_MULT))
+		count *= 2;
+	return count;
 }
 
 /* Makes candidate i out of the given settings. */
 static void
 vary(const Hyperparameters *given, Hyperparameters *settings, size_t i)
 {
-	const Variation *variation = &variations[i % VARIATIONS];
-	/* Beyond the list the rates move on by the golden ratio's powers. */
-	double turn = pow(1.618033988749895, (double) (i / VARIATIONS));
-	double further = (i / VARIATIONS) % 2 == 0 ? turn : 1.0 / turn;
+	const Variation *variation;
+	double turn, further;
 
+	if (hp_is_auto(given, HP_POSITIVE_EXAMPLE_WEIGHT_MULT))
+	{
+		/* Every setting with both weights of the positive class. */
+		if (i % 2 == 1)
+			settings->value[HP_POSITIVE_EXAMPLE_WEIGHT_MULT] =
+				WEIGHT_MULT_BALANCED;
+		i /= 2;
+	}
+	variation = &variations[i % VARIATIONS];
+	/* Beyond the list the rates move on by the golden ratio's powers. */
+	turn = pow(1.618033988749895, (double) (i / VARIATIONS));
+	further = (i / VARIATIONS) % 2 == 0 ? turn : 1.0 / turn;
 	if (hp_is_auto(given, HP_LEARNING_RATE))
 		settings->value[HP_LEARNING_RATE] *= variation->rate * further;
 	if (hp_is_auto(given, HP_WD))

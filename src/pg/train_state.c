@@ -169,6 +169,27 @@ check_width(TrainState *state, uint32 dimension)
 	return false;
 }
 
+/* Packed rows are kept in memory: they must fit into linlearn.train_mem. */
+static void
+check_memory(const TrainState *state)
+{
+	Size bytes = 0;
+
+	for (int i = 0; i < CHANNEL_COUNT; i++)
+		bytes += state->rows[i].bytes;
+	if (bytes / 1024 > (Size) linlearn_train_mem)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("training rows exceed linlearn.train_mem (%d kB)",
+						linlearn_train_mem),
+				 errdetail("The limit was reached at row " UINT64_FORMAT
+						   " of %u features.", state->row_number,
+						   state->feature_dim),
+				 errhint("Raise linlearn.train_mem, train on a sample (WHERE "
+						 "random() < 0.1), or store features as bytea or "
+						 "real[].")));
+}
+
 /* Reads and packs one row. */
 static void
 add_row(TrainState *state, FunctionCallInfo fcinfo)
@@ -223,6 +244,7 @@ add_row(TrainState *state, FunctionCallInfo fcinfo)
 	CHECK_STATUS(rows_append(&state->rows[channel], &view, label, hash,
 							 read_weight(fcinfo, state), &failure),
 				 failure);
+	check_memory(state);
 }
 
 TrainState *
@@ -469,6 +491,7 @@ combine_rows(TrainState *into, const TrainState *from)
 						 failure);
 		}
 	}
+	check_memory(into);
 }
 
 /* Takes over what a state knows beside its rows. */
