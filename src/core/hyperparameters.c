@@ -208,9 +208,8 @@ hyperparameters_find(const char *name)
 	return -1;
 }
 
-/* Levenshtein's distance of two names, at most MAX_NAME long. */
-static int
-edit_distance(const char *a, const char *b)
+int
+name_distance(const char *a, const char *b)
 {
 	int row[MAX_NAME + 1];
 	int length = (int) strlen(b);
@@ -249,7 +248,7 @@ hyperparameters_nearest(const char *name)
 		return NULL;
 	for (int row = 0; row < HP_COUNT; row++)
 	{
-		int distance = edit_distance(name, hyperparameter_table[row].name);
+		int distance = name_distance(name, hyperparameter_table[row].name);
 
 		if (distance < best)
 		{

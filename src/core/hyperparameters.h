@@ -174,6 +174,12 @@ extern void hyperparameters_init(Hyperparameters *settings);
 /* The row of that name, or -1. */
 extern int hyperparameters_find(const char *name);
 
+/*
+ * Levenshtein's distance of two names, cases of the first ignored; the second is
+ * at most 64 long.
+ */
+extern int name_distance(const char *a, const char *b);
+
 /* The table's name nearest to an unknown one by edit distance, or NULL. */
 extern const char *hyperparameters_nearest(const char *name);
 

@@ -413,12 +413,12 @@ tuner_suggest(Tuner *tuner, uint32_t *first, uint32_t *count, Failure *failure)
 /* ---- Tell ---- */
 
 void
-tuner_epoch(Tuner *tuner, uint32_t trial, double value)
+tuner_epoch(Tuner *tuner, uint32_t trial, double badness)
 {
 	TunerTrial *t = &tuner->trials[trial];
 
 	if (t->curve_length < tuner->options.max_resource)
-		t->curve[t->curve_length++] = tuner_badness(tuner, value);
+		t->curve[t->curve_length++] = badness;
 }
 
 void

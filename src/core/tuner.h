@@ -107,8 +107,11 @@ extern Status tuner_know(Tuner *tuner, const double *values, double objective,
 extern Status tuner_suggest(Tuner *tuner, uint32_t *first, uint32_t *count,
 							Failure *failure);
 
-/* What a trial of the batch in flight reached after its next epoch. */
-extern void tuner_epoch(Tuner *tuner, uint32_t trial, double value);
+/*
+ * What a trial of the batch in flight reached after its next epoch, as
+ * badness: made small, whatever the objective's direction.
+ */
+extern void tuner_epoch(Tuner *tuner, uint32_t trial, double badness);
 
 /*
  * Whether a trial of the batch is to stop after the epochs reported so far;

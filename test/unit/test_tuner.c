@@ -582,20 +582,20 @@ test_median_rule(void **state)
 		for (int epoch = 1; epoch <= 3; epoch++)
 		{
 			/* Running averages after two epochs: 0.65, 0.75, 0.85. */
-			tuner_epoch(&tuner, first, 0.5 + 0.1 * i + 0.1 * epoch);
+			tuner_epoch(&tuner, first, -(0.5 + 0.1 * i + 0.1 * epoch));
 			assert_false(tuner_stops(&tuner, first));
 		}
 		tuner_finish(&tuner, first, TRIAL_COMPLETED, 3, 0.8 + 0.1 * i);
 	}
 	assert_int_equal(tuner_suggest(&tuner, &first, &count, &failure), LL_OK);
-	tuner_epoch(&tuner, first, 0.1);
+	tuner_epoch(&tuner, first, -0.1);
 	assert_false(tuner_stops(&tuner, first));
-	tuner_epoch(&tuner, first, 0.76);
+	tuner_epoch(&tuner, first, -0.76);
 	assert_false(tuner_stops(&tuner, first));
 	tuner_finish(&tuner, first, TRIAL_FAILED, 2, NAN);
 	assert_int_equal(tuner_suggest(&tuner, &first, &count, &failure), LL_OK);
-	tuner_epoch(&tuner, first, 0.1);
-	tuner_epoch(&tuner, first, 0.74);
+	tuner_epoch(&tuner, first, -0.1);
+	tuner_epoch(&tuner, first, -0.74);
 	assert_true(tuner_stops(&tuner, first));
 	malloc_arena_free(&arena);
 }
