@@ -237,7 +237,7 @@ axis_ends(const Range *range, double *low, double *high)
 }
 
 double
-range_value(const Range *range, double u)
+range_at(const Range *range, double u)
 {
 	double low, high, x;
 
@@ -277,7 +277,7 @@ range_unit(const Range *range, double value)
 }
 
 bool
-range_contains(const Range *range, double value)
+range_holds(const Range *range, double value)
 {
 	if (range->kind == RANGE_CATEGORICAL)
 	{
@@ -292,7 +292,7 @@ range_contains(const Range *range, double value)
 }
 
 uint64_t
-range_size(const Range *range)
+range_count(const Range *range)
 {
 	if (range->kind == RANGE_CATEGORICAL)
 		return range->category_count;

@@ -82,7 +82,7 @@ extern void space_add_recommended(SearchSpace *space,
 								  PredictorType predictor);
 
 /* The value of a range at u in [0, 1]. */
-extern double range_value(const Range *range, double u);
+extern double range_at(const Range *range, double u);
 
 /*
  * The u of a value, clamped into the range; of a category its middle, of a
@@ -91,10 +91,10 @@ extern double range_value(const Range *range, double u);
 extern double range_unit(const Range *range, double value);
 
 /* Whether a value lies in the range. */
-extern bool range_contains(const Range *range, double value);
+extern bool range_holds(const Range *range, double value);
 
 /* How many values a range has: integers and categories; 0: a continuum. */
-extern uint64_t range_size(const Range *range);
+extern uint64_t range_count(const Range *range);
 
 /* Numbers of a point as a kernel sees it: a category is one-hot. */
 extern uint32_t space_encoded_size(const SearchSpace *space);

@@ -15,8 +15,6 @@
 const char *const channel_names[CHANNEL_COUNT] = {"train", "validation",
 												  "test"};
 
-#define MAX_METRICS 12
-
 /* ---- Metrics ---- */
 
 typedef struct MetricList
@@ -195,7 +193,7 @@ train_metrics(Problem *problem, const Candidate *candidate, Channel channel,
 		return LL_OK;
 	margins = runtime_allocate(&problem->runtime, rows->count *
 							   problem->outputs * sizeof(float));
-	list.metrics = runtime_allocate_zero(&problem->runtime, MAX_METRICS,
+	list.metrics = runtime_allocate_zero(&problem->runtime, TRAIN_MAX_METRICS,
 										 sizeof(ModelMetric));
 	if (margins == NULL || list.metrics == NULL)
 		return fail_no_memory(failure);
@@ -413,7 +411,7 @@ fill_metrics(Problem *problem, const Candidate *best, Model *model,
 			 Failure *failure)
 {
 	model->metrics = runtime_allocate_zero(
-		&problem->runtime, MAX_METRICS * CHANNEL_COUNT, sizeof(ModelMetric));
+		&problem->runtime, TRAIN_MAX_METRICS * CHANNEL_COUNT, sizeof(ModelMetric));
 	if (model->metrics == NULL)
 		return fail_no_memory(failure);
 	for (int channel = 0; channel < CHANNEL_COUNT; channel++)

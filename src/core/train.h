@@ -7,6 +7,9 @@
 
 #include "core/trainer.h"
 
+/* Most metrics of one channel. */
+#define TRAIN_MAX_METRICS 12
+
 /* Trains the candidates of settings and makes a model of the best. */
 extern Status train_model(Problem *problem, const Hyperparameters *settings,
 						  const Model *warm_start, Model *model,

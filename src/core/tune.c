@@ -196,7 +196,7 @@ check_settings(const TuneRequest *request, const Problem *problem,
 			{
 				const Range *range = &request->space.ranges[k];
 
-				settings.value[range->row] = range_value(range, 1.0);
+				settings.value[range->row] = range_at(range, 1.0);
 				settings.given[range->row] = true;
 			}
 			settings.value[HP_LOSS] = losses[i];

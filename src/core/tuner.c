@@ -68,7 +68,7 @@ rung_epochs(const TunerOptions *options, uint32_t s, uint32_t i)
 static uint32_t
 grid_points(const Range *range, uint32_t points)
 {
-	uint64_t size = range_size(range);
+	uint64_t size = range_count(range);
 
 	if (range->kind == RANGE_CATEGORICAL)
 		return (uint32_t) size;
@@ -222,9 +222,9 @@ tuner_start_with(Tuner *tuner, const double *values, Failure *failure)
 	{
 		const Range *range = &tuner->space.ranges[i];
 
-		inside[i] = range_contains(range, values[i])
+		inside[i] = range_holds(range, values[i])
 						? values[i]
-						: range_value(range, range_unit(range, values[i]));
+						: range_at(range, range_unit(range, values[i]));
 	}
 	status = append_values(tuner, &tuner->start, tuner->start_count, inside,
 						   failure);
@@ -243,7 +243,7 @@ tuner_know(Tuner *tuner, const double *values, double objective, bool *used,
 
 	*used = true;
 	for (uint32_t i = 0; i < tuner->space.count; i++)
-		*used &= range_contains(&tuner->space.ranges[i], values[i]);
+		*used &= range_holds(&tuner->space.ranges[i], values[i]);
 	if (!*used)
 		return LL_OK;
 	status = append_values(tuner, &tuner->known, n, values, failure);
@@ -273,7 +273,7 @@ void
 tuner_point_values(const Tuner *tuner, const double *point, double *values)
 {
 	for (uint32_t i = 0; i < tuner->space.count; i++)
-		values[i] = range_value(&tuner->space.ranges[i], point[i]);
+		values[i] = range_at(&tuner->space.ranges[i], point[i]);
 }
 
 bool
@@ -324,10 +324,10 @@ suggest_grid(Tuner *tuner, uint32_t trial)
 		rest /= points;
 		if (range->kind == RANGE_CATEGORICAL)
 			*value = range->categories[place];
-		else if (points == range_size(range))
+		else if (points == range_count(range))
 			*value = range->minimum + place;
 		else
-			*value = range_value(range, place / (points - 1.0));
+			*value = range_at(range, place / (points - 1.0));
 	}
 }
 

@@ -13,6 +13,7 @@
 #include "pg/model_cache.h"
 #include "pg/result_set.h"
 #include "pg/runtime.h"
+#include "pg/tune_trials.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
 #include "utils/jsonb.h"
@@ -150,7 +151,10 @@ linlearn_model_info(PG_FUNCTION_ARGS)
 		escape_json(&out, model->inference_reason);
 	}
 	if (model->tuning[0] != '\0')
-		appendStringInfo(&out, ", \"tuning\": %s", model->tuning);
+	{
+		appendStringInfo(&out, ", \"tuning\": %s, \"tuning_history\": \"%s\"",
+						 model->tuning, tuning_history(model));
+	}
 	appendStringInfoChar(&out, '}');
 	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(out.data)));
 }

@@ -53,15 +53,15 @@ test_scalings(void **state)
 
 	(void) state;
 	assert_int_equal(space.ranges[0].scaling, SCALING_LOGARITHMIC);
-	assert_near(range_value(&space.ranges[0], 0), 1e-7, 1e-15);
-	assert_near(log10(range_value(&space.ranges[0], 0.5)), -3.5, 1e-12);
-	assert_near(range_value(&space.ranges[0], 1), 1, 1e-12);
+	assert_near(range_at(&space.ranges[0], 0), 1e-7, 1e-15);
+	assert_near(log10(range_at(&space.ranges[0], 0.5)), -3.5, 1e-12);
+	assert_near(range_at(&space.ranges[0], 1), 1, 1e-12);
 	linear.scaling = SCALING_LINEAR;
-	assert_near(range_value(&linear, 0.5), 0.50000005, 1e-12);
+	assert_near(range_at(&linear, 0.5), 0.50000005, 1e-12);
 	/* Half way between 1 - 0.1 and 1 - 0.0001 by factors. */
-	assert_near(range_value(&reverse, 0.5), 1 - sqrt(0.1 * 0.0001), 1e-12);
-	assert_near(range_value(&reverse, 0), 0.9, 1e-12);
-	assert_near(range_value(&reverse, 1), 0.9999, 1e-12);
+	assert_near(range_at(&reverse, 0.5), 1 - sqrt(0.1 * 0.0001), 1e-12);
+	assert_near(range_at(&reverse, 0), 0.9, 1e-12);
+	assert_near(range_at(&reverse, 1), 0.9999, 1e-12);
 	/* 2000 / 100 is below the ratio from which on Auto is Logarithmic. */
 	space = space_of(&batch, 1);
 	assert_int_equal(space.ranges[0].scaling, SCALING_LINEAR);
@@ -78,10 +78,10 @@ test_round_trip(void **state)
 		for (double u = 0; u <= 1.0; u += 1.0 / 64)
 		{
 			const Range *range = &space.ranges[i];
-			double value = range_value(range, u);
+			double value = range_at(range, u);
 
-			assert_true(range_contains(range, value));
-			assert_near(range_value(range, range_unit(range, value)), value,
+			assert_true(range_holds(range, value));
+			assert_near(range_at(range, range_unit(range, value)), value,
 						1e-12);
 			if (range->kind == RANGE_CONTINUOUS)
 				assert_near(range_unit(range, value), u, 1e-12);
@@ -98,7 +98,7 @@ test_integers_get_equal_shares(void **state)
 
 	(void) state;
 	for (int i = 0; i < 4000; i++)
-		seen[(int) range_value(&range, (i + 0.5) / 4000)]++;
+		seen[(int) range_at(&range, (i + 0.5) / 4000)]++;
 	for (int value = 1; value <= 4; value++)
 		assert_in_range(seen[value], 999, 1001);
 }
@@ -664,7 +664,7 @@ test_known_trials(void **state)
 	{
 		double u = (i + 0.5) / 20;
 
-		value = range_value(&space.ranges[0], u);
+		value = range_at(&space.ranges[0], u);
 		assert_int_equal(
 			tuner_know(&tuner, &value, fabs(u - 0.66), &used, &failure),
 			LL_OK);

@@ -1,0 +1,72 @@
+/*
+ * tune_agg.c
+ *		linlearn_tune: the aggregate's transition and final functions.
+ *
+ * Rows are gathered as by linlearn_train, whose combine and serial functions
+ *it shares.
+ */
+#include "linlearn.h"
+
+#include "pg/runtime.h"
+#include "pg/train_state.h"
+#include "pg/tune_options.h"
+#include "pg/tune_times.h"
+#include "utils/memutils.h"
+
+PG_FUNCTION_INFO_V1(linlearn_tune_transition);
+Datum
+linlearn_tune_transition(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(train_state_add(fcinfo, tune_options_read_fixed));
+}
+
+/* Reads the request again and checks it, now that the rows are there. */
+static void
+prepare(TrainState *state, Problem *problem, TuneOptions *options)
+{
+	Hyperparameters settings;
+	Failure failure = {0};
+
+	train_state_prepare(state, tune_options_read_fixed, &settings, problem);
+	tune_options_read(state->options, options);
+	options->request.fixed = settings;
+	CHECK_STATUS(tune_check(&options->request, problem, &failure), failure);
+	tune_options_check_warm_starts(options, problem);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_tune_final);
+Datum
+linlearn_tune_final(PG_FUNCTION_ARGS)
+{
+	TrainState *state;
+	MemoryContext context, old;
+	TuneOptions *options;
+	TuneTimes times;
+	Failure failure = {0};
+	Problem problem;
+	Model model;
+	bytea *result;
+
+	if (!AggCheckCallContext(fcinfo, NULL))
+		elog(ERROR, "aggregate function called in non-aggregate context");
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	state = (TrainState *) PG_GETARG_POINTER(0);
+	context = AllocSetContextCreate(CurrentMemoryContext, "linlearn tuning",
+									ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(context);
+	options = palloc(sizeof(TuneOptions));
+	prepare(state, &problem, options);
+	CHECK_STATUS(
+		tune_model(&problem, &options->request, &model, &times, &failure),
+		failure);
+	train_state_label_model(state, &problem, &model);
+	tune_options_format(&options->request, model.tuning, sizeof(model.tuning));
+	MemoryContextSwitchTo(old);
+	result = train_state_encode(&model);
+	tune_times_keep(model_checksum((const uint8 *) VARDATA(result),
+								   VARSIZE(result) - VARHDRSZ),
+					VARSIZE(result) - VARHDRSZ, times.seconds, times.count);
+	MemoryContextDelete(context);
+	PG_RETURN_BYTEA_P(result);
+}
