@@ -259,6 +259,26 @@ entry_equals(const LabelSpace *space, bool by_type, const LabelEntry *entry,
 		bytes_to_datum(space, entry->bytes), bytes_to_datum(space, bytes)));
 }
 
+/*
+ * Of equal labels that look different, as 1.5 and 1.50 do, keep the one whose
+ * bytes come first, whatever the order of the rows.
+ */
+static void
+keep_first_spelling(LabelSpace *space, LabelEntry *entry, const char *bytes,
+					Size size)
+{
+	int order = memcmp(bytes, entry->bytes, Min(size, entry->size));
+	char *copy;
+
+	if (order > 0 || (order == 0 && size >= entry->size))
+		return;
+	copy = MemoryContextAlloc(space->context, Max(size, 1));
+	memcpy(copy, bytes, size);
+	pfree(entry->bytes);
+	entry->bytes = copy;
+	entry->size = size;
+}
+
 /* Find or add a byte string (by_type: the bytes of a datum). */
 static LabelEntry *
 dictionary_find(LabelSpace *space, LabelDictionary *dictionary, bool by_type,
@@ -282,6 +302,8 @@ dictionary_find(LabelSpace *space, LabelDictionary *dictionary, bool by_type,
 		if (entry->hash == hash &&
 			entry_equals(space, by_type, entry, bytes, size))
 		{
+			if (by_type)
+				keep_first_spelling(space, entry, bytes, size);
 			*added = false;
 			return entry;
 		}
@@ -465,6 +487,7 @@ label_name(LabelSpace *space, int64 code)
 {
 	Oid function;
 	bool is_varlena;
+	Datum label;
 
 	switch (space->kind)
 	{
@@ -483,9 +506,10 @@ label_name(LabelSpace *space, int64 code)
 	getTypeOutputInfo(space->type, &function, &is_varlena);
 	if (space->kind == LABEL_ENUM)
 		return OidOutputFunctionCall(function, ObjectIdGetDatum((Oid) code));
-	return OidOutputFunctionCall(
-		function,
-		bytes_to_datum(space, space->dictionary.entries[code].bytes));
+	label = bytes_to_datum(space, space->dictionary.entries[code].bytes);
+	if (space->type == NUMERICOID)
+		label = DirectFunctionCall1(numeric_trim_scale, label);
+	return OidOutputFunctionCall(function, label);
 }
 
 /* The order of two texts in the space's collation. */
