@@ -14,3 +14,14 @@ VOLATILE STRICT PARALLEL RESTRICTED COST 1000000;
 REVOKE EXECUTE ON FUNCTION linlearn_upload(text, bytea) FROM PUBLIC;
 COMMENT ON FUNCTION linlearn_upload(text, bytea) IS
 	'Stores bytes at an http or https (PUT), s3 (in parts above 64 MB) or file URL';
+
+-- S3 keys of single roles: CREATE SERVER linlearn_s3, then user mappings
+CREATE FUNCTION linlearn_s3_validator(options text[], catalog oid) RETURNS void
+AS 'MODULE_PATHNAME', 'linlearn_s3_validator' LANGUAGE C
+IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION linlearn_s3_validator(text[], oid) IS
+	'Checks the options of the server linlearn_s3 (endpoint, region) and its user mappings (access_key, secret_key, session_token)';
+
+CREATE FOREIGN DATA WRAPPER linlearn_s3 VALIDATOR linlearn_s3_validator;
+COMMENT ON FOREIGN DATA WRAPPER linlearn_s3 IS
+	'Holds S3 keys in user mappings of a server named linlearn_s3; has no foreign tables';

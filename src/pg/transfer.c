@@ -21,6 +21,7 @@
 #include "io/transfer.h"
 #include "io/url.h"
 #include "pg/loaders.h"
+#include "pg/s3_keys.h"
 
 /* Set libcurl up, once a backend, before its first use. */
 static void
@@ -43,11 +44,7 @@ session_settings(size_t limit)
 	TransferSettings settings = {limit, linlearn_url_timeout};
 
 	settings.allowed_prefixes = linlearn_allowed_url_prefixes;
-	settings.s3_endpoint = linlearn_s3_endpoint;
-	settings.s3_region = linlearn_s3_region;
-	settings.s3_access_key = linlearn_s3_access_key;
-	settings.s3_secret_key = linlearn_s3_secret_key;
-	settings.s3_session_token = linlearn_s3_session_token;
+	set_s3_keys(&settings);
 	return settings;
 }
 

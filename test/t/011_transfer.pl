@@ -173,6 +173,19 @@ fails("SET linlearn.s3_session_token = ''; SELECT linlearn_fetch('s3://bucket/no
 fails("SELECT linlearn_fetch('s3://other/nothing')", qr{"s3://other/nothing" is not allowed|status 404}, 'another bucket');
 fails("SET linlearn.allowed_url_prefixes = ''; SELECT linlearn_fetch('s3://bucket/nothing')", qr/not public/, 'a store on loopback must be allowed');
 
+# keys of a role of its own, instead of all settings
+$node->safe_psql('postgres', "CREATE ROLE mapped; CREATE ROLE unmapped;
+	GRANT EXECUTE ON FUNCTION linlearn_fetch(text) TO mapped, unmapped;
+	CREATE SERVER linlearn_s3 FOREIGN DATA WRAPPER linlearn_s3 OPTIONS (endpoint '" . $server->url('') . "');
+	CREATE USER MAPPING FOR mapped SERVER linlearn_s3 OPTIONS (access_key '$TransferServer::access_key',
+		secret_key '$TransferServer::secret_key', session_token '$TransferServer::token')");
+$allow = "SET linlearn.allowed_url_prefixes = 's3://bucket/'; SET linlearn.s3_endpoint = '" . $server->url('') . "';\n";
+succeeds("SET ROLE mapped; SELECT linlearn_fetch('s3://bucket/nothing')", '\\x', 'keys of a user mapping');
+fails("SET ROLE unmapped; SELECT linlearn_fetch('s3://bucket/nothing')", qr/SignatureDoesNotMatch/, 'no keys for another role');
+fails("SELECT linlearn_fetch('s3://bucket/nothing')", qr/SignatureDoesNotMatch/, 'nor for a superuser');
+succeeds("SET ROLE unmapped; SELECT umoptions IS NULL FROM pg_user_mappings", 't', 'the keys of others are hidden');
+fails("CREATE USER MAPPING FOR unmapped SERVER linlearn_s3 OPTIONS (secret 's')", qr/invalid option "secret"/, 'unknown options');
+
 # no secret in the log, none for others to see
 my $log = slurp_file($node->logfile);
 unlike($log, qr/\Q$TransferServer::secret_key\E|s3cret/, 'no secret in the log');
