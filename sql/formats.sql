@@ -3,15 +3,15 @@
 
 CREATE FUNCTION linlearn_read_recordio(data bytea)
 RETURNS TABLE (id bigint, label double precision, features real[],
-	keys integer[], key_values real[], width integer)
+	sparse linlearn_sparse)
 AS 'MODULE_PATHNAME', 'linlearn_read_recordio' LANGUAGE C
 IMMUTABLE PARALLEL SAFE COST 10000 ROWS 10000;
 COMMENT ON FUNCTION linlearn_read_recordio(bytea) IS
-	'Rows of a recordIO-protobuf file: dense ones in features, sparse ones in keys (columns from 0) and key_values; id counts from 0; a number beyond real is an error';
+	'Rows of a recordIO-protobuf file: dense ones in features, sparse ones in sparse; id counts from 0; a number beyond real is an error';
 
 CREATE FUNCTION linlearn_read_recordio(data bytea, element anyelement)
 RETURNS TABLE (id bigint, label double precision, features anyarray,
-	keys integer[], key_values anyarray, width integer)
+	sparse linlearn_sparse)
 AS 'MODULE_PATHNAME', 'linlearn_read_recordio' LANGUAGE C
 IMMUTABLE PARALLEL SAFE COST 10000 ROWS 10000;
 COMMENT ON FUNCTION linlearn_read_recordio(bytea, anyelement) IS
@@ -19,17 +19,17 @@ COMMENT ON FUNCTION linlearn_read_recordio(bytea, anyelement) IS
 
 CREATE FUNCTION linlearn_read_libsvm(data text, dimension integer DEFAULT NULL,
 	zero_based boolean DEFAULT false)
-RETURNS TABLE (id bigint, label double precision, features real[],
-	keys integer[], key_values real[], width integer)
+RETURNS TABLE (id bigint, label double precision,
+	features linlearn_sparse)
 AS 'MODULE_PATHNAME', 'linlearn_read_libsvm' LANGUAGE C
 IMMUTABLE PARALLEL SAFE COST 10000 ROWS 10000;
 COMMENT ON FUNCTION linlearn_read_libsvm(text, integer, boolean) IS
-	'Rows of a libsvm file (label index:value ...): dense ones in features when the dimension is given, else keys (columns from 0) and key_values; indexes in the file count from 1 unless zero_based; id counts from 0';
+	'Rows of a libsvm file (label index:value ...), as wide as the dimension, or as the file''s largest index; indexes in the file count from 1 unless zero_based; id counts from 0';
 
 CREATE FUNCTION linlearn_read_libsvm(data bytea, dimension integer DEFAULT NULL,
 	zero_based boolean DEFAULT false)
-RETURNS TABLE (id bigint, label double precision, features real[],
-	keys integer[], key_values real[], width integer)
+RETURNS TABLE (id bigint, label double precision,
+	features linlearn_sparse)
 AS 'MODULE_PATHNAME', 'linlearn_read_libsvm' LANGUAGE C
 IMMUTABLE PARALLEL SAFE COST 10000 ROWS 10000;
 COMMENT ON FUNCTION linlearn_read_libsvm(bytea, integer, boolean) IS

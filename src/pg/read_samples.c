@@ -18,11 +18,13 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 #include "formats/csv.h"
 #include "formats/libsvm.h"
 #include "formats/recordio.h"
 #include "pg/runtime.h"
+#include "pg/sparse.h"
 
 /* Where a set-returning function is in its file. */
 typedef struct SampleSet
@@ -30,7 +32,6 @@ typedef struct SampleSet
 	Runtime runtime;
 	bool single;	   /* features are real[], else double precision[] */
 	bool check_labels; /* the bytes were not checked as text yet */
-	double *dense;	   /* libsvm with a dimension: a row made dense */
 	union
 	{
 		RecordReader recordio;
@@ -48,12 +49,13 @@ features_are_single(TupleDesc row)
 {
 	Oid type = TupleDescAttr(row, 2)->atttypid;
 
-	if (type != FLOAT4ARRAYOID && type != FLOAT8ARRAYOID)
+	if (type_is_array(type) && type != FLOAT4ARRAYOID &&
+		type != FLOAT8ARRAYOID)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("features cannot be read as %s", format_type_be(type)),
 				 errhint("Give NULL::real or NULL::double precision.")));
-	return type == FLOAT4ARRAYOID;
+	return type != FLOAT8ARRAYOID;
 }
 
 /* Begin a set: returns zeroed memory for its state, or NULL if it has begun.
@@ -149,15 +151,45 @@ values_datum(const SampleSet *scan, const double *values, size_t count,
 	return PointerGetDatum(array);
 }
 
-/* Make an integer[] of the keys. */
+/* Make a linlearn_sparse of a sparse sample; row names it in an error. */
 static Datum
-keys_datum(const Sample *sample)
+sparse_datum(const Sample *sample, uint32 width, uint64 row)
 {
-	ArrayType *array = make_array(sample->key_count, INT4OID, sizeof(int32));
+	Size size = SPARSE_SIZE(sample->count);
+	SparseValue *sparse;
+	uint32 count = 0;
+	float *values;
 
-	memcpy(ARR_DATA_PTR(array), sample->keys,
-		   sample->key_count * sizeof(int32));
-	return PointerGetDatum(array);
+	if (width > SPARSE_MAX_WIDTH || size > MaxAllocSize)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("row " UINT64_FORMAT
+							   " is %u features wide, more than the %d of "
+							   "linlearn_sparse",
+							   row, width, SPARSE_MAX_WIDTH)));
+	for (size_t i = 0; i < sample->count; i++)
+		count += (float) sample->values[i] != 0;
+	size = SPARSE_SIZE(count);
+	sparse = palloc(size);
+	SET_VARSIZE(sparse, size);
+	sparse->width = width;
+	sparse->count = count;
+	values = SPARSE_VALUES(sparse);
+	count = 0;
+	for (size_t i = 0; i < sample->count; i++)
+	{
+		float value = (float) sample->values[i];
+
+		if (isinf(value) && !isinf(sample->values[i]))
+			ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+							errmsg("a value of row " UINT64_FORMAT
+								   " is out of range for type real",
+								   row)));
+		if (value == 0)
+			continue;
+		sparse->keys[count] = sample->keys[i];
+		values[count++] = value;
+	}
+	return PointerGetDatum(sparse);
 }
 
 /* Return one row of a set. */
@@ -165,27 +197,6 @@ static Datum
 row_datum(FuncCallContext *call, Datum *values, bool *nulls)
 {
 	return HeapTupleGetDatum(heap_form_tuple(call->tuple_desc, values, nulls));
-}
-
-/*
- * Fill the columns features, keys, key_values, dimension from a sample, dense
- * or sparse.
- */
-static void
-sample_columns(const SampleSet *scan, const Sample *sample, uint64 row,
-			   Datum *values, bool *nulls)
-{
-	nulls[0] = sample->sparse;
-	nulls[1] = nulls[2] = !sample->sparse;
-	nulls[3] = sample->sparse && sample->dimension == 0;
-	if (sample->sparse)
-	{
-		values[1] = keys_datum(sample);
-		values[2] = values_datum(scan, sample->values, sample->count, row);
-	}
-	else
-		values[0] = values_datum(scan, sample->values, sample->count, row);
-	values[3] = Int32GetDatum((int32) sample->dimension);
 }
 
 PG_FUNCTION_INFO_V1(linlearn_read_recordio);
@@ -213,13 +224,21 @@ linlearn_read_recordio(PG_FUNCTION_ARGS)
 	CHECK_STATUS(recordio_next(reader, &found, &failure), failure);
 	if (found)
 	{
-		Datum values[6] = {UInt64GetDatum(reader->record - 1)};
-		bool nulls[6] = {false, !reader->has_label, true, true, true, true};
+		const Sample *sample = &reader->features;
+		Datum values[4] = {UInt64GetDatum(reader->record - 1),
+						   Float8GetDatum(reader->label)};
+		bool nulls[4] = {false, !reader->has_label, true, true};
+		int column = sample->sparse ? 3 : 2;
 
-		values[1] = Float8GetDatum(reader->label);
 		if (reader->has_features)
-			sample_columns(scan, &reader->features, reader->record, values + 2,
-						   nulls + 2);
+		{
+			values[column] =
+				sample->sparse
+					? sparse_datum(sample, sample->dimension, reader->record)
+					: values_datum(scan, sample->values, sample->count,
+								   reader->record);
+			nulls[column] = false;
+		}
 		SRF_RETURN_NEXT(call, row_datum(call, values, nulls));
 	}
 	SRF_RETURN_DONE(call);
@@ -234,41 +253,54 @@ dimension_argument(FunctionCallInfo fcinfo, int argument)
 	if (PG_ARGISNULL(argument))
 		return 0;
 	dimension = PG_GETARG_INT32(argument);
-	if (dimension < 1 || dimension > (MaxAllocSize - 1024) / sizeof(float8))
+	if (dimension < 1 || dimension > SPARSE_MAX_WIDTH)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("dimension must be from 1 to %d, not %d",
-							   (int) ((MaxAllocSize - 1024) / sizeof(float8)),
-							   dimension)));
+							   SPARSE_MAX_WIDTH, dimension)));
 	return (uint32) dimension;
 }
 
-/* Begin a set of libsvm rows. */
+/* Find how many columns the rows of a libsvm file have, all in all. */
+static uint32
+count_columns(LibsvmReader reader)
+{
+	uint32 columns = 1;
+	Failure failure;
+	bool found = true;
+
+	while (found)
+	{
+		const Sample *sample = &reader.sample;
+
+		CHECK_FOR_INTERRUPTS();
+		CHECK_STATUS(libsvm_next(&reader, &found, &failure), failure);
+		if (found && sample->count > 0)
+			columns = Max(columns, sample->keys[sample->count - 1] + 1);
+	}
+	return columns;
+}
+
+/* Begin a set of libsvm rows; without a dimension all of it is read first. */
 static void
 begin_libsvm(FunctionCallInfo fcinfo, SampleSet *scan)
 {
 	FuncCallContext *call = fcinfo->flinfo->fn_extra;
+	LibsvmReader *reader = &scan->reader.libsvm;
 	uint32 dimension = dimension_argument(fcinfo, 1);
 	bool zero_based = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
+	MemoryContext old;
 	size_t size;
 	const char *bytes;
 
 	if (PG_ARGISNULL(0))
 		return;
 	bytes = argument_bytes(fcinfo, &size);
-	libsvm_init(&scan->reader.libsvm, &scan->runtime, bytes, size,
-				zero_based ? 0 : 1, dimension, scan->single);
-	if (dimension > 0)
-		scan->dense = MemoryContextAlloc(call->multi_call_memory_ctx,
-										 dimension * sizeof(double));
-}
-
-/* Put a sparse sample's values into a dense row. */
-static void
-fill_dense(const Sample *sample, double *dense)
-{
-	memset(dense, 0, sample->dimension * sizeof(double));
-	for (size_t i = 0; i < sample->count; i++)
-		dense[sample->keys[i]] = sample->values[i];
+	libsvm_init(reader, &scan->runtime, bytes, size, zero_based ? 0 : 1,
+				dimension, true);
+	old = MemoryContextSwitchTo(call->multi_call_memory_ctx);
+	if (dimension == 0)
+		reader->dimension = count_columns(*reader);
+	MemoryContextSwitchTo(old);
 }
 
 PG_FUNCTION_INFO_V1(linlearn_read_libsvm);
@@ -291,20 +323,12 @@ linlearn_read_libsvm(PG_FUNCTION_ARGS)
 	CHECK_STATUS(libsvm_next(reader, &found, &failure), failure);
 	if (found)
 	{
-		Datum values[6] = {UInt64GetDatum(call->call_cntr),
-						   Float8GetDatum(reader->label)};
-		bool nulls[6] = {false, false, true, true, true, true};
+		Datum values[3] = {UInt64GetDatum(call->call_cntr),
+						   Float8GetDatum(reader->label),
+						   sparse_datum(&reader->sample, reader->dimension,
+										call->call_cntr + 1)};
+		bool nulls[3] = {false, false, false};
 
-		sample_columns(scan, &reader->sample, call->call_cntr + 1, values + 2,
-					   nulls + 2);
-		if (scan->dense != NULL)
-		{
-			fill_dense(&reader->sample, scan->dense);
-			values[2] = values_datum(scan, scan->dense, reader->dimension,
-									 call->call_cntr + 1);
-			nulls[2] = false;
-			nulls[3] = nulls[4] = true;
-		}
 		SRF_RETURN_NEXT(call, row_datum(call, values, nulls));
 	}
 	SRF_RETURN_DONE(call);

@@ -15,19 +15,12 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-/* Check that a features type can be written. */
-static void
-check_features_type(Oid type)
+/* Whether a record's values are those of an array or bytea, as they are. */
+static bool
+is_plain_type(Oid type)
 {
-	if (type == FLOAT4ARRAYOID || type == FLOAT8ARRAYOID ||
-		type == INT2ARRAYOID || type == INT4ARRAYOID || type == BYTEAOID)
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("features of type %s cannot be written as recordIO",
-					format_type_be(type)),
-			 errhint("Cast them to real[], double precision[], smallint[], "
-					 "integer[] or bytea.")));
+	return type == FLOAT4ARRAYOID || type == FLOAT8ARRAYOID ||
+		   type == INT2ARRAYOID || type == INT4ARRAYOID || type == BYTEAOID;
 }
 
 /* Check that a label type can be written. */
@@ -53,7 +46,9 @@ record_row_begin(RecordRowMaker *maker, Oid features_type, Oid label_type)
 	maker->label_type =
 		OidIsValid(label_type) ? getBaseType(label_type) : InvalidOid;
 	maker->context = CurrentMemoryContext;
-	check_features_type(maker->features_type);
+	if (!is_plain_type(maker->features_type))
+		feature_reader_init(&maker->reader, features_type,
+							CurrentMemoryContext);
 	check_label_type(maker->label_type);
 }
 
@@ -134,11 +129,28 @@ convert_integers(RecordRowMaker *maker, const void *elements)
 	return maker->buffer;
 }
 
+/* Set a record's features from a sparse row, a vector or numeric[]. */
+static void
+read_features(RecordRowMaker *maker, Datum features, RecordRow *row)
+{
+	uint32 dimension = 0;
+	uint32 position = 0;
+	FeatureProblem problem = feature_reader_read(
+		&maker->reader, features, &row->view, &dimension, &position);
+
+	if (problem != FEATURES_FINE)
+		report_feature_problem(problem, position, maker->rows);
+	check_dimension(maker, dimension);
+	row->format = maker->reader.format;
+}
+
 /* Set a record's features. */
 static void
 set_features(RecordRowMaker *maker, Datum features, RecordRow *row)
 {
-	if (maker->features_type == BYTEAOID)
+	if (!is_plain_type(maker->features_type))
+		read_features(maker, features, row);
+	else if (maker->features_type == BYTEAOID)
 	{
 		bytea *bytes = DatumGetByteaPP(features);
 

@@ -8,6 +8,7 @@
 #include "linlearn.h"
 
 #include "formats/recordio.h"
+#include "pg/features.h"
 
 /* Turns values of two SQL types into records; made once a query. */
 typedef struct RecordRowMaker
@@ -18,6 +19,7 @@ typedef struct RecordRowMaker
 	uint32 dimension;	   /* of the first row */
 	MemoryContext context; /* holds the buffer */
 	float4 *buffer;		   /* integers as floats */
+	FeatureReader reader;  /* of types that are no such array */
 } RecordRowMaker;
 
 /*

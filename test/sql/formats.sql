@@ -28,10 +28,10 @@ SELECT count(*) AS differing FROM (
 	FROM generate_series(1, 5000)) s, linlearn_read_csv('a,' || x, 0::float8) r
 WHERE r.features[1] <> x;
 
--- libsvm: sparse, or dense when the dimension is told
+-- libsvm: as wide as the file's largest index, or as told
 SELECT * FROM linlearn_read_libsvm(E'# two rows\n+1 1:0.5 3:2\n-1 qid:7 2:1 # b\n');
-SELECT * FROM linlearn_read_libsvm(E'+1 1:0.5 3:2\n-1', dimension => 3);
-SELECT keys FROM linlearn_read_libsvm('1 0:1 5:2'::bytea, zero_based => true);
+SELECT * FROM linlearn_read_libsvm(E'+1 1:0.5 3:2\n-1', dimension => 4);
+SELECT features, features::real[] FROM linlearn_read_libsvm('1 0:1 5:2'::bytea, zero_based => true);
 SELECT * FROM linlearn_read_libsvm('1 4:1', 3);
 SELECT * FROM linlearn_read_libsvm(E'1 1:1\n1 3:1 2:1');
 SELECT * FROM linlearn_read_libsvm('1 1:1', 0);
@@ -58,6 +58,10 @@ SELECT linlearn_to_recordio(f) FROM (SELECT '{1}'::real[]) s (f) WHERE false;
 SELECT * FROM linlearn_read_recordio('\x0a23d7ce380000000a220a0676616c7565731218
 	12160a0c0000803f000080400000803f12030001031a010412120a0676616c7565731208
 	12060a0400000000');
+SELECT encode(linlearn_to_recordio('{0:1,1:4,3:1}/4'::linlearn_sparse, 0), 'hex');
+SELECT r.* FROM (
+	SELECT linlearn_to_recordio(features, label ORDER BY id) AS b
+	FROM linlearn_read_libsvm(E'1 1:0.5 70000:2\n0')) s, linlearn_read_recordio(b) r;
 SELECT linlearn_to_recordio(NULL::real[]);
 SELECT linlearn_to_recordio('{1,NULL}'::real[]);
 SELECT linlearn_to_recordio('{{1,2}}'::real[]);
