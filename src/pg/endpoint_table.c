@@ -65,10 +65,13 @@ static void
 check_names(FunctionCallInfo fcinfo)
 {
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("name of %s is NULL",
-						PG_ARGISNULL(0) ? "the endpoint" : "the model")));
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						errmsg("name of %s is NULL",
+							   PG_ARGISNULL(0) ? "the endpoint"
+											   : "the model")));
+	if (VARSIZE_ANY_EXHDR(PG_GETARG_TEXT_PP(0)) == 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("name of the endpoint is empty")));
 }
 
 /*
