@@ -11,7 +11,9 @@
 #define HEIGHT 340.0
 #define PADDING 16.0
 #define CHARACTER_WIDTH 6.8
-#define NEAR 0.4 /* pixels: points nearer than this to the last are left out */
+#define NEAR                                                                  \
+	0.4 /* pixels: points nearer than this to the last are left out           \
+		 */
 
 /* Where the plot lies in the picture, and what it shows. */
 typedef struct Plot
@@ -37,7 +39,7 @@ chart_ticks(double low, double high, int target, bool whole, double *ticks,
 	int count = 0;
 
 	for (int i = 4; i >= 0; i--)
-		if (steps[i] * power >= raw * 0.999 && !(whole && i == 2))
+		if (steps[i] * power >= raw * 0.7 && !(whole && i == 2))
 			step = steps[i] * power;
 	if (whole && step < 1.0)
 		step = 1.0;
@@ -66,7 +68,8 @@ place_x(const Plot *plot, double x)
 {
 	double part = (x - plot->x_low) / (plot->x_high - plot->x_low);
 
-	return plot->left + fmin(fmax(part, 0.0), 1.0) * (plot->right - plot->left);
+	return plot->left +
+		   fmin(fmax(part, 0.0), 1.0) * (plot->right - plot->left);
 }
 
 static double
@@ -146,8 +149,8 @@ draw_axes(Markup *markup, const Chart *chart, Plot *plot)
 	double ticks[CHART_MAX_TICKS];
 	char text[64];
 	int decimals;
-	int count = chart_ticks(plot->y_low, plot->y_high, 5, false, ticks,
-							&decimals);
+	int count =
+		chart_ticks(plot->y_low, plot->y_high, 5, false, ticks, &decimals);
 	size_t longest = 1;
 
 	for (int i = 0; i < count; i++)
@@ -155,7 +158,7 @@ draw_axes(Markup *markup, const Chart *chart, Plot *plot)
 		format_tick(ticks[i], decimals, text, sizeof(text));
 		longest = (size_t) fmax(longest, utf8_length(text));
 	}
-	plot->left = PADDING + 20.0 + longest * CHARACTER_WIDTH + 6.0;
+	plot->left = PADDING + 26.0 + longest * CHARACTER_WIDTH + 6.0;
 	for (int i = 0; i < count; i++)
 	{
 		double y = place_y(plot, ticks[i]);
@@ -286,15 +289,15 @@ draw_mark(Markup *markup, const ChartMark *mark, const Plot *plot)
 				 "<circle class=\"p s1\" stroke-width=\"2\" cx=\"%.1f\" "
 				 "cy=\"%.1f\" r=\"4.5\"/>",
 				 x, y);
-	svg_text(markup, leftward ? x - 9.0 : x + 9.0,
-			 upward ? y - 9.0 : y + 18.0, leftward ? "end" : "start", "i",
-			 mark->label);
+	svg_text(markup, leftward ? x - 9.0 : x + 9.0, upward ? y - 9.0 : y + 18.0,
+			 leftward ? "end" : "start", "i", mark->label);
 }
 
 void
 chart_draw(Markup *markup, const Chart *chart, SvgTheme theme, bool style)
 {
-	Plot plot = {0.0, WIDTH - PADDING - 8.0, 0.0, HEIGHT - PADDING - 40.0};
+	Plot plot = {.right = WIDTH - PADDING - 8.0,
+				 .bottom = HEIGHT - PADDING - 40.0};
 
 	find_ranges(chart, &plot);
 	svg_open(markup, WIDTH, HEIGHT, theme, style, chart->title);

@@ -9,18 +9,18 @@
 
 typedef struct ChartSeries
 {
-	const char *name;	/* in the legend; NULL: none */
-	const double *x;	/* [count]; a NaN here or in y breaks the line */
+	const char *name; /* in the legend; NULL: none */
+	const double *x;  /* [count]; a NaN here or in y breaks the line */
 	const double *y;
 	size_t count;
-	bool dots;			/* a dot a point */
+	bool dots; /* a dot a point */
 	bool no_line;
 } ChartSeries;
 
 /* A point that is pointed out. */
 typedef struct ChartMark
 {
-	double x;			/* NaN: none */
+	double x; /* NaN: none */
 	double y;
 	const char *label;
 } ChartMark;
@@ -31,13 +31,13 @@ typedef struct Chart
 	const char *x_label;
 	const char *y_label;
 	const ChartSeries *series;
-	size_t series_count;	/* SVG_SERIES at most have colours of their own */
-	double x_low;		/* NaN: as the points need it */
+	size_t series_count; /* SVG_SERIES at most have colours of their own */
+	double x_low;		 /* NaN: as the points need it */
 	double x_high;
 	double y_low;
 	double y_high;
-	bool whole_x;		/* x ticks at whole numbers only */
-	bool diagonal;		/* a dashed line from corner to corner */
+	bool whole_x;  /* x ticks at whole numbers only */
+	bool diagonal; /* a dashed line from corner to corner */
 	ChartMark mark;
 } Chart;
 
@@ -60,12 +60,11 @@ extern void chart_sparkline(Markup *markup, const double *values,
 							size_t count);
 
 /* A bar of width characters at value = maximum, in eighths of a character. */
-extern void chart_bar(Markup *markup, double value, double maximum,
-					  int width);
+extern void chart_bar(Markup *markup, double value, double maximum, int width);
 
 /*
- * Two half-block images side by side: where values are positive, and where they
- * are negative, at least a quarter of the largest magnitude.
+ * Two half-block images side by side: where values are positive, and where
+ * they are negative, at least a quarter of the largest magnitude.
  */
 extern void chart_signed_image(Markup *markup, const double *values,
 							   size_t width, size_t height);

@@ -22,8 +22,7 @@ markup_init(Markup *markup, const Runtime *runtime)
 static bool
 reserve(Markup *markup, size_t more)
 {
-	size_t capacity =
-		markup->capacity > 0 ? markup->capacity : FIRST_CAPACITY;
+	size_t capacity = markup->capacity > 0 ? markup->capacity : FIRST_CAPACITY;
 	size_t needed;
 	char *text;
 

@@ -182,10 +182,9 @@ blend(const Colour *stops, int count, double part)
 					a->blue + share * (b->blue - a->blue)};
 }
 
-static const Colour diverging_stops[] = {{5, 48, 97},	  {67, 147, 195},
-										 {209, 229, 240}, {247, 247, 247},
-										 {253, 219, 199}, {214, 96, 77},
-										 {103, 0, 31}};
+static const Colour diverging_stops[] = {
+	{5, 48, 97},	 {67, 147, 195}, {209, 229, 240}, {247, 247, 247},
+	{253, 219, 199}, {214, 96, 77},	 {103, 0, 31}};
 static const Colour grey_stops[] = {{250, 250, 250}, {12, 12, 14}};
 static const Colour right_stops[] = {
 	{222, 235, 247}, {66, 146, 198}, {8, 69, 148}};
@@ -198,8 +197,7 @@ level_colour(SvgColours colours, int level)
 {
 	if (colours == SVG_GREY)
 		return blend(grey_stops, 2, (double) level / LEVELS);
-	return blend(diverging_stops, 7,
-				 ((double) level + LEVELS) / (2 * LEVELS));
+	return blend(diverging_stops, 7, ((double) level + LEVELS) / (2 * LEVELS));
 }
 
 /* The level of a pixel: 0..LEVELS, or -LEVELS..LEVELS when diverging. */
@@ -275,7 +273,8 @@ svg_image(Markup *markup, const double *pixels, size_t width, size_t height,
 	/* The whole square in the colour of 0; only other levels are drawn. */
 	markup_raw(markup, ")\"><path fill=\"");
 	write_colour(markup, level_colour(colours, 0));
-	markup_print(markup, "\" d=\"M0 0h%zuv%zuh-%zuz\"/>", width, height, width);
+	markup_print(markup, "\" d=\"M0 0h%zuv%zuh-%zuz\"/>", width, height,
+				 width);
 	for (int level = lowest; level <= LEVELS; level++)
 		if (level != 0)
 			write_level(markup, pixels, width, height, colours, level);
@@ -328,13 +327,12 @@ svg_tiles(Markup *markup, const char *title, const SvgTile *tiles,
 	total_width = 2 * PADDING + across * (tile_width + 10.0) - 10.0;
 	total_width = fmax(total_width, 2 * PADDING + 8.0 * utf8_length(title));
 	if (legend_low != NULL)
-		total_width = fmax(
-			total_width,
-			2 * PADDING + 112.0 +
-				CHARACTER_WIDTH *
-					(utf8_length(legend_low) + utf8_length(legend_high)));
-	total_height = top + down * pitch + PADDING - 8.0 +
-				   (legend_low != NULL ? 24.0 : 0.0);
+		total_width = fmax(total_width,
+						   2 * PADDING + 112.0 +
+							   CHARACTER_WIDTH * (utf8_length(legend_low) +
+												  utf8_length(legend_high)));
+	total_height =
+		top + down * pitch + PADDING - 8.0 + (legend_low != NULL ? 24.0 : 0.0);
 	svg_open(markup, ceil(total_width), ceil(total_height), theme, style,
 			 title);
 	svg_text(markup, PADDING, PADDING + 11.0, "start", "i t", title);
@@ -439,8 +437,9 @@ write_matrix_labels(Markup *markup, const char *const *labels, size_t classes,
 		write_attribute(markup, "y", top + middle + 4.0);
 		markup_raw(markup, ">");
 		markup_escape_short(markup, labels[i], LABEL_LIMIT);
-		markup_print(markup, "</text><text class=\"i\" transform=\""
-							 "translate(%.1f %.1f)%s\" text-anchor=\"%s\">",
+		markup_print(markup,
+					 "</text><text class=\"i\" transform=\""
+					 "translate(%.1f %.1f)%s\" text-anchor=\"%s\">",
 					 left + middle + (slanted ? 4.0 : 0.0), top - 8.0,
 					 slanted ? "rotate(-45)" : "",
 					 slanted ? "start" : "middle");
@@ -464,8 +463,8 @@ svg_confusion(Markup *markup, const char *title, const char *const *labels,
 	double width;
 
 	for (size_t i = 0; i < classes; i++)
-		longest = (size_t) fmax(longest, fmin(utf8_length(labels[i]),
-											  LABEL_LIMIT));
+		longest =
+			(size_t) fmax(longest, fmin(utf8_length(labels[i]), LABEL_LIMIT));
 	label_width = longest * CHARACTER_WIDTH;
 	left = PADDING + 22.0 + label_width + 8.0;
 	top = PADDING + 24.0 + 24.0 +
@@ -517,8 +516,8 @@ svg_bars(Markup *markup, const char *title, const char *const *names,
 
 	for (size_t i = 0; i < count; i++)
 	{
-		longest = (size_t) fmax(longest, fmin(utf8_length(names[i]),
-											  LABEL_LIMIT));
+		longest =
+			(size_t) fmax(longest, fmin(utf8_length(names[i]), LABEL_LIMIT));
 		lowest = fmin(lowest, values[i]);
 		highest = fmax(highest, values[i]);
 	}

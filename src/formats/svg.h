@@ -14,18 +14,18 @@
 
 typedef enum SvgTheme
 {
-	SVG_AUTO,	/* as the reader's system prefers */
+	SVG_AUTO, /* as the reader's system prefers */
 	SVG_LIGHT,
 	SVG_DARK
 } SvgTheme;
 
-#define SVG_SERIES 6	/* colours of series */
+#define SVG_SERIES 6 /* colours of series */
 
 /* How pixels become colours. */
 typedef enum SvgColours
 {
-	SVG_GREY,		/* 0 (paper) to 1 (ink) */
-	SVG_DIVERGING	/* -1 (blue) to 1 (red) */
+	SVG_GREY,	  /* 0 (paper) to 1 (ink) */
+	SVG_DIVERGING /* -1 (blue) to 1 (red) */
 } SvgColours;
 
 /* An image in a grid of images. */

@@ -1,0 +1,644 @@
+/*
+ * model_report.c
+ *		One HTML page about a model.
+ *
+ * Text and background keep a contrast of at least 4.5 (WCAG AA) in both
+ * themes, and nothing is wider than the page: pictures shrink, tables scroll.
+ */
+#include "formats/model_report.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "formats/model_pictures.h"
+
+#define MOST_TRIALS 200
+#define MOST_VARIED 8 /* columns of hyperparameters in the trials' table */
+
+static const char style_text[] =
+	":root{color-scheme:light dark;--paper:#fff;--ink:#1b1f24;--soft:#57606a;"
+	"--line:#d5dbe1;--card:#f5f7f9;--accent:#00629b}"
+	"@media(prefers-color-scheme:dark){:root{--paper:#0f141a;--ink:#e6edf3;"
+	"--soft:#a4aeb9;--line:#2d343c;--card:#171d25;--accent:#6cc1f0}}"
+	"*{box-sizing:border-box}"
+	"body{margin:0 auto;padding:28px 20px 60px;max-width:1180px;"
+	"background:var(--paper);color:var(--ink);"
+	"font:15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',"
+	"sans-serif;overflow-wrap:anywhere}"
+	"h1{font-size:28px;line-height:1.2;margin:0 0 4px}"
+	"h2{font-size:18px;margin:40px 0 12px;padding-top:16px;"
+	"border-top:1px solid var(--line)}"
+	"p{margin:6px 0 12px;max-width:72ch}.soft{color:var(--soft)}"
+	"nav{margin:14px 0 0}nav a{color:var(--accent);margin-right:14px;"
+	"display:inline-block;overflow-wrap:normal}"
+	".cards{display:grid;gap:10px;margin:20px 0 0;"
+	"grid-template-columns:repeat(auto-fit,minmax(140px,1fr))}"
+	".card{background:var(--card);border-radius:8px;padding:10px 14px}"
+	".card b{display:block;font-size:22px;font-weight:600;"
+	"font-variant-numeric:tabular-nums}.card span{color:var(--soft);"
+	"font-size:13px}"
+	".facts{display:grid;gap:2px 28px;margin:0;"
+	"grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr))}"
+	".facts div{display:flex;justify-content:space-between;gap:12px;"
+	"border-bottom:1px solid var(--line);padding:3px 0}"
+	".facts dt{color:var(--soft)}"
+	".facts dd{margin:0;text-align:right;font-variant-numeric:tabular-nums}"
+	".facts .set dd{font-weight:600}"
+	".pictures{display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start}"
+	"figure{margin:0;min-width:0;max-width:100%;border:1px solid var(--line);"
+	"border-radius:8px;overflow:hidden}"
+	"svg{display:block;max-width:100%;height:auto}"
+	".scroll{overflow-x:auto}"
+	"table{border-collapse:collapse;font-variant-numeric:tabular-nums;"
+	"overflow-wrap:normal}"
+	"th,td{padding:4px 14px 4px 0;text-align:right;white-space:nowrap;"
+	"border-bottom:1px solid var(--line)}"
+	"th{color:var(--soft);font-weight:500}"
+	"th:first-child,td:first-child{text-align:left}"
+	"tr.best td{font-weight:700}"
+	"pre{background:var(--card);border-radius:8px;padding:10px 14px;margin:0;"
+	"white-space:pre-wrap;font:13px/1.45 ui-monospace,'DejaVu Sans Mono',"
+	"monospace}";
+
+/* Write a number as people read it. */
+static void
+write_value(Markup *markup, double value)
+{
+	if (isnan(value))
+		markup_raw(markup, "–");
+	else if (fabs(value) < 1e15 && value == floor(value))
+		markup_print(markup, "%.0f", value);
+	else
+		markup_print(markup, "%.4g", value);
+}
+
+/* Open a section with a heading that the page's list links to. */
+static void
+section(Markup *markup, const char *id, const char *heading)
+{
+	markup_print(markup, "<h2 id=\"%s\">%s</h2>\n", id, heading);
+}
+
+/* Write one name and text of a list of facts. */
+static void
+fact(Markup *markup, const char *name, const char *text)
+{
+	markup_raw(markup, "<div><dt>");
+	markup_escape(markup, name);
+	markup_raw(markup, "</dt><dd>");
+	markup_escape(markup, text);
+	markup_raw(markup, "</dd></div>\n");
+}
+
+/* Write one name and whole number of a list of facts. */
+static void
+fact_count(Markup *markup, const char *name, uint64_t count)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%" PRIu64, count);
+	fact(markup, name, text);
+}
+
+/* A setting's value as text, without JSON's quotes. */
+static void
+setting_text(Hyperparameter row, double value, char *buffer, size_t size)
+{
+	size_t length;
+
+	hyperparameters_format(row, value, buffer, size);
+	length = strlen(buffer);
+	if (length >= 2 && buffer[0] == '"')
+	{
+		memmove(buffer, buffer + 1, length - 2);
+		buffer[length - 2] = '\0';
+	}
+}
+
+/* The figures that stand at the top: the test's, or the model's own. */
+static void
+write_cards(Markup *markup, const Report *report)
+{
+	static const char *const preferred[] = {"accuracy",
+											"f_beta",
+											"binary_classification_accuracy",
+											"multiclass_accuracy",
+											"binary_f_beta",
+											"macro_f_beta",
+											"precision",
+											"recall",
+											"macro_precision",
+											"macro_recall",
+											"roc_auc",
+											"roc_auc_score",
+											"rmse",
+											"mae",
+											"absolute_loss",
+											"r2",
+											"log_loss"};
+	const Model *model = report->model;
+	bool validated = model->channels[CHANNEL_VALIDATION].rows > 0;
+	const char *prefix = validated ? "validation:" : "train:";
+	int shown = 0;
+
+	markup_raw(markup, "<div class=\"cards\">\n");
+	for (size_t p = 0;
+		 p < sizeof(preferred) / sizeof(preferred[0]) && shown < 6; p++)
+	{
+		double value = NAN;
+
+		if (report->test != NULL)
+		{
+			for (size_t i = 0; i < report->test->figure_count; i++)
+				if (strcmp(report->test->figures[i].name, preferred[p]) == 0)
+					value = report->test->figures[i].value;
+		}
+		else
+		{
+			for (uint32_t i = 0; i < model->metric_count; i++)
+				if (strncmp(model->metrics[i].name, prefix, strlen(prefix)) ==
+						0 &&
+					strcmp(model->metrics[i].name + strlen(prefix),
+						   preferred[p]) == 0)
+					value = model->metrics[i].value;
+		}
+		if (isnan(value))
+			continue;
+		shown++;
+		markup_raw(markup, "<div class=\"card\"><b>");
+		markup_print(markup, "%.4f", value);
+		markup_raw(markup, "</b><span>");
+		for (const char *c = preferred[p]; *c != '\0'; c++)
+			markup_print(markup, "%c", *c == '_' ? ' ' : *c);
+		markup_print(markup, ", %s</span></div>\n",
+					 report->test != NULL ? "test"
+					 : validated		  ? "validation"
+										  : "train");
+	}
+	markup_raw(markup, "</div>\n");
+}
+
+/* Write what the model is and what it was trained on. */
+static void
+write_model(Markup *markup, const Report *report)
+{
+	static const char *const formats[] = {"uint8", "float32", "float64",
+										  "sparse"};
+	const Model *model = report->model;
+	char buffer[128];
+
+	section(markup, "model", "Model and data");
+	markup_raw(markup, "<dl class=\"facts\">\n");
+	setting_text(HP_PREDICTOR_TYPE, model->predictor, buffer, sizeof(buffer));
+	fact(markup, "predictor type", buffer);
+	setting_text(HP_LOSS, model->loss, buffer, sizeof(buffer));
+	fact(markup, "loss", buffer);
+	fact_count(markup, "features", model->dimension);
+	fact(markup, "feature format", formats[model->format]);
+	fact(markup, "label type", model->label_type);
+	if (model->predictor != PREDICTOR_REGRESSOR)
+		fact_count(markup, "classes", model->label_count);
+	if (model->predictor == PREDICTOR_BINARY && model->label_count == 2)
+		fact(markup, "positive label", model->labels[1].text);
+	fact_count(markup, "training rows", model->channels[CHANNEL_TRAIN].rows);
+	fact_count(markup, "validation rows",
+			   model->channels[CHANNEL_VALIDATION].rows);
+	fact_count(markup, "test rows in training",
+			   model->channels[CHANNEL_TEST].rows);
+	fact_count(markup, "rows skipped as invalid", model->skipped_rows);
+	fact_count(markup, "rows without a label", model->unlabelled_rows);
+	snprintf(buffer, sizeof(buffer), "%016" PRIx64,
+			 model->channels[CHANNEL_TRAIN].fingerprint +
+				 3 * model->channels[CHANNEL_VALIDATION].fingerprint);
+	fact(markup, "data fingerprint", buffer);
+	fact_count(markup, "bytes", report->model_bytes);
+	markup_raw(markup, "</dl>\n");
+}
+
+/* Write the metrics of training by channel. */
+static void
+write_metrics(Markup *markup, const Model *model)
+{
+	static const char *const channels[] = {"train:", "validation:", "test:"};
+
+	if (model->metric_count == 0)
+		return;
+	section(markup, "metrics", "Metrics of training");
+	markup_raw(markup,
+			   "<div class=\"scroll\"><table><tr><th>metric</th>"
+			   "<th>train</th><th>validation</th><th>test</th></tr>\n");
+	for (uint32_t i = 0; i < model->metric_count; i++)
+	{
+		const char *name = strchr(model->metrics[i].name, ':');
+		bool seen = false;
+
+		if (name == NULL)
+			continue;
+		for (uint32_t j = 0; j < i && !seen; j++)
+		{
+			const char *other = strchr(model->metrics[j].name, ':');
+
+			seen = other != NULL && strcmp(other, name) == 0;
+		}
+		if (seen)
+			continue;
+		markup_raw(markup, "<tr><td>");
+		markup_escape(markup, name + 1);
+		markup_raw(markup, "</td>");
+		for (int c = 0; c < CHANNEL_COUNT; c++)
+		{
+			double value = NAN;
+
+			for (uint32_t j = 0; j < model->metric_count; j++)
+				if (strncmp(model->metrics[j].name, channels[c],
+							strlen(channels[c])) == 0 &&
+					strcmp(strchr(model->metrics[j].name, ':'), name) == 0)
+					value = model->metrics[j].value;
+			markup_raw(markup, "<td>");
+			write_value(markup, value);
+			markup_raw(markup, "</td>");
+		}
+		markup_raw(markup, "</tr>\n");
+	}
+	markup_raw(markup, "</table></div>\n");
+}
+
+/* Write the settings that apply to this predictor. */
+static void
+write_hyperparameters(Markup *markup, const Model *model)
+{
+	section(markup, "hyperparameters", "Hyperparameters");
+	markup_raw(markup, "<p class=\"soft\">As the model was trained; in bold "
+					   "what was given.</p><dl class=\"facts\">\n");
+	for (int row = 0; row < HP_COUNT; row++)
+	{
+		const HyperparameterDescriptor *descriptor =
+			&hyperparameter_table[row];
+		char buffer[128];
+
+		if ((descriptor->applies & (1u << model->predictor)) == 0)
+			continue;
+		setting_text((Hyperparameter) row, model->settings.value[row], buffer,
+					 sizeof(buffer));
+		markup_print(markup, "<div%s title=\"",
+					 model->settings.given[row] ? " class=\"set\"" : "");
+		markup_escape(markup, descriptor->meaning);
+		markup_raw(markup, "\"><dt>");
+		markup_escape(markup, descriptor->name);
+		markup_raw(markup, "</dt><dd>");
+		markup_escape(markup, buffer);
+		markup_raw(markup, "</dd></div>\n");
+	}
+	markup_raw(markup, "</dl>\n");
+}
+
+/* Write the learning curve, the candidates' objectives and the weights. */
+static Status
+write_model_pictures(Markup *markup, const Model *model, Failure *failure)
+{
+	Status status = LL_OK;
+
+	section(markup, "learning", "Learning and weights");
+	markup_raw(markup, "<div class=\"pictures\">\n");
+	if (model->epoch_count > 0)
+	{
+		markup_raw(markup, "<figure>");
+		status = model_draw_learning(markup, model, SVG_AUTO, false, failure);
+		markup_raw(markup, "</figure>\n");
+	}
+	if (status == LL_OK && model->trial_count > 1)
+	{
+		markup_raw(markup, "<figure>");
+		status = model_draw_tuning(markup, model, SVG_AUTO, false, failure);
+		markup_raw(markup, "</figure>\n");
+	}
+	if (status == LL_OK)
+	{
+		markup_raw(markup, "<figure>");
+		status = model_draw_weights(markup, model, WEIGHTS_AUTO, SVG_AUTO,
+									false, failure);
+		markup_raw(markup, "</figure>\n");
+	}
+	markup_raw(markup, "</div>\n");
+	return status;
+}
+
+/* Say how a binary model's threshold came about. */
+static void
+write_threshold(Markup *markup, const Model *model)
+{
+	bool validated = model->channels[CHANNEL_VALIDATION].rows > 0;
+	char criterion[128];
+
+	if (model->predictor != PREDICTOR_BINARY || model->label_count != 2)
+		return;
+	setting_text(HP_SELECTION_CRITERIA,
+				 model->settings.value[HP_SELECTION_CRITERIA], criterion,
+				 sizeof(criterion));
+	section(markup, "threshold", "Threshold");
+	markup_raw(markup, "<p>A row is called <b>");
+	markup_escape(markup, model->labels[1].text);
+	markup_print(markup,
+				 "</b> when its score is above <b>%.4g</b>. Candidates and "
+				 "threshold were compared by <b>",
+				 model->threshold);
+	markup_escape(markup, criterion);
+	markup_print(markup, "</b> on the %s rows.</p>\n",
+				 validated ? "validation" : "training");
+}
+
+/* A chart of fixed 0..1 axes. */
+static void
+draw_unit_chart(Markup *markup, const char *title, const char *x_label,
+				const char *y_label, const ReportCurve *curve, bool diagonal,
+				ChartMark mark)
+{
+	ChartSeries series = {NULL,			curve->x,			curve->y,
+						  curve->count, curve->count <= 20, false};
+	Chart chart = {title, x_label, y_label, &series, 1,		   0.0,
+				   1.0,	  0.0,	   1.0,		false,	 diagonal, mark};
+
+	if (curve->count == 0)
+		return;
+	markup_raw(markup, "<figure>");
+	chart_draw(markup, &chart, SVG_AUTO, false);
+	markup_raw(markup, "</figure>\n");
+}
+
+/* Predicted over actual values of a regressor. */
+static void
+draw_scatter(Markup *markup, const ReportCurve *scatter)
+{
+	double low = INFINITY;
+	double high = -INFINITY;
+	ChartSeries series = {NULL,			  scatter->x, scatter->y,
+						  scatter->count, true,		  true};
+	Chart chart = {"predicted and actual",
+				   "actual",
+				   "predicted",
+				   &series,
+				   1,
+				   NAN,
+				   NAN,
+				   NAN,
+				   NAN,
+				   false,
+				   true,
+				   {NAN, NAN, NULL}};
+
+	if (scatter->count == 0)
+		return;
+	for (size_t i = 0; i < scatter->count; i++)
+	{
+		low = fmin(low, fmin(scatter->x[i], scatter->y[i]));
+		high = fmax(high, fmax(scatter->x[i], scatter->y[i]));
+	}
+	if (high > low)
+	{
+		chart.x_low = chart.y_low = low;
+		chart.x_high = chart.y_high = high;
+	}
+	markup_raw(markup, "<figure>");
+	chart_draw(markup, &chart, SVG_AUTO, false);
+	markup_raw(markup, "</figure>\n");
+}
+
+/* Draw the curves of a binary test, the threshold marked on them. */
+static void
+draw_test_curves(Markup *markup, const Model *model, const ReportTest *test)
+{
+	ChartMark roc = {NAN, NAN, NULL};
+	ChartMark pr = {NAN, NAN, NULL};
+	char label[64];
+
+	snprintf(label, sizeof(label), "threshold %.4g", model->threshold);
+	if (test->classes == 2)
+	{
+		size_t p = test->positive;
+		size_t n = 1 - p;
+		double hits = test->counts[p * 2 + p];
+		double misses = test->counts[p * 2 + n];
+		double alarms = test->counts[n * 2 + p];
+		double passes = test->counts[n * 2 + n];
+
+		roc = (ChartMark){alarms / (alarms + passes), hits / (hits + misses),
+						  label};
+		pr =
+			(ChartMark){hits / (hits + misses), hits / (hits + alarms), label};
+	}
+	draw_unit_chart(markup, "ROC curve", "false positive rate",
+					"true positive rate", &test->roc, true, roc);
+	draw_unit_chart(markup, "precision and recall", "recall", "precision",
+					&test->pr, false, pr);
+	draw_unit_chart(markup, "calibration", "mean predicted probability",
+					"share of positives", &test->calibration, true,
+					(ChartMark){NAN, NAN, NULL});
+}
+
+/* Write what the test rows say. */
+static void
+write_test(Markup *markup, const Model *model, const ReportTest *test)
+{
+	section(markup, "test", "Test rows");
+	markup_print(markup, "<p>%" PRIu64 " rows of</p><pre>", test->rows);
+	markup_escape(markup, test->query);
+	markup_raw(markup, "</pre><p></p><div class=\"pictures\">\n");
+	if (test->classes > 0)
+	{
+		markup_raw(markup, "<figure>");
+		svg_confusion(markup, "confusion matrix", test->labels, test->counts,
+					  test->classes, SVG_AUTO, false);
+		markup_raw(markup, "</figure>\n");
+	}
+	draw_test_curves(markup, model, test);
+	draw_scatter(markup, &test->scatter);
+	markup_raw(markup, "</div><p></p><dl class=\"facts\">\n");
+	for (size_t i = 0; i < test->figure_count; i++)
+	{
+		markup_raw(markup, "<div><dt>");
+		markup_escape(markup, test->figures[i].name);
+		markup_raw(markup, "</dt><dd>");
+		write_value(markup, test->figures[i].value);
+		markup_raw(markup, "</dd></div>\n");
+	}
+	markup_raw(markup, "</dl>\n");
+}
+
+/* Write the most confident mistakes, as pictures where they are. */
+static void
+write_mistakes(Markup *markup, const ReportTest *test)
+{
+	if (test->mistake_count == 0)
+		return;
+	section(markup, "mistakes", "Most confident mistakes");
+	if (test->mistake_side > 0)
+	{
+		markup_raw(markup, "<div class=\"pictures\"><figure>");
+		svg_tiles(markup, "actual as predicted, surest first", test->mistakes,
+				  test->mistake_count, test->mistake_side, test->mistake_side,
+				  SVG_GREY, NULL, NULL, SVG_AUTO, false);
+		markup_raw(markup, "</figure></div>\n");
+		return;
+	}
+	markup_raw(markup, "<ol>\n");
+	for (size_t i = 0; i < test->mistake_count; i++)
+	{
+		markup_raw(markup, "<li>");
+		markup_escape(markup, test->mistakes[i].caption);
+		markup_raw(markup, "</li>\n");
+	}
+	markup_raw(markup, "</ol>\n");
+}
+
+/* Find the settings in which trials differ; returns how many. */
+static int
+find_varied(const Model *model, Hyperparameter *varied)
+{
+	int count = 0;
+
+	for (int row = 0; row < HP_COUNT && count < MOST_VARIED; row++)
+	{
+		double first = model->trials[0].settings.value[row];
+
+		for (uint32_t i = 1; i < model->trial_count; i++)
+		{
+			double value = model->trials[i].settings.value[row];
+
+			if (value != first && !(isnan(value) && isnan(first)))
+			{
+				varied[count++] = (Hyperparameter) row;
+				break;
+			}
+		}
+	}
+	return count;
+}
+
+/* Write the table of trials or candidates. */
+static void
+write_trials(Markup *markup, const Model *model)
+{
+	static const char *const statuses[] = {"completed", "stopped early",
+										   "failed"};
+	Hyperparameter varied[MOST_VARIED];
+	bool tuned = model->tuning[0] != '\0';
+	int columns;
+
+	if (model->trial_count < 2)
+		return;
+	columns = find_varied(model, varied);
+	section(markup, "trials", tuned ? "Trials" : "Candidates");
+	markup_print(markup,
+				 "<div class=\"scroll\"><table><tr><th>%s</th>"
+				 "<th>objective</th><th>epochs</th><th>status</th>",
+				 tuned ? "trial" : "candidate");
+	for (int c = 0; c < columns; c++)
+		markup_print(markup, "<th>%s</th>",
+					 hyperparameter_table[varied[c]].name);
+	markup_raw(markup, "</tr>\n");
+	for (uint32_t i = 0; i < model->trial_count && i < MOST_TRIALS; i++)
+	{
+		const ModelTrial *trial = &model->trials[i];
+
+		markup_print(markup, "<tr%s><td>%u%s</td><td>",
+					 i == model->best_trial ? " class=\"best\"" : "",
+					 (unsigned) i + 1, i == model->best_trial ? " ★" : "");
+		if (isnan(trial->objective))
+			markup_raw(markup, "–");
+		else
+			markup_print(markup, "%.6g", trial->objective);
+		markup_print(markup, "</td><td>%u</td><td>%s</td>",
+					 (unsigned) trial->epochs, statuses[trial->status]);
+		for (int c = 0; c < columns; c++)
+		{
+			char buffer[128];
+
+			setting_text(varied[c], trial->settings.value[varied[c]], buffer,
+						 sizeof(buffer));
+			markup_raw(markup, "<td>");
+			markup_escape(markup, buffer);
+			markup_raw(markup, "</td>");
+		}
+		markup_raw(markup, "</tr>\n");
+	}
+	markup_raw(markup, "</table></div>\n");
+	if (model->trial_count > MOST_TRIALS)
+		markup_print(markup, "<p class=\"soft\">The first %d of %u.</p>\n",
+					 MOST_TRIALS, (unsigned) model->trial_count);
+}
+
+/* Write the page's head, its title and its list of sections. */
+static void
+write_head(Markup *markup, const Report *report)
+{
+	const Model *model = report->model;
+
+	markup_raw(markup, "<!DOCTYPE html>\n<html lang=\"en\"><head>"
+					   "<meta charset=\"utf-8\"><meta name=\"viewport\" "
+					   "content=\"width=device-width,initial-scale=1\">"
+					   "<link rel=\"icon\" href=\"data:,\"><title>");
+	markup_escape(markup, report->name);
+	markup_raw(markup, "</title><style>");
+	markup_raw(markup, style_text);
+	svg_style(markup, SVG_AUTO);
+	markup_raw(markup, "</style></head><body>\n<header><h1>");
+	markup_escape(markup, report->name);
+	if (report->version > 0)
+		markup_print(markup, " <span class=\"soft\">version %d</span>",
+					 report->version);
+	markup_raw(markup, "</h1>\n");
+	if (report->description != NULL)
+	{
+		markup_raw(markup, "<p>");
+		markup_escape(markup, report->description);
+		markup_raw(markup, "</p>\n");
+	}
+	if (report->created != NULL)
+	{
+		markup_raw(markup, "<p class=\"soft\">saved ");
+		markup_escape(markup, report->created);
+		if (report->created_by != NULL)
+		{
+			markup_raw(markup, " by ");
+			markup_escape(markup, report->created_by);
+		}
+		markup_raw(markup, "</p>\n");
+	}
+	markup_raw(markup, "<nav><a href=\"#model\">Model</a>");
+	if (report->test != NULL)
+		markup_raw(markup, "<a href=\"#test\">Test</a>");
+	if (report->test != NULL && report->test->mistake_count > 0)
+		markup_raw(markup, "<a href=\"#mistakes\">Mistakes</a>");
+	markup_raw(markup, "<a href=\"#learning\">Learning</a>");
+	if (model->trial_count > 1)
+		markup_print(markup, "<a href=\"#trials\">%s</a>",
+					 model->tuning[0] != '\0' ? "Trials" : "Candidates");
+	markup_raw(markup, "<a href=\"#hyperparameters\">Hyperparameters</a>"
+					   "</nav></header>\n");
+}
+
+Status
+model_report_write(Markup *markup, const Report *report, Failure *failure)
+{
+	Status status;
+
+	write_head(markup, report);
+	write_cards(markup, report);
+	write_model(markup, report);
+	write_threshold(markup, report->model);
+	if (report->test != NULL)
+	{
+		write_test(markup, report->model, report->test);
+		write_mistakes(markup, report->test);
+	}
+	status = write_model_pictures(markup, report->model, failure);
+	if (status != LL_OK)
+		return status;
+	write_metrics(markup, report->model);
+	write_trials(markup, report->model);
+	write_hyperparameters(markup, report->model);
+	markup_raw(markup, "</body></html>\n");
+	return LL_OK;
+}

@@ -1,0 +1,104 @@
+-- Pictures, explanations and the report.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS linlearn;
+RESET client_min_messages;
+\pset format unaligned
+\pset tuples_only on
+
+CREATE TABLE rows AS
+SELECT ARRAY[i % 7, i % 11, i % 13, 5]::float8[] AS x,
+	(i % 7) * 2 - (i % 11) + (i % 5) > 1 AS positive,
+	CASE i % 3 WHEN 0 THEN 'a<b' WHEN 1 THEN 'ü & "q"' ELSE 'c' END AS class,
+	(i % 7) * 2.5 - (i % 11) AS target
+FROM generate_series(1, 700) i;
+CREATE TABLE models AS
+SELECT linlearn_train(x, positive, '{"predictor_type": "binary_classifier", "num_models": 2, "epochs": 4}') AS binary_model,
+	linlearn_train(x, class, '{"predictor_type": "multiclass_classifier", "num_models": 1, "epochs": 2}') AS class_model,
+	linlearn_train(x, target, '{"predictor_type": "regressor", "num_models": 1}') AS value_model
+FROM rows;
+
+-- contributions sum to the margin
+SELECT count(*) > 500, max(abs(margin - ln(score / (1 - score))) / abs(margin)) < 1e-9
+FROM (SELECT linlearn_score(binary_model, x) AS score,
+	(SELECT sum(contribution) FROM linlearn_explain(binary_model, x)) AS margin
+	FROM models, rows) AS s
+WHERE score BETWEEN 1e-6 AND 1 - 1e-6;
+SELECT max(abs(linlearn_predict(value_model, x)
+	- (SELECT sum(contribution) FROM linlearn_explain(value_model, x)))) < 1e-9
+FROM models, rows;
+SELECT max(abs(ln(s[1] / s[2]) - (m[1] - m[2]))) < 1e-5
+FROM (SELECT linlearn_scores(class_model, x) AS s,
+	(SELECT array_agg(margin ORDER BY place) FROM (
+		SELECT min(o) AS place, sum(contribution) AS margin
+		FROM ROWS FROM (linlearn_explain(class_model, x)) WITH ORDINALITY AS e(label, feature, value, mean, weight, contribution, o)
+		GROUP BY label) AS k) AS m
+	FROM models, rows WHERE x[1] = 3) AS r;
+-- any type of features gives the same
+SELECT count(DISTINCT c::numeric(20, 6)) FROM models,
+	LATERAL (SELECT contribution AS c FROM linlearn_explain(binary_model, ARRAY[1, 2, 3, 5]) WHERE feature = 2
+	UNION ALL SELECT contribution FROM linlearn_explain(binary_model, ARRAY[1, 2, 3, 5]::real[]) WHERE feature = 2) AS u;
+SELECT label, feature, value, mean::numeric(8, 4),
+	(contribution - weight * (value - mean)) = 0 AS product
+FROM models, linlearn_explain(binary_model, ARRAY[1, 2, 3, 5]);
+SELECT count(*), count(DISTINCT label), count(*) FILTER (WHERE feature IS NULL)
+FROM models, linlearn_explain(class_model, ARRAY[1, 2, 3, 5]);
+SELECT linlearn_explain(binary_model, ARRAY[1, 2, 3]) FROM models;
+SELECT linlearn_explain(binary_model, ARRAY[1, 2, NULL, 3]) FROM models;
+SELECT linlearn_explain('\x00', ARRAY[1]);
+
+-- text twins
+SELECT linlearn_sparkline(ARRAY[1, 2, NULL, 4, 'NaN', 8]::float8[]);
+SELECT linlearn_sparkline('{}') = '', linlearn_sparkline('{3,3}');
+SELECT linlearn_bar(x, 4, 8) FROM unnest(ARRAY[0, 1, 2.25, 4, 9, -1, 'NaN']::float8[]) x;
+SELECT linlearn_bar(1, 1, 0);
+SELECT linlearn_weights_text(binary_model) ~ '^feature [1-4] +-?[0-9.]+ █{20}\n' FROM models;
+
+-- pictures
+SELECT linlearn_digit_svg('\x00ff80ff'::bytea, 'a <b> & "c"', 'light');
+SELECT linlearn_digit_svg(ARRAY[0, 0.5, 1, 0]::real[]) = linlearn_digit_svg(ARRAY[0, 1, 2, 0]);
+SELECT linlearn_digit_svg('\x000000'::bytea);
+SELECT linlearn_digit_svg('\x00'::bytea, 'x', 'blue');
+SELECT linlearn_digits_svg(ARRAY['\x00', '\xff']::bytea[], ARRAY['<', NULL], 'two', 'dark') ~ '&lt;';
+SELECT linlearn_digits_svg(ARRAY['\x00', '\xffffffff']::bytea[]);
+SELECT linlearn_digits_svg(ARRAY['\x00', NULL]::bytea[]);
+SELECT linlearn_digits_svg('{}') ~ '^<svg';
+SELECT linlearn_weights_svg(class_model) ~ '&lt;b', linlearn_weights_svg(class_model) !~ 'a<b' FROM models;
+SELECT linlearn_weights_svg(binary_model, 'image') FROM models;
+SELECT linlearn_weights_svg(binary_model, 'pie') FROM models;
+SELECT linlearn_curve_svg(binary_model) !~ '>validation<', linlearn_curve_svg(binary_model) ~ '>training<' FROM models;
+SELECT linlearn_curve_svg(binary_model, 'tuning') ~ '>best so far<' FROM models;
+SELECT linlearn_curve_svg(binary_model, 'roc') FROM models;
+SELECT linlearn_curve_svg('roc', '{0,0,1}', '{0,1,1}', '', 'light');
+SELECT linlearn_curve_svg('line', '{0,NULL,1}'::float8[], '{NaN,1,Infinity}') ~ '</svg>';
+SELECT linlearn_curve_svg('line', '{0}'::float8[], '{}');
+SELECT linlearn_curve_svg('pie', '{0}'::float8[], '{0}');
+SELECT linlearn_curve_svg(linlearn_roc_curve(positive, x[1])) ~ 'ROC curve',
+	linlearn_curve_svg(linlearn_pr_curve(positive, x[1])) ~ '>recall<',
+	linlearn_curve_svg(linlearn_calibration(positive, x[1] / 7)) ~ '>calibration<'
+FROM rows;
+SELECT linlearn_confusion_svg(linlearn_confusion(class, upper(class))) ~ '&amp;' FROM rows;
+SELECT linlearn_confusion_svg('{"labels": ["a"], "matrix": [[7]]}', 'one', 'light') ~ '>7<';
+SELECT linlearn_confusion_svg('{"labels": ["a"], "matrix": [[1, 2]]}');
+SELECT linlearn_confusion_svg('{"labels": ["a"], "matrix": [["1"]]}');
+SELECT linlearn_confusion_svg('{"labels": [["a"]], "matrix": [[1]]}');
+SELECT linlearn_confusion_svg('[]');
+SELECT linlearn_confusion_svg('{}');
+
+-- the report
+SELECT linlearn_save_model('<m>', binary_model, 'it''s & <b>') FROM models;
+SELECT linlearn_save_model('classes', class_model) FROM models;
+SELECT page ~ '^<!DOCTYPE html>' AND page ~ '</html>\n$', page !~ '<script|https?://(?!www.w3.org)',
+	page ~ '&lt;m&gt;', page !~ '<m>', page ~ '>threshold ', page ~ '700 rows', page ~ 'ROC curve'
+FROM linlearn_report('<m>', NULL, 'SELECT x, positive FROM rows ; ') page;
+SELECT page ~ 'Most confident mistakes', page ~ 'a&lt;b as ', page !~ 'ROC curve'
+FROM linlearn_report('classes', 1, 'SELECT x, class FROM rows') page;
+SELECT page ~ 'predicted and actual', page ~ '>house &lt;'
+FROM models, linlearn_model_report(value_model, 'house <1>', 'SELECT x, target FROM rows') page;
+SELECT page !~ 'Test rows' FROM linlearn_report('classes') page;
+SELECT page ~ '0 rows' FROM linlearn_report('classes', 1, 'SELECT x, class FROM rows WHERE false') page;
+SELECT linlearn_report('nothing');
+SELECT linlearn_report('<m>', 2);
+SELECT linlearn_report(NULL) IS NULL, linlearn_model_report(NULL) IS NULL;
+
+SELECT linlearn_delete_model('<m>'), linlearn_delete_model('classes');
+DROP TABLE rows, models;

@@ -1,0 +1,110 @@
+# Watches a running training from other sessions, and cancels it.
+use strict;
+use warnings;
+use IPC::Run;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(time sleep);
+
+my $node = PostgreSQL::Test::Cluster->new('progress');
+$node->init;
+$node->append_conf('postgresql.conf', "shared_preload_libraries = 'linlearn'\n");
+$node->start;
+$node->safe_psql(
+	'postgres', q{
+	CREATE EXTENSION linlearn;
+	CREATE TABLE points AS SELECT ARRAY[random(), random(), random()]::real[] AS x, random() > 0.5 AS y
+	FROM generate_series(1, 20000);
+	CREATE ROLE trainer LOGIN; CREATE ROLE stranger LOGIN; CREATE ROLE monitor LOGIN IN ROLE pg_read_all_stats;
+	GRANT SELECT ON points TO trainer;
+});
+
+# Hours of training, if nobody stops it.
+my $train = q{SELECT length(linlearn_train(x, y, '{"predictor_type": "binary_classifier", "optimizer": "sgd",
+	"learning_rate": 0.0001, "num_models": 1, "epochs": 1000000, "early_stopping_patience": 2000000}')) FROM points};
+
+sub watch { return $node->safe_psql('postgres', shift) }
+
+my ($out, $err) = ('', '');
+
+sub start_session
+{
+	($out, $err) = ('', '');
+	return IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), map { ('-c', $_) } @_ ],
+		'<', \undef, '>', \$out, '2>', \$err);
+}
+
+my $session = start_session('SET ROLE trainer', $train);
+ok($node->poll_query_until('postgres', 'SELECT max(epoch) >= 2 FROM linlearn_progress'), 'a training shows its epochs');
+is( watch(q{SELECT database, role, phase, predictor, epochs, rows, train_loss > 0, started < now() + '1 s', estimated_end > now()
+	FROM linlearn_progress}),
+	'postgres|trainer|training|binary_classifier|1000000|20000|t|t|t',
+	'database, role, phase, predictor, epochs, rows, loss and times');
+my $epoch = watch('SELECT epoch FROM linlearn_progress');
+ok($node->poll_query_until('postgres', "SELECT epoch > $epoch FROM linlearn_progress"), 'the epoch goes on');
+
+my $seen = 'SELECT count(*), count(phase), count(epoch) FROM linlearn_progress';
+is(watch("SET ROLE stranger; $seen"), '1|0|0', 'strangers see that there is one, not what it does');
+is(watch("SET ROLE monitor; $seen"), '1|1|1', 'pg_read_all_stats sees it');
+is(watch("SET ROLE trainer; $seen"), '1|1|1', 'the role itself sees it');
+
+# many readers disturb nothing and see whole states
+is( watch(q{SET jit = off; DO $$
+	DECLARE whole bool; least bigint := 0; here bigint;
+	BEGIN
+		FOR i IN 1 .. 20000 LOOP
+			SELECT epochs = 1000000 AND row_count = 20000 AND predictor = 'binary_classifier' AND phase = 'training', epoch
+			INTO whole, here FROM linlearn_progress_rows();
+			IF whole IS NOT TRUE OR here < least THEN
+				RAISE 'torn: % after %', here, least;
+			END IF;
+			least := here;
+		END LOOP;
+	END $$; SELECT 'whole'}),
+	'whole', 'every state read is a whole one');
+
+my $asked = time;
+is(watch('SELECT bool_and(pg_cancel_backend(pid)) FROM linlearn_progress'), 't', 'cancel');
+$session->finish;
+cmp_ok(time - $asked, '<', 2, 'a cancelled training ends at once');
+like($err, qr/canceling statement due to user request/, 'the session is told');
+is(watch('SELECT count(*) FROM linlearn_progress'), '0', 'nothing is left in the view');
+
+# a subtransaction that catches the cancel leaves nothing either
+my ($code, $stdout, $stderr) = $node->psql(
+	'postgres', q{
+	CREATE FUNCTION train_forever() RETURNS void LANGUAGE plpgsql AS $body$
+	BEGIN
+		PERFORM length(linlearn_train(x, y, '{"predictor_type": "binary_classifier", "optimizer": "sgd", "num_models": 1,
+			"learning_rate": 0.0001, "epochs": 1000000, "early_stopping_patience": 2000000}')) FROM points;
+	EXCEPTION WHEN query_canceled THEN
+		RAISE NOTICE 'caught, left: %', (SELECT count(*) FROM linlearn_progress);
+	END $body$;
+	SET statement_timeout = '700ms';
+	SELECT train_forever()});
+like($stderr, qr/caught, left: 0/, 'a caught cancel clears the slot') or diag $stderr;
+
+# a session that is terminated
+$session = start_session($train);
+$node->poll_query_until('postgres', 'SELECT max(epoch) >= 1 FROM linlearn_progress');
+watch('SELECT pg_terminate_backend(pid) FROM linlearn_progress');
+$session->finish;
+ok($node->poll_query_until('postgres', 'SELECT count(*) = 0 FROM linlearn_progress'), 'a terminated session is gone from the view');
+
+# notices
+($code, $stdout, $stderr) = $node->psql('postgres', q{SET linlearn.progress = notice;
+	SELECT length(linlearn_train(x, y, '{"predictor_type": "binary_classifier", "optimizer": "sgd", "num_models": 1, "epochs": 3,
+		"early_stopping_patience": 5}')) > 0 FROM points});
+is($stdout, 't', 'training with notices');
+like($stderr, qr/NOTICE:  training binary_classifier, epoch 3 of 3, 20000 rows, training loss [0-9.]+/, 'a notice an epoch');
+
+# not preloaded: empty, with a hint
+$node->append_conf('postgresql.conf', "shared_preload_libraries = ''\n");
+$node->restart;
+($code, $stdout, $stderr) = $node->psql('postgres', 'SELECT count(*) FROM linlearn_progress');
+is($stdout, '0', 'empty without preloading');
+like($stderr, qr/HINT:  Add linlearn to shared_preload_libraries/, 'and says how to have it');
+
+$node->stop;
+done_testing();

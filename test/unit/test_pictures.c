@@ -1,0 +1,332 @@
+/*
+ * test_pictures.c
+ *		Markup, pictures and the report: escaping, ticks, well-formed output
+ *		whatever the numbers, and every allocation that may fail.
+ */
+#include "unit.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "formats/model_pictures.h"
+#include "formats/model_report.h"
+
+/* Finishes a markup and returns its text. */
+static const char *
+finished(Markup *markup)
+{
+	char *text;
+	size_t length;
+
+	assert_int_equal(markup_finish(markup, &text, &length, NULL), LL_OK);
+	assert_int_equal(strlen(text), length);
+	return text;
+}
+
+/* Whether tags open and close in pairs, and no bare & or < is left. */
+static bool
+well_formed(const char *text)
+{
+	char stack[64][32];
+	int depth = 0;
+
+	for (const char *at = text; *at != '\0'; at++)
+	{
+		size_t length;
+		const char *end;
+
+		if (*at == '&' && strncmp(at, "&amp;", 5) != 0 &&
+			strncmp(at, "&lt;", 4) != 0 && strncmp(at, "&gt;", 4) != 0 &&
+			strncmp(at, "&quot;", 6) != 0 && strncmp(at, "&#39;", 5) != 0)
+			return false;
+		if (*at != '<')
+			continue;
+		end = strchr(at, '>');
+		if (end == NULL)
+			return false;
+		if (at[1] == '!' || strncmp(at, "<meta", 5) == 0 ||
+			strncmp(at, "<link", 5) == 0)
+			;
+		else if (at[1] == '/')
+		{
+			length = end - at - 2;
+			if (depth == 0 || strlen(stack[depth - 1]) != length ||
+				strncmp(stack[depth - 1], at + 2, length) != 0)
+				return false;
+			depth--;
+		}
+		else if (end[-1] != '/')
+		{
+			length = strcspn(at + 1, " >");
+			if (depth == 64 || length >= sizeof(stack[0]))
+				return false;
+			memcpy(stack[depth], at + 1, length);
+			stack[depth++][length] = '\0';
+		}
+		at = end;
+	}
+	return depth == 0;
+}
+
+static void
+test_escape(void **state)
+{
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	Markup markup;
+
+	markup_init(&markup, &runtime);
+	markup_escape(&markup, "a<b>&\"'\x01\x1f\tz\xC3\xBC\xFF\xEF\xBF\xBE");
+	assert_string_equal(finished(&markup), "a&lt;b&gt;&amp;&quot;&#39;\tz\xC3"
+										   "\xBC\xEF\xBF\xBD");
+	markup_init(&markup, &runtime);
+	markup_escape_short(&markup, "\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC", 3);
+	assert_string_equal(finished(&markup), "\xC3\xBC\xC3\xBC\xE2\x80\xA6");
+	markup_init(&markup, &runtime);
+	markup_number(&markup, -0.001);
+	markup_raw(&markup, " ");
+	markup_number(&markup, 12.5);
+	markup_raw(&markup, " ");
+	markup_number(&markup, NAN);
+	assert_string_equal(finished(&markup), "0 12.5 0");
+	malloc_arena_free(&arena);
+}
+
+static void
+test_ticks(void **state)
+{
+	double ticks[CHART_MAX_TICKS];
+	int decimals;
+
+	assert_int_equal(chart_ticks(0, 1, 5, false, ticks, &decimals), 6);
+	assert_int_equal(decimals, 1);
+	assert_float_equal(ticks[1], 0.2, 1e-12);
+	assert_int_equal(chart_ticks(0.9, 3.2, 6, true, ticks, &decimals), 3);
+	assert_int_equal(decimals, 0);
+	assert_float_equal(ticks[0], 1.0, 0);
+	assert_int_equal(chart_ticks(0.0227, 0.0663, 5, false, ticks, &decimals),
+					 4);
+	assert_int_equal(decimals, 2);
+	for (double scale = 1e-290; scale < 1e290; scale *= 997.0)
+	{
+		int count = chart_ticks(-scale, 3 * scale, 5, false, ticks, &decimals);
+
+		assert_in_range(count, 3, CHART_MAX_TICKS);
+	}
+}
+
+static void
+test_text_twins(void **state)
+{
+	static const double values[] = {1, 2, NAN, 8, INFINITY, -INFINITY};
+	static const double image[] = {1, 0, -1, 0, -1, 1};
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	Markup markup;
+
+	markup_init(&markup, &runtime);
+	chart_sparkline(&markup, values, 6);
+	assert_string_equal(finished(&markup), "▁▂ ██▁");
+	markup_init(&markup, &runtime);
+	chart_bar(&markup, 3, 8, 2);
+	assert_string_equal(finished(&markup), "▊");
+	markup_init(&markup, &runtime);
+	chart_bar(&markup, 5, 4, 3);
+	chart_bar(&markup, NAN, 4, 3);
+	chart_bar(&markup, -1, 4, 3);
+	chart_bar(&markup, 1, 0, 3);
+	assert_string_equal(finished(&markup), "███");
+	markup_init(&markup, &runtime);
+	chart_signed_image(&markup, image, 2, 3);
+	assert_string_equal(finished(&markup),
+						"for | against\n▀  | ▄ \n ▀ | ▀ \n");
+	malloc_arena_free(&arena);
+}
+
+/* A model with all that is drawn of one. */
+static Model
+drawn_model(uint32_t dimension, uint32_t outputs, bool wild)
+{
+	static ModelLabel labels[3] = {
+		{"<no>", 0}, {"\"yes\" & more than eighteen", 1}, {"3", 2}};
+	static ModelMetric metrics[2] = {{"train:recall", 0.5},
+									 {"validation:recall", NAN}};
+	static ModelEpoch epochs[3];
+	static ModelTrial trials[3];
+	static double weights[3 * 100];
+	static double bias[3];
+	Model model = {0};
+
+	for (int i = 0; i < 3 * 100; i++)
+		weights[i] = wild ? (i % 3 == 0	  ? NAN
+							 : i % 3 == 1 ? 1e308
+										  : -1e308)
+						  : sin(i);
+	for (int i = 0; i < 3; i++)
+	{
+		epochs[i] = (ModelEpoch){
+			0,	i + 1, 0.1, wild ? INFINITY : 1.0 / (i + 1), wild ? NAN : 0.5,
+			NAN};
+		hyperparameters_init(&trials[i].settings);
+		trials[i].settings.value[HP_WD] = i;
+		trials[i].objective = wild ? NAN : i;
+		trials[i].status = (TrialStatus) i;
+	}
+	hyperparameters_init(&model.settings);
+	model.predictor = outputs > 1 ? PREDICTOR_MULTICLASS : PREDICTOR_BINARY;
+	model.dimension = dimension;
+	model.outputs = outputs;
+	model.weights = weights;
+	model.bias = bias;
+	model.feature_mean = weights;
+	model.feature_deviation = weights;
+	model.label_count = outputs > 1 ? outputs : 2;
+	model.labels = labels;
+	model.metrics = metrics;
+	model.metric_count = 2;
+	model.trials = trials;
+	model.trial_count = 3;
+	model.epochs = epochs;
+	model.epoch_count = 3;
+	model.gradient_norm = NAN;
+	return model;
+}
+
+/* Writes a whole report of a model. */
+static Status
+write_report(const Runtime *runtime, const Model *model, Markup *markup)
+{
+	static const char *const labels[] = {"<a>", "&"};
+	static const double counts[] = {3, 0, 1, 1e12};
+	static const double x[] = {0, 0.5, 1};
+	static const double y[] = {0, NAN, 1};
+	static const ReportFigure figures[] = {{"f_beta", 0.5}, {"<x>", NAN}};
+	static const double pixels[4] = {0, 1, 0.5, NAN};
+	static const SvgTile mistakes[2] = {{pixels, "a as <b>"}, {pixels, NULL}};
+	ReportTest test = {.query = "SELECT 1 < 2",
+					   .rows = 4,
+					   .figures = figures,
+					   .figure_count = 2,
+					   .labels = labels,
+					   .counts = counts,
+					   .classes = 2,
+					   .positive = 1,
+					   .roc = {x, y, 3},
+					   .pr = {y, x, 3},
+					   .calibration = {x, x, 3},
+					   .scatter = {x, y, 3},
+					   .mistakes = mistakes,
+					   .mistake_count = 2,
+					   .mistake_side = 2};
+	Report report = {"<name>", 3, "now", "me & you", "\"d\"", model, 9, &test};
+
+	markup_init(markup, runtime);
+	return model_report_write(markup, &report, NULL);
+}
+
+static void
+test_report(void **state)
+{
+	static const uint32_t shapes[][2] = {{3, 1}, {64, 1}, {100, 3}, {7, 3}};
+
+	for (int i = 0; i < 8; i++)
+	{
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		Model model =
+			drawn_model(shapes[i / 2][0], shapes[i / 2][1], i % 2 == 1);
+		Markup markup;
+		const char *text;
+
+		assert_int_equal(write_report(&runtime, &model, &markup), LL_OK);
+		text = finished(&markup);
+		assert_true(well_formed(text));
+		assert_null(strstr(text, "<no>"));
+		assert_null(strstr(text, "nan\""));
+		assert_null(strstr(text, "inf\""));
+		malloc_arena_free(&arena);
+	}
+}
+
+static void
+test_out_of_memory(void **state)
+{
+	Model model = drawn_model(64, 1, false);
+	bool done = false;
+
+	for (long allowed = 0; !done; allowed++)
+	{
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		Markup markup;
+		char *text;
+		size_t length;
+		Status status;
+
+		arena.allocations_left = allowed;
+		status = write_report(&runtime, &model, &markup);
+		if (status == LL_OK)
+			status = markup_finish(&markup, &text, &length, NULL);
+		done = status == LL_OK;
+		if (!done)
+			assert_int_equal(status, LL_NO_MEMORY);
+		assert_true(allowed < 100);
+		malloc_arena_free(&arena);
+	}
+}
+
+static void
+test_charts_of_anything(void **state)
+{
+	static const double values[] = {NAN,   INFINITY, -INFINITY, 0,
+									1e308, -1e308,	 5e-324};
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+
+	for (int i = 0; i < 7 * 7 * 8; i++)
+	{
+		double x[2] = {values[i % 7], values[i / 7 % 7]};
+		ChartSeries series = {"<s>", x, x, (size_t) (i / 49 % 3), true, false};
+		Chart chart = {"t & t", "x", "y", &series, 1,	  NAN,
+					   NAN,		NAN, NAN, true,	   i % 2, {x[0], x[1], "<m>"}};
+		Markup markup;
+
+		markup_init(&markup, &runtime);
+		chart_draw(&markup, &chart, (SvgTheme) (i % 3), true);
+		assert_true(well_formed(finished(&markup)));
+	}
+	malloc_arena_free(&arena);
+}
+
+static void
+test_empty_pictures(void **state)
+{
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	Markup markup;
+
+	markup_init(&markup, &runtime);
+	svg_tiles(&markup, "none", NULL, 0, 1, 1, SVG_GREY, NULL, NULL, SVG_LIGHT,
+			  true);
+	svg_confusion(&markup, "none", NULL, NULL, 0, SVG_DARK, true);
+	svg_bars(&markup, "none", NULL, NULL, 0, SVG_AUTO, true);
+	assert_true(well_formed(finished(&markup)));
+	malloc_arena_free(&arena);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_escape),
+		cmocka_unit_test(test_ticks),
+		cmocka_unit_test(test_text_twins),
+		cmocka_unit_test(test_report),
+		cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_charts_of_anything),
+		cmocka_unit_test(test_empty_pictures),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
