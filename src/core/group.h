@@ -1,0 +1,116 @@
+/*
+ * group.h
+ *		A group of candidates that share one weight matrix: its memory, one epoch
+ *		of it, and the judgement after an epoch.  Only the trainer includes this.
+ */
+#ifndef LINLEARN_CORE_GROUP_H
+#define LINLEARN_CORE_GROUP_H
+
+#include "core/blas.h"
+#include "core/loss.h"
+#include "core/sparse_pass.h"
+#include "core/trainer.h"
+
+/* Widest weight matrix; a fixed number, so that threads never change groups. */
+#define GROUP_COLUMNS 8
+/* Rows of one product, and the most floats of such a tile. */
+#define TILE_ROWS 512
+#define TILE_FLOATS ((size_t) 1 << 20)
+/* Rates are laid out at least so long, for the vector units. */
+#define RATE_PERIOD 64
+
+/* Rates of one row of the weight matrix, repeated over a period. */
+typedef struct RateArrays
+{
+	float *rate;
+	float *wd;
+	float *l1;
+	float *momentum;
+	float *decay;
+	float *gradient_scale;
+} RateArrays;
+
+typedef struct Group
+{
+	Problem *problem;
+	const Blas *blas;
+	const Normalizer *normalizer;
+	const uint32_t *order;		/* train rows, shuffled for this epoch */
+	size_t row_count;
+	Candidate **members;		/* those still training */
+	size_t models;
+	size_t outputs;
+	size_t columns;				/* models * outputs */
+	size_t inputs;				/* dimension + 1 */
+	size_t stride;				/* floats of a row of the batch */
+	size_t tile;				/* rows of a product */
+	size_t batch_size;
+	OptimizerKind optimizer;
+	LossKind loss;
+	float *targets[CHANNEL_COUNT];	/* in the units trained in */
+	double label_mean;
+	double label_deviation;
+	float **class_weight;		/* [models] or NULL each */
+	LossParameters *parameters; /* [models] */
+	int16_t *model_fold;
+
+	float *weights;				/* [inputs][columns] */
+	float *average;				/* of the weights over this epoch's updates */
+	float *gradient;
+	float *first;
+	float *second;
+	RateArrays rates;
+	RateArrays bias_rates;
+	size_t period;
+	uint64_t updates;
+
+	bool sparse;				/* rows are; then these, and no batch: */
+	TouchedFeatures touched;
+	float *rarity;				/* [dimension] mini-batches for each touched */
+	uint64_t *averaged;			/* [inputs] update up to which the average is */
+	float *row_rates;			/* [2][period] wd and l1 of a rare feature */
+
+	float *batch;				/* [tile][stride] */
+	float *margins;				/* [tile][columns] */
+	float *tile_targets;
+	float *tile_weights;
+	int16_t *tile_folds;
+	double *loss_sum;			/* [models] */
+	double *weight_sum;
+	double *train_loss;			/* of the last epoch, label's units */
+	double *validation_loss;
+	float *scores;				/* [models][validation rows]: binary margins */
+	float *score_targets;
+	float *score_weights;
+	ScoredRow *scratch;
+	Status status;
+	uint32_t epoch;
+} Group;
+
+/* Sets a group of models up; memory comes from the problem's runtime. */
+extern Status group_init(Group *group, Problem *problem, Candidate **members,
+						 size_t models, Failure *failure);
+
+/* Fills the rates that do not change from update to update of one model. */
+extern void group_start_rates(Group *group, size_t model);
+
+/* Rows that candidates are judged on beside the training; NULL: none. */
+extern const Rows *group_validation_rows(const Problem *problem);
+
+/*
+ * One pass over the training rows, then over the validation rows; sets
+ * group->status to LL_CANCELLED when the host asked to stop.
+ */
+extern void group_train_epoch(Group *group);
+extern void group_validate_epoch(Group *group);
+
+/*
+ * Judges one model after an epoch: history, best weights.  True when it is over:
+ * diverged, at its last epoch, or out of patience; its status says which.
+ */
+extern bool group_judge(Group *group, size_t model);
+
+/* Takes a model's columns out of the group; the last model's move in. */
+extern void group_drop(Group *group, size_t model);
+
+#endif

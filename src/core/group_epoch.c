@@ -1,0 +1,351 @@
+/*
+ * group_epoch.c
+ *		One epoch of a group: mini-batches forward, back and updated; validation.
+ */
+#include "core/group.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/kernels.h"
+#include "core/optimizer.h"
+
+/* Puts n rows into the batch, normalised, with a 1 for the bias. */
+static void
+load_tile(Group *group, int channel, const uint32_t *order, size_t n)
+{
+	const Problem *problem = group->problem;
+	const Rows *rows = problem->rows[channel];
+
+	for (size_t i = 0; i < n; i++)
+	{
+		float *row = group->batch + (group->sparse ? 0 : i * group->stride);
+
+		if (i + 1 < n)
+			__builtin_prefetch(rows->records[order[i + 1]]);
+		if (!group->sparse)
+		{
+			normalizer_apply(group->normalizer, rows, order[i], row);
+			row[group->inputs - 1] = 1.0f;
+		}
+		group->tile_targets[i] = group->targets[channel][order[i]];
+		group->tile_weights[i] = rows_weight(rows, order[i]);
+		if (problem->row_fold != NULL && channel == CHANNEL_TRAIN)
+			group->tile_folds[i] = problem->row_fold[order[i]];
+	}
+}
+
+/* margins = batch * weights, for n rows of a channel in the given order */
+static void
+forward(Group *group, int channel, const uint32_t *order,
+		const float *weights, size_t n)
+{
+	if (group->sparse)
+	{
+		sparse_forward(group->problem->rows[channel], order, n,
+					   group->normalizer->scale_f32, weights, group->columns,
+					   group->margins);
+		return;
+	}
+	if (group->columns == 1)
+		group->blas->sgemv(BLAS_ROW_MAJOR, BLAS_NO_TRANS, (int) n,
+						   (int) group->inputs, 1.0f, group->batch,
+						   (int) group->stride, weights, 1, 0.0f,
+						   group->margins, 1);
+	else
+		group->blas->sgemm(BLAS_ROW_MAJOR, BLAS_NO_TRANS, BLAS_NO_TRANS,
+						   (int) n, (int) group->columns, (int) group->inputs,
+						   1.0f, group->batch, (int) group->stride,
+						   weights, (int) group->columns, 0.0f,
+						   group->margins, (int) group->columns);
+}
+
+/* gradient (+)= batch' * derivatives */
+static void
+backward(Group *group, const uint32_t *order, size_t n, bool add)
+{
+	float beta = add ? 1.0f : 0.0f;
+
+	if (group->sparse)
+	{
+		if (!add)
+		{
+			group->touched.count = 0;
+			group->touched.current++;
+		}
+		sparse_backward(group->problem->rows[CHANNEL_TRAIN], order, n,
+						group->normalizer->scale_f32, group->margins,
+						group->columns, !add, &group->touched,
+						group->gradient);
+		return;
+	}
+	if (group->columns == 1)
+		group->blas->sgemv(BLAS_ROW_MAJOR, BLAS_TRANS, (int) n,
+						   (int) group->inputs, 1.0f, group->batch,
+						   (int) group->stride, group->margins, 1, beta,
+						   group->gradient, 1);
+	else
+		group->blas->sgemm(BLAS_ROW_MAJOR, BLAS_TRANS, BLAS_NO_TRANS,
+						   (int) group->inputs, (int) group->columns, (int) n,
+						   1.0f, group->batch, (int) group->stride,
+						   group->margins, (int) group->columns, beta,
+						   group->gradient, (int) group->columns);
+}
+
+/* What the loss module needs to know of n rows in the tile. */
+static LossBatch
+describe_tile(const Group *group, size_t n, bool held_out)
+{
+	return (LossBatch){
+		.kind = group->loss, .rows = n, .models = group->models,
+		.outputs = group->outputs, .stride = group->columns,
+		.parameters = group->parameters, .target = group->tile_targets,
+		.weight = group->tile_weights,
+		.class_weight = (const float *const *) group->class_weight,
+		.row_fold = group->problem->row_fold != NULL ? group->tile_folds : NULL,
+		.model_fold = group->model_fold, .held_out = held_out};
+}
+
+/* A loss in the label's own units. */
+static double
+loss_in_label_units(const Group *group, double loss)
+{
+	double scale = group->label_deviation;
+
+	if (group->loss == LOSS_SQUARED || group->loss == LOSS_EPS_SQUARED ||
+		group->loss == LOSS_HUBER)
+		scale *= group->label_deviation;
+	return loss * scale;
+}
+
+/* Learning rates and scales of this update. */
+static void
+set_rates(Group *group)
+{
+	group->updates++;
+	for (size_t m = 0; m < group->models; m++)
+	{
+		const Hyperparameters *s = &group->members[m]->settings;
+		double rate = s->value[HP_LEARNING_RATE];
+		double bias = s->value[HP_USE_BIAS] != 0 ?
+			s->value[HP_BIAS_LR_MULT] : 0.0;
+
+		if (s->value[HP_USE_LR_SCHEDULER] != 0)
+			rate = schedule_rate(rate, s->value[HP_LR_SCHEDULER_FACTOR],
+								 s->value[HP_LR_SCHEDULER_STEP],
+								 s->value[HP_LR_SCHEDULER_MINIMUM_LR],
+								 group->updates);
+		if (group->optimizer == OPTIMIZER_ADAM)
+			rate *= sqrt(1.0 - pow(s->value[HP_BETA_2], group->updates)) /
+				(1.0 - pow(s->value[HP_BETA_1], group->updates));
+		for (size_t i = m * group->outputs; i < group->period;
+			 i += group->columns)
+			for (size_t k = 0; k < group->outputs; k++)
+			{
+				group->rates.rate[i + k] = (float) rate;
+				group->bias_rates.rate[i + k] = (float) (rate * bias);
+			}
+	}
+}
+
+/* The rates of features, or of the bias, as the optimizer takes them. */
+static UpdateRates
+update_rates(const RateArrays *arrays)
+{
+	return (UpdateRates){arrays->rate, arrays->wd, arrays->l1,
+						 arrays->momentum, arrays->decay,
+						 arrays->gradient_scale};
+}
+
+/* Updates `count` weights that start at a row of the matrix. */
+static void
+update_rows(Group *group, const UpdateRates *rates, size_t row, size_t count,
+			float scale)
+{
+	size_t at = row * group->columns;
+
+	for (size_t i = at; i < at + count; i++)
+		group->gradient[i] *= scale;
+	optimizer_update(group->optimizer, rates, group->period, count,
+					 group->weights + at, group->gradient + at,
+					 group->first + at,
+					 group->second != NULL ? group->second + at : NULL);
+}
+
+/*
+ * Brings a row's running sum of weights up to an update: what the average of an
+ * untouched row misses is so many times its weights.
+ */
+static void
+catch_up(Group *group, size_t row, uint64_t update)
+{
+	float missed = (float) (update - group->averaged[row]);
+
+	if (missed > 0)
+		kernel_axpy(missed, group->weights + row * group->columns,
+					group->average + row * group->columns, group->columns);
+	group->averaged[row] = update;
+}
+
+/* Updates the touched features only, each by its rarity's share of wd and l1. */
+static void
+update_touched(Group *group, float scale)
+{
+	UpdateRates rates = update_rates(&group->rates);
+	float *wd = group->row_rates;
+	float *l1 = wd + RATE_PERIOD + group->columns;
+
+	for (size_t t = 0; t < group->touched.count; t++)
+	{
+		size_t row = group->touched.features[t];
+
+		for (size_t c = 0; c < group->columns; c++)
+		{
+			wd[c] = group->rates.wd[c] * group->rarity[row];
+			l1[c] = group->rates.l1[c] * group->rarity[row];
+		}
+		rates.wd = wd;
+		rates.l1 = l1;
+		catch_up(group, row, group->updates - 1);
+		update_rows(group, &rates, row, group->columns, scale);
+	}
+}
+
+/* Applies the gradient summed over `rows` rows. */
+static void
+update(Group *group, size_t rows)
+{
+	size_t features = group->inputs - 1;
+	UpdateRates rates = update_rates(&group->rates);
+	UpdateRates bias = update_rates(&group->bias_rates);
+	float scale = 1.0f / (float) rows;
+
+	set_rates(group);
+	if (group->sparse)
+	{
+		update_touched(group, scale);
+		catch_up(group, features, group->updates - 1);
+	}
+	else
+		update_rows(group, &rates, 0, features * group->columns, scale);
+	update_rows(group, &bias, features, group->columns, scale);
+}
+
+/* Starts the average of an epoch of sparse rows: a sum until it ends. */
+static void
+start_sparse_average(Group *group)
+{
+	memset(group->average, 0,
+		   group->inputs * group->columns * sizeof(float));
+	for (size_t row = 0; row < group->inputs; row++)
+		group->averaged[row] = group->updates;
+}
+
+/* Makes the sum an average over the epoch's updates. */
+static void
+finish_sparse_average(Group *group, uint64_t updates)
+{
+	float share = 1.0f / (float) updates;
+
+	for (size_t row = 0; row < group->inputs; row++)
+		catch_up(group, row, group->updates);
+	for (size_t i = 0; i < group->inputs * group->columns; i++)
+		group->average[i] *= share;
+}
+
+/* Moves the epoch's average towards the new weights. */
+static void
+average(Group *group, float share)
+{
+	size_t cells = group->inputs * group->columns;
+
+	for (size_t i = 0; i < cells; i++)
+		group->average[i] += share * (group->weights[i] - group->average[i]);
+}
+
+/* One pass over the training rows. */
+void
+group_train_epoch(Group *group)
+{
+	const Problem *problem = group->problem;
+
+	memset(group->loss_sum, 0, group->models * sizeof(double));
+	memset(group->weight_sum, 0, group->models * sizeof(double));
+	if (group->sparse)
+		start_sparse_average(group);
+	for (size_t start = 0; start < group->row_count; start += group->batch_size)
+	{
+		size_t end = start + group->batch_size;
+
+		if (end > group->row_count)
+			end = group->row_count;
+		for (size_t at = start; at < end; at += group->tile)
+		{
+			size_t n = end - at < group->tile ? end - at : group->tile;
+			LossBatch batch;
+
+			if (runtime_interrupted(&problem->runtime))
+			{
+				group->status = LL_CANCELLED;
+				return;
+			}
+			load_tile(group, CHANNEL_TRAIN, group->order + at, n);
+			forward(group, CHANNEL_TRAIN, group->order + at, group->weights, n);
+			batch = describe_tile(group, n, false);
+			loss_batch_derivatives(&batch, group->margins, group->loss_sum,
+								   group->weight_sum);
+			backward(group, group->order + at, n, at > start);
+		}
+		update(group, end - start);
+		if (!group->sparse)
+			average(group, 1.0f / (float) (start / group->batch_size + 1));
+	}
+	if (group->sparse)
+		finish_sparse_average(group, (group->row_count - 1) /
+							  group->batch_size + 1);
+	for (size_t m = 0; m < group->models; m++)
+		group->train_loss[m] = loss_in_label_units(
+			group, group->weight_sum[m] > 0 ?
+				group->loss_sum[m] / group->weight_sum[m] : 0.0);
+}
+
+/* Losses, and margins of binary models, on the validation rows. */
+void
+group_validate_epoch(Group *group)
+{
+	const Problem *problem = group->problem;
+	bool folds = problem->row_fold != NULL;
+	int channel = folds ? CHANNEL_TRAIN : CHANNEL_VALIDATION;
+	const Rows *rows = group_validation_rows(problem);
+
+	memset(group->loss_sum, 0, group->models * sizeof(double));
+	memset(group->weight_sum, 0, group->models * sizeof(double));
+	for (size_t at = 0; at < rows->count; at += group->tile)
+	{
+		size_t n = rows->count - at < group->tile ? rows->count - at :
+			group->tile;
+		LossBatch batch;
+
+		if (runtime_interrupted(&problem->runtime))
+		{
+			group->status = LL_CANCELLED;
+			return;
+		}
+		load_tile(group, channel, rows->order + at, n);
+		forward(group, channel, rows->order + at, group->average, n);
+		batch = describe_tile(group, n, folds);
+		/* Class weights shape the training, not the judgement. */
+		batch.class_weight = NULL;
+		loss_batch_values(&batch, group->margins, group->loss_sum,
+						  group->weight_sum);
+		if (problem->predictor == PREDICTOR_BINARY)
+			for (size_t m = 0; m < group->models; m++)
+				for (size_t i = 0; i < n; i++)
+					group->scores[m * rows->count + at + i] =
+						group->margins[i * group->columns + m];
+	}
+	for (size_t m = 0; m < group->models; m++)
+		group->validation_loss[m] = loss_in_label_units(
+			group, group->weight_sum[m] > 0 ?
+				group->loss_sum[m] / group->weight_sum[m] : NAN);
+}

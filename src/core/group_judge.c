@@ -1,0 +1,198 @@
+/*
+ * group_judge.c
+ *		After an epoch: how good each model is, and which go on.
+ */
+#include "core/group.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/optimizer.h"
+
+/* The rows of a model's validation margins: targets, weights, how many. */
+static size_t
+gather_scored(Group *group, size_t model, float **margins)
+{
+	const Problem *problem = group->problem;
+	const Rows *rows = group_validation_rows(problem);
+	double limit = group->members[model]->settings
+					   .value[HP_NUM_CALIBRATION_SAMPLES];
+	bool folds = problem->row_fold != NULL;
+	float *targets = problem->targets[folds ? CHANNEL_TRAIN :
+									  CHANNEL_VALIDATION];
+	size_t n = 0;
+
+	*margins = group->scores + model * rows->count;
+	for (size_t place = 0; place < rows->count && !((double) n >= limit);
+		 place++)
+	{
+		size_t row = rows_at(rows, place);
+
+		if (folds && problem->row_fold[row] != group->model_fold[model])
+			continue;
+		(*margins)[n] = (*margins)[place];
+		group->score_targets[n] = targets[row];
+		group->score_weights[n] = rows_weight(rows, row);
+		n++;
+	}
+	return n;
+}
+
+/* Copies a model's columns out of, or into, the weight matrix. */
+static void
+save_weights(const Group *group, size_t model)
+{
+	float *saved = group->members[model]->weights;
+
+	for (size_t j = 0; j < group->inputs; j++)
+		memcpy(saved + j * group->outputs,
+			   group->average + j * group->columns + model * group->outputs,
+			   group->outputs * sizeof(float));
+}
+
+/* Whether new is better than old by the relative tolerance. */
+static bool
+improved(double new, double old, double tolerance)
+{
+	if (isinf(old))
+		return isfinite(new);
+	return old - new > tolerance * fabs(old);
+}
+
+/* Writes history and keeps the best weights; false when the model diverged. */
+static bool
+record_epoch(Group *group, size_t model)
+{
+	Candidate *candidate = group->members[model];
+	const Hyperparameters *settings = &candidate->settings;
+	SelectionCriterion criterion =
+		(SelectionCriterion) hp_integer(settings, HP_SELECTION_CRITERIA);
+	bool validated = group_validation_rows(group->problem) != NULL;
+	double loss = validated ? group->validation_loss[model] :
+		group->train_loss[model];
+	double badness = loss;
+	Selection selection = {.value = NAN};
+	ModelEpoch *epoch = &candidate->history[candidate->epochs++];
+
+	if (validated && group->problem->predictor == PREDICTOR_BINARY)
+	{
+		float *margins;
+		size_t n = gather_scored(group, model, &margins);
+
+		selection = selection_choose(settings, margins, group->score_targets,
+									 group->score_weights, n, loss,
+									 natural_margin(group->loss),
+									 group->scratch);
+		badness = selection_badness(criterion, selection.value);
+	}
+	*epoch = (ModelEpoch){
+		.epoch = candidate->epochs,
+		.learning_rate = settings->value[HP_USE_LR_SCHEDULER] == 0 ?
+			settings->value[HP_LEARNING_RATE] :
+			schedule_rate(settings->value[HP_LEARNING_RATE],
+						  settings->value[HP_LR_SCHEDULER_FACTOR],
+						  settings->value[HP_LR_SCHEDULER_STEP],
+						  settings->value[HP_LR_SCHEDULER_MINIMUM_LR],
+						  group->updates),
+		.train_loss = group->train_loss[model],
+		.validation_loss = validated ? loss : NAN,
+		.criterion = selection.value};
+	if (!isfinite(loss) || !isfinite(group->train_loss[model]))
+		return false;
+	if (badness < candidate->badness ||
+		(badness == candidate->badness && loss < candidate->validation_loss))
+	{
+		candidate->best_epoch = candidate->epochs;
+		candidate->badness = badness;
+		candidate->validation_loss = loss;
+		candidate->train_loss = group->train_loss[model];
+		candidate->selection = selection;
+		save_weights(group, model);
+	}
+	return true;
+}
+
+/*
+ * Early stopping: `patience` epochs in which neither the criterion nor the loss
+ * was better than all epochs before by the tolerance.
+ */
+static bool
+out_of_patience(const Candidate *candidate, SelectionCriterion criterion)
+{
+	const Hyperparameters *settings = &candidate->settings;
+	double tolerance = settings->value[HP_EARLY_STOPPING_TOLERANCE];
+	double least_badness = INFINITY, least_loss = INFINITY;
+	double waited = 0;
+
+	for (uint32_t i = 0; i < candidate->epochs; i++)
+	{
+		const ModelEpoch *epoch = &candidate->history[i];
+		double loss = isnan(epoch->validation_loss) ? epoch->train_loss :
+			epoch->validation_loss;
+		double badness = isnan(epoch->criterion) ? loss :
+			selection_badness(criterion, epoch->criterion);
+
+		waited++;
+		if (improved(badness, least_badness, tolerance) ||
+			improved(loss, least_loss, tolerance))
+			waited = 0;
+		least_badness = fmin(least_badness, badness);
+		least_loss = fmin(least_loss, loss);
+	}
+	return waited >= settings->value[HP_EARLY_STOPPING_PATIENCE];
+}
+
+/* Takes a model's columns out of the group; the last model's move in. */
+void
+group_drop(Group *group, size_t model)
+{
+	size_t last = group->models - 1;
+	size_t narrow = group->columns - group->outputs;
+	float *matrices[] = {group->weights, group->average, group->first,
+						 group->second};
+
+	for (size_t i = 0; i < sizeof(matrices) / sizeof(matrices[0]); i++)
+	{
+		float *matrix = matrices[i];
+
+		if (matrix == NULL)
+			continue;
+		for (size_t j = 0; j < group->inputs; j++)
+		{
+			float *row = matrix + j * group->columns;
+
+			memmove(row + model * group->outputs, row + last * group->outputs,
+					group->outputs * sizeof(float));
+			memmove(matrix + j * narrow, row, narrow * sizeof(float));
+		}
+	}
+	group->members[model] = group->members[last];
+	group->class_weight[model] = group->class_weight[last];
+	group->parameters[model] = group->parameters[last];
+	group->model_fold[model] = group->model_fold[last];
+	group->models = last;
+	group->columns = narrow;
+	if (last == 0)
+		return;
+	group->period = narrow * ((RATE_PERIOD + narrow - 1) / narrow);
+	for (size_t m = 0; m < last; m++)
+		group_start_rates(group, m);
+}
+
+bool
+group_judge(Group *group, size_t model)
+{
+	Candidate *candidate = group->members[model];
+	SelectionCriterion criterion = (SelectionCriterion)
+		hp_integer(&candidate->settings, HP_SELECTION_CRITERIA);
+
+	if (!record_epoch(group, model))
+		candidate->status = TRIAL_FAILED;
+	else if (candidate->epochs >= candidate->settings.value[HP_EPOCHS])
+		candidate->status = TRIAL_COMPLETED;
+	else if (out_of_patience(candidate, criterion))
+		candidate->status = TRIAL_STOPPED;
+	else
+		return false;
+	return true;
+}
