@@ -229,7 +229,7 @@ FROM tune_rows WHERE false;
 
 -- a trained model's candidates are trials, too
 SELECT count(*), count(*) FILTER (WHERE best) AS best,
-	bool_and(hyperparameters ? 'learning_rate') AS shown
+	bool_and(hyperparameters ? 'wd') AS shown
 FROM (SELECT linlearn_train(x, positive, '{"num_models": 4}', channel) AS model
 	FROM tune_rows) a, linlearn_trials(model);
 
