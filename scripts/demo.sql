@@ -62,10 +62,18 @@ SELECT round((m->>'accuracy')::numeric, 4) AS accuracy,
 	round((m->>'f_beta')::numeric, 4) AS f1
 FROM judged;
 
+\echo '6. Keep it under a name, and evaluate it there'
+SELECT linlearn_save_model('mnist-zero', model, 'is it a 0?') AS version FROM zero;
+SELECT round((linlearn_evaluate('mnist-zero',
+	$$SELECT pixels, label = 0 FROM linlearn_mnist WHERE split = 'test'$$)
+	->>'f_beta')::numeric, 4) AS f1;
+SELECT * FROM linlearn_confusion_matrix;
+
 \if :keep
-\echo 'Kept: tables linlearn_mnist and zero (the model).'
+\echo 'Kept: table linlearn_mnist, and the model in table zero and in linlearn_models.'
 \else
-\echo '6. Delete'
+\echo '7. Delete'
+SELECT linlearn_delete_model('mnist-zero') AS versions_deleted;
 DROP TABLE zero;
 \endif
 SELECT round(extract(epoch FROM clock_timestamp() - :'started')::numeric, 1)

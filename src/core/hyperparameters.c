@@ -68,13 +68,16 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 	[HP_EPOCHS] = {"epochs", KIND_INTEGER, 1, 1000000, false, false, false, 15,
 		NULL, APPLIES_ALL, "most passes over the training rows"},
 	[HP_MINI_BATCH_SIZE] = {"mini_batch_size", KIND_INTEGER, 1, 1000000, false,
-		false, false, 1000, NULL, APPLIES_ALL, "rows of one update"},
+		false, false, 1000, NULL, APPLIES_ALL,
+		"rows of one update; not given: at most a fiftieth of the rows, but 16"},
 	[HP_OPTIMIZER] = {"optimizer",
 		CHOICE(optimizers, true, AUTO, APPLIES_ALL,
-			   "how the loss is minimised; auto: exact for squared_loss without "
-			   "l1, else adam")},
+			   "how the loss is minimised; auto: exact for squared_loss without l1 "
+			   "unless an option of updates is given; lbfgs for a smooth loss "
+			   "on fewer than 10000 rows when no option of mini-batches is "
+			   "given; else adam")},
 	[HP_LEARNING_RATE] = {"learning_rate", KIND_REAL, 0, INFINITY, true, true,
-		true, AUTO, NULL, APPLIES_ALL, "step size; auto: by optimizer"},
+		true, AUTO, NULL, APPLIES_ALL, "step size; auto: by optimizer, longer when there are few updates"},
 	[HP_MOMENTUM] = {"momentum", KIND_REAL, 0, 1, false, true, true, AUTO,
 		NULL, APPLIES_ALL, "momentum of sgd; auto: 0.9"},
 	[HP_BETA_1] = {"beta_1", KIND_REAL, 0, 1, false, true, true, AUTO, NULL,
@@ -97,7 +100,8 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 		"rate"},
 	[HP_WD] = {"wd", KIND_REAL, 0, INFINITY, false, true, true, AUTO, NULL,
 		APPLIES_ALL,
-		"L2 regularisation: wd / 2 * |w|^2 is added to the mean loss"},
+		"L2 regularisation: wd / 2 * |w|^2 is added to the mean loss; auto: "
+		"1e-4 + 1 / rows, 0 for optimizer exact"},
 	[HP_L1] = {"l1", KIND_REAL, 0, INFINITY, false, true, true, AUTO, NULL,
 		APPLIES_ALL,
 		"L1 regularisation by a proximal step: exact zeros; auto: 0"},

@@ -671,7 +671,7 @@ take_section(Reader *reader, SectionTag tag, Model *model)
 static Status
 check_header(const uint8_t *bytes, size_t size, Failure *failure)
 {
-	uint32_t format, crc;
+	uint32_t format, crc, spare;
 
 	if (size < HEADER_SIZE || memcmp(bytes, MODEL_MAGIC, 4) != 0)
 	{
@@ -690,7 +690,8 @@ check_header(const uint8_t *bytes, size_t size, Failure *failure)
 		fail_detail(failure, "This release reads format %d.", MODEL_FORMAT);
 		return LL_MALFORMED;
 	}
-	if (crc != crc32c(bytes + HEADER_SIZE, size - HEADER_SIZE))
+	memcpy(&spare, bytes + 12, sizeof(spare));
+	if (spare != 0 || crc != crc32c(bytes + HEADER_SIZE, size - HEADER_SIZE))
 	{
 		fail(failure, LL_MALFORMED, "model is damaged");
 		fail_detail(failure, "The CRC-32C of its %zu bytes does not match.",
@@ -712,11 +713,26 @@ model_is_whole(const Model *model)
 		model->label_count == labels;
 }
 
+/*
+ * Whether a section may stand where it does: the shape, which sizes the others,
+ * comes first, and none comes twice.
+ */
+static bool
+section_is_due(uint32_t tag, uint32_t *seen)
+{
+	uint32_t bit = tag < 32 ? UINT32_C(1) << tag : 0;
+	bool due = !(*seen & bit) && (*seen != 0 || tag == SECTION_SHAPE);
+
+	*seen |= bit;
+	return due;
+}
+
 Status
 model_decode(const uint8_t *bytes, size_t size, const Runtime *runtime,
 			 Model *model, Failure *failure)
 {
 	Reader reader = {.runtime = runtime};
+	uint32_t seen = 0;
 	Status status;
 
 	memset(model, 0, sizeof(*model));
@@ -734,7 +750,8 @@ model_decode(const uint8_t *bytes, size_t size, const Runtime *runtime,
 
 		(void) take_u32(&reader);
 		length = take_u64(&reader);
-		if (reader.damaged || length > reader.left)
+		if (reader.damaged || length > reader.left ||
+			!section_is_due(tag, &seen))
 		{
 			reader.damaged = true;
 			break;

@@ -3,8 +3,8 @@
  *		A trained model: in memory, and as the bytes that users store.
  *
  * The bytes are little-endian: a 16-byte header ("LLRN", format version,
- * CRC-32C of all that follows, length), then sections of (tag, length, payload).
- * A reader skips sections it does not know.  Nothing in them depends on when,
+ * CRC-32C of all that follows, zero), then sections of (tag, length, payload): the
+ * shape first, none twice.  A reader skips sections it does not know.  Nothing in them depends on when,
  * where or how fast the model was trained.
  */
 #ifndef LINLEARN_CORE_MODEL_H

@@ -9,6 +9,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/solver.h"
+#include "core/trainer_solve.h"
+
 /* adam's learning rate on normalised features, by the bench on MNIST. */
 #define AUTO_RATE_ADAM 0.01
 #define AUTO_RATE_SGD 0.01
@@ -17,6 +20,16 @@
 #define AUTO_MOMENTUM 0.9
 #define AUTO_MINIMUM_RATE 1e-5
 #define AUTO_WD 1e-4
+/* Below so many updates the automatic rate grows, up to so many times. */
+#define AUTO_RATE_UPDATES 500.0
+#define AUTO_RATE_LONGEST 10.0
+/* mini_batch_size when none is given: an epoch has at least so many. */
+#define LEAST_BATCHES 50.0
+#define LEAST_BATCH 16.0
+/* Automatic optimizers: see automatic_optimizer(). */
+#define EXACT_MAX_DIMENSION 4096
+#define FEW_ROWS 10000
+#define FEW_WEIGHTS ((size_t) 1000000)
 /* The learning rate falls to this part over all epochs, in this many steps. */
 #define AUTO_FINAL_RATE 0.05
 #define AUTO_STEPS_PER_EPOCH 10.0
@@ -238,24 +251,89 @@ automatic_rate(OptimizerKind optimizer)
 	}
 }
 
+/* Whether the user asked for something that only first-order updates have. */
+static bool
+asks_for_updates(const Hyperparameters *settings, bool passes_too)
+{
+	static const Hyperparameter rows[] = {
+		HP_LEARNING_RATE, HP_MOMENTUM, HP_BETA_1, HP_BETA_2,
+		HP_USE_LR_SCHEDULER, HP_LR_SCHEDULER_STEP, HP_LR_SCHEDULER_FACTOR,
+		HP_LR_SCHEDULER_MINIMUM_LR, HP_BIAS_LR_MULT, HP_INIT_METHOD,
+		HP_INIT_SCALE, HP_INIT_SIGMA, HP_INIT_BIAS,
+		HP_EARLY_STOPPING_PATIENCE, HP_EARLY_STOPPING_TOLERANCE,
+		/* These two also mean something to a regressor's exact solve: how it
+		 * would have been trained.  They do not force mini-batches on it. */
+		HP_MINI_BATCH_SIZE, HP_EPOCHS};
+	size_t count = sizeof(rows) / sizeof(rows[0]) - (passes_too ? 0 : 2);
+
+	for (size_t i = 0; i < count; i++)
+		if (settings->given[rows[i]])
+			return true;
+	return false;
+}
+
+/*
+ * The optimizer when none is given: the closed form for squared loss, the
+ * optimum by L-BFGS on few rows, where mini-batches would stop far from it, and
+ * else adam, whose early stop on many rows generalises better.
+ */
+static OptimizerKind
+automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+	LossKind loss = candidate_loss(settings);
+	bool l1 = settings->value[HP_L1] > 0;
+
+	if (loss == LOSS_SQUARED && !l1 && !asks_for_updates(settings, false) &&
+		problem->dimension <= EXACT_MAX_DIMENSION)
+		return OPTIMIZER_EXACT;
+	if (solver_supports(OPTIMIZER_LBFGS, loss, l1) &&
+		!asks_for_updates(settings, true) && rows->count < FEW_ROWS &&
+		(size_t) problem->dimension * problem->outputs <= FEW_WEIGHTS)
+		return OPTIMIZER_LBFGS;
+	return OPTIMIZER_ADAM;
+}
+
+/* wd when none is given: a prior worth one row; none for the closed form. */
+static double
+automatic_wd(const Hyperparameters *settings, double rows)
+{
+	if (hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_EXACT)
+		return 0.0;
+	return AUTO_WD + 1.0 / rows;
+}
+
+/* Few updates take longer steps. */
+static double
+rate_for_updates(double rate, double updates)
+{
+	double factor = sqrt(AUTO_RATE_UPDATES / updates);
+
+	return rate * fmin(fmax(factor, 1.0), AUTO_RATE_LONGEST);
+}
+
 void
 trainer_resolve(const Problem *problem, Hyperparameters *settings)
 {
 	static const LossKind losses[] = {LOSS_LOGISTIC, LOSS_SOFTMAX,
 									  LOSS_SQUARED};
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
-	double batches = ceil((double) rows->count /
-						  settings->value[HP_MINI_BATCH_SIZE]);
-	double falls;
+	double batches, falls;
 
 	settings->value[HP_PREDICTOR_TYPE] = problem->predictor;
 	settings->value[HP_FEATURE_DIM] = problem->dimension;
 	if (problem->classes > 0)
 		set_auto(settings, HP_NUM_CLASSES, problem->classes);
 	set_auto(settings, HP_LOSS, losses[problem->predictor]);
-	set_auto(settings, HP_OPTIMIZER, OPTIMIZER_ADAM);
-	set_auto(settings, HP_LEARNING_RATE, automatic_rate(
-		(OptimizerKind) hp_integer(settings, HP_OPTIMIZER)));
+	set_auto(settings, HP_OPTIMIZER, automatic_optimizer(problem, settings));
+	if (!settings->given[HP_MINI_BATCH_SIZE])
+		settings->value[HP_MINI_BATCH_SIZE] = fmin(
+			settings->value[HP_MINI_BATCH_SIZE],
+			fmax(LEAST_BATCH, floor((double) rows->count / LEAST_BATCHES)));
+	batches = ceil((double) rows->count / settings->value[HP_MINI_BATCH_SIZE]);
+	set_auto(settings, HP_LEARNING_RATE, rate_for_updates(
+		automatic_rate((OptimizerKind) hp_integer(settings, HP_OPTIMIZER)),
+		batches * settings->value[HP_EPOCHS]));
 	set_auto(settings, HP_MOMENTUM, AUTO_MOMENTUM);
 	set_auto(settings, HP_BETA_1, 0.9);
 	set_auto(settings, HP_BETA_2, 0.999);
@@ -266,7 +344,8 @@ trainer_resolve(const Problem *problem, Hyperparameters *settings)
 	set_auto(settings, HP_LR_SCHEDULER_FACTOR,
 			 pow(AUTO_FINAL_RATE, 1.0 / falls));
 	set_auto(settings, HP_LR_SCHEDULER_MINIMUM_LR, AUTO_MINIMUM_RATE);
-	set_auto(settings, HP_WD, AUTO_WD);
+	set_auto(settings, HP_WD,
+			 automatic_wd(settings, (double) rows->count));
 	set_auto(settings, HP_L1, 0.0);
 	set_auto(settings, HP_POSITIVE_EXAMPLE_WEIGHT_MULT, 1.0);
 	set_auto(settings, HP_BIAS_LR_MULT, 1.0);
@@ -295,6 +374,12 @@ static const Variation variations[] = {
 	{1, 1},	  {1, 10}, {0.5, 10}, {0.5, 1}, {2, 10}, {2, 1},
 	{1, 0.1}, {1, 0},  {2, 0},	  {0.5, 0}, {1, 100}, {2, 100}};
 
+/* wd of a solved candidate: factors, or for the closed form values. */
+static const double solver_wd_factors[] = {1, 10, 0.1, 100, 0};
+static const double exact_wd[] = {0, 1e-4, 1e-3, 1e-2, 1e-1};
+
+#define SOLVER_VARIATIONS (sizeof(exact_wd) / sizeof(exact_wd[0]))
+
 /* Most weights of all automatic candidates together. */
 #define MOST_CELLS ((size_t) 4000000)
 
@@ -307,11 +392,16 @@ automatic_count(const Problem *problem, const Hyperparameters *settings)
 	const Rows *validation = problem->rows[CHANNEL_VALIDATION];
 	size_t weights = (size_t) problem->dimension * problem->outputs;
 	size_t count = VARIATIONS;
+	Hyperparameters resolved = *settings;
 
 	/* Without validation rows nothing could choose between them. */
 	if (validation == NULL || validation->count == 0 || weights > MOST_CELLS)
 		return 1;
-	if (!hp_is_auto(settings, HP_LEARNING_RATE) && !hp_is_auto(settings, HP_WD))
+	trainer_resolve(problem, &resolved);
+	if (trainer_solves(&resolved))
+		count = hp_is_auto(settings, HP_WD) ? SOLVER_VARIATIONS : 1;
+	else if (!hp_is_auto(settings, HP_LEARNING_RATE) &&
+			 !hp_is_auto(settings, HP_WD))
 		count = 1;
 	else if (problem->outputs > 1)
 		count = 4;
@@ -336,6 +426,17 @@ vary(const Hyperparameters *given, Hyperparameters *settings, size_t i)
 			settings->value[HP_POSITIVE_EXAMPLE_WEIGHT_MULT] =
 				WEIGHT_MULT_BALANCED;
 		i /= 2;
+	}
+	if (trainer_solves(settings))
+	{
+		if (!hp_is_auto(given, HP_WD))
+			return;
+		turn = pow(1.618033988749895, (double) (i / SOLVER_VARIATIONS));
+		i %= SOLVER_VARIATIONS;
+		settings->value[HP_WD] = turn *
+			(hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_EXACT ?
+				 exact_wd[i] : settings->value[HP_WD] * solver_wd_factors[i]);
+		return;
 	}
 	variation = &variations[i % VARIATIONS];
 	/* Beyond the list the rates move on by the golden ratio's powers. */

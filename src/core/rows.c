@@ -201,10 +201,13 @@ rows_append(Rows *rows, const RowView *row, double label, uint64_t label_hash,
 	if (rows->format == ROWS_SPARSE)
 	{
 		memcpy(record, &row->count, sizeof(uint32_t));
-		memcpy(record + sizeof(uint32_t), row->index,
-			   row->count * sizeof(uint32_t));
-		memcpy(record + sizeof(uint32_t) + row->count * sizeof(uint32_t),
-			   row->value, row->count * sizeof(float));
+		if (row->count > 0)
+		{
+			memcpy(record + sizeof(uint32_t), row->index,
+				   row->count * sizeof(uint32_t));
+			memcpy(record + sizeof(uint32_t) + row->count * sizeof(uint32_t),
+				   row->value, row->count * sizeof(float));
+		}
 	}
 	else
 		memcpy(record, row->dense, size);

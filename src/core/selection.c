@@ -217,6 +217,11 @@ threshold_between(const ScoredRow *rows, size_t n, size_t first_positive)
 		return INFINITY;
 	low = key_margin(rows[first_positive - 1].key);
 	high = key_margin(rows[first_positive].key);
+	/* A weight matrix at the edge of floats gives infinite margins. */
+	if (isinf(low))
+		return isinf(high) ? 0.0 : high - fmax(1.0, fabs(high));
+	if (isinf(high))
+		return low + fmax(1.0, fabs(low));
 	return low + (high - low) / 2;
 }
 
@@ -244,6 +249,9 @@ scan(const Hyperparameters *settings, const ScoredRow *rows, size_t n,
 			else
 				c.false_positives -= rows[i - 1].weight;
 		}
+		/* No threshold lies below a margin of minus infinity. */
+		if (i == 0 && isinf(key_margin(key)) && key_margin(key) < 0)
+			break;
 		criterion_values(settings, &c, &first, &second);
 		if (first < best_first || (first == best_first && second < best_second))
 			continue;

@@ -458,7 +458,7 @@ dense_gram(const Pass *pass, PassLane *lane, size_t rows)
 	{
 		double root = sqrt(lane->curvature[i]);
 
-		if (lane->curvature[i] < pass->curvature_floor)
+		if (lane->curvature[i] < pass->curvature_floor * lane->weight[i])
 			continue;
 		x[pass->dimension] = 1.0;
 		if (pass->gram_size > pass->dimension + 1)

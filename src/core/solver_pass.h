@@ -67,7 +67,8 @@ typedef struct Pass
 	float *weights32;
 	double *scaled;			/* sparse: weights times inverse deviation */
 	bool want_gram;
-	double curvature_floor; /* rows below it are left out of the Gram matrix */
+	double curvature_floor; /* rows of less than their weight times it are left
+							 * out of the Gram matrix */
 	size_t next_tile;
 } Pass;
 

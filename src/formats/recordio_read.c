@@ -464,6 +464,8 @@ finish_features(RecordReader *reader, const Tensor *tensor, Failure *failure)
 					"%s has bytes as its features, not numbers", where);
 	if (sample->key_count > 0 && !tensor->has_shape)
 		return fail_record(reader, "has keys but no shape", failure);
+	if (sample->key_count > 0 && tensor->columns == 0)
+		return fail_record(reader, "has keys but a shape of 0", failure);
 	/* scipy's all-zero row: no values, no keys, a shape */
 	if (sample->key_count > 0 || (sample->count == 0 && tensor->columns > 0))
 		return sample_set_sparse(sample, tensor->columns, where, failure);

@@ -103,7 +103,7 @@ SELECT round((linlearn_model_info(model) #>> '{metrics,train:multiclass_accuracy
 		OVER (ORDER BY epoch) + 1e-5 AS fell FROM linlearn_training_history(model)) AS h)
 		AS falls
 FROM (SELECT linlearn_train(x, class, '{"predictor_type":
-		"multiclass_classifier", "optimizer": "lbfgs", "num_models": 1}') AS model
+		"multiclass_classifier", "optimizer": "lbfgs", "num_models": 1, "wd": 1e-4}') AS model
 	FROM solver_rows) AS m;
 
 -- The same rows in another order and on more threads: the same bytes.

@@ -1,0 +1,279 @@
+/*
+ * test_normalizer.c
+ *		Means, deviations and rows made ready, against plain two-pass formulas.
+ */
+#include "core/normalizer.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/random.h"
+#include "unit.h"
+
+#define DIMENSION 37
+#define ROWS 500
+/* what normalizer.c does not take a deviation below, as part of the range */
+#define FLOOR 0.1
+
+typedef struct Fixture
+{
+	MallocArena arena;
+	Runtime runtime;
+	Failure failure;
+	Rows rows;
+	double x[ROWS][DIMENSION];
+	float weight[ROWS];
+} Fixture;
+
+/* Feature 0 is constant, 1 lit once, 2 has a large mean, 3 mostly zero. */
+static double
+draw(size_t i, uint32_t j, RowFormat format)
+{
+	double value = floor(random_uniform(5, i * DIMENSION + j) * 256);
+
+	if (j == 0)
+		return 7;
+	if (j == 1)
+		return i == 123 ? 200 : 0;
+	if (j == 2)
+		return format == ROWS_U8 ? 250 + fmod(value, 3) : 1e7 + fmod(value, 3);
+	if (j == 3)
+		return fmod(value, 10) == 0 ? value : 0;
+	return value;
+}
+
+static void
+open_fixture(Fixture *f, RowFormat format, bool weighted)
+{
+	memset(f, 0, sizeof(*f));
+	f->runtime = malloc_runtime(&f->arena);
+	rows_init(&f->rows, &f->runtime, format, DIMENSION);
+	for (size_t i = 0; i < ROWS; i++)
+	{
+		uint8_t u8[DIMENSION];
+		float f32[DIMENSION], value[DIMENSION];
+		uint32_t index[DIMENSION];
+		RowView view = {.index = index, .value = value};
+
+		f->weight[i] = weighted ? (float) (1 + i % 3) : 1.0f;
+		for (uint32_t j = 0; j < DIMENSION; j++)
+		{
+			f->x[i][j] = draw(i, j, format);
+			u8[j] = (uint8_t) f->x[i][j];
+			f32[j] = (float) f->x[i][j];
+			if (f->x[i][j] != 0)
+			{
+				index[view.count] = j;
+				value[view.count++] = f32[j];
+			}
+		}
+		view.dense = format == ROWS_U8 ? (void *) u8 :
+			format == ROWS_F32 ? (void *) f32 : f->x[i];
+		assert_int_equal(rows_append(&f->rows, &view, 0, 0, f->weight[i],
+									 &f->failure),
+						 LL_OK);
+	}
+	assert_int_equal(rows_seal(&f->rows, &f->failure), LL_OK);
+}
+
+static void
+check_near(double a, double b, double tolerance)
+{
+	if (!(fabs(a - b) <= tolerance * fmax(1.0, fabs(b))))
+		fail_msg("%.17g is not %.17g", a, b);
+}
+
+/* Two passes over the first points rows in canonical order. */
+static void
+check_feature(const Fixture *f, const Normalizer *n, uint32_t j, size_t points,
+			  bool normalize, bool unbias)
+{
+	double weight = 0, mean = 0, variance = 0, low = INFINITY, high = -INFINITY;
+	double scale;
+
+	for (size_t place = 0; place < points; place++)
+	{
+		size_t row = rows_at(&f->rows, place);
+
+		weight += f->weight[row];
+		mean += f->weight[row] * f->x[row][j];
+		low = fmin(low, f->x[row][j]);
+		high = fmax(high, f->x[row][j]);
+	}
+	mean /= weight;
+	for (size_t place = 0; place < points; place++)
+	{
+		size_t row = rows_at(&f->rows, place);
+
+		variance += f->weight[row] * (f->x[row][j] - mean) *
+			(f->x[row][j] - mean) / weight;
+	}
+	check_near(n->mean[j], mean, 1e-12);
+	check_near(n->deviation[j], sqrt(variance), 1e-9);
+	scale = high == low ? 0 :
+		normalize ? 1 / fmax(sqrt(variance), FLOOR * (high - low)) : 1;
+	check_near(n->scale[j], scale, 1e-9);
+	check_near(n->center[j], unbias ? mean : 0, 1e-12);
+	if (high == low)
+		assert_true(n->scale[j] == 0 && n->deviation[j] == 0);
+}
+
+/* Every format, weighted or not, some rows or all. */
+static void
+test_fit(void **state)
+{
+	(void) state;
+	for (int turn = 0; turn < 48; turn++)
+	{
+		RowFormat format = (RowFormat) (turn % 4);
+		bool normalize = turn / 4 % 2, unbias = turn / 8 % 2;
+		bool weighted = turn / 16 == 1;
+		size_t points = turn / 16 == 2 ? 150 : 0;
+		Normalizer n;
+		Fixture f;
+
+		open_fixture(&f, format, weighted);
+		assert_int_equal(normalizer_fit(&n, &f.rows, points, normalize, unbias,
+										&f.runtime, &f.failure),
+						 LL_OK);
+		/* a sparse feature's range is taken with its zeros: exact where most
+		 * rows have one; feature 2 is far from 0 and is left out */
+		for (uint32_t j = 0; j < DIMENSION; j++)
+			if (format != ROWS_SPARSE || j == 1 || j == 3)
+				check_feature(&f, &n, j, points > 0 ? points : ROWS, normalize,
+							  unbias && format != ROWS_SPARSE);
+		malloc_arena_free(&f.arena);
+	}
+}
+
+/* What apply writes is (x - center) * scale, nothing past the row's end. */
+static void
+test_apply(void **state)
+{
+	(void) state;
+	for (RowFormat format = ROWS_U8; format <= ROWS_SPARSE; format++)
+		for (int flags = 0; flags < 4; flags++)
+		{
+			float *out = malloc(DIMENSION * sizeof(float));
+			Normalizer n;
+			Fixture f;
+
+			open_fixture(&f, format, false);
+			assert_int_equal(normalizer_fit(&n, &f.rows, 0, flags & 1, flags & 2,
+											&f.runtime, &f.failure),
+							 LL_OK);
+			for (size_t i = 0; i < ROWS; i++)
+			{
+				normalizer_apply(&n, &f.rows, i, out);
+				for (uint32_t j = 0; j < DIMENSION; j++)
+				{
+					double wanted = (f.x[i][j] - n.center[j]) * n.scale[j];
+
+					/* bytes are normalised in float: x * scale - shift */
+					check_near(out[j], wanted,
+							   format == ROWS_U8 ?
+								   2e-7 * (1 + n.center[j] * n.scale[j]) :
+								   2e-7);
+				}
+			}
+			free(out);
+			malloc_arena_free(&f.arena);
+		}
+}
+
+/* Without a row to look at, every feature is constant. */
+static void
+test_one_row(void **state)
+{
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	float x[3] = {1, -2, 1e30f};
+	float out[3];
+	Failure failure;
+	Normalizer n;
+	Rows rows;
+
+	(void) state;
+	rows_init(&rows, &runtime, ROWS_F32, 3);
+	assert_int_equal(rows_append(&rows, &(RowView){.dense = x}, 0, 0, 1.0f,
+								 &failure),
+					 LL_OK);
+	assert_int_equal(rows_seal(&rows, &failure), LL_OK);
+	assert_int_equal(normalizer_fit(&n, &rows, 0, true, true, &runtime,
+									&failure),
+					 LL_OK);
+	normalizer_apply(&n, &rows, 0, out);
+	for (int j = 0; j < 3; j++)
+	{
+		assert_true(n.mean[j] == x[j] && n.deviation[j] == 0);
+		assert_true(out[j] == 0);
+	}
+	malloc_arena_free(&arena);
+}
+
+/* Rows of weight zero teach nothing, and give no NaN. */
+static void
+test_zero_weights(void **state)
+{
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	Failure failure;
+	Normalizer n;
+	Rows rows;
+
+	(void) state;
+	rows_init(&rows, &runtime, ROWS_F64, 1);
+	for (int i = 0; i < 10; i++)
+	{
+		double x = i;
+
+		assert_int_equal(rows_append(&rows, &(RowView){.dense = &x}, 0, 0, 0.0f,
+									 &failure),
+						 LL_OK);
+	}
+	assert_int_equal(rows_seal(&rows, &failure), LL_OK);
+	assert_int_equal(normalizer_fit(&n, &rows, 0, true, true, &runtime,
+									&failure),
+					 LL_OK);
+	assert_true(isfinite(n.mean[0]) && isfinite(n.scale[0]));
+	malloc_arena_free(&arena);
+}
+
+static void
+test_cancel_and_no_memory(void **state)
+{
+	Fixture f;
+	Normalizer n;
+
+	(void) state;
+	open_fixture(&f, ROWS_U8, false);
+	f.arena.interrupt = true;
+	assert_int_equal(normalizer_fit(&n, &f.rows, 0, true, true, &f.runtime,
+									&f.failure),
+					 LL_CANCELLED);
+	f.arena.interrupt = false;
+	for (f.arena.allocations_left = 0; f.arena.allocations_left < 3;)
+	{
+		long allowed = f.arena.allocations_left;
+		Status status = normalizer_fit(&n, &f.rows, 0, true, true, &f.runtime,
+									   &f.failure);
+
+		assert_int_equal(status, allowed < 3 ? LL_NO_MEMORY : LL_OK);
+		f.arena.allocations_left = allowed + 1;
+	}
+	malloc_arena_free(&f.arena);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fit),
+		cmocka_unit_test(test_apply),
+		cmocka_unit_test(test_one_row),
+		cmocka_unit_test(test_zero_weights),
+		cmocka_unit_test(test_cancel_and_no_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,443 @@
+/*
+ * test_rows.c
+ *		Packed rows: what goes in comes out, and the canonical order depends on
+ *		the rows alone.
+ */
+#include "core/rows.h"
+
+#include <stdlib.h>
+
+#include "core/random.h"
+#include "unit.h"
+
+#define DIMENSION 5
+#define ROWS 700
+
+typedef struct Sample
+{
+	double features[DIMENSION];
+	int label;
+	float weight;
+} Sample;
+
+/* Rows of which some are copies, or differ in label or weight only. */
+static void
+draw_samples(Sample *samples, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+	{
+		uint64_t key = i % 7 == 3 ? i - 2 : i;
+
+		for (int j = 0; j < DIMENSION; j++)
+			samples[i].features[j] =
+				floor(random_uniform(key, (uint64_t) j) * 9.0);
+		samples[i].label = (int) (random_bits(i % 14 == 3 ? i - 2 : i, 77) % 3);
+		samples[i].weight = i % 5 == 0 ? 2.5f : 1.0f;
+	}
+}
+
+/* Appends one sample in the store's format; the code of its label is given. */
+static Status
+append(Rows *rows, const Sample *sample, double code, Failure *failure)
+{
+	uint8_t u8[DIMENSION];
+	float f32[DIMENSION], value[DIMENSION];
+	uint32_t index[DIMENSION];
+	RowView view = {0};
+
+	for (uint32_t j = 0; j < DIMENSION; j++)
+	{
+		u8[j] = (uint8_t) sample->features[j];
+		f32[j] = (float) sample->features[j];
+		if (sample->features[j] != 0)
+		{
+			index[view.count] = j;
+			value[view.count++] = f32[j];
+		}
+	}
+	if (rows->format == ROWS_SPARSE)
+	{
+		view.index = index;
+		view.value = value;
+	}
+	else
+		view = (RowView){.dense = rows->format == ROWS_U8 ? (void *) u8 :
+							 rows->format == ROWS_F32 ? (void *) f32 :
+							 (void *) sample->features};
+	return rows_append(rows, &view, code,
+					   hash_bytes(&sample->label, sizeof(int), 99),
+					   sample->weight, failure);
+}
+
+/* The features of a stored row. */
+static void
+read_features(const Rows *rows, size_t i, double *out)
+{
+	RowView view = rows_view(rows, i);
+
+	memset(out, 0, DIMENSION * sizeof(double));
+	for (uint32_t j = 0; rows->format == ROWS_SPARSE && j < view.count; j++)
+		out[view.index[j]] = (double) view.value[j];
+	for (uint32_t j = 0; rows->format != ROWS_SPARSE && j < DIMENSION; j++)
+		out[j] = rows->format == ROWS_U8 ? ((const uint8_t *) view.dense)[j] :
+			rows->format == ROWS_F32 ? ((const float *) view.dense)[j] :
+			((const double *) view.dense)[j];
+}
+
+/* Fills a store with samples in an order of their own, codes permuted. */
+static void
+fill_store(Rows *rows, const Runtime *runtime, RowFormat format,
+		   const Sample *samples, const uint32_t *order, size_t count,
+		   const double *codes)
+{
+	Failure failure;
+
+	rows_init(rows, runtime, format, DIMENSION);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(append(rows, &samples[order[i]],
+								codes[samples[order[i]].label], &failure),
+						 LL_OK);
+	assert_int_equal(rows->count, count);
+}
+
+/* The same rows, other order, other label codes: the same canonical sequence. */
+static void
+check_order_independence(RowFormat format)
+{
+	static const double codes[2][3] = {{0, 1, 2}, {2, 0, 1}};
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	Sample samples[ROWS];
+	uint32_t order[ROWS];
+	Rows first, second;
+	Failure failure;
+
+	draw_samples(samples, ROWS);
+	for (uint32_t i = 0; i < ROWS; i++)
+		order[i] = i;
+	fill_store(&first, &runtime, format, samples, order, ROWS, codes[0]);
+	for (uint64_t turn = 0; turn < 5; turn++)
+	{
+		random_shuffle(order, ROWS, turn);
+		fill_store(&second, &runtime, format, samples, order, ROWS, codes[1]);
+		assert_true(first.fingerprint == second.fingerprint);
+		if (turn == 0)
+			assert_int_equal(rows_seal(&first, &failure), LL_OK);
+		assert_int_equal(rows_seal(&second, &failure), LL_OK);
+		for (size_t place = 0; place < ROWS; place++)
+		{
+			size_t a = rows_at(&first, place), b = rows_at(&second, place);
+			double x[DIMENSION], y[DIMENSION];
+
+			read_features(&first, a, x);
+			read_features(&second, b, y);
+			assert_memory_equal(x, y, sizeof(x));
+			assert_true(codes[1][(int) first.labels[a]] == second.labels[b]);
+			assert_true(rows_weight(&first, a) == rows_weight(&second, b));
+		}
+	}
+	malloc_arena_free(&arena);
+}
+
+static void
+test_order_independence(void **state)
+{
+	(void) state;
+	check_order_independence(ROWS_U8);
+	check_order_independence(ROWS_F32);
+	check_order_independence(ROWS_F64);
+	check_order_independence(ROWS_SPARSE);
+}
+
+/* What was appended is read back, and the order is a permutation. */
+static void
+test_round_trip(void **state)
+{
+	static const double codes[3] = {0, 1, 2};
+
+	(void) state;
+	for (RowFormat format = ROWS_U8; format <= ROWS_SPARSE; format++)
+	{
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		bool seen[ROWS] = {false};
+		Sample samples[ROWS];
+		uint32_t order[ROWS];
+		Failure failure;
+		Rows rows;
+
+		draw_samples(samples, ROWS);
+		for (uint32_t i = 0; i < ROWS; i++)
+			order[i] = i;
+		fill_store(&rows, &runtime, format, samples, order, ROWS, codes);
+		assert_int_equal(rows_seal(&rows, &failure), LL_OK);
+		for (size_t i = 0; i < ROWS; i++)
+		{
+			double x[DIMENSION];
+
+			read_features(&rows, i, x);
+			assert_memory_equal(x, samples[i].features, sizeof(x));
+			assert_true(rows.labels[i] == samples[i].label);
+			assert_true(rows_weight(&rows, i) == samples[i].weight);
+			assert_false(seen[rows_at(&rows, i)]);
+			seen[rows_at(&rows, i)] = true;
+		}
+		malloc_arena_free(&arena);
+	}
+}
+
+/* Weights are kept from the first that is not 1, and 1 before it. */
+static void
+test_late_weight(void **state)
+{
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	Sample sample = {.features = {1, 2, 3, 4, 5}, .weight = 1.0f};
+	Failure failure;
+	Rows rows;
+
+	(void) state;
+	rows_init(&rows, &runtime, ROWS_U8, DIMENSION);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(append(&rows, &sample, 0, &failure), LL_OK);
+	assert_null(rows.weights);
+	sample.weight = 0.25f;
+	assert_int_equal(append(&rows, &sample, 0, &failure), LL_OK);
+	sample.weight = 1.0f;
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(append(&rows, &sample, 0, &failure), LL_OK);
+	for (size_t i = 0; i < 201; i++)
+		assert_true(rows_weight(&rows, i) == (i == 100 ? 0.25f : 1.0f));
+	malloc_arena_free(&arena);
+}
+
+/* A fingerprint tells apart a label, a weight, a feature, one copy more. */
+static void
+test_fingerprint(void **state)
+{
+	Sample sample = {.features = {1, 2, 3, 4, 5}, .label = 1, .weight = 1.0f};
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	uint64_t seen[6];
+	Failure failure;
+
+	(void) state;
+	for (int change = 0; change < 6; change++)
+	{
+		Sample changed = sample;
+		Rows rows;
+
+		rows_init(&rows, &runtime, ROWS_F64, DIMENSION);
+		changed.features[4] += change == 1 ? 1e-9 : 0.0;
+		changed.label += change == 2;
+		changed.weight += change == 3 ? 1.0f : 0.0f;
+		assert_int_equal(append(&rows, &changed, 0, &failure), LL_OK);
+		for (int copies = 0; copies < change - 3; copies++)
+			assert_int_equal(append(&rows, &changed, 0, &failure), LL_OK);
+		seen[change] = rows.fingerprint;
+		for (int before = 0; before < change; before++)
+			assert_true(seen[before] != seen[change]);
+	}
+	malloc_arena_free(&arena);
+}
+
+/* A split takes the same rows whatever the order, and copies together. */
+static void
+test_split(void **state)
+{
+	static const double codes[3] = {0, 1, 2};
+	static const double fractions[] = {0.0, 0.2, 0.5, 1.0};
+
+	(void) state;
+	for (size_t f = 0; f < 4; f++)
+	{
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		Rows rows[2], taken[2];
+		Sample samples[ROWS];
+		uint32_t order[ROWS];
+		Failure failure;
+
+		draw_samples(samples, ROWS);
+		for (uint32_t i = 0; i < ROWS; i++)
+			order[i] = i;
+		for (int turn = 0; turn < 2; turn++)
+		{
+			uint64_t whole;
+
+			fill_store(&rows[turn], &runtime, ROWS_F32, samples, order, ROWS,
+					   codes);
+			whole = rows[turn].fingerprint;
+			assert_int_equal(rows_split(&rows[turn], fractions[f], 42,
+										&taken[turn], &failure),
+							 LL_OK);
+			assert_int_equal(rows[turn].count + taken[turn].count, ROWS);
+			assert_true(rows[turn].fingerprint + taken[turn].fingerprint ==
+						whole);
+			for (size_t i = 0; i < taken[turn].count; i++)
+				for (size_t j = 0; j < rows[turn].count; j++)
+					assert_true(taken[turn].hashes[i] != rows[turn].hashes[j]);
+			random_shuffle(order, ROWS, 5);
+		}
+		assert_true(taken[0].fingerprint == taken[1].fingerprint);
+		assert_true(fabs((double) taken[0].count / ROWS - fractions[f]) < 0.06);
+		if (f == 0)
+			assert_int_equal(taken[0].count, 0);
+		assert_int_equal(rows_seal(&rows[0], &failure), LL_OK);
+		assert_int_equal(rows_seal(&taken[0], &failure), LL_OK);
+		malloc_arena_free(&arena);
+	}
+}
+
+/* Copies beyond count cost one pass each, not their square. */
+static void
+test_many_copies(void **state)
+{
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	Sample sample = {.features = {9, 9, 9, 9, 9}, .weight = 1.0f};
+	Failure failure;
+	Rows rows;
+
+	(void) state;
+	rows_init(&rows, &runtime, ROWS_U8, DIMENSION);
+	for (int i = 0; i < 200000; i++)
+		assert_int_equal(append(&rows, &sample, 0, &failure), LL_OK);
+	assert_int_equal(rows_seal(&rows, &failure), LL_OK);
+	malloc_arena_free(&arena);
+}
+
+/* No row, no feature. */
+static void
+test_empty(void **state)
+{
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	Failure failure;
+	Rows rows, taken;
+
+	(void) state;
+	rows_init(&rows, &runtime, ROWS_SPARSE, 3);
+	assert_int_equal(rows_split(&rows, 0.5, 1, &taken, &failure), LL_OK);
+	assert_int_equal(rows_seal(&rows, &failure), LL_OK);
+	assert_int_equal(rows.count, 0);
+	assert_true(rows.fingerprint == 0);
+	/* a sparse row without entries is a row */
+	rows_init(&rows, &runtime, ROWS_SPARSE, 3);
+	assert_int_equal(rows_append(&rows, &(RowView){0}, 0, 0, 1.0f, &failure),
+					 LL_OK);
+	assert_int_equal(rows_seal(&rows, &failure), LL_OK);
+	assert_int_equal(rows_view(&rows, 0).count, 0);
+	malloc_arena_free(&arena);
+}
+
+/* A row larger than any piece, and rows that do not fill pieces evenly. */
+static void
+test_wide_rows(void **state)
+{
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	uint32_t wide = 400003;
+	double *x = malloc(wide * sizeof(double));
+	Failure failure;
+	Rows rows;
+
+	(void) state;
+	rows_init(&rows, &runtime, ROWS_F64, wide);
+	for (int i = 0; i < 4; i++)
+	{
+		for (uint32_t j = 0; j < wide; j++)
+			x[j] = i + j;
+		assert_int_equal(rows_append(&rows, &(RowView){.dense = x}, i, 0, 1.0f,
+									 &failure),
+						 LL_OK);
+	}
+	for (size_t i = 0; i < 4; i++)
+		assert_true(((const double *) rows_view(&rows, i).dense)[wide - 1] ==
+					i + wide - 1.0);
+	assert_true(rows.bytes >= 4 * wide * sizeof(double));
+	assert_true(rows.bytes < 4 * wide * sizeof(double) + 65536);
+	free(x);
+	malloc_arena_free(&arena);
+}
+
+/* Every allocation may fail: LL_NO_MEMORY, nothing leaked, nothing touched. */
+static void
+test_allocation_failures(void **state)
+{
+	Status status = LL_NO_MEMORY;
+
+	(void) state;
+	for (long allowed = 0; status == LL_NO_MEMORY; allowed++)
+	{
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		Failure failure = {0};
+		Sample samples[300];
+		Rows rows, taken;
+
+		assert_true(allowed < 1000);
+		draw_samples(samples, 300);
+		arena.allocations_left = allowed;
+		rows_init(&rows, &runtime, ROWS_SPARSE, DIMENSION);
+		status = LL_OK;
+		for (size_t i = 0; i < 300 && status == LL_OK; i++)
+			status = append(&rows, &samples[i], 0, &failure);
+		if (status == LL_OK)
+			status = rows_split(&rows, 0.4, 1, &taken, &failure);
+		if (status == LL_OK)
+			status = rows_seal(&rows, &failure);
+		if (status == LL_OK)
+			status = rows_seal(&taken, &failure);
+		if (status != LL_OK)
+		{
+			assert_int_equal(status, LL_NO_MEMORY);
+			assert_string_equal(failure.message, "out of memory");
+		}
+		malloc_arena_free(&arena);
+	}
+	assert_int_equal(status, LL_OK);
+}
+
+/* The hash: every byte, the length and the seed matter. */
+static void
+test_hash(void **state)
+{
+	uint8_t bytes[100];
+	uint64_t seen[200];
+	size_t count = 0;
+
+	(void) state;
+	memset(bytes, 0, sizeof(bytes));
+	for (size_t size = 0; size <= 64; size++)
+		seen[count++] = hash_bytes(bytes, size, 0);
+	for (size_t i = 0; i < 64; i++)
+	{
+		bytes[i] = 1;
+		seen[count++] = hash_bytes(bytes, 64, 0);
+		bytes[i] = 0;
+	}
+	seen[count++] = hash_bytes(bytes, 64, 1);
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < i; j++)
+			assert_true(seen[i] != seen[j]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_order_independence),
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_late_weight),
+		cmocka_unit_test(test_fingerprint),
+		cmocka_unit_test(test_split),
+		cmocka_unit_test(test_many_copies),
+		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_wide_rows),
+		cmocka_unit_test(test_allocation_failures),
+		cmocka_unit_test(test_hash),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,359 @@
+/*
+ * test_selection.c
+ *		Thresholds against the brute force over all of them.
+ */
+#include "core/selection.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/random.h"
+#include "unit.h"
+
+#define MOST_ROWS 12
+
+typedef struct Case
+{
+	size_t n;
+	float margins[MOST_ROWS];
+	float classes[MOST_ROWS];
+	float weights[MOST_ROWS];
+	bool weighted;
+	Hyperparameters settings;
+	double natural;
+} Case;
+
+/* What the definitions give at one threshold. */
+typedef struct Figures
+{
+	double accuracy, precision, recall, f_beta;
+} Figures;
+
+/* A small case with ties, integer weights (exact sums), sometimes infinities. */
+static void
+draw_case(Case *c, uint64_t seed)
+{
+	uint64_t key = random_key(4, seed);
+
+	memset(c, 0, sizeof(*c));
+	c->n = 1 + random_bits(key, 0) % MOST_ROWS;
+	c->weighted = random_bits(key, 1) % 2;
+	for (size_t i = 0; i < c->n; i++)
+	{
+		c->margins[i] = (float) (random_bits(key, 10 + i) % 7) - 3.0f;
+		if (seed % 5 == 0 && random_bits(key, 30 + i) % 4 == 0)
+			c->margins[i] = random_bits(key, 40 + i) % 2 ? INFINITY : -INFINITY;
+		if (c->margins[i] == 0 && random_bits(key, 50 + i) % 2)
+			c->margins[i] = -0.0f;
+		c->classes[i] = (float) (random_bits(key, 60 + i) % 2);
+		c->weights[i] = (float) (1 + random_bits(key, 80 + i) % 3);
+	}
+	hyperparameters_init(&c->settings);
+	c->settings.value[HP_SELECTION_CRITERIA] = (double) (seed % 6);
+	c->settings.value[HP_F_BETA] = random_bits(key, 2) % 2 ? 1.0 : 2.0;
+	c->settings.value[HP_TARGET_PRECISION] = random_bits(key, 3) % 2 ? 0.8 : 0.6;
+	c->settings.value[HP_TARGET_RECALL] = random_bits(key, 4) % 2 ? 0.8 : 0.3;
+	c->natural = random_bits(key, 5) % 2 ? 0.0 : 0.5;
+}
+
+static double
+weight_of(const Case *c, size_t i)
+{
+	return c->weighted ? c->weights[i] : 1.0;
+}
+
+static double
+ratio(double part, double whole)
+{
+	return whole > 0 ? part / whole : 0.0;
+}
+
+/* Figures of "positive above this margin", straight from the definitions. */
+static Figures
+figures_at(const Case *c, double margin)
+{
+	double tp = 0, fp = 0, fn = 0, tn = 0, b2;
+
+	for (size_t i = 0; i < c->n; i++)
+	{
+		bool positive = c->margins[i] > margin, truth = c->classes[i] == 1;
+
+		*(positive ? truth ? &tp : &fp : truth ? &fn : &tn) += weight_of(c, i);
+	}
+	b2 = c->settings.value[HP_F_BETA] * c->settings.value[HP_F_BETA];
+	return (Figures){ratio(tp + tn, tp + fp + fn + tn), ratio(tp, tp + fp),
+					 ratio(tp, tp + fn),
+					 ratio((1 + b2) * tp, (1 + b2) * tp + b2 * fn + fp)};
+}
+
+/* The criterion of those figures; missing the target is below every hit. */
+static double
+criterion_of(const Case *c, const Figures *f)
+{
+	switch ((SelectionCriterion) hp_integer(&c->settings, HP_SELECTION_CRITERIA))
+	{
+		case CRITERION_F_BETA:
+			return f->f_beta;
+		case CRITERION_PRECISION_AT_TARGET_RECALL:
+			return f->recall >= c->settings.value[HP_TARGET_RECALL] ?
+				f->precision : f->recall - 1;
+		case CRITERION_RECALL_AT_TARGET_PRECISION:
+			return f->precision >= c->settings.value[HP_TARGET_PRECISION] ?
+				f->recall : f->precision - 1;
+		default:
+			return f->accuracy;
+	}
+}
+
+/* The largest value that any threshold gives. */
+static double
+best_value(const Case *c)
+{
+	double best = -INFINITY;
+
+	for (size_t i = 0; i <= c->n; i++)
+	{
+		/* at each margin, and below them all */
+		Figures f = figures_at(c, i < c->n ? c->margins[i] : -INFINITY);
+
+		best = fmax(best, criterion_of(c, &f));
+	}
+	/* -infinity as a threshold leaves margins of -infinity negative */
+	return best;
+}
+
+/* Pairs in the right order, ties half: Mann and Whitney's form. */
+static double
+area(const Case *c)
+{
+	double good = 0, pairs = 0;
+
+	for (size_t i = 0; i < c->n; i++)
+		for (size_t j = 0; j < c->n; j++)
+			if (c->classes[i] == 1 && c->classes[j] == 0)
+			{
+				double w = weight_of(c, i) * weight_of(c, j);
+
+				pairs += w;
+				good += c->margins[i] > c->margins[j] ? w :
+					c->margins[i] == c->margins[j] ? 0.5 * w : 0.0;
+			}
+	return pairs > 0 ? good / pairs : NAN;
+}
+
+static void
+check_near(double a, double b)
+{
+	if (!(fabs(a - b) < 1e-12 || (isnan(a) && isnan(b)) || a == b))
+		fail_msg("%.17g is not %.17g", a, b);
+}
+
+static void
+check_figures(const Case *c, const Selection *s)
+{
+	Figures f = figures_at(c, s->margin);
+
+	check_near(s->accuracy, f.accuracy);
+	check_near(s->precision, f.precision);
+	check_near(s->recall, f.recall);
+	check_near(s->f_beta, f.f_beta);
+	check_near(s->roc_auc, area(c));
+}
+
+/* The threshold found is as good as any, and its figures are true. */
+static void
+test_choose(void **state)
+{
+	(void) state;
+	for (uint64_t seed = 0; seed < 60000; seed++)
+	{
+		ScoredRow scratch[2 * MOST_ROWS];
+		SelectionCriterion criterion;
+		Selection s;
+		Figures f;
+		Case c;
+
+		draw_case(&c, seed);
+		criterion = (SelectionCriterion) hp_integer(&c.settings,
+													HP_SELECTION_CRITERIA);
+		s = selection_choose(&c.settings, c.margins, c.classes,
+							 c.weighted ? c.weights : NULL, c.n, 0.375,
+							 c.natural, scratch);
+		check_figures(&c, &s);
+		f = figures_at(&c, s.margin);
+		if (criterion == CRITERION_LOSS)
+		{
+			assert_true(s.value == 0.375);
+			assert_true(s.margin == c.natural);
+		}
+		else
+		{
+			check_near(criterion_of(&c, &f), best_value(&c));
+			check_near(s.value, criterion == CRITERION_ROC_AUC ? area(&c) :
+					   best_value(&c));
+		}
+	}
+}
+
+/* A threshold that is given: its figures, and the criterion there. */
+static void
+test_at(void **state)
+{
+	static const double margins[] = {-INFINITY, -3, -0.5, 0, 1, 2.5, 3,
+									 INFINITY};
+
+	(void) state;
+	for (uint64_t seed = 0; seed < 6000; seed++)
+	{
+		ScoredRow scratch[2 * MOST_ROWS];
+		SelectionCriterion criterion;
+		Selection s;
+		Figures f;
+		Case c;
+
+		draw_case(&c, seed);
+		criterion = (SelectionCriterion) hp_integer(&c.settings,
+													HP_SELECTION_CRITERIA);
+		s = selection_at(&c.settings, c.margins, c.classes,
+						 c.weighted ? c.weights : NULL, c.n, 0.375,
+						 margins[seed % 8], scratch);
+		assert_true(s.margin == margins[seed % 8]);
+		check_figures(&c, &s);
+		f = figures_at(&c, s.margin);
+		check_near(s.value, criterion == CRITERION_LOSS ? 0.375 :
+				   criterion == CRITERION_ROC_AUC ? area(&c) :
+				   criterion_of(&c, &f));
+	}
+}
+
+/* Thresholds lie half way; of equal ones the nearest to the natural margin. */
+static void
+test_ties(void **state)
+{
+	static const float margins[] = {-5, -4, 2, 3, 6, 7};
+	static const float classes[] = {0, 1, 0, 1, 0, 1};
+	ScoredRow scratch[12];
+	Hyperparameters settings;
+	Selection s;
+
+	(void) state;
+	hyperparameters_init(&settings);
+	/* accuracy is 4 of 6 in three places: below -4, 2 to 3, 6 to 7 */
+	s = selection_choose(&settings, margins, classes, NULL, 6, 0, 0, scratch);
+	check_near(s.value, 4.0 / 6);
+	check_near(s.margin, 2.5);
+	s = selection_choose(&settings, margins, classes, NULL, 6, 0, 9, scratch);
+	check_near(s.margin, 6.5);
+	s = selection_choose(&settings, margins, classes, NULL, 6, 0, -9, scratch);
+	check_near(s.margin, -4.5);
+}
+
+/* The row order does not matter, nor do weights doubled. */
+static void
+test_invariance(void **state)
+{
+	(void) state;
+	for (uint64_t seed = 0; seed < 3000; seed++)
+	{
+		ScoredRow scratch[2 * MOST_ROWS];
+		uint32_t order[MOST_ROWS];
+		Selection a, b;
+		Case c, shuffled;
+
+		draw_case(&c, seed);
+		c.weighted = true;
+		shuffled = c;
+		for (uint32_t i = 0; i < c.n; i++)
+			order[i] = i;
+		random_shuffle(order, c.n, seed);
+		for (size_t i = 0; i < c.n; i++)
+		{
+			shuffled.margins[i] = c.margins[order[i]];
+			shuffled.classes[i] = c.classes[order[i]];
+			shuffled.weights[i] = 2 * c.weights[order[i]];
+		}
+		a = selection_choose(&c.settings, c.margins, c.classes, c.weights, c.n,
+							 1, c.natural, scratch);
+		b = selection_choose(&c.settings, shuffled.margins, shuffled.classes,
+							 shuffled.weights, c.n, 1, c.natural, scratch);
+		check_near(a.margin, b.margin);
+		check_near(a.value, b.value);
+		check_near(a.roc_auc, b.roc_auc);
+	}
+}
+
+/* One class only: all right, all of it, and no area. */
+static void
+test_one_class(void **state)
+{
+	static const float margins[] = {-1, 0, 1};
+	static const float ones[] = {1, 1, 1}, zeros[] = {0, 0, 0};
+	ScoredRow scratch[6];
+	Hyperparameters settings;
+	Selection s;
+
+	(void) state;
+	hyperparameters_init(&settings);
+	s = selection_choose(&settings, margins, ones, NULL, 3, 0, 0, scratch);
+	assert_true(s.margin == -INFINITY && s.accuracy == 1 && s.recall == 1);
+	assert_true(isnan(s.roc_auc));
+	s = selection_choose(&settings, margins, zeros, NULL, 3, 0, 0, scratch);
+	assert_true(s.margin == INFINITY && s.accuracy == 1 && s.recall == 0);
+	assert_true(isnan(s.roc_auc));
+}
+
+static void
+test_badness(void **state)
+{
+	(void) state;
+	assert_true(selection_badness(CRITERION_LOSS, 0.25) == 0.25);
+	assert_true(selection_badness(CRITERION_ACCURACY, 0.25) == 0.75);
+	assert_true(selection_badness(CRITERION_ROC_AUC, 1) == 0);
+	assert_true(selection_badness(CRITERION_RECALL_AT_TARGET_PRECISION, -0.5) ==
+				1.5);
+}
+
+/* A large case: sorted by radix over all bit patterns of finite floats. */
+static void
+test_large(void **state)
+{
+	size_t n = 20000;
+	float *margins = malloc(n * sizeof(float));
+	float *classes = malloc(n * sizeof(float));
+	ScoredRow *scratch = malloc(2 * n * sizeof(ScoredRow));
+	Hyperparameters settings;
+	Selection s;
+
+	(void) state;
+	hyperparameters_init(&settings);
+	for (size_t i = 0; i < n; i++)
+	{
+		margins[i] = (float) (random_normal(7, i) *
+							  pow(10, 60 * random_uniform(8, i) - 30));
+		/* a perfect cut at 1e-7 */
+		classes[i] = margins[i] > 1e-7f;
+	}
+	s = selection_choose(&settings, margins, classes, NULL, n, 0, 0, scratch);
+	assert_true(s.accuracy == 1 && s.roc_auc == 1 && s.f_beta == 1);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(margins[i] > s.margin, classes[i] == 1);
+	free(margins);
+	free(classes);
+	free(scratch);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_choose),
+		cmocka_unit_test(test_at),
+		cmocka_unit_test(test_ties),
+		cmocka_unit_test(test_invariance),
+		cmocka_unit_test(test_one_class),
+		cmocka_unit_test(test_badness),
+		cmocka_unit_test(test_large),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
