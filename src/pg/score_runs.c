@@ -10,6 +10,9 @@
 /* Entries of a block: what is read and written at once. */
 #define BLOCK_ENTRIES 1024
 
+/* Entries sorted at once: some 10 ms' worth. */
+#define PIECE_ENTRIES (1024 * 1024)
+
 /* Entries of a new collection: small, for there may be many groups. */
 #define FIRST_CAPACITY 32
 
@@ -98,28 +101,53 @@ score_runs_init(ScoreRuns *runs, FunctionCallInfo fcinfo,
 		AggRegisterCallback(fcinfo, close_files, PointerGetDatum(runs));
 }
 
-/* Sort both classes in the array. */
+/*
+ * The sorted pieces of a class in the array.  Pieces, so that a sort of much
+ * memory heeds a cancel in between and needs little scratch.
+ */
+static Size
+piece_count(const ScoreRuns *runs, int class)
+{
+	return (runs->counts[class] + PIECE_ENTRIES - 1) / PIECE_ENTRIES;
+}
+
+/* Where a piece begins, and how many entries it has. */
+static uint64 *
+piece_entries(const ScoreRuns *runs, int class, Size piece, Size *count)
+{
+	Size first = piece * PIECE_ENTRIES;
+
+	*count = Min(runs->counts[class] - first, PIECE_ENTRIES);
+	if (class == 1)
+		first += runs->capacity - runs->counts[1];
+	return runs->entries + first * entry_words(runs);
+}
+
+/* Sort the pieces of both classes. */
 static void
 sort_entries(ScoreRuns *runs)
 {
-	Size words = entry_words(runs);
-	Size most = Max(runs->counts[0], runs->counts[1]);
+	Size most =
+		Min(Max(runs->counts[0], runs->counts[1]), (Size) PIECE_ENTRIES);
 	uint64 *scratch;
 
 	if (most < 2)
 		return;
-	scratch =
-		MemoryContextAllocHuge(runs->context, most * words * sizeof(uint64));
+	scratch = MemoryContextAllocHuge(runs->context, most * entry_words(runs) *
+														sizeof(uint64));
 	for (int class = 0; class < 2; class ++)
 	{
-		uint64 *first = runs->entries;
+		for (Size piece = 0; piece < piece_count(runs, class); piece++)
+		{
+			Size count;
+			uint64 *entries = piece_entries(runs, class, piece, &count);
 
-		if (class == 1)
-			first += (runs->capacity - runs->counts[1]) * words;
-		if (runs->weighted)
-			sort_weighted_keys(first, scratch, runs->counts[class]);
-		else
-			sort_keys(first, scratch, runs->counts[class]);
+			CHECK_FOR_INTERRUPTS();
+			if (runs->weighted)
+				sort_weighted_keys(entries, scratch, count);
+			else
+				sort_keys(entries, scratch, count);
+		}
 	}
 	pfree(scratch);
 }
@@ -225,7 +253,8 @@ sift_down(ScoreSource **heap, int size, int at)
 static void
 heap_build(ScoreCursor *cursor)
 {
-	cursor->heap = palloc(cursor->source_count * sizeof(ScoreSource *));
+	cursor->heap =
+		palloc(Max(cursor->source_count, 1) * sizeof(ScoreSource *));
 	for (int i = 0; i < cursor->source_count; i++)
 	{
 		/* Step onto the first entry. */
@@ -242,20 +271,23 @@ static ScoreCursor *
 memory_cursor(ScoreRuns *runs)
 {
 	ScoreCursor *cursor = palloc0(sizeof(ScoreCursor));
+	Size pieces = piece_count(runs, 0) + piece_count(runs, 1);
+	ScoreSource *source;
 
 	cursor->words = entry_words(runs);
-	cursor->source_count = 2;
-	cursor->sources = palloc0(2 * sizeof(ScoreSource));
-	cursor->sources[0].entries = runs->entries;
-	cursor->sources[1].entries = runs->entries;
-	if (runs->entries != NULL)
-		cursor->sources[1].entries +=
-			(runs->capacity - runs->counts[1]) * cursor->words;
+	cursor->sources = palloc0(Max(pieces, 1) * sizeof(ScoreSource));
+	source = cursor->sources;
 	for (int class = 0; class < 2; class ++)
 	{
-		cursor->sources[class].count = runs->counts[class];
-		cursor->sources[class].class = class;
+		for (Size piece = 0; piece < piece_count(runs, class); piece++)
+		{
+			source->entries =
+				piece_entries(runs, class, piece, &source->count);
+			source->class = class;
+			source++;
+		}
 	}
+	cursor->source_count = (int) pieces;
 	heap_build(cursor);
 	return cursor;
 }
@@ -288,6 +320,7 @@ run_cursor(ScoreRuns *runs, int first)
 static void
 cursor_step(ScoreCursor *cursor)
 {
+	CHECK_FOR_INTERRUPTS();
 	if (!source_advance(cursor->heap[0], cursor->words))
 		cursor->heap[0] = cursor->heap[--cursor->heap_size];
 	if (cursor->heap_size > 1)

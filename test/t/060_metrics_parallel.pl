@@ -111,6 +111,14 @@ is( $node->safe_psql('postgres', "$parallel SELECT linlearn_roc_auc(a, s) IS NUL
 is( $node->safe_psql('postgres', "$parallel SELECT linlearn_metrics(a, b, s)->'rows' FROM judged WHERE i = 77"),
 	'1', 'a row in one worker');
 
+# More scores than are sorted at once, in memory and spilled.
+my $many = q(SELECT linlearn_roc_auc(i % 3 = 0, s), round(linlearn_pr_auc(i % 3 = 0, s)::numeric, 11),
+		round(linlearn_roc_auc(i % 3 = 0, s, i % 4)::numeric, 11)
+	FROM (SELECT i, (i::bigint * 7919 % 1299709 + i % 3) / 1299709.0::float8 AS s FROM generate_series(1, 2500000) i) x);
+is( $node->safe_psql('postgres', "SET work_mem = '256MB'; $many"),
+	$node->safe_psql('postgres', "SET work_mem = '1MB'; $many"),
+	'pieces in memory and runs in files');
+
 # Spilled runs: temporary files were written, and none is left.
 my $log = slurp_file($node->logfile);
 like($log, qr/temporary file: path .* size [0-9]+/, 'scores were spilled');
