@@ -34,6 +34,8 @@ typedef struct TrainerProgress
 	double train_loss;		/* of the best candidate so far; NaN: none */
 	double validation_loss;
 	double criterion;
+	uint32_t trial;			/* a tuning: of the batch in flight the last, from 1 */
+	uint32_t trials;		/* most there will be; 0: no tuning */
 } TrainerProgress;
 
 /* The rows of a training, ready. */

@@ -472,6 +472,8 @@ run_progress(void *host, const TrainerProgress *progress)
 		TrainerProgress news = *progress;
 
 		news.phase = "tuning";
+		news.trial = run->first + run->count;
+		news.trials = run->tuner.options.max_jobs;
 		run->progress(run->host, &news);
 	}
 }

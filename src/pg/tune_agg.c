@@ -7,6 +7,9 @@
  */
 #include "linlearn.h"
 
+#include <math.h>
+
+#include "pg/progress.h"
 #include "pg/runtime.h"
 #include "pg/train_state.h"
 #include "pg/tune_options.h"
@@ -56,7 +59,13 @@ linlearn_tune_final(PG_FUNCTION_ARGS)
 									ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(context);
 	options = palloc(sizeof(TuneOptions));
+	progress_begin(NULL, NULL);
+	progress_update(PROGRESS_PREPARING, 0, 0, 0, 0, (int64) state->row_number,
+					NAN, NAN);
 	prepare(state, &problem, options);
+	progress_begin(hyperparameter_table[HP_PREDICTOR_TYPE]
+					   .choices[problem.predictor],
+				   NULL);
 	CHECK_STATUS(
 		tune_model(&problem, &options->request, &model, &times, &failure),
 		failure);
@@ -68,5 +77,6 @@ linlearn_tune_final(PG_FUNCTION_ARGS)
 								   VARSIZE(result) - VARHDRSZ),
 					VARSIZE(result) - VARHDRSZ, times.seconds, times.count);
 	MemoryContextDelete(context);
+	progress_end();
 	PG_RETURN_BYTEA_P(result);
 }
