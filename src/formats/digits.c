@@ -184,7 +184,6 @@ Status
 digits_scan(const Runtime *runtime, DigitSet *set, Failure *failure)
 {
 	PixelRange range = {0, 0, true, true};
-	double *values = NULL;
 	Status status = LL_OK;
 
 	set->pixel_scale = 1;
@@ -194,17 +193,33 @@ digits_scan(const Runtime *runtime, DigitSet *set, Failure *failure)
 
 		if (part->rows == 0 || part->images.type == NUMBER_UINT8)
 			continue;
-		if (values == NULL)
-			values =
+		if (set->values == NULL)
+			set->values =
 				runtime_allocate_zero(runtime, set->width, sizeof(double));
-		if (values == NULL)
+		if (set->values == NULL)
 			return fail_no_memory(failure);
-		status = scan_split(runtime, set, split, values, &range, failure);
+		status = scan_split(runtime, set, split, set->values, &range, failure);
 	}
-	if (status == LL_OK && values != NULL && range.maximum <= 1)
+	if (status == LL_OK && set->values != NULL && range.maximum <= 1)
 		set->pixel_scale = range.all_256ths && range.maximum < 1 ? 256 : 255;
-	runtime_release(runtime, values);
 	return status;
+}
+
+/* Turn a row of any numbers into pixels. */
+static void
+scale_row(const DigitSet *set, const NumberArray *images, size_t row,
+		  uint8_t *pixels)
+{
+	if (set->values != NULL)
+		numbers_row(images, row, set->values);
+	for (size_t i = 0; i < set->width; i++)
+	{
+		double value =
+			set->values != NULL ? set->values[i] : numbers_at(images, row, i);
+
+		value *= set->pixel_scale;
+		pixels[i] = (uint8_t) (value < 255 ? value + 0.5 : 255);
+	}
 }
 
 Status
@@ -230,11 +245,6 @@ digits_row(const DigitSet *set, DigitSplitName split, size_t row,
 		memcpy(pixels, bytes, set->width);
 		return LL_OK;
 	}
-	for (size_t i = 0; i < set->width; i++)
-	{
-		double value = numbers_at(&part->images, row, i) * set->pixel_scale;
-
-		pixels[i] = (uint8_t) (value < 255 ? value + 0.5 : 255);
-	}
+	scale_row(set, &part->images, row, pixels);
 	return LL_OK;
 }

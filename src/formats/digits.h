@@ -32,6 +32,7 @@ typedef struct DigitSet
 	DigitSplit splits[DIGITS_SPLITS];
 	size_t width;		/* pixels a picture, alike in all splits */
 	double pixel_scale; /* pixel = round(value * pixel_scale) */
+	double *values;		/* room for a row; NULL: not needed */
 } DigitSet;
 
 /* The name of a split as the table has it. */

@@ -113,6 +113,44 @@ typedef struct Machine
 extern Status machine_fail(Machine *machine, Status status, const char *format,
 						   ...) __attribute__((format(printf, 3, 4)));
 
+/* Returns a failed call's status from the function that made the call. */
+#define TRY(call)                                                             \
+	do                                                                        \
+	{                                                                         \
+		Status status_ = (call);                                              \
+		if (status_ != LL_OK)                                                 \
+			return status_;                                                   \
+	} while (0)
+
+/* Makes room in a vector; at most PICKLE_MAX_VALUES. */
+extern Status machine_reserve(Machine *machine, RefVector *vector,
+							  uint32_t needed);
+
+/* Takes the next bytes of the pickle: so many, or a line without its end. */
+extern Status machine_take(Machine *machine, uint64_t length, Span *span);
+extern Status machine_take_line(Machine *machine, Span *span);
+
+/* Takes a little-endian number of size bytes; bytes with that before them. */
+extern Status machine_take_number(Machine *machine, int size,
+								  uint64_t *number);
+extern Status machine_take_counted(Machine *machine, int size, Span *span);
+
+/* Reads a decimal integer; "L" may follow it. */
+extern Status machine_parse_integer(Machine *machine, Span line,
+									int64_t *integer);
+
+/* How many values lie below the last mark. */
+extern uint32_t machine_floor(const Machine *machine);
+
+/* The opcode that ends a pickle, which machine_run() does not know. */
+#define PICKLE_STOP '.'
+
+/* The name of an opcode of protocols 0 to 5, or NULL. */
+extern const char *machine_opcode_name(uint8_t opcode);
+
+/* Runs an opcode of the closed list; any other is LL_UNSUPPORTED. */
+extern Status machine_run(Machine *machine, uint8_t opcode);
+
 /* Makes a value; pointers to values are void after it. */
 extern Status machine_value(Machine *machine, ValueKind kind, Ref *ref);
 
