@@ -104,6 +104,9 @@ extern const Rows *group_validation_rows(const Problem *problem);
 extern void group_train_epoch(Group *group);
 extern void group_validate_epoch(Group *group);
 
+/* A loss in the label's own units, out of the units trained in. */
+extern double group_label_loss(const Group *group, double loss);
+
 /*
  * Judges one model after an epoch: history, best weights.  True when it is over:
  * diverged, at its last epoch, or out of patience; its status says which.

@@ -106,9 +106,8 @@ describe_tile(const Group *group, size_t n, bool held_out)
 		.model_fold = group->model_fold, .held_out = held_out};
 }
 
-/* A loss in the label's own units. */
-static double
-loss_in_label_units(const Group *group, double loss)
+double
+group_label_loss(const Group *group, double loss)
 {
 	double scale = group->label_deviation;
 
@@ -304,7 +303,7 @@ group_train_epoch(Group *group)
 		finish_sparse_average(group, (group->row_count - 1) /
 							  group->batch_size + 1);
 	for (size_t m = 0; m < group->models; m++)
-		group->train_loss[m] = loss_in_label_units(
+		group->train_loss[m] = group_label_loss(
 			group, group->weight_sum[m] > 0 ?
 				group->loss_sum[m] / group->weight_sum[m] : 0.0);
 }
@@ -345,7 +344,7 @@ group_validate_epoch(Group *group)
 						group->margins[i * group->columns + m];
 	}
 	for (size_t m = 0; m < group->models; m++)
-		group->validation_loss[m] = loss_in_label_units(
+		group->validation_loss[m] = group_label_loss(
 			group, group->weight_sum[m] > 0 ?
 				group->loss_sum[m] / group->weight_sum[m] : NAN);
 }

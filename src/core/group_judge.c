@@ -59,6 +59,36 @@ improved(double new, double old, double tolerance)
 	return old - new > tolerance * fabs(old);
 }
 
+/*
+ * What wd and l1 add to a model's mean loss.  Without validation rows the epoch
+ * that is kept is the one of the least objective, not of the least loss: that
+ * one may lie where the weights had not yet shrunk.
+ */
+static double
+penalty(const Group *group, size_t model)
+{
+	const Hyperparameters *s = &group->members[model]->settings;
+	double square = 0.0, absolute = 0.0, bias = 0.0;
+
+	for (size_t j = 0; j < group->inputs; j++)
+		for (size_t k = 0; k < group->outputs; k++)
+		{
+			double w = group->average[j * group->columns +
+									  model * group->outputs + k];
+
+			if (j + 1 == group->inputs)
+				bias += w * w;
+			else
+			{
+				square += w * w;
+				absolute += fabs(w);
+			}
+		}
+	return group_label_loss(
+		group, s->value[HP_L1] * absolute + 0.5 * s->value[HP_WD] *
+			(square + s->value[HP_BIAS_WD_MULT] * bias));
+}
+
 /* Writes history and keeps the best weights; false when the model diverged. */
 static bool
 record_epoch(Group *group, size_t model)
@@ -70,7 +100,7 @@ record_epoch(Group *group, size_t model)
 	bool validated = group_validation_rows(group->problem) != NULL;
 	double loss = validated ? group->validation_loss[model] :
 		group->train_loss[model];
-	double badness = loss;
+	double badness = validated ? loss : loss + penalty(group, model);
 	Selection selection = {.value = NAN};
 	ModelEpoch *epoch = &candidate->history[candidate->epochs++];
 
@@ -84,6 +114,9 @@ record_epoch(Group *group, size_t model)
 									 natural_margin(group->loss),
 									 group->scratch);
 		badness = selection_badness(criterion, selection.value);
+		/* roc_auc has no value when the validation rows are of one class. */
+		if (isnan(badness))
+			badness = loss;
 	}
 	*epoch = (ModelEpoch){
 		.epoch = candidate->epochs,

@@ -1,0 +1,670 @@
+/*
+ * test_trainer.c
+ *		Mini-batch training: the same bits on any number of threads, optima
+ *		where calculus says they are, and how a training ends.
+ */
+#include "core/train.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/loss.h"
+#include "core/random.h"
+#include "unit.h"
+
+#define DIMENSION 6
+
+typedef struct Fixture
+{
+	MallocArena arena;
+	Runtime runtime;
+	Failure failure;
+	ThreadPool *pool;
+	Rows train;
+	Rows validation;
+	Problem problem;
+	Hyperparameters settings;
+} Fixture;
+
+/* One reproducible row: correlated features, a label with noise. */
+static double
+draw_row(PredictorType predictor, uint64_t i, float *x)
+{
+	double score = 0.3, noise = random_normal(2, i);
+
+	for (uint64_t j = 0; j < DIMENSION; j++)
+	{
+		x[j] = (float) (random_normal(1, i * DIMENSION + j) * (1 + (double) j) +
+						(j > 0 ? 0.3 * x[j - 1] : 0) + (j == 2 ? 5 : 0));
+		score += x[j] * ((double) (j % 3) - 1) * 0.3;
+	}
+	score += noise;
+	if (predictor == PREDICTOR_BINARY)
+		return score > 0;
+	if (predictor == PREDICTOR_MULTICLASS)
+		return score < -1 ? 0 : score < 1 ? 1 : 2;
+	return score * 3 + 40;
+}
+
+static void
+append_row(Fixture *f, Rows *rows, const float *x, double label, float weight)
+{
+	assert_int_equal(rows_append(rows, &(RowView){.dense = x}, label,
+								 hash_bytes(&label, sizeof(label), 1), weight,
+								 &f->failure),
+					 LL_OK);
+}
+
+static void
+open_fixture(Fixture *f, PredictorType predictor, int threads)
+{
+	memset(f, 0, sizeof(*f));
+	f->runtime = malloc_runtime(&f->arena);
+	assert_int_equal(threads_start(&f->pool, threads, &f->runtime, &f->failure),
+					 LL_OK);
+	rows_init(&f->train, &f->runtime, ROWS_F32, DIMENSION);
+	rows_init(&f->validation, &f->runtime, ROWS_F32, DIMENSION);
+	f->problem.runtime = f->runtime;
+	f->problem.pool = f->pool;
+	f->problem.predictor = predictor;
+	f->problem.classes = predictor == PREDICTOR_BINARY ? 2 :
+		predictor == PREDICTOR_MULTICLASS ? 3 : 0;
+	f->problem.rows[CHANNEL_TRAIN] = &f->train;
+	f->problem.rows[CHANNEL_VALIDATION] = &f->validation;
+	hyperparameters_init(&f->settings);
+	f->settings.given[HP_MINI_BATCH_SIZE] = true;
+	f->settings.value[HP_MINI_BATCH_SIZE] = 50;
+	f->settings.value[HP_OPTIMIZER] = OPTIMIZER_ADAM;
+}
+
+static void
+fill(Fixture *f, size_t train, size_t validation)
+{
+	float x[DIMENSION];
+
+	for (size_t i = 0; i < train + validation; i++)
+	{
+		double label = draw_row(f->problem.predictor, i, x);
+
+		append_row(f, i < train ? &f->train : &f->validation, x, label, 1.0f);
+	}
+}
+
+static void
+seal(Fixture *f)
+{
+	assert_int_equal(rows_seal(&f->train, &f->failure), LL_OK);
+	assert_int_equal(rows_seal(&f->validation, &f->failure), LL_OK);
+	assert_int_equal(problem_prepare(&f->problem, &f->failure), LL_OK);
+}
+
+static void
+close_fixture(Fixture *f)
+{
+	threads_stop(f->pool);
+	malloc_arena_free(&f->arena);
+}
+
+/* The resolved candidates of num_models. */
+static Candidate *
+candidates_of(Fixture *f, size_t *count)
+{
+	Candidate *candidates;
+
+	assert_int_equal(trainer_candidates(&f->problem, &f->settings, &candidates,
+										count, &f->failure),
+					 LL_OK);
+	return candidates;
+}
+
+static void
+run(Fixture *f, Candidate *candidates, size_t count)
+{
+	Status status = trainer_run(&f->problem, candidates, count, &f->failure);
+
+	if (status != LL_OK)
+		print_error("%s\n", f->failure.message);
+	assert_int_equal(status, LL_OK);
+}
+
+/* Trains one candidate with the fixture's settings. */
+static Candidate *
+train_one(Fixture *f)
+{
+	Candidate *candidates;
+	size_t count;
+
+	f->settings.value[HP_NUM_MODELS] = 1;
+	candidates = candidates_of(f, &count);
+	assert_int_equal(count, 1);
+	run(f, candidates, count);
+	return candidates;
+}
+
+static size_t
+weight_bytes(const Fixture *f)
+{
+	return (DIMENSION + 1) * f->problem.outputs * sizeof(float);
+}
+
+/* 1, 2 and 4 threads; every predictor type: the same bits. */
+static void
+test_threads(void **state)
+{
+	(void) state;
+	for (PredictorType p = PREDICTOR_BINARY; p <= PREDICTOR_REGRESSOR; p++)
+	{
+		Candidate *first = NULL;
+		Fixture fixtures[3];
+		size_t count = 0;
+
+		for (int t = 0; t < 3; t++)
+		{
+			Fixture *f = &fixtures[t];
+			Candidate *candidates;
+
+			open_fixture(f, p, 1 << t);
+			fill(f, 700, 300);
+			seal(f);
+			f->settings.value[HP_NUM_MODELS] = 12;
+			f->settings.value[HP_EPOCHS] = 6;
+			candidates = candidates_of(f, &count);
+			run(f, candidates, count);
+			for (size_t i = 0; t > 0 && i < count; i++)
+			{
+				assert_memory_equal(candidates[i].weights, first[i].weights,
+									weight_bytes(f));
+				assert_int_equal(candidates[i].epochs, first[i].epochs);
+				assert_true(candidates[i].badness == first[i].badness);
+			}
+			if (t == 0)
+				first = candidates;
+		}
+		for (int t = 0; t < 3; t++)
+			close_fixture(&fixtures[t]);
+	}
+}
+
+/* The order in which rows arrive does not matter, to the bit. */
+static void
+test_row_order(void **state)
+{
+	float x[DIMENSION];
+	Candidate *a, *b;
+	Fixture f, g;
+
+	(void) state;
+	open_fixture(&f, PREDICTOR_BINARY, 1);
+	fill(&f, 500, 0);
+	seal(&f);
+	open_fixture(&g, PREDICTOR_BINARY, 2);
+	for (size_t i = 500; i-- > 0;)
+	{
+		double label = draw_row(PREDICTOR_BINARY, i, x);
+
+		append_row(&g, &g.train, x, label, 1.0f);
+	}
+	seal(&g);
+	a = train_one(&f);
+	b = train_one(&g);
+	assert_memory_equal(a->weights, b->weights, weight_bytes(&f));
+	close_fixture(&f);
+	close_fixture(&g);
+}
+
+/* A candidate finds the same alone and beside others. */
+static void
+test_company(void **state)
+{
+	(void) state;
+	for (PredictorType p = PREDICTOR_BINARY; p <= PREDICTOR_REGRESSOR; p++)
+	{
+		Candidate *together;
+		size_t count;
+		Fixture f;
+
+		open_fixture(&f, p, 2);
+		fill(&f, 600, 200);
+		seal(&f);
+		f.settings.value[HP_NUM_MODELS] = 7;
+		f.settings.value[HP_EPOCHS] = 5;
+		together = candidates_of(&f, &count);
+		run(&f, together, count);
+		for (size_t i = 0; i < count; i++)
+		{
+			Candidate alone = {.settings = together[i].settings, .fold = -1};
+
+			run(&f, &alone, 1);
+			for (size_t k = 0; k < weight_bytes(&f) / sizeof(float); k++)
+				assert_true(fabs(alone.weights[k] - together[i].weights[k]) <
+							1e-3 * fmax(1, fabs(alone.weights[k])));
+			assert_int_equal(alone.epochs, together[i].epochs);
+		}
+		close_fixture(&f);
+	}
+}
+
+/* Many small steps without a schedule, and no early end. */
+static void
+converge(Fixture *f, double epochs, double rate)
+{
+	f->settings.value[HP_EPOCHS] = epochs;
+	f->settings.value[HP_EARLY_STOPPING_PATIENCE] = 1e9;
+	f->settings.value[HP_LEARNING_RATE] = rate;
+	f->settings.value[HP_MINI_BATCH_SIZE] = (double) f->train.count;
+	f->settings.value[HP_LR_SCHEDULER_FACTOR] = 0.985;
+	f->settings.value[HP_LR_SCHEDULER_STEP] = 1;
+	f->settings.value[HP_LR_SCHEDULER_MINIMUM_LR] = 1e-6;
+}
+
+/* The objective in double: weighted mean loss plus wd / 2 |w|^2, no bias in it. */
+static double
+objective(Fixture *f, const Candidate *c, const double *w)
+{
+	const Normalizer *normalizer;
+	size_t outputs = f->problem.outputs;
+	double sum = 0, weight = 0, mean, deviation, wd = c->settings.value[HP_WD];
+	LossParameters parameters = {1.0, 0.5, 1.0, 0.01};
+
+	assert_int_equal(problem_normalizer(&f->problem, &c->settings, &normalizer,
+										&f->failure),
+					 LL_OK);
+	problem_label_scale(&f->problem, &c->settings, &mean, &deviation);
+	for (size_t i = 0; i < f->train.count; i++)
+	{
+		double margins[3], row_weight = rows_weight(&f->train, i);
+		float x[DIMENSION];
+		double label = f->train.labels[i];
+
+		normalizer_apply(normalizer, &f->train, i, x);
+		for (size_t k = 0; k < outputs; k++)
+		{
+			margins[k] = w[DIMENSION * outputs + k];
+			for (size_t j = 0; j < DIMENSION; j++)
+				margins[k] += x[j] * w[j * outputs + k];
+		}
+		weight += row_weight;
+		sum += row_weight *
+			(outputs > 1 ?
+				 loss_value_multi(candidate_loss(&c->settings), &parameters,
+								  margins, outputs, (size_t) label) :
+				 loss_value(candidate_loss(&c->settings), &parameters,
+							margins[0], (label - mean) / deviation));
+	}
+	sum /= weight;
+	for (size_t i = 0; i < DIMENSION * outputs; i++)
+		sum += 0.5 * wd * w[i] * w[i];
+	return sum;
+}
+
+/* At the end every partial derivative, by differences, is next to nothing. */
+static void
+check_stationary(Fixture *f, const Candidate *c, double tolerance)
+{
+	size_t cells = (DIMENSION + 1) * f->problem.outputs;
+	double w[(DIMENSION + 1) * 3], step = 1e-4;
+
+	for (size_t i = 0; i < cells; i++)
+		w[i] = c->weights[i];
+	for (size_t i = 0; i < cells; i++)
+	{
+		double up, down;
+
+		w[i] += step;
+		up = objective(f, c, w);
+		w[i] -= 2 * step;
+		down = objective(f, c, w);
+		w[i] += step;
+		if (!(fabs((up - down) / (2 * step)) < tolerance))
+			fail_msg("derivative %zu is %g", i, (up - down) / (2 * step));
+	}
+}
+
+static void
+test_stationary(void **state)
+{
+	(void) state;
+	for (PredictorType p = PREDICTOR_BINARY; p <= PREDICTOR_REGRESSOR; p++)
+		for (int weighted = 0; weighted < 2; weighted++)
+		{
+			float x[DIMENSION];
+			Fixture f;
+
+			open_fixture(&f, p, 2);
+			for (size_t i = 0; i < 400; i++)
+			{
+				double label = draw_row(p, i, x);
+
+				append_row(&f, &f.train, x, label,
+						   weighted ? (float) (i % 4) : 1.0f);
+			}
+			seal(&f);
+			converge(&f, 900, 0.1);
+			f.settings.value[HP_WD] = 0.02;
+			check_stationary(&f, train_one(&f), 4e-3);
+			close_fixture(&f);
+		}
+}
+
+/* Least squares without wd, against the normal equations' defining property. */
+static void
+test_least_squares(void **state)
+{
+	double moments[DIMENSION + 1] = {0};
+	float x[DIMENSION];
+	Candidate *c;
+	Model model;
+	Fixture f;
+
+	(void) state;
+	open_fixture(&f, PREDICTOR_REGRESSOR, 1);
+	fill(&f, 500, 0);
+	seal(&f);
+	converge(&f, 1200, 0.1);
+	f.settings.value[HP_WD] = 0;
+	c = train_one(&f);
+	assert_int_equal(train_build(&f.problem, c, 1, 0, &model, &f.failure),
+					 LL_OK);
+	/* residuals are orthogonal to every feature and to the constant */
+	for (size_t i = 0; i < 500; i++)
+	{
+		double residual = draw_row(PREDICTOR_REGRESSOR, i, x) - model.bias[0];
+
+		for (int j = 0; j < DIMENSION; j++)
+			residual -= x[j] * model.weights[j];
+		for (int j = 0; j < DIMENSION; j++)
+			moments[j] += residual * x[j] / 500;
+		moments[DIMENSION] += residual / 500;
+	}
+	for (int j = 0; j <= DIMENSION; j++)
+		assert_true(fabs(moments[j]) < 2e-2);
+	close_fixture(&f);
+}
+
+/* A row of weight w counts as w copies do. */
+static void
+test_weights_as_copies(void **state)
+{
+	(void) state;
+	for (PredictorType p = PREDICTOR_BINARY; p <= PREDICTOR_REGRESSOR; p++)
+	{
+		Candidate *found[2];
+		Fixture f[2];
+
+		for (int copies = 0; copies < 2; copies++)
+		{
+			float x[DIMENSION];
+
+			open_fixture(&f[copies], p, 1);
+			for (size_t i = 0; i < 240; i++)
+			{
+				double label = draw_row(p, i, x);
+				int times = 1 + (int) (i % 3);
+
+				for (int t = 0; t < (copies ? times : 1); t++)
+					append_row(&f[copies], &f[copies].train, x, label,
+							   copies ? 1.0f : (float) times);
+			}
+			seal(&f[copies]);
+			converge(&f[copies], 700, 0.1);
+			f[copies].settings.value[HP_WD] = 0.02;
+			found[copies] = train_one(&f[copies]);
+		}
+		for (size_t k = 0; k < weight_bytes(&f[0]) / sizeof(float); k++)
+			assert_true(fabs(found[0]->weights[k] - found[1]->weights[k]) <
+						5e-3);
+		close_fixture(&f[0]);
+		close_fixture(&f[1]);
+	}
+}
+
+/* Rows of a candidate's own fold teach it nothing and judge it. */
+static void
+test_folds(void **state)
+{
+	Candidate pair[2] = {{.fold = 0}, {.fold = 1}}, *alone;
+	float x[DIMENSION];
+	Fixture f, g;
+	size_t count;
+
+	(void) state;
+	open_fixture(&f, PREDICTOR_REGRESSOR, 2);
+	fill(&f, 400, 0);
+	assert_int_equal(rows_seal(&f.train, &f.failure), LL_OK);
+	f.problem.rows[CHANNEL_VALIDATION] = NULL;
+	f.problem.row_fold = runtime_allocate(&f.runtime, 400 * sizeof(int16_t));
+	for (size_t i = 0; i < 400; i++)
+		f.problem.row_fold[i] = i % 2;
+	assert_int_equal(problem_prepare(&f.problem, &f.failure), LL_OK);
+	converge(&f, 600, 0.1);
+	f.settings.value[HP_NORMALIZE_DATA] = f.settings.value[HP_UNBIAS_DATA] = 0;
+	f.settings.value[HP_NORMALIZE_LABEL] = f.settings.value[HP_UNBIAS_LABEL] = 0;
+	f.settings.value[HP_NUM_MODELS] = 1;
+	pair[0].settings = pair[1].settings = candidates_of(&f, &count)->settings;
+	run(&f, pair, 2);
+	/* the same from the half of the rows alone */
+	open_fixture(&g, PREDICTOR_REGRESSOR, 1);
+	for (size_t i = 1; i < 400; i += 2)
+	{
+		double label = draw_row(PREDICTOR_REGRESSOR, i, x);
+
+		append_row(&g, &g.train, x, label, 1.0f);
+	}
+	for (size_t i = 0; i < 400; i += 2)
+	{
+		double label = draw_row(PREDICTOR_REGRESSOR, i, x);
+
+		append_row(&g, &g.validation, x, label, 1.0f);
+	}
+	seal(&g);
+	g.settings = f.settings;
+	g.settings.value[HP_MINI_BATCH_SIZE] = 200;
+	alone = train_one(&g);
+	assert_true(fabs(pair[0].validation_loss - alone->validation_loss) <
+				0.02 * alone->validation_loss);
+	assert_true(fabs(pair[0].train_loss - alone->train_loss) <
+				0.02 * alone->train_loss);
+	assert_true(pair[0].train_loss != pair[1].train_loss);
+	close_fixture(&f);
+	close_fixture(&g);
+}
+
+/* Patience ends a training that does not get better; large patience does not. */
+static void
+test_early_stopping(void **state)
+{
+	Candidate *c;
+	Fixture f;
+
+	(void) state;
+	open_fixture(&f, PREDICTOR_BINARY, 1);
+	fill(&f, 400, 200);
+	seal(&f);
+	f.settings.value[HP_EPOCHS] = 300;
+	c = train_one(&f);
+	assert_int_equal(c->status, TRIAL_STOPPED);
+	assert_true(c->epochs < 300 && c->epochs > 3);
+	assert_true(c->best_epoch >= 1 && c->best_epoch <= c->epochs);
+	f.settings.value[HP_EARLY_STOPPING_PATIENCE] = 301;
+	c = train_one(&f);
+	assert_int_equal(c->status, TRIAL_COMPLETED);
+	assert_int_equal(c->epochs, 300);
+	/* an improvement larger than any ends it after patience + 1 epochs */
+	f.settings.value[HP_EARLY_STOPPING_PATIENCE] = 2;
+	f.settings.value[HP_EARLY_STOPPING_TOLERANCE] = 1e6;
+	c = train_one(&f);
+	assert_int_equal(c->epochs, 3);
+	close_fixture(&f);
+}
+
+/* A rate that no float survives: failed, its neighbours untouched. */
+static void
+test_divergence(void **state)
+{
+	Candidate *candidates;
+	Model model;
+	size_t count;
+	Fixture f;
+
+	(void) state;
+	open_fixture(&f, PREDICTOR_REGRESSOR, 2);
+	fill(&f, 300, 100);
+	seal(&f);
+	f.settings.value[HP_NUM_MODELS] = 4;
+	f.settings.value[HP_OPTIMIZER] = OPTIMIZER_SGD;
+	candidates = candidates_of(&f, &count);
+	candidates[0].settings.value[HP_LEARNING_RATE] = 1e30;
+	run(&f, candidates, count);
+	assert_int_equal(candidates[0].status, TRIAL_FAILED);
+	assert_int_equal(candidates[0].best_epoch, 0);
+	for (size_t i = 1; i < count; i++)
+	{
+		assert_true(candidates[i].status != TRIAL_FAILED);
+		assert_true(isfinite(candidates[i].validation_loss));
+	}
+	assert_true(trainer_best(candidates, count) != 0);
+	assert_int_equal(train_build(&f.problem, candidates, 1, 0, &model,
+								 &f.failure),
+					 LL_INVALID);
+	assert_string_equal(f.failure.message, "training diverged");
+	close_fixture(&f);
+}
+
+/* What the host wants at once, and its say after an epoch. */
+static bool
+stop_second(void *host, size_t candidate, uint32_t epoch, double badness)
+{
+	(void) host;
+	(void) badness;
+	return candidate == 1 && epoch == 2;
+}
+
+static void
+count_progress(void *host, const TrainerProgress *progress)
+{
+	(*(uint32_t *) host)++;
+	assert_int_equal(progress->epoch, *(uint32_t *) host);
+	assert_int_equal(progress->epochs, 5);
+	assert_true(isfinite(progress->train_loss));
+}
+
+static void
+test_host(void **state)
+{
+	Candidate *candidates;
+	uint32_t epochs = 0;
+	size_t count;
+	Fixture f;
+
+	(void) state;
+	open_fixture(&f, PREDICTOR_MULTICLASS, 2);
+	fill(&f, 300, 100);
+	seal(&f);
+	f.settings.value[HP_EPOCHS] = 5;
+	f.settings.value[HP_EARLY_STOPPING_PATIENCE] = 100;
+	f.settings.value[HP_NUM_MODELS] = 4;
+	f.problem.host = &epochs;
+	f.problem.progress = count_progress;
+	f.problem.stop = stop_second;
+	candidates = candidates_of(&f, &count);
+	run(&f, candidates, count);
+	assert_int_equal(epochs, 5);
+	for (size_t i = 0; i < count; i++)
+	{
+		assert_int_equal(candidates[i].epochs, i == 1 ? 2 : 5);
+		assert_int_equal(candidates[i].status,
+						 i == 1 ? TRIAL_STOPPED : TRIAL_COMPLETED);
+	}
+	/* a deadline that is over leaves what one epoch found */
+	f.problem.progress = NULL;
+	f.problem.stop = NULL;
+	f.problem.deadline = trainer_clock() - 1;
+	candidates = candidates_of(&f, &count);
+	run(&f, candidates, count);
+	assert_int_equal(candidates[0].epochs, 1);
+	assert_int_equal(candidates[0].best_epoch, 1);
+	f.problem.deadline = 0;
+	f.arena.interrupt = true;
+	candidates = candidates_of(&f, &count);
+	assert_int_equal(trainer_run(&f.problem, candidates, count, &f.failure),
+					 LL_CANCELLED);
+	close_fixture(&f);
+}
+
+/* Every allocation may fail. */
+static void
+test_allocation_failures(void **state)
+{
+	Status status = LL_NO_MEMORY;
+
+	(void) state;
+	for (long allowed = 0; status == LL_NO_MEMORY; allowed++)
+	{
+		Model model;
+		Fixture f;
+
+		assert_true(allowed < 2000);
+		open_fixture(&f, PREDICTOR_BINARY, 1);
+		fill(&f, 60, 40);
+		seal(&f);
+		f.settings.value[HP_EPOCHS] = 1;
+		f.settings.value[HP_NUM_MODELS] = 3;
+		f.arena.allocations_left = allowed;
+		status = train_model(&f.problem, &f.settings, NULL, &model, &f.failure);
+		if (status != LL_OK)
+			assert_int_equal(status, LL_NO_MEMORY);
+		close_fixture(&f);
+	}
+	assert_int_equal(status, LL_OK);
+}
+
+/* l1 leaves exact zeros, and more of them the larger it is. */
+static void
+test_l1(void **state)
+{
+	static const double strengths[] = {0, 0.02, 0.1, 10};
+	int before = -1;
+
+	(void) state;
+	for (int s = 0; s < 4; s++)
+	{
+		int zeros = 0;
+		Candidate *c;
+		Fixture f;
+
+		open_fixture(&f, PREDICTOR_BINARY, 1);
+		fill(&f, 400, 0);
+		seal(&f);
+		converge(&f, 300, 0.05);
+		f.settings.value[HP_L1] = strengths[s];
+		c = train_one(&f);
+		for (int j = 0; j < DIMENSION; j++)
+			zeros += fabsf(c->weights[j]) < 1e-6f;
+		assert_true(zeros >= before);
+		if (s == 3)
+			assert_int_equal(zeros, DIMENSION);
+		before = zeros;
+		close_fixture(&f);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_row_order),
+		cmocka_unit_test(test_company),
+		cmocka_unit_test(test_stationary),
+		cmocka_unit_test(test_least_squares),
+		cmocka_unit_test(test_weights_as_copies),
+		cmocka_unit_test(test_folds),
+		cmocka_unit_test(test_early_stopping),
+		cmocka_unit_test(test_divergence),
+		cmocka_unit_test(test_host),
+		cmocka_unit_test(test_allocation_failures),
+		cmocka_unit_test(test_l1),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
