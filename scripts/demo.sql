@@ -69,10 +69,22 @@ SELECT round((linlearn_evaluate('mnist-zero',
 	->>'f_beta')::numeric, 4) AS f1;
 SELECT * FROM linlearn_confusion_matrix;
 
+\echo '7. Look at it: a report'
+\pset format unaligned
+\pset tuples_only on
+\o :report
+SELECT linlearn_report('mnist-zero', NULL,
+	$$SELECT pixels, label = 0 FROM linlearn_mnist WHERE split = 'test'$$);
+\o
+\pset tuples_only off
+\pset format aligned
+\echo 'written to' :report '(open it in a browser)'
+\echo
+
 \if :keep
 \echo 'Kept: table linlearn_mnist, and the model in table zero and in linlearn_models.'
 \else
-\echo '7. Delete'
+\echo '8. Delete'
 SELECT linlearn_delete_model('mnist-zero') AS versions_deleted;
 DROP TABLE zero;
 \endif
