@@ -1,7 +1,7 @@
 /*
  * exact.c
- *		Least squares in closed form: one pass for the moments of features, 1
- *and target, then Cholesky; memory does not grow with the rows.
+ *		Least squares in closed form: one pass for the moments of features,
+ *		1 and target, then Cholesky; memory does not grow with the rows.
  */
 #include "core/solver_pass.h"
 
@@ -9,13 +9,55 @@
 #include <math.h>
 #include <string.h>
 
+/* Wider matrices' eigenvectors take longer than a cancel may wait. */
+#define EIGENVECTORS_MAX 512
+#define RIDGE 1e-8 /* relative to the mean diagonal */
+#define REFINEMENTS 30
+
 /*
- * Solves symmetric matrix x = right side for the x of least norm: directions
- * with eigenvalues below n * DBL_EPSILON of the largest count as absent.
+ * Solves a singular system whose eigenvectors would take too long to be
+ * cancelled: iterated Tikhonov regularisation (Riley 1955) converges to the
+ * solution of least norm, as every step stays in the matrix's range. penalised
+ * is the matrix whole, factor that plus a ridge, factored.
  */
 static Status
-solve_least_norm(const Pass *pass, double *matrix, double *x, size_t size,
-				 Failure *failure)
+refine_least_norm(const Pass *pass, const double *penalised,
+				  const double *factor, double *x, size_t size,
+				  Failure *failure)
+{
+	double *right = runtime_allocate_zero(pass->runtime, size, sizeof(double));
+	double *residual =
+		runtime_allocate_zero(pass->runtime, size, sizeof(double));
+	int n = (int) size;
+	int one = 1;
+	int info;
+
+	if (right == NULL || residual == NULL)
+		return fail_no_memory(failure);
+	memcpy(right, x, size * sizeof(double));
+	memset(x, 0, size * sizeof(double));
+	for (int step = 0; step < REFINEMENTS; step++)
+	{
+		if (runtime_interrupted(pass->runtime))
+			return fail_cancelled(failure);
+		memcpy(residual, right, size * sizeof(double));
+		pass->blas->dgemv(BLAS_COL_MAJOR, BLAS_NO_TRANS, n, n, -1.0, penalised,
+						  n, x, 1, 1.0, residual, 1);
+		pass->blas->dpotrs("L", &n, &one, factor, &n, residual, &n, &info);
+		for (size_t j = 0; j < size; j++)
+			x[j] += residual[j];
+	}
+	return LL_OK;
+}
+
+/*
+ * Solves matrix x = right side (x comes in as that) for the x of least norm:
+ * directions with eigenvalues below n * DBL_EPSILON of the largest count as
+ * absent.
+ */
+static Status
+solve_by_eigenvectors(const Pass *pass, double *matrix, double *x, size_t size,
+					  Failure *failure)
 {
 	const Runtime *runtime = pass->runtime;
 	int n = (int) size;
@@ -52,41 +94,46 @@ solve_least_norm(const Pass *pass, double *matrix, double *x, size_t size,
 	return LL_OK;
 }
 
-/* Mirrors the penalties and pins of gram_factor without factoring. */
-static void
-add_penalties(const Pass *pass, double *matrix, double *right)
-{
-	const SolverProblem *problem = pass->problem;
-	size_t d = pass->dimension;
-	size_t n = d + 1;
-
-	for (size_t j = 0; j < n; j++)
-	{
-		bool pinned = j < d ? problem->inverse_deviation != NULL &&
-								  problem->inverse_deviation[j] == 0.0
-							: !problem->use_bias;
-
-		if (!pinned)
-		{
-			matrix[j * n + j] +=
-				j < d ? problem->wd : problem->wd * problem->bias_wd_mult;
-			continue;
-		}
-		right[j] = 0.0;
-		for (size_t i = j; i < n; i++)
-			matrix[j * n + i] = 0.0;
-		for (size_t i = 0; i < j; i++)
-			matrix[i * n + j] = 0.0;
-		matrix[j * n + j] = 1.0;
-	}
-}
-
 /* Copies the features' and bias' part out of the moments. */
 static void
 take_matrix(const double *moments, size_t size, double *matrix, size_t n)
 {
 	for (size_t j = 0; j < n; j++)
 		memcpy(matrix + j * n, moments + j * size, n * sizeof(double));
+}
+
+/* Solves a singular system for the least norm; moments has the matrix. */
+static Status
+solve_least_norm(const Pass *pass, const double *moments, double *matrix,
+				 double *x, size_t n, Failure *failure)
+{
+	double *whole;
+	double mean = 0.0;
+	bool definite;
+	Status status;
+
+	take_matrix(moments, n + 1, matrix, n);
+	gram_penalise(pass, matrix, n, 0.0);
+	if (n <= EIGENVECTORS_MAX)
+		return solve_by_eigenvectors(pass, matrix, x, n, failure);
+	whole = runtime_allocate_zero(pass->runtime, n * n, sizeof(double));
+	if (whole == NULL)
+		return fail_no_memory(failure);
+	for (size_t j = 0; j < n; j++)
+	{
+		mean += matrix[j * n + j] / (double) n;
+		for (size_t i = j; i < n; i++)
+			whole[i * n + j] = whole[j * n + i] = matrix[j * n + i];
+	}
+	take_matrix(moments, n + 1, matrix, n);
+	status = gram_factor(pass, matrix, n, RIDGE * mean, &definite, failure);
+	if (status == LL_OK && !definite)
+		status = fail(failure, LL_INVALID,
+					  "the features' Gram matrix is not positive");
+	if (status == LL_OK)
+		status = refine_least_norm(pass, whole, matrix, x, n, failure);
+	runtime_release(pass->runtime, whole);
+	return status;
 }
 
 /* Data loss and relative gradient norm from the moments alone. */
@@ -145,6 +192,19 @@ nearly_singular(const double *factor, size_t n)
 	return !(least * least > (double) n * DBL_EPSILON * largest * largest);
 }
 
+/* Nothing pulls at features that are not learned. */
+static void
+drop_pinned(const Pass *pass, double *right)
+{
+	const double *inverse = pass->problem->inverse_deviation;
+
+	for (size_t j = 0; j < pass->dimension; j++)
+		if (inverse != NULL && inverse[j] == 0.0)
+			right[j] = 0.0;
+	if (!pass->problem->use_bias)
+		right[pass->dimension] = 0.0;
+}
+
 Status
 exact_solve(Pass *pass, const SolverControl *control, double *weights,
 			SolverResult *result, Failure *failure)
@@ -155,6 +215,7 @@ exact_solve(Pass *pass, const SolverControl *control, double *weights,
 	int order = (int) n;
 	int one = 1;
 	int info;
+	bool definite;
 	SolverProgress progress;
 	double *moments =
 		runtime_allocate_zero(runtime, size * size, sizeof(double));
@@ -170,21 +231,19 @@ exact_solve(Pass *pass, const SolverControl *control, double *weights,
 	for (size_t j = 0; j < n; j++)
 		right[j] = moments[j * size + n];
 	take_matrix(moments, size, matrix, n);
-	add_penalties(pass, matrix, right);
+	drop_pinned(pass, right);
 	memcpy(weights, right, n * sizeof(double));
-	take_matrix(moments, size, matrix, n);
-	if (gram_factor(pass, matrix, n, 0.0) && !nearly_singular(matrix, n))
+	status = gram_factor(pass, matrix, n, 0.0, &definite, failure);
+	if (status == LL_OK && definite && !nearly_singular(matrix, n))
 		pass->blas->dpotrs("L", &order, &one, matrix, &order, weights, &order,
 						   &info);
-	else
+	else if (status == LL_OK)
 	{
 		result->singular = true;
-		take_matrix(moments, size, matrix, n);
-		add_penalties(pass, matrix, right);
-		status = solve_least_norm(pass, matrix, weights, n, failure);
-		if (status != LL_OK)
-			return status;
+		status = solve_least_norm(pass, moments, matrix, weights, n, failure);
 	}
+	if (status != LL_OK)
+		return status;
 	measure(pass, moments, right, weights, result);
 	runtime_release(runtime, moments);
 	runtime_release(runtime, matrix);

@@ -147,8 +147,7 @@ compute(Pass *pass, const double *weights, size_t free_parameters,
 {
 	const SolverProblem *problem = pass->problem;
 	size_t n = pass->parameters;
-	int size = (int) n;
-	int info = 0;
+	bool definite;
 	double loss;
 	double scale = 1.0 / (double) pass->rows;
 	double *gradient = runtime_allocate_zero(pass->runtime, n, sizeof(double));
@@ -164,13 +163,19 @@ compute(Pass *pass, const double *weights, size_t free_parameters,
 	if (status != LL_OK)
 		return status;
 	memcpy(factor, gram, n * n * sizeof(double));
-	if (!gram_factor(pass, factor, n, 0.0) || ill_conditioned(gram, factor, n))
+	status = gram_factor(pass, factor, n, 0.0, &definite, failure);
+	if (status != LL_OK)
+		return status;
+	if (!definite || ill_conditioned(gram, factor, n))
 		return refuse(result, "the features are linearly dependent, so the "
 							  "information matrix is singular");
-	pass->blas->dpotri("L", &size, factor, &size, &info);
+	/* The Gram matrix itself has served; its place takes the inverse. */
+	status = gram_invert(pass, factor, n, gram, failure);
+	if (status != LL_OK)
+		return status;
 	if (problem->loss == LOSS_SQUARED)
 		scale = 2.0 * loss / (double) (pass->rows - free_parameters);
-	fill_errors(problem, factor, scale, errors);
+	fill_errors(problem, gram, scale, errors);
 	runtime_release(pass->runtime, gram);
 	runtime_release(pass->runtime, factor);
 	result->standard_errors = errors;

@@ -14,37 +14,7 @@
 #define NOISE 1e-15 /* relative rounding error of an objective */
 /* First damping of a singular matrix, relative to its mean diagonal. */
 #define FIRST_DAMPING 1e-10
-
-bool
-gram_factor(const Pass *pass, double *gram, size_t size, double damping)
-{
-	const SolverProblem *problem = pass->problem;
-	size_t d = pass->dimension;
-	int n = (int) size;
-	int info = 0;
-
-	for (size_t j = 0; j < size; j++)
-	{
-		bool pinned = j < d ? problem->inverse_deviation != NULL &&
-								  problem->inverse_deviation[j] == 0.0
-							: !problem->use_bias;
-
-		if (pinned)
-		{
-			for (size_t i = j; i < size; i++)
-				gram[j * size + i] = 0.0;
-			for (size_t i = 0; i < j; i++)
-				gram[i * size + j] = 0.0;
-			gram[j * size + j] = 1.0;
-		}
-		else
-			gram[j * size + j] +=
-				damping +
-				(j < d ? problem->wd : problem->wd * problem->bias_wd_mult);
-	}
-	pass->blas->dpotrf("L", &n, gram, &n, &info);
-	return info == 0;
-}
+#define MAX_DAMPINGS 16
 
 /* Mean of a matrix's diagonal. */
 static double
@@ -59,11 +29,12 @@ mean_diagonal(const double *gram, size_t size)
 
 /*
  * Solves (gram + penalties) direction = -gradient, damping a matrix that is
- * not positive definite as little as makes it so.  True if it was damped.
+ * not positive definite as little as makes it so; *damped tells that.
  */
-static bool
+static Status
 find_direction(const Pass *pass, const double *gram, double *factor,
-			   const double *gradient, double *direction)
+			   const double *gradient, double *direction, bool *damped,
+			   Failure *failure)
 {
 	size_t n = pass->parameters;
 	double damping = 0.0;
@@ -72,18 +43,25 @@ find_direction(const Pass *pass, const double *gram, double *factor,
 	int one = 1;
 	int info;
 
-	for (int attempt = 0; attempt < 16; attempt++)
+	for (int attempt = 0; attempt < MAX_DAMPINGS; attempt++)
 	{
+		bool definite;
+		Status status;
+
 		memcpy(factor, gram, n * n * sizeof(double));
-		if (gram_factor(pass, factor, n, damping))
+		status = gram_factor(pass, factor, n, damping, &definite, failure);
+		if (status != LL_OK)
+			return status;
+		if (definite)
 			break;
+		*damped = true;
 		damping = damping == 0.0 ? first : damping * 10.0;
 	}
 	for (size_t i = 0; i < n; i++)
 		direction[i] = -gradient[i];
 	pass->blas->dpotrs("L", &size, &one, factor, &size, direction, &size,
 					   &info);
-	return damping > 0.0;
+	return LL_OK;
 }
 
 typedef struct Newton
@@ -204,9 +182,10 @@ newton_solve(Pass *pass, const SolverControl *control, double *weights,
 			break;
 		if (result->converged || result->iterations >= limit)
 			break;
-		if (find_direction(pass, state.gram, state.factor, state.gradient,
-						   state.direction))
-			result->singular = true;
+		status = find_direction(pass, state.gram, state.factor, state.gradient,
+								state.direction, &result->singular, failure);
+		if (status != LL_OK)
+			break;
 		status = search_line(&state, weights, &found, failure);
 		if (status != LL_OK || !found)
 			break;

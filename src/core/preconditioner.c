@@ -13,6 +13,7 @@
 
 #define MAX_DIMENSION 2048			  /* a factor of 33 MB */
 #define MIN_WORK ((double) (1 << 24)) /* of a pass; as for float tiles */
+#define DAMPING 1e-5				  /* relative to the mean diagonal */
 /* Rows of the first Gram matrix, for each feature. */
 #define SHARE_ROWS 4
 /* Curvature, relative to the greatest possible, from which a row counts. */
@@ -91,9 +92,8 @@ preconditioner_update(Preconditioner *preconditioner, uint32_t iteration,
 	for (size_t j = 0; j < size; j++)
 		mean += preconditioner->gram[j * size + j] / (double) size;
 	/* A flat direction would else get an endless step. */
-	preconditioner->ready =
-		gram_factor(pass, preconditioner->gram, size, 1e-5 * mean);
-	return LL_OK;
+	return gram_factor(pass, preconditioner->gram, size, DAMPING * mean,
+					   &preconditioner->ready, failure);
 }
 
 void

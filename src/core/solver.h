@@ -25,8 +25,8 @@
 #include "core/rows.h"
 #include "core/threads.h"
 
-/* Widest problem whose square Gram matrix is formed (800 MB). */
-#define SOLVER_MAX_GRAM_DIMENSION 10000
+/* Widest problem whose square Gram matrix is formed (134 MB). */
+#define SOLVER_MAX_GRAM_DIMENSION 4096
 
 typedef struct SolverProblem
 {

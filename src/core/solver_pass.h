@@ -115,12 +115,22 @@ extern Status exact_solve(Pass *pass, const SolverControl *control,
 						  Failure *failure);
 
 /*
- * Factors a Gram matrix plus wd in place; features that cannot be learned
- * (inverse deviation 0, the bias when unused) are pinned.  True if it was
- * positive definite; with damping, adds to the diagonal until it is.
+ * Adds penalties and damping to a Gram matrix's diagonal; features that cannot
+ * be learned (inverse deviation 0, the bias when unused) are pinned.
  */
-extern bool gram_factor(const Pass *pass, double *gram, size_t size,
-						double damping);
+extern void gram_penalise(const Pass *pass, double *gram, size_t size,
+						  double damping);
+
+/*
+ * Does that and factors the matrix in place by Cholesky; *definite tells whether
+ * it could.
+ */
+extern Status gram_factor(const Pass *pass, double *gram, size_t size,
+						  double damping, bool *definite, Failure *failure);
+
+/* inverse[size][size] of a factored matrix. */
+extern Status gram_invert(const Pass *pass, const double *factor, size_t size,
+						  double *inverse, Failure *failure);
 
 /*
  * What L-BFGS starts its inverse Hessian from: the Gram matrix of the curvatures

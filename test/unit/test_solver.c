@@ -202,6 +202,52 @@ test_exact_singular(void **state)
 	close_fixture(&f);
 }
 
+/*
+ * The same when it is too wide for eigenvectors, and for blocks of the
+ * Cholesky factorisation; with wd, Newton and the closed form agree there.
+ */
+static void
+test_wide(void **state)
+{
+	enum
+	{
+		dimension = 600
+	};
+	Fixture f;
+	uint64_t seed = 6;
+	double exact[dimension + 1];
+
+	(void) state;
+	open_fixture(&f, ROWS_F64, dimension, LOSS_SQUARED);
+	for (int i = 0; i < 900; i++)
+	{
+		double x[dimension];
+		double y = 2.0;
+
+		for (int j = 0; j < dimension / 2; j++)
+		{
+			x[j] = x[j + dimension / 2] = draw(&seed);
+			y += x[j] * (j % 7 - 3);
+		}
+		add_row(&f, x, y, 1.0f);
+	}
+	assert_int_equal(rows_seal(&f.rows, &f.failure), LL_OK);
+	solve(&f, OPTIMIZER_EXACT);
+	assert_true(f.result.singular);
+	assert_true(f.result.gradient_norm < 1e-9);
+	for (int j = 0; j < dimension; j++)
+		assert_near(f.result.weights[j], (j % (dimension / 2) % 7 - 3) / 2.0,
+					1e-6);
+	f.problem.wd = 0.01;
+	solve(&f, OPTIMIZER_EXACT);
+	assert_false(f.result.singular);
+	memcpy(exact, f.result.weights, sizeof(exact));
+	solve(&f, OPTIMIZER_NEWTON);
+	for (int j = 0; j <= dimension; j++)
+		assert_near(f.result.weights[j], exact[j], 1e-8);
+	close_fixture(&f);
+}
+
 /* Normalisation changes the coordinates, not the unregularised optimum. */
 static void
 test_normalisation_and_formats(void **state)
@@ -651,6 +697,7 @@ main(void)
 		cmocka_unit_test(test_newton_and_lbfgs_agree),
 		cmocka_unit_test(test_exact),
 		cmocka_unit_test(test_exact_singular),
+		cmocka_unit_test(test_wide),
 		cmocka_unit_test(test_normalisation_and_formats),
 		cmocka_unit_test(test_threads_give_the_same_bits),
 		cmocka_unit_test(test_large_problem),
