@@ -154,7 +154,7 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE;
 CREATE AGGREGATE linlearn_metrics(actual "any", predicted "any") (
 	SFUNC = linlearn_metrics_accum,
 	STYPE = internal,
-	SSPACE = 512,
+	SSPACE = 2048,
 	FINALFUNC = linlearn_metrics_final,
 	COMBINEFUNC = linlearn_metrics_combine,
 	SERIALFUNC = linlearn_metrics_serial,
@@ -168,7 +168,7 @@ COMMENT ON AGGREGATE linlearn_metrics(actual "any", predicted "any") IS
 CREATE AGGREGATE linlearn_metrics(actual "any", predicted "any", score float8) (
 	SFUNC = linlearn_metrics_accum,
 	STYPE = internal,
-	SSPACE = 512,
+	SSPACE = 2048,
 	FINALFUNC = linlearn_metrics_final,
 	COMBINEFUNC = linlearn_metrics_combine,
 	SERIALFUNC = linlearn_metrics_serial,
@@ -182,7 +182,7 @@ COMMENT ON AGGREGATE linlearn_metrics(actual "any", predicted "any", score float
 CREATE AGGREGATE linlearn_metrics(actual "any", predicted "any", score float8, options jsonb) (
 	SFUNC = linlearn_metrics_accum,
 	STYPE = internal,
-	SSPACE = 512,
+	SSPACE = 2048,
 	FINALFUNC = linlearn_metrics_final,
 	COMBINEFUNC = linlearn_metrics_combine,
 	SERIALFUNC = linlearn_metrics_serial,
@@ -196,7 +196,7 @@ COMMENT ON AGGREGATE linlearn_metrics(actual "any", predicted "any", score float
 CREATE AGGREGATE linlearn_metrics(actual "any", predicted "any", score float8, options jsonb, weight float8) (
 	SFUNC = linlearn_metrics_accum,
 	STYPE = internal,
-	SSPACE = 512,
+	SSPACE = 2048,
 	FINALFUNC = linlearn_metrics_final,
 	COMBINEFUNC = linlearn_metrics_combine,
 	SERIALFUNC = linlearn_metrics_serial,
