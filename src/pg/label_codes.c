@@ -18,6 +18,9 @@
 /* Slots of a new dictionary, a power of two. */
 #define FIRST_SLOTS 16
 
+/* Slots that are not doubled again. */
+#define MAX_SLOTS (UINT32_C(1) << 30)
+
 bool
 type_is_number(Oid type)
 {
@@ -211,13 +214,16 @@ static void
 dictionary_grow(LabelDictionary *dictionary, MemoryContext context)
 {
 	uint32 slot_count = Max(FIRST_SLOTS, dictionary->slot_count * 2);
-	uint32 *slots =
-		MemoryContextAllocExtended(context, slot_count * sizeof(uint32),
-								   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	Size size = slot_count / 2 * sizeof(LabelEntry);
+	uint32 *slots;
 
+	if (dictionary->slot_count >= MAX_SLOTS)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("too many different labels")));
+	slots = MemoryContextAllocExtended(context, slot_count * sizeof(uint32),
+									   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	if (dictionary->slots == NULL)
-		dictionary->entries = MemoryContextAlloc(context, size);
+		dictionary->entries = MemoryContextAllocHuge(context, size);
 	else
 	{
 		dictionary->entries = repalloc_huge(dictionary->entries, size);
@@ -512,6 +518,18 @@ label_name(LabelSpace *space, int64 code)
 	return OidOutputFunctionCall(function, label);
 }
 
+/* The order of two labels' bytes. */
+static int
+compare_bytes(const LabelEntry *left, const LabelEntry *right)
+{
+	int order =
+		memcmp(left->bytes, right->bytes, Min(left->size, right->size));
+
+	return order != 0
+			   ? order
+			   : (left->size > right->size) - (left->size < right->size);
+}
+
 /* The order of two texts in the space's collation. */
 static int
 compare_texts(LabelSpace *space, const LabelEntry *left,
@@ -525,7 +543,8 @@ compare_texts(LabelSpace *space, const LabelEntry *left,
 
 	pfree(left_text);
 	pfree(right_text);
-	return order;
+	/* A nondeterministic collation may call different bytes equal. */
+	return order != 0 ? order : compare_bytes(left, right);
 }
 
 /* The order of two labels of any other type; by their bytes if it has none. */
@@ -533,17 +552,12 @@ static int
 compare_others(LabelSpace *space, const LabelEntry *left,
 			   const LabelEntry *right)
 {
-	int order;
-
-	if (OidIsValid(space->cache->cmp_proc_finfo.fn_oid))
-		return DatumGetInt32(
-			FunctionCall2Coll(&space->cache->cmp_proc_finfo, space->collation,
-							  bytes_to_datum(space, left->bytes),
-							  bytes_to_datum(space, right->bytes)));
-	order = memcmp(left->bytes, right->bytes, Min(left->size, right->size));
-	return order != 0
-			   ? order
-			   : (left->size > right->size) - (left->size < right->size);
+	if (!OidIsValid(space->cache->cmp_proc_finfo.fn_oid))
+		return compare_bytes(left, right);
+	return DatumGetInt32(
+		FunctionCall2Coll(&space->cache->cmp_proc_finfo, space->collation,
+						  bytes_to_datum(space, left->bytes),
+						  bytes_to_datum(space, right->bytes)));
 }
 
 int

@@ -32,6 +32,13 @@ SELECT linlearn_confusion('2024-01-01'::date + a, ('2024-01-01'::date + p)::text
 SELECT linlearn_confusion(x, x) AS special FROM unnest('{NaN, -0, 0, Infinity, -Infinity}'::float8[]) x;
 SELECT linlearn_confusion(x, x) AS order_of_numbers FROM unnest('{10, 9, -1}'::int[]) x;
 SELECT linlearn_confusion(x COLLATE "C", '') AS empty_text FROM unnest('{"", "a\"b", "ü", " "}'::text[]) x;
+SELECT linlearn_confusion('a', 'b') AS literals, linlearn_confusion(NULL, 1) AS "null", linlearn_confusion('1', a) AS literal_integer FROM judged;
+CREATE DOMAIN small AS integer CHECK (VALUE < 10);
+SELECT linlearn_confusion(a::small, p) AS domains FROM judged;
+SELECT linlearn_confusion(ARRAY[a], ARRAY[p]) AS arrays FROM judged;
+SELECT linlearn_confusion(to_jsonb(a), to_jsonb(p)) AS jsonbs FROM judged;
+SELECT linlearn_confusion(x, x) AS spellings FROM unnest('{1.50, 1.5, 2.0, NaN}'::numeric[]) x;
+SELECT linlearn_confusion(i % 3 = 0, CASE WHEN i % 2 = 0 THEN 'yes' ELSE 'f' END::text) AS spellings FROM generate_series(1, 6) i;
 -- many labels
 SELECT linlearn_metrics(i, i % 1000)->'accuracy' AS accuracy,
 	jsonb_array_length(linlearn_confusion(i % 1000, i % 7)->'labels') AS labels
@@ -156,3 +163,4 @@ SELECT linlearn_dcg_accum('{0,0,0}', 0, '{1}'::real[]);
 
 DROP TABLE judged, judged3, judged_values;
 DROP TYPE mood;
+DROP DOMAIN small;

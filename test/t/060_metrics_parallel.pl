@@ -127,6 +127,18 @@ my $left = $node->data_dir . '/base/pgsql_tmp';
 is(scalar(grep { !/^\.\.?$/ } (-d $left ? slurp_dir($left) : ())),
 	0, 'no temporary file is left');
 
+# Labels are equal if their bytes are, whatever a collation says.
+SKIP:
+{
+	skip 'no ICU', 1
+	  if $node->psql('postgres', q(CREATE COLLATION ci (provider = icu,
+		locale = 'und-u-ks-level2', deterministic = false))) != 0;
+	is( $node->safe_psql('postgres', q(SELECT linlearn_confusion(x COLLATE ci, x COLLATE ci)->'matrix'
+			FROM unnest('{a,A,b,B,a}'::text[]) x)),
+		'[[1, 0, 0, 0], [0, 2, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]',
+		'a collation that ignores case');
+}
+
 # States: cut short or with one bit changed, each ends in data_corrupted.
 $node->safe_psql('postgres', q(
 	CREATE FUNCTION refused(reader text, state bytea) RETURNS boolean LANGUAGE plpgsql AS $$
