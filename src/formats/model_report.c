@@ -340,10 +340,14 @@ write_threshold(Markup *markup, const Model *model)
 	section(markup, "threshold", "Threshold");
 	markup_raw(markup, "<p>A row is called <b>");
 	markup_escape(markup, model->labels[1].text);
-	markup_print(markup,
-				 "</b> when its score is above <b>%.4g</b>. Candidates and "
-				 "threshold were compared by <b>",
-				 model->threshold);
+	if (isinf(model->threshold))
+		markup_raw(markup, model->threshold < 0.0
+							   ? "</b> whatever its score."
+							   : "</b> never, whatever its score.");
+	else
+		markup_print(markup, "</b> when its score is above <b>%.4g</b>.",
+					 model->threshold);
+	markup_raw(markup, " Candidates and threshold were compared by <b>");
 	markup_escape(markup, criterion);
 	markup_print(markup, "</b> on the %s rows.</p>\n",
 				 validated ? "validation" : "training");

@@ -300,7 +300,7 @@ test_mistakes(const char *schema, const Model *model, Datum bytes,
 						   "FROM (");
 	append_rows(&query, schema, model, test->query);
 	appendStringInfoString(&query, ") r WHERE actual <> predicted ORDER BY ");
-	if (model->predictor == PREDICTOR_BINARY)
+	if (model->predictor == PREDICTOR_BINARY && isfinite(model->threshold))
 		appendStringInfo(&query, "pg_catalog.abs(score - (%.17g))",
 						 model->threshold);
 	else

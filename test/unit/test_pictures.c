@@ -190,6 +190,7 @@ drawn_model(uint32_t dimension, uint32_t outputs, bool wild)
 	model.epochs = epochs;
 	model.epoch_count = 3;
 	model.gradient_norm = NAN;
+	model.threshold = wild ? INFINITY : 0.5;
 	return model;
 }
 
