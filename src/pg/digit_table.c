@@ -253,16 +253,27 @@ copy_feed(Relation relation, DigitFeed *feed)
 }
 
 void
+digit_table_check(Oid table)
+{
+	Relation relation = table_open(table, AccessShareLock);
+	Oid types[COLUMNS];
+
+	check_insert(relation);
+	check_columns(relation, types);
+	table_close(relation, AccessShareLock);
+}
+
+void
 digit_table_replace(Oid table, DigitSource next, void *state)
 {
 	DigitFeed feed = {next, state};
-	Relation relation = table_open(table, AccessShareLock);
+	Relation relation;
 
+	truncate_table(table);
+	/* all again, now that nobody can change the table */
+	relation = table_open(table, RowExclusiveLock);
 	check_insert(relation);
 	check_columns(relation, feed.types);
-	table_close(relation, AccessShareLock);
-	truncate_table(table);
-	relation = table_open(table, RowExclusiveLock);
 	initStringInfo(&feed.bytes);
 	appendBinaryStringInfo(&feed.bytes, copy_header, sizeof(copy_header) - 1);
 	copy_feed(relation, &feed);

@@ -28,10 +28,14 @@ typedef bool (*DigitSource)(void *state, DigitRow *row);
 extern Oid digit_table_find(const text *name, Oid extension);
 
 /*
+ * Raises an error when the table has not the columns or the user not the
+ * privileges, before any work is done for it.
+ */
+extern void digit_table_check(Oid table);
+
+/*
  * Replaces the rows of a table, as TRUNCATE and COPY do it: with the same
  * privileges, triggers, constraints and indexes, in the caller's transaction.
- * Raises an error when the table has not the columns or the user not the
- * privileges.
  */
 extern void digit_table_replace(Oid table, DigitSource next, void *state);
 

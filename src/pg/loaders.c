@@ -457,12 +457,13 @@ linlearn_load_mnist(PG_FUNCTION_ARGS)
 	INSTR_TIME_SET_CURRENT(load.started);
 	load.runtime = pg_runtime(memory);
 	source = load_arguments(fcinfo, &load);
+	table = digit_table_find(PG_GETARG_TEXT_PP(1), load.schema);
+	digit_table_check(table);
 	load.synthetic = strcmp(source, "synthetic") == 0;
 	if (!load.synthetic)
 		read_set(&load, source);
 	load.pixels = MemoryContextAllocHuge(
 		memory, load.synthetic ? SYNTHETIC_PIXELS : load.set.width);
-	table = digit_table_find(PG_GETARG_TEXT_PP(1), load.schema);
 	digit_table_replace(table, next_digit, &load);
 	return_splits(fcinfo, &load);
 	MemoryContextDelete(memory);
