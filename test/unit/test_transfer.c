@@ -6,8 +6,10 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -255,13 +257,179 @@ test_files(void **state)
 	malloc_arena_free(&arena);
 }
 
+/* Without memory, resolving an S3 URL fails and gives its pieces back. */
+static void
+test_s3_out_of_memory(void **state)
+{
+	TransferSettings settings = {.s3_region = "eu-west-3",
+								 .s3_access_key = "key",
+								 .s3_secret_key = "secret",
+								 .s3_session_token = "token"};
+
+	for (long allowed = 0;; allowed++)
+	{
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		S3Object object;
+		Failure failure;
+		Status status;
+
+		arena.allocations_left = allowed;
+		status = s3_resolve(&runtime, &settings, "s3://bucket/key", &object,
+							&failure);
+		malloc_arena_free(&arena);
+		if (status == LL_OK)
+			break;
+		assert_int_equal(status, LL_NO_MEMORY);
+		assert_true(allowed < 10);
+	}
+}
+
+/* Listen on a free port of loopback and make a URL of it. */
+static int
+listen_on_loopback(char *url, size_t size)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET};
+	socklen_t length = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(listener, (struct sockaddr *) &address, length), 0);
+	assert_int_equal(listen(listener, 16), 0);
+	assert_int_equal(
+		getsockname(listener, (struct sockaddr *) &address, &length), 0);
+	snprintf(url, size, "http://127.0.0.1:%d/", ntohs(address.sin_port));
+	return listener;
+}
+
+/* A server that never answers: a cancel, a time-out, a refusal, each clean. */
+static void
+test_silent_server(void **state)
+{
+	char url[64];
+	int listener = listen_on_loopback(url, sizeof(url));
+	TransferSettings settings = {.limit = 1000, .timeout = 200};
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	Failure failure;
+	uint8_t *bytes;
+	size_t length;
+
+	assert_int_equal(
+		transfer_fetch(&runtime, &settings, url, &bytes, &length, &failure),
+		LL_DENIED);
+	settings.allowed_prefixes = url;
+	assert_int_equal(
+		transfer_fetch(&runtime, &settings, url, &bytes, &length, &failure),
+		LL_IO);
+	assert_non_null(strstr(failure.message, "timed out"));
+	assert_int_equal(transfer_upload(&runtime, &settings, url,
+									 (const uint8_t *) "x", 1, &failure),
+					 LL_IO);
+	arena.interrupt = true;
+	assert_int_equal(
+		transfer_fetch(&runtime, &settings, url, &bytes, &length, &failure),
+		LL_CANCELLED);
+	assert_int_equal(arena.count, 0);
+	close(listener);
+	arena.interrupt = false;
+	assert_int_equal(
+		transfer_fetch(&runtime, &settings, url, &bytes, &length, &failure),
+		LL_IO);
+	malloc_arena_free(&arena);
+}
+
+#define BODY_LENGTH 300000
+
+/* Answer each connection with a long body, until the listener is shut. */
+static void *
+serve_bodies(void *context)
+{
+	int listener = *(int *) context;
+	char *answer = malloc(BODY_LENGTH + 100);
+	int head = sprintf(answer, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+	int client;
+
+	memset(answer + head, 'x', BODY_LENGTH);
+	while ((client = accept(listener, NULL, NULL)) >= 0)
+	{
+		char request[4096];
+		size_t sent = 0;
+		ssize_t put = recv(client, request, sizeof(request), 0);
+
+		while (put > 0 && sent < (size_t) head + BODY_LENGTH)
+		{
+			put = send(client, answer + sent, head + BODY_LENGTH - sent,
+					   MSG_NOSIGNAL);
+			sent += put > 0 ? (size_t) put : 0;
+		}
+		close(client);
+	}
+	free(answer);
+	return NULL;
+}
+
+/* A body that outgrows memory or limit fails, and leaves nothing behind. */
+static void
+test_body_limits(void **state)
+{
+	char url[64];
+	int listener = listen_on_loopback(url, sizeof(url));
+	TransferSettings settings = {
+		.limit = BODY_LENGTH, .timeout = 5000, .allowed_prefixes = url};
+	pthread_t server;
+	Failure failure;
+	uint8_t *bytes;
+	size_t length;
+
+	assert_int_equal(pthread_create(&server, NULL, serve_bodies, &listener),
+					 0);
+	for (long allowed = 0;; allowed++)
+	{
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		Status status;
+
+		arena.allocations_left = allowed;
+		status = transfer_fetch(&runtime, &settings, url, &bytes, &length,
+								&failure);
+		if (status == LL_OK)
+		{
+			assert_int_equal(length, BODY_LENGTH);
+			assert_int_equal(bytes[BODY_LENGTH - 1], 'x');
+			settings.limit--;
+			assert_int_equal(transfer_fetch(&runtime, &settings, url, &bytes,
+											&length, &failure),
+							 LL_NO_MEMORY);
+			arena.allocations_left = -1;
+			assert_int_equal(transfer_fetch(&runtime, &settings, url, &bytes,
+											&length, &failure),
+							 LL_LIMIT);
+		}
+		malloc_arena_free(&arena);
+		if (status == LL_OK)
+			break;
+		assert_int_equal(status, LL_NO_MEMORY);
+		assert_true(allowed < 50);
+	}
+	shutdown(listener, SHUT_RDWR);
+	pthread_join(server, NULL);
+	close(listener);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_mask),	  cmocka_unit_test(test_prefixes),
-		cmocka_unit_test(test_addresses), cmocka_unit_test(test_s3_urls),
-		cmocka_unit_test(test_refused),	  cmocka_unit_test(test_files),
+		cmocka_unit_test(test_mask),
+		cmocka_unit_test(test_prefixes),
+		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_s3_urls),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_s3_out_of_memory),
+		cmocka_unit_test(test_silent_server),
+		cmocka_unit_test(test_body_limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
