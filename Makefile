@@ -12,7 +12,7 @@ MODULE_big = linlearn
 # order (a file may use what an earlier one creates).
 SQL_PARTS = $(addprefix sql/,prologue.sql sparse.sql load.sql train.sql predict.sql \
 	inspect.sql metrics.sql registry.sql tune.sql transfer.sql formats.sql \
-	endpoint.sql pictures.sql progress.sql distributed.sql)
+	endpoint.sql pictures.sql progress.sql)
 DATA_built = sql/$(EXTENSION)--$(EXTVERSION).sql
 
 CORE_SRCS = $(sort $(wildcard src/core/*.c src/formats/*.c src/io/*.c))

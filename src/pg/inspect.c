@@ -17,6 +17,7 @@
 #include "utils/builtins.h"
 #include "utils/json.h"
 #include "utils/jsonb.h"
+#include "utils/memutils.h"
 
 /* ---- linlearn_model_info ---- */
 
@@ -161,13 +162,70 @@ linlearn_model_info(PG_FUNCTION_ARGS)
 
 /* ---- linlearn_weights ---- */
 
+/* How far a feature moves the margin: |weight| times its deviation. */
+static double
+importance(const Model *model, uint32 class, uint32 feature)
+{
+	return fabs(model->weights[(size_t) class * model->dimension + feature] *
+				model->feature_deviation[feature]);
+}
+
+/* A feature and what it is sorted by. */
+typedef struct RankedFeature
+{
+	double importance;
+	uint32 feature;
+} RankedFeature;
+
+static int
+compare_ranked(const void *a, const void *b)
+{
+	const RankedFeature *x = a, *y = b;
+
+	if (x->importance != y->importance)
+		return x->importance > y->importance ? -1 : 1;
+	return (x->feature > y->feature) - (x->feature < y->feature);
+}
+
+/* Returns the row of one weight; feature model->dimension is the bias. */
+static void
+put_weight(ReturnSetInfo *result, const Model *model, uint32 class,
+		   const char *label, uint32 feature)
+{
+	bool bias = feature == model->dimension;
+	size_t at = (size_t) class * (model->dimension + 1) + feature;
+	double weight = bias ? model->bias[class] :
+		model->weights[(size_t) class * model->dimension + feature];
+	double error = model->inference_count > 0 ? model->standard_errors[at] :
+		NAN;
+	double z = weight / error;
+	Datum values[9];
+	bool nulls[9] = {false};
+
+	nulls[0] = label == NULL;
+	values[0] = label != NULL ? CStringGetTextDatum(label) : 0;
+	nulls[1] = bias;
+	values[1] = Int32GetDatum((int32) feature + 1);
+	values[2] = Float8GetDatum(weight);
+	nulls[3] = nulls[4] = nulls[5] = bias;
+	values[3] = bias ? 0 : Float8GetDatum(model->feature_mean[feature]);
+	values[4] = bias ? 0 : Float8GetDatum(model->feature_deviation[feature]);
+	values[5] = bias ? 0 : Float8GetDatum(importance(model, class, feature));
+	nulls[6] = nulls[7] = nulls[8] = isnan(error) || error <= 0;
+	values[6] = Float8GetDatum(error);
+	values[7] = Float8GetDatum(z);
+	values[8] = Float8GetDatum(erfc(fabs(z) / sqrt(2.0)));
+	result_set_put(result, values, nulls);
+}
+
 PG_FUNCTION_INFO_V1(linlearn_weights);
 Datum
 linlearn_weights(PG_FUNCTION_ARGS)
 {
-	CachedModel *cached = cached_model_of_call(fcinfo);
-	const Model *model = &cached->model;
+	const Model *model = &cached_model_of_call(fcinfo)->model;
 	ReturnSetInfo *result = result_set_begin(fcinfo);
+	RankedFeature *ranked = MemoryContextAllocHuge(
+		CurrentMemoryContext, model->dimension * sizeof(RankedFeature));
 
 	for (uint32 k = 0; k < model->outputs; k++)
 	{
@@ -175,35 +233,15 @@ linlearn_weights(PG_FUNCTION_ARGS)
 			model->labels[k].text : model->predictor == PREDICTOR_BINARY ?
 			model->labels[1].text : NULL;
 
-		for (uint32 j = 0; j <= model->dimension; j++)
+		for (uint32 j = 0; j < model->dimension; j++)
+			ranked[j] = (RankedFeature){importance(model, k, j), j};
+		qsort(ranked, model->dimension, sizeof(RankedFeature), compare_ranked);
+		put_weight(result, model, k, label, model->dimension);
+		for (uint32 j = 0; j < model->dimension; j++)
 		{
-			bool bias = j == model->dimension;
-			size_t at = (size_t) k * (model->dimension + 1) + j;
-			double weight = bias ? model->bias[k] :
-				model->weights[(size_t) k * model->dimension + j];
-			double error = model->inference_count > 0 ?
-				model->standard_errors[at] : NAN;
-			double z = weight / error;
-			Datum values[9];
-			bool nulls[9] = {false};
-
 			if (j % 4096 == 0)
 				CHECK_FOR_INTERRUPTS();
-			nulls[0] = label == NULL;
-			values[0] = label != NULL ? CStringGetTextDatum(label) : 0;
-			nulls[1] = bias;
-			values[1] = Int32GetDatum((int32) j + 1);
-			values[2] = Float8GetDatum(weight);
-			nulls[3] = nulls[4] = nulls[5] = bias;
-			values[3] = bias ? 0 : Float8GetDatum(model->feature_mean[j]);
-			values[4] = bias ? 0 : Float8GetDatum(model->feature_deviation[j]);
-			values[5] = bias ? 0 : Float8GetDatum(
-				fabs(weight * model->feature_deviation[j]));
-			nulls[6] = nulls[7] = nulls[8] = isnan(error) || error <= 0;
-			values[6] = Float8GetDatum(error);
-			values[7] = Float8GetDatum(z);
-			values[8] = Float8GetDatum(erfc(fabs(z) / sqrt(2.0)));
-			result_set_put(result, values, nulls);
+			put_weight(result, model, k, label, ranked[j].feature);
 		}
 	}
 	return (Datum) 0;
