@@ -24,10 +24,13 @@ TUNE = """SELECT linlearn_tune(pixels, label = 0,
   FROM linlearn_mnist WHERE split IN ('train', 'validation')"""
 DEFAULT = """SELECT linlearn_train(pixels, label = 0, %s::jsonb, split)
   FROM linlearn_mnist WHERE split IN ('train', 'validation')"""
+# The peer has no mini-batches; with one size all trials share their products.
 FOLDS = """SELECT linlearn_tune(pixels, label = 0,
   (SELECT jsonb_build_object('predictor_type', 'binary_classifier',
     'objective', 'validation:binary_f_beta', 'strategy', 'Random',
-    'max_jobs', 30, 'max_parallel_jobs', 2, 'folds', 5, 'ranges', """ + RANGES + """)))
+    'max_jobs', 30, 'max_parallel_jobs', 30, 'folds', 5, 'ranges',
+    jsonb_build_object('wd', linlearn_continuous(1e-7, 1),
+      'learning_rate', linlearn_continuous(1e-5, 1)))))
   FROM linlearn_mnist WHERE split = 'train'"""
 SEEDS = range(5)
 PEER = os.path.join(harness.HERE, "sklearn_search.py")
