@@ -1,0 +1,329 @@
+/*
+ * test_tune.c
+ *		Tuning jobs over small problems: the winner, folds, halving, what is
+ *		refused, threads, memory failures, cancel.
+ */
+#include "core/tune.h"
+
+#include <math.h>
+
+#include "core/random.h"
+#include "unit.h"
+
+#define DIMENSION 4
+
+typedef struct Fixture
+{
+	MallocArena arena;
+	Runtime runtime;
+	Failure failure;
+	ThreadPool *pool;
+	Rows train;
+	Rows validation;
+	Problem problem;
+	TuneRequest request;
+	Model model;
+	TuneTimes times;
+} Fixture;
+
+static void
+append_row(Fixture *f, Rows *rows, uint64_t i)
+{
+	float x[DIMENSION];
+	double score = 0.2 + 0.5 * random_normal(2, i), label;
+
+	for (uint64_t j = 0; j < DIMENSION; j++)
+	{
+		x[j] = (float) random_normal(1, i * DIMENSION + j);
+		score += x[j] * ((double) (j % 3) - 1);
+	}
+	label =
+		f->problem.predictor == PREDICTOR_BINARY ? score > 0 : 10 + 4 * score;
+	assert_int_equal(rows_append(rows, &(RowView){.dense = x}, label,
+								 hash_bytes(&label, sizeof(label), 1), 1.0f,
+								 &f->failure),
+					 LL_OK);
+}
+
+/* 300 training and 100 validation rows, and a request for wd and rate. */
+static void
+open_fixture(Fixture *f, PredictorType predictor, const char *objective,
+			 int threads)
+{
+	Range rate = {
+		HP_LEARNING_RATE, RANGE_CONTINUOUS, SCALING_AUTO, 1e-4, 1, 0, {0}};
+	Range wd = {HP_WD, RANGE_CONTINUOUS, SCALING_AUTO, 1e-6, 1, 0, {0}};
+	Range batch = {HP_MINI_BATCH_SIZE,
+				   RANGE_CATEGORICAL,
+				   SCALING_AUTO,
+				   0,
+				   0,
+				   2,
+				   {20, 50}};
+
+	memset(f, 0, sizeof(*f));
+	f->runtime = malloc_runtime(&f->arena);
+	assert_int_equal(
+		threads_start(&f->pool, threads, &f->runtime, &f->failure), LL_OK);
+	rows_init(&f->train, &f->runtime, ROWS_F32, DIMENSION);
+	rows_init(&f->validation, &f->runtime, ROWS_F32, DIMENSION);
+	f->problem.runtime = f->runtime;
+	f->problem.pool = f->pool;
+	f->problem.predictor = predictor;
+	f->problem.classes = predictor == PREDICTOR_BINARY ? 2 : 0;
+	f->problem.rows[CHANNEL_TRAIN] = &f->train;
+	f->problem.rows[CHANNEL_VALIDATION] = &f->validation;
+	for (uint64_t i = 0; i < 400; i++)
+		append_row(f, i < 300 ? &f->train : &f->validation, i);
+	assert_int_equal(rows_seal(&f->train, &f->failure), LL_OK);
+	assert_int_equal(rows_seal(&f->validation, &f->failure), LL_OK);
+	assert_int_equal(problem_prepare(&f->problem, &f->failure), LL_OK);
+	tune_request_init(&f->request);
+	assert_int_equal(tune_set_objective(&f->request, objective, &f->failure),
+					 LL_OK);
+	assert_int_equal(space_add(&f->request.space, &rate, &f->failure), LL_OK);
+	assert_int_equal(space_add(&f->request.space, &wd, &f->failure), LL_OK);
+	assert_int_equal(space_add(&f->request.space, &batch, &f->failure), LL_OK);
+	f->request.fixed.value[HP_OPTIMIZER] = OPTIMIZER_ADAM;
+	f->request.fixed.value[HP_EPOCHS] = 4;
+	f->request.options.max_jobs = 8;
+	f->request.options.max_parallel_jobs = 3;
+}
+
+static void
+close_fixture(Fixture *f)
+{
+	threads_stop(f->pool);
+	malloc_arena_free(&f->arena);
+}
+
+static Status
+run(Fixture *f)
+{
+	Status status = tune_check(&f->request, &f->problem, &f->failure);
+
+	return status != LL_OK ? status
+						   : tune_model(&f->problem, &f->request, &f->model,
+										&f->times, &f->failure);
+}
+
+static double
+metric_of(const ModelMetric *metrics, uint32_t count, const char *name)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (strcmp(metrics[i].name, name) == 0)
+			return metrics[i].value;
+	return NAN;
+}
+
+static void
+test_winner(void **state)
+{
+	static const char *const objectives[] = {
+		"validation:binary_f_beta", "validation:objective_loss",
+		"validation:roc_auc_score", "train:binary_classification_accuracy"};
+
+	(void) state;
+	for (size_t i = 0; i < 4; i++)
+	{
+		Fixture f;
+		const ModelTrial *best;
+		bool maximize;
+
+		open_fixture(&f, PREDICTOR_BINARY, objectives[i], 2);
+		assert_int_equal(run(&f), LL_OK);
+		maximize = f.request.options.maximize;
+		assert_int_equal(maximize, i != 1);
+		assert_int_equal(f.model.trial_count, 8);
+		best = &f.model.trials[f.model.best_trial];
+		for (uint32_t t = 0; t < 8; t++)
+		{
+			double objective = f.model.trials[t].objective;
+
+			assert_true(maximize ? objective <= best->objective
+								 : objective >= best->objective);
+		}
+		/* What the model itself reaches is what its trial reached. */
+		assert_true(metric_of(f.model.metrics, f.model.metric_count,
+							  objectives[i]) == best->objective);
+		assert_true(best->settings.value[HP_WD] ==
+					f.model.settings.value[HP_WD]);
+		assert_true(f.times.count == 8 && f.times.seconds[7] >= 0);
+		/* The problem is as it was. */
+		assert_ptr_equal(f.problem.runtime.context, f.runtime.context);
+		assert_null(f.problem.row_fold);
+		assert_null(f.problem.stop);
+		close_fixture(&f);
+	}
+}
+
+/* The same trials and weights on any number of threads, with and without
+ * folds. */
+static void
+test_threads(void **state)
+{
+	(void) state;
+	for (uint32_t folds = 0; folds <= 3; folds += 3)
+	{
+		Fixture a, b;
+
+		open_fixture(&a, PREDICTOR_BINARY, "validation:binary_f_beta", 1);
+		open_fixture(&b, PREDICTOR_BINARY, "validation:binary_f_beta", 3);
+		a.request.folds = b.request.folds = folds;
+		assert_int_equal(run(&a), LL_OK);
+		assert_int_equal(run(&b), LL_OK);
+		assert_memory_equal(a.model.weights, b.model.weights,
+							DIMENSION * sizeof(double));
+		for (uint32_t t = 0; t < 8; t++)
+			assert_true(a.model.trials[t].objective ==
+						b.model.trials[t].objective);
+		close_fixture(&a);
+		close_fixture(&b);
+	}
+}
+
+/*
+ * A fold is judged on rows it has not seen: labels that are pure noise cannot
+ * be predicted there, though four features fit thirty rows well.
+ */
+static void
+test_folds_hold_out(void **state)
+{
+	Fixture f;
+
+	(void) state;
+	open_fixture(&f, PREDICTOR_REGRESSOR, "validation:r2", 2);
+	for (size_t i = 0; i < f.train.count; i++)
+		f.train.labels[i] = random_normal(9, i);
+	assert_int_equal(problem_prepare(&f.problem, &f.failure), LL_OK);
+	f.request.folds = 10;
+	assert_int_equal(run(&f), LL_OK);
+	for (uint32_t t = 0; t < f.model.trial_count; t++)
+		assert_true(f.model.trials[t].objective < 0.01);
+	close_fixture(&f);
+	/* And of labels that can be learnt, it learns them. */
+	open_fixture(&f, PREDICTOR_REGRESSOR, "validation:r2", 2);
+	f.request.folds = 10;
+	assert_int_equal(run(&f), LL_OK);
+	assert_true(f.model.trials[f.model.best_trial].objective > 0.8);
+	assert_int_equal(f.model.channels[CHANNEL_TRAIN].rows, 300);
+	close_fixture(&f);
+}
+
+static void
+test_hyperband_drops(void **state)
+{
+	Fixture f;
+	uint32_t full = 0, first = 0;
+
+	(void) state;
+	open_fixture(&f, PREDICTOR_BINARY, "validation:objective_loss", 2);
+	f.request.options.strategy = STRATEGY_HYPERBAND;
+	f.request.options.max_jobs = 0;
+	f.request.max_resource = 9;
+	f.request.fixed.value[HP_EARLY_STOPPING_PATIENCE] = 100;
+	assert_int_equal(run(&f), LL_OK);
+	/* R = 9: brackets of 9, 5 and 3 trials. */
+	assert_int_equal(f.model.trial_count, 17);
+	for (uint32_t t = 0; t < 9; t++)
+	{
+		full += f.model.trials[t].epochs == 9;
+		first += f.model.trials[t].epochs == 1;
+	}
+	assert_int_equal(full, 1);
+	assert_int_equal(first, 6);
+	assert_int_equal(f.model.trials[16].epochs, 9);
+	close_fixture(&f);
+}
+
+static void
+refuse(Fixture *f, const char *part)
+{
+	assert_int_equal(tune_check(&f->request, &f->problem, &f->failure),
+					 LL_INVALID);
+	if (strstr(f->failure.message, part) == NULL)
+		print_error("\"%s\" does not say \"%s\"\n", f->failure.message, part);
+	assert_non_null(strstr(f->failure.message, part));
+	close_fixture(f);
+}
+
+static void
+test_refuses(void **state)
+{
+	Fixture f;
+
+	(void) state;
+	open_fixture(&f, PREDICTOR_REGRESSOR, "validation:recall", 1);
+	refuse(&f, "does not fit predictor_type \"regressor\"");
+	open_fixture(&f, PREDICTOR_BINARY, "test:recall", 1);
+	refuse(&f, "there are no test rows");
+	open_fixture(&f, PREDICTOR_BINARY, "train:recall", 1);
+	f.request.folds = 3;
+	refuse(&f, "with folds the objective must be on validation rows");
+	open_fixture(&f, PREDICTOR_BINARY, "validation:recall", 1);
+	f.request.folds = 1;
+	refuse(&f, "folds must be between 2 and 100");
+	open_fixture(&f, PREDICTOR_BINARY, "validation:recall", 1);
+	f.request.fixed.given[HP_WD] = true;
+	refuse(&f, "both a value and a range");
+	open_fixture(&f, PREDICTOR_BINARY, "validation:log_loss", 1);
+	f.request.fixed.value[HP_LOSS] = LOSS_HINGE;
+	refuse(&f, "needs loss \"logistic\"");
+	open_fixture(&f, PREDICTOR_BINARY, "validation:recall", 1);
+	assert_int_equal(
+		tune_set_objective(&f.request, "validation:recal", &f.failure),
+		LL_INVALID);
+	assert_string_equal(f.failure.hint,
+						"Perhaps you meant \"validation:recall\".");
+	close_fixture(&f);
+}
+
+/* Whatever allocation fails, the answer is a status. */
+static void
+test_memory_failures(void **state)
+{
+	Status status = LL_NO_MEMORY;
+
+	(void) state;
+	for (long allowed = 0; status != LL_OK; allowed += 5)
+	{
+		Fixture f;
+
+		open_fixture(&f, PREDICTOR_BINARY, "validation:recall", 1);
+		f.request.folds = allowed % 2 == 0 ? 2 : 0;
+		f.arena.allocations_left = allowed;
+		status = run(&f);
+		if (status != LL_OK)
+			assert_int_equal(status, LL_NO_MEMORY);
+		close_fixture(&f);
+		assert_true(allowed < 20000);
+	}
+}
+
+static void
+test_cancel(void **state)
+{
+	Fixture f;
+
+	(void) state;
+	open_fixture(&f, PREDICTOR_BINARY, "validation:recall", 2);
+	f.arena.interrupt = true;
+	assert_int_equal(run(&f), LL_CANCELLED);
+	close_fixture(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_winner),
+		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_folds_hold_out),
+		cmocka_unit_test(test_hyperband_drops),
+		cmocka_unit_test(test_refuses),
+		cmocka_unit_test(test_memory_failures),
+		cmocka_unit_test(test_cancel),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
