@@ -10,7 +10,7 @@
 #include "core/random.h"
 
 #define FIRST_PIECE_BYTES ((size_t) 4096)
-#define LARGEST_PIECE_BYTES ((size_t) 1 << 20)
+#define LARGEST_PIECE_BYTES ((size_t) 1 << 24)
 #define FIRST_CAPACITY 64
 
 typedef struct RowPiece

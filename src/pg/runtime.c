@@ -4,16 +4,42 @@
  */
 #include "pg/runtime.h"
 
+#include <sys/mman.h>
+
 #include "miscadmin.h"
 #include "utils/memutils.h"
+
+/* From this size on memory is asked for in huge pages. */
+#define HUGE_PAGE_BYTES ((Size) 2 << 20)
+
+/*
+ * Asks for huge pages: packing rows is mostly page faults otherwise.  Only a
+ * wish, so its answer does not matter.
+ */
+static void
+advise_huge_pages(void *pointer, Size size)
+{
+#ifdef MADV_HUGEPAGE
+	uintptr_t start = TYPEALIGN(HUGE_PAGE_BYTES, (uintptr_t) pointer);
+	uintptr_t end = TYPEALIGN_DOWN(HUGE_PAGE_BYTES, (uintptr_t) pointer + size);
+
+	if (end > start)
+		(void) madvise((void *) start, end - start, MADV_HUGEPAGE);
+#endif
+}
 
 static void *
 context_allocate(void *context, size_t size)
 {
+	void *pointer;
+
 	if (!AllocHugeSizeIsValid(size))
 		return NULL;
-	return MemoryContextAllocExtended((MemoryContext) context, size,
-									  MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
+	pointer = MemoryContextAllocExtended((MemoryContext) context, size,
+										 MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
+	if (pointer != NULL && size >= HUGE_PAGE_BYTES)
+		advise_huge_pages(pointer, size);
+	return pointer;
 }
 
 static void
