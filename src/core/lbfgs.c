@@ -16,6 +16,9 @@
 /* Float tiles: what their rounding leaves of a gradient is about 1e-6. */
 #define TOLERANCE_SINGLE 5e-6
 #define TOLERANCE_DOUBLE 1e-8
+/* Many weights take many iterations for digits that no prediction shows. */
+#define MANY_WEIGHTS 10000
+#define TOLERANCE_MANY 1e-6
 
 typedef struct Lbfgs
 {
@@ -427,14 +430,22 @@ norm_at_zero(Lbfgs *state, double *norm, Failure *failure)
 	return LL_OK;
 }
 
+/* The relative gradient norm to reach when none is given. */
+static double
+own_tolerance(const Pass *pass)
+{
+	if (pass->single)
+		return TOLERANCE_SINGLE;
+	return pass->parameters > MANY_WEIGHTS ? TOLERANCE_MANY : TOLERANCE_DOUBLE;
+}
+
 Status
 lbfgs_solve(Pass *pass, const SolverControl *control, double *weights,
 			SolverResult *result, Failure *failure)
 {
 	Lbfgs state;
-	double tolerance = control->tolerance > 0 ? control->tolerance
-					   : pass->single		  ? TOLERANCE_SINGLE
-											  : TOLERANCE_DOUBLE;
+	double tolerance =
+		control->tolerance > 0 ? control->tolerance : own_tolerance(pass);
 	uint32_t limit = control->max_iterations > 0 ? control->max_iterations
 												 : DEFAULT_ITERATIONS;
 	double zero_norm;

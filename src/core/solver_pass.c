@@ -27,8 +27,9 @@ plan_tiles(Pass *pass)
 {
 	size_t lane_bytes = pass->parameters * sizeof(double) +
 						pass->gram_size * pass->gram_size * sizeof(double);
-	size_t work = pass->dimension *
-				  (pass->gram_size > 0 ? pass->gram_size : 2 * pass->outputs);
+	const Rows *rows = pass->problem->rows;
+	size_t entries = pass->dimension;
+	size_t work;
 
 	pass->stride = (pass->dimension + 2 + 15) / 16 * 16;
 	pass->tile_rows = TILE_ELEMENTS / pass->stride;
@@ -36,8 +37,13 @@ plan_tiles(Pass *pass)
 		pass->tile_rows = TILE_ROWS_MIN;
 	if (pass->tile_rows > TILE_ROWS_MAX)
 		pass->tile_rows = TILE_ROWS_MAX;
-	if (pass->problem->rows->format == ROWS_SPARSE)
+	if (rows->format == ROWS_SPARSE)
+	{
 		pass->stride = 0;
+		pass->tile_rows = TILE_ROWS_MAX;
+		/* Of a row, about; this decides on the rounds only. */
+		entries = rows->bytes / (rows->count > 0 ? rows->count : 1) / 8;
+	}
 	pass->tiles = (pass->rows + pass->tile_rows - 1) / pass->tile_rows;
 	pass->lanes = LANES_BYTES / (lane_bytes > 0 ? lane_bytes : 1);
 	if (pass->lanes < 1)
@@ -46,6 +52,9 @@ plan_tiles(Pass *pass)
 		pass->lanes = LANES_MAX;
 	if (pass->lanes > pass->tiles)
 		pass->lanes = pass->tiles;
+	work = entries * (pass->gram_size == 0 ? 2 * pass->outputs
+					  : pass->stride > 0   ? pass->gram_size
+										   : entries);
 	pass->round_tiles = ROUND_WORK / (work * pass->tile_rows + 1) + 1;
 }
 
