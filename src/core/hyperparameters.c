@@ -270,7 +270,7 @@ format_bound(double value, char *buffer, size_t size)
 	if (isinf(value))
 		snprintf(buffer, size, "%sinfinity", value < 0 ? "-" : "");
 	else
-		snprintf(buffer, size, "%.15g", value);
+		snprintf(buffer, size, "%.16g", value);
 }
 
 void

@@ -201,6 +201,10 @@ label_reader_text(const LabelReader *reader, double label)
 	if (label == floor(label) && fabs(label) <= (double) EXACT_INTEGER)
 		return psprintf(INT64_FORMAT, (int64) label);
 	buffer = palloc(DOUBLE_SHORTEST_DECIMAL_LEN);
-	double_to_shortest_decimal_buf(label, buffer);
+	/* A real's own digits: 0.1, not 0.10000000149011612. */
+	if (strcmp(reader->type_name, "real") == 0)
+		float_to_shortest_decimal_buf((float) label, buffer);
+	else
+		double_to_shortest_decimal_buf(label, buffer);
 	return buffer;
 }

@@ -47,7 +47,8 @@ start_state(TrainState *state, FunctionCallInfo fcinfo,
 		state->options = DatumGetJsonbPCopy(PG_GETARG_DATUM(ARG_OPTIONS));
 	read_options(state->options, &settings);
 	state->on_invalid = (OnInvalid) hp_integer(&settings, HP_ON_INVALID);
-	if (!hp_is_auto(&settings, HP_FEATURE_DIM))
+	state->width_given = !hp_is_auto(&settings, HP_FEATURE_DIM);
+	if (state->width_given)
 		state->feature_dim = (uint32) hp_integer(&settings, HP_FEATURE_DIM);
 	feature_reader_init(&state->features,
 						get_fn_expr_argtype(fcinfo->flinfo, ARG_FEATURES),
@@ -157,14 +158,16 @@ check_width(TrainState *state, uint32 dimension)
 	}
 	if (dimension == state->feature_dim)
 		return true;
-	if (state->on_invalid == ON_INVALID_ERROR)
+	/* Which row is wrong must not depend on which row came first. */
+	if (state->on_invalid == ON_INVALID_ERROR || !state->width_given)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("row " UINT64_FORMAT " has %u features, not %u",
 						state->row_number, dimension, state->feature_dim),
 				 errdetail("All rows of a model have the same number of "
 						   "features."),
-				 errhint("Option on_invalid = skip leaves such rows out.")));
+				 errhint("Options on_invalid = skip and feature_dim leave "
+						 "rows of another width out.")));
 	state->skipped++;
 	return false;
 }

@@ -21,6 +21,7 @@ typedef struct TrainState
 	Jsonb *options;				/* as given; NULL: none */
 	OnInvalid on_invalid;
 	uint32 feature_dim;			/* as given, or of the first row; 0: none yet */
+	bool width_given;			/* by option feature_dim */
 	bool reader_ready;			/* features and labels below are set */
 	FeatureReader features;
 	LabelReader labels;

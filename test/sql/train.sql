@@ -1,0 +1,215 @@
+-- Training from SQL: types, channels, weights, groups, warm start, row order.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS linlearn;
+RESET client_min_messages;
+SET linlearn.threads = 2;
+
+CREATE TYPE train_mood AS ENUM ('sad', 'calm', 'glad');
+CREATE TABLE train_rows AS
+SELECT i, ARRAY[x1, x2, x3]::float8[] AS x, 1.5 * x1 - x2 + e > 0 AS y,
+	3 * x1 - 2 * x2 + 0.5 * x3 + 7 + e AS z,
+	(CASE WHEN x1 + e < -1 THEN 'sad' WHEN x1 - x2 + e > 1.5 THEN 'glad'
+		ELSE 'calm' END)::train_mood AS mood,
+	CASE WHEN i % 5 = 0 THEN 'validation' WHEN i % 5 = 1 THEN 'test'
+		ELSE 'train' END AS split
+FROM (SELECT i, round((sin(i * 12.9898) * 3)::numeric, 3) AS x1,
+		round((cos(i * 78.233) * 2)::numeric, 3) AS x2,
+		round((sin(i * 37.719) * 10 + 50)::numeric, 3) AS x3,
+		round((sin(i * i * 0.7) * 0.5)::numeric, 3) AS e
+	FROM generate_series(1, 1000) AS i) AS s;
+
+-- ---- The three predictor types ----
+CREATE TABLE train_models AS
+SELECT 'binary' AS kind, linlearn_train(x, y, '{}', split) AS model FROM train_rows
+UNION ALL SELECT 'multiclass', linlearn_train(x, mood, '{}', split) FROM train_rows
+UNION ALL SELECT 'regressor', linlearn_train(x, z, '{"predictor_type": "regressor"}', split)
+FROM train_rows;
+SELECT kind, info ->> 'predictor_type' AS predictor_type, info ->> 'loss' AS loss,
+	info -> 'labels' AS labels, info ->> 'label_type' AS label_type, info -> 'rows' AS rows
+FROM train_models, linlearn_model_info(model) AS info ORDER BY kind;
+SELECT kind, bool_and(right_share > 0.85) AS good
+FROM (SELECT kind, avg((CASE kind
+			WHEN 'binary' THEN linlearn_predict_label(model, x) = y::text
+			WHEN 'multiclass' THEN linlearn_predict_label(model, x) = mood::text
+			ELSE abs(linlearn_predict(model, x) - z) < 1 END)::int) AS right_share
+	FROM train_models, train_rows WHERE split = 'test' GROUP BY kind) AS s
+GROUP BY kind ORDER BY kind;
+
+-- The metrics of a model are those of its predictions.
+SELECT abs(avg((linlearn_predict(model, x) = y::int)::int) -
+		(linlearn_model_info(model) #>> '{metrics,test:binary_classification_accuracy}')::float8) < 1e-9
+	AS accuracy
+FROM train_models, train_rows WHERE kind = 'binary' AND split = 'test' GROUP BY model;
+SELECT abs(avg((linlearn_predict_label(model, x) = mood::text)::int) -
+		(linlearn_model_info(model) #>> '{metrics,validation:multiclass_accuracy}')::float8) < 1e-9
+	AS accuracy
+FROM train_models, train_rows WHERE kind = 'multiclass' AND split = 'validation' GROUP BY model;
+SELECT abs(avg((linlearn_predict(model, x) - z) ^ 2) /
+		(linlearn_model_info(model) #>> '{metrics,train:mse}')::float8 - 1) < 1e-4 AS mse
+FROM train_models, train_rows WHERE kind = 'regressor' AND split = 'train' GROUP BY model;
+
+-- ---- Types of labels ----
+CREATE FUNCTION train_labels(model bytea) RETURNS text LANGUAGE sql AS $$
+	SELECT concat_ws(' ', info ->> 'predictor_type', info ->> 'label_type', info ->> 'labels')
+	FROM linlearn_model_info(model) AS info $$;
+SELECT train_labels(linlearn_train(x, y)) FROM train_rows;
+SELECT train_labels(linlearn_train(x, y::text)) FROM train_rows;
+SELECT train_labels(linlearn_train(x, CASE WHEN y THEN 'yes' ELSE 'no' END)) FROM train_rows;
+SELECT train_labels(linlearn_train(x, mood)) FROM train_rows;
+SELECT train_labels(linlearn_train(x, mood::varchar(5))) FROM train_rows;
+SELECT train_labels(linlearn_train(x, y::int, '{"predictor_type": "binary_classifier"}')) FROM train_rows;
+SELECT train_labels(linlearn_train(x, (y::int * 2 - 1)::smallint, '{"predictor_type": "binary_classifier"}')) FROM train_rows;
+SELECT train_labels(linlearn_train(x, y::int::bigint, '{"predictor_type": "multiclass_classifier"}')) FROM train_rows;
+SELECT train_labels(linlearn_train(x, y::int + 0.25, '{"predictor_type": "binary_classifier"}')) FROM train_rows;
+SELECT train_labels(linlearn_train(x, (y::int + 0.1)::real, '{"predictor_type": "multiclass_classifier"}')) FROM train_rows;
+SELECT train_labels(linlearn_train(x, y::int, '{"predictor_type": "multiclass_classifier", "num_classes": 4}')) FROM train_rows;
+SELECT train_labels(linlearn_train(x, z::numeric, '{"predictor_type": "regressor"}')) FROM train_rows;
+-- the same labels of another type: the same weights
+SELECT count(DISTINCT w) FROM (
+	SELECT ARRAY(SELECT weight FROM linlearn_weights(model)) AS w
+	FROM (SELECT linlearn_train(x, z::float8, '{"predictor_type": "regressor"}') AS a,
+			linlearn_train(x, z::numeric, '{"predictor_type": "regressor"}') AS b,
+			linlearn_train(x, z, '{"predictor_type": "regressor"}') AS c
+		FROM train_rows) AS m, unnest(ARRAY[a, b, c]) AS model) AS s;
+-- what cannot be a label
+SELECT linlearn_train(x, y::int) FROM train_rows;
+SELECT linlearn_train(x, mood, '{"predictor_type": "regressor"}') FROM train_rows;
+SELECT linlearn_train(x, mood, '{"predictor_type": "binary_classifier"}') FROM train_rows;
+SELECT linlearn_train(x, i, '{"predictor_type": "multiclass_classifier", "num_classes": 3}') FROM train_rows;
+SELECT linlearn_train(x, 9007199254740993 + i, '{"predictor_type": "regressor"}') FROM train_rows WHERE i = 1;
+SELECT linlearn_train(x, 'NaN'::float8, '{"predictor_type": "regressor"}') FROM train_rows;
+SELECT linlearn_train(x, true) FROM train_rows;
+SELECT linlearn_train(x, 'one') FROM train_rows;
+SELECT linlearn_train(x, 'one', '{"predictor_type": "multiclass_classifier"}') FROM train_rows;
+
+-- ---- Types of features ----
+CREATE TABLE train_bytes AS
+SELECT i, y, ARRAY[i * 7 % 256, i * 13 % 101, i % 11]::int[] AS x FROM train_rows;
+CREATE FUNCTION train_bytea(x int[]) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
+	SELECT decode(string_agg(lpad(to_hex(v), 2, '0'), '' ORDER BY o), 'hex')
+	FROM unnest(x) WITH ORDINALITY AS u (v, o) $$;
+CREATE TABLE train_types AS
+SELECT linlearn_train(x::real[], y) AS f4, linlearn_train(x::float8[], y) AS f8,
+	linlearn_train(x::int2[], y) AS i2, linlearn_train(x, y) AS i4,
+	linlearn_train(x::numeric[], y) AS num, linlearn_train(train_bytea(x), y) AS bytes
+FROM train_bytes;
+SELECT linlearn_model_info(f4) ->> 'feature_format' AS f4, linlearn_model_info(f8) ->> 'feature_format' AS f8,
+	linlearn_model_info(i2) ->> 'feature_format' AS i2, linlearn_model_info(i4) ->> 'feature_format' AS i4,
+	linlearn_model_info(num) ->> 'feature_format' AS num, linlearn_model_info(bytes) ->> 'feature_format' AS bytes
+FROM train_types;
+-- one set of numbers, one optimum
+SELECT max(abs(linlearn_score(f4, x) - linlearn_score(f8, x))) < 1e-3 AS f8,
+	max(abs(linlearn_score(f4, x) - linlearn_score(i2, x))) < 1e-9 AS i2,
+	max(abs(linlearn_score(f8, x) - linlearn_score(i4, x))) < 1e-9 AS i4,
+	max(abs(linlearn_score(f8, x) - linlearn_score(num, x))) < 1e-9 AS num,
+	max(abs(linlearn_score(f8, x) - linlearn_score(bytes, x))) < 1e-3 AS bytes
+FROM train_types, train_bytes;
+-- what cannot be features
+SELECT linlearn_train(i, y) FROM train_rows;
+SELECT linlearn_train(x::text, y) FROM train_rows;
+SELECT linlearn_train(x::text[], y) FROM train_rows;
+SELECT linlearn_train('{}'::real[], y) FROM train_rows;
+SELECT linlearn_train(''::bytea, y) FROM train_rows;
+SELECT linlearn_train(ARRAY[x, x], y) FROM train_rows;
+SELECT linlearn_train(ARRAY[1, NULL, 3]::float8[], y) FROM train_rows;
+SELECT linlearn_train(ARRAY[1, 'NaN']::real[], y) FROM train_rows;
+SELECT linlearn_train(ARRAY['Infinity', 1]::float8[], y) FROM train_rows;
+SELECT linlearn_train(ARRAY[1, 'NaN']::numeric[], y) FROM train_rows;
+SELECT linlearn_train(NULL::real[], y) FROM train_rows;
+SELECT linlearn_train(x[1:1 + i / 1000], y) FROM train_rows;
+SELECT linlearn_train(x, y, '{"feature_dim": 4}') FROM train_rows;
+
+-- ---- Rows ----
+SELECT linlearn_train(x, y) IS NULL AS no_row_no_model FROM train_rows WHERE false;
+SELECT linlearn_train(x, NULL::boolean) FROM train_rows;
+SELECT linlearn_train(x, y, '{}', 'test') FROM train_rows;
+SELECT linlearn_train(x, y, '{}', 'training') FROM train_rows;
+SELECT linlearn_train(x, y, '{}', split, -1) FROM train_rows;
+SELECT linlearn_train(x, y, '{}', split, NULL) FROM train_rows;
+SELECT linlearn_train(x, y, '{}', split, 'NaN') FROM train_rows;
+SELECT linlearn_train(x, y, CASE WHEN i = 1 THEN '{}' ELSE '{"epochs": 3}' END::jsonb) FROM train_rows;
+-- on_invalid = skip counts what it leaves out, and a NULL label is no fault
+SELECT linlearn_model_info(linlearn_train(
+	CASE i % 10 WHEN 1 THEN NULL WHEN 2 THEN ARRAY[1, 2] WHEN 3 THEN ARRAY[1, 2, 'NaN'::float8]
+		WHEN 4 THEN ARRAY[1, NULL, 3] WHEN 5 THEN '{}' ELSE x END,
+	CASE WHEN i % 10 <> 6 THEN y END, '{"on_invalid": "skip", "feature_dim": 3}')) -> 'rows' AS rows
+FROM train_rows;
+SELECT linlearn_train(x, CASE WHEN i = 500 THEN 'NaN' ELSE z END,
+	'{"predictor_type": "regressor"}') FROM (SELECT * FROM train_rows ORDER BY i) AS s;
+SELECT linlearn_model_info(linlearn_train(x, CASE WHEN i = 500 THEN 'NaN' ELSE z END,
+	'{"predictor_type": "regressor", "on_invalid": "skip"}')) #> '{rows,skipped}' AS skipped FROM train_rows;
+-- which width is wrong must not depend on the first row
+SELECT linlearn_train(CASE WHEN i = 1 THEN x[1:2] ELSE x END, y, '{"on_invalid": "skip"}')
+FROM (SELECT * FROM train_rows ORDER BY i) AS s;
+
+-- ---- Row order, plans of FILTER and GROUP BY ----
+SELECT count(DISTINCT md5(model)) AS models FROM (
+	SELECT linlearn_train(x, mood, '{}', split) AS model FROM (SELECT * FROM train_rows ORDER BY i) AS a
+	UNION ALL SELECT linlearn_train(x, mood, '{}', split) FROM (SELECT * FROM train_rows ORDER BY i DESC) AS a
+	UNION ALL SELECT linlearn_train(x, mood, '{}', split) FROM (SELECT * FROM train_rows ORDER BY mood, md5(i::text)) AS a
+	UNION ALL SELECT linlearn_train(x, mood, '{}', split ORDER BY x[2]) FROM train_rows) AS s;
+SELECT count(DISTINCT md5(model)) AS models FROM (
+	SELECT linlearn_train(x, z, '{"predictor_type": "regressor", "validation_fraction": 0.3, "optimizer": "adam"}') AS model
+	FROM (SELECT * FROM train_rows ORDER BY i) AS a
+	UNION ALL SELECT linlearn_train(x, z, '{"predictor_type": "regressor", "validation_fraction": 0.3, "optimizer": "adam"}')
+	FROM (SELECT * FROM train_rows ORDER BY z) AS a) AS s;
+-- a group's model is the model of its rows alone
+SELECT g, model = (SELECT linlearn_train(x, y) FROM train_rows WHERE i % 3 = g) AS same,
+	model = filtered AS filter
+FROM (SELECT i % 3 AS g, linlearn_train(x, y) AS model FROM train_rows GROUP BY 1) AS a,
+	LATERAL (SELECT linlearn_train(x, y) FILTER (WHERE i % 3 = g) AS filtered FROM train_rows) AS b
+ORDER BY g;
+-- two aggregates of one query, of other options
+SELECT linlearn_model_info(a) #>> '{hyperparameters,wd}' AS a, linlearn_model_info(b) #>> '{hyperparameters,wd}' AS b
+FROM (SELECT linlearn_train(x, y, '{"wd": 0.5, "num_models": 1}') AS a,
+	linlearn_train(x, y, '{"wd": 0.25, "num_models": 1}') AS b FROM train_rows) AS s;
+
+-- ---- Weights ----
+-- a row of weight 2 is two rows, one of weight 0 none
+SELECT max(abs(a.weight - b.weight)) < 1e-6 AS as_copies FROM
+	(SELECT linlearn_train(x, z, '{"predictor_type": "regressor", "optimizer": "exact", "wd": 0.1}', NULL, i % 3)
+		AS weighted FROM train_rows) AS m,
+	(SELECT linlearn_train(x, z, '{"predictor_type": "regressor", "optimizer": "exact", "wd": 0.1}') AS copied
+		FROM train_rows, generate_series(1, i % 3)) AS n,
+	linlearn_weights(weighted) AS a, linlearn_weights(copied) AS b
+WHERE a.feature IS NOT DISTINCT FROM b.feature;
+SELECT linlearn_train(x, y, '{}', NULL, 1) = linlearn_train(x, y, '{}') AS weight_1 FROM train_rows;
+
+-- ---- Warm start: 5 and 10 epochs are as good as 15 ----
+CREATE TABLE train_warm AS
+SELECT linlearn_train(x, mood, '{"optimizer": "adam", "num_models": 1, "epochs": 5, "mini_batch_size": 50}') AS five,
+	linlearn_train(x, mood, '{"optimizer": "adam", "num_models": 1, "epochs": 15, "mini_batch_size": 50}') AS fifteen
+FROM train_rows;
+CREATE TABLE train_warmer AS
+SELECT five, fifteen, linlearn_train(x, mood,
+	'{"optimizer": "adam", "num_models": 1, "epochs": 10, "mini_batch_size": 50}', NULL, 1, five) AS five_and_ten
+FROM train_rows, train_warm GROUP BY five, fifteen;
+SELECT loss_5 > loss_15 AS longer_is_better, loss_5_10 < loss_15 + 0.01 AS warm_is_as_good
+FROM (SELECT (linlearn_model_info(five) #>> '{metrics,train:objective_loss}')::float8 AS loss_5,
+		(linlearn_model_info(fifteen) #>> '{metrics,train:objective_loss}')::float8 AS loss_15,
+		(linlearn_model_info(five_and_ten) #>> '{metrics,train:objective_loss}')::float8 AS loss_5_10
+	FROM train_warmer) AS s;
+SELECT linlearn_train(x, y, '{}', NULL, 1, five) FROM train_rows, train_warm;
+SELECT linlearn_train(x, mood, '{}', NULL, 1, '\x00'::bytea) FROM train_rows;
+
+-- ---- No window: the final function sorts the state's rows; a transaction rolls back ----
+SELECT count(DISTINCT md5(model)) AS windows
+FROM (SELECT linlearn_train(x, y) OVER (PARTITION BY i % 2) AS model FROM train_rows) AS s;
+BEGIN;
+CREATE TABLE train_gone AS SELECT linlearn_train(x, y) AS model FROM train_rows;
+ROLLBACK;
+SELECT to_regclass('train_gone') IS NULL AS rolled_back;
+
+-- ---- Digits drawn by the extension ----
+CREATE TABLE train_digits (LIKE linlearn_mnist);
+SELECT split, rows FROM linlearn_load_mnist('synthetic', 'train_digits', 1500, 500, 500) ORDER BY 1;
+CREATE TABLE train_zero AS
+SELECT linlearn_train(pixels, label = 0, '{"predictor_type": "binary_classifier", "mini_batch_size": 200}', split) AS zero,
+	linlearn_train(pixels, label, '{"predictor_type": "multiclass_classifier", "optimizer": "adam"}', split) AS digit FROM train_digits;
+SELECT avg((linlearn_predict(zero, pixels) = (label = 0)::int)::int) > 0.97 AS zero,
+	avg((linlearn_predict(digit, pixels) = label)::int) > 0.8 AS digit
+FROM train_digits, train_zero WHERE split = 'test';
+
+DROP TABLE train_rows, train_models, train_bytes, train_types, train_warm, train_warmer, train_digits, train_zero;
+DROP FUNCTION train_labels, train_bytea;
+DROP TYPE train_mood;
