@@ -733,22 +733,28 @@ keep_best(Run *run, const Candidate *candidate, Failure *failure)
 	return LL_OK;
 }
 
-/* A trial's status and epochs from its candidates'. */
+/*
+ * A trial's status and epochs from its candidates'.  One that diverged after a
+ * good epoch has that epoch's weights: it counts as stopped.
+ */
 static void
 sum_up(const Run *run, uint32_t t, ModelTrial *trial)
 {
+	double deadline = run->problem->deadline;
+	bool late = deadline > 0 && trainer_clock() > deadline;
+
 	trial->status = TRIAL_COMPLETED;
 	for (uint32_t f = 0; f < run->width; f++)
 	{
 		const Candidate *c = &run->candidates[t * run->width + f];
+		bool cut = late && c->epochs < c->settings.value[HP_EPOCHS];
 
 		if (c->epochs > trial->epochs)
 			trial->epochs = c->epochs;
-		if (c->best_epoch == 0 || c->status == TRIAL_FAILED)
+		if (c->best_epoch == 0)
 			trial->status = TRIAL_FAILED;
 		else if (trial->status == TRIAL_COMPLETED &&
-				 (c->status == TRIAL_STOPPED ||
-				  c->epochs < c->settings.value[HP_EPOCHS]))
+				 (c->status != TRIAL_COMPLETED || cut))
 			trial->status = TRIAL_STOPPED;
 	}
 }
@@ -770,19 +776,19 @@ finish_trial(Run *run, uint32_t t, Failure *failure)
 	if (trial->metrics == NULL)
 		return fail_no_memory(failure);
 	sum_up(run, t, trial);
-	/* A candidate that diverged late still has the weights of a good epoch. */
-	for (uint32_t f = 0; f < run->width && own[f].best_epoch > 0; f++)
-		if (trial->status != TRIAL_FAILED || run->width == 1)
-		{
-			if (request->channel != CHANNEL_VALIDATION)
-				status = add_metrics(run, &own[f], request->channel, trial,
-									 failure);
-			if (status == LL_OK)
-				status = add_metrics(run, &own[f], CHANNEL_VALIDATION, trial,
-									 failure);
-			if (status != LL_OK)
-				return status;
-		}
+	for (uint32_t f = 0;
+		 f < run->width && trial->status != TRIAL_FAILED && status == LL_OK;
+		 f++)
+	{
+		if (request->channel != CHANNEL_VALIDATION)
+			status =
+				add_metrics(run, &own[f], request->channel, trial, failure);
+		if (status == LL_OK)
+			status =
+				add_metrics(run, &own[f], CHANNEL_VALIDATION, trial, failure);
+	}
+	if (status != LL_OK)
+		return status;
 	for (uint32_t i = 0; i < trial->metric_count; i++)
 		if (strcmp(trial->metrics[i].name, request->objective) == 0)
 			trial->objective = trial->metrics[i].value;
