@@ -77,6 +77,9 @@ extern Status pass_init(Pass *pass, const SolverProblem *problem,
 						const SolverControl *control, int gram_extra,
 						bool single, Failure *failure);
 
+/* Does one tile of the running pass (solver_tile.c). */
+extern void pass_run_tile(const Pass *pass, PassLane *lane, size_t tile);
+
 /* Makes the next runs see the first rows only. */
 extern void pass_limit_rows(Pass *pass, size_t rows);
 
