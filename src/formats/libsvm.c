@@ -171,6 +171,8 @@ libsvm_next(LibsvmReader *reader, bool *found, Failure *failure)
 	if (status != LL_OK)
 		return status;
 	*found = true;
-	return sample_set_sparse(&reader->sample, reader->dimension,
+	return sample_set_sparse(&reader->sample,
+							 reader->dimension > 0 ? reader->dimension
+												   : SAMPLE_ANY_DIMENSION,
 							 "a libsvm line", failure);
 }

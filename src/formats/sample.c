@@ -152,43 +152,48 @@ sort_entries(Sample *sample, Failure *failure)
 	return LL_OK;
 }
 
+/* Puts the keys into ascending order, if they are not. */
+static Status
+order_entries(Sample *sample, Failure *failure)
+{
+	bool ascending = true;
+
+	for (size_t i = 1; i < sample->count; i++)
+		ascending &= sample->keys[i - 1] < sample->keys[i];
+	return ascending ? LL_OK : sort_entries(sample, failure);
+}
+
 Status
 sample_set_sparse(Sample *sample, uint64_t dimension, const char *where,
 				  Failure *failure)
 {
-	bool ascending = true;
+	bool told = dimension != SAMPLE_ANY_DIMENSION;
+	uint64_t columns = told ? dimension : SAMPLE_MAX_DIMENSION;
 	Status status;
 
-	if (dimension > SAMPLE_MAX_DIMENSION)
+	if (columns > SAMPLE_MAX_DIMENSION)
 		return fail(failure, LL_LIMIT,
 					"%s has %llu columns, more than the %d allowed", where,
-					(unsigned long long) dimension, SAMPLE_MAX_DIMENSION);
+					(unsigned long long) columns, SAMPLE_MAX_DIMENSION);
 	if (sample->key_count != sample->count)
 		return fail(failure, LL_MALFORMED, "%s has %zu keys for %zu values",
 					where, sample->key_count, sample->count);
-	for (size_t i = 1; i < sample->count; i++)
-		ascending &= sample->keys[i - 1] < sample->keys[i];
-	if (!ascending)
-	{
-		status = sort_entries(sample, failure);
-		if (status != LL_OK)
-			return status;
-	}
+	status = order_entries(sample, failure);
+	if (status != LL_OK)
+		return status;
 	for (size_t i = 0; i < sample->count; i++)
 	{
 		if (i > 0 && sample->keys[i - 1] == sample->keys[i])
 			return fail(failure, LL_MALFORMED, "%s has key %u twice", where,
 						(unsigned) sample->keys[i]);
-		if (sample->keys[i] >= (dimension ? dimension : SAMPLE_MAX_DIMENSION))
+		if (sample->keys[i] >= columns)
 			return fail(failure, LL_MALFORMED,
 						"%s has key %u, outside its %llu columns", where,
 						(unsigned) sample->keys[i],
-						(unsigned long long) (dimension
-												  ? dimension
-												  : SAMPLE_MAX_DIMENSION));
+						(unsigned long long) columns);
 	}
 	sample->sparse = true;
-	sample->dimension = (uint32_t) dimension;
+	sample->dimension = told ? (uint32_t) dimension : 0;
 	return LL_OK;
 }
 

@@ -14,6 +14,9 @@
 /* Widest row: columns are numbered by SQL's integer. */
 #define SAMPLE_MAX_DIMENSION 2147483647
 
+/* A width that nobody has told. */
+#define SAMPLE_ANY_DIMENSION UINT64_MAX
+
 typedef struct Sample
 {
 	Runtime runtime;

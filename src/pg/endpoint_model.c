@@ -49,7 +49,7 @@ typedef struct EndpointEntry
 /* The queries, prepared once for the schema that the extension is in. */
 typedef struct EndpointQueries
 {
-	Oid schema;
+	char *schema; /* as SQL writes it: a schema may be renamed */
 	SPIPlanPtr endpoint;
 	SPIPlanPtr model;
 } EndpointQueries;
@@ -120,14 +120,16 @@ prepare_queries(Oid schema)
 	const char *name = endpoint_schema_name(schema);
 	Oid types[2] = {TEXTOID, INT4OID};
 
-	if (queries.schema == schema && queries.model != NULL)
+	if (queries.model != NULL && strcmp(queries.schema, name) == 0)
 		return;
 	if (queries.endpoint != NULL)
 		SPI_freeplan(queries.endpoint);
 	if (queries.model != NULL)
 		SPI_freeplan(queries.model);
+	if (queries.schema != NULL)
+		pfree(queries.schema);
 	memset(&queries, 0, sizeof(queries));
-	queries.schema = schema;
+	queries.schema = MemoryContextStrdup(CacheMemoryContext, name);
 	queries.endpoint = prepare(psprintf("SELECT model_name, model_version "
 										"FROM %s.linlearn_endpoints "
 										"WHERE name OPERATOR(pg_catalog.=) $1",

@@ -16,7 +16,7 @@ check_sample(const Sample *sample)
 	{
 		if (i > 0 && sample->keys[i] <= sample->keys[i - 1])
 			abort();
-		if (sample->dimension > 0 && sample->keys[i] >= sample->dimension)
+		if (sample->keys[i] >= sample->dimension)
 			abort();
 	}
 	if (sample->sparse ? sample->key_count != sample->count

@@ -99,13 +99,16 @@ is( ask(q{SET search_path = elsewhere, public;
 	SET search_path = public;
 	SELECT elsewhere.linlearn_score('shared', '{3,4}'::real[]) > 2}),
 	"1\n1\nf\n", 'the extension may move to another schema, out of the search path');
+is( ask(q{ALTER SCHEMA elsewhere RENAME TO "Elsewhere";
+	SELECT "Elsewhere".linlearn_score('shared', '{3,4}'::real[]) > 2}),
+	"f\n", 'which may be renamed');
 $in .= "\\q\n";
 $session->finish;
 
 # Privileges.  caller: endpoints only; owner_a, owner_b: their own models.
 $node->safe_psql('postgres', q(
 	DROP EXTENSION linlearn CASCADE;
-	DROP SCHEMA elsewhere;
+	DROP SCHEMA "Elsewhere";
 	CREATE EXTENSION linlearn;
 	CREATE ROLE caller; CREATE ROLE owner_a; CREATE ROLE owner_b; CREATE ROLE stranger;
 	GRANT SELECT ON grid TO PUBLIC;

@@ -296,6 +296,9 @@ test_refused(void **state)
 	check_refused("0a18 0a0676616c756573 120e 120c 0a040000c03f 120104 1a0100",
 				  LL_MALFORMED,
 				  "recordIO record 1 has keys but a shape of 0");
+	check_refused("0a18 0a0676616c756573 120e 120c 0a040000c03f 120101 1a0100",
+				  LL_MALFORMED,
+				  "recordIO record 1 has keys but a shape of 0");
 	check_refused("0a19 0a0676616c756573 120f 120d 0a040000c03f 12020102 "
 				  "1a0104",
 				  LL_MALFORMED, "recordIO record 1 has 2 keys for 1 values");
