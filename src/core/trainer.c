@@ -233,8 +233,6 @@ trainer_margins(Problem *problem, const Candidate *candidate,
 	bool sparse = rows->format == ROWS_SPARSE;
 	float *batch = runtime_allocate(&problem->runtime, sparse ? 0 :
 									tile * inputs * sizeof(float));
-	uint32_t *order = runtime_allocate(&problem->runtime,
-									   tile * sizeof(uint32_t));
 	float *out = runtime_allocate(&problem->runtime,
 								  tile * outputs * sizeof(float));
 	const Normalizer *normalizer;
@@ -246,20 +244,19 @@ trainer_margins(Problem *problem, const Candidate *candidate,
 									failure);
 	if (status != LL_OK)
 		return status;
-	if (batch == NULL || out == NULL || order == NULL)
+	if (batch == NULL || out == NULL)
 		return fail_no_memory(failure);
 	for (size_t at = 0; at < rows->count; at += tile)
 	{
 		size_t n = rows->count - at < tile ? rows->count - at : tile;
+		/* A product's last bits depend on a row's place in the tile. */
+		const uint32_t *order = rows->order + at;
 
 		if (runtime_interrupted(&problem->runtime))
 			return fail_cancelled(failure);
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; !sparse && i < n; i++)
 		{
-			order[i] = (uint32_t) (at + i);
-			if (sparse)
-				continue;
-			normalizer_apply(normalizer, rows, at + i, batch + i * inputs);
+			normalizer_apply(normalizer, rows, order[i], batch + i * inputs);
 			batch[i * inputs + inputs - 1] = 1.0f;
 		}
 		if (sparse)
@@ -270,7 +267,9 @@ trainer_margins(Problem *problem, const Candidate *candidate,
 						(int) outputs, (int) inputs, 1.0f, batch, (int) inputs,
 						candidate->weights, (int) outputs, 0.0f, out,
 						(int) outputs);
-		memcpy(margins + at * outputs, out, n * outputs * sizeof(float));
+		for (size_t i = 0; i < n; i++)
+			memcpy(margins + order[i] * outputs, out + i * outputs,
+				   outputs * sizeof(float));
 	}
 	runtime_release(&problem->runtime, batch);
 	runtime_release(&problem->runtime, out);

@@ -516,6 +516,29 @@ combine_settings(TrainState *into, const TrainState *from)
 	MemoryContextSwitchTo(old);
 }
 
+/* Whether two values, either of which may be missing, are the same. */
+static bool
+same_value(const void *a, const void *b)
+{
+	return a == NULL || b == NULL ? a == b :
+		VARSIZE(a) == VARSIZE(b) && memcmp(a, b, VARSIZE(a)) == 0;
+}
+
+/* What workers were told must be the same, as it is from row to row. */
+static void
+check_same_settings(const TrainState *into, const TrainState *from)
+{
+	if (!same_value(into->options, from->options))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("options must be the same for all rows of a model")));
+	if (!same_value(into->init_model, from->init_model))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("init_model must be the same for all rows of a "
+						"model")));
+}
+
 PG_FUNCTION_INFO_V1(linlearn_train_combine);
 Datum
 linlearn_train_combine(PG_FUNCTION_ARGS)
@@ -538,6 +561,8 @@ linlearn_train_combine(PG_FUNCTION_ARGS)
 		into = create_state(aggregate);
 		combine_settings(into, from);
 	}
+	else
+		check_same_settings(into, from);
 	if (from->rows_ready)
 	{
 		if (into->rows_ready && into->feature_dim != from->feature_dim)

@@ -1,0 +1,178 @@
+-- Options: each row of linlearn_hyperparameters() changes what it says it
+-- changes, and refuses what it does not take.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS linlearn;
+RESET client_min_messages;
+SET linlearn.threads = 1;
+
+CREATE TABLE options_rows AS
+SELECT i, ARRAY[x1, 10 * x2 + 100, 4, x3]::float8[] AS x, 1.5 * x1 - x2 + e > 0.8 AS y,
+	3 * x1 - 2 * x2 + 7 + e AS z,
+	CASE WHEN x1 + e < -1.5 THEN 'low' WHEN x1 - x2 + e > 1.5 THEN 'high' ELSE 'middle' END AS class,
+	CASE WHEN i % 4 = 0 THEN 'validation' ELSE 'train' END AS split
+FROM (SELECT i, round((sin(i * 12.9898) * 3)::numeric, 3) AS x1,
+		round((cos(i * 78.233) * 2)::numeric, 3) AS x2,
+		round((sin(i * 37.719))::numeric, 3) AS x3,
+		round((sin(i * i * 0.7))::numeric, 3) AS e
+	FROM generate_series(1, 600) AS i) AS s;
+
+-- Trains with options over a quick base; the label by predictor type.
+CREATE FUNCTION options_model(options jsonb) RETURNS bytea LANGUAGE sql AS $$
+	SELECT CASE base ->> 'predictor_type'
+		WHEN 'regressor' THEN (SELECT linlearn_train(x, z, base, split) FROM options_rows)
+		WHEN 'multiclass_classifier' THEN (SELECT linlearn_train(x, class, base, split) FROM options_rows)
+		ELSE (SELECT linlearn_train(x, y, base, split) FROM options_rows) END
+	FROM (SELECT '{"optimizer": "adam", "num_models": 1, "epochs": 6, "mini_batch_size": 50}'::jsonb || options AS base) AS b $$;
+CREATE FUNCTION options_weights(options jsonb) RETURNS float8[] LANGUAGE sql AS $$
+	SELECT array_agg(weight) FROM linlearn_weights(options_model(options)) $$;
+CREATE FUNCTION options_metric(options jsonb, metric text) RETURNS float8 LANGUAGE sql AS $$
+	SELECT (linlearn_model_info(options_model(options)) -> 'metrics' ->> metric)::float8 $$;
+CREATE FUNCTION options_setting(options jsonb, name text) RETURNS text LANGUAGE sql AS $$
+	SELECT linlearn_model_info(options_model(options)) -> 'hyperparameters' ->> name $$;
+
+-- ---- Every value outside its range is refused by name ----
+CREATE FUNCTION options_error(options jsonb) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE message text; detail text; hint text;
+BEGIN
+	PERFORM linlearn_train(x, y, options) FROM options_rows;
+	RETURN 'no error';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	RETURN concat_ws(' | ', sqlstate, message, nullif(detail, ''), nullif(hint, ''));
+END $$;
+SELECT name, options_error(jsonb_build_object(name, CASE type WHEN 'boolean' THEN '2'::jsonb
+	WHEN 'choice' THEN '"nonsense"' ELSE CASE WHEN name = 'init_bias' THEN '"x"' ELSE '-1' END END)) AS error
+FROM linlearn_hyperparameters();
+SELECT name, value, options_error(jsonb_build_object(name, value)) AS error
+FROM linlearn_hyperparameters(), (VALUES ('null'::jsonb), ('[1]'), ('{}'), ('"auto"'), ('1.5'), ('true')) AS v (value)
+WHERE name IN ('epochs', 'use_bias', 'loss', 'f_beta') ORDER BY 1, 2;
+SELECT options_error('{"epoch": 3}');
+SELECT options_error('{"momentun": 0.5}');
+SELECT options_error('{"xyzzy_plugh_frotz": 1}');
+SELECT options_error('[]');
+SELECT options_error('3');
+SELECT options_error('{"loss": "softmax_loss"}');
+SELECT options_error('{"num_classes": 3}');
+SELECT options_error('{"optimizer": "exact"}');
+SELECT options_error('{"optimizer": "lbfgs", "loss": "hinge_loss"}');
+SELECT options_error('{"optimizer": "newton", "l1": 0.1}');
+SELECT options_error('{"epochs": 1e400}');
+-- numbers and flags as texts, as SageMaker's maps have them
+SELECT options_setting('{"epochs": "3", "use_bias": "false", "learning_rate": "0.05", "wd": "auto"}', n) AS setting
+FROM unnest(ARRAY['epochs', 'use_bias', 'learning_rate']) AS n;
+
+-- ---- Every row has an effect ----
+-- A row of this table: other weights than the base's where true is expected.
+CREATE TABLE options_effects (name text, base jsonb, value jsonb);
+INSERT INTO options_effects VALUES
+	('learning_rate', '{}', '0.05'), ('epochs', '{}', '3'), ('mini_batch_size', '{}', '25'),
+	('optimizer', '{}', '"sgd"'), ('optimizer', '{}', '"rmsprop"'), ('optimizer', '{}', '"adagrad"'),
+	('optimizer', '{}', '"newton"'), ('optimizer', '{}', '"lbfgs"'),
+	('optimizer', '{"predictor_type": "regressor"}', '"exact"'),
+	('momentum', '{"optimizer": "sgd"}', '0.1'), ('beta_1', '{}', '0.5'), ('beta_2', '{}', '0.9'),
+	('use_lr_scheduler', '{}', 'false'), ('lr_scheduler_step', '{}', '7'),
+	('lr_scheduler_factor', '{}', '0.5'), ('lr_scheduler_minimum_lr', '{"lr_scheduler_factor": 0.1}', '0.01'),
+	('wd', '{}', '0.5'), ('l1', '{}', '0.1'), ('use_bias', '{}', 'false'),
+	('bias_lr_mult', '{}', '5'), ('bias_wd_mult', '{"wd": 0.5}', '1'),
+	('init_method', '{}', '"normal"'), ('init_scale', '{}', '0.5'),
+	('init_sigma', '{"init_method": "normal"}', '0.5'), ('init_bias', '{}', '2'),
+	('normalize_data', '{}', 'false'), ('unbias_data', '{}', 'false'), ('num_point_for_scaler', '{}', '20'),
+	('normalize_label', '{"predictor_type": "regressor"}', 'false'),
+	('unbias_label', '{"predictor_type": "regressor"}', 'false'), ('seed', '{}', '1'),
+	('loss', '{}', '"hinge_loss"'), ('loss', '{}', '"squared_loss"'), ('loss', '{}', '"huber_loss"'),
+	('loss', '{"predictor_type": "multiclass_classifier"}', '"multiclass_hinge_loss"'),
+	('loss', '{"predictor_type": "regressor"}', '"absolute_loss"'),
+	('loss', '{"predictor_type": "regressor"}', '"eps_insensitive_squared_loss"'),
+	('loss', '{"predictor_type": "regressor"}', '"eps_insensitive_absolute_loss"'),
+	('margin', '{"loss": "hinge_loss"}', '3'),
+	('quantile', '{"predictor_type": "regressor", "loss": "quantile_loss"}', '0.9'),
+	('huber_delta', '{"predictor_type": "regressor", "loss": "huber_loss"}', '0.1'),
+	('loss_insensitivity', '{"predictor_type": "regressor", "loss": "eps_insensitive_absolute_loss"}', '2'),
+	('positive_example_weight_mult', '{}', '5'), ('positive_example_weight_mult', '{}', '"balanced"'),
+	('balance_multiclass_weights', '{"predictor_type": "multiclass_classifier"}', 'true'),
+	('num_models', '{}', '12');
+SELECT name, base, value,
+	options_weights(base || jsonb_build_object(name, value)) <> options_weights(base) AS changes
+FROM options_effects ORDER BY name, base::text, value::text;
+-- what is written is what was given
+SELECT count(*) AS checked, count(*) FILTER (WHERE
+	to_jsonb(options_setting(base || jsonb_build_object(name, value), name)) #>> '{}' <> value #>> '{}') AS other
+FROM options_effects;
+-- the rows that are tested below, and no row is forgotten
+SELECT array_agg(name ORDER BY name) AS below FROM linlearn_hyperparameters()
+WHERE name NOT IN (SELECT name FROM options_effects);
+
+-- ---- As documented ----
+SELECT options_weights('{"predictor_type": "multiclass_classifier"}') <> options_weights('{}') AS predictor_type;
+SELECT jsonb_array_length(linlearn_model_info(linlearn_train(x, i % 3,
+	'{"predictor_type": "multiclass_classifier", "num_classes": 5, "epochs": 1}')) -> 'labels') AS num_classes FROM options_rows;
+SELECT options_error('{"feature_dim": 5}') AS feature_dim;
+SELECT bool_and(weight = 0) AS constant_feature FROM linlearn_weights(options_model('{}')) WHERE feature = 3;
+SELECT count(*) FILTER (WHERE weight = 0) AS l1_zeros
+FROM linlearn_weights(options_model('{"l1": 10, "epochs": 30, "early_stopping_patience": 100}')) WHERE feature IS NOT NULL;
+SELECT weight AS no_bias FROM linlearn_weights(options_model('{"use_bias": false, "unbias_data": false}')) WHERE feature IS NULL;
+SELECT (SELECT sum(weight ^ 2) FROM linlearn_weights(options_model('{"wd": 1}')) WHERE feature IS NOT NULL) <
+	(SELECT sum(weight ^ 2) FROM linlearn_weights(options_model('{"wd": 0.01}')) WHERE feature IS NOT NULL) AS wd_shrinks;
+-- a quantile q: the share of labels below the prediction
+SELECT q, abs(avg((z < linlearn_predict(model, x))::int) - q) < 0.05 AS quantile
+FROM (SELECT q, options_model(jsonb_build_object('predictor_type', 'regressor', 'loss', 'quantile_loss', 'quantile', q,
+		'epochs', 60, 'early_stopping_patience', 100)) AS model FROM unnest(ARRAY[0.1, 0.5, 0.9]) AS q) AS m, options_rows
+WHERE split = 'train' GROUP BY q ORDER BY q;
+-- schedules and epochs, in the history
+SELECT epoch, learning_rate FROM linlearn_training_history(options_model('{"learning_rate": 0.1,
+	"lr_scheduler_step": 9, "lr_scheduler_factor": 0.5, "lr_scheduler_minimum_lr": 0.02, "epochs": 5,
+	"early_stopping_patience": 10}'));
+SELECT count(*) AS epochs, min(learning_rate) = max(learning_rate) AS unscheduled
+FROM linlearn_training_history(options_model('{"epochs": 4, "use_lr_scheduler": false, "early_stopping_patience": 9}'));
+SELECT count(*) AS early_stopping_patience
+FROM linlearn_training_history(options_model('{"epochs": 50, "early_stopping_patience": 2, "early_stopping_tolerance": 1000}'));
+SELECT count(*) AS early_stopping_tolerance
+FROM linlearn_training_history(options_model('{"epochs": 20, "early_stopping_patience": 20, "early_stopping_tolerance": 1000}'));
+SELECT max(epoch) < 1000000 AS max_seconds
+FROM linlearn_training_history(options_model('{"epochs": 1000000, "early_stopping_patience": 1000000, "max_seconds": 0.2}'));
+SELECT count(DISTINCT model_index) AS num_models FROM linlearn_training_history(options_model('{"num_models": 5}'));
+SELECT (linlearn_model_info(linlearn_train(x, y, '{"num_models": "auto", "optimizer": "adam", "epochs": 1}', split)) ->> 'models')::int > 1 AS with_validation,
+	linlearn_model_info(linlearn_train(x, y, '{"num_models": "auto", "optimizer": "adam", "epochs": 1}')) ->> 'models' AS without FROM options_rows;
+-- criteria: the threshold is where they are reached on validation rows
+SELECT options_metric('{"binary_classifier_model_selection_criteria": "recall_at_target_precision", "target_precision": 0.95}',
+		'validation:precision') >= 0.95 AS target_precision,
+	options_metric('{"binary_classifier_model_selection_criteria": "precision_at_target_recall", "target_recall": 0.97}',
+		'validation:recall') >= 0.97 AS target_recall,
+	options_metric('{"binary_classifier_model_selection_criteria": "f_beta", "f_beta": 4}', 'validation:recall') >=
+		options_metric('{"binary_classifier_model_selection_criteria": "f_beta", "f_beta": 0.25}', 'validation:recall') AS f_beta;
+SELECT linlearn_model_info(options_model('{"binary_classifier_model_selection_criteria": "loss_function"}')) ->> 'threshold' AS loss_function;
+SELECT options_metric('{"binary_classifier_model_selection_criteria": "roc_auc"}', 'validation:roc_auc_score') > 0.9 AS roc_auc;
+-- one class among the validation rows leaves roc_auc without a value, not without a model
+SELECT length(linlearn_train(x, y, '{"binary_classifier_model_selection_criteria": "roc_auc", "optimizer": "adam", "epochs": 2}',
+	CASE WHEN y AND i % 2 = 0 THEN 'validation' END)) > 0 AS one_class FROM options_rows;
+SELECT options_metric('{"predictor_type": "multiclass_classifier", "accuracy_top_k": 1}', 'train:multiclass_top_k_accuracy') =
+		options_metric('{"predictor_type": "multiclass_classifier"}', 'train:multiclass_accuracy') AS top_1,
+	options_metric('{"predictor_type": "multiclass_classifier", "accuracy_top_k": 3}', 'train:multiclass_top_k_accuracy') AS top_3;
+SELECT options_metric('{"predictor_type": "multiclass_classifier", "f_beta": 3}', 'train:macro_f_beta') <>
+	options_metric('{"predictor_type": "multiclass_classifier"}', 'train:macro_f_beta') AS macro_f_beta;
+SELECT linlearn_model_info(options_model('{"num_calibration_samples": 3}')) ->> 'threshold' <>
+	linlearn_model_info(options_model('{}')) ->> 'threshold' AS num_calibration_samples;
+SELECT c AS calibrate, linlearn_model_info(model) ->> 'calibration' AS calibration,
+	count(DISTINCT linlearn_score(model, x)) > 5 AS scores, min(linlearn_score(model, x)) >= 0 AND max(linlearn_score(model, x)) <= 1 AS probabilities,
+	linlearn_score(model, ARRAY[3, 100, 4, 0]) <> linlearn_score(options_model('{}'), ARRAY[3, 100, 4, 0]) AS changes
+FROM (SELECT c, options_model(jsonb_build_object('calibrate', c)) AS model FROM unnest(ARRAY['platt', 'isotonic']) AS c) AS m, options_rows
+GROUP BY c, model ORDER BY c;
+-- a calibrated model decides as its threshold says
+SELECT c, abs(avg((linlearn_predict(model, x) = y::int)::int) -
+	(linlearn_model_info(model) #>> '{metrics,validation:binary_classification_accuracy}')::float8) < 1e-9 AS same_accuracy
+FROM (SELECT c, options_model(jsonb_build_object('calibrate', c)) AS model FROM unnest(ARRAY['platt', 'isotonic']) AS c) AS m, options_rows
+WHERE split = 'validation' GROUP BY c, model ORDER BY c;
+SELECT info #> '{rows,train}' AS train, info #> '{rows,validation}' AS validation
+FROM (SELECT linlearn_model_info(linlearn_train(x, y, '{"validation_fraction": 0.25}')) AS info FROM options_rows) AS s;
+SELECT linlearn_train(x, y, '{"validation_fraction": 0.25}', split) FROM options_rows;
+SELECT linlearn_model_info(linlearn_train(CASE WHEN i % 6 > 0 THEN x END, y, '{"on_invalid": "skip"}')) #> '{rows,skipped}' AS on_invalid FROM options_rows;
+-- auto takes the better of two weights of the positive rows
+SELECT (linlearn_model_info(model) ->> 'models')::int AS models,
+	(linlearn_model_info(model) #>> '{hyperparameters,positive_example_weight_mult}') IN ('1', 'balanced') AS chosen
+FROM (SELECT linlearn_train(x, y, '{"positive_example_weight_mult": "auto", "optimizer": "adam", "learning_rate": 0.01, "wd": 0.001}', split) AS model
+	FROM options_rows) AS s;
+SELECT linlearn_train(x, z, '{"predictor_type": "regressor", "optimizer": "sgd", "learning_rate": 1e30}') FROM options_rows;
+
+SET client_min_messages = warning;
+DROP TABLE options_rows, options_effects;
+DROP FUNCTION options_model, options_weights, options_metric, options_setting, options_error;
