@@ -14,24 +14,24 @@
 #define REGRESSOR APPLIES_REGRESSOR
 
 const ObjectiveMetric objective_metrics[] = {
-	{"objective_loss", APPLIES_ALL, false, CRITERION_LOSS},
-	{"binary_classification_accuracy", BINARY, true, CRITERION_ACCURACY},
-	{"binary_f_beta", BINARY, true, CRITERION_F_BETA},
-	{"precision", BINARY, true, CRITERION_PRECISION_AT_TARGET_RECALL},
-	{"recall", BINARY, true, CRITERION_RECALL_AT_TARGET_PRECISION},
-	{"roc_auc_score", BINARY, true, CRITERION_ROC_AUC},
-	{"log_loss", BINARY, false, CRITERION_LOSS},
-	{"multiclass_accuracy", MULTI, true, CRITERION_ACCURACY},
-	{"multiclass_top_k_accuracy", MULTI, true, CRITERION_ACCURACY},
-	{"macro_f_beta", MULTI, true, CRITERION_ACCURACY},
-	{"macro_precision", MULTI, true, CRITERION_ACCURACY},
-	{"macro_recall", MULTI, true, CRITERION_ACCURACY},
-	{"dcg", MULTI, true, CRITERION_ACCURACY},
-	{"mse", REGRESSOR, false, CRITERION_LOSS},
-	{"rmse", REGRESSOR, false, CRITERION_LOSS},
-	{"absolute_loss", REGRESSOR, false, CRITERION_LOSS},
-	{"r2", REGRESSOR, true, CRITERION_LOSS},
-	{NULL, 0, false, CRITERION_LOSS}};
+	{"objective_loss", APPLIES_ALL, false},
+	{"binary_classification_accuracy", BINARY, true},
+	{"binary_f_beta", BINARY, true},
+	{"precision", BINARY, true},
+	{"recall", BINARY, true},
+	{"roc_auc_score", BINARY, true},
+	{"log_loss", BINARY, false},
+	{"multiclass_accuracy", MULTI, true},
+	{"multiclass_top_k_accuracy", MULTI, true},
+	{"macro_f_beta", MULTI, true},
+	{"macro_precision", MULTI, true},
+	{"macro_recall", MULTI, true},
+	{"dcg", MULTI, true},
+	{"mse", REGRESSOR, false},
+	{"rmse", REGRESSOR, false},
+	{"absolute_loss", REGRESSOR, false},
+	{"r2", REGRESSOR, true},
+	{NULL, 0, false}};
 
 const char *const warm_start_names[] = {"IdenticalDataAndAlgorithm",
 										"TransferLearning", NULL};
@@ -303,10 +303,6 @@ tune_check(TuneRequest *request, const Problem *problem, Failure *failure)
 		options->maximize = request->metric->maximize;
 	options->seed = (uint64_t) request->fixed.value[HP_SEED];
 	request->fixed.value[HP_NUM_MODELS] = 1;
-	if (problem->predictor == PREDICTOR_BINARY &&
-		!request->fixed.given[HP_SELECTION_CRITERIA])
-		request->fixed.value[HP_SELECTION_CRITERIA] =
-			request->metric->criterion;
 	return LL_OK;
 }
 

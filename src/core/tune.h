@@ -24,8 +24,6 @@ typedef struct ObjectiveMetric
 	const char *name; /* without its channel */
 	unsigned applies; /* APPLIES_... */
 	bool maximize;
-	/* What chooses a binary model's epoch and threshold for it. */
-	SelectionCriterion criterion;
 } ObjectiveMetric;
 
 /* Ends with a row whose name is NULL. */
