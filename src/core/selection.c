@@ -177,6 +177,30 @@ area_under_curve(const ScoredRow *rows, size_t n, const Counts *totals)
 		area / (totals->positives * totals->negatives) : NAN;
 }
 
+/* Average precision of sorted rows: gain in recall times precision, summed. */
+static double
+average_precision(const ScoredRow *rows, size_t n, const Counts *totals)
+{
+	double sum = 0.0, above = 0.0, right = 0.0;
+
+	for (size_t i = n; i > 0;)
+	{
+		double positives = 0.0;
+		uint32_t key = rows[i - 1].key;
+
+		for (; i > 0 && rows[i - 1].key == key; i--)
+		{
+			above += fabsf(rows[i - 1].weight);
+			if (rows[i - 1].weight > 0)
+				positives += rows[i - 1].weight;
+		}
+		right += positives;
+		if (positives > 0)
+			sum += positives * right / above;
+	}
+	return totals->positives > 0 ? sum / totals->positives : NAN;
+}
+
 /* Writes the figures at one set of counts. */
 static void
 fill(Selection *selection, const Hyperparameters *settings, const Counts *c)
@@ -281,6 +305,7 @@ selection_choose(const Hyperparameters *settings, const float *margins,
 	Counts best;
 
 	selection.roc_auc = area_under_curve(scratch, n, &totals);
+	selection.pr_auc = average_precision(scratch, n, &totals);
 	if (criterion == CRITERION_LOSS)
 	{
 		selection.margin = natural_margin;
@@ -309,6 +334,7 @@ selection_at(const Hyperparameters *settings, const float *margins,
 
 	criterion_values(settings, &c, &selection.value, &second);
 	selection.roc_auc = area_under_curve(scratch, n, &totals);
+	selection.pr_auc = average_precision(scratch, n, &totals);
 	if (criterion == CRITERION_LOSS)
 		selection.value = mean_loss;
 	if (criterion == CRITERION_ROC_AUC)

@@ -18,6 +18,7 @@ typedef struct Selection
 	double recall;
 	double f_beta;
 	double roc_auc;			/* NaN when only one class is there */
+	double pr_auc;			/* average precision; NaN without positives */
 } Selection;
 
 /* One scored row: a sort key of the margin and what the row adds. */

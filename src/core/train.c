@@ -54,6 +54,7 @@ binary_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
 	add_metric(list, "precision", found.precision);
 	add_metric(list, "recall", found.recall);
 	add_metric(list, "roc_auc_score", found.roc_auc);
+	add_metric(list, "pr_auc", found.pr_auc);
 	if (candidate_loss(&candidate->settings) == LOSS_LOGISTIC)
 		add_metric(list, "log_loss", loss);
 	return LL_OK;

@@ -20,6 +20,7 @@ const ObjectiveMetric objective_metrics[] = {
 	{"precision", BINARY, true},
 	{"recall", BINARY, true},
 	{"roc_auc_score", BINARY, true},
+	{"pr_auc", BINARY, true},
 	{"log_loss", BINARY, false},
 	{"multiclass_accuracy", MULTI, true},
 	{"multiclass_top_k_accuracy", MULTI, true},
