@@ -131,7 +131,8 @@ for my $path ('/stall', '/stall-later', '/endless')
 		SELECT extract(epoch FROM clock_timestamp() - began) * 1000 FROM moment;});
 	$psql->finish;
 	like($err, qr/canceling statement due to user request/, "$path is cancelled");
-	cmp_ok($cancel, '<', 200, "$path is cancelled at once");
+	# at once but for a busy machine; uncancelled it would go on for 30 s
+	cmp_ok($cancel, '<', 1000, "$path is cancelled at once");
 	note("cancel of $path took $cancel ms");
 }
 

@@ -337,7 +337,7 @@ test_wide_rows(void **state)
 {
 	MallocArena arena;
 	Runtime runtime = malloc_runtime(&arena);
-	uint32_t wide = 400003;
+	uint32_t wide = 2100001;
 	double *x = malloc(wide * sizeof(double));
 	Failure failure;
 	Rows rows;
