@@ -168,17 +168,49 @@ shuffle(Group *groups, size_t count, uint32_t *order, uint32_t epoch)
 		groups[g].order = order;
 }
 
+/* Weights of a candidate at work: its own, average, gradient, moments, best. */
+#define WEIGHTS_AT_WORK 6
+
+/*
+ * Refuses candidates that need more memory than the host allows, before any of
+ * it is taken: options alone may ask for terabytes.
+ */
+static Status
+check_memory(const Problem *problem, const Candidate *candidates, size_t count,
+			 Failure *failure)
+{
+	double weights = ((double) problem->dimension + 1) * problem->outputs;
+	double bytes = 0.0, limit = (double) problem->memory_limit;
+
+	for (size_t i = 0; i < count; i++)
+		bytes += weights * WEIGHTS_AT_WORK * sizeof(float) +
+			candidates[i].settings.value[HP_EPOCHS] * sizeof(ModelEpoch);
+	if (limit == 0 || bytes <= limit)
+		return LL_OK;
+	fail(failure, LL_LIMIT, "training needs %.0f MB, more than "
+							"linlearn.train_mem of %.0f MB",
+		 ceil(bytes / 1048576), limit / 1048576);
+	fail_detail(failure, "%zu candidates of %.0f weights are trained at once.",
+				count, weights);
+	fail_hint(failure, "Lower num_models, num_classes, feature_dim or epochs, or "
+					   "raise linlearn.train_mem.");
+	return LL_LIMIT;
+}
+
 Status
 trainer_run(Problem *problem, Candidate *candidates, size_t count,
 			Failure *failure)
 {
 	const Rows *train = problem->rows[CHANNEL_TRAIN];
-	uint32_t *order = runtime_allocate(&problem->runtime,
-									   train->count * sizeof(uint32_t));
+	uint32_t *order;
 	Group *groups;
 	size_t group_count;
-	Status status;
+	Status status = check_memory(problem, candidates, count, failure);
 
+	if (status != LL_OK)
+		return status;
+	order = runtime_allocate(&problem->runtime,
+							 train->count * sizeof(uint32_t));
 	if (order == NULL)
 		return fail_no_memory(failure);
 	status = trainer_solve(problem, candidates, count, failure);

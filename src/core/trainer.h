@@ -58,6 +58,8 @@ typedef struct Problem
 	Normalizer normalizers[4];	/* by normalize + 2 * unbias; lazily made */
 	bool normalizer_ready[4];
 
+	size_t memory_limit;		/* bytes of candidates at work; 0: none */
+
 	void *host;					/* handed to the two below */
 	void (*progress)(void *host, const TrainerProgress *progress);
 	/* Whether a candidate is to stop after an epoch; NULL: never. */

@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "pg/sparse.h"
@@ -13,6 +14,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
 
 /* pgvector's value: a varlena of int16 dimension, int16 unused, float4s. */
 typedef struct VectorValue
@@ -45,21 +47,32 @@ static const struct
 	{"sparsevec", FEATURES_SPARSEVEC, ROWS_SPARSE},
 };
 
-/* Whether the reader's type is one of those; sets how it is read. */
+/*
+ * Whether the reader's type is one of those; sets how it is read.  Only a base
+ * type counts, which takes a superuser to make: the bytes of anyone's enum,
+ * range or row type of the same name are something else.
+ */
 static bool
 find_named_type(FeatureReader *reader, Oid type)
 {
-	char *name = format_type_be(type);
-	const char *dot = strrchr(name, '.');
+	HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+	Form_pg_type form;
+	bool found = false;
 
-	for (size_t i = 0; i < lengthof(named_types); i++)
-		if (strcmp(dot != NULL ? dot + 1 : name, named_types[i].name) == 0)
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for type %u", type);
+	form = (Form_pg_type) GETSTRUCT(tuple);
+	for (size_t i = 0; i < lengthof(named_types) && !found; i++)
+		if (form->typtype == TYPTYPE_BASE && form->typlen == -1 &&
+			form->typelem == InvalidOid &&
+			strcmp(NameStr(form->typname), named_types[i].name) == 0)
 		{
 			reader->kind = named_types[i].kind;
 			reader->format = named_types[i].format;
-			return true;
+			found = true;
 		}
-	return false;
+	ReleaseSysCache(tuple);
+	return found;
 }
 
 void
@@ -82,7 +95,8 @@ feature_reader_init(FeatureReader *reader, Oid type, MemoryContext context)
 	memset(reader, 0, sizeof(*reader));
 	reader->type = type;
 	reader->context = context;
-	type = getBaseType(type);
+	if (OidIsValid(type))
+		type = getBaseType(type);
 	for (size_t i = 0; i < lengthof(types); i++)
 		if (types[i].type == type)
 		{

@@ -55,6 +55,9 @@ linlearn_train_final(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	state = (TrainState *) PG_GETARG_POINTER(0);
+	result = train_state_recall(state);
+	if (result != NULL)
+		PG_RETURN_BYTEA_P(result);
 	context = AllocSetContextCreate(CurrentMemoryContext, "linlearn training",
 									ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(context);
@@ -70,6 +73,7 @@ linlearn_train_final(PG_FUNCTION_ARGS)
 	train_state_label_model(state, &problem, &model);
 	MemoryContextSwitchTo(old);
 	result = train_state_encode(&model);
+	train_state_keep(state, result);
 	MemoryContextDelete(context);
 	progress_end();
 	PG_RETURN_BYTEA_P(result);

@@ -368,6 +368,7 @@ train_state_prepare(TrainState *state, OptionsReader read_options,
 	problem->pool = start_pool(&problem->runtime);
 	problem->host = problem;
 	problem->progress = show_progress;
+	problem->memory_limit = (size_t) linlearn_train_mem * 1024;
 	if (!hp_is_auto(settings, HP_NUM_POINT_FOR_SCALER))
 		problem->scaler_points =
 			(size_t) settings->value[HP_NUM_POINT_FOR_SCALER];
@@ -415,4 +416,27 @@ train_state_encode(const Model *model)
 	SET_VARSIZE(result, size + VARHDRSZ);
 	memcpy(VARDATA(result), bytes, size);
 	return result;
+}
+
+/* A copy of a model's bytes. */
+static bytea *
+copy_model(const bytea *model, MemoryContext context)
+{
+	bytea *copy = MemoryContextAlloc(context, VARSIZE(model));
+
+	memcpy(copy, model, VARSIZE(model));
+	return copy;
+}
+
+void
+train_state_keep(TrainState *state, const bytea *model)
+{
+	state->model = copy_model(model, state->context);
+}
+
+bytea *
+train_state_recall(const TrainState *state)
+{
+	return state->model == NULL ? NULL :
+		copy_model(state->model, CurrentMemoryContext);
 }

@@ -34,6 +34,7 @@ typedef struct TrainState
 	bytea *init_model;			/* NULL: none */
 	double *class_labels;		/* once prepared: dictionary, ascending */
 	uint32 class_count;
+	bytea *model;				/* once trained, for a final function rescanned */
 } TrainState;
 
 /*
@@ -63,5 +64,13 @@ extern void train_state_label_model(const TrainState *state,
 
 /* Encodes a model as a bytea of the current context. */
 extern bytea *train_state_encode(const Model *model);
+
+/*
+ * A final function may be called again, when a hashed aggregate is rescanned,
+ * but training sorts and relabels the state's rows: the model is kept instead.
+ * train_state_recall returns a copy of it, NULL before the first training.
+ */
+extern void train_state_keep(TrainState *state, const bytea *model);
+extern bytea *train_state_recall(const TrainState *state);
 
 #endif

@@ -55,6 +55,9 @@ linlearn_tune_final(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	state = (TrainState *) PG_GETARG_POINTER(0);
+	result = train_state_recall(state);
+	if (result != NULL)
+		PG_RETURN_BYTEA_P(result);
 	context = AllocSetContextCreate(CurrentMemoryContext, "linlearn tuning",
 									ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(context);
@@ -73,6 +76,7 @@ linlearn_tune_final(PG_FUNCTION_ARGS)
 	tune_options_format(&options->request, model.tuning, sizeof(model.tuning));
 	MemoryContextSwitchTo(old);
 	result = train_state_encode(&model);
+	train_state_keep(state, result);
 	tune_times_keep(model_checksum((const uint8 *) VARDATA(result),
 								   VARSIZE(result) - VARHDRSZ),
 					VARSIZE(result) - VARHDRSZ, times.seconds, times.count);

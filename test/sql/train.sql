@@ -200,6 +200,26 @@ CREATE TABLE train_gone AS SELECT linlearn_train(x, y) AS model FROM train_rows;
 ROLLBACK;
 SELECT to_regclass('train_gone') IS NULL AS rolled_back;
 
+-- ---- Somebody's own type of a known name; options that ask for too much; a rescan ----
+CREATE SCHEMA train_own;
+CREATE TYPE train_own.vector AS ENUM ('a');
+CREATE TYPE train_own.sparsevec AS (a integer);
+SELECT linlearn_train('a'::train_own.vector, true);
+SELECT linlearn_train(ROW(1)::train_own.sparsevec, true);
+DROP TYPE train_own.vector, train_own.sparsevec;
+DROP SCHEMA train_own;
+SELECT linlearn_train(x, y, '{"epochs": 1000000, "num_models": 1024}') FROM train_rows;
+BEGIN;
+SET LOCAL enable_material = off;
+SET LOCAL enable_sort = off;
+SET LOCAL enable_hashjoin = off;
+SET LOCAL enable_mergejoin = off;
+SELECT count(*) AS rows, count(DISTINCT md5(model)) AS models
+FROM generate_series(1, 3) AS turn LEFT JOIN LATERAL (
+	SELECT i % 2 AS half, linlearn_train(x, mood, '{"epochs": 2, "validation_fraction": 0.2}') AS model
+	FROM train_rows GROUP BY 1 OFFSET 0) AS s ON s.half < turn;
+COMMIT;
+
 -- ---- Digits drawn by the extension ----
 CREATE TABLE train_digits (LIKE linlearn_mnist);
 SELECT split, rows FROM linlearn_load_mnist('synthetic', 'train_digits', 1500, 500, 500) ORDER BY 1;
