@@ -19,7 +19,6 @@
 #define MODEL_FORMAT 1
 #define HEADER_SIZE 16
 #define SECTION_HEADER_SIZE 16
-#define MAX_TEXT 65536
 
 typedef enum SectionTag
 {
@@ -400,7 +399,7 @@ take_text(Reader *reader)
 	uint32_t length = take_u32(reader);
 	char *text;
 
-	if (reader->damaged || length > reader->left || length > MAX_TEXT)
+	if (reader->damaged || length > reader->left || length > MODEL_MAX_TEXT)
 	{
 		reader->damaged = true;
 		return NULL;

@@ -15,6 +15,7 @@
 #include "core/runtime.h"
 
 #define MODEL_NAME_SIZE 64
+#define MODEL_MAX_TEXT 65536	/* longest label */
 
 /* One class (or the two of a binary model: negative, then positive). */
 typedef struct ModelLabel

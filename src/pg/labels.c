@@ -8,7 +8,7 @@
 
 #include "catalog/pg_type.h"
 #include "common/shortest_dec.h"
-#include "core/rows.h"
+#include "core/model.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
@@ -101,6 +101,11 @@ label_reader_code(LabelReader *reader, const char *text)
 	entry = hash_search(reader->codes, &hash, HASH_ENTER, &found);
 	if (found)
 		return entry->code;
+	if (strlen(text) > MODEL_MAX_TEXT)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a label of %zu bytes is too long", strlen(text)),
+				 errdetail("A label has at most %d bytes.", MODEL_MAX_TEXT)));
 	if (reader->count == reader->capacity)
 	{
 		uint32 capacity = reader->capacity * 2 + 16;

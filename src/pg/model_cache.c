@@ -4,6 +4,7 @@
  */
 #include "pg/model_cache.h"
 
+#include "mb/pg_wchar.h"
 #include "pg/runtime.h"
 #include "utils/memutils.h"
 
@@ -20,6 +21,26 @@ typedef struct CallCache
 	FeatureReader reader;
 	bool reader_ready;
 } CallCache;
+
+/*
+ * Raises an error for texts that are not of the database's encoding: a model
+ * may come from another database, or from anywhere.
+ */
+static void
+verify_texts(const Model *model)
+{
+	for (uint32 i = 0; i < model->label_count; i++)
+		(void) pg_verifymbstr(model->labels[i].text,
+							  (int) strlen(model->labels[i].text), false);
+	for (uint32 i = 0; i < model->metric_count; i++)
+		(void) pg_verifymbstr(model->metrics[i].name,
+							  (int) strlen(model->metrics[i].name), false);
+	(void) pg_verifymbstr(model->label_type, (int) strlen(model->label_type),
+						  false);
+	(void) pg_verifymbstr(model->inference_reason,
+						  (int) strlen(model->inference_reason), false);
+	(void) pg_verifymbstr(model->tuning, (int) strlen(model->tuning), false);
+}
 
 CachedModel *
 cached_model_create(struct varlena *bytes, MemoryContext parent)
@@ -46,6 +67,7 @@ cached_model_create(struct varlena *bytes, MemoryContext parent)
 		MemoryContextDelete(context);
 		report_failure(&failure);
 	}
+	verify_texts(&cached->model);
 	cached->margins = MemoryContextAlloc(
 		context, cached->model.outputs * sizeof(double));
 	return cached;

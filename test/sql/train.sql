@@ -206,6 +206,7 @@ CREATE TYPE train_own.vector AS ENUM ('a');
 CREATE TYPE train_own.sparsevec AS (a integer);
 SELECT linlearn_train('a'::train_own.vector, true);
 SELECT linlearn_train(ROW(1)::train_own.sparsevec, true);
+SELECT linlearn_train(x, repeat(mood::text, 70000)) FROM train_rows;
 DROP TYPE train_own.vector, train_own.sparsevec;
 DROP SCHEMA train_own;
 SELECT linlearn_train(x, y, '{"epochs": 1000000, "num_models": 1024}') FROM train_rows;
