@@ -40,6 +40,20 @@ def binary(connection):
                    peer=("LogisticRegression.fit", theirs["seconds"]))
 
 
+def many_models(connection):
+    """All epochs of 32 candidates beside those of one, and beside one fit."""
+    def took(models):
+        return timed(connection, (TUTORIAL % "linlearn_mnist").replace(
+            '200}', f'200, "num_models": {models}, "epochs": 15,'
+            ' "early_stopping_patience": 1000}'), 3)[1]
+
+    one, many = took(1), took(32)
+    theirs = harness.peer("logistic")["seconds"]
+    harness.figure("32 models, time of one model's", many / one, at_most=2.5, digits=2)
+    harness.figure("32 models, table to model", many, "s", at_most=theirs,
+                   peer=("LogisticRegression.fit", theirs))
+
+
 def ten_classes(connection):
     model, took = timed(connection, TEN, 3)
     accuracy = harness.value(connection, """
@@ -111,6 +125,7 @@ def sameness(connection):
 
 session = harness.connect()
 binary(session)
+many_models(session)
 ten_classes(session)
 regressor(session)
 memory()

@@ -11,8 +11,14 @@
 #include "core/sparse_pass.h"
 #include "core/trainer.h"
 
-/* Widest weight matrix; a fixed number, so that threads never change groups. */
+/*
+ * Widest weight matrix of few models and of many, which are those of MANY_COLUMNS
+ * and more: rows are unpacked once a group, and two wide groups still keep two
+ * threads busy.  Fixed numbers, so that threads never change groups.
+ */
 #define GROUP_COLUMNS 8
+#define WIDE_GROUP_COLUMNS 16
+#define MANY_COLUMNS (2 * WIDE_GROUP_COLUMNS)
 /* Rows of one product, and the most floats of such a tile. */
 #define TILE_ROWS 512
 #define TILE_FLOATS ((size_t) 1 << 20)

@@ -163,8 +163,7 @@ update_rows(Group *group, const UpdateRates *rates, size_t row, size_t count,
 {
 	size_t at = row * group->columns;
 
-	for (size_t i = at; i < at + count; i++)
-		group->gradient[i] *= scale;
+	kernel_scale(scale, group->gradient + at, count);
 	optimizer_update(group->optimizer, rates, group->period, count,
 					 group->weights + at, group->gradient + at,
 					 group->first + at,
@@ -248,18 +247,15 @@ finish_sparse_average(Group *group, uint64_t updates)
 
 	for (size_t row = 0; row < group->inputs; row++)
 		catch_up(group, row, group->updates);
-	for (size_t i = 0; i < group->inputs * group->columns; i++)
-		group->average[i] *= share;
+	kernel_scale(share, group->average, group->inputs * group->columns);
 }
 
 /* Moves the epoch's average towards the new weights. */
 static void
 average(Group *group, float share)
 {
-	size_t cells = group->inputs * group->columns;
-
-	for (size_t i = 0; i < cells; i++)
-		group->average[i] += share * (group->weights[i] - group->average[i]);
+	kernel_blend(share, group->weights, group->average,
+				 group->inputs * group->columns);
 }
 
 /* One pass over the training rows. */

@@ -99,3 +99,20 @@ kernel_axpy(float a, const float *x, float *y, size_t n)
 	for (size_t i = 0; i < n; i++)
 		y[i] += a * x[i];
 }
+
+/* Unfused: the average is one number on every machine. */
+UNFUSED_CLONES
+void
+kernel_blend(float share, const float *restrict x, float *restrict y, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] += share * (x[i] - y[i]);
+}
+
+UNFUSED_CLONES
+void
+kernel_scale(float factor, float *x, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		x[i] *= factor;
+}

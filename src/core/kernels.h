@@ -29,4 +29,10 @@ extern void kernel_normalize_f64(const double *x, const double *mean,
 /* y[i] += a * x[i] */
 extern void kernel_axpy(float a, const float *x, float *y, size_t n);
 
+/* y += share (x - y) */
+extern void kernel_blend(float share, const float *x, float *y, size_t n);
+
+/* x *= factor */
+extern void kernel_scale(float factor, float *x, size_t n);
+
 #endif

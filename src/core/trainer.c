@@ -53,8 +53,10 @@ make_groups(Problem *problem, Candidate *candidates, size_t count,
 			Group **groups, size_t *group_count, Failure *failure)
 {
 	const Runtime *runtime = &problem->runtime;
-	size_t width = GROUP_COLUMNS / problem->outputs > 0 ?
-		GROUP_COLUMNS / problem->outputs : 1;
+	size_t columns = count * problem->outputs < MANY_COLUMNS ? GROUP_COLUMNS :
+		WIDE_GROUP_COLUMNS;
+	size_t width = columns / problem->outputs > 0 ? columns / problem->outputs :
+		1;
 	Candidate **members = runtime_allocate(runtime,
 										   count * sizeof(Candidate *));
 	bool *taken = runtime_allocate_zero(runtime, count, sizeof(bool));

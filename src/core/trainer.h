@@ -5,7 +5,7 @@
  * Candidates that share mini-batch size, optimizer, loss and normalisation are
  * columns of one weight matrix [features + 1][models * outputs], the bias last:
  * a mini-batch is one SGEMM forward and one back.  Groups are at most
- * GROUP_COLUMNS wide, whatever the number of threads, and run on the pool; so
+ * WIDE_GROUP_COLUMNS wide, whatever the number of threads, and run on the pool; so
  * the same rows give the same bits on any number of threads.
  *
  * After each epoch a candidate is judged by the average of its weights over that
