@@ -17,6 +17,7 @@
 #define WEIGHTS_TAG 2
 #define CALIBRATION_TAG 4
 #define LABELS_TAG 5
+#define METRICS_TAG 7
 #define TRIALS_TAG 8
 #define EPOCHS_TAG 9
 #define INFERENCE_TAG 12
@@ -606,6 +607,63 @@ test_hostile_lengths(void **state)
 	close_fixture(&f);
 }
 
+/* An arena that knows how much it gave. */
+typedef struct CountingArena
+{
+	MallocArena arena;
+	Runtime inner;
+	size_t allocated;
+} CountingArena;
+
+static void *
+count_allocation(void *context, size_t size)
+{
+	CountingArena *counting = context;
+
+	counting->allocated += size;
+	return runtime_allocate(&counting->inner, size);
+}
+
+/* A count that lies never allocates far more than the bytes that are there. */
+static void
+test_hostile_counts(void **state)
+{
+	enum { PAYLOAD = 1 << 20 };
+	const uint32_t tags[] = {METRICS_TAG, TRIALS_TAG};
+	Fixture f;
+
+	(void) state;
+	open_fixture(&f, PREDICTOR_MULTICLASS, CALIBRATE_NONE);
+	for (size_t i = 0; i < 2; i++)
+	{
+		size_t length, size;
+		size_t at = find_section(f.bytes, f.size, tags[i], &length);
+		uint8_t *changed = calloc(at + 16 + PAYLOAD, 1);
+		uint64_t payload = PAYLOAD;
+		uint32_t count;
+		CountingArena counting = {.allocated = 0};
+		Runtime runtime = {&counting, count_allocation, NULL, NULL};
+		Model model;
+
+		size = at + 16 + PAYLOAD;
+		counting.inner = malloc_runtime(&counting.arena);
+		memcpy(changed, f.bytes, at);
+		memcpy(changed + at, &tags[i], 4);
+		memcpy(changed + at + 8, &payload, 8);
+		/* Twelve and twenty-four bytes an item seem to be there. */
+		count = PAYLOAD / (tags[i] == METRICS_TAG ? 13 : 25);
+		memcpy(changed + at + 16, &count, 4);
+		fix_checksum(changed, size);
+		assert_int_equal(
+			model_decode(changed, size, &runtime, &model, &f.failure),
+			LL_MALFORMED);
+		assert_true(counting.allocated < 4 * size);
+		malloc_arena_free(&counting.arena);
+		free(changed);
+	}
+	close_fixture(&f);
+}
+
 /* A later release's section is skipped; a later format is refused by number. */
 static void
 test_later_releases(void **state)
@@ -694,6 +752,7 @@ main(void)
 		cmocka_unit_test(test_hostile_numbers),
 		cmocka_unit_test(test_impossible_shapes),
 		cmocka_unit_test(test_hostile_lengths),
+		cmocka_unit_test(test_hostile_counts),
 		cmocka_unit_test(test_later_releases),
 		cmocka_unit_test(test_foreign),
 		cmocka_unit_test(test_allocation_failures),

@@ -1,0 +1,394 @@
+/*
+ * tune_batch.c
+ *		One batch of trials: trained together, judged, told to the tuner.
+ */
+#include "core/tune_run.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- Memory of one batch ---- */
+
+static void *
+scratch_allocate(void *context, size_t size)
+{
+	Scratch *scratch = context;
+
+	if (scratch->count == scratch->capacity)
+	{
+		size_t capacity = scratch->capacity > 0 ? 2 * scratch->capacity : 256;
+		void **pieces =
+			runtime_allocate(&scratch->host, capacity * sizeof(void *));
+
+		if (pieces == NULL)
+			return NULL;
+		if (scratch->count > 0)
+			memcpy(pieces, scratch->pieces, scratch->count * sizeof(void *));
+		runtime_release(&scratch->host, scratch->pieces);
+		scratch->pieces = pieces;
+		scratch->capacity = capacity;
+	}
+	scratch->pieces[scratch->count] = runtime_allocate(&scratch->host, size);
+	return scratch->pieces[scratch->count] == NULL
+			   ? NULL
+			   : scratch->pieces[scratch->count++];
+}
+
+static void
+scratch_release(void *context, void *pointer)
+{
+	Scratch *scratch = context;
+
+	for (size_t i = scratch->count; i-- > 0;)
+		if (scratch->pieces[i] == pointer)
+		{
+			scratch->pieces[i] = scratch->pieces[--scratch->count];
+			runtime_release(&scratch->host, pointer);
+			return;
+		}
+}
+
+static bool
+scratch_interrupted(void *context)
+{
+	return runtime_interrupted(&((Scratch *) context)->host);
+}
+
+static void
+scratch_clear(Scratch *scratch)
+{
+	for (size_t i = 0; i < scratch->count; i++)
+		runtime_release(&scratch->host, scratch->pieces[i]);
+	scratch->count = 0;
+}
+
+/* ---- While it trains ---- */
+
+/* What a candidate's epoch was worth, to be made small. */
+static double
+epoch_badness(const Problem *problem, const Candidate *candidate,
+			  uint32_t epoch)
+{
+	const ModelEpoch *e = &candidate->history[epoch - 1];
+
+	if (problem->predictor == PREDICTOR_BINARY && !isnan(e->criterion))
+		return selection_badness(
+			(SelectionCriterion) hp_integer(&candidate->settings,
+											HP_SELECTION_CRITERIA),
+			e->criterion);
+	return isnan(e->validation_loss) ? e->train_loss : e->validation_loss;
+}
+
+/* Tells the tuner an epoch of each trial that ran it: the mean of its folds.
+ */
+static void
+tell_epoch(TuneRun *run, uint32_t epoch)
+{
+	for (uint32_t t = 0; t < run->count; t++)
+	{
+		double sum = 0.0;
+		uint32_t folds = 0;
+
+		for (uint32_t f = 0; f < run->width; f++)
+		{
+			const Candidate *c = &run->candidates[t * run->width + f];
+
+			if (c->epochs < epoch || c->status == TRIAL_FAILED)
+				continue;
+			sum += epoch_badness(run->problem, c, epoch);
+			folds++;
+		}
+		if (folds > 0)
+			tuner_epoch(&run->tuner, run->first + t, sum / folds);
+	}
+	run->epoch = epoch;
+}
+
+/* The trainer asks after each epoch of all groups. */
+bool
+tune_stops(void *host, size_t candidate, uint32_t epoch, double badness)
+{
+	TuneRun *run = host;
+
+	if (run->epoch < epoch)
+		tell_epoch(run, epoch);
+	return tuner_stops(&run->tuner,
+					   run->first + (uint32_t) (candidate / run->width));
+}
+
+/* Notes how long each running trial has taken; hands the news on. */
+void
+tune_progress(void *host, const TrainerProgress *progress)
+{
+	TuneRun *run = host;
+	double elapsed = trainer_clock() - run->started;
+
+	for (uint32_t t = 0; t < run->count; t++)
+		for (uint32_t f = 0; f < run->width; f++)
+			if (run->candidates[t * run->width + f].epochs == progress->epoch)
+				run->seconds[run->first + t] = elapsed;
+	if (run->progress != NULL)
+	{
+		TrainerProgress news = *progress;
+
+		news.phase = "tuning";
+		news.trial = run->first + run->count;
+		news.trials = run->tuner.options.max_jobs;
+		run->progress(run->host, &news);
+	}
+}
+
+/* ---- One batch ---- */
+
+/* Settings of a trial, nothing auto left. */
+static Hyperparameters
+trial_settings(const TuneRun *run, uint32_t trial)
+{
+	Hyperparameters settings = run->request->fixed;
+
+	space_apply(&run->tuner.space, run->tuner.trials[trial].values, &settings);
+	trainer_resolve(run->problem, &settings);
+	return settings;
+}
+
+/* Makes the candidates of a batch. */
+static Status
+make_candidates(TuneRun *run, Failure *failure)
+{
+	run->candidates = runtime_allocate_zero(&run->problem->runtime,
+											(size_t) run->count * run->width,
+											sizeof(Candidate));
+	if (run->candidates == NULL)
+		return fail_no_memory(failure);
+	for (uint32_t t = 0; t < run->count; t++)
+	{
+		Hyperparameters settings = trial_settings(run, run->first + t);
+		const Normalizer *normalizer;
+		Status status;
+
+		/* Normalisers outlive the batch. */
+		run->problem->runtime = run->runtime;
+		status =
+			problem_normalizer(run->problem, &settings, &normalizer, failure);
+		run->problem->runtime =
+			(Runtime){&run->scratch, scratch_allocate, scratch_release,
+					  scratch_interrupted};
+		if (status != LL_OK)
+			return status;
+		for (uint32_t f = 0; f < run->width; f++)
+		{
+			Candidate *c = &run->candidates[t * run->width + f];
+
+			c->settings = settings;
+			c->fold = run->request->folds > 0 ? (int16_t) f : -1;
+		}
+	}
+	return LL_OK;
+}
+
+/* The metrics of one candidate on the rows that judge it. */
+static Status
+candidate_metrics(TuneRun *run, const Candidate *candidate, Channel channel,
+				  ModelMetric **metrics, uint32_t *count, Failure *failure)
+{
+	Problem judge = *run->problem;
+
+	if (run->request->folds > 0)
+	{
+		judge.row_fold = NULL;
+		judge.rows[CHANNEL_VALIDATION] = &run->fold_rows[candidate->fold];
+		judge.targets[CHANNEL_VALIDATION] = run->fold_targets[candidate->fold];
+	}
+	return train_metrics(&judge, candidate, channel, metrics, count, failure);
+}
+
+/* Adds a candidate's metrics to its trial's, each divided by the folds. */
+static Status
+add_metrics(TuneRun *run, const Candidate *candidate, Channel channel,
+			ModelTrial *trial, Failure *failure)
+{
+	ModelMetric *metrics;
+	uint32_t count;
+	Status status =
+		candidate_metrics(run, candidate, channel, &metrics, &count, failure);
+
+	if (status != LL_OK)
+		return status;
+	for (uint32_t i = 0; i < count; i++)
+	{
+		uint32_t at = 0;
+
+		while (at < trial->metric_count &&
+			   strcmp(trial->metrics[at].name, metrics[i].name) != 0)
+			at++;
+		if (at == trial->metric_count)
+		{
+			trial->metric_count++;
+			trial->metrics[at] = metrics[i];
+			trial->metrics[at].value = 0.0;
+		}
+		trial->metrics[at].value += metrics[i].value / run->width;
+	}
+	return LL_OK;
+}
+
+/* The epochs of a trial: the mean over its folds of those that ran each. */
+static Status
+keep_history(TuneRun *run, uint32_t t, uint32_t epochs, Failure *failure)
+{
+	ModelEpoch *history =
+		runtime_allocate_zero(&run->runtime, epochs, sizeof(ModelEpoch));
+
+	if (history == NULL)
+		return fail_no_memory(failure);
+	for (uint32_t e = 0; e < epochs; e++)
+	{
+		uint32_t ran = 0;
+
+		for (uint32_t f = 0; f < run->width; f++)
+			ran += run->candidates[t * run->width + f].epochs > e;
+		for (uint32_t f = 0; f < run->width; f++)
+		{
+			const Candidate *c = &run->candidates[t * run->width + f];
+
+			if (c->epochs <= e)
+				continue;
+			history[e].epoch = e + 1;
+			history[e].learning_rate = c->history[e].learning_rate;
+			history[e].train_loss += c->history[e].train_loss / ran;
+			history[e].validation_loss += c->history[e].validation_loss / ran;
+			history[e].criterion += c->history[e].criterion / ran;
+		}
+	}
+	run->histories[run->first + t] = history;
+	return LL_OK;
+}
+
+/* Keeps a copy of the weights of the best trial so far. */
+static Status
+keep_best(TuneRun *run, const Candidate *candidate, Failure *failure)
+{
+	size_t cells =
+		((size_t) run->problem->dimension + 1) * run->problem->outputs;
+	Candidate kept = *candidate;
+
+	kept.weights = runtime_allocate(&run->runtime, cells * sizeof(float));
+	kept.exact_weights = NULL;
+	kept.history = runtime_allocate_zero(
+		&run->runtime, candidate->epochs > 0 ? candidate->epochs : 1,
+		sizeof(ModelEpoch));
+	if (kept.weights == NULL || kept.history == NULL)
+		return fail_no_memory(failure);
+	memcpy(kept.weights, candidate->weights, cells * sizeof(float));
+	memcpy(kept.history, candidate->history,
+		   candidate->epochs * sizeof(ModelEpoch));
+	if (candidate->exact_weights != NULL)
+	{
+		kept.exact_weights =
+			runtime_allocate(&run->runtime, cells * sizeof(double));
+		if (kept.exact_weights == NULL)
+			return fail_no_memory(failure);
+		memcpy(kept.exact_weights, candidate->exact_weights,
+			   cells * sizeof(double));
+	}
+	runtime_release(&run->runtime, run->best.weights);
+	runtime_release(&run->runtime, run->best.history);
+	runtime_release(&run->runtime, run->best.exact_weights);
+	run->best = kept;
+	return LL_OK;
+}
+
+/*
+ * A trial's status and epochs from its candidates'.  One that diverged after a
+ * good epoch has that epoch's weights: it counts as stopped.
+ */
+static void
+sum_up(const TuneRun *run, uint32_t t, ModelTrial *trial)
+{
+	double deadline = run->problem->deadline;
+	bool late = deadline > 0 && trainer_clock() > deadline;
+
+	trial->status = TRIAL_COMPLETED;
+	for (uint32_t f = 0; f < run->width; f++)
+	{
+		const Candidate *c = &run->candidates[t * run->width + f];
+		bool cut = late && c->epochs < c->settings.value[HP_EPOCHS];
+
+		if (c->epochs > trial->epochs)
+			trial->epochs = c->epochs;
+		if (c->best_epoch == 0)
+			trial->status = TRIAL_FAILED;
+		else if (trial->status == TRIAL_COMPLETED &&
+				 (c->status != TRIAL_COMPLETED || cut))
+			trial->status = TRIAL_STOPPED;
+	}
+}
+
+/* Judges one trial of the batch and tells the tuner. */
+static Status
+finish_trial(TuneRun *run, uint32_t t, Failure *failure)
+{
+	const TuneRequest *request = run->request;
+	uint32_t number = run->first + t;
+	ModelTrial *trial = &run->trials[number];
+	const Candidate *own = &run->candidates[t * run->width];
+	Status status = LL_OK;
+
+	trial->settings = own->settings;
+	trial->objective = NAN;
+	trial->metrics = runtime_allocate_zero(
+		&run->runtime, TRAIN_MAX_METRICS * 2, sizeof(ModelMetric));
+	if (trial->metrics == NULL)
+		return fail_no_memory(failure);
+	sum_up(run, t, trial);
+	for (uint32_t f = 0;
+		 f < run->width && trial->status != TRIAL_FAILED && status == LL_OK;
+		 f++)
+	{
+		if (request->channel != CHANNEL_VALIDATION)
+			status =
+				add_metrics(run, &own[f], request->channel, trial, failure);
+		if (status == LL_OK)
+			status =
+				add_metrics(run, &own[f], CHANNEL_VALIDATION, trial, failure);
+	}
+	if (status != LL_OK)
+		return status;
+	for (uint32_t i = 0; i < trial->metric_count; i++)
+		if (strcmp(trial->metrics[i].name, request->objective) == 0)
+			trial->objective = trial->metrics[i].value;
+	status = keep_history(run, t, trial->epochs, failure);
+	if (status != LL_OK)
+		return status;
+	tuner_finish(&run->tuner, number, trial->status, trial->epochs,
+				 trial->objective);
+	trial->status = run->tuner.trials[number].status;
+	return tuner_best(&run->tuner) == number && request->folds == 0
+			   ? keep_best(run, own, failure)
+			   : LL_OK;
+}
+
+/* Trains the trials that the tuner suggested. */
+Status
+tune_run_batch(TuneRun *run, Failure *failure)
+{
+	Problem *problem = run->problem;
+	Status status;
+
+	problem->runtime = (Runtime){&run->scratch, scratch_allocate,
+								 scratch_release, scratch_interrupted};
+	run->epoch = 0;
+	run->started = trainer_clock();
+	status = make_candidates(run, failure);
+	if (status == LL_OK)
+		status = trainer_run(problem, run->candidates,
+							 (size_t) run->count * run->width, failure);
+	for (uint32_t e = run->epoch + 1;
+		 status == LL_OK && e <= run->tuner.options.max_resource; e++)
+		tell_epoch(run, e);
+	for (uint32_t t = 0; t < run->count && status == LL_OK; t++)
+		status = finish_trial(run, t, failure);
+	problem->runtime = run->runtime;
+	scratch_clear(&run->scratch);
+	return status;
+}

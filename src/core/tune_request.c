@@ -1,0 +1,308 @@
+/*
+ * tune_request.c
+ *		A tuning request, and all that can be wrong with one before any training.
+ */
+#include "core/tune.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BINARY APPLIES_BINARY
+#define MULTI APPLIES_MULTICLASS
+#define REGRESSOR APPLIES_REGRESSOR
+
+const ObjectiveMetric objective_metrics[] = {
+	{"objective_loss", APPLIES_ALL, false},
+	{"binary_classification_accuracy", BINARY, true},
+	{"binary_f_beta", BINARY, true},
+	{"precision", BINARY, true},
+	{"recall", BINARY, true},
+	{"roc_auc_score", BINARY, true},
+	{"pr_auc", BINARY, true},
+	{"log_loss", BINARY, false},
+	{"multiclass_accuracy", MULTI, true},
+	{"multiclass_top_k_accuracy", MULTI, true},
+	{"macro_f_beta", MULTI, true},
+	{"macro_precision", MULTI, true},
+	{"macro_recall", MULTI, true},
+	{"dcg", MULTI, true},
+	{"mse", REGRESSOR, false},
+	{"rmse", REGRESSOR, false},
+	{"absolute_loss", REGRESSOR, false},
+	{"r2", REGRESSOR, true},
+	{NULL, 0, false}};
+
+const char *const warm_start_names[] = {"IdenticalDataAndAlgorithm",
+										"TransferLearning", NULL};
+
+/* ---- The request ---- */
+
+void
+tune_request_init(TuneRequest *request)
+{
+	memset(request, 0, sizeof(*request));
+	hyperparameters_init(&request->fixed);
+	request->options = (TunerOptions){.strategy = STRATEGY_BAYESIAN,
+									  .max_parallel_jobs = 1,
+									  .target = NAN,
+									  .min_resource = 1};
+}
+
+/* Reports a name that is no metric, with the nearest that is. */
+static Status
+unknown_metric(const char *name, Failure *failure)
+{
+	const char *nearest = NULL;
+	char full[MODEL_NAME_SIZE + 16];
+	int best = 1000;
+
+	for (const ObjectiveMetric *m = objective_metrics; m->name != NULL; m++)
+		for (int channel = 0; channel < CHANNEL_COUNT; channel++)
+		{
+			int distance;
+
+			snprintf(full, sizeof(full), "%s:%s", channel_names[channel],
+					 m->name);
+			distance = name_distance(name, full);
+			/* Of two equally near, the one on validation rows. */
+			if (distance < best ||
+				(distance == best && channel == CHANNEL_VALIDATION))
+			{
+				best = distance;
+				nearest = m->name;
+			}
+		}
+	fail(failure, LL_INVALID, "unknown objective metric \"%.100s\"", name);
+	fail_detail(failure,
+				"An objective is a channel, train, validation or test, "
+				"and a metric, as in validation:objective_loss.");
+	if (nearest != NULL)
+		fail_hint(failure, "Perhaps you meant \"validation:%s\".", nearest);
+	return LL_INVALID;
+}
+
+Status
+tune_set_objective(TuneRequest *request, const char *name, Failure *failure)
+{
+	if (strlen(name) >= sizeof(request->objective))
+		return unknown_metric("", failure);
+	for (int channel = 0; channel < CHANNEL_COUNT; channel++)
+	{
+		size_t length = strlen(channel_names[channel]);
+
+		if (strncmp(name, channel_names[channel], length) != 0 ||
+			name[length] != ':')
+			continue;
+		for (const ObjectiveMetric *m = objective_metrics; m->name != NULL;
+			 m++)
+			if (strcmp(m->name, name + length + 1) == 0)
+			{
+				request->metric = m;
+				request->channel = (Channel) channel;
+				strcpy(request->objective, name);
+				return LL_OK;
+			}
+	}
+	return unknown_metric(name, failure);
+}
+
+/* ---- Checks before any training ---- */
+
+static const char *
+predictor_name(PredictorType predictor)
+{
+	return hyperparameter_table[HP_PREDICTOR_TYPE].choices[predictor];
+}
+
+/* The objective against the predictor and the rows there are. */
+static Status
+check_objective(const TuneRequest *request, const Problem *problem,
+				Failure *failure)
+{
+	const Rows *rows = problem->rows[request->channel];
+	char list[256] = "";
+
+	if (request->metric == NULL)
+	{
+		fail(failure, LL_INVALID, "the tuning has no objective");
+		fail_hint(failure, "Give \"objective\", for example "
+						   "\"validation:objective_loss\".");
+		return LL_INVALID;
+	}
+	if (!(request->metric->applies & (1u << problem->predictor)))
+	{
+		for (const ObjectiveMetric *m = objective_metrics; m->name != NULL;
+			 m++)
+			if (m->applies & (1u << problem->predictor))
+				snprintf(list + strlen(list), sizeof(list) - strlen(list),
+						 "%s%s", list[0] != '\0' ? ", " : "", m->name);
+		fail(failure, LL_INVALID,
+			 "objective \"%s\" does not fit predictor_type \"%s\"",
+			 request->objective, predictor_name(problem->predictor));
+		fail_detail(failure, "Its metrics are %s.", list);
+		return LL_INVALID;
+	}
+	if (request->folds > 0 && request->channel != CHANNEL_VALIDATION)
+		return fail(failure, LL_INVALID,
+					"with folds the objective must be on validation rows, not "
+					"\"%s\"",
+					request->objective);
+	if (request->folds == 0 && (rows == NULL || rows->count == 0))
+	{
+		fail(failure, LL_INVALID, "there are no %s rows for objective \"%s\"",
+			 channel_names[request->channel], request->objective);
+		fail_hint(failure, "Pass the channel of each row, or set \"folds\" or "
+						   "\"validation_fraction\".");
+		return LL_INVALID;
+	}
+	return LL_OK;
+}
+
+/* How many values a row can take that matter to hyperparameters_check. */
+static uint32_t
+alternatives(const TuneRequest *request, Hyperparameter row,
+			 const double **values)
+{
+	for (uint32_t i = 0; i < request->space.count; i++)
+		if (request->space.ranges[i].row == row &&
+			request->space.ranges[i].kind == RANGE_CATEGORICAL)
+		{
+			*values = request->space.ranges[i].categories;
+			return request->space.ranges[i].category_count;
+		}
+	*values = &request->fixed.value[row];
+	return 1;
+}
+
+/* Every loss with every optimizer, and each range, against the predictor. */
+static Status
+check_settings(const TuneRequest *request, const Problem *problem,
+			   Failure *failure)
+{
+	const double *losses, *optimizers;
+	uint32_t loss_count = alternatives(request, HP_LOSS, &losses);
+	uint32_t optimizer_count =
+		alternatives(request, HP_OPTIMIZER, &optimizers);
+
+	for (uint32_t i = 0; i < loss_count; i++)
+		for (uint32_t j = 0; j < optimizer_count; j++)
+		{
+			Hyperparameters settings = request->fixed;
+			Status status;
+
+			settings.value[HP_PREDICTOR_TYPE] = problem->predictor;
+			for (uint32_t k = 0; k < request->space.count; k++)
+			{
+				const Range *range = &request->space.ranges[k];
+
+				settings.value[range->row] = range_at(range, 1.0);
+				settings.given[range->row] = true;
+			}
+			settings.value[HP_LOSS] = losses[i];
+			settings.value[HP_OPTIMIZER] = optimizers[j];
+			status = hyperparameters_check(&settings, failure);
+			if (status != LL_OK)
+				return status;
+			if (strcmp(request->metric->name, "log_loss") == 0 &&
+				losses[i] == losses[i] && losses[i] != LOSS_LOGISTIC)
+				return fail(failure, LL_INVALID,
+							"objective \"%s\" needs loss \"logistic\"",
+							request->objective);
+		}
+	return LL_OK;
+}
+
+/* A row cannot be fixed and a range at once. */
+static Status
+check_overlap(const TuneRequest *request, Failure *failure)
+{
+	for (uint32_t i = 0; i < request->space.count; i++)
+	{
+		Hyperparameter row = request->space.ranges[i].row;
+
+		if (request->fixed.given[row])
+			return fail(failure, LL_INVALID,
+						"hyperparameter \"%s\" has both a value and a range",
+						hyperparameter_table[row].name);
+		if (row == HP_EPOCHS &&
+			request->options.strategy == STRATEGY_HYPERBAND)
+			return fail(failure, LL_INVALID,
+						"\"epochs\" cannot be a range with the Hyperband "
+						"strategy, which chooses them");
+	}
+	return LL_OK;
+}
+
+static Status
+check_folds(const TuneRequest *request, const Problem *problem,
+			Failure *failure)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+
+	if (request->folds == 0)
+		return LL_OK;
+	if (request->folds < 2 || request->folds > TUNE_MAX_FOLDS)
+		return fail(failure, LL_INVALID,
+					"folds must be between 2 and %d, not %u", TUNE_MAX_FOLDS,
+					request->folds);
+	if (request->folds > rows->count)
+		return fail(failure, LL_INVALID,
+					"%u folds need as many training rows, not %zu",
+					request->folds, rows->count);
+	return LL_OK;
+}
+
+/* The most epochs that any trial runs. */
+static uint32_t
+most_epochs(const TuneRequest *request)
+{
+	double epochs = request->fixed.value[HP_EPOCHS];
+
+	for (uint32_t i = 0; i < request->space.count; i++)
+	{
+		const Range *range = &request->space.ranges[i];
+
+		if (range->row != HP_EPOCHS)
+			continue;
+		epochs = range->maximum;
+		for (uint32_t c = 0; c < range->category_count; c++)
+			epochs = fmax(epochs, range->categories[c]);
+	}
+	return (uint32_t) epochs;
+}
+
+Status
+tune_check(TuneRequest *request, const Problem *problem, Failure *failure)
+{
+	TunerOptions *options = &request->options;
+	Status status = check_objective(request, problem, failure);
+
+	if (status == LL_OK && request->recommended)
+		space_add_recommended(&request->space, &request->fixed,
+							  problem->predictor);
+	if (status == LL_OK)
+		status = check_overlap(request, failure);
+	if (status == LL_OK)
+		status = check_settings(request, problem, failure);
+	if (status == LL_OK)
+		status = check_folds(request, problem, failure);
+	if (status != LL_OK)
+		return status;
+	if (options->strategy == STRATEGY_HYPERBAND && options->median_stopping)
+	{
+		fail(failure, LL_INVALID,
+			 "early_stopping_type must be Off with the Hyperband strategy");
+		fail_hint(failure, "Hyperband stops trials by itself.");
+		return LL_INVALID;
+	}
+	if (options->strategy == STRATEGY_HYPERBAND && request->max_resource > 0)
+		request->fixed.value[HP_EPOCHS] = request->max_resource;
+	options->max_resource = most_epochs(request);
+	if (!request->direction_given)
+		options->maximize = request->metric->maximize;
+	options->seed = (uint64_t) request->fixed.value[HP_SEED];
+	request->fixed.value[HP_NUM_MODELS] = 1;
+	return LL_OK;
+}
