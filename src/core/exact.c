@@ -94,14 +94,6 @@ solve_by_eigenvectors(const Pass *pass, double *matrix, double *x, size_t size,
 	return LL_OK;
 }
 
-/* Copies the features' and bias' part out of the moments. */
-static void
-take_matrix(const double *moments, size_t size, double *matrix, size_t n)
-{
-	for (size_t j = 0; j < n; j++)
-		memcpy(matrix + j * n, moments + j * size, n * sizeof(double));
-}
-
 /* Solves a singular system for the least norm; moments has the matrix. */
 static Status
 solve_least_norm(const Pass *pass, const double *moments, double *matrix,
@@ -112,7 +104,9 @@ solve_least_norm(const Pass *pass, const double *moments, double *matrix,
 	bool definite;
 	Status status;
 
-	take_matrix(moments, n + 1, matrix, n);
+	status = gram_copy(pass, moments, n + 1, matrix, n, failure);
+	if (status != LL_OK)
+		return status;
 	gram_penalise(pass, matrix, n, 0.0);
 	if (n <= EIGENVECTORS_MAX)
 		return solve_by_eigenvectors(pass, matrix, x, n, failure);
@@ -125,8 +119,9 @@ solve_least_norm(const Pass *pass, const double *moments, double *matrix,
 		for (size_t i = j; i < n; i++)
 			whole[i * n + j] = whole[j * n + i] = matrix[j * n + i];
 	}
-	take_matrix(moments, n + 1, matrix, n);
-	status = gram_factor(pass, matrix, n, RIDGE * mean, &definite, failure);
+	status = gram_copy(pass, moments, n + 1, matrix, n, failure);
+	if (status == LL_OK)
+		status = gram_factor(pass, matrix, n, RIDGE * mean, &definite, failure);
 	if (status == LL_OK && !definite)
 		status = fail(failure, LL_INVALID,
 					  "the features' Gram matrix is not positive");
@@ -218,8 +213,8 @@ exact_solve(Pass *pass, const SolverControl *control, double *weights,
 	bool definite;
 	SolverProgress progress;
 	double *moments =
-		runtime_allocate_zero(runtime, size * size, sizeof(double));
-	double *matrix = runtime_allocate_zero(runtime, n * n, sizeof(double));
+		runtime_allocate(runtime, size * size * sizeof(double));
+	double *matrix = runtime_allocate(runtime, n * n * sizeof(double));
 	double *right = runtime_allocate_zero(runtime, n, sizeof(double));
 	Status status;
 
@@ -230,10 +225,11 @@ exact_solve(Pass *pass, const SolverControl *control, double *weights,
 		return status;
 	for (size_t j = 0; j < n; j++)
 		right[j] = moments[j * size + n];
-	take_matrix(moments, size, matrix, n);
 	drop_pinned(pass, right);
 	memcpy(weights, right, n * sizeof(double));
-	status = gram_factor(pass, matrix, n, 0.0, &definite, failure);
+	status = gram_copy(pass, moments, size, matrix, n, failure);
+	if (status == LL_OK)
+		status = gram_factor(pass, matrix, n, 0.0, &definite, failure);
 	if (status == LL_OK && definite && !nearly_singular(matrix, n))
 		pass->blas->dpotrs("L", &order, &one, matrix, &order, weights, &order,
 						   &info);

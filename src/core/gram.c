@@ -1,7 +1,7 @@
 /*
  * gram.c
  *		Factors, inverts and solves with Gram matrices, in steps short enough to
- *be cancelled between.
+ *		be cancelled between.
  *
  * Matrices are column-major, of which only the lower triangle counts.
  */
@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define BLOCK 256 /* columns of a step */
-#define INVERSE_BLOCK 64
+#define INVERSE_BLOCK 32
 
 /* Adds the penalties; features that are not learned become unit rows. */
 void
@@ -113,6 +113,20 @@ gram_factor(const Pass *pass, double *gram, size_t size, double damping,
 	}
 	runtime_release(pass->runtime, scratch);
 	return status;
+}
+
+Status
+gram_copy(const Pass *pass, const double *from, size_t from_size, double *to,
+		  size_t size, Failure *failure)
+{
+	for (size_t j = 0; j < size; j++)
+	{
+		if (j % BLOCK == 0 && runtime_interrupted(pass->runtime))
+			return fail_cancelled(failure);
+		memcpy(to + j * size + j, from + j * from_size + j,
+			   (size - j) * sizeof(double));
+	}
+	return LL_OK;
 }
 
 Status

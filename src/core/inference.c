@@ -151,18 +151,18 @@ compute(Pass *pass, const double *weights, size_t free_parameters,
 	double loss;
 	double scale = 1.0 / (double) pass->rows;
 	double *gradient = runtime_allocate_zero(pass->runtime, n, sizeof(double));
-	double *gram = runtime_allocate_zero(pass->runtime, n * n, sizeof(double));
-	double *factor =
-		runtime_allocate_zero(pass->runtime, n * n, sizeof(double));
+	double *gram = runtime_allocate(pass->runtime, n * n * sizeof(double));
+	double *factor = runtime_allocate(pass->runtime, n * n * sizeof(double));
 	double *errors = runtime_allocate_zero(pass->runtime, n, sizeof(double));
 	Status status;
 
 	if (gradient == NULL || gram == NULL || factor == NULL || errors == NULL)
 		return fail_no_memory(failure);
 	status = pass_run(pass, weights, &loss, gradient, gram, failure);
+	if (status == LL_OK)
+		status = gram_copy(pass, gram, n, factor, n, failure);
 	if (status != LL_OK)
 		return status;
-	memcpy(factor, gram, n * n * sizeof(double));
 	status = gram_factor(pass, factor, n, 0.0, &definite, failure);
 	if (status != LL_OK)
 		return status;

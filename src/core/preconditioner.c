@@ -37,7 +37,7 @@ preconditioner_init(Preconditioner *preconditioner, const Pass *pass,
 		pass->rows < SHARE_ROWS * pass->dimension)
 		return LL_OK;
 	status =
-		pass_init(&preconditioner->pass, problem, control, 1, false, failure);
+		pass_init(&preconditioner->pass, problem, control, 1, true, failure);
 	if (status != LL_OK)
 		return status;
 	preconditioner->gram =

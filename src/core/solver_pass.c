@@ -19,13 +19,21 @@
 /* All lanes' sums together stay below this. */
 #define LANES_BYTES ((size_t) 256 << 20)
 #define ALIGNMENT 64
+/* Multiply-adds of one product of waiting rows, and its rows. */
+#define PRODUCT_WORK ((size_t) 1 << 27)
+#define PRODUCT_ROWS_MIN 48
+#define PRODUCT_ROWS_MAX 512
+/* Elements of the lanes' matrices cleared or summed between interrupts. */
+#define SUM_ELEMENTS ((size_t) 1 << 20)
 
 /* Fixes tile and lane sizes from the problem's shape alone. */
 static void
 plan_tiles(Pass *pass)
 {
+	size_t triangle = pass->gram_size * pass->gram_size / 2 + 1;
 	size_t lane_bytes = pass->parameters * sizeof(double) +
-						pass->gram_size * pass->gram_size * sizeof(double);
+						pass->gram_size * pass->gram_size *
+							(pass->single ? sizeof(float) : sizeof(double));
 	const Rows *rows = pass->problem->rows;
 	size_t entries = pass->dimension;
 	size_t work;
@@ -36,6 +44,11 @@ plan_tiles(Pass *pass)
 		pass->tile_rows = TILE_ROWS_MIN;
 	if (pass->tile_rows > TILE_ROWS_MAX)
 		pass->tile_rows = TILE_ROWS_MAX;
+	pass->gram_rows = PRODUCT_WORK / triangle;
+	if (pass->gram_rows < PRODUCT_ROWS_MIN)
+		pass->gram_rows = PRODUCT_ROWS_MIN;
+	if (pass->gram_rows > PRODUCT_ROWS_MAX)
+		pass->gram_rows = PRODUCT_ROWS_MAX;
 	if (rows->format == ROWS_SPARSE)
 	{
 		pass->stride = 0;
@@ -90,7 +103,11 @@ init_lane(const Pass *pass, PassLane *lane)
 	lane->curvature = lane_piece(pass, lane, rows, sizeof(double));
 	lane->gradient = lane_piece(pass, lane, pass->parameters, sizeof(double));
 	lane->multi = lane_piece(pass, lane, pass->outputs, sizeof(double));
-	lane->gram = lane_piece(pass, lane, gram * gram, sizeof(double));
+	lane->waiting = lane_piece(
+		pass, lane, gram > 0 ? pass->gram_rows * pass->stride : 0, size);
+	/* Not cleared here: touching so much memory first takes long. */
+	lane->gram = lane->piece[lane->pieces++] =
+		runtime_allocate(pass->runtime, gram * gram * size);
 	for (int i = 0; i < LANE_PIECES; i++)
 		if (lane->piece[i] == NULL)
 			return false;
@@ -187,6 +204,71 @@ pass_init(Pass *pass, const SolverProblem *problem,
 	return LL_OK;
 }
 
+/* Makes a lane's sums ready for a run. */
+static void
+reset_lane(void *argument, size_t index)
+{
+	Pass *pass = argument;
+	PassLane *lane = &pass->lane[index];
+
+	lane->loss = lane->weight_sum = 0.0;
+	lane->waiting_rows = 0;
+	memset(lane->gradient, 0, pass->parameters * sizeof(double));
+}
+
+/* Clears one column of the lanes' Gram matrices. */
+static void
+clear_column(void *argument, size_t index)
+{
+	Pass *pass = argument;
+	size_t n = pass->gram_size;
+	size_t j = pass->next_column + index;
+	size_t size = pass->single ? sizeof(float) : sizeof(double);
+
+	for (size_t l = 0; l < pass->lanes; l++)
+		memset((char *) pass->lane[l].gram + j * n * size, 0, n * size);
+}
+
+/* Multiplies what still waits in a lane. */
+static void
+flush_lane(void *argument, size_t index)
+{
+	Pass *pass = argument;
+
+	pass_flush_gram(pass, &pass->lane[index]);
+}
+
+/* Runs a task, in parallel where there are threads. */
+static void
+run_tasks(Pass *pass, void (*task)(void *argument, size_t index), size_t count)
+{
+	if (pass->pool != NULL)
+		threads_run(pass->pool, task, pass, count);
+	else
+		for (size_t i = 0; i < count; i++)
+			task(pass, i);
+}
+
+/* Runs a task for each column of the Gram matrices, to be cancelled soon. */
+static Status
+run_columns(Pass *pass, void (*task)(void *argument, size_t index),
+			Failure *failure)
+{
+	size_t n = pass->gram_size;
+	size_t columns = SUM_ELEMENTS / (n * pass->lanes) + 1;
+
+	for (pass->next_column = 0; pass->next_column < n;
+		 pass->next_column += columns)
+	{
+		size_t left = n - pass->next_column;
+
+		if (runtime_interrupted(pass->runtime))
+			return fail_cancelled(failure);
+		run_tasks(pass, task, left < columns ? left : columns);
+	}
+	return LL_OK;
+}
+
 /* A lane's tiles of one round. */
 static void
 run_lane(void *argument, size_t index)
@@ -206,48 +288,72 @@ run_lane(void *argument, size_t index)
 static Status
 run_rounds(Pass *pass, Failure *failure)
 {
-	for (size_t l = 0; l < pass->lanes; l++)
-	{
-		PassLane *lane = &pass->lane[l];
+	Status status = LL_OK;
 
-		lane->loss = lane->weight_sum = 0.0;
-		memset(lane->gradient, 0, pass->parameters * sizeof(double));
-		if (pass->want_gram)
-			memset(lane->gram, 0,
-				   pass->gram_size * pass->gram_size * sizeof(double));
-	}
+	run_tasks(pass, reset_lane, pass->lanes);
+	if (pass->want_gram)
+		status = run_columns(pass, clear_column, failure);
+	if (status != LL_OK)
+		return status;
 	for (pass->next_tile = 0; pass->next_tile < pass->tiles;
 		 pass->next_tile += pass->round_tiles * pass->lanes)
 	{
 		if (runtime_interrupted(pass->runtime))
 			return fail_cancelled(failure);
-		if (pass->pool != NULL)
-			threads_run(pass->pool, run_lane, pass, pass->lanes);
-		else
-			for (size_t l = 0; l < pass->lanes; l++)
-				run_lane(pass, l);
+		run_tasks(pass, run_lane, pass->lanes);
 	}
+	if (pass->want_gram)
+		run_tasks(pass, flush_lane, pass->lanes);
 	return LL_OK;
 }
 
-/* Sums one array of all lanes into the first's, in order, and scales it. */
+/* Sums the lanes' gradients in order, and scales the sum. */
 static void
-sum_lanes(const Pass *pass, size_t offset_of_array, size_t count, double scale,
-		  double *out)
+sum_gradients(const Pass *pass, double scale, double *out)
 {
+	size_t count = pass->parameters;
+
 	for (size_t l = 0; l < pass->lanes; l++)
 	{
-		const double *array = *(
-			double *const *) ((const char *) &pass->lane[l] + offset_of_array);
+		const double *gradient = pass->lane[l].gradient;
 
 		if (l == 0)
-			memcpy(out, array, count * sizeof(double));
+			memcpy(out, gradient, count * sizeof(double));
 		else
 			for (size_t i = 0; i < count; i++)
-				out[i] += array[i];
+				out[i] += gradient[i];
 	}
 	for (size_t i = 0; i < count; i++)
 		out[i] *= scale;
+}
+
+/* One column of the lanes' Gram matrices, lower triangle, summed in order. */
+static void
+sum_column(void *argument, size_t index)
+{
+	Pass *pass = argument;
+	size_t n = pass->gram_size;
+	size_t j = pass->next_column + index;
+	double *out = pass->gram_out + j * n;
+
+	for (size_t i = j; i < n; i++)
+	{
+		double sum = 0.0;
+
+		for (size_t l = 0; l < pass->lanes; l++)
+			sum += pass->single ? ((float *) pass->lane[l].gram)[j * n + i]
+								: ((double *) pass->lane[l].gram)[j * n + i];
+		out[i] = sum * pass->gram_scale;
+	}
+}
+
+/* Sums the lanes' Gram matrices. */
+static Status
+sum_gram(Pass *pass, double scale, double *gram, Failure *failure)
+{
+	pass->gram_scale = scale;
+	pass->gram_out = gram;
+	return run_columns(pass, sum_column, failure);
 }
 
 /* Copies the weights into the forms that tiles use. */
@@ -320,13 +426,9 @@ pass_run(Pass *pass, const double *weights, double *loss, double *gradient,
 	for (size_t l = 0; l < pass->lanes; l++)
 		sum += pass->lane[l].loss;
 	*loss = sum * scale;
-	sum_lanes(pass, offsetof(PassLane, gradient), pass->parameters, scale,
-			  gradient);
+	sum_gradients(pass, scale, gradient);
 	finish_gradient(pass, gradient);
-	if (gram != NULL)
-		sum_lanes(pass, offsetof(PassLane, gram),
-				  pass->gram_size * pass->gram_size, scale, gram);
-	return LL_OK;
+	return gram != NULL ? sum_gram(pass, scale, gram, failure) : LL_OK;
 }
 
 Status
@@ -339,9 +441,7 @@ pass_moments(Pass *pass, double *gram, Failure *failure)
 	status = run_rounds(pass, failure);
 	if (status != LL_OK)
 		return status;
-	sum_lanes(pass, offsetof(PassLane, gram),
-			  pass->gram_size * pass->gram_size, 1.0 / weight_sum(pass), gram);
-	return LL_OK;
+	return sum_gram(pass, 1.0 / weight_sum(pass), gram, failure);
 }
 
 double

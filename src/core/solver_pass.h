@@ -17,7 +17,7 @@
 #include "core/solver.h"
 
 /* Pieces of memory that one lane has. */
-#define LANE_PIECES 10
+#define LANE_PIECES 11
 
 typedef struct PassLane
 {
@@ -32,7 +32,10 @@ typedef struct PassLane
 	double *curvature;		/* [tile_rows]: weight times second derivative, the
 							 * mean over the classes if there are many */
 	double *gradient;		/* [dimension + 1][outputs] */
-	double *gram;			/* [size][size], lower triangle, or NULL */
+	void *waiting;			/* [gram_rows][stride] float or double: rows times
+							 * the roots of their curvatures */
+	size_t waiting_rows;	/* not yet in gram */
+	void *gram;				/* [size][size] float or double, lower triangle */
 	double *multi;			/* [outputs]: one row's gradient, multiclass */
 	double loss;
 	double weight_sum;
@@ -55,6 +58,7 @@ typedef struct Pass
 	size_t tile_rows;
 	size_t tiles;
 	size_t lanes;
+	size_t gram_rows;		/* that wait to be multiplied at once, dense */
 	size_t round_tiles;		/* tiles a lane does between looks at interrupts */
 	PassLane *lane;
 	float *scale;			/* u8 to normalised float: x * scale + shift */
@@ -70,6 +74,9 @@ typedef struct Pass
 	double curvature_floor; /* rows of less than their weight times it are left
 							 * out of the Gram matrix */
 	size_t next_tile;
+	double gram_scale;		/* of the lanes' sum of Gram matrices */
+	double *gram_out;
+	size_t next_column;		/* to clear or to sum */
 } Pass;
 
 /* gram_extra: 0 no Gram matrix, 1 features and bias, 2 the target as well. */
@@ -80,6 +87,9 @@ extern Status pass_init(Pass *pass, const SolverProblem *problem,
 /* Does one tile of the running pass (solver_tile.c). */
 extern void pass_run_tile(const Pass *pass, PassLane *lane, size_t tile);
 
+/* Multiplies the rows that wait into the lane's Gram matrix. */
+extern void pass_flush_gram(const Pass *pass, PassLane *lane);
+
 /* Makes the next runs see the first rows only. */
 extern void pass_limit_rows(Pass *pass, size_t rows);
 
@@ -88,7 +98,8 @@ extern void pass_release(Pass *pass);
 
 /*
  * Mean loss and its gradient at weights, without penalties; gram (may be NULL)
- * gets the second derivatives' matrix, divided by the sum of weights likewise.
+ * gets the second derivatives' matrix's lower triangle, divided by the sum of
+ * weights likewise.
  */
 extern Status pass_run(Pass *pass, const double *weights, double *loss,
 					   double *gradient, double *gram, Failure *failure);
@@ -131,6 +142,10 @@ extern void gram_penalise(const Pass *pass, double *gram, size_t size,
 extern Status gram_factor(const Pass *pass, double *gram, size_t size,
 						  double damping, bool *definite, Failure *failure);
 
+/* Copies lower triangles, which may stand in matrices of other sizes. */
+extern Status gram_copy(const Pass *pass, const double *from, size_t from_size,
+						double *to, size_t size, Failure *failure);
+
 /* inverse[size][size] of a factored matrix. */
 extern Status gram_invert(const Pass *pass, const double *factor, size_t size,
 						  double *inverse, Failure *failure);
@@ -143,7 +158,7 @@ typedef struct Preconditioner
 {
 	bool wanted;			/* the problem is large and dense enough */
 	bool ready;
-	Pass pass;				/* in double, for Gram matrices */
+	Pass pass;				/* for Gram matrices */
 	double *gram;			/* [size][size], then its factor */
 	double *gradient;		/* [parameters], a by-product */
 	double *column;			/* [parameters], output major */

@@ -207,23 +207,6 @@ sparse_gradient(const Pass *pass, PassLane *lane, size_t first, size_t rows)
 	}
 }
 
-/* Turns a float tile's margins into weighted derivatives. */
-static void
-derive_single(const Pass *pass, PassLane *lane, size_t rows)
-{
-	LossBatch batch = {.kind = pass->problem->loss,
-					   .rows = rows,
-					   .models = 1,
-					   .outputs = pass->outputs,
-					   .stride = pass->outputs,
-					   .parameters = &pass->problem->parameters,
-					   .target = lane->target,
-					   .weight = lane->weight};
-
-	loss_batch_derivatives(&batch, lane->margins, &lane->loss,
-						   &lane->weight_sum);
-}
-
 /* Mean over the classes of softmax's p_k (1 - p_k), from its gradient. */
 static double
 mean_curvature(const double *gradient, size_t outputs, size_t class)
@@ -237,6 +220,58 @@ mean_curvature(const double *gradient, size_t outputs, size_t class)
 		sum += p * (1.0 - p);
 	}
 	return sum > 0.0 ? sum / (double) outputs : 0.0;
+}
+
+/* Second derivatives from a float tile's margins, of one margin a row. */
+static void
+curve_single(const Pass *pass, PassLane *lane, size_t rows)
+{
+	const SolverProblem *problem = pass->problem;
+	const float *z = lane->margins;
+
+	for (size_t i = 0; i < rows; i++)
+		lane->curvature[i] =
+			lane->weight[i] *
+			loss_second_derivative(problem->loss, &problem->parameters, z[i],
+								   lane->target64[i]);
+}
+
+/* The same of softmax, from its weighted derivatives. */
+static void
+curve_single_multi(const Pass *pass, PassLane *lane, size_t rows)
+{
+	const float *z = lane->margins;
+
+	for (size_t i = 0; i < rows; i++, z += pass->outputs)
+	{
+		double w = lane->weight[i];
+
+		for (size_t k = 0; k < pass->outputs; k++)
+			lane->multi[k] = w > 0.0 ? z[k] / w : 0.0;
+		lane->curvature[i] = w * mean_curvature(lane->multi, pass->outputs,
+												(size_t) lane->target64[i]);
+	}
+}
+
+/* Turns a float tile's margins into weighted derivatives. */
+static void
+derive_single(const Pass *pass, PassLane *lane, size_t rows)
+{
+	LossBatch batch = {.kind = pass->problem->loss,
+					   .rows = rows,
+					   .models = 1,
+					   .outputs = pass->outputs,
+					   .stride = pass->outputs,
+					   .parameters = &pass->problem->parameters,
+					   .target = lane->target,
+					   .weight = lane->weight};
+
+	if (pass->want_gram && !loss_is_multiclass(pass->problem->loss))
+		curve_single(pass, lane, rows);
+	loss_batch_derivatives(&batch, lane->margins, &lane->loss,
+						   &lane->weight_sum);
+	if (pass->want_gram && loss_is_multiclass(pass->problem->loss))
+		curve_single_multi(pass, lane, rows);
 }
 
 /* The same in double, with second derivatives. */
@@ -276,39 +311,71 @@ derive_double(const Pass *pass, PassLane *lane, size_t rows)
 	}
 }
 
-/* gram += sum_i curvature_i (x_i, 1[, y_i]) (x_i, 1[, y_i])^T, dense. */
+void
+pass_flush_gram(const Pass *pass, PassLane *lane)
+{
+	int n = (int) pass->gram_size;
+	int rows = (int) lane->waiting_rows;
+	int ld = (int) pass->stride;
+
+	if (rows > 0 && pass->single)
+		pass->blas->ssyrk(BLAS_COL_MAJOR, BLAS_LOWER, BLAS_NO_TRANS, n, rows,
+						  1, lane->waiting, ld, 1, lane->gram, n);
+	else if (rows > 0)
+		pass->blas->dsyrk(BLAS_COL_MAJOR, BLAS_LOWER, BLAS_NO_TRANS, n, rows,
+						  1, lane->waiting, ld, 1, lane->gram, n);
+	lane->waiting_rows = 0;
+}
+
+/*
+ * gram += sum_i curvature_i (x_i, 1[, y_i]) (x_i, 1[, y_i])^T, dense.  A product
+ * of few rows costs little more than reading and writing the matrix, so they
+ * are gathered from several tiles.
+ */
 static void
 dense_gram(const Pass *pass, PassLane *lane, size_t rows)
 {
-	double *x = lane->features;
-	double *out = lane->features;
-	int n = (int) pass->gram_size;
-	int kept = 0;
+	size_t d = pass->dimension;
 
-	for (size_t i = 0; i < rows; i++, x += pass->stride)
+	for (size_t i = 0; i < rows; i++)
 	{
 		double root = sqrt(lane->curvature[i]);
+		float *x32 = (float *) lane->features + i * pass->stride;
+		double *x64 = (double *) lane->features + i * pass->stride;
+		float *out32 =
+			(float *) lane->waiting + lane->waiting_rows * pass->stride;
+		double *out64 =
+			(double *) lane->waiting + lane->waiting_rows * pass->stride;
 
-		if (lane->curvature[i] < pass->curvature_floor * lane->weight[i])
+		if (lane->curvature[i] < pass->curvature_floor * lane->weight[i] ||
+			lane->curvature[i] == 0.0)
 			continue;
-		x[pass->dimension] = 1.0;
-		if (pass->gram_size > pass->dimension + 1)
-			x[pass->dimension + 1] = lane->target64[i];
-		for (size_t j = 0; j < pass->gram_size; j++)
-			out[j] = x[j] * root;
-		out += pass->stride;
-		kept++;
+		if (pass->single)
+		{
+			float factor = (float) root;
+
+			for (size_t j = 0; j < d; j++)
+				out32[j] = x32[j] * factor;
+			out32[d] = factor;
+		}
+		else
+		{
+			for (size_t j = 0; j < d; j++)
+				out64[j] = x64[j] * root;
+			out64[d] = root;
+			if (pass->gram_size > d + 1)
+				out64[d + 1] = lane->target64[i] * root;
+		}
+		if (++lane->waiting_rows == pass->gram_rows)
+			pass_flush_gram(pass, lane);
 	}
-	if (kept == 0)
-		return;
-	pass->blas->dsyrk(BLAS_COL_MAJOR, BLAS_LOWER, BLAS_NO_TRANS, n, kept, 1,
-					  lane->features, (int) pass->stride, 1, lane->gram, n);
 }
 
 /* The same of sparse rows, entry by entry. */
 static void
 sparse_gram(const Pass *pass, PassLane *lane, size_t first, size_t rows)
 {
+	double *gram = lane->gram;
 	size_t n = pass->gram_size;
 	size_t d = pass->dimension;
 	const double *inverse = pass->problem->inverse_deviation != NULL
@@ -325,7 +392,7 @@ sparse_gram(const Pass *pass, PassLane *lane, size_t first, size_t rows)
 		{
 			size_t j = row.index[e];
 			double a = c * row.value[e] * inverse[j];
-			double *column = lane->gram + j * n;
+			double *column = gram + j * n;
 
 			for (uint32_t f = e; f < row.count; f++)
 				column[row.index[f]] +=
@@ -334,11 +401,11 @@ sparse_gram(const Pass *pass, PassLane *lane, size_t first, size_t rows)
 			if (n > d + 1)
 				column[d + 1] += a * y;
 		}
-		lane->gram[d * n + d] += c;
+		gram[d * n + d] += c;
 		if (n > d + 1)
 		{
-			lane->gram[d * n + d + 1] += c * y;
-			lane->gram[(d + 1) * n + d + 1] += c * y * y;
+			gram[d * n + d + 1] += c * y;
+			gram[(d + 1) * n + d + 1] += c * y * y;
 		}
 	}
 }

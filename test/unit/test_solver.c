@@ -335,7 +335,8 @@ test_threads_give_the_same_bits(void **state)
 
 /*
  * A problem large enough for float tiles and the preconditioner reaches the
- * optimum that Newton finds in double.
+ * optimum that Newton finds in double: by coarse matrices with wd, by exact ones
+ * without, and with any number of threads the same.
  */
 static void
 test_large_problem(void **state)
@@ -347,7 +348,8 @@ test_large_problem(void **state)
 	};
 	Fixture f;
 	uint64_t seed = 17;
-	double newton;
+	double lbfgs;
+	double *newton;
 
 	(void) state;
 	open_fixture(&f, ROWS_U8, dimension, LOSS_LOGISTIC);
@@ -372,11 +374,28 @@ test_large_problem(void **state)
 	solve(&f, OPTIMIZER_LBFGS);
 	assert_true(f.result.converged);
 	assert_true(f.result.iterations < 40);
-	newton = f.result.objective;
-	f.control.initial = f.result.weights;
+	lbfgs = f.result.objective;
 	solve(&f, OPTIMIZER_NEWTON);
 	assert_true(f.result.converged);
-	assert_near(newton / f.result.objective, 1.0, 1e-6);
+	assert_true(f.result.gradient_norm <= 1e-8);
+	assert_true(f.result.iterations < 16);
+	assert_near(lbfgs / f.result.objective, 1.0, 1e-6);
+	newton = f.result.weights;
+	assert_int_equal(
+		threads_start(&f.control.pool, 3, &f.runtime, &f.failure), LL_OK);
+	solve(&f, OPTIMIZER_NEWTON);
+	threads_stop(f.control.pool);
+	f.control.pool = NULL;
+	assert_memory_equal(f.result.weights, newton,
+						(dimension + 1) * sizeof(double));
+	/* Next to nothing separates wd from none, but for the way there. */
+	f.problem.wd = 0.0;
+	f.control.initial = newton;
+	f.control.standard_errors = true;
+	solve(&f, OPTIMIZER_NEWTON);
+	assert_true(f.result.converged);
+	assert_true(f.result.iterations < 8);
+	assert_non_null(f.result.standard_errors);
 	close_fixture(&f);
 }
 
