@@ -1,9 +1,12 @@
-"""Defaults against scikit-learn's defaults on its bundled data sets, in points.
+"""Defaults against scikit-learn's defaults: its data sets, digits and fashion.
 
 Every learner gets the same training rows as they are (nothing scaled by hand)
 and no options but the predictor type; the metric is accuracy, or R2 for
-diabetes, in the mean over five splits.
+diabetes, in the mean over five splits.  Of the pictures, linlearn gets the
+validation rows as well, to choose by, and the peer's pixels are in 0..1.
 """
+import os
+import sys
 import warnings
 
 import numpy as np
@@ -14,6 +17,7 @@ from sklearn.model_selection import train_test_split
 import harness
 
 SPLITS = 5
+FASHION = "/usr/share/datasets/fashion-mnist"  # Debian's dataset-fashion-mnist
 SETS = [
     ("breast_cancer", datasets.load_breast_cancer, "binary_classifier"),
     ("wine", datasets.load_wine, "multiclass_classifier"),
@@ -47,6 +51,23 @@ def sklearn_score(kind, train, test):
     return learner.fit(*train).score(*test)
 
 
+def pictures(connection, name, table, source=None):
+    """Compare on a table of 10 classes of pictures: 'is it a 0', and which."""
+    for what, label, kind, peer in (
+            ("binary", "(label = 0)::int", "binary_classifier", "logistic"),
+            ("10 classes", "label", "multiclass_classifier", "softmax")):
+        ours = float(harness.value(connection, f"""
+            WITH m AS MATERIALIZED (SELECT linlearn_train(pixels, {label},
+                jsonb_build_object('predictor_type', '{kind}'), split) AS model
+                FROM {table} WHERE split IN ('train', 'validation'))
+            SELECT avg((linlearn_predict(model, pixels) = {label})::int)::float8
+            FROM m, {table} WHERE split = 'test'"""))
+        theirs = harness.peer(peer, source)["accuracy"]
+        harness.figure(f"defaults on {name}, {what}, accuracy", ours,
+                       at_least=theirs - 0.005, peer=("scikit-learn", theirs),
+                       digits=4)
+
+
 def main():
     warnings.filterwarnings("ignore")
     connection = harness.connect()
@@ -63,6 +84,15 @@ def main():
                        + ("R2" if kind == "regressor" else "accuracy"),
                        float(np.mean(ours)), at_least=float(np.mean(theirs)) - 0.005,
                        peer=("scikit-learn", float(np.mean(theirs))), digits=4)
+    pictures(connection, "MNIST" if harness.real_digits() else "the digits",
+             "linlearn_mnist")
+    if os.path.isdir(FASHION):
+        harness.query(connection, "SELECT * FROM linlearn_load_mnist(%s, %s)",
+                      FASHION, "bench_fashion")
+        pictures(connection, "Fashion-MNIST", "bench_fashion", FASHION)
+    else:
+        print(f"  no Fashion-MNIST in {FASHION}: scripts/install-deps fashion",
+              file=sys.stderr)
 
 
 main()

@@ -50,9 +50,12 @@ def seconds(connection, sql, *arguments, runs=5):
     return statistics.median(times)
 
 
-def peer(name, **options):
-    """Run one fit of sklearn_peer.py in a process of its own, as a dict."""
-    source = value(connect(), "SELECT source FROM bench_source")
+def peer(name, source=None, **options):
+    """Run one fit of sklearn_peer.py in a process of its own, as a dict.
+
+    source is a folder of idx files; without it, the loaded digits'.
+    """
+    source = source or value(connect(), "SELECT source FROM bench_source")
     output = subprocess.run(
         [sys.executable, os.path.join(HERE, "sklearn_peer.py"), source, name,
          json.dumps(options)], check=True, stdout=subprocess.PIPE).stdout
