@@ -416,10 +416,9 @@ static Status
 norm_at_zero(Lbfgs *state, double *norm, Failure *failure)
 {
 	const double *gradient;
-	double objective;
-	double loss;
-	Status status = evaluate(state, state->next_x, &loss, &objective,
-							 state->next_gradient, failure);
+	Status status =
+		evaluate(state, state->next_x, &state->next_data_loss,
+				 &state->next_objective, state->next_gradient, failure);
 
 	if (status != LL_OK)
 		return status;
@@ -427,6 +426,21 @@ norm_at_zero(Lbfgs *state, double *norm, Failure *failure)
 	*norm = sqrt(vector_dot(gradient, gradient, state->n));
 	if (*norm == 0.0)
 		*norm = 1.0;
+	return LL_OK;
+}
+
+/* Objective and gradient at the start, of which those at zero are known. */
+static Status
+evaluate_start(Lbfgs *state, Failure *failure)
+{
+	size_t size = state->n * sizeof(double);
+
+	if (memcmp(state->x, state->next_x, size) != 0)
+		return evaluate(state, state->x, &state->data_loss, &state->objective,
+						state->gradient, failure);
+	memcpy(state->gradient, state->next_gradient, size);
+	state->data_loss = state->next_data_loss;
+	state->objective = state->next_objective;
 	return LL_OK;
 }
 
@@ -459,8 +473,7 @@ lbfgs_solve(Pass *pass, const SolverControl *control, double *weights,
 	if (status == LL_OK)
 		status = norm_at_zero(&state, &zero_norm, failure);
 	if (status == LL_OK)
-		status = evaluate(&state, state.x, &state.data_loss, &state.objective,
-						  state.gradient, failure);
+		status = evaluate_start(&state, failure);
 	while (status == LL_OK)
 	{
 		const double *gradient =

@@ -399,6 +399,46 @@ test_large_problem(void **state)
 	close_fixture(&f);
 }
 
+/* Features too rare for a share of the rows do not lead Newton astray. */
+static void
+test_rare_features(void **state)
+{
+	enum
+	{
+		dimension = 420,
+		rows = 41000
+	};
+	Fixture f;
+	uint64_t seed = 23;
+
+	(void) state;
+	open_fixture(&f, ROWS_U8, dimension, LOSS_LOGISTIC);
+	for (int i = 0; i < rows; i++)
+	{
+		uint8_t x[dimension];
+		RowView view = {.dense = x};
+		double score = -0.3;
+
+		for (int j = 0; j < dimension; j++)
+		{
+			bool there = j % 2 == 0 || draw(&seed) > 0.999;
+
+			x[j] = there ? (uint8_t) (128 + 127 * draw(&seed)) : 0;
+			score += x[j] / 128.0 * (j % 5 - 2) * 0.2;
+		}
+		score = score + draw(&seed) > 0;
+		assert_int_equal(
+			rows_append(&f.rows, &view, score, score > 0, 1.0f, &f.failure),
+			LL_OK);
+	}
+	assert_int_equal(rows_seal(&f.rows, &f.failure), LL_OK);
+	f.problem.wd = 1e-6;
+	solve(&f, OPTIMIZER_NEWTON);
+	assert_true(f.result.converged);
+	assert_true(f.result.iterations < 16);
+	close_fixture(&f);
+}
+
 /* OWL-QN: exact zeros, and the subgradient conditions hold everywhere. */
 static void
 test_owlqn(void **state)
@@ -720,6 +760,7 @@ main(void)
 		cmocka_unit_test(test_normalisation_and_formats),
 		cmocka_unit_test(test_threads_give_the_same_bits),
 		cmocka_unit_test(test_large_problem),
+		cmocka_unit_test(test_rare_features),
 		cmocka_unit_test(test_owlqn),
 		cmocka_unit_test(test_softmax),
 		cmocka_unit_test(test_weights),
