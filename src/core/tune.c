@@ -93,7 +93,8 @@ start_run(TuneRun *run, Failure *failure)
 	run->histories =
 		runtime_allocate_zero(&run->runtime, jobs, sizeof(ModelEpoch *));
 	run->seconds = runtime_allocate_zero(&run->runtime, jobs, sizeof(double));
-	if (run->trials == NULL || run->histories == NULL || run->seconds == NULL)
+	run->kept = runtime_allocate_zero(&run->runtime, jobs, sizeof(Candidate));
+	if (run->kept == NULL || run->trials == NULL || run->histories == NULL || run->seconds == NULL)
 		return fail_no_memory(failure);
 	return LL_OK;
 }
@@ -102,10 +103,11 @@ start_run(TuneRun *run, Failure *failure)
 static Status
 train_best(TuneRun *run, uint32_t best, Failure *failure)
 {
-	memset(&run->best, 0, sizeof(run->best));
-	run->best.settings = run->trials[best].settings;
-	run->best.fold = -1;
-	return trainer_run(run->problem, &run->best, 1, failure);
+	Candidate *winner = &run->kept[best];
+
+	winner->settings = run->trials[best].settings;
+	winner->fold = -1;
+	return trainer_run(run->problem, winner, 1, failure);
 }
 
 /* Puts the tuning's trials and epochs into the model. */
@@ -181,7 +183,7 @@ tune_model(Problem *problem, TuneRequest *request, Model *model,
 	problem->row_fold = NULL;
 	if (status != LL_OK)
 		return status;
-	best = tuner_best(&run.tuner);
+	best = tuner_winner(&run.tuner);
 	if (best < 0)
 	{
 		fail(failure, LL_INVALID, "every trial failed");
@@ -192,7 +194,7 @@ tune_model(Problem *problem, TuneRequest *request, Model *model,
 	if (request->folds > 0)
 		status = train_best(&run, (uint32_t) best, failure);
 	if (status == LL_OK)
-		status = train_build(problem, &run.best, 1, 0, model, failure);
+		status = train_build(problem, &run.kept[best], 1, 0, model, failure);
 	if (status == LL_OK)
 		status = fill_trials(&run, (uint32_t) best, model, failure);
 	times->seconds = run.seconds;

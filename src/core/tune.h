@@ -18,12 +18,21 @@
 /* Settings that a TransferLearning warm start tries first. */
 #define TUNE_TRANSFERRED 3
 
+/* The rows that a metric counts, where it is a share of them. */
+typedef enum Judges
+{
+	JUDGES_NONE, /* no share, or of pairs of rows */
+	JUDGES_ROWS,
+	JUDGES_POSITIVES
+} Judges;
+
 /* One metric that can be an objective. */
 typedef struct ObjectiveMetric
 {
 	const char *name; /* without its channel */
 	unsigned applies; /* APPLIES_... */
 	bool maximize;
+	Judges judges;
 } ObjectiveMetric;
 
 /* Ends with a row whose name is NULL. */

@@ -5,6 +5,7 @@
 #include "core/tune_run.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- Memory of one batch ---- */
@@ -264,9 +265,10 @@ keep_history(TuneRun *run, uint32_t t, uint32_t epochs, Failure *failure)
 	return LL_OK;
 }
 
-/* Keeps a copy of the weights of the best trial so far. */
+/* Keeps a copy of the weights of a trial that may win. */
 static Status
-keep_best(TuneRun *run, const Candidate *candidate, Failure *failure)
+keep_candidate(TuneRun *run, const Candidate *candidate, Candidate *copy,
+			   Failure *failure)
 {
 	size_t cells =
 		((size_t) run->problem->dimension + 1) * run->problem->outputs;
@@ -291,11 +293,29 @@ keep_best(TuneRun *run, const Candidate *candidate, Failure *failure)
 		memcpy(kept.exact_weights, candidate->exact_weights,
 			   cells * sizeof(double));
 	}
-	runtime_release(&run->runtime, run->best.weights);
-	runtime_release(&run->runtime, run->best.history);
-	runtime_release(&run->runtime, run->best.exact_weights);
-	run->best = kept;
+	*copy = kept;
 	return LL_OK;
+}
+
+/* Keeps a finished trial's weights if it contends, drops those it beat. */
+static Status
+keep_contenders(TuneRun *run, uint32_t number, const Candidate *candidate,
+				Failure *failure)
+{
+	for (uint32_t i = 0; i < number; i++)
+	{
+		Candidate *kept = &run->kept[i];
+
+		if (kept->weights == NULL || tuner_contends(&run->tuner, i))
+			continue;
+		runtime_release(&run->runtime, kept->weights);
+		runtime_release(&run->runtime, kept->history);
+		runtime_release(&run->runtime, kept->exact_weights);
+		memset(kept, 0, sizeof(*kept));
+	}
+	return tuner_contends(&run->tuner, number)
+			   ? keep_candidate(run, candidate, &run->kept[number], failure)
+			   : LL_OK;
 }
 
 /*
@@ -332,6 +352,7 @@ finish_trial(TuneRun *run, uint32_t t, Failure *failure)
 	uint32_t number = run->first + t;
 	ModelTrial *trial = &run->trials[number];
 	const Candidate *own = &run->candidates[t * run->width];
+	char loss[MODEL_NAME_SIZE];
 	Status status = LL_OK;
 
 	trial->settings = own->settings;
@@ -354,18 +375,24 @@ finish_trial(TuneRun *run, uint32_t t, Failure *failure)
 	}
 	if (status != LL_OK)
 		return status;
+	snprintf(loss, sizeof(loss), "%s:objective_loss",
+			 channel_names[request->channel]);
 	for (uint32_t i = 0; i < trial->metric_count; i++)
+	{
 		if (strcmp(trial->metrics[i].name, request->objective) == 0)
 			trial->objective = trial->metrics[i].value;
+		if (strcmp(trial->metrics[i].name, loss) == 0 &&
+			!isnan(trial->metrics[i].value))
+			run->tuner.trials[number].loss = trial->metrics[i].value;
+	}
 	status = keep_history(run, t, trial->epochs, failure);
 	if (status != LL_OK)
 		return status;
 	tuner_finish(&run->tuner, number, trial->status, trial->epochs,
 				 trial->objective);
 	trial->status = run->tuner.trials[number].status;
-	return tuner_best(&run->tuner) == number && request->folds == 0
-			   ? keep_best(run, own, failure)
-			   : LL_OK;
+	return request->folds == 0 ? keep_contenders(run, number, own, failure)
+							   : LL_OK;
 }
 
 /* Trains the trials that the tuner suggested. */

@@ -14,25 +14,25 @@
 #define REGRESSOR APPLIES_REGRESSOR
 
 const ObjectiveMetric objective_metrics[] = {
-	{"objective_loss", APPLIES_ALL, false},
-	{"binary_classification_accuracy", BINARY, true},
-	{"binary_f_beta", BINARY, true},
-	{"precision", BINARY, true},
-	{"recall", BINARY, true},
-	{"roc_auc_score", BINARY, true},
-	{"pr_auc", BINARY, true},
-	{"log_loss", BINARY, false},
-	{"multiclass_accuracy", MULTI, true},
-	{"multiclass_top_k_accuracy", MULTI, true},
-	{"macro_f_beta", MULTI, true},
-	{"macro_precision", MULTI, true},
-	{"macro_recall", MULTI, true},
-	{"dcg", MULTI, true},
-	{"mse", REGRESSOR, false},
-	{"rmse", REGRESSOR, false},
-	{"absolute_loss", REGRESSOR, false},
-	{"r2", REGRESSOR, true},
-	{NULL, 0, false}};
+	{"objective_loss", APPLIES_ALL, false, JUDGES_NONE},
+	{"binary_classification_accuracy", BINARY, true, JUDGES_ROWS},
+	{"binary_f_beta", BINARY, true, JUDGES_POSITIVES},
+	{"precision", BINARY, true, JUDGES_POSITIVES},
+	{"recall", BINARY, true, JUDGES_POSITIVES},
+	{"roc_auc_score", BINARY, true, JUDGES_NONE},
+	{"pr_auc", BINARY, true, JUDGES_NONE},
+	{"log_loss", BINARY, false, JUDGES_NONE},
+	{"multiclass_accuracy", MULTI, true, JUDGES_ROWS},
+	{"multiclass_top_k_accuracy", MULTI, true, JUDGES_ROWS},
+	{"macro_f_beta", MULTI, true, JUDGES_ROWS},
+	{"macro_precision", MULTI, true, JUDGES_ROWS},
+	{"macro_recall", MULTI, true, JUDGES_ROWS},
+	{"dcg", MULTI, true, JUDGES_NONE},
+	{"mse", REGRESSOR, false, JUDGES_NONE},
+	{"rmse", REGRESSOR, false, JUDGES_NONE},
+	{"absolute_loss", REGRESSOR, false, JUDGES_NONE},
+	{"r2", REGRESSOR, true, JUDGES_NONE},
+	{NULL, 0, false, JUDGES_NONE}};
 
 const char *const warm_start_names[] = {"IdenticalDataAndAlgorithm",
 										"TransferLearning", NULL};
@@ -273,6 +273,42 @@ most_epochs(const TuneRequest *request)
 	return (uint32_t) epochs;
 }
 
+/* Whether trials' losses differ by what they measure, not by how well. */
+static bool
+losses_differ_in_kind(const TuneRequest *request)
+{
+	for (uint32_t i = 0; i < request->space.count; i++)
+		switch (request->space.ranges[i].row)
+		{
+			case HP_LOSS:
+			case HP_MARGIN:
+			case HP_POSITIVE_EXAMPLE_WEIGHT_MULT:
+			case HP_BALANCE_MULTICLASS_WEIGHTS:
+				return true;
+			default:
+				break;
+		}
+	return false;
+}
+
+/* How many rows the objective counts; 0 where losses cannot decide ties. */
+static double
+count_judges(const TuneRequest *request, const Problem *problem)
+{
+	const Rows *rows = problem->rows[request->folds > 0 ? CHANNEL_TRAIN
+														: request->channel];
+	double positives = 0.0;
+
+	if (request->metric->judges == JUDGES_NONE ||
+		losses_differ_in_kind(request))
+		return 0.0;
+	if (request->metric->judges == JUDGES_ROWS)
+		return (double) rows->count;
+	for (size_t i = 0; i < rows->count; i++)
+		positives += rows->labels[i] == 1.0;
+	return positives;
+}
+
 Status
 tune_check(TuneRequest *request, const Problem *problem, Failure *failure)
 {
@@ -302,6 +338,7 @@ tune_check(TuneRequest *request, const Problem *problem, Failure *failure)
 	options->max_resource = most_epochs(request);
 	if (!request->direction_given)
 		options->maximize = request->metric->maximize;
+	options->judges = count_judges(request, problem);
 	options->seed = (uint64_t) request->fixed.value[HP_SEED];
 	request->fixed.value[HP_NUM_MODELS] = 1;
 	return LL_OK;

@@ -38,7 +38,7 @@ typedef struct TuneRun
 	ModelTrial *trials;
 	ModelEpoch **histories; /* [trials] */
 	double *seconds;
-	Candidate best; /* its weights are the run's own */
+	Candidate *kept; /* [trials] those that contend; weights their own */
 	int16_t *row_fold;
 	Rows *fold_rows; /* [folds] views of each fold's rows */
 	float **fold_targets;

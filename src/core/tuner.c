@@ -189,7 +189,9 @@ tuner_init(Tuner *tuner, const SearchSpace *space, const TunerOptions *options,
 		return fail_no_memory(failure);
 	for (uint32_t i = 0; i < tuner->options.max_jobs; i++)
 		tuner->trials[i] =
-			(TunerTrial){.values = values + i * count, .objective = NAN};
+			(TunerTrial){.values = values + i * count,
+										.objective = NAN,
+										.loss = INFINITY};
 	return LL_OK;
 }
 
@@ -450,6 +452,76 @@ tuner_best(const Tuner *tuner)
 			best = i;
 	}
 	return best;
+}
+
+/* How much worse than the best a trial's objective may be. */
+static double
+tie_width(const Tuner *tuner, int64_t best)
+{
+	double share = tuner->trials[best].objective;
+
+	if (tuner->options.judges <= 0 || share <= 0 || share >= 1)
+		return 0.0;
+	return TUNER_TIE * sqrt(share * (1.0 - share) / tuner->options.judges);
+}
+
+/* Whether a finished trial is as good as the best one, but for luck. */
+static bool
+is_tied(const Tuner *tuner, uint32_t trial, int64_t best)
+{
+	const TunerTrial *t = &tuner->trials[trial];
+
+	return t->finished && !isnan(t->objective) &&
+		   tuner_badness(tuner, t->objective) <=
+			   tuner_badness(tuner, tuner->trials[best].objective) +
+				   tie_width(tuner, best);
+}
+
+/* Of two ties: less loss, then the better objective, then the earlier. */
+static bool
+wins_tie(const Tuner *tuner, uint32_t a, uint32_t b)
+{
+	const TunerTrial *x = &tuner->trials[a], *y = &tuner->trials[b];
+
+	if (tuner->options.judges > 0 && x->loss != y->loss)
+		return x->loss < y->loss;
+	if (x->objective != y->objective)
+		return tuner_badness(tuner, x->objective) <
+			   tuner_badness(tuner, y->objective);
+	return a < b;
+}
+
+int64_t
+tuner_winner(const Tuner *tuner)
+{
+	int64_t best = tuner_best(tuner), winner = best;
+
+	for (uint32_t i = 0; i < tuner->trial_count && best >= 0; i++)
+		if (is_tied(tuner, i, best) && wins_tie(tuner, i, (uint32_t) winner))
+			winner = i;
+	return winner;
+}
+
+/* No trial of as good an objective beats it. */
+bool
+tuner_contends(const Tuner *tuner, uint32_t trial)
+{
+	const TunerTrial *own = &tuner->trials[trial];
+	int64_t best = tuner_best(tuner);
+
+	if (best < 0 || !is_tied(tuner, trial, best))
+		return false;
+	for (uint32_t i = 0; i < tuner->trial_count; i++)
+	{
+		const TunerTrial *other = &tuner->trials[i];
+
+		if (i != trial && other->finished && !isnan(other->objective) &&
+			tuner_badness(tuner, other->objective) <=
+				tuner_badness(tuner, own->objective) &&
+			wins_tie(tuner, i, trial))
+			return false;
+	}
+	return true;
 }
 
 /* The least badness of the first `epochs` of a curve. */

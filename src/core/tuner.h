@@ -25,6 +25,8 @@
 /* A Gaussian process costs the cube of its trials. */
 #define TUNER_MAX_BAYESIAN_JOBS 750
 #define HYPERBAND_REDUCTION 3
+/* Standard errors within which two objectives count as equal. */
+#define TUNER_TIE 0.25
 
 typedef enum TunerStrategy
 {
@@ -46,6 +48,7 @@ typedef struct TunerOptions
 	uint32_t max_parallel_jobs; /* trials of a batch, at least 1 */
 	double target;				/* NaN: none; stops once it is reached */
 	uint64_t seed;
+	double judges; /* rows that a share as objective counts; 0: no share */
 	uint32_t min_resource; /* Hyperband: epochs of the first rung */
 	uint32_t max_resource; /* epochs of a trial that is never stopped */
 } TunerOptions;
@@ -57,6 +60,7 @@ typedef struct TunerTrial
 	bool finished;
 	uint32_t epochs;
 	double objective; /* NaN: none (failed) */
+	double loss;	  /* on the objective's rows; decides between ties */
 	double *curve;	  /* [max_resource] badness after each epoch */
 	uint32_t curve_length;
 	uint32_t bracket; /* Hyperband: s of its bracket */
@@ -125,6 +129,17 @@ extern void tuner_finish(Tuner *tuner, uint32_t trial, TrialStatus status,
 
 /* The finished trial of the best objective, the first of equals; -1: none. */
 extern int64_t tuner_best(const Tuner *tuner);
+
+/*
+ * The finished trial to make the model of; -1: none.  A share s counted on n
+ * rows has a standard error of sqrt(s (1 - s) / n), and the largest of many
+ * such numbers is partly luck: of the trials within TUNER_TIE of it of the best
+ * objective, the one of least loss wins, which says more of the same rows.
+ */
+extern int64_t tuner_winner(const Tuner *tuner);
+
+/* Whether a trial is, or may once more have finished become, the winner. */
+extern bool tuner_contends(const Tuner *tuner, uint32_t trial);
 
 /* An objective as something to make small. */
 extern double tuner_badness(const Tuner *tuner, double objective);
