@@ -29,161 +29,162 @@ static const char *const criteria[] = {
 static const char *const invalid_policies[] = {"error", "skip", NULL};
 static const char *const calibrations[] = {"none", "platt", "isotonic", NULL};
 
-#define FLAG(auto_, default_, applies_, meaning_)                             \
-	KIND_FLAG, 0, 1, false, false, auto_, default_, NULL, applies_, meaning_
-#define CHOICE(list_, auto_, default_, applies_, meaning_)                    \
+#define FLAG(auto_, default_, applies_, optimizers_, meaning_)                \
+	KIND_FLAG, 0, 1, false, false, auto_, default_, NULL, applies_,           \
+		optimizers_, meaning_
+#define CHOICE(list_, auto_, default_, applies_, optimizers_, meaning_)       \
 	KIND_CHOICE, 0, sizeof(list_) / sizeof(list_[0]) - 2, false, false,       \
-		auto_, default_, list_, applies_, meaning_
+		auto_, default_, list_, applies_, optimizers_, meaning_
 
 /*
  * name, kind, minimum, maximum, minimum open, maximum open, auto allowed,
- * default, choices, applies to, meaning.
+ * default, choices, applies to, used by, meaning.
  */
 const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 	[HP_PREDICTOR_TYPE] = {"predictor_type",
-		CHOICE(predictor_types, true, AUTO, APPLIES_ALL,
+		CHOICE(predictor_types, true, AUTO, APPLIES_ALL, USED_BY_ALL,
 			   "what to learn; auto: a boolean label is binary, a text or enum "
 			   "label a classifier by its number of values")},
 	[HP_NUM_CLASSES] = {"num_classes", KIND_INTEGER, 2, 1000000, false, false,
-		true, AUTO, NULL, APPLIES_MULTICLASS,
+		true, AUTO, NULL, APPLIES_MULTICLASS, USED_BY_ALL,
 		"number of classes; given: labels are 0 to num_classes - 1; auto: the "
 		"distinct labels"},
 	[HP_FEATURE_DIM] = {"feature_dim", KIND_INTEGER, 1, 16777216, false, false,
-		true, AUTO, NULL, APPLIES_ALL,
+		true, AUTO, NULL, APPLIES_ALL, USED_BY_ALL,
 		"number of features; a row of another width is an error"},
 	[HP_LOSS] = {"loss",
-		CHOICE(losses, true, AUTO, APPLIES_ALL,
+		CHOICE(losses, true, AUTO, APPLIES_ALL, USED_BY_ALL,
 			   "loss function; auto: logistic, softmax_loss or squared_loss")},
 	[HP_MARGIN] = {"margin", KIND_REAL, 0, INFINITY, true, true, false, 1.0,
-		NULL, APPLIES_BINARY | APPLIES_MULTICLASS,
+		NULL, APPLIES_BINARY | APPLIES_MULTICLASS, USED_BY_ALL,
 		"margin of hinge_loss and multiclass_hinge_loss"},
 	[HP_QUANTILE] = {"quantile", KIND_REAL, 0, 1, true, true, false, 0.5, NULL,
-		APPLIES_BINARY | APPLIES_REGRESSOR,
+		APPLIES_BINARY | APPLIES_REGRESSOR, USED_BY_ALL,
 		"quantile q of quantile_loss: P(label < prediction) = q"},
 	[HP_HUBER_DELTA] = {"huber_delta", KIND_REAL, 0, INFINITY, true, true,
-		false, 1.0, NULL, APPLIES_BINARY | APPLIES_REGRESSOR,
+		false, 1.0, NULL, APPLIES_BINARY | APPLIES_REGRESSOR, USED_BY_ALL,
 		"where huber_loss turns linear, in the label's units"},
 	[HP_LOSS_INSENSITIVITY] = {"loss_insensitivity", KIND_REAL, 0, INFINITY,
-		true, true, false, 0.01, NULL, APPLIES_BINARY | APPLIES_REGRESSOR,
+		true, true, false, 0.01, NULL, APPLIES_BINARY | APPLIES_REGRESSOR, USED_BY_ALL,
 		"epsilon of the eps_insensitive losses, in the label's units"},
 	[HP_EPOCHS] = {"epochs", KIND_INTEGER, 1, 1000000, false, false, false, 15,
-		NULL, APPLIES_ALL, "most passes over the training rows"},
+		NULL, APPLIES_ALL, USED_BY_ITERATIONS, "most passes over the training rows"},
 	[HP_MINI_BATCH_SIZE] = {"mini_batch_size", KIND_INTEGER, 1, 1000000, false,
-		false, false, 1000, NULL, APPLIES_ALL,
+		false, false, 1000, NULL, APPLIES_ALL, USED_BY_UPDATES,
 		"rows of one update; not given: at most a fiftieth of the rows, but 16"},
 	[HP_OPTIMIZER] = {"optimizer",
-		CHOICE(optimizers, true, AUTO, APPLIES_ALL,
+		CHOICE(optimizers, true, AUTO, APPLIES_ALL, USED_BY_ALL,
 			   "how the loss is minimised; auto: exact for squared_loss without l1 "
 			   "unless an option of updates is given; lbfgs for a smooth loss "
 			   "on fewer than 10000 rows when no option of mini-batches is "
-			   "given; else adam")},
+			   "given; else adam, or sgd when momentum is given")},
 	[HP_LEARNING_RATE] = {"learning_rate", KIND_REAL, 0, INFINITY, true, true,
-		true, AUTO, NULL, APPLIES_ALL, "step size; auto: by optimizer, longer when there are few updates"},
+		true, AUTO, NULL, APPLIES_ALL, USED_BY_UPDATES, "step size; auto: by optimizer, longer when there are few updates"},
 	[HP_MOMENTUM] = {"momentum", KIND_REAL, 0, 1, false, true, true, AUTO,
-		NULL, APPLIES_ALL, "momentum of sgd; auto: 0.9"},
+		NULL, APPLIES_ALL, USED_BY_SGD, "momentum of sgd; auto: 0.9"},
 	[HP_BETA_1] = {"beta_1", KIND_REAL, 0, 1, false, true, true, AUTO, NULL,
-		APPLIES_ALL, "decay of adam's first moment; auto: 0.9"},
+		APPLIES_ALL, USED_BY_ADAM, "decay of adam's first moment; auto: 0.9"},
 	[HP_BETA_2] = {"beta_2", KIND_REAL, 0, 1, false, true, true, AUTO, NULL,
-		APPLIES_ALL, "decay of adam's second moment; auto: 0.999"},
+		APPLIES_ALL, USED_BY_ADAM, "decay of adam's second moment; auto: 0.999"},
 	[HP_USE_LR_SCHEDULER] = {"use_lr_scheduler",
-		FLAG(false, 1, APPLIES_ALL, "whether the learning rate falls")},
+		FLAG(false, 1, APPLIES_ALL, USED_BY_UPDATES, "whether the learning rate falls")},
 	[HP_LR_SCHEDULER_STEP] = {"lr_scheduler_step", KIND_INTEGER, 1, 1e9, false,
-		false, true, AUTO, NULL, APPLIES_ALL,
+		false, true, AUTO, NULL, APPLIES_ALL, USED_BY_UPDATES,
 		"updates between two falls of the learning rate; auto: a tenth of an "
 		"epoch"},
 	[HP_LR_SCHEDULER_FACTOR] = {"lr_scheduler_factor", KIND_REAL, 0, 1, true,
-		true, true, AUTO, NULL, APPLIES_ALL,
+		true, true, AUTO, NULL, APPLIES_ALL, USED_BY_UPDATES,
 		"what the learning rate is multiplied by; auto: so that it reaches a "
 		"twentieth after all epochs"},
 	[HP_LR_SCHEDULER_MINIMUM_LR] = {"lr_scheduler_minimum_lr", KIND_REAL, 0,
-		INFINITY, true, true, true, AUTO, NULL, APPLIES_ALL,
+		INFINITY, true, true, true, AUTO, NULL, APPLIES_ALL, USED_BY_UPDATES,
 		"the learning rate never falls below; auto: 1e-5, at most the learning "
 		"rate"},
 	[HP_WD] = {"wd", KIND_REAL, 0, INFINITY, false, true, true, AUTO, NULL,
-		APPLIES_ALL,
+		APPLIES_ALL, USED_BY_ALL,
 		"L2 regularisation: wd / 2 * |w|^2 is added to the mean loss; auto: "
 		"1e-4 + 1 / rows, 0 for optimizer exact"},
 	[HP_L1] = {"l1", KIND_REAL, 0, INFINITY, false, true, true, AUTO, NULL,
-		APPLIES_ALL,
+		APPLIES_ALL, USED_BY_ALL,
 		"L1 regularisation by a proximal step: exact zeros; auto: 0"},
 	[HP_USE_BIAS] = {"use_bias",
-		FLAG(false, 1, APPLIES_ALL, "whether there is an intercept")},
+		FLAG(false, 1, APPLIES_ALL, USED_BY_ALL, "whether there is an intercept")},
 	[HP_BIAS_LR_MULT] = {"bias_lr_mult", KIND_REAL, 0, INFINITY, true, true,
-		true, AUTO, NULL, APPLIES_ALL,
+		true, AUTO, NULL, APPLIES_ALL, USED_BY_UPDATES,
 		"factor on the bias's learning rate; auto: 1"},
 	[HP_BIAS_WD_MULT] = {"bias_wd_mult", KIND_REAL, 0, INFINITY, false, true,
-		true, AUTO, NULL, APPLIES_ALL, "factor on the bias's wd; auto: 0"},
+		true, AUTO, NULL, APPLIES_ALL, USED_BY_ALL, "factor on the bias's wd; auto: 0"},
 	[HP_INIT_METHOD] = {"init_method",
-		CHOICE(init_methods, false, INIT_UNIFORM, APPLIES_ALL,
+		CHOICE(init_methods, false, INIT_UNIFORM, APPLIES_ALL, USED_BY_UPDATES,
 			   "distribution of the initial weights")},
 	[HP_INIT_SCALE] = {"init_scale", KIND_REAL, 0, INFINITY, true, true, false,
-		0.07, NULL, APPLIES_ALL, "uniform on (-init_scale, init_scale)"},
+		0.07, NULL, APPLIES_ALL, USED_BY_UPDATES, "uniform on (-init_scale, init_scale)"},
 	[HP_INIT_SIGMA] = {"init_sigma", KIND_REAL, 0, INFINITY, true, true, false,
-		0.01, NULL, APPLIES_ALL, "deviation of the normal initial weights"},
+		0.01, NULL, APPLIES_ALL, USED_BY_UPDATES, "deviation of the normal initial weights"},
 	[HP_INIT_BIAS] = {"init_bias", KIND_REAL, -INFINITY, INFINITY, true, true,
-		false, 0, NULL, APPLIES_ALL, "initial bias"},
+		false, 0, NULL, APPLIES_ALL, USED_BY_UPDATES, "initial bias"},
 	[HP_NORMALIZE_DATA] = {"normalize_data",
-		FLAG(true, 1, APPLIES_ALL,
+		FLAG(true, 1, APPLIES_ALL, USED_BY_ALL,
 			 "learn on features of unit deviation; a constant feature gets "
 			 "weight 0")},
 	[HP_NORMALIZE_LABEL] = {"normalize_label",
-		FLAG(true, AUTO, APPLIES_REGRESSOR,
+		FLAG(true, AUTO, APPLIES_REGRESSOR, USED_BY_ALL,
 			 "learn on labels of unit deviation; auto: true for a regressor")},
 	[HP_UNBIAS_DATA] = {"unbias_data",
-		FLAG(true, AUTO, APPLIES_ALL,
+		FLAG(true, AUTO, APPLIES_ALL, USED_BY_ALL,
 			 "learn on features of mean zero; auto: true with a bias, but not for "
 			 "sparse rows or when most values are zero")},
 	[HP_UNBIAS_LABEL] = {"unbias_label",
-		FLAG(true, AUTO, APPLIES_REGRESSOR,
+		FLAG(true, AUTO, APPLIES_REGRESSOR, USED_BY_ALL,
 			 "learn on labels of mean zero; auto: true with a bias")},
 	[HP_NUM_POINT_FOR_SCALER] = {"num_point_for_scaler", KIND_INTEGER, 1,
-		4294967295.0, false, false, true, AUTO, NULL, APPLIES_ALL,
+		4294967295.0, false, false, true, AUTO, NULL, APPLIES_ALL, USED_BY_ALL,
 		"rows that give means and deviations; auto: all"},
 	[HP_NUM_MODELS] = {"num_models", KIND_INTEGER, 1, 1024, false, false, true,
-		AUTO, NULL, APPLIES_ALL,
+		AUTO, NULL, APPLIES_ALL, USED_BY_ALL,
 		"candidate models trained at once: the given settings, and near ones in "
 		"what is auto of learning_rate and wd; auto: 12, or 4 for many classes, "
 		"when there are validation rows to choose by, else 1"},
 	[HP_SELECTION_CRITERIA] = {"binary_classifier_model_selection_criteria",
-		CHOICE(criteria, false, CRITERION_ACCURACY, APPLIES_BINARY,
+		CHOICE(criteria, false, CRITERION_ACCURACY, APPLIES_BINARY, USED_BY_ALL,
 			   "what chooses the model, the epoch and the threshold")},
 	[HP_TARGET_PRECISION] = {"target_precision", KIND_REAL, 0, 1, true, true,
-		false, 0.8, NULL, APPLIES_BINARY,
+		false, 0.8, NULL, APPLIES_BINARY, USED_BY_ALL,
 		"precision of recall_at_target_precision"},
 	[HP_TARGET_RECALL] = {"target_recall", KIND_REAL, 0, 1, true, true, false,
-		0.8, NULL, APPLIES_BINARY, "recall of precision_at_target_recall"},
+		0.8, NULL, APPLIES_BINARY, USED_BY_ALL, "recall of precision_at_target_recall"},
 	[HP_F_BETA] = {"f_beta", KIND_REAL, 0, INFINITY, true, true, false, 1.0,
-		NULL, APPLIES_BINARY | APPLIES_MULTICLASS, "beta of F measures"},
+		NULL, APPLIES_BINARY | APPLIES_MULTICLASS, USED_BY_ALL, "beta of F measures"},
 	[HP_ACCURACY_TOP_K] = {"accuracy_top_k", KIND_INTEGER, 1, 1000000, false,
-		false, false, 3, NULL, APPLIES_MULTICLASS, "k of top-k accuracy"},
+		false, false, 3, NULL, APPLIES_MULTICLASS, USED_BY_ALL, "k of top-k accuracy"},
 	[HP_NUM_CALIBRATION_SAMPLES] = {"num_calibration_samples", KIND_INTEGER, 1,
-		4294967295.0, false, false, true, AUTO, NULL, APPLIES_BINARY,
+		4294967295.0, false, false, true, AUTO, NULL, APPLIES_BINARY, USED_BY_ALL,
 		"validation rows that set threshold and calibration; auto: all"},
 	[HP_EARLY_STOPPING_PATIENCE] = {"early_stopping_patience", KIND_INTEGER, 1,
-		1000000000, false, false, false, 3, NULL, APPLIES_ALL,
+		1000000000, false, false, false, 3, NULL, APPLIES_ALL, USED_BY_UPDATES,
 		"epochs without improvement before training stops; above epochs: never"},
 	[HP_EARLY_STOPPING_TOLERANCE] = {"early_stopping_tolerance", KIND_REAL, 0,
-		INFINITY, true, true, false, 0.001, NULL, APPLIES_ALL,
+		INFINITY, true, true, false, 0.001, NULL, APPLIES_ALL, USED_BY_UPDATES,
 		"relative improvement that counts"},
 	[HP_POSITIVE_EXAMPLE_WEIGHT_MULT] = {"positive_example_weight_mult",
-		KIND_REAL, 0, INFINITY, true, true, true, 1.0, NULL, APPLIES_BINARY,
+		KIND_REAL, 0, INFINITY, true, true, true, 1.0, NULL, APPLIES_BINARY, USED_BY_ALL,
 		"weight of a positive row; balanced: negatives / positives; auto: the "
 		"better of 1 and balanced on validation rows"},
 	[HP_BALANCE_MULTICLASS_WEIGHTS] = {"balance_multiclass_weights",
-		FLAG(false, 0, APPLIES_MULTICLASS, "every class weighs the same")},
+		FLAG(false, 0, APPLIES_MULTICLASS, USED_BY_ALL, "every class weighs the same")},
 	[HP_SEED] = {"seed", KIND_INTEGER, 0, 9007199254740992.0, false, false,
-		false, 0, NULL, APPLIES_ALL, "of initial weights and shuffling"},
+		false, 0, NULL, APPLIES_ALL, USED_BY_ALL, "of initial weights and shuffling"},
 	[HP_MAX_SECONDS] = {"max_seconds", KIND_REAL, 0, INFINITY, true, true, true,
-		AUTO, NULL, APPLIES_ALL,
+		AUTO, NULL, APPLIES_ALL, USED_BY_ALL,
 		"after which the best model so far is returned; auto: no limit"},
 	[HP_ON_INVALID] = {"on_invalid",
-		CHOICE(invalid_policies, false, ON_INVALID_ERROR, APPLIES_ALL,
+		CHOICE(invalid_policies, false, ON_INVALID_ERROR, APPLIES_ALL, USED_BY_ALL,
 			   "what a NULL, NaN, infinite or short feature row does")},
 	[HP_VALIDATION_FRACTION] = {"validation_fraction", KIND_REAL, 0, 1, false,
-		true, false, 0, NULL, APPLIES_ALL,
+		true, false, 0, NULL, APPLIES_ALL, USED_BY_ALL,
 		"part of the training rows, chosen by their hash, used for validation"},
 	[HP_CALIBRATE] = {"calibrate",
-		CHOICE(calibrations, false, CALIBRATE_NONE, APPLIES_BINARY,
+		CHOICE(calibrations, false, CALIBRATE_NONE, APPLIES_BINARY, USED_BY_ALL,
 			   "how scores are made probabilities on validation rows")},
 };
 
@@ -474,6 +475,49 @@ check_optimizer(const Hyperparameters *settings, LossKind loss,
 	return LL_INVALID;
 }
 
+/* Whether a row was given another value than its default, which is no wish. */
+static bool
+is_wish(const Hyperparameters *settings, int row)
+{
+	return settings->given[row] &&
+		settings->value[row] != hyperparameter_table[row].default_value;
+}
+
+/* Writes the names of the optimizers of a mask. */
+static void
+list_optimizers(unsigned mask, char *list, size_t size)
+{
+	size_t used = 0;
+
+	list[0] = '\0';
+	for (int i = 0; optimizers[i] != NULL && used < size; i++)
+		if (mask & (1u << i))
+			used += (size_t) snprintf(list + used, size - used, "%s\"%s\"",
+									  used > 0 ? ", " : "", optimizers[i]);
+}
+
+Status
+hyperparameters_check_used(const Hyperparameters *settings, unsigned with,
+						   Failure *failure)
+{
+	char list[128];
+
+	for (int row = 0; row < HP_COUNT; row++)
+	{
+		const HyperparameterDescriptor *d = &hyperparameter_table[row];
+
+		if (!is_wish(settings, row) || (d->optimizers & with))
+			continue;
+		list_optimizers(with, list, sizeof(list));
+		fail(failure, LL_INVALID,
+			 "option \"%s\" has no effect with optimizer %s", d->name, list);
+		list_optimizers(d->optimizers, list, sizeof(list));
+		fail_hint(failure, "Optimizers that use it: %s.", list);
+		return LL_INVALID;
+	}
+	return LL_OK;
+}
+
 Status
 hyperparameters_check(const Hyperparameters *settings, Failure *failure)
 {
@@ -499,8 +543,7 @@ hyperparameters_check(const Hyperparameters *settings, Failure *failure)
 		return LL_INVALID;
 	}
 	for (int row = 0; row < HP_COUNT; row++)
-		if (settings->given[row] && settings->value[row] !=
-				hyperparameter_table[row].default_value &&
+		if (is_wish(settings, row) &&
 			!(hyperparameter_table[row].applies & (1u << predictor)))
 		{
 			fail(failure, LL_INVALID,

@@ -145,6 +145,17 @@ typedef enum HyperparameterKind
 #define APPLIES_REGRESSOR (1u << PREDICTOR_REGRESSOR)
 #define APPLIES_ALL (APPLIES_BINARY | APPLIES_MULTICLASS | APPLIES_REGRESSOR)
 
+/* Which optimizers use a row: with the others it has no effect. */
+#define USED_BY(optimizer) (1u << (optimizer))
+#define USED_BY_SGD USED_BY(OPTIMIZER_SGD)
+#define USED_BY_ADAM USED_BY(OPTIMIZER_ADAM)
+#define USED_BY_UPDATES                                                       \
+	(USED_BY_SGD | USED_BY_ADAM | USED_BY(OPTIMIZER_RMSPROP) |                \
+	 USED_BY(OPTIMIZER_ADAGRAD))
+#define USED_BY_ITERATIONS                                                    \
+	(USED_BY_UPDATES | USED_BY(OPTIMIZER_NEWTON) | USED_BY(OPTIMIZER_LBFGS))
+#define USED_BY_ALL (USED_BY_ITERATIONS | USED_BY(OPTIMIZER_EXACT))
+
 typedef struct HyperparameterDescriptor
 {
 	const char *name;
@@ -157,6 +168,7 @@ typedef struct HyperparameterDescriptor
 	double default_value;		/* NaN: auto, or not set */
 	const char *const *choices; /* KIND_CHOICE: NULL-terminated */
 	unsigned applies;			/* APPLIES_... */
+	unsigned optimizers;		/* USED_BY_... */
 	const char *meaning;
 } HyperparameterDescriptor;
 
@@ -204,6 +216,13 @@ extern Status hyperparameters_set_text(Hyperparameters *settings,
  */
 extern Status hyperparameters_check(const Hyperparameters *settings,
 									Failure *failure);
+
+/*
+ * Checks that each given row has an effect with at least one optimizer of a mask
+ * of USED_BY_...: those a training or a tuning may use.
+ */
+extern Status hyperparameters_check_used(const Hyperparameters *settings,
+										 unsigned with, Failure *failure);
 
 /* Writes what is allowed for a row, e.g. "a number in (0, 1), or \"auto\"". */
 extern void hyperparameters_describe(Hyperparameter row, char *buffer,

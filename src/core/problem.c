@@ -166,6 +166,14 @@ problem_normalizer(Problem *problem, const Hyperparameters *settings,
 	int which = (normalize ? 1 : 0) + (unbias ? 2 : 0);
 	Status status = LL_OK;
 
+	if (problem->rows[CHANNEL_TRAIN]->format == ROWS_SPARSE &&
+		settings->value[HP_UNBIAS_DATA] == 1)
+	{
+		fail(failure, LL_INVALID, "unbias_data cannot be true for sparse rows");
+		fail_hint(failure, "A mean taken off would make every value nonzero; "
+						   "pass the rows dense, or leave unbias_data auto.");
+		return LL_INVALID;
+	}
 	*normalizer = &problem->normalizers[which];
 	if (!problem->normalizer_ready[which])
 		status = normalizer_fit(&problem->normalizers[which],
@@ -251,31 +259,32 @@ automatic_rate(OptimizerKind optimizer)
 	}
 }
 
-/* Whether the user asked for something that only first-order updates have. */
+/*
+ * Whether an optimizer may be chosen for what was given.  Passes, epochs and
+ * mini_batch_size, ask for updates, but do not force them on the closed form:
+ * they tell how the model would have been trained.
+ */
 static bool
-asks_for_updates(const Hyperparameters *settings, bool passes_too)
+fits_given(OptimizerKind optimizer, const Hyperparameters *settings)
 {
-	static const Hyperparameter rows[] = {
-		HP_LEARNING_RATE, HP_MOMENTUM, HP_BETA_1, HP_BETA_2,
-		HP_USE_LR_SCHEDULER, HP_LR_SCHEDULER_STEP, HP_LR_SCHEDULER_FACTOR,
-		HP_LR_SCHEDULER_MINIMUM_LR, HP_BIAS_LR_MULT, HP_INIT_METHOD,
-		HP_INIT_SCALE, HP_INIT_SIGMA, HP_INIT_BIAS,
-		HP_EARLY_STOPPING_PATIENCE, HP_EARLY_STOPPING_TOLERANCE,
-		/* These two also mean something to a regressor's exact solve: how it
-		 * would have been trained.  They do not force mini-batches on it. */
-		HP_MINI_BATCH_SIZE, HP_EPOCHS};
-	size_t count = sizeof(rows) / sizeof(rows[0]) - (passes_too ? 0 : 2);
+	for (int row = 0; row < HP_COUNT; row++)
+	{
+		bool passes = row == HP_MINI_BATCH_SIZE || row == HP_EPOCHS;
+		bool fits = passes ?
+			optimizer != OPTIMIZER_LBFGS :
+			(hyperparameter_table[row].optimizers & USED_BY(optimizer)) != 0;
 
-	for (size_t i = 0; i < count; i++)
-		if (settings->given[rows[i]])
-			return true;
-	return false;
+		if (settings->given[row] && !fits)
+			return false;
+	}
+	return true;
 }
 
 /*
  * The optimizer when none is given: the closed form for squared loss, the
  * optimum by L-BFGS on few rows, where mini-batches would stop far from it, and
- * else adam, whose early stop on many rows generalises better.
+ * else adam, whose early stop on many rows generalises better, or sgd when only
+ * that uses what was given.
  */
 static OptimizerKind
 automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
@@ -284,14 +293,15 @@ automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
 	LossKind loss = candidate_loss(settings);
 	bool l1 = settings->value[HP_L1] > 0;
 
-	if (loss == LOSS_SQUARED && !l1 && !asks_for_updates(settings, false) &&
+	if (loss == LOSS_SQUARED && !l1 && fits_given(OPTIMIZER_EXACT, settings) &&
 		problem->dimension <= EXACT_MAX_DIMENSION)
 		return OPTIMIZER_EXACT;
 	if (solver_supports(OPTIMIZER_LBFGS, loss, l1) &&
-		!asks_for_updates(settings, true) && rows->count < FEW_ROWS &&
+		fits_given(OPTIMIZER_LBFGS, settings) && rows->count < FEW_ROWS &&
 		(size_t) problem->dimension * problem->outputs <= FEW_WEIGHTS)
 		return OPTIMIZER_LBFGS;
-	return OPTIMIZER_ADAM;
+	return !fits_given(OPTIMIZER_ADAM, settings) &&
+			fits_given(OPTIMIZER_SGD, settings) ? OPTIMIZER_SGD : OPTIMIZER_ADAM;
 }
 
 /* wd when none is given: a prior worth one row; none for the closed form. */
@@ -448,6 +458,18 @@ vary(const Hyperparameters *given, Hyperparameters *settings, size_t i)
 		settings->value[HP_WD] *= variation->wd * turn;
 }
 
+/* Refuses what was given and has no effect with the optimizer. */
+static Status
+check_given(const Hyperparameters *given, const Hyperparameters *resolved,
+			Failure *failure)
+{
+	/* An automatic solver was chosen by what was given. */
+	if (hp_is_auto(given, HP_OPTIMIZER) && trainer_solves(resolved))
+		return LL_OK;
+	return hyperparameters_check_used(
+		resolved, USED_BY(hp_integer(resolved, HP_OPTIMIZER)), failure);
+}
+
 Status
 trainer_candidates(const Problem *problem, const Hyperparameters *settings,
 				   Candidate **candidates, size_t *count, Failure *failure)
@@ -469,5 +491,5 @@ trainer_candidates(const Problem *problem, const Hyperparameters *settings,
 		candidate->settings.value[HP_NUM_MODELS] = (double) *count;
 		vary(settings, &candidate->settings, i);
 	}
-	return LL_OK;
+	return check_given(settings, &(*candidates)[0].settings, failure);
 }

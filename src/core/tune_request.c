@@ -214,6 +214,23 @@ check_settings(const TuneRequest *request, const Problem *problem,
 	return LL_OK;
 }
 
+/*
+ * A fixed value must have an effect with one optimizer at least; a range may be
+ * for some of them only.
+ */
+static Status
+check_used(const TuneRequest *request, Failure *failure)
+{
+	const double *optimizers;
+	uint32_t count = alternatives(request, HP_OPTIMIZER, &optimizers);
+	unsigned with = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		with |= optimizers[i] == optimizers[i] ?
+			USED_BY((int) optimizers[i]) : USED_BY_ALL;
+	return hyperparameters_check_used(&request->fixed, with, failure);
+}
+
 /* A row cannot be fixed and a range at once. */
 static Status
 check_overlap(const TuneRequest *request, Failure *failure)
@@ -322,6 +339,8 @@ tune_check(TuneRequest *request, const Problem *problem, Failure *failure)
 		status = check_overlap(request, failure);
 	if (status == LL_OK)
 		status = check_settings(request, problem, failure);
+	if (status == LL_OK)
+		status = check_used(request, failure);
 	if (status == LL_OK)
 		status = check_folds(request, problem, failure);
 	if (status != LL_OK)

@@ -22,7 +22,8 @@ CREATE FUNCTION options_model(options jsonb) RETURNS bytea LANGUAGE sql AS $$
 		WHEN 'regressor' THEN (SELECT linlearn_train(x, z, base, split) FROM options_rows)
 		WHEN 'multiclass_classifier' THEN (SELECT linlearn_train(x, class, base, split) FROM options_rows)
 		ELSE (SELECT linlearn_train(x, y, base, split) FROM options_rows) END
-	FROM (SELECT '{"optimizer": "adam", "num_models": 1, "epochs": 6, "mini_batch_size": 50}'::jsonb || options AS base) AS b $$;
+	FROM (SELECT CASE WHEN options ->> 'optimizer' IN ('newton', 'lbfgs', 'exact') THEN '{"num_models": 1}'::jsonb
+		ELSE '{"optimizer": "adam", "num_models": 1, "epochs": 6, "mini_batch_size": 50}' END || options AS base) AS b $$;
 CREATE FUNCTION options_weights(options jsonb) RETURNS float8[] LANGUAGE sql AS $$
 	SELECT array_agg(weight) FROM linlearn_weights(options_model(options)) $$;
 CREATE FUNCTION options_metric(options jsonb, metric text) RETURNS float8 LANGUAGE sql AS $$
@@ -56,6 +57,13 @@ SELECT options_error('{"num_classes": 3}');
 SELECT options_error('{"optimizer": "exact"}');
 SELECT options_error('{"optimizer": "lbfgs", "loss": "hinge_loss"}');
 SELECT options_error('{"optimizer": "newton", "l1": 0.1}');
+SELECT options_error('{"optimizer": "adam", "momentum": 0.5}');
+SELECT options_error('{"optimizer": "lbfgs", "mini_batch_size": 10}');
+SELECT options_error('{"momentum": 0.5, "beta_1": 0.5}');
+SELECT linlearn_train(linlearn_sparse(x::real[]), y, '{"unbias_data": true}') FROM options_rows;
+SELECT linlearn_model_info(linlearn_train(x, y, options)) -> 'hyperparameters' ->> 'optimizer' AS optimizer, options
+FROM options_rows, (VALUES ('{"momentum": 0.5}'::jsonb), ('{"beta_1": 0.5}'), ('{"learning_rate": 0.1}'), ('{}')) AS o (options)
+GROUP BY options ORDER BY options;
 SELECT options_error('{"epochs": 1e400}');
 -- numbers and flags as texts, as SageMaker's maps have them
 SELECT options_setting('{"epochs": "3", "use_bias": "false", "learning_rate": "0.05", "wd": "auto"}', n) AS setting

@@ -197,6 +197,11 @@ SELECT complain('{"ranges": {"mini_batch_size": {"type": "continuous", "min": 10
 SELECT complain('{"ranges": {"mini_batch_size": {"type": "integer", "min": 10, "max": 20}}}');
 SELECT complain('{"ranges": {"seed": [1, 2]}}');
 SELECT complain('{"ranges": {"optimizer": ["adam", "exact"]}}');
+-- a fixed option that no optimizer tried uses; a range may be for some only
+SELECT complain('{"momentum": 0.5, "optimizer": "adam"}');
+SELECT complain('{"momentum": 0.5, "ranges": {"optimizer": ["adam", "rmsprop"]}}');
+SELECT complain('{"momentum": 0.5, "max_jobs": 2, "ranges": {"optimizer": ["adam", "sgd"]}}');
+SELECT complain('{"optimizer": "adam", "max_jobs": 2, "ranges": {"momentum": {"type": "continuous", "min": 0.1, "max": 0.9}}}');
 SELECT complain('{"strategy": "Bayes"}');
 SELECT complain('{"strategy": "Grid", "max_jobs": 3}');
 SELECT complain('{"strategy": "Hyperband", "early_stopping_type": "Auto"}');

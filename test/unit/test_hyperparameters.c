@@ -467,6 +467,67 @@ test_optimizer_fits(void **state)
 					 LL_OK);
 }
 
+/* What a training with an optimizer says to an option, or NULL. */
+static const char *
+unused(unsigned with, const char *option, const char *value, Failure *failure)
+{
+	Hyperparameters settings;
+
+	hyperparameters_init(&settings);
+	assert_int_equal(hyperparameters_set_text(&settings,
+											  hyperparameters_find(option),
+											  value, failure),
+					 LL_OK);
+	return hyperparameters_check_used(&settings, with, failure) == LL_OK ?
+		NULL : failure->message;
+}
+
+#define UNUSED(optimizer, option, value)                                      \
+	unused(USED_BY(OPTIMIZER_##optimizer), option, value, &failure)
+
+/* An option that the optimizer does not use is refused. */
+static void
+test_option_is_used(void **state)
+{
+	static const OptimizerKind solvers[] = {OPTIMIZER_NEWTON, OPTIMIZER_LBFGS,
+											OPTIMIZER_EXACT};
+	static const char *const updates[] = {
+		"learning_rate", "0.1", "momentum", "0.5", "beta_1", "0.5", "beta_2",
+		"0.5", "mini_batch_size", "10", "use_lr_scheduler", "false",
+		"lr_scheduler_step", "5", "lr_scheduler_factor", "0.5",
+		"lr_scheduler_minimum_lr", "0.1", "bias_lr_mult", "2", "init_method",
+		"normal", "init_scale", "1", "init_sigma", "1", "init_bias", "1",
+		"early_stopping_patience", "9", "early_stopping_tolerance", "0.1"};
+	Failure failure = {0};
+
+	(void) state;
+	assert_string_equal(UNUSED(ADAM, "momentum", "0.5"),
+						"option \"momentum\" has no effect with optimizer "
+						"\"adam\"");
+	assert_string_equal(failure.hint, "Optimizers that use it: \"sgd\".");
+	assert_null(UNUSED(SGD, "momentum", "0.5"));
+	assert_null(UNUSED(ADAM, "momentum", "auto"));
+	assert_non_null(UNUSED(SGD, "beta_1", "0.5"));
+	assert_non_null(UNUSED(RMSPROP, "beta_2", "0.5"));
+	assert_null(UNUSED(ADAM, "beta_2", "0.5"));
+	for (size_t i = 0; i < sizeof(updates) / sizeof(updates[0]); i += 2)
+		for (size_t j = 0; j < sizeof(solvers) / sizeof(solvers[0]); j++)
+			assert_non_null(unused(USED_BY(solvers[j]), updates[i],
+								   updates[i + 1], &failure));
+	assert_null(UNUSED(LBFGS, "epochs", "5"));
+	assert_non_null(UNUSED(EXACT, "epochs", "5"));
+	assert_null(UNUSED(EXACT, "wd", "0.1"));
+	/* what only repeats the default is no wish */
+	assert_null(UNUSED(EXACT, "epochs", "15"));
+	/* a tuning's alternatives: one that uses it suffices */
+	assert_null(unused(USED_BY_SGD | USED_BY_ADAM, "momentum", "0.5",
+					   &failure));
+	assert_string_equal(unused(USED_BY_ADAM | USED_BY(OPTIMIZER_LBFGS),
+							   "momentum", "0.5", &failure),
+						"option \"momentum\" has no effect with optimizer "
+						"\"adam\", \"lbfgs\"");
+}
+
 int
 main(void)
 {
@@ -483,6 +544,7 @@ main(void)
 		cmocka_unit_test(test_loss_fits),
 		cmocka_unit_test(test_row_applies),
 		cmocka_unit_test(test_optimizer_fits),
+		cmocka_unit_test(test_option_is_used),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
