@@ -2,7 +2,7 @@
 
 CREATE FUNCTION linlearn_progress_rows(
 	OUT pid integer, OUT datid oid, OUT usesysid oid, OUT phase text,
-	OUT model text, OUT predictor text, OUT epoch bigint, OUT epochs bigint,
+	OUT predictor text, OUT epoch bigint, OUT epochs bigint,
 	OUT trial bigint, OUT trials bigint, OUT row_count bigint,
 	OUT train_loss float8, OUT validation_loss float8,
 	OUT started timestamptz, OUT estimated_end timestamptz)
@@ -14,7 +14,7 @@ COMMENT ON FUNCTION linlearn_progress_rows() IS
 'The trainings that run now in any session; the source of view linlearn_progress. All but the process, database and role is NULL to those who are neither of the training''s role nor members of pg_read_all_stats.';
 
 CREATE VIEW linlearn_progress AS
-SELECT p.pid, d.datname AS database, r.rolname AS role, p.phase, p.model,
+SELECT p.pid, d.datname AS database, r.rolname AS role, p.phase,
 	p.predictor, p.epoch, p.epochs, p.trial, p.trials, p.row_count AS "rows",
 	p.train_loss, p.validation_loss, p.started, p.estimated_end
 FROM linlearn_progress_rows() p

@@ -111,8 +111,8 @@ feature_reader_init(FeatureReader *reader, Oid type, MemoryContext context)
 			 errmsg("type %s cannot be used as features",
 					OidIsValid(type) ? format_type_be(type) : "unknown"),
 			 errhint("Use real[], double precision[], smallint[], integer[], "
-					 "numeric[], bytea (one byte a feature), linlearn_sparse or "
-					 "vector.")));
+					 "numeric[], bytea (one byte a feature), linlearn_sparse, "
+					 "vector or sparsevec.")));
 }
 
 /* Makes room for converted elements. */

@@ -27,7 +27,6 @@ typedef struct ProgressState
 	Oid database;
 	Oid role;
 	char predictor[NAMEDATALEN];
-	char model[NAMEDATALEN];
 	char phase[NAMEDATALEN];
 	int64 epoch;
 	int64 epochs;
@@ -207,7 +206,7 @@ copy_name(char *field, const char *text)
 }
 
 void
-progress_begin(const char *predictor, const char *model)
+progress_begin(const char *predictor)
 {
 	if (!callbacks_registered)
 	{
@@ -231,8 +230,6 @@ progress_begin(const char *predictor, const char *model)
 	}
 	if (predictor != NULL)
 		copy_name(current.predictor, predictor);
-	if (model != NULL)
-		copy_name(current.model, model);
 	publish();
 }
 
@@ -286,9 +283,7 @@ send_notice(const ProgressState *state)
 
 	initStringInfo(&text);
 	appendStringInfoString(&text, state->phase);
-	if (state->model[0] != '\0')
-		appendStringInfo(&text, " \"%s\"", state->model);
-	else if (state->predictor[0] != '\0')
+	if (state->predictor[0] != '\0')
 		appendStringInfo(&text, " %s", state->predictor);
 	if (state->trials > 1)
 		appendStringInfo(&text, ", trial " INT64_FORMAT " of " INT64_FORMAT,
@@ -339,7 +334,7 @@ progress_update(const char *phase, int64 epoch, int64 epochs, int64 trial,
 		send_notice(&current);
 }
 
-#define PROGRESS_COLUMNS 15
+#define PROGRESS_COLUMNS 14
 
 /* Set a column to a text, NULL when it is empty. */
 static void
@@ -390,20 +385,19 @@ put_row(ReturnSetInfo *result, const ProgressState *state)
 	if (may_see(state->role))
 	{
 		set_text(values, nulls, 3, state->phase);
-		set_text(values, nulls, 4, state->model);
-		set_text(values, nulls, 5, state->predictor);
-		set_count(values, nulls, 7, state->epochs);
-		values[6] = Int64GetDatum(state->epoch);
-		nulls[6] = nulls[7];
-		set_count(values, nulls, 8, state->trial);
-		set_count(values, nulls, 9, state->trials);
-		set_count(values, nulls, 10, state->rows);
-		set_loss(values, nulls, 11, state->train_loss);
-		set_loss(values, nulls, 12, state->validation_loss);
-		values[13] = TimestampTzGetDatum(state->started);
-		nulls[13] = false;
-		nulls[14] = !estimate_end(state, &end);
-		values[14] = TimestampTzGetDatum(nulls[14] ? 0 : end);
+		set_text(values, nulls, 4, state->predictor);
+		set_count(values, nulls, 6, state->epochs);
+		values[5] = Int64GetDatum(state->epoch);
+		nulls[5] = nulls[6];
+		set_count(values, nulls, 7, state->trial);
+		set_count(values, nulls, 8, state->trials);
+		set_count(values, nulls, 9, state->rows);
+		set_loss(values, nulls, 10, state->train_loss);
+		set_loss(values, nulls, 11, state->validation_loss);
+		values[12] = TimestampTzGetDatum(state->started);
+		nulls[12] = false;
+		nulls[13] = !estimate_end(state, &end);
+		values[13] = TimestampTzGetDatum(nulls[13] ? 0 : end);
 	}
 	result_set_put(result, values, nulls);
 }

@@ -28,10 +28,10 @@ extern void progress_install(void);
 
 /*
  * Starts to show a training, or, when this backend shows one already, goes on
- * with it (its start time stays).  predictor (e.g. binary_classifier) and
- * model (a name) may be NULL and are then left as they are.
+ * with it (its start time stays).  predictor (e.g. binary_classifier) may be
+ * NULL and is then left as it is.
  */
-extern void progress_begin(const char *predictor, const char *model);
+extern void progress_begin(const char *predictor);
 
 /*
  * Says how far the training is: epoch (from 1; 0 before the first) of epochs,

@@ -61,12 +61,12 @@ linlearn_train_final(PG_FUNCTION_ARGS)
 	context = AllocSetContextCreate(CurrentMemoryContext, "linlearn training",
 									ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(context);
-	progress_begin(NULL, NULL);
+	progress_begin(NULL);
 	progress_update(PROGRESS_PREPARING, 0, 0, 0, 0, (int64) state->row_number,
 					NAN, NAN);
 	train_state_prepare(state, options_read, &settings, &problem);
 	progress_begin(hyperparameter_table[HP_PREDICTOR_TYPE]
-					   .choices[problem.predictor], NULL);
+					   .choices[problem.predictor]);
 	CHECK_STATUS(train_model(&problem, &settings, read_init_model(state),
 							 &model, &failure),
 				 failure);

@@ -62,13 +62,12 @@ linlearn_tune_final(PG_FUNCTION_ARGS)
 									ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(context);
 	options = palloc(sizeof(TuneOptions));
-	progress_begin(NULL, NULL);
+	progress_begin(NULL);
 	progress_update(PROGRESS_PREPARING, 0, 0, 0, 0, (int64) state->row_number,
 					NAN, NAN);
 	prepare(state, &problem, options);
 	progress_begin(hyperparameter_table[HP_PREDICTOR_TYPE]
-					   .choices[problem.predictor],
-				   NULL);
+					   .choices[problem.predictor]);
 	CHECK_STATUS(
 		tune_model(&problem, &options->request, &model, &times, &failure),
 		failure);
