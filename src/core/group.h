@@ -69,6 +69,8 @@ typedef struct Group
 	RateArrays bias_rates;
 	size_t period;
 	uint64_t updates;
+	size_t filled;				/* rows of the mini-batch so far */
+	size_t epoch_updates;		/* of this epoch */
 
 	bool sparse;				/* rows are; then these, and no batch: */
 	TouchedFeatures touched;
@@ -104,11 +106,12 @@ extern void group_start_rates(Group *group, size_t model);
 extern const Rows *group_validation_rows(const Problem *problem);
 
 /*
- * One pass over the training rows, then over the validation rows; sets
- * group->status to LL_CANCELLED when the host asked to stop.
+ * A piece [from, to) of an epoch: of group->order to train on, of the canonical
+ * order to validate on.  Pieces follow each other from 0 to the end; their rows
+ * are loaded.  Sets group->status to LL_CANCELLED when the host asked to stop.
  */
-extern void group_train_epoch(Group *group);
-extern void group_validate_epoch(Group *group);
+extern void group_train_rows(Group *group, size_t from, size_t to);
+extern void group_validate_rows(Group *group, size_t from, size_t to);
 
 /* A loss in the label's own units, out of the units trained in. */
 extern double group_label_loss(const Group *group, double loss);

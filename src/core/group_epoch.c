@@ -258,67 +258,76 @@ average(Group *group, float share)
 				 group->inputs * group->columns);
 }
 
-/* One pass over the training rows. */
-void
-group_train_epoch(Group *group)
+static void
+start_sums(Group *group)
 {
-	const Problem *problem = group->problem;
-
 	memset(group->loss_sum, 0, group->models * sizeof(double));
 	memset(group->weight_sum, 0, group->models * sizeof(double));
-	if (group->sparse)
-		start_sparse_average(group);
-	for (size_t start = 0; start < group->row_count; start += group->batch_size)
+}
+
+void
+group_train_rows(Group *group, size_t from, size_t to)
+{
+	size_t n;
+
+	if (from == 0)
 	{
-		size_t end = start + group->batch_size;
-
-		if (end > group->row_count)
-			end = group->row_count;
-		for (size_t at = start; at < end; at += group->tile)
-		{
-			size_t n = end - at < group->tile ? end - at : group->tile;
-			LossBatch batch;
-
-			if (runtime_interrupted(&problem->runtime))
-			{
-				group->status = LL_CANCELLED;
-				return;
-			}
-			load_tile(group, CHANNEL_TRAIN, group->order + at, n);
-			forward(group, CHANNEL_TRAIN, group->order + at, group->weights, n);
-			batch = describe_tile(group, n, false);
-			loss_batch_derivatives(&batch, group->margins, group->loss_sum,
-								   group->weight_sum);
-			backward(group, group->order + at, n, at > start);
-		}
-		update(group, end - start);
-		if (!group->sparse)
-			average(group, 1.0f / (float) (start / group->batch_size + 1));
+		start_sums(group);
+		group->filled = 0;
+		group->epoch_updates = 0;
+		if (group->sparse)
+			start_sparse_average(group);
 	}
+	for (size_t at = from; at < to; at += n)
+	{
+		size_t wanted = group->batch_size - group->filled;
+		LossBatch batch;
+
+		n = to - at < wanted ? to - at : wanted;
+		n = n < group->tile ? n : group->tile;
+		if (runtime_interrupted(&group->problem->runtime))
+		{
+			group->status = LL_CANCELLED;
+			return;
+		}
+		load_tile(group, CHANNEL_TRAIN, group->order + at, n);
+		forward(group, CHANNEL_TRAIN, group->order + at, group->weights, n);
+		batch = describe_tile(group, n, false);
+		loss_batch_derivatives(&batch, group->margins, group->loss_sum,
+							   group->weight_sum);
+		backward(group, group->order + at, n, group->filled > 0);
+		group->filled += n;
+		if (group->filled < group->batch_size && at + n < group->row_count)
+			continue;
+		update(group, group->filled);
+		group->filled = 0;
+		group->epoch_updates++;
+		if (!group->sparse)
+			average(group, 1.0f / (float) group->epoch_updates);
+	}
+	if (to < group->row_count)
+		return;
 	if (group->sparse)
-		finish_sparse_average(group, (group->row_count - 1) /
-							  group->batch_size + 1);
+		finish_sparse_average(group, group->epoch_updates);
 	for (size_t m = 0; m < group->models; m++)
 		group->train_loss[m] = group_label_loss(
 			group, group->weight_sum[m] > 0 ?
 				group->loss_sum[m] / group->weight_sum[m] : 0.0);
 }
 
-/* Losses, and margins of binary models, on the validation rows. */
 void
-group_validate_epoch(Group *group)
+group_validate_rows(Group *group, size_t from, size_t to)
 {
 	const Problem *problem = group->problem;
 	bool folds = problem->row_fold != NULL;
 	int channel = folds ? CHANNEL_TRAIN : CHANNEL_VALIDATION;
 	const Rows *rows = group_validation_rows(problem);
 
-	memset(group->loss_sum, 0, group->models * sizeof(double));
-	memset(group->weight_sum, 0, group->models * sizeof(double));
-	for (size_t at = 0; at < rows->count; at += group->tile)
+	if (from == 0)
+		start_sums(group);
+	for (size_t at = from; at < to; at += group->tile)
 	{
-		size_t n = rows->count - at < group->tile ? rows->count - at :
-			group->tile;
+		size_t n = to - at < group->tile ? to - at : group->tile;
 		LossBatch batch;
 
 		if (runtime_interrupted(&problem->runtime))
@@ -339,6 +348,8 @@ group_validate_epoch(Group *group)
 					group->scores[m * rows->count + at + i] =
 						group->margins[i * group->columns + m];
 	}
+	if (to < rows->count)
+		return;
 	for (size_t m = 0; m < group->models; m++)
 		group->validation_loss[m] = group_label_loss(
 			group, group->weight_sum[m] > 0 ?

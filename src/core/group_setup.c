@@ -202,15 +202,18 @@ group_start_rates(Group *group, size_t model)
  * A touched feature gets so many times the regularisation, so that on the mean
  * it gets what a dense pass would give it.
  */
-static void
-measure_rarity(Group *group)
+static Status
+measure_rarity(Group *group, Failure *failure)
 {
 	const Rows *rows = group->problem->rows[CHANNEL_TRAIN];
 	uint32_t *counts = take(group, rows->dimension, sizeof(uint32_t));
+	Status status;
 
 	if (group->status != LL_OK)
-		return;
-	sparse_count_features(rows, counts);
+		return fail_no_memory(failure);
+	status = sparse_count_features(rows, counts, failure);
+	if (status != LL_OK)
+		return status;
 	for (size_t j = 0; j < rows->dimension; j++)
 	{
 		double share = (double) counts[j] / (double) rows->count;
@@ -219,6 +222,7 @@ measure_rarity(Group *group)
 		group->rarity[j] = touched > 0 ? (float) (1.0 / touched) : 1.0f;
 	}
 	runtime_release(&group->problem->runtime, counts);
+	return LL_OK;
 }
 
 /* Labels in the units trained in. */
@@ -278,10 +282,12 @@ group_init(Group *group, Problem *problem, Candidate **members, size_t models,
 		return group->status;
 	take_memory(group);
 	scale_targets(group);
-	if (group->sparse)
-		measure_rarity(group);
 	if (group->status != LL_OK)
 		return fail_no_memory(failure);
+	if (group->sparse)
+		group->status = measure_rarity(group, failure);
+	if (group->status != LL_OK)
+		return group->status;
 	for (size_t m = 0; m < models; m++)
 	{
 		const Hyperparameters *own = &members[m]->settings;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/kernels.h"
+#include "core/spill.h"
 
 /* Smallest deviation, as a part of the feature's range. */
 #define DEVIATION_FLOOR 0.1
@@ -117,12 +118,25 @@ static Status
 sum_rows(FeatureSums *sums, const Rows *rows, size_t points,
 		 const Runtime *runtime, Failure *failure)
 {
-	start_sums(sums, rows);
+	size_t loaded = 0;
+
 	for (size_t place = 0; place < points; place++)
 	{
 		size_t row = rows_at(rows, place);
 		double weight = rows_weight(rows, row);
 
+		if (place == loaded)
+		{
+			size_t more;
+			Status status = rows_load(rows, rows->order + place,
+									  points - place, &more, failure);
+
+			if (status != LL_OK)
+				return status;
+			loaded += more;
+		}
+		if (place == 0)
+			start_sums(sums, rows);
 		if (place % TILE == 0 && runtime_interrupted(runtime))
 			return fail_cancelled(failure);
 		if (rows->format == ROWS_SPARSE)

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "core/solver.h"
+#include "core/spill.h"
 #include "core/trainer_solve.h"
 
 /* adam's learning rate on normalised features, by the bench on MNIST. */
@@ -107,6 +108,37 @@ sum_class_weights(Problem *problem, Failure *failure)
 	return LL_OK;
 }
 
+/* Rows looked at, and the share of zeros above which they count as sparse. */
+#define ZERO_SAMPLE 1000
+#define ZERO_SHARE 0.5
+
+/* Finds out whether most values are zero, as in pictures and counts. */
+static Status
+measure_zeros(Problem *problem, Failure *failure)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+	size_t sample = rows->count < ZERO_SAMPLE ? rows->count : ZERO_SAMPLE;
+	size_t zeros = 0, loaded;
+	Status status = rows_load(rows, rows->order, sample, &loaded, failure);
+
+	problem->mostly_zero = rows->format == ROWS_SPARSE;
+	if (problem->mostly_zero || status != LL_OK)
+		return status;
+	sample = loaded;
+	for (size_t place = 0; place < sample; place++)
+	{
+		const void *dense = rows->records[rows_at(rows, place)];
+
+		for (uint32_t j = 0; j < rows->dimension; j++)
+			zeros += rows->format == ROWS_U8 ? ((const uint8_t *) dense)[j] == 0 :
+				rows->format == ROWS_F32 ? ((const float *) dense)[j] == 0 :
+				((const double *) dense)[j] == 0;
+	}
+	problem->mostly_zero =
+		(double) zeros > ZERO_SHARE * (double) sample * rows->dimension;
+	return LL_OK;
+}
+
 Status
 problem_prepare(Problem *problem, Failure *failure)
 {
@@ -121,32 +153,10 @@ problem_prepare(Problem *problem, Failure *failure)
 	if (status != LL_OK)
 		return status;
 	measure_labels(problem);
-	if (problem->predictor != PREDICTOR_REGRESSOR)
+	status = measure_zeros(problem, failure);
+	if (status == LL_OK && problem->predictor != PREDICTOR_REGRESSOR)
 		status = sum_class_weights(problem, failure);
 	return status;
-}
-
-/* Rows looked at, and the share of zeros above which they count as sparse. */
-#define ZERO_SAMPLE 1000
-#define ZERO_SHARE 0.5
-
-/* Whether most values of dense rows are zero, as in pictures and counts. */
-static bool
-mostly_zero(const Rows *rows)
-{
-	size_t sample = rows->count < ZERO_SAMPLE ? rows->count : ZERO_SAMPLE;
-	size_t zeros = 0;
-
-	for (size_t place = 0; place < sample; place++)
-	{
-		const void *dense = rows->records[rows_at(rows, place)];
-
-		for (uint32_t j = 0; j < rows->dimension; j++)
-			zeros += rows->format == ROWS_U8 ? ((const uint8_t *) dense)[j] == 0 :
-				rows->format == ROWS_F32 ? ((const float *) dense)[j] == 0 :
-				((const double *) dense)[j] == 0;
-	}
-	return (double) zeros > ZERO_SHARE * (double) sample * rows->dimension;
 }
 
 /* Whether a flag that may be auto is on. */
@@ -362,8 +372,7 @@ trainer_resolve(const Problem *problem, Hyperparameters *settings)
 	set_auto(settings, HP_BIAS_WD_MULT, 0.0);
 	set_auto(settings, HP_NORMALIZE_DATA, 1.0);
 	set_auto(settings, HP_UNBIAS_DATA,
-			 settings->value[HP_USE_BIAS] != 0 && rows->format != ROWS_SPARSE &&
-				 !mostly_zero(rows));
+			 settings->value[HP_USE_BIAS] != 0 && !problem->mostly_zero);
 	set_auto(settings, HP_NORMALIZE_LABEL,
 			 problem->predictor == PREDICTOR_REGRESSOR);
 	set_auto(settings, HP_UNBIAS_LABEL,

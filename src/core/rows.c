@@ -8,10 +8,13 @@
 #include <string.h>
 
 #include "core/random.h"
+#include "core/spill.h"
 
 #define FIRST_PIECE_BYTES ((size_t) 4096)
 #define LARGEST_PIECE_BYTES ((size_t) 1 << 24)
 #define FIRST_CAPACITY 64
+/* Rows sorted between two looks at the interrupt flag. */
+#define SORT_LOOK 65536
 
 typedef struct RowPiece
 {
@@ -112,47 +115,88 @@ grow_arrays(Rows *rows)
 	return true;
 }
 
+/* A record's size with the padding that keeps the next one aligned. */
+static size_t
+padded(size_t size)
+{
+	return (size + 7) & ~(size_t) 7;
+}
+
+/* Adds a piece of at least size bytes. */
+static bool
+add_piece(Rows *rows, size_t size)
+{
+	size_t count = rows->piece_count;
+	size_t wanted = count == 0 ? FIRST_PIECE_BYTES :
+		rows->pieces[count - 1].size * 2;
+	char *bytes;
+
+	if (wanted > LARGEST_PIECE_BYTES)
+		wanted = LARGEST_PIECE_BYTES;
+	if (wanted < size)
+		wanted = size;
+	if (count == rows->piece_capacity)
+	{
+		size_t capacity = rows->piece_capacity * 2 + 8;
+		void *pieces = resize(rows, rows->pieces, count * sizeof(RowPiece),
+							  capacity * sizeof(RowPiece));
+
+		if (pieces == NULL)
+			return false;
+		rows->pieces = pieces;
+		rows->piece_capacity = capacity;
+	}
+	bytes = runtime_allocate(&rows->runtime, wanted);
+	if (bytes == NULL)
+		return false;
+	rows->pieces[rows->piece_count++] = (RowPiece){bytes, wanted, 0};
+	rows->bytes += wanted;
+	return true;
+}
+
 /* Finds size bytes for a record, 8-byte aligned; NULL when out of memory. */
 static char *
 take_record(Rows *rows, size_t size)
 {
 	RowPiece *piece;
-	size_t wanted;
 	char *record;
 
-	size = (size + 7) & ~(size_t) 7;
-	piece = rows->piece_count > 0 ? &rows->pieces[rows->piece_count - 1] : NULL;
-	if (piece == NULL || piece->size - piece->used < size)
+	size = padded(size);
+	while (rows->piece_current < rows->piece_count &&
+		   rows->pieces[rows->piece_current].size -
+			   rows->pieces[rows->piece_current].used < size)
+		rows->piece_current++;
+	if (rows->piece_current >= rows->piece_count)
 	{
-		wanted = piece == NULL ? FIRST_PIECE_BYTES : piece->size * 2;
-		if (wanted > LARGEST_PIECE_BYTES)
-			wanted = LARGEST_PIECE_BYTES;
-		if (wanted < size)
-			wanted = size;
-		if (rows->piece_count == rows->piece_capacity)
-		{
-			size_t capacity = rows->piece_capacity * 2 + 8;
-			void *pieces = resize(rows, rows->pieces,
-								  rows->piece_count * sizeof(RowPiece),
-								  capacity * sizeof(RowPiece));
-
-			if (pieces == NULL)
-				return NULL;
-			rows->pieces = pieces;
-			rows->piece_capacity = capacity;
-		}
-		piece = &rows->pieces[rows->piece_count];
-		piece->bytes = runtime_allocate(&rows->runtime, wanted);
-		if (piece->bytes == NULL)
+		if (!add_piece(rows, size))
 			return NULL;
-		piece->size = wanted;
-		piece->used = 0;
-		rows->piece_count++;
-		rows->bytes += wanted;
+		rows->piece_current = rows->piece_count - 1;
 	}
+	piece = &rows->pieces[rows->piece_current];
 	record = piece->bytes + piece->used;
 	piece->used += size;
+	rows->record_bytes += size;
 	return record;
+}
+
+void
+rows_reuse_pieces(Rows *rows)
+{
+	for (size_t i = 0; i < rows->piece_count; i++)
+		rows->pieces[i].used = 0;
+	rows->piece_current = 0;
+	rows->spilled_bytes = rows->record_bytes;
+}
+
+void
+rows_release_pieces(Rows *rows)
+{
+	for (size_t i = 0; i < rows->piece_count; i++)
+	{
+		rows->bytes -= rows->pieces[i].size;
+		runtime_release(&rows->runtime, rows->pieces[i].bytes);
+	}
+	rows->piece_count = rows->piece_current = 0;
 }
 
 /* Bytes of a row's record before padding. */
@@ -163,6 +207,14 @@ record_size(const Rows *rows, const RowView *row)
 		return rows->stride;
 	return sizeof(uint32_t) +
 		(size_t) row->count * (sizeof(uint32_t) + sizeof(float));
+}
+
+size_t
+rows_record_bytes(const Rows *rows, size_t i)
+{
+	RowView view = rows_view(rows, i);
+
+	return padded(record_size(rows, &view));
 }
 
 /* Keeps weights only from the first one that is not 1. */
@@ -244,21 +296,34 @@ typedef struct SortItem
 	uint32_t row;
 } SortItem;
 
+/* What a sort works on. */
+typedef struct Sort
+{
+	const Rows *rows;
+	SortItem *items;
+	SortItem *spare;
+	size_t count;
+	bool by_bytes;
+} Sort;
+
 /* Orders rows with the same hash: equal rows in all likelihood. */
 static int
-compare_records(const Rows *rows, uint32_t a, uint32_t b)
+compare_rows(const Rows *rows, uint32_t a, uint32_t b, bool by_bytes)
 {
-	RowView view_a = rows_view(rows, a), view_b = rows_view(rows, b);
-	size_t size_a = record_size(rows, &view_a);
-	size_t size_b = record_size(rows, &view_b);
 	float weight_a = rows_weight(rows, a), weight_b = rows_weight(rows, b);
-	int order;
 
-	if (size_a != size_b)
-		return size_a < size_b ? -1 : 1;
-	order = memcmp(rows->records[a], rows->records[b], size_a);
-	if (order != 0)
-		return order;
+	if (by_bytes)
+	{
+		size_t size_a = rows_record_bytes(rows, a);
+		size_t size_b = rows_record_bytes(rows, b);
+		int order;
+
+		if (size_a != size_b)
+			return size_a < size_b ? -1 : 1;
+		order = memcmp(rows->records[a], rows->records[b], size_a);
+		if (order != 0)
+			return order;
+	}
 	if (rows->labels[a] != rows->labels[b])
 		return rows->labels[a] < rows->labels[b] ? -1 : 1;
 	return (weight_a > weight_b) - (weight_a < weight_b);
@@ -266,37 +331,39 @@ compare_records(const Rows *rows, uint32_t a, uint32_t b)
 
 /*
  * Sorts by the hash's 64 bits: least significant digit first over its upper 32
- * bits, then an insertion sort, for hashes are nearly all distinct there.
+ * bits, then a merge sort of what agrees there, which is little.
  */
-static void
-sort_items(const Rows *rows, SortItem *items, SortItem *spare)
+static Status
+sort_upper_bits(Sort *sort, Failure *failure)
 {
-	size_t count = rows->count;
+	size_t count = sort->count;
 
 	for (int shift = 32; shift < 64; shift += 8)
 	{
+		const SortItem *items = sort->items;
 		size_t places[257] = {0};
-		SortItem *swap;
 
+		if (runtime_interrupted(&sort->rows->runtime))
+			return fail_cancelled(failure);
 		for (size_t i = 0; i < count; i++)
 			places[((items[i].hash >> shift) & 255) + 1]++;
 		for (int digit = 0; digit < 256; digit++)
 			places[digit + 1] += places[digit];
 		for (size_t i = 0; i < count; i++)
-			spare[places[(items[i].hash >> shift) & 255]++] = items[i];
-		swap = items;
-		items = spare;
-		spare = swap;
+			sort->spare[places[(items[i].hash >> shift) & 255]++] = items[i];
+		sort->items = sort->spare;
+		sort->spare = (SortItem *) items;
 	}
+	return LL_OK;
 }
 
 /* Order of two items by hash, then by what the rows hold. */
 static int
-compare_items(const Rows *rows, const SortItem *a, const SortItem *b)
+compare_items(const Sort *sort, const SortItem *a, const SortItem *b)
 {
 	if (a->hash != b->hash)
 		return a->hash < b->hash ? -1 : 1;
-	return compare_records(rows, a->row, b->row);
+	return compare_rows(sort->rows, a->row, b->row, sort->by_bytes);
 }
 
 /*
@@ -304,52 +371,98 @@ compare_items(const Rows *rows, const SortItem *a, const SortItem *b)
  * equal at once, so a run of many copies costs one pass.
  */
 static void
-sort_run(const Rows *rows, SortItem *items, SortItem *spare, size_t count)
+sort_run(const Sort *sort, SortItem *items, size_t count)
 {
 	size_t half = count / 2, left = 0, right = half;
 
 	if (count < 2)
 		return;
-	sort_run(rows, items, spare, half);
-	sort_run(rows, items + half, spare, count - half);
-	if (compare_items(rows, &items[half - 1], &items[half]) <= 0)
+	sort_run(sort, items, half);
+	sort_run(sort, items + half, count - half);
+	if (compare_items(sort, &items[half - 1], &items[half]) <= 0)
 		return;
 	for (size_t i = 0; i < count; i++)
 	{
 		if (right == count ||
-			(left < half && compare_items(rows, &items[left], &items[right]) <= 0))
-			spare[i] = items[left++];
+			(left < half &&
+			 compare_items(sort, &items[left], &items[right]) <= 0))
+			sort->spare[i] = items[left++];
 		else
-			spare[i] = items[right++];
+			sort->spare[i] = items[right++];
 	}
-	memcpy(items, spare, count * sizeof(SortItem));
+	memcpy(items, sort->spare, count * sizeof(SortItem));
+}
+
+Status
+rows_sort(const Rows *rows, uint32_t *order, size_t count, bool by_bytes,
+		  Failure *failure)
+{
+	SortItem *items = runtime_allocate(&rows->runtime,
+									   2 * count * sizeof(SortItem));
+	Sort sort = {rows, items, items + count, count, by_bytes};
+	size_t looked = 0;
+	Status status;
+
+	if (items == NULL)
+		return fail_no_memory(failure);
+	for (size_t i = 0; i < count; i++)
+		items[i] = (SortItem){rows->hashes[order[i]], order[i]};
+	status = sort_upper_bits(&sort, failure);
+	for (size_t start = 0, end; start < count && status == LL_OK; start = end)
+	{
+		const SortItem *sorted = sort.items;
+
+		for (end = start + 1;
+			 end < count && sorted[end].hash >> 32 == sorted[start].hash >> 32;)
+			end++;
+		sort_run(&sort, sort.items + start, end - start);
+		if (end - looked > SORT_LOOK && runtime_interrupted(&rows->runtime))
+			status = fail_cancelled(failure);
+		if (end - looked > SORT_LOOK)
+			looked = end;
+	}
+	for (size_t i = 0; i < count && status == LL_OK; i++)
+		order[i] = sort.items[i].row;
+	runtime_release(&rows->runtime, items);
+	return status;
+}
+
+/* Puts row numbers into order window by window; notes where each starts. */
+static Status
+deal_windows(Rows *rows, size_t windows, Failure *failure)
+{
+	size_t *start = runtime_allocate_zero(&rows->runtime, windows + 2,
+										  sizeof(size_t));
+
+	if (start == NULL)
+		return fail_no_memory(failure);
+	for (size_t i = 0; i < rows->count; i++)
+		start[hash_window(rows->hashes[i], windows) + 2]++;
+	for (size_t w = 0; w < windows; w++)
+		start[w + 2] += start[w + 1];
+	for (size_t i = 0; i < rows->count; i++)
+		rows->order[start[hash_window(rows->hashes[i], windows) + 1]++] =
+			(uint32_t) i;
+	rows->window_start = start;
+	return LL_OK;
 }
 
 Status
 rows_seal(Rows *rows, Failure *failure)
 {
-	size_t count = rows->count;
-	SortItem *items = runtime_allocate(&rows->runtime, count * sizeof(SortItem));
-	SortItem *spare = runtime_allocate(&rows->runtime, count * sizeof(SortItem));
+	size_t windows = rows_windows(rows);
+	Status status;
 
-	rows->order = runtime_allocate(&rows->runtime, count * sizeof(uint32_t));
-	if (items == NULL || spare == NULL || rows->order == NULL)
+	rows->order = runtime_allocate(&rows->runtime,
+								   rows->count * sizeof(uint32_t));
+	if (rows->order == NULL)
 		return fail_no_memory(failure);
-	for (size_t i = 0; i < count; i++)
-		items[i] = (SortItem){rows->hashes[i], (uint32_t) i};
-	sort_items(rows, items, spare);
-	for (size_t start = 0, end; start < count; start = end)
-	{
-		for (end = start + 1;
-			 end < count && items[end].hash >> 32 == items[start].hash >> 32;)
-			end++;
-		sort_run(rows, items + start, spare, end - start);
-	}
-	for (size_t i = 0; i < count; i++)
-		rows->order[i] = items[i].row;
-	runtime_release(&rows->runtime, items);
-	runtime_release(&rows->runtime, spare);
-	return LL_OK;
+	status = deal_windows(rows, windows, failure);
+	for (size_t w = 0; w < windows && status == LL_OK; w++)
+		status = rows_sort(rows, rows->order + rows->window_start[w],
+						   rows->window_start[w + 1] - rows->window_start[w],
+						   rows->spill == NULL, failure);
+	return status;
 }
 
 Status
@@ -359,6 +472,7 @@ rows_split(Rows *rows, double fraction, uint64_t key, Rows *taken,
 	size_t kept = 0;
 
 	rows_init(taken, &rows->runtime, rows->format, rows->dimension);
+	taken->spill = rows->spill;
 	rows->fingerprint = 0;
 	for (size_t i = 0; i < rows->count; i++)
 	{

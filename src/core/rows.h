@@ -6,6 +6,8 @@
  * Whatever order rows arrive in, and through however many parallel workers,
  * rows_seal() leaves them in the same order: by hash, ties by bytes.  All sums
  * over rows run in this order, so that the same rows give the same bits.
+ *
+ * Records may lie in a file (spill.h): read them only after rows_load().
  */
 #ifndef LINLEARN_CORE_ROWS_H
 #define LINLEARN_CORE_ROWS_H
@@ -29,6 +31,8 @@ typedef struct RowView
 	uint32_t count;			/* SPARSE: entries */
 } RowView;
 
+typedef struct Spill Spill;
+
 typedef struct Rows
 {
 	Runtime runtime;
@@ -43,6 +47,9 @@ typedef struct Rows
 	struct RowPiece *pieces;
 	size_t piece_count;
 	size_t piece_capacity;
+	size_t piece_current;	/* the one that records go to */
+	size_t record_bytes;	/* of all records, padding included */
+	size_t spilled_bytes;	/* of those that are in a file */
 	const char **records;	/* address of each row, in arrival order */
 	double *labels;			/* class code or target, in arrival order */
 	uint64_t *hashes;
@@ -51,6 +58,8 @@ typedef struct Rows
 	size_t bytes;			/* memory held, all in all */
 	uint64_t fingerprint;	/* sum of row hashes: the same in any order */
 	uint32_t *order;		/* after rows_seal: canonical order */
+	Spill *spill;		/* records in a file; NULL: all are in memory */
+	size_t *window_start;	/* after rows_seal: place of each window's first */
 } Rows;
 
 /* Makes an empty store; memory comes from runtime. */
@@ -92,6 +101,22 @@ rows_weight(const Rows *rows, size_t i)
 {
 	return rows->weights == NULL ? 1.0f : rows->weights[i];
 }
+
+/* ---- For spill.c ---- */
+
+/* Bytes that the record of row i takes, padding included. */
+extern size_t rows_record_bytes(const Rows *rows, size_t i);
+
+/*
+ * Sorts row numbers by hash; equal hashes by bytes (records must be readable),
+ * else by label, weight and as they stand.
+ */
+extern Status rows_sort(const Rows *rows, uint32_t *order, size_t count,
+						bool by_bytes, Failure *failure);
+
+/* Forgets the records in memory, whose room serves the next; or gives it back. */
+extern void rows_reuse_pieces(Rows *rows);
+extern void rows_release_pieces(Rows *rows);
 
 /* A 64-bit hash of bytes, the same on every machine. */
 extern uint64_t hash_bytes(const void *bytes, size_t size, uint64_t seed);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/dispatch.h"
+#include "core/spill.h"
 
 /* A float tile of this many elements stays in the second-level cache. */
 #define TILE_ELEMENTS ((size_t) 1 << 17)
@@ -36,7 +37,7 @@ plan_tiles(Pass *pass)
 							(pass->single ? sizeof(float) : sizeof(double));
 	const Rows *rows = pass->problem->rows;
 	size_t entries = pass->dimension;
-	size_t work;
+	size_t work, tiles;
 
 	pass->stride = (pass->dimension + 2 + 15) / 16 * 16;
 	pass->tile_rows = TILE_ELEMENTS / pass->stride;
@@ -54,16 +55,16 @@ plan_tiles(Pass *pass)
 		pass->stride = 0;
 		pass->tile_rows = TILE_ROWS_MAX;
 		/* Of a row, about; this decides on the rounds only. */
-		entries = rows->bytes / (rows->count > 0 ? rows->count : 1) / 8;
+		entries = rows->record_bytes / (rows->count > 0 ? rows->count : 1) / 8;
 	}
-	pass->tiles = (pass->rows + pass->tile_rows - 1) / pass->tile_rows;
+	tiles = (pass->rows + pass->tile_rows - 1) / pass->tile_rows;
 	pass->lanes = LANES_BYTES / (lane_bytes > 0 ? lane_bytes : 1);
 	if (pass->lanes < 1)
 		pass->lanes = 1;
 	if (pass->lanes > LANES_MAX)
 		pass->lanes = LANES_MAX;
-	if (pass->lanes > pass->tiles)
-		pass->lanes = pass->tiles;
+	if (pass->lanes > tiles)
+		pass->lanes = tiles;
 	work = entries * (pass->gram_size == 0 ? 2 * pass->outputs
 					  : pass->stride > 0   ? pass->gram_size
 										   : entries);
@@ -118,7 +119,6 @@ void
 pass_limit_rows(Pass *pass, size_t rows)
 {
 	pass->rows = rows;
-	pass->tiles = (rows + pass->tile_rows - 1) / pass->tile_rows;
 }
 
 void
@@ -277,10 +277,11 @@ run_lane(void *argument, size_t index)
 
 	for (size_t i = 0; i < pass->round_tiles; i++)
 	{
-		size_t tile = pass->next_tile + i * pass->lanes + index;
+		size_t first = pass->next_row +
+			(i * pass->lanes + index) * pass->tile_rows;
 
-		if (tile < pass->tiles)
-			pass_run_tile(pass, &pass->lane[index], tile);
+		if (first < pass->end)
+			pass_run_tile(pass, &pass->lane[index], first);
 	}
 }
 
@@ -295,12 +296,23 @@ run_rounds(Pass *pass, Failure *failure)
 		status = run_columns(pass, clear_column, failure);
 	if (status != LL_OK)
 		return status;
-	for (pass->next_tile = 0; pass->next_tile < pass->tiles;
-		 pass->next_tile += pass->round_tiles * pass->lanes)
+	for (pass->start = 0; pass->start < pass->rows; pass->start = pass->end)
 	{
-		if (runtime_interrupted(pass->runtime))
-			return fail_cancelled(failure);
-		run_tasks(pass, run_lane, pass->lanes);
+		size_t loaded;
+
+		status = rows_load(pass->problem->rows, pass->order + pass->start,
+						   pass->rows - pass->start, &loaded, failure);
+		if (status != LL_OK)
+			return status;
+		pass->end = pass->start + loaded;
+		for (pass->next_row = pass->start; pass->next_row < pass->end;
+			 pass->next_row += pass->round_tiles * pass->lanes *
+				 pass->tile_rows)
+		{
+			if (runtime_interrupted(pass->runtime))
+				return fail_cancelled(failure);
+			run_tasks(pass, run_lane, pass->lanes);
+		}
 	}
 	if (pass->want_gram)
 		run_tasks(pass, flush_lane, pass->lanes);

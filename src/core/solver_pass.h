@@ -56,7 +56,6 @@ typedef struct Pass
 	size_t gram_size;		/* dimension + 1, exact + 2; 0: none */
 	bool single;			/* tiles in float, sums over tiles in double */
 	size_t tile_rows;
-	size_t tiles;
 	size_t lanes;
 	size_t gram_rows;		/* that wait to be multiplied at once, dense */
 	size_t round_tiles;		/* tiles a lane does between looks at interrupts */
@@ -73,10 +72,12 @@ typedef struct Pass
 	bool want_gram;
 	double curvature_floor; /* rows of less than their weight times it are left
 							 * out of the Gram matrix */
-	size_t next_tile;
 	double gram_scale;		/* of the lanes' sum of Gram matrices */
 	double *gram_out;
 	size_t next_column;		/* to clear or to sum */
+	size_t start;			/* rows [start, end) are loaded */
+	size_t end;
+	size_t next_row;		/* of the running round */
 } Pass;
 
 /* gram_extra: 0 no Gram matrix, 1 features and bias, 2 the target as well. */
@@ -84,8 +85,8 @@ extern Status pass_init(Pass *pass, const SolverProblem *problem,
 						const SolverControl *control, int gram_extra,
 						bool single, Failure *failure);
 
-/* Does one tile of the running pass (solver_tile.c). */
-extern void pass_run_tile(const Pass *pass, PassLane *lane, size_t tile);
+/* Does the tile of the running pass that starts at a row (solver_tile.c). */
+extern void pass_run_tile(const Pass *pass, PassLane *lane, size_t first);
 
 /* Multiplies the rows that wait into the lane's Gram matrix. */
 extern void pass_flush_gram(const Pass *pass, PassLane *lane);

@@ -411,10 +411,9 @@ sparse_gram(const Pass *pass, PassLane *lane, size_t first, size_t rows)
 }
 
 void
-pass_run_tile(const Pass *pass, PassLane *lane, size_t tile)
+pass_run_tile(const Pass *pass, PassLane *lane, size_t first)
 {
-	size_t first = tile * pass->tile_rows;
-	size_t left = pass->rows - first;
+	size_t left = pass->end - first;
 	size_t rows = left < pass->tile_rows ? left : pass->tile_rows;
 	bool sparse = pass->stride == 0;
 

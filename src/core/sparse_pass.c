@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/kernels.h"
+#include "core/spill.h"
 
 void
 sparse_forward(const Rows *rows, const uint32_t *order, size_t n,
@@ -62,15 +63,26 @@ sparse_backward(const Rows *rows, const uint32_t *order, size_t n,
 	}
 }
 
-void
-sparse_count_features(const Rows *rows, uint32_t *counts)
+Status
+sparse_count_features(const Rows *rows, uint32_t *counts, Failure *failure)
 {
-	memset(counts, 0, rows->dimension * sizeof(uint32_t));
-	for (size_t i = 0; i < rows->count; i++)
-	{
-		RowView row = rows_view(rows, i);
+	size_t loaded = 0;
 
-		for (uint32_t e = 0; e < row.count; e++)
-			counts[row.index[e]]++;
+	memset(counts, 0, rows->dimension * sizeof(uint32_t));
+	for (size_t at = 0; at < rows->count; at += loaded)
+	{
+		Status status = rows_load(rows, rows->order + at, rows->count - at,
+								  &loaded, failure);
+
+		if (status != LL_OK)
+			return status;
+		for (size_t i = 0; i < loaded; i++)
+		{
+			RowView row = rows_view(rows, rows_at(rows, at + i));
+
+			for (uint32_t e = 0; e < row.count; e++)
+				counts[row.index[e]]++;
+		}
 	}
+	return LL_OK;
 }

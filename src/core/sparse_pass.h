@@ -33,6 +33,7 @@ extern void sparse_backward(const Rows *rows, const uint32_t *order, size_t n,
 							TouchedFeatures *touched, float *gradient);
 
 /* counts[dimension]: rows in which a feature is there. */
-extern void sparse_count_features(const Rows *rows, uint32_t *counts);
+extern Status sparse_count_features(const Rows *rows, uint32_t *counts,
+									Failure *failure);
 
 #endif

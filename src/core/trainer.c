@@ -9,28 +9,82 @@
 
 #include "core/group.h"
 #include "core/random.h"
+#include "core/spill.h"
 #include "core/trainer_solve.h"
 
 /* Stream of the seed that epochs are shuffled by. */
 #define STREAM_SHUFFLE 2
 
-/* What a task of the pool runs: one epoch of one group. */
-static void
-run_epoch(void *argument, size_t index)
+/* What the groups do on the pool: a piece of an epoch. */
+typedef struct Step
 {
-	Group *group = (Group *) argument + index;
+	Group *groups;
+	size_t count;
+	void (*run)(Group *group, size_t from, size_t to);
+	size_t from;
+	size_t to;
+} Step;
 
-	if (group->models == 0 || group->status != LL_OK)
-		return;
-	group_train_epoch(group);
-	if (group->status == LL_OK && group_validation_rows(group->problem) != NULL)
-		group_validate_epoch(group);
-	if (group->status != LL_OK)
-		return;
+static void
+run_group(void *argument, size_t index)
+{
+	const Step *step = argument;
+	Group *group = &step->groups[index];
+
+	if (group->models > 0 && group->status == LL_OK)
+		step->run(group, step->from, step->to);
+}
+
+/* Ends an epoch of a group. */
+static void
+judge_models(Group *group, size_t from, size_t to)
+{
+	(void) from;
+	(void) to;
 	group->epoch++;
 	for (size_t m = group->models; m-- > 0;)
 		if (group_judge(group, m))
 			group_drop(group, m);
+}
+
+/* Runs a step over a list of rows, window by window. */
+static Status
+sweep(Problem *problem, Step *step, const Rows *rows, const uint32_t *order,
+	  Failure *failure)
+{
+	for (step->from = 0; step->from < rows->count; step->from = step->to)
+	{
+		size_t loaded;
+		Status status = rows_load(rows, order + step->from,
+								  rows->count - step->from, &loaded, failure);
+
+		if (status != LL_OK)
+			return status;
+		step->to = step->from + loaded;
+		threads_run(problem->pool, run_group, step, step->count);
+		if (runtime_interrupted(&problem->runtime))
+			return fail_cancelled(failure);
+	}
+	return LL_OK;
+}
+
+/* One epoch of all groups. */
+static Status
+run_epoch(Problem *problem, Group *groups, size_t count, const uint32_t *order,
+		  Failure *failure)
+{
+	const Rows *validation = group_validation_rows(problem);
+	Step step = {.groups = groups, .count = count, .run = group_train_rows};
+	Status status = sweep(problem, &step, problem->rows[CHANNEL_TRAIN], order,
+						  failure);
+
+	step.run = group_validate_rows;
+	if (status == LL_OK && validation != NULL)
+		status = sweep(problem, &step, validation, validation->order, failure);
+	step.run = judge_models;
+	if (status == LL_OK)
+		threads_run(problem->pool, run_group, &step, count);
+	return status;
 }
 
 /* Whether two candidates can share a weight matrix. */
@@ -149,9 +203,12 @@ groups_alive(Group *groups, size_t count, Status *status)
 }
 
 /* Gives the groups the order of one epoch. */
-static void
-shuffle(Group *groups, size_t count, uint32_t *order, uint32_t epoch)
+static Status
+shuffle(Group *groups, size_t count, uint32_t *order, uint32_t epoch,
+		Failure *failure)
 {
+	Status status = LL_OK;
+
 	for (size_t g = 0; g < count; g++)
 	{
 		const Rows *rows = groups[g].problem->rows[CHANNEL_TRAIN];
@@ -161,13 +218,14 @@ shuffle(Group *groups, size_t count, uint32_t *order, uint32_t epoch)
 			continue;
 		seed = (uint64_t) groups[g].members[0]->settings.value[HP_SEED];
 		/* Candidates of one training have one seed; its order is shared. */
-		memcpy(order, rows->order, rows->count * sizeof(uint32_t));
-		random_shuffle(order, rows->count,
-					   random_key(random_key(seed, STREAM_SHUFFLE), epoch));
+		status = rows_shuffle(rows,
+							  random_key(random_key(seed, STREAM_SHUFFLE),
+										 epoch), order, failure);
 		break;
 	}
 	for (size_t g = 0; g < count; g++)
 		groups[g].order = order;
+	return status;
 }
 
 /* Weights of a candidate at work: its own, average, gradient, moments, best. */
@@ -225,8 +283,11 @@ trainer_run(Problem *problem, Candidate *candidates, size_t count,
 	for (uint32_t epoch = 1; groups_alive(groups, group_count, &status);
 		 epoch++)
 	{
-		shuffle(groups, group_count, order, epoch);
-		threads_run(problem->pool, run_epoch, groups, group_count);
+		status = shuffle(groups, group_count, order, epoch, failure);
+		if (status == LL_OK)
+			status = run_epoch(problem, groups, group_count, order, failure);
+		if (status != LL_OK)
+			return status;
 		report_progress(problem, candidates, count);
 		ask_host(problem, candidates, groups, group_count);
 		if (problem->deadline > 0 && trainer_clock() > problem->deadline)
@@ -280,14 +341,21 @@ trainer_margins(Problem *problem, const Candidate *candidate,
 		return status;
 	if (batch == NULL || out == NULL)
 		return fail_no_memory(failure);
-	for (size_t at = 0; at < rows->count; at += tile)
+	for (size_t at = 0, n = 0, end = 0; at < rows->count; at += n)
 	{
-		size_t n = rows->count - at < tile ? rows->count - at : tile;
 		/* A product's last bits depend on a row's place in the tile. */
 		const uint32_t *order = rows->order + at;
 
 		if (runtime_interrupted(&problem->runtime))
 			return fail_cancelled(failure);
+		if (at == end)
+		{
+			status = rows_load(rows, order, rows->count - at, &n, failure);
+			if (status != LL_OK)
+				return status;
+			end = at + n;
+		}
+		n = end - at < tile ? end - at : tile;
 		for (size_t i = 0; !sparse && i < n; i++)
 		{
 			normalizer_apply(normalizer, rows, order[i], batch + i * inputs);

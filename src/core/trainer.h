@@ -52,6 +52,7 @@ typedef struct Problem
 	int16_t *row_fold;			/* of train rows, arrival order; NULL: no folds */
 	size_t scaler_points;		/* num_point_for_scaler; 0: all */
 	double deadline;			/* seconds of monotonic time; 0: none */
+	bool mostly_zero;			/* most features of train rows are */
 	double label_mean;			/* of train rows, weighted */
 	double label_deviation;
 	double *class_weight_sum;	/* [classes] row weights of train rows */

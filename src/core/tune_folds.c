@@ -55,13 +55,14 @@ view_fold(TuneRun *run, uint32_t fold, Failure *failure)
 	*view = *rows;
 	view->count = count;
 	view->records = runtime_allocate(&run->runtime, count * sizeof(char *));
+	view->hashes = runtime_allocate(&run->runtime, count * sizeof(uint64_t));
 	view->labels = runtime_allocate(&run->runtime, count * sizeof(double));
 	view->order = runtime_allocate(&run->runtime, count * sizeof(uint32_t));
 	targets = runtime_allocate(&run->runtime, count * sizeof(float));
 	if (rows->weights != NULL)
 		view->weights = runtime_allocate(&run->runtime, count * sizeof(float));
-	if (view->records == NULL || view->labels == NULL || view->order == NULL ||
-		targets == NULL || (rows->weights != NULL && view->weights == NULL))
+	if (view->records == NULL || view->hashes == NULL ||
+		view->labels == NULL || view->order == NULL || targets == NULL || (rows->weights != NULL && view->weights == NULL))
 		return fail_no_memory(failure);
 	run->fold_targets[fold] = targets;
 	for (size_t place = 0, n = 0; place < rows->count; place++)
@@ -71,6 +72,7 @@ view_fold(TuneRun *run, uint32_t fold, Failure *failure)
 		if (run->row_fold[row] != (int16_t) fold)
 			continue;
 		view->records[n] = rows->records[row];
+		view->hashes[n] = rows->hashes[row];
 		view->labels[n] = rows->labels[row];
 		targets[n] = run->problem->targets[CHANNEL_TRAIN][row];
 		if (rows->weights != NULL)
