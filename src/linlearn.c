@@ -55,8 +55,8 @@ _PG_init(void)
 		&linlearn_threads, 0, 0, 256, PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable(
 		"linlearn.train_mem",
-		"Memory for the packed rows of a training; more is an error.",
-		NULL, &linlearn_train_mem, 1048576, 1024, INT_MAX, PGC_USERSET,
+		"Memory for the packed rows of a training.",
+		"What is beyond it goes to temporary files.", &linlearn_train_mem, 1048576, 1024, INT_MAX, PGC_USERSET,
 		GUC_UNIT_KB, NULL, NULL, NULL);
 	DefineCustomEnumVariable(
 		"linlearn.progress", "Whether a training reports each epoch.",

@@ -18,6 +18,9 @@
 /* Stream of the seed that validation_fraction draws from. */
 #define STREAM_VALIDATION 3
 
+/* Windows of spilled rows that fit into linlearn.train_mem: one a channel. */
+#define WINDOWS_IN_MEMORY (CHANNEL_COUNT + 1)
+
 /* ---- Threads ---- */
 
 /* How many threads a training may use. */
@@ -301,6 +304,24 @@ check_any_rows(const TrainState *state)
 					   state->unlabelled)));
 }
 
+/* Cuts spilled rows into windows that take little of the memory. */
+static void
+finish_spill(TrainState *state)
+{
+	size_t window = (size_t) linlearn_train_mem * 1024 / WINDOWS_IN_MEMORY;
+	Failure failure = {0};
+
+	if (!state->spilled)
+		return;
+	for (int i = 0; i < CHANNEL_COUNT; i++)
+	{
+		CHECK_STATUS(rows_spill(&state->rows[i], &state->files[i], &failure),
+					 failure);
+		CHECK_STATUS(rows_spill_finish(&state->rows[i], window, &failure),
+					 failure);
+	}
+}
+
 /* Seals every channel and makes labels class indexes. */
 static void
 seal_rows(TrainState *state, Problem *problem, const Dictionary *dictionary)
@@ -336,6 +357,7 @@ train_state_prepare(TrainState *state, OptionsReader read_options,
 
 	read_options(state->options, settings);
 	check_any_rows(state);
+	finish_spill(state);
 	memset(problem, 0, sizeof(*problem));
 	problem->runtime = pg_runtime(CurrentMemoryContext);
 	if (!hp_is_auto(settings, HP_PREDICTOR_TYPE))

@@ -4,6 +4,7 @@
  */
 #include "pg/train_state.h"
 
+#include "access/parallel.h"
 #include "miscadmin.h"
 
 #include "pg/runtime.h"
@@ -172,25 +173,56 @@ check_width(TrainState *state, uint32 dimension)
 	return false;
 }
 
-/* Packed rows are kept in memory: they must fit into linlearn.train_mem. */
+/* What rows take beside their records when a worker hands them over. */
+#define ROW_HEADER_BYTES (sizeof(double) + sizeof(float))
+
 static void
-check_memory(const TrainState *state)
+report_worker_limit(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("a parallel worker's training rows exceed 1 GB"),
+			 errhint("SET max_parallel_workers_per_gather = 0 for this "
+					 "query.")));
+}
+
+/* What a worker hands over is one value: better to say so soon. */
+static void
+check_worker(const TrainState *state)
 {
 	Size bytes = 0;
 
 	for (int i = 0; i < CHANNEL_COUNT; i++)
-		bytes += state->rows[i].bytes;
-	if (bytes / 1024 > (Size) linlearn_train_mem)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("training rows exceed linlearn.train_mem (%d kB)",
-						linlearn_train_mem),
-				 errdetail("The limit was reached at row " UINT64_FORMAT
-						   " of %u features.", state->row_number,
-						   state->feature_dim),
-				 errhint("Raise linlearn.train_mem, train on a sample (WHERE "
-						 "random() < 0.1), or store features as bytea or "
-						 "real[].")));
+		bytes += state->rows[i].record_bytes +
+			state->rows[i].count * ROW_HEADER_BYTES;
+	if (bytes >= MaxAllocSize - 1024)
+		report_worker_limit();
+}
+
+/*
+ * Moves the rows to temporary files when those in memory exceed
+ * linlearn.train_mem.  Whether rows ever do does not depend on their order.
+ */
+static void
+bound_memory(TrainState *state, FunctionCallInfo fcinfo)
+{
+	Failure failure = {0};
+	Size bytes = 0;
+
+	for (int i = 0; i < CHANNEL_COUNT; i++)
+		bytes += state->rows[i].record_bytes - state->rows[i].spilled_bytes;
+	if (bytes / 1024 < (Size) linlearn_train_mem)
+		return;
+	if (IsParallelWorker())
+		check_worker(state);
+	for (int i = 0; i < CHANNEL_COUNT; i++)
+	{
+		if (!state->spilled)
+			state->files[i] = spill_file_open(fcinfo, state->context);
+		CHECK_STATUS(rows_spill(&state->rows[i], &state->files[i], &failure),
+					 failure);
+	}
+	state->spilled = true;
 }
 
 /* Reads and packs one row. */
@@ -247,7 +279,7 @@ add_row(TrainState *state, FunctionCallInfo fcinfo)
 	CHECK_STATUS(rows_append(&state->rows[channel], &view, label, hash,
 							 read_weight(fcinfo, state), &failure),
 				 failure);
-	check_memory(state);
+	bound_memory(state, fcinfo);
 }
 
 TrainState *
@@ -279,11 +311,7 @@ static void
 put(StringInfo out, const void *data, size_t size)
 {
 	if ((Size) out->len + size >= MaxAllocSize - 1024)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a parallel worker's training rows exceed 1 GB"),
-				 errhint("SET max_parallel_workers_per_gather = 0 for this "
-						 "query.")));
+		report_worker_limit();
 	appendBinaryStringInfo(out, data, (int) size);
 }
 
@@ -291,13 +319,24 @@ static void
 put_rows(StringInfo out, const Rows *rows)
 {
 	uint64 count = rows->count;
+	size_t loaded = 0;
 
 	put(out, &count, sizeof(count));
 	for (size_t i = 0; i < rows->count; i++)
 	{
-		RowView view = rows_view(rows, i);
 		float weight = rows_weight(rows, i);
+		RowView view;
 
+		if (i == loaded)
+		{
+			Failure failure = {0};
+			size_t more;
+
+			CHECK_FOR_INTERRUPTS();
+			CHECK_STATUS(rows_load_run(rows, i, &more, &failure), failure);
+			loaded += more;
+		}
+		view = rows_view(rows, i);
 		put(out, &rows->labels[i], sizeof(double));
 		put(out, &weight, sizeof(weight));
 		if (rows->format == ROWS_SPARSE)
@@ -344,13 +383,6 @@ linlearn_train_serialize(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(out.data);
 }
 
-/* A length-checked reader of a serialised state. */
-typedef struct StateReader
-{
-	const char *cursor;
-	size_t left;
-} StateReader;
-
 static const void *
 get(StateReader *reader, void *into, size_t size)
 {
@@ -382,10 +414,13 @@ get_varlena(StateReader *reader, uint32 size, MemoryContext context)
 	return value;
 }
 
+/* Appends one channel's rows of a worker, codes of labels translated. */
 static void
-get_rows(StateReader *reader, TrainState *state, int channel)
+combine_channel(TrainState *into, TrainState *from, int channel,
+				FunctionCallInfo fcinfo)
 {
-	Rows *rows = &state->rows[channel];
+	StateReader *reader = &from->unread;
+	Rows *rows = &into->rows[channel];
 	Failure failure = {0};
 	uint64 count;
 
@@ -408,14 +443,20 @@ get_rows(StateReader *reader, TrainState *state, int channel)
 		}
 		else
 			view.dense = get(reader, NULL, rows->stride);
-		if (state->labels.kind == LABEL_TEXT &&
-			!(label >= 0 && label < state->labels.count))
-			ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-							errmsg("serialized training state is damaged")));
+		if (from->labels.kind == LABEL_TEXT)
+		{
+			if (!(label >= 0 && label < from->labels.count))
+				ereport(ERROR,
+						(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+						 errmsg("serialized training state is damaged")));
+			label = label_reader_code(&into->labels,
+									  from->labels.texts[(uint32) label]);
+		}
 		CHECK_STATUS(rows_append(rows, &view, label,
-								 label_reader_hash(&state->labels, label),
+								 label_reader_hash(&into->labels, label),
 								 weight, &failure),
 					 failure);
+		bound_memory(into, fcinfo);
 	}
 }
 
@@ -458,43 +499,9 @@ linlearn_train_deserialize(PG_FUNCTION_ARGS)
 		label_reader_code(&state->labels, reader.cursor);
 		get(&reader, NULL, end - reader.cursor + 1);
 	}
-	for (int i = 0; i < CHANNEL_COUNT && state->rows_ready; i++)
-	{
-		Runtime runtime = pg_runtime(state->context);
-
-		rows_init(&state->rows[i], &runtime, state->format, state->feature_dim);
-		get_rows(&reader, state, i);
-	}
+	/* The rows are read where they lie, when they are combined. */
+	state->unread = reader;
 	PG_RETURN_POINTER(state);
-}
-
-/* Copies one state's rows into another, codes of labels translated. */
-static void
-combine_rows(TrainState *into, const TrainState *from)
-{
-	Failure failure = {0};
-
-	for (int channel = 0; channel < CHANNEL_COUNT; channel++)
-	{
-		const Rows *rows = &from->rows[channel];
-
-		for (size_t i = 0; i < rows->count; i++)
-		{
-			RowView view = rows_view(rows, i);
-			double label = rows->labels[i];
-
-			if (i % 4096 == 0)
-				CHECK_FOR_INTERRUPTS();
-			if (from->labels.kind == LABEL_TEXT)
-				label = label_reader_code(&into->labels,
-										  from->labels.texts[(uint32) label]);
-			CHECK_STATUS(rows_append(&into->rows[channel], &view, label,
-									 label_reader_hash(&into->labels, label),
-									 rows_weight(rows, i), &failure),
-						 failure);
-		}
-	}
-	check_memory(into);
 }
 
 /* Takes over what a state knows beside its rows. */
@@ -574,7 +581,8 @@ linlearn_train_combine(PG_FUNCTION_ARGS)
 							   "features.")));
 		into->format = from->format;
 		check_width(into, from->feature_dim);
-		combine_rows(into, from);
+		for (int i = 0; i < CHANNEL_COUNT; i++)
+			combine_channel(into, from, i, fcinfo);
 	}
 	into->row_number += from->row_number;
 	into->skipped += from->skipped;

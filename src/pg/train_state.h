@@ -13,7 +13,15 @@
 #include "core/trainer.h"
 #include "pg/features.h"
 #include "pg/labels.h"
+#include "pg/spill.h"
 #include "utils/jsonb.h"
+
+/* A length-checked reader of a serialised state. */
+typedef struct StateReader
+{
+	const char *cursor;
+	size_t left;
+} StateReader;
 
 typedef struct TrainState
 {
@@ -28,6 +36,9 @@ typedef struct TrainState
 	RowFormat format;
 	bool rows_ready;
 	Rows rows[CHANNEL_COUNT];
+	bool spilled;				/* rows exceeded linlearn.train_mem: */
+	SpillFile files[CHANNEL_COUNT];
+	StateReader unread;			/* of a worker: its rows, not taken over yet */
 	uint64 row_number;			/* rows seen, for error messages */
 	uint64 skipped;
 	uint64 unlabelled;

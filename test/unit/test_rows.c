@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "core/random.h"
+#include "core/spill.h"
 #include "unit.h"
 
 #define DIMENSION 5
@@ -423,6 +424,261 @@ test_hash(void **state)
 			assert_true(seen[i] != seen[j]);
 }
 
+/* ---- Rows in a file ---- */
+
+#define MEMORY_RUNS 64
+
+/* A file in memory, which overwrites what is not loaded. */
+typedef struct MemoryFile
+{
+	char *written;
+	size_t size;
+	char *base[MEMORY_RUNS];
+	size_t start[MEMORY_RUNS];
+	size_t end[MEMORY_RUNS];
+	size_t count;
+	size_t most;			/* bytes ever loaded at once */
+	size_t loaded[MEMORY_RUNS];
+	bool broken;			/* reading fails */
+} MemoryFile;
+
+static Status
+memory_append(void *context, const void *bytes, size_t size, Failure *failure)
+{
+	MemoryFile *file = context;
+
+	(void) failure;
+	file->written = realloc(file->written, file->size + size);
+	memcpy(file->written + file->size, bytes, size);
+	file->size += size;
+	return LL_OK;
+}
+
+static char *
+memory_end_run(void *context, size_t size)
+{
+	MemoryFile *file = context;
+
+	assert_true(file->count < MEMORY_RUNS);
+	file->start[file->count] = file->size - size;
+	file->end[file->count] = file->size;
+	file->base[file->count] = malloc(size);
+	memset(file->base[file->count], 0xa5, size);
+	return file->base[file->count++];
+}
+
+static Status
+memory_load(void *context, size_t run, size_t from, size_t to,
+			Failure *failure)
+{
+	MemoryFile *file = context;
+	size_t size = file->end[run] - file->start[run], all = 0;
+
+	assert_true(run < file->count && from <= to && to <= size);
+	if (file->broken)
+		return fail(failure, LL_IO, "broken");
+	memset(file->base[run], 0xa5, size);
+	memcpy(file->base[run] + from, file->written + file->start[run] + from,
+		   to - from);
+	file->loaded[run] = to - from;
+	for (size_t i = 0; i < file->count; i++)
+		all += file->loaded[i];
+	file->most = all > file->most ? all : file->most;
+	return LL_OK;
+}
+
+static void
+memory_prefetch(void *context, size_t run, size_t from, size_t to)
+{
+	MemoryFile *file = context;
+
+	assert_true(run < file->count && from <= to);
+	assert_true(to <= file->end[run] - file->start[run]);
+}
+
+static SpillFile
+open_memory_file(MemoryFile *file)
+{
+	memset(file, 0, sizeof(*file));
+	return (SpillFile){file, memory_append, memory_end_run, memory_load,
+					   memory_prefetch};
+}
+
+static void
+close_memory_file(MemoryFile *file)
+{
+	for (size_t i = 0; i < file->count; i++)
+		free(file->base[i]);
+	free(file->written);
+}
+
+/* Fills a store that may keep 50 rows in memory. */
+static void
+fill_spilled(Rows *rows, const Runtime *runtime, RowFormat format,
+			 const Sample *samples, const uint32_t *order,
+			 const SpillFile *file, size_t window_bytes)
+{
+	static const double codes[3] = {0, 1, 2};
+	Failure failure;
+
+	rows_init(rows, runtime, format, DIMENSION);
+	for (size_t i = 0; i < ROWS; i++)
+	{
+		if (i % 50 == 49)
+			assert_int_equal(rows_spill(rows, file, &failure), LL_OK);
+		assert_int_equal(append(rows, &samples[order[i]],
+								codes[samples[order[i]].label], &failure),
+						 LL_OK);
+	}
+	assert_int_equal(rows_spill_finish(rows, window_bytes, &failure), LL_OK);
+}
+
+/* Reads the features of a list of rows, window by window. */
+static void
+read_list(const Rows *rows, const uint32_t *order, size_t count,
+		  double (*out)[DIMENSION])
+{
+	size_t loaded;
+	Failure failure;
+
+	for (size_t at = 0; at < count; at += loaded)
+	{
+		assert_int_equal(rows_load(rows, order + at, count - at, &loaded,
+								   &failure), LL_OK);
+		assert_true(loaded > 0 && loaded <= count - at);
+		for (size_t i = 0; i < loaded; i++)
+			read_features(rows, order[at + i], out[at + i]);
+	}
+}
+
+/* Spilled rows are read back as those in memory, in the same order. */
+static void
+test_spill(void **state)
+{
+	static const double codes[3] = {0, 1, 2};
+
+	(void) state;
+	for (RowFormat format = ROWS_U8; format <= ROWS_SPARSE; format++)
+	{
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		static double expected[ROWS][DIMENSION], found[ROWS][DIMENSION];
+		Sample samples[ROWS];
+		uint32_t order[ROWS];
+		MemoryFile file;
+		SpillFile spill = open_memory_file(&file);
+		Rows in_memory, spilled, taken, kept;
+		Failure failure;
+
+		draw_samples(samples, ROWS);
+		for (uint32_t i = 0; i < ROWS; i++)
+			order[i] = i;
+		fill_store(&in_memory, &runtime, format, samples, order, ROWS, codes);
+		assert_int_equal(rows_seal(&in_memory, &failure), LL_OK);
+		read_list(&in_memory, in_memory.order, ROWS, expected);
+		random_shuffle(order, ROWS, 5);
+		fill_spilled(&spilled, &runtime, format, samples, order, &spill, 700);
+		assert_true(rows_windows(&spilled) > 5);
+		assert_true(spilled.fingerprint == in_memory.fingerprint);
+		assert_int_equal(rows_seal(&spilled, &failure), LL_OK);
+		read_list(&spilled, spilled.order, ROWS, found);
+		assert_memory_equal(expected, found, sizeof(expected));
+		/* Hashes scatter: no window is much larger than asked for. */
+		assert_true(file.most < 2 * 700);
+		for (size_t place = 0; place < ROWS; place++)
+		{
+			size_t a = rows_at(&in_memory, place), b = rows_at(&spilled, place);
+
+			assert_true(in_memory.labels[a] == spilled.labels[b]);
+			assert_true(rows_weight(&in_memory, a) == rows_weight(&spilled, b));
+		}
+		/* A shuffle is a permutation that stays within windows. */
+		assert_int_equal(rows_shuffle(&spilled, 9, order, &failure), LL_OK);
+		assert_true(memcmp(order, spilled.order, sizeof(order)) != 0);
+		read_list(&spilled, order, ROWS, found);
+		for (size_t i = 0, changes = 0; i < ROWS; i++)
+		{
+			size_t windows = rows_windows(&spilled);
+
+			changes += i > 0 && hash_window(spilled.hashes[order[i]], windows) !=
+				hash_window(spilled.hashes[order[i - 1]], windows);
+			assert_true(changes < windows);
+		}
+		close_memory_file(&file);
+
+		/* Split stores share the file. */
+		spill = open_memory_file(&file);
+		fill_store(&in_memory, &runtime, format, samples, order, ROWS, codes);
+		fill_spilled(&kept, &runtime, format, samples, order, &spill, 700);
+		assert_int_equal(rows_split(&kept, 0.4, 3, &taken, &failure), LL_OK);
+		assert_int_equal(rows_split(&in_memory, 0.4, 3, &spilled, &failure),
+						 LL_OK);
+		assert_int_equal(rows_seal(&kept, &failure), LL_OK);
+		assert_int_equal(rows_seal(&taken, &failure), LL_OK);
+		assert_int_equal(rows_seal(&in_memory, &failure), LL_OK);
+		assert_int_equal(rows_seal(&spilled, &failure), LL_OK);
+		assert_int_equal(kept.count, in_memory.count);
+		read_list(&in_memory, in_memory.order, kept.count, expected);
+		read_list(&kept, kept.order, kept.count, found);
+		assert_memory_equal(expected, found, kept.count * sizeof(*found));
+		read_list(&spilled, spilled.order, taken.count, expected);
+		read_list(&taken, taken.order, taken.count, found);
+		assert_memory_equal(expected, found, taken.count * sizeof(*found));
+
+		file.broken = true;
+		{
+			size_t loaded;
+			/* The last window is loaded; the first one has to be read. */
+			assert_int_equal(rows_load(&kept, kept.order, kept.count, &loaded,
+									   &failure), LL_IO);
+		}
+		close_memory_file(&file);
+		malloc_arena_free(&arena);
+	}
+}
+
+/* A worker reads its rows back before they are cut into windows. */
+static void
+test_spill_arrival(void **state)
+{
+	static const double codes[3] = {0, 1, 2};
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	Sample samples[ROWS];
+	double sum = 0, expected = 0, features[DIMENSION];
+	MemoryFile file;
+	SpillFile spill = open_memory_file(&file);
+	Failure failure;
+	size_t loaded;
+	Rows rows;
+
+	(void) state;
+	draw_samples(samples, ROWS);
+	rows_init(&rows, &runtime, ROWS_SPARSE, DIMENSION);
+	for (size_t i = 0; i < ROWS; i++)
+	{
+		for (int j = 0; j < DIMENSION; j++)
+			expected += samples[i].features[j] * (samples[i].label + 1) * (j + 1);
+		assert_int_equal(append(&rows, &samples[i], codes[samples[i].label],
+								&failure), LL_OK);
+		if (i == 300 || i == 500)
+			assert_int_equal(rows_spill(&rows, &spill, &failure), LL_OK);
+	}
+	for (size_t at = 0; at < ROWS; at += loaded)
+	{
+		assert_int_equal(rows_load_run(&rows, at, &loaded, &failure), LL_OK);
+		for (size_t i = at; i < at + loaded; i++)
+		{
+			read_features(&rows, i, features);
+			for (int j = 0; j < DIMENSION; j++)
+				sum += features[j] * (rows.labels[i] + 1) * (j + 1);
+		}
+	}
+	assert_true(sum == expected);
+	close_memory_file(&file);
+	malloc_arena_free(&arena);
+}
+
 int
 main(void)
 {
@@ -437,6 +693,8 @@ main(void)
 		cmocka_unit_test(test_wide_rows),
 		cmocka_unit_test(test_allocation_failures),
 		cmocka_unit_test(test_hash),
+		cmocka_unit_test(test_spill),
+		cmocka_unit_test(test_spill_arrival),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
