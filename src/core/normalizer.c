@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/dispatch.h"
 #include "core/kernels.h"
 #include "core/spill.h"
 
@@ -15,6 +16,9 @@
 
 /* Rows summed between two looks at the interrupt flag. */
 #define TILE 4096
+
+/* Features that one thread sums: some cache lines of a row of bytes. */
+#define TASK_FEATURES 128u
 
 /* Running sums of every feature, about a pivot so that nothing cancels. */
 typedef struct FeatureSums
@@ -50,7 +54,7 @@ sums_init(FeatureSums *sums, uint32_t dimension, const Runtime *runtime,
 	do                                                                        \
 	{                                                                         \
 		const type *values = (row);                                           \
-		for (uint32_t j = 0; j < dimension; j++)                              \
+		for (uint32_t j = from; j < to; j++)                                  \
 		{                                                                     \
 			double value = (double) values[j];                                \
 			double difference = value - pivot[j];                             \
@@ -61,14 +65,14 @@ sums_init(FeatureSums *sums, uint32_t dimension, const Runtime *runtime,
 		}                                                                     \
 	} while (0)
 
-static void
-add_dense(FeatureSums *sums, const Rows *rows, size_t row, double weight)
+UNFUSED_CLONES static void
+add_dense(FeatureSums *sums, const Rows *rows, size_t row, double weight,
+		  uint32_t from, uint32_t to)
 {
 	double *restrict sum = sums->sum, *restrict square = sums->square;
 	double *restrict minimum = sums->minimum;
 	double *restrict maximum = sums->maximum;
 	const double *restrict pivot = sums->pivot;
-	uint32_t dimension = rows->dimension;
 
 	if (rows->format == ROWS_U8)
 		ADD_ROW(uint8_t, rows_view(rows, row).dense);
@@ -114,36 +118,151 @@ start_sums(FeatureSums *sums, const Rows *rows)
 	}
 }
 
-static Status
-sum_rows(FeatureSums *sums, const Rows *rows, size_t points,
-		 const Runtime *runtime, Failure *failure)
-{
-	size_t loaded = 0;
+/* Rows of bytes whose squares fit into 32 bits. */
+#define BYTE_ROWS 65536
 
-	for (size_t place = 0; place < points; place++)
+/* Sums of some features over rows of bytes that all weigh 1: integers. */
+typedef struct ByteSums
+{
+	uint32_t sum[TASK_FEATURES];
+	uint32_t square[TASK_FEATURES];
+	uint8_t minimum[TASK_FEATURES];
+	uint8_t maximum[TASK_FEATURES];
+} ByteSums;
+
+UNFUSED_CLONES static void
+add_bytes(ByteSums *restrict sums, const uint8_t *restrict values,
+		  uint32_t count)
+{
+	for (uint32_t j = 0; j < count; j++)
+	{
+		uint32_t value = values[j];
+
+		sums->sum[j] += value;
+		sums->square[j] += value * value;
+		sums->minimum[j] = values[j] < sums->minimum[j] ? values[j] :
+			sums->minimum[j];
+		sums->maximum[j] = values[j] > sums->maximum[j] ? values[j] :
+			sums->maximum[j];
+	}
+}
+
+/* Moves the sums over so many rows to those about the pivots; all exact. */
+static void
+take_bytes(FeatureSums *sums, const ByteSums *bytes, uint32_t first,
+		   uint32_t count, double rows)
+{
+	for (uint32_t j = 0; j < count; j++)
+	{
+		double sum = bytes->sum[j], square = bytes->square[j];
+		double pivot = sums->pivot[first + j];
+
+		sums->sum[first + j] += sum - rows * pivot;
+		sums->square[first + j] +=
+			square - 2.0 * pivot * sum + rows * pivot * pivot;
+		sums->minimum[first + j] = fmin(sums->minimum[first + j],
+										bytes->minimum[j]);
+		sums->maximum[first + j] = fmax(sums->maximum[first + j],
+										bytes->maximum[j]);
+	}
+}
+
+/* The plain case of sum_features: bytes without weights. */
+static void
+sum_bytes(FeatureSums *sums, const Rows *rows, size_t from, size_t to,
+		  uint32_t first, uint32_t count, const Runtime *runtime)
+{
+	for (size_t start = from; start < to; start += BYTE_ROWS)
+	{
+		size_t end = to - start < BYTE_ROWS ? to : start + BYTE_ROWS;
+		ByteSums bytes = {{0}, {0}, {0}, {0}};
+
+		memset(bytes.minimum, UINT8_MAX, sizeof(bytes.minimum));
+		for (size_t place = start; place < end; place++)
+		{
+			if (place % TILE == 0 && runtime_interrupted(runtime))
+				return;
+			if (place + 1 < end)
+				__builtin_prefetch(rows->records[rows_at(rows, place + 1)] +
+								   first);
+			add_bytes(&bytes,
+					  (const uint8_t *) rows->records[rows_at(rows, place)] +
+						  first, count);
+		}
+		take_bytes(sums, &bytes, first, count, (double) (end - start));
+	}
+}
+
+/* Places [from, to) to sum over, a range of features a task. */
+typedef struct SumJob
+{
+	FeatureSums *sums;
+	const Rows *rows;
+	const Runtime *runtime;
+	size_t from;
+	size_t to;
+} SumJob;
+
+/* Sums some features over the rows: each of them in the same order ever. */
+static void
+sum_features(void *argument, size_t task)
+{
+	const SumJob *job = argument;
+	const Rows *rows = job->rows;
+	uint32_t first = (uint32_t) task * TASK_FEATURES;
+	uint32_t end = rows->dimension - first < TASK_FEATURES ? rows->dimension :
+		first + TASK_FEATURES;
+
+	if (rows->format == ROWS_U8 && rows->weights == NULL)
+	{
+		sum_bytes(job->sums, rows, job->from, job->to, first, end - first,
+				  job->runtime);
+		return;
+	}
+	for (size_t place = job->from; place < job->to; place++)
 	{
 		size_t row = rows_at(rows, place);
 		double weight = rows_weight(rows, row);
 
-		if (place == loaded)
-		{
-			size_t more;
-			Status status = rows_load(rows, rows->order + place,
-									  points - place, &more, failure);
-
-			if (status != LL_OK)
-				return status;
-			loaded += more;
-		}
-		if (place == 0)
-			start_sums(sums, rows);
-		if (place % TILE == 0 && runtime_interrupted(runtime))
-			return fail_cancelled(failure);
+		if (place % TILE == 0 && runtime_interrupted(job->runtime))
+			return;
+		if (place + 1 < job->to)
+			__builtin_prefetch(rows->records[rows_at(rows, place + 1)]);
 		if (rows->format == ROWS_SPARSE)
-			add_sparse(sums, rows, row, weight);
+			add_sparse(job->sums, rows, row, weight);
 		else
-			add_dense(sums, rows, row, weight);
-		sums->weight += weight;
+			add_dense(job->sums, rows, row, weight, first, end);
+	}
+}
+
+static Status
+sum_rows(FeatureSums *sums, const Rows *rows, size_t points, ThreadPool *pool,
+		 const Runtime *runtime, Failure *failure)
+{
+	SumJob job = {.sums = sums, .rows = rows, .runtime = runtime};
+	size_t tasks = rows->format == ROWS_SPARSE ? 1 :
+		(rows->dimension + TASK_FEATURES - 1) / TASK_FEATURES;
+
+	for (size_t place = 0; place < points; place++)
+		sums->weight += rows_weight(rows, rows_at(rows, place));
+	for (job.from = 0; job.from < points; job.from = job.to)
+	{
+		size_t loaded;
+		Status status = rows_load(rows, rows->order + job.from,
+								  points - job.from, &loaded, failure);
+
+		if (status != LL_OK)
+			return status;
+		if (job.from == 0)
+			start_sums(sums, rows);
+		job.to = job.from + loaded;
+		if (pool != NULL)
+			threads_run(pool, sum_features, &job, tasks);
+		else
+			for (size_t task = 0; task < tasks; task++)
+				sum_features(&job, task);
+		if (runtime_interrupted(runtime))
+			return fail_cancelled(failure);
 	}
 	return LL_OK;
 }
@@ -171,8 +290,8 @@ allocate(Normalizer *normalizer, uint32_t dimension, const Runtime *runtime,
 
 Status
 normalizer_fit(Normalizer *normalizer, const Rows *rows, size_t points,
-			   bool normalize, bool unbias, const Runtime *runtime,
-			   Failure *failure)
+			   bool normalize, bool unbias, ThreadPool *pool,
+			   const Runtime *runtime, Failure *failure)
 {
 	uint32_t dimension = rows->dimension;
 	FeatureSums sums = {0};
@@ -185,7 +304,7 @@ normalizer_fit(Normalizer *normalizer, const Rows *rows, size_t points,
 	if (points == 0 || points > rows->count)
 		points = rows->count;
 	if (points > 0)
-		status = sum_rows(&sums, rows, points, runtime, failure);
+		status = sum_rows(&sums, rows, points, pool, runtime, failure);
 	if (status != LL_OK)
 		return status;
 	for (uint32_t j = 0; j < dimension; j++)

@@ -12,6 +12,7 @@
 #define LINLEARN_CORE_NORMALIZER_H
 
 #include "core/rows.h"
+#include "core/threads.h"
 
 typedef struct Normalizer
 {
@@ -28,10 +29,12 @@ typedef struct Normalizer
  * Learns from the first `points` rows in canonical order (all when 0).
  * unbias: subtract the mean (never for sparse rows, which would fill up).
  * normalize false: scale 1 (0 for constant features all the same).
+ * pool NULL: the caller's thread alone; the sums are the same.
  */
 extern Status normalizer_fit(Normalizer *normalizer, const Rows *rows,
 							 size_t points, bool normalize, bool unbias,
-							 const Runtime *runtime, Failure *failure);
+							 ThreadPool *pool, const Runtime *runtime,
+							 Failure *failure);
 
 /* Writes one dense row, normalised: out[dimension]. */
 extern void normalizer_apply(const Normalizer *normalizer, const Rows *rows,

@@ -189,7 +189,7 @@ problem_normalizer(Problem *problem, const Hyperparameters *settings,
 		status = normalizer_fit(&problem->normalizers[which],
 								problem->rows[CHANNEL_TRAIN],
 								problem->scaler_points, normalize, unbias,
-								&problem->runtime, failure);
+								problem->pool, &problem->runtime, failure);
 	problem->normalizer_ready[which] = status == LL_OK;
 	return status;
 }

@@ -134,7 +134,7 @@ test_fit(void **state)
 
 		open_fixture(&f, format, weighted);
 		assert_int_equal(normalizer_fit(&n, &f.rows, points, normalize, unbias,
-										&f.runtime, &f.failure),
+										NULL, &f.runtime, &f.failure),
 						 LL_OK);
 		/* a sparse feature's range is taken with its zeros: exact where most
 		 * rows have one; feature 2 is far from 0 and is left out */
@@ -160,7 +160,7 @@ test_apply(void **state)
 
 			open_fixture(&f, format, false);
 			assert_int_equal(normalizer_fit(&n, &f.rows, 0, flags & 1, flags & 2,
-											&f.runtime, &f.failure),
+											NULL, &f.runtime, &f.failure),
 							 LL_OK);
 			for (size_t i = 0; i < ROWS; i++)
 			{
@@ -199,7 +199,7 @@ test_one_row(void **state)
 								 &failure),
 					 LL_OK);
 	assert_int_equal(rows_seal(&rows, &failure), LL_OK);
-	assert_int_equal(normalizer_fit(&n, &rows, 0, true, true, &runtime,
+	assert_int_equal(normalizer_fit(&n, &rows, 0, true, true, NULL, &runtime,
 									&failure),
 					 LL_OK);
 	normalizer_apply(&n, &rows, 0, out);
@@ -207,6 +207,53 @@ test_one_row(void **state)
 	{
 		assert_true(n.mean[j] == x[j] && n.deviation[j] == 0);
 		assert_true(out[j] == 0);
+	}
+	malloc_arena_free(&arena);
+}
+
+/* Bytes are summed as integers; the result is that of the same doubles,
+ * but for the pivot, which is another row. */
+static void
+test_bytes(void **state)
+{
+	enum { WIDTH = 300, COUNT = 700 };
+	static Rows bytes, doubles;
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	Failure failure;
+	ThreadPool *pool;
+	Normalizer a, b;
+
+	(void) state;
+	rows_init(&bytes, &runtime, ROWS_U8, WIDTH);
+	rows_init(&doubles, &runtime, ROWS_F64, WIDTH);
+	for (uint64_t i = 0; i < COUNT; i++)
+	{
+		uint8_t x[WIDTH];
+		double y[WIDTH];
+
+		for (uint64_t j = 0; j < WIDTH; j++)
+			y[j] = x[j] = (uint8_t) (random_bits(i, j) >> (56 + j % 8));
+		assert_int_equal(rows_append(&bytes, &(RowView){.dense = x}, 0, 0,
+									 1.0f, &failure), LL_OK);
+		assert_int_equal(rows_append(&doubles, &(RowView){.dense = y}, 0, 0,
+									 1.0f, &failure), LL_OK);
+	}
+	assert_int_equal(rows_seal(&bytes, &failure), LL_OK);
+	assert_int_equal(rows_seal(&doubles, &failure), LL_OK);
+	assert_int_equal(threads_start(&pool, 3, &runtime, &failure), LL_OK);
+	assert_int_equal(normalizer_fit(&a, &bytes, 0, true, true, pool, &runtime,
+									&failure), LL_OK);
+	assert_int_equal(normalizer_fit(&b, &doubles, 0, true, true, NULL, &runtime,
+									&failure), LL_OK);
+	threads_stop(pool);
+	for (int j = 0; j < WIDTH; j++)
+	{
+		assert_true(a.deviation[j] > 0);
+		assert_float_equal(a.mean[j], b.mean[j], 1e-12 * b.mean[j]);
+		assert_float_equal(a.deviation[j], b.deviation[j],
+						   1e-12 * b.deviation[j]);
+		assert_float_equal(a.scale[j], b.scale[j], 1e-12 * b.scale[j]);
 	}
 	malloc_arena_free(&arena);
 }
@@ -232,7 +279,7 @@ test_zero_weights(void **state)
 						 LL_OK);
 	}
 	assert_int_equal(rows_seal(&rows, &failure), LL_OK);
-	assert_int_equal(normalizer_fit(&n, &rows, 0, true, true, &runtime,
+	assert_int_equal(normalizer_fit(&n, &rows, 0, true, true, NULL, &runtime,
 									&failure),
 					 LL_OK);
 	assert_true(isfinite(n.mean[0]) && isfinite(n.scale[0]));
@@ -248,14 +295,14 @@ test_cancel_and_no_memory(void **state)
 	(void) state;
 	open_fixture(&f, ROWS_U8, false);
 	f.arena.interrupt = true;
-	assert_int_equal(normalizer_fit(&n, &f.rows, 0, true, true, &f.runtime,
+	assert_int_equal(normalizer_fit(&n, &f.rows, 0, true, true, NULL, &f.runtime,
 									&f.failure),
 					 LL_CANCELLED);
 	f.arena.interrupt = false;
 	for (f.arena.allocations_left = 0; f.arena.allocations_left < 3;)
 	{
 		long allowed = f.arena.allocations_left;
-		Status status = normalizer_fit(&n, &f.rows, 0, true, true, &f.runtime,
+		Status status = normalizer_fit(&n, &f.rows, 0, true, true, NULL, &f.runtime,
 									   &f.failure);
 
 		assert_int_equal(status, allowed < 3 ? LL_NO_MEMORY : LL_OK);
@@ -271,6 +318,7 @@ main(void)
 		cmocka_unit_test(test_fit),
 		cmocka_unit_test(test_apply),
 		cmocka_unit_test(test_one_row),
+		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_zero_weights),
 		cmocka_unit_test(test_cancel_and_no_memory),
 	};

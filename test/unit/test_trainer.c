@@ -166,7 +166,7 @@ test_threads(void **state)
 			open_fixture(f, p, 1 << t);
 			fill(f, 700, 300);
 			seal(f);
-			f->settings.value[HP_NUM_MODELS] = 12;
+			f->settings.value[HP_NUM_MODELS] = p == PREDICTOR_BINARY ? 34 : 12;
 			f->settings.value[HP_EPOCHS] = 6;
 			candidates = candidates_of(f, &count);
 			run(f, candidates, count);
