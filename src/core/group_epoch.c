@@ -21,8 +21,7 @@ load_tile(Group *group, int channel, const uint32_t *order, size_t n)
 	{
 		float *row = group->batch + (group->sparse ? 0 : i * group->stride);
 
-		if (i + 1 < n)
-			__builtin_prefetch(rows->records[order[i + 1]]);
+		rows_prefetch(rows, order, i, n);
 		if (!group->sparse)
 		{
 			normalizer_apply(group->normalizer, rows, order[i], row);

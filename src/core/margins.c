@@ -46,6 +46,7 @@ run_tile(const MarginJob *job, size_t lane, size_t at, size_t n)
 
 		for (size_t i = 0; i < n; i++)
 		{
+			rows_prefetch(rows, order, i, n);
 			normalizer_apply(job->normalizer, rows, order[i],
 							 batch + i * inputs);
 			batch[i * inputs + inputs - 1] = 1.0f;

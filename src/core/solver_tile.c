@@ -75,6 +75,7 @@ fill_tile(const Pass *pass, PassLane *lane, size_t first, size_t rows)
 		lane->target[i] = (float) lane->target64[i];
 		if (pass->stride > 0)
 		{
+			rows_prefetch(problem->rows, pass->order + first, i, rows);
 			row = rows_view(problem->rows, at);
 			fill_row(pass, lane, &row, i);
 		}
