@@ -257,6 +257,7 @@ average(Group *group, float share)
 				 group->inputs * group->columns);
 }
 
+/* Starts the losses of an epoch's rows at nothing. */
 static void
 start_sums(Group *group)
 {

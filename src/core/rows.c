@@ -250,6 +250,8 @@ rows_append(Rows *rows, const RowView *row, double label, uint64_t label_hash,
 	record = take_record(rows, size);
 	if (record == NULL || !keep_weight(rows, weight))
 		return fail_no_memory(failure);
+	/* Padding is compared, and written to files. */
+	memset(record + size, 0, padded(size) - size);
 	if (rows->format == ROWS_SPARSE)
 	{
 		memcpy(record, &row->count, sizeof(uint32_t));

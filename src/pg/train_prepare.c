@@ -314,12 +314,8 @@ finish_spill(TrainState *state)
 	if (!state->spilled)
 		return;
 	for (int i = 0; i < CHANNEL_COUNT; i++)
-	{
-		CHECK_STATUS(rows_spill(&state->rows[i], &state->files[i], &failure),
-					 failure);
 		CHECK_STATUS(rows_spill_finish(&state->rows[i], window, &failure),
 					 failure);
-	}
 }
 
 /* Seals every channel and makes labels class indexes. */
