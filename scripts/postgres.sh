@@ -8,13 +8,15 @@
 #                    or, when we are root, postgres or nobody.  The environment
 #                    stays as it is.
 
-# True when the pg_config $1 belongs to a server with PGXS.
+# True when the pg_config $1 belongs to a server with PGXS and its headers, which
+# a package of their own may bring.
 complete_postgres()
 {
-	local pgxs bindir
+	local pgxs headers bindir
 
 	command -v "$1" >/dev/null 2>&1 || return 1
 	pgxs=$("$1" --pgxs 2>/dev/null) && [ -f "$pgxs" ] || return 1
+	headers=$("$1" --includedir-server) && [ -f "$headers/postgres.h" ] || return 1
 	bindir=$("$1" --bindir) && [ -x "$bindir/postgres" ] && [ -x "$bindir/initdb" ]
 }
 
