@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "access/parallel.h"
 #include "access/xact.h"
 #include "catalog/pg_authid.h"
 #include "mb/pg_wchar.h"
@@ -58,6 +59,7 @@ static ProgressSlot *slots = NULL; /* [MaxBackends]; NULL: not preloaded */
 static ProgressState current;
 static int begun_at_level; /* transaction nest level of progress_begin */
 static bool callbacks_registered = false;
+uint64 progress_collected = 0;
 
 static shmem_startup_hook_type previous_startup_hook = NULL;
 #if PG_VERSION_NUM >= 150000
@@ -155,6 +157,7 @@ read_slot(const ProgressSlot *slot, ProgressState *state)
 void
 progress_end(void)
 {
+	progress_collected = 0;
 	if (!current.active)
 		return;
 	memset(&current, 0, sizeof(current));
@@ -330,8 +333,18 @@ progress_update(const char *phase, int64 epoch, int64 epochs, int64 trial,
 		current.work_done_before = work_done(&current);
 	}
 	publish();
-	if (news && linlearn_progress == PROGRESS_NOTICE)
+	/* The leader speaks for its workers. */
+	if (news && linlearn_progress == PROGRESS_NOTICE && !IsParallelWorker())
 		send_notice(&current);
+}
+
+void
+progress_show_collected(void)
+{
+	progress_begin(NULL);
+	/* The row that is counted already is still to be read. */
+	progress_update(PROGRESS_COLLECTING, 0, 0, 0, 0,
+					(int64) progress_collected - 1, NAN, NAN);
 }
 
 #define PROGRESS_COLUMNS 14

@@ -4,8 +4,10 @@
  *
  * With the library in shared_preload_libraries each backend has one slot of
  * shared memory that it alone writes and anyone may read without a lock, in
- *the manner of PostgreSQL's own backend status entries.  Without it only the
+ * the manner of PostgreSQL's own backend status entries.  Without it only the
  * notices of linlearn.progress = notice are sent.
+ *
+ * A parallel worker shows the rows it gathers in a slot of its own.
  *
  * A slot is cleared by progress_end(), and also when the transaction or
  * subtransaction that began it ends in whatever way, or the backend exits.
@@ -50,5 +52,25 @@ extern void progress_update(const char *phase, int64 epoch, int64 epochs,
 
 /* Clears what is shown; harmless when nothing is. */
 extern void progress_end(void);
+
+/* Rows gathered between two updates of what is shown. */
+#define PROGRESS_ROWS 4096
+
+/* Rows this backend has gathered since the last progress_end(). */
+extern uint64 progress_collected;
+
+/* Shows that rows are gathered, and how many so far. */
+extern void progress_show_collected(void);
+
+/*
+ * Counts a gathered row.  A query may gather for several models at once, so the
+ * count is the backend's.
+ */
+static inline void
+progress_collect(void)
+{
+	if (progress_collected++ % PROGRESS_ROWS == 0)
+		progress_show_collected();
+}
 
 #endif

@@ -7,6 +7,7 @@
 #include "access/parallel.h"
 #include "miscadmin.h"
 
+#include "pg/progress.h"
 #include "pg/runtime.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -293,6 +294,7 @@ train_state_add(FunctionCallInfo fcinfo, OptionsReader read_options)
 	state = PG_ARGISNULL(ARG_STATE) ? create_state(aggregate) :
 		(TrainState *) PG_GETARG_POINTER(ARG_STATE);
 	state->row_number++;
+	progress_collect();
 	if (!state->reader_ready)
 		start_state(state, fcinfo, read_options);
 	else
@@ -433,6 +435,7 @@ combine_channel(TrainState *into, TrainState *from, int channel,
 
 		if (i % 4096 == 0)
 			CHECK_FOR_INTERRUPTS();
+		progress_collect();
 		get(reader, &label, sizeof(label));
 		get(reader, &weight, sizeof(weight));
 		if (rows->format == ROWS_SPARSE)

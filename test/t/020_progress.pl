@@ -85,6 +85,59 @@ my ($code, $stdout, $stderr) = $node->psql(
 	SELECT train_forever()});
 like($stderr, qr/caught, left: 0/, 'a caught cancel clears the slot') or diag $stderr;
 
+# ---- Gathering rows ----
+
+# Far more rows than can be gathered while anyone looks.
+my $gather = 'SELECT length(linlearn_train(x, y)) FROM points, generate_series(1, 100000)';
+my $gathering = "SELECT rows FROM linlearn_progress WHERE phase = 'collecting rows' ORDER BY pid LIMIT 1";
+
+foreach my $end ('cancel', 'terminate')
+{
+	$session = start_session($gather);
+	ok($node->poll_query_until('postgres', "SELECT ($gathering) > 0"), 'gathering rows shows');
+	my $rows = watch($gathering);
+	ok($node->poll_query_until('postgres', "SELECT ($gathering) > $rows"), 'and goes on');
+	is(watch('SELECT count(*), count(predictor), count(epoch), count(estimated_end) FROM linlearn_progress'),
+		'1|0|0|0', 'what is not known yet is not shown');
+	watch("SELECT pg_${end}_backend(pid) FROM linlearn_progress");
+	$session->finish;
+	ok($node->poll_query_until('postgres', 'SELECT count(*) = 0 FROM linlearn_progress'), "$end: gone from the view");
+}
+
+# parallel workers show what they gather
+my $parallel = 'SET max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
+	SET min_parallel_table_scan_size = 0; SET parallel_leader_participation = off; SET enable_nestloop = on;';
+$session = start_session($parallel, $gather);
+ok($node->poll_query_until('postgres', q(SELECT count(*) = 2 FROM linlearn_progress JOIN pg_stat_activity USING (pid)
+	WHERE phase = 'collecting rows' AND backend_type = 'parallel worker')), 'two workers gather');
+watch(q(SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE '%linlearn_train%' AND leader_pid IS NULL
+	AND pid <> pg_backend_pid()));
+$session->finish;
+ok($node->poll_query_until('postgres', 'SELECT count(*) = 0 FROM linlearn_progress'), 'and are gone');
+like(watch("$parallel SELECT length(linlearn_train(x, y)) > 0, (SELECT count(*) FROM linlearn_progress) FROM points"),
+	qr/t\|/, 'workers train');
+is(watch('SELECT count(*) FROM linlearn_progress'), '0', 'and leave nothing at the end');
+
+# Within one transaction, so that its end clears nothing: an error that is
+# caught, a plan scanned again, a cursor that stops half-way.
+my $own = 'SELECT count(*) FROM linlearn_progress WHERE pid = pg_backend_pid()';
+is( watch(qq{BEGIN;
+	DO \$\$ BEGIN
+		PERFORM linlearn_train(CASE WHEN i < 5000 THEN ARRAY[i, 1]::real[] END, i % 2 = 0) FROM generate_series(1, 9000) AS i;
+	EXCEPTION WHEN null_value_not_allowed THEN NULL;
+	END \$\$;
+	$own;
+	SELECT count(*) FROM (SELECT (SELECT length(linlearn_train(ARRAY[i, g]::real[], i % 2 = 0, '{"epochs": 1}')) > 0
+		FROM generate_series(1, 100) AS i WHERE i > g) FROM generate_series(1, 3) AS g) AS again;
+	$own;
+	SET LOCAL enable_hashagg = off;
+	DECLARE models CURSOR FOR SELECT g, length(linlearn_train(ARRAY[i, g]::real[], i % 2 = 0, '{"epochs": 1}')) > 0
+		FROM generate_series(1, 3) AS g, generate_series(1, 100) AS i GROUP BY ROLLUP (g);
+	FETCH 1 FROM models;
+	$own;
+	COMMIT}),
+	"0\n3\n0\n1|t\n0", 'an error, a second scan and a halted cursor leave nothing');
+
 # a session that is terminated
 $session = start_session($train);
 $node->poll_query_until('postgres', 'SELECT max(epoch) >= 1 FROM linlearn_progress');
@@ -97,6 +150,7 @@ ok($node->poll_query_until('postgres', 'SELECT count(*) = 0 FROM linlearn_progre
 	SELECT length(linlearn_train(x, y, '{"predictor_type": "binary_classifier", "optimizer": "sgd", "num_models": 1, "epochs": 3,
 		"early_stopping_patience": 5}')) > 0 FROM points});
 is($stdout, 't', 'training with notices');
+like($stderr, qr/NOTICE:  collecting rows\n.*NOTICE:  preparing, 20000 rows\n/, 'a notice a phase');
 like($stderr, qr/NOTICE:  training binary_classifier, epoch 3 of 3, 20000 rows, training loss [0-9.]+/, 'a notice an epoch');
 
 # not preloaded: empty, with a hint

@@ -109,9 +109,8 @@ sub start_training
 	for (1 .. 600)
 	{
 		$run{pid} = $node->safe_psql('postgres', "SELECT a.pid FROM pg_stat_activity AS a
-			LEFT JOIN linlearn_progress AS p USING (pid)
-			WHERE application_name = 'victim' AND state = 'active' AND query LIKE '%linlearn_train%'
-				AND coalesce(p.phase, 'collecting rows') = '$phase'");
+			JOIN linlearn_progress AS p USING (pid)
+			WHERE application_name = 'victim' AND state = 'active' AND p.phase = '$phase'");
 		last if $run{pid} ne '';
 		usleep(20_000);
 	}
