@@ -99,6 +99,32 @@ def memory():
                    at_most=2 * rows / 2 ** 20 + 64, digits=0)
 
 
+def row_path():
+    """Collecting 60,000 rows beside a scan that only looks at their lengths.
+
+    The aggregate ends where training would start: its final function is a
+    stand-in that takes the state and does nothing.
+    """
+    connection = harness.connect(max_parallel_workers_per_gather=0)
+    for sql in (
+            """CREATE TABLE row_path AS SELECT label, pixels FROM linlearn_mnist
+               WHERE split IN ('train', 'validation')""",
+            """CREATE FUNCTION pg_temp.ignore_state(internal) RETURNS integer
+               LANGUAGE internal AS 'pg_backend_pid'""",
+            """CREATE AGGREGATE pg_temp.collect_rows(anyelement, "any") (
+               SFUNC = linlearn_train_transition, STYPE = internal,
+               FINALFUNC = pg_temp.ignore_state)"""):
+        harness.query(connection, sql)
+    took = [[harness.seconds(connection, sql + " FROM row_path", runs=3)
+             for sql in ("SELECT sum(octet_length(pixels))",
+                         "SELECT pg_temp.collect_rows(pixels, label)")]
+            for _ in range(7)]
+    lengths, collected = (statistics.median(x) for x in zip(*took))
+    harness.figure("rows collected, time of sum(octet_length)",
+                   collected / lengths, at_most=2, digits=2)
+    harness.query(connection, "DROP TABLE row_path")
+
+
 def sameness(connection):
     """The model's bytes, whatever the order of rows and the plan."""
     def digest(sql, **settings):
@@ -129,4 +155,5 @@ many_models(session)
 ten_classes(session)
 regressor(session)
 memory()
+row_path()
 sameness(session)

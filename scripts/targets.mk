@@ -1,6 +1,6 @@
 # The targets beyond PGXS: unit tests, layers, fuzzing, demo, test, bench.
 .PHONY: demo test bench unit unit-programs fuzz fuzz-programs fuzz-smoke \
-	check-layers
+	check-layers check-symbols
 
 # The core, the formats and the transfers are plain C: they are tested without
 # a server, under AddressSanitizer and UndefinedBehaviorSanitizer.
@@ -51,8 +51,8 @@ fuzz: $(FUZZ_PROGRAMS)
 fuzz-smoke: $(FUZZ_PROGRAMS)
 	@scripts/fuzz 5 $(FUZZ_PROGRAMS)
 
-check-layers:
-	@scripts/check-layers
+check-layers check-symbols:
+	@PG_CONFIG='$(PG_CONFIG)' scripts/$@
 
 # These set the machine up themselves: missing packages, build, install, a
 # throw-away cluster.

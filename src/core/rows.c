@@ -11,20 +11,24 @@
 #include "core/spill.h"
 
 #define FIRST_PIECE_BYTES ((size_t) 4096)
-#define LARGEST_PIECE_BYTES ((size_t) 1 << 24)
+#define LARGEST_PIECE_BYTES (8 * RUNTIME_HUGE_PAGE)
 #define FIRST_CAPACITY 64
 /* Rows sorted between two looks at the interrupt flag. */
 #define SORT_LOOK 65536
+/* Rows a task hashes, and tasks between two looks. */
+#define HASH_ROWS 256
+#define HASH_TASKS 64
 
 typedef struct RowPiece
 {
+	char *memory;			/* as allocated */
 	char *bytes;
 	size_t size;
 	size_t used;
 } RowPiece;
 
 uint64_t
-hash_bytes(const void *bytes, size_t size, uint64_t seed)
+hash64_bytes(const void *bytes, size_t size, uint64_t seed)
 {
 	const unsigned char *cursor = bytes;
 	uint64_t lanes[4] = {seed, seed ^ UINT64_C(0x9e3779b97f4a7c15),
@@ -47,7 +51,10 @@ hash_bytes(const void *bytes, size_t size, uint64_t seed)
 		size_t part = left < 8 ? left : 8;
 
 		word = 0;
-		memcpy(&word, cursor, part);
+		if (part == 8)
+			memcpy(&word, cursor, 8);
+		else
+			memcpy(&word, cursor, part);
 		lanes[i] = (lanes[i] ^ word) * UINT64_C(0x9fb21c651e98df25);
 		lanes[i] ^= lanes[i] >> 32;
 		cursor += part;
@@ -92,7 +99,7 @@ static bool
 grow_arrays(Rows *rows)
 {
 	size_t old = rows->capacity;
-	size_t new = old == 0 ? FIRST_CAPACITY : old + old / 2;
+	size_t new = old == 0 ? FIRST_CAPACITY : 2 * old;
 	void *array;
 
 #define GROW(field)                                                           \
@@ -129,7 +136,8 @@ add_piece(Rows *rows, size_t size)
 	size_t count = rows->piece_count;
 	size_t wanted = count == 0 ? FIRST_PIECE_BYTES :
 		rows->pieces[count - 1].size * 2;
-	char *bytes;
+	size_t slack;
+	char *memory;
 
 	if (wanted > LARGEST_PIECE_BYTES)
 		wanted = LARGEST_PIECE_BYTES;
@@ -146,10 +154,15 @@ add_piece(Rows *rows, size_t size)
 		rows->pieces = pieces;
 		rows->piece_capacity = capacity;
 	}
-	bytes = runtime_allocate(&rows->runtime, wanted);
-	if (bytes == NULL)
+	/* Packing rows into small pages would be mostly page faults. */
+	slack = wanted >= RUNTIME_HUGE_PAGE ? RUNTIME_HUGE_PAGE : 0;
+	memory = runtime_allocate(&rows->runtime, wanted + slack);
+	if (memory == NULL)
 		return false;
-	rows->pieces[rows->piece_count++] = (RowPiece){bytes, wanted, 0};
+	if (slack > 0)
+		slack -= (uintptr_t) memory % RUNTIME_HUGE_PAGE;
+	rows->pieces[rows->piece_count++] =
+		(RowPiece){memory, memory + slack, wanted, 0};
 	rows->bytes += wanted;
 	return true;
 }
@@ -194,7 +207,7 @@ rows_release_pieces(Rows *rows)
 	for (size_t i = 0; i < rows->piece_count; i++)
 	{
 		rows->bytes -= rows->pieces[i].size;
-		runtime_release(&rows->runtime, rows->pieces[i].bytes);
+		runtime_release(&rows->runtime, rows->pieces[i].memory);
 	}
 	rows->piece_count = rows->piece_current = 0;
 }
@@ -239,7 +252,6 @@ rows_append(Rows *rows, const RowView *row, double label, uint64_t label_hash,
 			float weight, Failure *failure)
 {
 	size_t size = record_size(rows, row);
-	uint64_t hash;
 	char *record;
 
 	if (rows->count >= UINT32_MAX)
@@ -265,13 +277,9 @@ rows_append(Rows *rows, const RowView *row, double label, uint64_t label_hash,
 	}
 	else
 		memcpy(record, row->dense, size);
-	hash = hash_bytes(record, size, label_hash);
-	if (weight != 1.0f)
-		hash = hash_bytes(&weight, sizeof(weight), hash);
 	rows->records[rows->count] = record;
 	rows->labels[rows->count] = label;
-	rows->hashes[rows->count] = hash;
-	rows->fingerprint += random_mix(hash);
+	rows->hashes[rows->count] = label_hash;
 	rows->count++;
 	return LL_OK;
 }
@@ -289,6 +297,64 @@ rows_view(const Rows *rows, size_t i)
 		view.value = (const float *) (view.index + view.count);
 	}
 	return view;
+}
+
+/* What the tasks of rows_hash share. */
+typedef struct HashJob
+{
+	Rows *rows;
+	size_t from;
+} HashJob;
+
+/* Completes the hashes of one task's rows. */
+static void
+run_hash_task(void *argument, size_t index)
+{
+	const HashJob *job = argument;
+	const Rows *rows = job->rows;
+	size_t i = job->from + index * HASH_ROWS;
+	size_t end = i + HASH_ROWS < rows->count ? i + HASH_ROWS : rows->count;
+
+	for (; i < end; i++)
+	{
+		RowView view = rows_view(rows, i);
+		float weight = rows_weight(rows, i);
+		uint64_t hash = hash64_bytes(rows->records[i], record_size(rows, &view),
+								   rows->hashes[i]);
+
+		if (weight != 1.0f)
+			hash = hash64_bytes(&weight, sizeof(weight), hash);
+		rows->hashes[i] = hash;
+	}
+}
+
+Status
+rows_hash(Rows *rows, ThreadPool *pool, Failure *failure)
+{
+	HashJob job = {rows, rows->hashed};
+
+	while (job.from < rows->count)
+	{
+		size_t tasks = (rows->count - job.from + HASH_ROWS - 1) / HASH_ROWS;
+		size_t end;
+
+		if (tasks > HASH_TASKS)
+			tasks = HASH_TASKS;
+		end = job.from + tasks * HASH_ROWS;
+		if (end > rows->count)
+			end = rows->count;
+		if (pool != NULL)
+			threads_run(pool, run_hash_task, &job, tasks);
+		else
+			for (size_t i = 0; i < tasks; i++)
+				run_hash_task(&job, i);
+		for (; job.from < end; job.from++)
+			rows->fingerprint += random_mix(rows->hashes[job.from]);
+		rows->hashed = end;
+		if (runtime_interrupted(&rows->runtime))
+			return fail_cancelled(failure);
+	}
+	return LL_OK;
 }
 
 /* What the sort of rows_seal looks at. */
@@ -453,8 +519,10 @@ Status
 rows_seal(Rows *rows, Failure *failure)
 {
 	size_t windows = rows_windows(rows);
-	Status status;
+	Status status = rows_hash(rows, NULL, failure);
 
+	if (status != LL_OK)
+		return status;
 	rows->order = runtime_allocate(&rows->runtime,
 								   rows->count * sizeof(uint32_t));
 	if (rows->order == NULL)
@@ -472,7 +540,10 @@ rows_split(Rows *rows, double fraction, uint64_t key, Rows *taken,
 		   Failure *failure)
 {
 	size_t kept = 0;
+	Status status = rows_hash(rows, NULL, failure);
 
+	if (status != LL_OK)
+		return status;
 	rows_init(taken, &rows->runtime, rows->format, rows->dimension);
 	taken->spill = rows->spill;
 	rows->fingerprint = 0;
@@ -498,6 +569,7 @@ rows_split(Rows *rows, double fraction, uint64_t key, Rows *taken,
 		into->hashes[at] = hash;
 		into->fingerprint += random_mix(hash);
 	}
-	rows->count = kept;
+	rows->count = rows->hashed = kept;
+	taken->hashed = taken->count;
 	return LL_OK;
 }

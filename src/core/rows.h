@@ -12,7 +12,7 @@
 #ifndef LINLEARN_CORE_ROWS_H
 #define LINLEARN_CORE_ROWS_H
 
-#include "core/runtime.h"
+#include "core/threads.h"
 
 typedef enum RowFormat
 {
@@ -52,7 +52,8 @@ typedef struct Rows
 	size_t spilled_bytes;	/* of those that are in a file */
 	const char **records;	/* address of each row, in arrival order */
 	double *labels;			/* class code or target, in arrival order */
-	uint64_t *hashes;
+	uint64_t *hashes;		/* of the first `hashed` rows; else of their labels */
+	size_t hashed;
 	float *weights;			/* NULL: all are 1 */
 	size_t capacity;		/* of the arrays above */
 	size_t bytes;			/* memory held, all in all */
@@ -73,6 +74,13 @@ extern void rows_init(Rows *rows, const Runtime *runtime, RowFormat format,
  */
 extern Status rows_append(Rows *rows, const RowView *row, double label,
 						  uint64_t label_hash, float weight, Failure *failure);
+
+/*
+ * Computes the hashes of rows that have none yet, and adds them to the
+ * fingerprint, on the pool's threads or, pool being NULL, on this one.  What
+ * needs hashes calls it, so a caller need do so only to lend its pool.
+ */
+extern Status rows_hash(Rows *rows, ThreadPool *pool, Failure *failure);
 
 /*
  * Moves about a fraction of the rows to another store, which shares their
@@ -136,6 +144,6 @@ extern void rows_reuse_pieces(Rows *rows);
 extern void rows_release_pieces(Rows *rows);
 
 /* A 64-bit hash of bytes, the same on every machine. */
-extern uint64_t hash_bytes(const void *bytes, size_t size, uint64_t seed);
+extern uint64_t hash64_bytes(const void *bytes, size_t size, uint64_t seed);
 
 #endif

@@ -49,6 +49,12 @@ typedef struct Runtime
 	bool (*interrupted)(void *context);	/* true: stop soon; any thread */
 } Runtime;
 
+/*
+ * The size of a huge page.  A host may ask for such pages where an allocation
+ * holds whole ones, so a large array does well to start at a multiple.
+ */
+#define RUNTIME_HUGE_PAGE ((size_t) 2 << 20)
+
 /* Allocates size bytes, uninitialised; NULL when out of memory. */
 extern void *runtime_allocate(const Runtime *runtime, size_t size);
 

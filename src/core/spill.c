@@ -157,7 +157,9 @@ rows_spill(Rows *rows, const SpillFile *file, Failure *failure)
 		return LL_OK;
 	if (!grow_runs(rows, spill))
 		return fail_no_memory(failure);
-	status = sort_run_rows(rows, first, failure);
+	status = rows_hash(rows, NULL, failure);
+	if (status == LL_OK)
+		status = sort_run_rows(rows, first, failure);
 	if (status == LL_OK)
 		status = write_records(rows, file, first, &bytes, failure);
 	if (status != LL_OK)

@@ -26,7 +26,7 @@ typedef struct LabelEntry
 static uint64
 text_hash(const char *text)
 {
-	return hash_bytes(text, strlen(text), UINT64_C(0x6c6162656c));
+	return hash64_bytes(text, strlen(text), UINT64_C(0x6c6162656c));
 }
 
 void
@@ -136,7 +136,7 @@ label_reader_hash(const LabelReader *reader, double label)
 {
 	if (reader->kind == LABEL_TEXT)
 		return reader->hashes[(uint32) label];
-	return hash_bytes(&label, sizeof(label), UINT64_C(0x6e756d626572));
+	return hash64_bytes(&label, sizeof(label), UINT64_C(0x6e756d626572));
 }
 
 /* Reads a whole number that must be exact as a double. */

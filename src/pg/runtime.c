@@ -9,9 +9,6 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-/* From this size on memory is asked for in huge pages. */
-#define HUGE_PAGE_BYTES ((Size) 2 << 20)
-
 /*
  * Asks for huge pages: packing rows is mostly page faults otherwise.  Only a
  * wish, so its answer does not matter.
@@ -20,8 +17,8 @@ static void
 advise_huge_pages(void *pointer, Size size)
 {
 #ifdef MADV_HUGEPAGE
-	uintptr_t start = TYPEALIGN(HUGE_PAGE_BYTES, (uintptr_t) pointer);
-	uintptr_t end = TYPEALIGN_DOWN(HUGE_PAGE_BYTES, (uintptr_t) pointer + size);
+	uintptr_t start = TYPEALIGN(RUNTIME_HUGE_PAGE, (uintptr_t) pointer);
+	uintptr_t end = TYPEALIGN_DOWN(RUNTIME_HUGE_PAGE, (uintptr_t) pointer + size);
 
 	if (end > start)
 		(void) madvise((void *) start, end - start, MADV_HUGEPAGE);
@@ -37,7 +34,7 @@ context_allocate(void *context, size_t size)
 		return NULL;
 	pointer = MemoryContextAllocExtended((MemoryContext) context, size,
 										 MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
-	if (pointer != NULL && size >= HUGE_PAGE_BYTES)
+	if (pointer != NULL && size >= RUNTIME_HUGE_PAGE)
 		advise_huge_pages(pointer, size);
 	return pointer;
 }

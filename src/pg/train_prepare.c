@@ -380,10 +380,13 @@ train_state_prepare(TrainState *state, OptionsReader read_options,
 		problem->classes = dictionary.count;
 	}
 	keep_dictionary(state, &dictionary);
+	problem->pool = start_pool(&problem->runtime);
+	for (int i = 0; i < CHANNEL_COUNT; i++)
+		CHECK_STATUS(rows_hash(&state->rows[i], problem->pool, &failure),
+					 failure);
 	split_validation(state, settings);
 	check_any_rows(state);
 	seal_rows(state, problem, &dictionary);
-	problem->pool = start_pool(&problem->runtime);
 	problem->host = problem;
 	problem->progress = show_progress;
 	problem->memory_limit = (size_t) linlearn_train_mem * 1024;

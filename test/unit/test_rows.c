@@ -66,7 +66,7 @@ append(Rows *rows, const Sample *sample, double code, Failure *failure)
 							 rows->format == ROWS_F32 ? (void *) f32 :
 							 (void *) sample->features};
 	return rows_append(rows, &view, code,
-					   hash_bytes(&sample->label, sizeof(int), 99),
+					   hash64_bytes(&sample->label, sizeof(int), 99),
 					   sample->weight, failure);
 }
 
@@ -121,10 +121,10 @@ check_order_independence(RowFormat format)
 	{
 		random_shuffle(order, ROWS, turn);
 		fill_store(&second, &runtime, format, samples, order, ROWS, codes[1]);
-		assert_true(first.fingerprint == second.fingerprint);
 		if (turn == 0)
 			assert_int_equal(rows_seal(&first, &failure), LL_OK);
 		assert_int_equal(rows_seal(&second, &failure), LL_OK);
+		assert_true(first.fingerprint == second.fingerprint);
 		for (size_t place = 0; place < ROWS; place++)
 		{
 			size_t a = rows_at(&first, place), b = rows_at(&second, place);
@@ -235,10 +235,48 @@ test_fingerprint(void **state)
 		assert_int_equal(append(&rows, &changed, 0, &failure), LL_OK);
 		for (int copies = 0; copies < change - 3; copies++)
 			assert_int_equal(append(&rows, &changed, 0, &failure), LL_OK);
+		assert_int_equal(rows_hash(&rows, NULL, &failure), LL_OK);
 		seen[change] = rows.fingerprint;
 		for (int before = 0; before < change; before++)
 			assert_true(seen[before] != seen[change]);
 	}
+	malloc_arena_free(&arena);
+}
+
+/* Hashes do not depend on who computes them, nor on how many at once. */
+static void
+test_hash_threads(void **state)
+{
+	enum { COUNT = 20000 };
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	Sample sample = {.weight = 1.0f};
+	ThreadPool *pool;
+	Failure failure;
+	Rows whole, parts;
+
+	(void) state;
+	assert_int_equal(threads_start(&pool, 3, &runtime, &failure), LL_OK);
+	rows_init(&whole, &runtime, ROWS_F64, DIMENSION);
+	rows_init(&parts, &runtime, ROWS_F64, DIMENSION);
+	for (int i = 0; i < COUNT; i++)
+	{
+		sample.features[0] = i;
+		sample.weight = i % 3 == 0 ? 0.5f : 1.0f;
+		assert_int_equal(append(&whole, &sample, 0, &failure), LL_OK);
+		assert_int_equal(append(&parts, &sample, 0, &failure), LL_OK);
+		if (i == 7 || i == 700)
+			assert_int_equal(rows_hash(&parts, NULL, &failure), LL_OK);
+	}
+	assert_int_equal(rows_hash(&whole, pool, &failure), LL_OK);
+	assert_int_equal(rows_hash(&parts, NULL, &failure), LL_OK);
+	assert_int_equal(whole.hashed, COUNT);
+	assert_memory_equal(whole.hashes, parts.hashes, COUNT * sizeof(uint64_t));
+	assert_true(whole.fingerprint == parts.fingerprint);
+	arena.interrupt = true;
+	assert_int_equal(append(&whole, &sample, 0, &failure), LL_OK);
+	assert_int_equal(rows_hash(&whole, pool, &failure), LL_CANCELLED);
+	threads_stop(pool);
 	malloc_arena_free(&arena);
 }
 
@@ -268,6 +306,7 @@ test_split(void **state)
 
 			fill_store(&rows[turn], &runtime, ROWS_F32, samples, order, ROWS,
 					   codes);
+			assert_int_equal(rows_hash(&rows[turn], NULL, &failure), LL_OK);
 			whole = rows[turn].fingerprint;
 			assert_int_equal(rows_split(&rows[turn], fractions[f], 42,
 										&taken[turn], &failure),
@@ -411,14 +450,14 @@ test_hash(void **state)
 	(void) state;
 	memset(bytes, 0, sizeof(bytes));
 	for (size_t size = 0; size <= 64; size++)
-		seen[count++] = hash_bytes(bytes, size, 0);
+		seen[count++] = hash64_bytes(bytes, size, 0);
 	for (size_t i = 0; i < 64; i++)
 	{
 		bytes[i] = 1;
-		seen[count++] = hash_bytes(bytes, 64, 0);
+		seen[count++] = hash64_bytes(bytes, 64, 0);
 		bytes[i] = 0;
 	}
-	seen[count++] = hash_bytes(bytes, 64, 1);
+	seen[count++] = hash64_bytes(bytes, 64, 1);
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < i; j++)
 			assert_true(seen[i] != seen[j]);
@@ -687,6 +726,7 @@ main(void)
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_late_weight),
 		cmocka_unit_test(test_fingerprint),
+		cmocka_unit_test(test_hash_threads),
 		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_many_copies),
 		cmocka_unit_test(test_empty),

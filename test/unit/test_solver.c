@@ -69,7 +69,7 @@ add_row(Fixture *f, const double *x, double label, float weight)
 			}
 	}
 	assert_int_equal(rows_append(&f->rows, &view, label,
-								 hash_bytes(&label, sizeof(label), 0), weight,
+								 hash64_bytes(&label, sizeof(label), 0), weight,
 								 &f->failure),
 					 LL_OK);
 }

@@ -50,7 +50,7 @@ static void
 append_row(Fixture *f, Rows *rows, const float *x, double label, float weight)
 {
 	assert_int_equal(rows_append(rows, &(RowView){.dense = x}, label,
-								 hash_bytes(&label, sizeof(label), 1), weight,
+								 hash64_bytes(&label, sizeof(label), 1), weight,
 								 &f->failure),
 					 LL_OK);
 }

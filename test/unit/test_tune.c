@@ -40,7 +40,7 @@ append_row(Fixture *f, Rows *rows, uint64_t i)
 	label =
 		f->problem.predictor == PREDICTOR_BINARY ? score > 0 : 10 + 4 * score;
 	assert_int_equal(rows_append(rows, &(RowView){.dense = x}, label,
-								 hash_bytes(&label, sizeof(label), 1), 1.0f,
+								 hash64_bytes(&label, sizeof(label), 1), 1.0f,
 								 &f->failure),
 					 LL_OK);
 }
