@@ -5,7 +5,6 @@
 #include "core/calibration.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define PLATT_ITERATIONS 100
@@ -43,6 +42,7 @@ typedef struct PlattData
 	double scale;
 	double target[2]; /* smoothed, of negatives and positives */
 	double total;
+	const Runtime *runtime;
 } PlattData;
 
 static double
@@ -57,7 +57,7 @@ platt_sums(const PlattData *data, double slope, double offset)
 {
 	PlattSums s = {0};
 
-	for (size_t i = 0; i < data->rows; i++)
+	for (size_t i = 0; i < data->rows && !runtime_stops(data->runtime, i); i++)
 	{
 		double x = (data->margins[i] - data->center) * data->scale;
 		double w = weight_of(data->weights, i) / data->total;
@@ -86,7 +86,7 @@ platt_prepare(PlattData *data)
 	double squares = 0.0;
 	double class_weight[2] = {0.0, 0.0};
 
-	for (size_t i = 0; i < data->rows; i++)
+	for (size_t i = 0; i < data->rows && !runtime_stops(data->runtime, i); i++)
 	{
 		class_weight[data->labels[i] > 0.5] += weight_of(data->weights, i);
 		sum += weight_of(data->weights, i) * data->margins[i];
@@ -95,7 +95,7 @@ platt_prepare(PlattData *data)
 	if (!(class_weight[0] > 0.0 && class_weight[1] > 0.0))
 		return false;
 	data->center = sum / data->total;
-	for (size_t i = 0; i < data->rows; i++)
+	for (size_t i = 0; i < data->rows && !runtime_stops(data->runtime, i); i++)
 	{
 		double d = data->margins[i] - data->center;
 
@@ -136,6 +136,8 @@ platt_newton(const PlattData *data, double *slope, double *offset)
 		{
 			next = platt_sums(data, *slope + step * step_slope,
 							  *offset + step * step_offset);
+			if (runtime_interrupted(data->runtime))
+				return;
 			if (next.loss <= s.loss + 1e-4 * step * fall)
 				break;
 		}
@@ -156,12 +158,14 @@ fit_platt(PlattData *data, const Runtime *runtime, Calibration *calibration,
 	double offset;
 
 	if (!platt_prepare(data))
-		return LL_OK;
+		return runtime_interrupted(runtime) ? fail_cancelled(failure) : LL_OK;
 	calibration->x = runtime_allocate_zero(runtime, 2, sizeof(double));
 	calibration->y = runtime_allocate_zero(runtime, 2, sizeof(double));
 	if (calibration->x == NULL || calibration->y == NULL)
 		return fail_no_memory(failure);
 	platt_newton(data, &slope, &offset);
+	if (runtime_interrupted(runtime))
+		return fail_cancelled(failure);
 	calibration->kind = CALIBRATE_PLATT;
 	calibration->count = 2;
 	calibration->x[0] = slope * data->scale;
@@ -170,16 +174,61 @@ fit_platt(PlattData *data, const Runtime *runtime, Calibration *calibration,
 }
 
 static int
-compare_pools(const void *a, const void *b)
+compare_pools(const Pool *p, const Pool *q)
 {
-	const Pool *p = a;
-	const Pool *q = b;
-
 	if (p->first != q->first)
 		return p->first < q->first ? -1 : 1;
 	if (p->value != q->value)
 		return p->value < q->value ? -1 : 1;
 	return p->weight < q->weight ? -1 : p->weight > q->weight ? 1 : 0;
+}
+
+/* Merges the sorted runs [0, half) and [half, count) of pools into out. */
+static void
+merge_pools(const Pool *pools, size_t half, size_t count, Pool *out,
+			const Runtime *runtime)
+{
+	size_t left = 0;
+	size_t right = half;
+
+	for (size_t i = 0; i < count && !runtime_stops(runtime, i); i++)
+	{
+		bool first = right == count ||
+					 (left < half &&
+					  compare_pools(&pools[left], &pools[right]) <= 0);
+
+		out[i] = pools[first ? left++ : right++];
+	}
+}
+
+/*
+ * Sorts pools, with as many to spare behind them, and returns where they are
+ * then; NULL: interrupted.  Runs that double: unlike qsort it can be stopped.
+ */
+static Pool *
+sort_pools(Pool *pools, size_t count, const Runtime *runtime)
+{
+	Pool *from = pools;
+	Pool *to = pools + count;
+
+	for (size_t half = 1; half < count; half *= 2)
+	{
+		Pool *swap = from;
+
+		for (size_t start = 0; start < count; start += 2 * half)
+		{
+			size_t left = count - start;
+
+			merge_pools(from + start, half < left ? half : left,
+						2 * half < left ? 2 * half : left, to + start,
+						runtime);
+		}
+		if (runtime_interrupted(runtime))
+			return NULL;
+		from = to;
+		to = swap;
+	}
+	return from;
 }
 
 /* Joins b into a. */
@@ -255,7 +304,8 @@ fit_isotonic(const double *margins, const double *labels, const float *weights,
 {
 	double class_weight[2] = {0.0, 0.0};
 	size_t count = 0;
-	Pool *pools = runtime_allocate_zero(runtime, rows, sizeof(Pool));
+	Pool *pools = runtime_allocate_zero(runtime, rows, 2 * sizeof(Pool));
+	Pool *sorted;
 	Status status = LL_OK;
 
 	if (pools == NULL)
@@ -264,6 +314,8 @@ fit_isotonic(const double *margins, const double *labels, const float *weights,
 	{
 		double w = weight_of(weights, i);
 
+		if (runtime_stops(runtime, i))
+			return fail_cancelled(failure);
 		if (!(w > 0.0))
 			continue;
 		class_weight[labels[i] > 0.5] += w;
@@ -272,9 +324,11 @@ fit_isotonic(const double *margins, const double *labels, const float *weights,
 	}
 	if (class_weight[0] > 0.0 && class_weight[1] > 0.0)
 	{
-		qsort(pools, count, sizeof(Pool), compare_pools);
-		count = pool_violators(pools, count);
-		status = write_knots(pools, count, runtime, calibration, failure);
+		sorted = sort_pools(pools, count, runtime);
+		if (sorted == NULL)
+			return fail_cancelled(failure);
+		count = pool_violators(sorted, count);
+		status = write_knots(sorted, count, runtime, calibration, failure);
 	}
 	runtime_release(runtime, pools);
 	return status;
@@ -289,7 +343,8 @@ calibration_fit(CalibrationKind kind, const double *margins,
 	PlattData data = {.margins = margins,
 					  .labels = labels,
 					  .weights = weights,
-					  .rows = rows};
+					  .rows = rows,
+					  .runtime = runtime};
 
 	memset(calibration, 0, sizeof(*calibration));
 	calibration->kind = CALIBRATE_NONE;

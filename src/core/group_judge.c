@@ -23,7 +23,8 @@ gather_scored(Group *group, size_t model, float **margins)
 	size_t n = 0;
 
 	*margins = group->scores + model * rows->count;
-	for (size_t place = 0; place < rows->count && !((double) n >= limit);
+	for (size_t place = 0; place < rows->count && !((double) n >= limit) &&
+			 !runtime_stops(&problem->runtime, place);
 		 place++)
 	{
 		size_t row = rows_at(rows, place);
@@ -112,7 +113,8 @@ record_epoch(Group *group, size_t model)
 		selection = selection_choose(settings, margins, group->score_targets,
 									 group->score_weights, n, loss,
 									 natural_margin(group->loss),
-									 group->scratch);
+									 group->scratch,
+									 &group->problem->runtime);
 		badness = selection_badness(criterion, selection.value);
 		/* roc_auc has no value when the validation rows are of one class. */
 		if (isnan(badness))

@@ -156,7 +156,9 @@ mean_weight(const Group *group, size_t model)
 	const float *class_weight = group->class_weight[model];
 	double sum = 0.0;
 
-	for (size_t place = 0; place < rows->count; place++)
+	for (size_t place = 0; place < rows->count &&
+			 !runtime_stops(&problem->runtime, place);
+		 place++)
 	{
 		size_t row = rows_at(rows, place);
 		double weight = rows_weight(rows, row);

@@ -243,7 +243,8 @@ sum_rows(FeatureSums *sums, const Rows *rows, size_t points, ThreadPool *pool,
 	size_t tasks = rows->format == ROWS_SPARSE ? 1 :
 		(rows->dimension + TASK_FEATURES - 1) / TASK_FEATURES;
 
-	for (size_t place = 0; place < points; place++)
+	for (size_t place = 0; place < points && !runtime_stops(runtime, place);
+		 place++)
 		sums->weight += rows_weight(rows, rows_at(rows, place));
 	for (job.from = 0; job.from < points; job.from = job.to)
 	{

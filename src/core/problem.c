@@ -56,7 +56,8 @@ copy_targets(Problem *problem, int channel, Failure *failure)
 	targets = runtime_allocate(&problem->runtime, rows->count * sizeof(float));
 	if (targets == NULL)
 		return fail_no_memory(failure);
-	for (size_t i = 0; i < rows->count; i++)
+	for (size_t i = 0;
+		 i < rows->count && !runtime_stops(&problem->runtime, i); i++)
 		targets[i] = (float) rows->labels[i];
 	problem->targets[channel] = targets;
 	return LL_OK;
@@ -70,7 +71,9 @@ measure_labels(Problem *problem)
 	double weight = 0.0, sum = 0.0, square = 0.0, pivot;
 
 	pivot = rows->labels[rows_at(rows, 0)];
-	for (size_t place = 0; place < rows->count; place++)
+	for (size_t place = 0; place < rows->count &&
+			 !runtime_stops(&problem->runtime, place);
+		 place++)
 	{
 		size_t row = rows_at(rows, place);
 		double w = rows_weight(rows, row);
@@ -98,7 +101,9 @@ sum_class_weights(Problem *problem, Failure *failure)
 		&problem->runtime, problem->classes, sizeof(double));
 	if (problem->class_weight_sum == NULL)
 		return fail_no_memory(failure);
-	for (size_t place = 0; place < rows->count; place++)
+	for (size_t place = 0; place < rows->count &&
+			 !runtime_stops(&problem->runtime, place);
+		 place++)
 	{
 		size_t row = rows_at(rows, place);
 
@@ -156,6 +161,8 @@ problem_prepare(Problem *problem, Failure *failure)
 	status = measure_zeros(problem, failure);
 	if (status == LL_OK && problem->predictor != PREDICTOR_REGRESSOR)
 		status = sum_class_weights(problem, failure);
+	if (status == LL_OK && runtime_interrupted(&problem->runtime))
+		return fail_cancelled(failure);
 	return status;
 }
 

@@ -418,7 +418,11 @@ sort_upper_bits(Sort *sort, Failure *failure)
 		for (int digit = 0; digit < 256; digit++)
 			places[digit + 1] += places[digit];
 		for (size_t i = 0; i < count; i++)
+		{
+			if (runtime_stops(&sort->rows->runtime, i))
+				return fail_cancelled(failure);
 			sort->spare[places[(items[i].hash >> shift) & 255]++] = items[i];
+		}
 		sort->items = sort->spare;
 		sort->spare = (SortItem *) items;
 	}
@@ -509,8 +513,12 @@ deal_windows(Rows *rows, size_t windows, Failure *failure)
 	for (size_t w = 0; w < windows; w++)
 		start[w + 2] += start[w + 1];
 	for (size_t i = 0; i < rows->count; i++)
+	{
+		if (runtime_stops(&rows->runtime, i))
+			return fail_cancelled(failure);
 		rows->order[start[hash_window(rows->hashes[i], windows) + 1]++] =
 			(uint32_t) i;
+	}
 	rows->window_start = start;
 	return LL_OK;
 }
@@ -554,6 +562,8 @@ rows_split(Rows *rows, double fraction, uint64_t key, Rows *taken,
 		Rows *into = take ? taken : rows;
 		size_t at = take ? taken->count : kept++;
 
+		if (runtime_stops(&rows->runtime, i))
+			return fail_cancelled(failure);
 		if (take)
 		{
 			if (taken->count == taken->capacity && !grow_arrays(taken))

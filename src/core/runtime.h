@@ -68,6 +68,30 @@ extern void runtime_release(const Runtime *runtime, void *pointer);
 /* True when the host wants the call to end with LL_CANCELLED. */
 extern bool runtime_interrupted(const Runtime *runtime);
 
+/* Cheap steps of a loop, such as rows, between two looks. */
+#define RUNTIME_STEPS 65536
+
+/*
+ * Whether a loop is to end at a step: looks at the interrupt flag only now and
+ * then.  What is computed then means nothing; the flag stays up, so that it is
+ * enough to ask runtime_interrupted() after the loop, or later.  runtime NULL:
+ * never.
+ */
+static inline bool
+runtime_stops(const Runtime *runtime, size_t step)
+{
+	return step % RUNTIME_STEPS == 0 && runtime != NULL &&
+		   runtime_interrupted(runtime);
+}
+
+/* The same where each step does `width` things. */
+static inline bool
+runtime_stops_wide(const Runtime *runtime, size_t step, size_t width)
+{
+	return step % (RUNTIME_STEPS / (width + 1) + 1) == 0 &&
+		   runtime_interrupted(runtime);
+}
+
 /* Fills failure (which may be NULL) with a formatted message; returns status. */
 extern Status fail(Failure *failure, Status status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

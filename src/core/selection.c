@@ -29,9 +29,12 @@ key_margin(uint32_t key)
 	return value;
 }
 
-/* Sorts rows by key, eleven bits a pass; the result is in `rows`. */
-static void
-sort_rows(ScoredRow *rows, ScoredRow *spare, size_t n)
+/*
+ * Sorts rows by key, eleven bits a pass; the result is in `rows`.  False when
+ * interrupted.
+ */
+static bool
+sort_rows(ScoredRow *rows, ScoredRow *spare, size_t n, const Runtime *runtime)
 {
 	ScoredRow *from = rows, *to = spare;
 
@@ -42,16 +45,25 @@ sort_rows(ScoredRow *rows, ScoredRow *spare, size_t n)
 		ScoredRow *swap;
 
 		for (size_t i = 0; i < n; i++)
+		{
+			if (runtime_stops(runtime, i))
+				return false;
 			places[((from[i].key >> shift) & 2047) + 1]++;
+		}
 		for (int digit = 0; digit < 2048; digit++)
 			places[digit + 1] += places[digit];
 		for (size_t i = 0; i < n; i++)
+		{
+			if (runtime_stops(runtime, i))
+				return false;
 			to[places[(from[i].key >> shift) & 2047]++] = from[i];
+		}
 		swap = from;
 		from = to;
 		to = swap;
 	}
 	memcpy(rows, from, n * sizeof(ScoredRow));
+	return true;
 }
 
 /* Weighted counts at one threshold. */
@@ -130,26 +142,26 @@ criterion_values(const Hyperparameters *settings, const Counts *c,
 	}
 }
 
-/* Fills and sorts the scratch rows; returns the class totals. */
-static Counts
+/* Fills and sorts the scratch rows, sums the classes; false: interrupted. */
+static bool
 prepare(const float *margins, const float *classes, const float *weights,
-		size_t n, ScoredRow *scratch)
+		size_t n, ScoredRow *scratch, const Runtime *runtime, Counts *totals)
 {
-	Counts totals = {0};
-
+	*totals = (Counts){0};
 	for (size_t i = 0; i < n; i++)
 	{
 		float weight = weights != NULL ? weights[i] : 1.0f;
 
+		if (runtime_stops(runtime, i))
+			return false;
 		scratch[i].key = sort_key(margins[i]);
 		scratch[i].weight = classes[i] > 0.5f ? weight : -weight;
 		if (classes[i] > 0.5f)
-			totals.positives += weight;
+			totals->positives += weight;
 		else
-			totals.negatives += weight;
+			totals->negatives += weight;
 	}
-	sort_rows(scratch, scratch + n, n);
-	return totals;
+	return sort_rows(scratch, scratch + n, n, runtime);
 }
 
 /* Area under the ROC curve of sorted rows; ties count half. */
@@ -199,6 +211,18 @@ average_precision(const ScoredRow *rows, size_t n, const Counts *totals)
 			sum += positives * right / above;
 	}
 	return totals->positives > 0 ? sum / totals->positives : NAN;
+}
+
+/* The areas under the curves of sorted rows; false: interrupted. */
+static bool
+measure_areas(const ScoredRow *rows, size_t n, const Counts *totals,
+			  const Runtime *runtime, Selection *selection)
+{
+	selection->roc_auc = area_under_curve(rows, n, totals);
+	if (runtime_stops(runtime, 0))
+		return false;
+	selection->pr_auc = average_precision(rows, n, totals);
+	return !runtime_stops(runtime, 0);
 }
 
 /* Writes the figures at one set of counts. */
@@ -296,16 +320,17 @@ scan(const Hyperparameters *settings, const ScoredRow *rows, size_t n,
 Selection
 selection_choose(const Hyperparameters *settings, const float *margins,
 				 const float *classes, const float *weights, size_t n,
-				 double mean_loss, double natural_margin, ScoredRow *scratch)
+				 double mean_loss, double natural_margin, ScoredRow *scratch,
+				 const Runtime *runtime)
 {
 	SelectionCriterion criterion =
 		(SelectionCriterion) hp_integer(settings, HP_SELECTION_CRITERIA);
 	Selection selection = {0};
-	Counts totals = prepare(margins, classes, weights, n, scratch);
-	Counts best;
+	Counts totals, best;
 
-	selection.roc_auc = area_under_curve(scratch, n, &totals);
-	selection.pr_auc = average_precision(scratch, n, &totals);
+	if (!prepare(margins, classes, weights, n, scratch, runtime, &totals) ||
+		!measure_areas(scratch, n, &totals, runtime, &selection))
+		return selection;
 	if (criterion == CRITERION_LOSS)
 	{
 		selection.margin = natural_margin;
@@ -323,18 +348,20 @@ selection_choose(const Hyperparameters *settings, const float *margins,
 Selection
 selection_at(const Hyperparameters *settings, const float *margins,
 			 const float *classes, const float *weights, size_t n,
-			 double mean_loss, double margin, ScoredRow *scratch)
+			 double mean_loss, double margin, ScoredRow *scratch,
+			 const Runtime *runtime)
 {
 	SelectionCriterion criterion =
 		(SelectionCriterion) hp_integer(settings, HP_SELECTION_CRITERIA);
 	Selection selection = {.margin = margin};
-	Counts totals = prepare(margins, classes, weights, n, scratch);
-	Counts c = counts_above(scratch, n, &totals, margin);
+	Counts totals, c;
 	double second;
 
+	if (!prepare(margins, classes, weights, n, scratch, runtime, &totals) ||
+		!measure_areas(scratch, n, &totals, runtime, &selection))
+		return selection;
+	c = counts_above(scratch, n, &totals, margin);
 	criterion_values(settings, &c, &selection.value, &second);
-	selection.roc_auc = area_under_curve(scratch, n, &totals);
-	selection.pr_auc = average_precision(scratch, n, &totals);
 	if (criterion == CRITERION_LOSS)
 		selection.value = mean_loss;
 	if (criterion == CRITERION_ROC_AUC)

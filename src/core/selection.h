@@ -33,20 +33,21 @@ typedef struct ScoredRow
  * criterion in settings; mean_loss is what the loss criterion answers (its
  * threshold is natural_margin: 0 for logistic and hinge).  Thresholds lie half
  * way between neighbouring margins; ties go to the one nearest natural_margin.
- * weights may be NULL.  scratch holds 2 * n rows.
+ * weights may be NULL.  scratch holds 2 * n rows.  Means nothing when
+ * runtime (NULL: never) is interrupted.
  */
 extern Selection selection_choose(const Hyperparameters *settings,
 								  const float *margins, const float *classes,
 								  const float *weights, size_t n,
 								  double mean_loss, double natural_margin,
-								  ScoredRow *scratch);
+								  ScoredRow *scratch, const Runtime *runtime);
 
 /* The figures at a given margin; value is left as the criterion's there. */
 extern Selection selection_at(const Hyperparameters *settings,
 							  const float *margins, const float *classes,
 							  const float *weights, size_t n,
 							  double mean_loss, double margin,
-							  ScoredRow *scratch);
+							  ScoredRow *scratch, const Runtime *runtime);
 
 /*
  * A criterion as something to make small: the loss itself, or one minus the

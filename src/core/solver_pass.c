@@ -16,6 +16,8 @@
 #define TILE_ROWS_MAX 1024
 /* Multiply-adds of a lane's round; some milliseconds. */
 #define ROUND_WORK ((size_t) 1 << 26)
+/* What a row costs beside its products, to fetch and for its loss. */
+#define ROW_WORK 4096
 #define LANES_MAX 8
 /* All lanes' sums together stay below this. */
 #define LANES_BYTES ((size_t) 256 << 20)
@@ -68,7 +70,7 @@ plan_tiles(Pass *pass)
 	work = entries * (pass->gram_size == 0 ? 2 * pass->outputs
 					  : pass->stride > 0   ? pass->gram_size
 										   : entries);
-	pass->round_tiles = ROUND_WORK / (work * pass->tile_rows + 1) + 1;
+	pass->round_tiles = ROUND_WORK / ((work + ROW_WORK) * pass->tile_rows) + 1;
 }
 
 /* Allocates zeroed elements at a cache line's start; NULL: out of memory. */

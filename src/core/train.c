@@ -47,7 +47,7 @@ binary_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
 		return fail_no_memory(failure);
 	found = selection_at(&candidate->settings, margins, targets, rows->weights,
 						 rows->count, loss, candidate->selection.margin,
-						 scratch);
+						 scratch, &problem->runtime);
 	runtime_release(&problem->runtime, scratch);
 	add_metric(list, "binary_classification_accuracy", found.accuracy);
 	add_metric(list, "binary_f_beta", found.f_beta);
@@ -82,6 +82,8 @@ multiclass_metrics(Problem *problem, const Candidate *candidate,
 		size_t rank = class_rank(scores, classes, truth), best = 0;
 		double w = rows_weight(rows, row);
 
+		if (runtime_stops_wide(&problem->runtime, place, classes))
+			break;
 		for (size_t k = 1; k < classes; k++)
 			if (scores[k] > scores[best])
 				best = k;
@@ -106,12 +108,15 @@ multiclass_metrics(Problem *problem, const Candidate *candidate,
 
 /* A regressor in the label's units. */
 static void
-regression_metrics(const Rows *rows, const float *margins, double mean,
-				   double deviation, MetricList *list)
+regression_metrics(const Problem *problem, const Rows *rows,
+				   const float *margins, double mean, double deviation,
+				   MetricList *list)
 {
 	RegressionSums sums = {0};
 
-	for (size_t place = 0; place < rows->count; place++)
+	for (size_t place = 0; place < rows->count &&
+			 !runtime_stops(&problem->runtime, place);
+		 place++)
 	{
 		size_t row = rows_at(rows, place);
 
@@ -145,6 +150,8 @@ mean_loss(const Problem *problem, const Candidate *candidate,
 		const float *m = margins + row * outputs;
 		double w = rows_weight(rows, row);
 
+		if (runtime_stops_wide(&problem->runtime, place, outputs))
+			break;
 		if (loss_is_multiclass(loss))
 		{
 			double largest = m[0], total = 0.0, value;
@@ -213,10 +220,12 @@ train_metrics(Problem *problem, const Candidate *candidate, Channel channel,
 									problem->targets[channel], margins, &list,
 									failure);
 	else
-		regression_metrics(rows, margins, mean, deviation, &list);
+		regression_metrics(problem, rows, margins, mean, deviation, &list);
 	runtime_release(&problem->runtime, margins);
 	*metrics = list.metrics;
 	*count = list.count;
+	if (status == LL_OK && runtime_interrupted(&problem->runtime))
+		return fail_cancelled(failure);
 	return status;
 }
 
@@ -345,7 +354,8 @@ choose_on_train(Problem *problem, Candidate *candidate, Failure *failure)
 	candidate->selection = selection_choose(
 		&candidate->settings, margins, problem->targets[CHANNEL_TRAIN],
 		rows->weights, rows->count, candidate->train_loss,
-		natural_margin(candidate_loss(&candidate->settings)), scratch);
+		natural_margin(candidate_loss(&candidate->settings)), scratch,
+		&problem->runtime);
 	runtime_release(&problem->runtime, margins);
 	runtime_release(&problem->runtime, scratch);
 	return LL_OK;

@@ -45,6 +45,8 @@ take_sample(Problem *problem, const Candidate *winner, const Rows *rows,
 	{
 		size_t row = rows_at(rows, place);
 
+		if (runtime_stops(runtime, place))
+			return fail_cancelled(failure);
 		sample->margins[place] = margins[row];
 		sample->labels[place] = rows->labels[row];
 		sample->weights[place] = rows_weight(rows, row);
@@ -73,12 +75,14 @@ choose_threshold(Problem *problem, const Candidate *winner,
 		return fail_no_memory(failure);
 	for (size_t i = 0; i < n; i++)
 	{
+		if (runtime_stops(runtime, i))
+			return fail_cancelled(failure);
 		scores[i] = (float) calibration_apply(calibration, sample->margins[i]);
 		classes[i] = (float) sample->labels[i];
 	}
 	*threshold =
 		selection_choose(&winner->settings, scores, classes, sample->weights,
-						 n, winner->train_loss, 0.5, scratch)
+						 n, winner->train_loss, 0.5, scratch, runtime)
 			.margin;
 	runtime_release(runtime, scores);
 	runtime_release(runtime, classes);

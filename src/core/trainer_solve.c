@@ -100,7 +100,9 @@ select_rows(Problem *problem, const Candidate *candidate,
 		runtime_allocate(&problem->runtime, rows->count * sizeof(uint32_t));
 	if (selection == NULL)
 		return fail_no_memory(failure);
-	for (size_t place = 0; place < rows->count; place++)
+	for (size_t place = 0; place < rows->count &&
+			 !runtime_stops(&problem->runtime, place);
+		 place++)
 	{
 		size_t row = rows_at(rows, place);
 
@@ -255,6 +257,8 @@ score_rows(Problem *problem, const Candidate *candidate, const Rows *rows,
 		size_t row = rows_at(rows, place);
 		double w = rows_weight(rows, row);
 
+		if (runtime_stops_wide(&problem->runtime, place, problem->outputs))
+			return fail_cancelled(failure);
 		if (folds && problem->row_fold[row] != candidate->fold)
 			continue;
 		scored->loss +=
@@ -286,7 +290,7 @@ select_threshold(Problem *problem, Candidate *candidate, const Scored *scored,
 		return fail_no_memory(failure);
 	candidate->selection = selection_choose(
 		s, scored->margins, scored->classes, scored->weights, n, scored->loss,
-		natural_margin(candidate_loss(s)), scratch);
+		natural_margin(candidate_loss(s)), scratch, &problem->runtime);
 	candidate->badness = selection_badness(
 		(SelectionCriterion) hp_integer(s, HP_SELECTION_CRITERIA),
 		candidate->selection.value);

@@ -35,6 +35,8 @@ deal_folds(TuneRun *run, Failure *failure)
 		size_t row = rows_at(rows, place);
 		size_t k = problem->classes > 0 ? (size_t) rows->labels[row] : 0;
 
+		if (runtime_stops(&run->runtime, place))
+			return fail_cancelled(failure);
 		run->row_fold[row] = (int16_t) (dealt[k]++ % folds);
 	}
 	runtime_release(&run->runtime, dealt);
@@ -69,6 +71,8 @@ view_fold(TuneRun *run, uint32_t fold, Failure *failure)
 	{
 		size_t row = rows_at(rows, place);
 
+		if (runtime_stops(&run->runtime, place))
+			return fail_cancelled(failure);
 		if (run->row_fold[row] != (int16_t) fold)
 			continue;
 		view->records[n] = rows->records[row];

@@ -93,11 +93,13 @@ typedef struct Dictionary
 	uint32 count;
 } Dictionary;
 
+/* May be interrupted: a sort of these in place holds nothing but memory. */
 static int
 compare_doubles(const void *a, const void *b)
 {
 	double x = *(const double *) a, y = *(const double *) b;
 
+	CHECK_FOR_INTERRUPTS();
 	return (x > y) - (x < y);
 }
 
@@ -106,6 +108,7 @@ compare_codes(const void *a, const void *b, void *reader)
 {
 	const char **texts = (const char **) ((LabelReader *) reader)->texts;
 
+	CHECK_FOR_INTERRUPTS();
 	return strcmp(texts[(uint32) *(const double *) a],
 				  texts[(uint32) *(const double *) b]);
 }
@@ -124,7 +127,10 @@ collect_labels(const TrainState *state)
 								 Max(total, 2) * sizeof(double));
 	for (int i = 0; i < CHANNEL_COUNT; i++)
 		for (size_t row = 0; row < state->rows[i].count; row++)
+		{
+			CHECK_FOR_INTERRUPTS();
 			all[at++] = state->rows[i].labels[row];
+		}
 	if (state->labels.kind == LABEL_BOOLEAN)
 	{
 		all[0] = 0.0;
@@ -239,6 +245,7 @@ index_labels(const TrainState *state, const Dictionary *dictionary, Rows *rows)
 	{
 		double *found;
 
+		CHECK_FOR_INTERRUPTS();
 		if (by_code != NULL)
 		{
 			rows->labels[i] = by_code[(uint32) rows->labels[i]];

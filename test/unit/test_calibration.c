@@ -172,6 +172,28 @@ test_one_class(void **state)
 	}
 }
 
+static void
+test_interrupted(void **state)
+{
+	const double m[] = {3, 1, 2};
+	const double y[] = {1, 0, 1};
+
+	(void) state;
+	for (int k = CALIBRATE_PLATT; k <= CALIBRATE_ISOTONIC; k++)
+	{
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		Failure failure;
+		Calibration calibration;
+
+		arena.interrupt = true;
+		assert_int_equal(calibration_fit(k, m, y, NULL, 3, &runtime,
+										 &calibration, &failure),
+						 LL_CANCELLED);
+		malloc_arena_free(&arena);
+	}
+}
+
 int
 main(void)
 {
@@ -181,6 +203,7 @@ main(void)
 		cmocka_unit_test(test_isotonic_pools),
 		cmocka_unit_test(test_isotonic_properties),
 		cmocka_unit_test(test_one_class),
+		cmocka_unit_test(test_interrupted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -178,7 +178,7 @@ test_choose(void **state)
 													HP_SELECTION_CRITERIA);
 		s = selection_choose(&c.settings, c.margins, c.classes,
 							 c.weighted ? c.weights : NULL, c.n, 0.375,
-							 c.natural, scratch);
+							 c.natural, scratch, NULL);
 		check_figures(&c, &s);
 		f = figures_at(&c, s.margin);
 		if (criterion == CRITERION_LOSS)
@@ -216,7 +216,7 @@ test_at(void **state)
 													HP_SELECTION_CRITERIA);
 		s = selection_at(&c.settings, c.margins, c.classes,
 						 c.weighted ? c.weights : NULL, c.n, 0.375,
-						 margins[seed % 8], scratch);
+						 margins[seed % 8], scratch, NULL);
 		assert_true(s.margin == margins[seed % 8]);
 		check_figures(&c, &s);
 		f = figures_at(&c, s.margin);
@@ -239,12 +239,12 @@ test_ties(void **state)
 	(void) state;
 	hyperparameters_init(&settings);
 	/* accuracy is 4 of 6 in three places: below -4, 2 to 3, 6 to 7 */
-	s = selection_choose(&settings, margins, classes, NULL, 6, 0, 0, scratch);
+	s = selection_choose(&settings, margins, classes, NULL, 6, 0, 0, scratch, NULL);
 	check_near(s.value, 4.0 / 6);
 	check_near(s.margin, 2.5);
-	s = selection_choose(&settings, margins, classes, NULL, 6, 0, 9, scratch);
+	s = selection_choose(&settings, margins, classes, NULL, 6, 0, 9, scratch, NULL);
 	check_near(s.margin, 6.5);
-	s = selection_choose(&settings, margins, classes, NULL, 6, 0, -9, scratch);
+	s = selection_choose(&settings, margins, classes, NULL, 6, 0, -9, scratch, NULL);
 	check_near(s.margin, -4.5);
 }
 
@@ -273,9 +273,9 @@ test_invariance(void **state)
 			shuffled.weights[i] = 2 * c.weights[order[i]];
 		}
 		a = selection_choose(&c.settings, c.margins, c.classes, c.weights, c.n,
-							 1, c.natural, scratch);
+							 1, c.natural, scratch, NULL);
 		b = selection_choose(&c.settings, shuffled.margins, shuffled.classes,
-							 shuffled.weights, c.n, 1, c.natural, scratch);
+							 shuffled.weights, c.n, 1, c.natural, scratch, NULL);
 		check_near(a.margin, b.margin);
 		check_near(a.value, b.value);
 		check_near(a.roc_auc, b.roc_auc);
@@ -294,10 +294,10 @@ test_one_class(void **state)
 
 	(void) state;
 	hyperparameters_init(&settings);
-	s = selection_choose(&settings, margins, ones, NULL, 3, 0, 0, scratch);
+	s = selection_choose(&settings, margins, ones, NULL, 3, 0, 0, scratch, NULL);
 	assert_true(s.margin == -INFINITY && s.accuracy == 1 && s.recall == 1);
 	assert_true(isnan(s.roc_auc));
-	s = selection_choose(&settings, margins, zeros, NULL, 3, 0, 0, scratch);
+	s = selection_choose(&settings, margins, zeros, NULL, 3, 0, 0, scratch, NULL);
 	assert_true(s.margin == INFINITY && s.accuracy == 1 && s.recall == 0);
 	assert_true(isnan(s.roc_auc));
 }
@@ -333,7 +333,7 @@ test_large(void **state)
 		/* a perfect cut at 1e-7 */
 		classes[i] = margins[i] > 1e-7f;
 	}
-	s = selection_choose(&settings, margins, classes, NULL, n, 0, 0, scratch);
+	s = selection_choose(&settings, margins, classes, NULL, n, 0, 0, scratch, NULL);
 	assert_true(s.accuracy == 1 && s.roc_auc == 1 && s.f_beta == 1);
 	for (size_t i = 0; i < n; i++)
 		assert_int_equal(margins[i] > s.margin, classes[i] == 1);
