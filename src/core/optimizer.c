@@ -8,6 +8,8 @@
 
 #include "core/dispatch.h"
 
+/* 1 - momentum may round to 0. */
+#define LEAST_DAMPING 1e-7f
 #define ADAM_EPSILON 1e-8f
 #define RMSPROP_DECAY 0.9f
 #define RMSPROP_EPSILON 1e-8f
@@ -40,7 +42,9 @@ update_sgd(const UpdateRates *r, size_t n, float *restrict w,
 	for (size_t i = 0; i < n; i++)
 	{
 		v[i] = mu[i] * v[i] - rate[i] * (g[i] * scale[i] + wd[i] * w[i]);
-		w[i] = shrink(w[i] + v[i], rate[i] * l1[i]);
+		/* v is 1 / (1 - mu) times a mean of gradients; so must l1 be. */
+		w[i] = shrink(w[i] + v[i],
+					  rate[i] * l1[i] / fmaxf(1.0f - mu[i], LEAST_DAMPING));
 	}
 }
 

@@ -6,8 +6,9 @@
  * has its own rates, so that candidates of different settings share one matrix.
  * The l1 step is proximal, in the optimizer's own metric, and gives exact zeros.
  *
- * sgd: v = mu v - lr g, w += v.  adam: Kingma and Ba 2015.  rmsprop: n = .9 n +
- * .1 g^2, w -= lr g / sqrt(n + 1e-8).  adagrad: Duchi, Hazan, Singer 2011.
+ * sgd: v = mu v - lr g, w += v, its l1 step 1 / (1 - mu) times lr l1.  adam:
+ * Kingma and Ba 2015.  rmsprop: n = .9 n + .1 g^2, w -= lr g / sqrt(n + 1e-8).
+ * adagrad: Duchi, Hazan, Singer 2011.
  */
 #ifndef LINLEARN_CORE_OPTIMIZER_H
 #define LINLEARN_CORE_OPTIMIZER_H

@@ -543,28 +543,50 @@ rows_seal(Rows *rows, Failure *failure)
 	return status;
 }
 
-Status
-rows_split(Rows *rows, double fraction, uint64_t key, Rows *taken,
-		   Failure *failure)
+/*
+ * Which rows a split takes, by hash and, among copies of a row, by their count:
+ * which of them it is makes no difference.
+ */
+static Status
+choose_taken(const Rows *rows, double fraction, uint64_t key, bool *take,
+			 Failure *failure)
+{
+	uint32_t *order = runtime_allocate(&rows->runtime,
+									   rows->count * sizeof(uint32_t));
+	uint64_t copy = 0;
+	Status status;
+
+	if (order == NULL)
+		return fail_no_memory(failure);
+	for (size_t i = 0; i < rows->count; i++)
+		order[i] = (uint32_t) i;
+	status = rows_sort(rows, order, rows->count, false, failure);
+	for (size_t i = 0; i < rows->count && status == LL_OK; i++)
+	{
+		uint64_t hash = rows->hashes[order[i]];
+
+		copy = i > 0 && rows->hashes[order[i - 1]] == hash ? copy + 1 : 0;
+		take[order[i]] = random_uniform(key, hash + copy) < fraction;
+	}
+	runtime_release(&rows->runtime, order);
+	return status;
+}
+
+/* Moves the rows marked so to the other store. */
+static Status
+move_rows(Rows *rows, const bool *take, Rows *taken, Failure *failure)
 {
 	size_t kept = 0;
-	Status status = rows_hash(rows, NULL, failure);
 
-	if (status != LL_OK)
-		return status;
-	rows_init(taken, &rows->runtime, rows->format, rows->dimension);
-	taken->spill = rows->spill;
 	rows->fingerprint = 0;
 	for (size_t i = 0; i < rows->count; i++)
 	{
-		uint64_t hash = rows->hashes[i];
-		bool take = random_uniform(key, hash) < fraction;
-		Rows *into = take ? taken : rows;
-		size_t at = take ? taken->count : kept++;
+		Rows *into = take[i] ? taken : rows;
+		size_t at = take[i] ? taken->count : kept++;
 
 		if (runtime_stops(&rows->runtime, i))
 			return fail_cancelled(failure);
-		if (take)
+		if (take[i])
 		{
 			if (taken->count == taken->capacity && !grow_arrays(taken))
 				return fail_no_memory(failure);
@@ -576,10 +598,30 @@ rows_split(Rows *rows, double fraction, uint64_t key, Rows *taken,
 			rows->weights[at] = rows->weights[i];
 		into->records[at] = rows->records[i];
 		into->labels[at] = rows->labels[i];
-		into->hashes[at] = hash;
-		into->fingerprint += random_mix(hash);
+		into->hashes[at] = rows->hashes[i];
+		into->fingerprint += random_mix(rows->hashes[i]);
 	}
 	rows->count = rows->hashed = kept;
 	taken->hashed = taken->count;
 	return LL_OK;
+}
+
+Status
+rows_split(Rows *rows, double fraction, uint64_t key, Rows *taken,
+		   Failure *failure)
+{
+	bool *take = runtime_allocate(&rows->runtime, rows->count * sizeof(bool));
+	Status status = rows_hash(rows, NULL, failure);
+
+	if (take == NULL)
+		return fail_no_memory(failure);
+	if (status == LL_OK)
+		status = choose_taken(rows, fraction, key, take, failure);
+	if (status != LL_OK)
+		return status;
+	rows_init(taken, &rows->runtime, rows->format, rows->dimension);
+	taken->spill = rows->spill;
+	status = move_rows(rows, take, taken, failure);
+	runtime_release(&rows->runtime, take);
+	return status;
 }

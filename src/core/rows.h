@@ -85,7 +85,7 @@ extern Status rows_hash(Rows *rows, ThreadPool *pool, Failure *failure);
 /*
  * Moves about a fraction of the rows to another store, which shares their
  * records.  A row's hash decides, so the same rows move in whatever order they
- * came, and copies of a row stay together.  Before rows_seal.
+ * came; of copies of a row the fraction moves too.  Before rows_seal.
  */
 extern Status rows_split(Rows *rows, double fraction, uint64_t key,
 						 Rows *taken, Failure *failure);

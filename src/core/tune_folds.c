@@ -64,7 +64,8 @@ view_fold(TuneRun *run, uint32_t fold, Failure *failure)
 	if (rows->weights != NULL)
 		view->weights = runtime_allocate(&run->runtime, count * sizeof(float));
 	if (view->records == NULL || view->hashes == NULL ||
-		view->labels == NULL || view->order == NULL || targets == NULL || (rows->weights != NULL && view->weights == NULL))
+		view->labels == NULL || view->order == NULL || targets == NULL ||
+		(rows->weights != NULL && view->weights == NULL))
 		return fail_no_memory(failure);
 	run->fold_targets[fold] = targets;
 	for (size_t place = 0, n = 0; place < rows->count; place++)

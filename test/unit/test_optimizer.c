@@ -57,7 +57,7 @@ reference(OptimizerKind kind, const Rates *r, size_t i, double gradient,
 	{
 		case OPTIMIZER_SGD:
 			*first = r->momentum[i] * *first - rate * g;
-			*w = shrink(*w + *first, rate * r->l1[i]);
+			*w = shrink(*w + *first, rate * r->l1[i] / (1 - r->momentum[i]));
 			return;
 		case OPTIMIZER_ADAM:
 			*first = r->momentum[i] * *first + (1 - r->momentum[i]) * g;
@@ -146,6 +146,32 @@ test_exact_zeros(void **state)
 	}
 }
 
+/* (w - 1)^2 / 2 + l1 |w| is least at 1 - l1, whatever the momentum. */
+static void
+test_l1_minimum(void **state)
+{
+	(void) state;
+	for (int turn = 0; turn < 2; turn++)
+	{
+		OptimizerKind kind = turn == 0 ? OPTIMIZER_SGD : OPTIMIZER_ADAM;
+		float w[COUNT] = {0}, g[COUNT], first[COUNT] = {0}, second[COUNT] = {0};
+		Rates rates;
+
+		fill_rates(&rates, true);
+		for (size_t i = 0; i < PERIOD; i++)
+			rates.wd[i] = 0.0f, rates.scale[i] = 1.0f;
+		for (int step = 0; step < 20000; step++)
+		{
+			for (size_t i = 0; i < COUNT; i++)
+				g[i] = w[i] - 1.0f;
+			optimizer_update(kind, &rates.view, PERIOD, COUNT, w, g, first,
+							 second);
+		}
+		for (size_t i = 0; i < COUNT; i++)
+			assert_true(fabs(w[i] - (1.0 - rates.l1[i % PERIOD])) < 0.05);
+	}
+}
+
 /* A weight's update depends on its own rates, not on where the period ends. */
 static void
 test_period(void **state)
@@ -217,6 +243,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_formulas),
 		cmocka_unit_test(test_exact_zeros),
+		cmocka_unit_test(test_l1_minimum),
 		cmocka_unit_test(test_period),
 		cmocka_unit_test(test_moments),
 		cmocka_unit_test(test_schedule),
