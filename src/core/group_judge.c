@@ -148,33 +148,27 @@ record_epoch(Group *group, size_t model)
 }
 
 /*
- * Early stopping: `patience` epochs in which neither the criterion nor the loss
- * was better than all epochs before by the tolerance.
+ * Early stopping, asked after each epoch: `patience` epochs in which neither
+ * the criterion nor the loss was better than all epochs before by the tolerance.
  */
 static bool
-out_of_patience(const Candidate *candidate, SelectionCriterion criterion)
+out_of_patience(Candidate *candidate, SelectionCriterion criterion)
 {
 	const Hyperparameters *settings = &candidate->settings;
 	double tolerance = settings->value[HP_EARLY_STOPPING_TOLERANCE];
-	double least_badness = INFINITY, least_loss = INFINITY;
-	double waited = 0;
+	const ModelEpoch *epoch = &candidate->history[candidate->epochs - 1];
+	double loss = isnan(epoch->validation_loss) ? epoch->train_loss :
+		epoch->validation_loss;
+	double badness = isnan(epoch->criterion) ? loss :
+		selection_badness(criterion, epoch->criterion);
 
-	for (uint32_t i = 0; i < candidate->epochs; i++)
-	{
-		const ModelEpoch *epoch = &candidate->history[i];
-		double loss = isnan(epoch->validation_loss) ? epoch->train_loss :
-			epoch->validation_loss;
-		double badness = isnan(epoch->criterion) ? loss :
-			selection_badness(criterion, epoch->criterion);
-
-		waited++;
-		if (improved(badness, least_badness, tolerance) ||
-			improved(loss, least_loss, tolerance))
-			waited = 0;
-		least_badness = fmin(least_badness, badness);
-		least_loss = fmin(least_loss, loss);
-	}
-	return waited >= settings->value[HP_EARLY_STOPPING_PATIENCE];
+	candidate->waited++;
+	if (improved(badness, candidate->least_badness, tolerance) ||
+		improved(loss, candidate->least_loss, tolerance))
+		candidate->waited = 0;
+	candidate->least_badness = fmin(candidate->least_badness, badness);
+	candidate->least_loss = fmin(candidate->least_loss, loss);
+	return candidate->waited >= settings->value[HP_EARLY_STOPPING_PATIENCE];
 }
 
 /* Takes a model's columns out of the group; the last model's move in. */

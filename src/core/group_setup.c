@@ -108,9 +108,6 @@ take_memory(Group *group)
 
 		candidate->weights = take(group, group->inputs * group->outputs,
 								  sizeof(float));
-		candidate->history = take(
-			group, (size_t) candidate->settings.value[HP_EPOCHS],
-			sizeof(ModelEpoch));
 	}
 }
 
@@ -307,6 +304,7 @@ group_init(Group *group, Problem *problem, Candidate **members, size_t models,
 		start_weights(group, m);
 		group_start_rates(group, m);
 		members[m]->badness = INFINITY;
+		members[m]->least_badness = members[m]->least_loss = INFINITY;
 		members[m]->train_loss = members[m]->validation_loss = NAN;
 		members[m]->gradient_norm = NAN;
 	}

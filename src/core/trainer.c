@@ -15,6 +15,9 @@
 /* Stream of the seed that epochs are shuffled by. */
 #define STREAM_SHUFFLE 2
 
+/* Epochs that a history has room for at first. */
+#define FIRST_EPOCHS 32
+
 /* What the groups do on the pool: a piece of an epoch. */
 typedef struct Step
 {
@@ -228,6 +231,41 @@ shuffle(Group *groups, size_t count, uint32_t *order, uint32_t epoch,
 	return status;
 }
 
+bool
+candidate_reserve_epoch(const Runtime *runtime, Candidate *candidate)
+{
+	uint32_t room = candidate->history_room * 2;
+	ModelEpoch *history;
+
+	if (candidate->epochs < candidate->history_room)
+		return true;
+	if (room == 0)
+		room = FIRST_EPOCHS;
+	history = runtime_allocate_zero(runtime, room, sizeof(ModelEpoch));
+	if (history == NULL)
+		return false;
+	if (candidate->epochs > 0)
+		memcpy(history, candidate->history,
+			   candidate->epochs * sizeof(ModelEpoch));
+	runtime_release(runtime, candidate->history);
+	candidate->history = history;
+	candidate->history_room = room;
+	return true;
+}
+
+/* The same for all candidates at work, whose threads cannot allocate. */
+static Status
+reserve_epochs(const Problem *problem, Group *groups, size_t count,
+			   Failure *failure)
+{
+	for (size_t g = 0; g < count; g++)
+		for (size_t m = 0; m < groups[g].models; m++)
+			if (!candidate_reserve_epoch(&problem->runtime,
+										 groups[g].members[m]))
+				return fail_no_memory(failure);
+	return LL_OK;
+}
+
 /* Weights of a candidate at work: its own, average, gradient, moments, best. */
 #define WEIGHTS_AT_WORK 6
 
@@ -236,15 +274,12 @@ shuffle(Group *groups, size_t count, uint32_t *order, uint32_t epoch,
  * it is taken: options alone may ask for terabytes.
  */
 static Status
-check_memory(const Problem *problem, const Candidate *candidates, size_t count,
-			 Failure *failure)
+check_memory(const Problem *problem, size_t count, Failure *failure)
 {
 	double weights = ((double) problem->dimension + 1) * problem->outputs;
-	double bytes = 0.0, limit = (double) problem->memory_limit;
+	double bytes = (double) count * weights * WEIGHTS_AT_WORK * sizeof(float);
+	double limit = (double) problem->memory_limit;
 
-	for (size_t i = 0; i < count; i++)
-		bytes += weights * WEIGHTS_AT_WORK * sizeof(float) +
-			candidates[i].settings.value[HP_EPOCHS] * sizeof(ModelEpoch);
 	if (limit == 0 || bytes <= limit)
 		return LL_OK;
 	fail(failure, LL_LIMIT, "training needs %.0f MB, more than "
@@ -252,8 +287,8 @@ check_memory(const Problem *problem, const Candidate *candidates, size_t count,
 		 ceil(bytes / 1048576), limit / 1048576);
 	fail_detail(failure, "%zu candidates of %.0f weights are trained at once.",
 				count, weights);
-	fail_hint(failure, "Lower num_models, num_classes, feature_dim or epochs, or "
-					   "raise linlearn.train_mem.");
+	fail_hint(failure, "Lower num_models, num_classes or feature_dim, or raise "
+					   "linlearn.train_mem.");
 	return LL_LIMIT;
 }
 
@@ -265,7 +300,7 @@ trainer_run(Problem *problem, Candidate *candidates, size_t count,
 	uint32_t *order;
 	Group *groups;
 	size_t group_count;
-	Status status = check_memory(problem, candidates, count, failure);
+	Status status = check_memory(problem, count, failure);
 
 	if (status != LL_OK)
 		return status;
@@ -284,6 +319,8 @@ trainer_run(Problem *problem, Candidate *candidates, size_t count,
 		 epoch++)
 	{
 		status = shuffle(groups, group_count, order, epoch, failure);
+		if (status == LL_OK)
+			status = reserve_epochs(problem, groups, group_count, failure);
 		if (status == LL_OK)
 			status = run_epoch(problem, groups, group_count, order, failure);
 		if (status != LL_OK)

@@ -88,6 +88,10 @@ typedef struct Candidate
 	double *standard_errors;	/* [features + 1], user's units; or NULL ... */
 	char inference_reason[160];	/* ... and why, when solved exactly */
 	ModelEpoch *history;		/* [epochs] */
+	uint32_t history_room;
+	double least_badness;		/* of all epochs, for early stopping */
+	double least_loss;
+	uint32_t waited;			/* epochs since either was improved */
 } Candidate;
 
 /*
@@ -107,6 +111,10 @@ extern Status problem_normalizer(Problem *problem,
 extern void problem_label_scale(const Problem *problem,
 								const Hyperparameters *settings, double *mean,
 								double *deviation);
+
+/* Makes room for one epoch more in a history; false: out of memory. */
+extern bool candidate_reserve_epoch(const Runtime *runtime,
+									Candidate *candidate);
 
 /* Gives every auto that depends on the problem its value. */
 extern void trainer_resolve(const Problem *problem, Hyperparameters *settings);

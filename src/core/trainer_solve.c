@@ -22,6 +22,7 @@ typedef struct Solving
 	Candidate *candidate;
 	uint32_t limit;	   /* iterations */
 	double loss_scale; /* to the label's units */
+	bool no_memory;
 } Solving;
 
 bool
@@ -57,7 +58,7 @@ loss_scale(LossKind loss, double deviation)
 	return square ? deviation * deviation : deviation;
 }
 
-/* Takes one iteration down; false when time is up. */
+/* Takes one iteration down; false when time is up or memory is out. */
 static bool
 note_iteration(void *context, const SolverProgress *progress)
 {
@@ -65,6 +66,10 @@ note_iteration(void *context, const SolverProgress *progress)
 	Candidate *candidate = solving->candidate;
 	Problem *problem = solving->problem;
 
+	solving->no_memory =
+		!candidate_reserve_epoch(&problem->runtime, candidate);
+	if (solving->no_memory)
+		return false;
 	if (candidate->epochs < solving->limit)
 		candidate->history[candidate->epochs++] = (ModelEpoch){
 			.epoch = progress->iteration,
@@ -330,8 +335,8 @@ judge(Problem *problem, Candidate *candidate, Failure *failure)
 
 /* Makes room and sets what a candidate starts from. */
 static Status
-prepare(Problem *problem, Candidate *candidate, uint32_t limit,
-		double **initial, Failure *failure)
+prepare(Problem *problem, Candidate *candidate, double **initial,
+		Failure *failure)
 {
 	size_t inputs = (size_t) problem->dimension + 1;
 
@@ -340,12 +345,10 @@ prepare(Problem *problem, Candidate *candidate, uint32_t limit,
 	candidate->badness = INFINITY;
 	candidate->train_loss = candidate->validation_loss = NAN;
 	candidate->gradient_norm = NAN;
-	candidate->history =
-		runtime_allocate_zero(&problem->runtime, limit, sizeof(ModelEpoch));
 	if (candidate->initial != NULL)
 		*initial = runtime_allocate_zero(
 			&problem->runtime, inputs * problem->outputs, sizeof(double));
-	if (candidate->history == NULL ||
+	if (!candidate_reserve_epoch(&problem->runtime, candidate) ||
 		(candidate->initial != NULL && *initial == NULL))
 		return fail_no_memory(failure);
 	if (*initial != NULL)
@@ -371,8 +374,7 @@ solve(Problem *problem, Candidate *candidate, Failure *failure)
 	SolverProblem solver;
 	SolverResult result;
 	double *initial;
-	Status status =
-		prepare(problem, candidate, solving.limit, &initial, failure);
+	Status status = prepare(problem, candidate, &initial, failure);
 
 	control.initial = initial;
 	if (status == LL_OK)
@@ -381,6 +383,8 @@ solve(Problem *problem, Candidate *candidate, Failure *failure)
 		return status;
 	solving.loss_scale = loss_scale(solver.loss, solver.label_deviation);
 	status = solver_run(&solver, &control, &result, failure);
+	if (status == LL_OK && solving.no_memory)
+		status = fail_no_memory(failure);
 	if (status == LL_OK)
 		status = take_result(problem, candidate, &result, failure);
 	if (status != LL_OK)

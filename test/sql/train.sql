@@ -209,7 +209,11 @@ SELECT linlearn_train(ROW(1)::train_own.sparsevec, true);
 SELECT linlearn_train(x, repeat(mood::text, 70000)) FROM train_rows;
 DROP TYPE train_own.vector, train_own.sparsevec;
 DROP SCHEMA train_own;
-SELECT linlearn_train(x, y, '{"epochs": 1000000, "num_models": 1024}') FROM train_rows;
+SELECT linlearn_train(linlearn_sparse(ARRAY[i], ARRAY[1]::real[], 16777216), y, '{"num_models": 1024, "optimizer": "adam"}')
+FROM train_rows;
+-- many epochs are allowed for, but cost nothing before they run
+SELECT length(linlearn_train(x, y, '{"epochs": 1000000, "num_models": 64, "optimizer": "adam"}')) > 0 AS stopped_early
+FROM train_rows;
 BEGIN;
 SET LOCAL enable_material = off;
 SET LOCAL enable_sort = off;
