@@ -76,8 +76,8 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 		CHOICE(optimizers, true, AUTO, APPLIES_ALL, USED_BY_ALL,
 			   "how the loss is minimised; auto: exact for squared_loss without l1 "
 			   "unless an option of updates is given; lbfgs for a smooth loss "
-			   "on fewer than 10000 rows when no option of mini-batches is "
-			   "given; else adam, or sgd when momentum is given")},
+			   "on up to 16777216 values (rows x features) when no option of "
+			   "mini-batches is given; else adam, or sgd when momentum is given")},
 	[HP_LEARNING_RATE] = {"learning_rate", KIND_REAL, 0, INFINITY, true, true,
 		true, AUTO, NULL, APPLIES_ALL, USED_BY_UPDATES, "step size; auto: by optimizer, longer when there are few updates"},
 	[HP_MOMENTUM] = {"momentum", KIND_REAL, 0, 1, false, true, true, AUTO,

@@ -29,7 +29,7 @@
 #define LEAST_BATCH 16.0
 /* Automatic optimizers: see automatic_optimizer(). */
 #define EXACT_MAX_DIMENSION 4096
-#define FEW_ROWS 10000
+#define FEW_VALUES ((size_t) 1 << 24)
 #define FEW_WEIGHTS ((size_t) 1000000)
 /* The learning rate falls to this part over all epochs, in this many steps. */
 #define AUTO_FINAL_RATE 0.05
@@ -299,9 +299,9 @@ fits_given(OptimizerKind optimizer, const Hyperparameters *settings)
 
 /*
  * The optimizer when none is given: the closed form for squared loss, the
- * optimum by L-BFGS on few rows, where mini-batches would stop far from it, and
- * else adam, whose early stop on many rows generalises better, or sgd when only
- * that uses what was given.
+ * optimum by L-BFGS on little data, where mini-batches would stop far from it and
+ * it takes no longer, and else adam, whose early stop on much data generalises
+ * better, or sgd when only that uses what was given.
  */
 static OptimizerKind
 automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
@@ -309,12 +309,15 @@ automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
 	LossKind loss = candidate_loss(settings);
 	bool l1 = settings->value[HP_L1] > 0;
+	size_t values = rows->format == ROWS_SPARSE ?
+		rows->record_bytes / (sizeof(uint32_t) + sizeof(float)) :
+		rows->count * problem->dimension;
 
 	if (loss == LOSS_SQUARED && !l1 && fits_given(OPTIMIZER_EXACT, settings) &&
 		problem->dimension <= EXACT_MAX_DIMENSION)
 		return OPTIMIZER_EXACT;
 	if (solver_supports(OPTIMIZER_LBFGS, loss, l1) &&
-		fits_given(OPTIMIZER_LBFGS, settings) && rows->count < FEW_ROWS &&
+		fits_given(OPTIMIZER_LBFGS, settings) && values <= FEW_VALUES &&
 		(size_t) problem->dimension * problem->outputs <= FEW_WEIGHTS)
 		return OPTIMIZER_LBFGS;
 	return !fits_given(OPTIMIZER_ADAM, settings) &&

@@ -186,3 +186,8 @@ ORDER BY kind;
 
 DROP FUNCTION solver_digest;
 DROP TABLE solver_rows, solver_models;
+-- Little data is brought to its optimum however many rows it has: values count.
+SELECT width, linlearn_model_info(linlearn_train(decode(repeat(md5(i::text), width / 16), 'hex'),
+		i % 3 = 0, '{"num_models": 1, "max_seconds": 0.1}'))
+	-> 'hyperparameters' ->> 'optimizer' AS optimizer
+FROM generate_series(1, 12000) i, unnest(ARRAY[16, 1600]) width GROUP BY width ORDER BY width;
