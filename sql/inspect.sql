@@ -27,8 +27,8 @@ COMMENT ON FUNCTION linlearn_training_history(bytea) IS
 
 CREATE FUNCTION linlearn_hyperparameters(
 	OUT name text, OUT type text, OUT allowed text, OUT default_value text,
-	OUT applies_to text, OUT meaning text)
+	OUT applies_to text, OUT optimizers text[], OUT meaning text)
 RETURNS SETOF record AS 'MODULE_PATHNAME', 'linlearn_hyperparameters'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 50;
 COMMENT ON FUNCTION linlearn_hyperparameters() IS
-	'The table that the parser of options reads';
+	'The table that the parser of options reads; optimizers: those that use the option, NULL for every one';

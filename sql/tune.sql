@@ -91,7 +91,7 @@ CREATE FUNCTION linlearn_trials(model bytea,
 RETURNS SETOF record AS 'MODULE_PATHNAME', 'linlearn_trials'
 LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 1000 ROWS 30;
 COMMENT ON FUNCTION linlearn_trials(bytea) IS
-	'The trials of a tuning (or the candidates of a training), from 0 as in linlearn_training_history: status Completed, Stopped (early) or Failed; hyperparameters: those tuned; objective NULL: it failed; seconds: from the start of its batch to its last epoch, known in the session that tuned the model, NULL elsewhere';
+	'The trials of a tuning (or the candidates of a training), from 0 as in linlearn_training_history: status Completed, Stopped (early) or Failed; hyperparameters: those tuned that have an effect with the trial''s optimizer; objective NULL: it failed; seconds: from the start of its batch to its last epoch, known in the session that tuned the model, NULL elsewhere';
 
 CREATE FUNCTION linlearn_warm_start(model bytea,
 	type text DEFAULT 'IdenticalDataAndAlgorithm')

@@ -65,29 +65,35 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 		false, 1.0, NULL, APPLIES_BINARY | APPLIES_REGRESSOR, USED_BY_ALL,
 		"where huber_loss turns linear, in the label's units"},
 	[HP_LOSS_INSENSITIVITY] = {"loss_insensitivity", KIND_REAL, 0, INFINITY,
-		true, true, false, 0.01, NULL, APPLIES_BINARY | APPLIES_REGRESSOR, USED_BY_ALL,
+		true, true, false, 0.01, NULL, APPLIES_BINARY | APPLIES_REGRESSOR,
+		USED_BY_ALL,
 		"epsilon of the eps_insensitive losses, in the label's units"},
 	[HP_EPOCHS] = {"epochs", KIND_INTEGER, 1, 1000000, false, false, false, 15,
-		NULL, APPLIES_ALL, USED_BY_ITERATIONS, "most passes over the training rows"},
+		NULL, APPLIES_ALL, USED_BY_ITERATIONS,
+		"most passes over the training rows"},
 	[HP_MINI_BATCH_SIZE] = {"mini_batch_size", KIND_INTEGER, 1, 1000000, false,
 		false, false, 1000, NULL, APPLIES_ALL, USED_BY_UPDATES,
-		"rows of one update; not given: at most a fiftieth of the rows, but 16"},
+		"rows of one update; not given: at most a fiftieth of the rows, but "
+		"16"},
 	[HP_OPTIMIZER] = {"optimizer",
 		CHOICE(optimizers, true, AUTO, APPLIES_ALL, USED_BY_ALL,
-			   "how the loss is minimised; auto: exact for squared_loss without l1 "
-			   "unless an option of updates is given; lbfgs for a smooth loss "
-			   "on up to 16777216 values (rows x features) when no option of "
-			   "mini-batches is given; else adam, or sgd when momentum is given")},
+			   "how the loss is minimised; auto: exact for squared_loss "
+			   "without l1, lbfgs for a smooth loss on up to 16777216 values "
+			   "(rows x features), each unless epochs or an option it does "
+			   "not use is given; else adam, or sgd when momentum is given")},
 	[HP_LEARNING_RATE] = {"learning_rate", KIND_REAL, 0, INFINITY, true, true,
-		true, AUTO, NULL, APPLIES_ALL, USED_BY_UPDATES, "step size; auto: by optimizer, longer when there are few updates"},
+		true, AUTO, NULL, APPLIES_ALL, USED_BY_UPDATES,
+		"step size; auto: by optimizer, longer when there are few updates"},
 	[HP_MOMENTUM] = {"momentum", KIND_REAL, 0, 1, false, true, true, AUTO,
 		NULL, APPLIES_ALL, USED_BY_SGD, "momentum of sgd; auto: 0.9"},
 	[HP_BETA_1] = {"beta_1", KIND_REAL, 0, 1, false, true, true, AUTO, NULL,
 		APPLIES_ALL, USED_BY_ADAM, "decay of adam's first moment; auto: 0.9"},
 	[HP_BETA_2] = {"beta_2", KIND_REAL, 0, 1, false, true, true, AUTO, NULL,
-		APPLIES_ALL, USED_BY_ADAM, "decay of adam's second moment; auto: 0.999"},
+		APPLIES_ALL, USED_BY_ADAM,
+		"decay of adam's second moment; auto: 0.999"},
 	[HP_USE_LR_SCHEDULER] = {"use_lr_scheduler",
-		FLAG(false, 1, APPLIES_ALL, USED_BY_UPDATES, "whether the learning rate falls")},
+		FLAG(false, 1, APPLIES_ALL, USED_BY_UPDATES,
+			 "whether the learning rate falls")},
 	[HP_LR_SCHEDULER_STEP] = {"lr_scheduler_step", KIND_INTEGER, 1, 1e9, false,
 		false, true, AUTO, NULL, APPLIES_ALL, USED_BY_UPDATES,
 		"updates between two falls of the learning rate; auto: a tenth of an "
@@ -108,19 +114,23 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 		APPLIES_ALL, USED_BY_ALL,
 		"L1 regularisation by a proximal step: exact zeros; auto: 0"},
 	[HP_USE_BIAS] = {"use_bias",
-		FLAG(false, 1, APPLIES_ALL, USED_BY_ALL, "whether there is an intercept")},
+		FLAG(false, 1, APPLIES_ALL, USED_BY_ALL,
+			 "whether there is an intercept")},
 	[HP_BIAS_LR_MULT] = {"bias_lr_mult", KIND_REAL, 0, INFINITY, true, true,
 		true, AUTO, NULL, APPLIES_ALL, USED_BY_UPDATES,
 		"factor on the bias's learning rate; auto: 1"},
 	[HP_BIAS_WD_MULT] = {"bias_wd_mult", KIND_REAL, 0, INFINITY, false, true,
-		true, AUTO, NULL, APPLIES_ALL, USED_BY_ALL, "factor on the bias's wd; auto: 0"},
+		true, AUTO, NULL, APPLIES_ALL, USED_BY_ALL,
+		"factor on the bias's wd; auto: 0"},
 	[HP_INIT_METHOD] = {"init_method",
 		CHOICE(init_methods, false, INIT_UNIFORM, APPLIES_ALL, USED_BY_UPDATES,
 			   "distribution of the initial weights")},
 	[HP_INIT_SCALE] = {"init_scale", KIND_REAL, 0, INFINITY, true, true, false,
-		0.07, NULL, APPLIES_ALL, USED_BY_UPDATES, "uniform on (-init_scale, init_scale)"},
+		0.07, NULL, APPLIES_ALL, USED_BY_UPDATES,
+		"uniform on (-init_scale, init_scale)"},
 	[HP_INIT_SIGMA] = {"init_sigma", KIND_REAL, 0, INFINITY, true, true, false,
-		0.01, NULL, APPLIES_ALL, USED_BY_UPDATES, "deviation of the normal initial weights"},
+		0.01, NULL, APPLIES_ALL, USED_BY_UPDATES,
+		"deviation of the normal initial weights"},
 	[HP_INIT_BIAS] = {"init_bias", KIND_REAL, -INFINITY, INFINITY, true, true,
 		false, 0, NULL, APPLIES_ALL, USED_BY_UPDATES, "initial bias"},
 	[HP_NORMALIZE_DATA] = {"normalize_data",
@@ -132,8 +142,8 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 			 "learn on labels of unit deviation; auto: true for a regressor")},
 	[HP_UNBIAS_DATA] = {"unbias_data",
 		FLAG(true, AUTO, APPLIES_ALL, USED_BY_ALL,
-			 "learn on features of mean zero; auto: true with a bias, but not for "
-			 "sparse rows or when most values are zero")},
+			 "learn on features of mean zero; auto: true with a bias, but not "
+			 "for sparse rows or when most values are zero")},
 	[HP_UNBIAS_LABEL] = {"unbias_label",
 		FLAG(true, AUTO, APPLIES_REGRESSOR, USED_BY_ALL,
 			 "learn on labels of mean zero; auto: true with a bias")},
@@ -142,49 +152,60 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 		"rows that give means and deviations; auto: all"},
 	[HP_NUM_MODELS] = {"num_models", KIND_INTEGER, 1, 1024, false, false, true,
 		AUTO, NULL, APPLIES_ALL, USED_BY_ALL,
-		"candidate models trained at once: the given settings, and near ones in "
-		"what is auto of learning_rate and wd; auto: 12, or 4 for many classes, "
-		"when there are validation rows to choose by, else 1"},
+		"candidate models trained at once: the given settings, and near ones "
+		"in what is auto of learning_rate and wd; auto: 12, or 4 for many "
+		"classes, when there are validation rows to choose by, else 1"},
 	[HP_SELECTION_CRITERIA] = {"binary_classifier_model_selection_criteria",
-		CHOICE(criteria, false, CRITERION_ACCURACY, APPLIES_BINARY, USED_BY_ALL,
+		CHOICE(criteria, false, CRITERION_ACCURACY, APPLIES_BINARY,
+			   USED_BY_ALL,
 			   "what chooses the model, the epoch and the threshold")},
 	[HP_TARGET_PRECISION] = {"target_precision", KIND_REAL, 0, 1, true, true,
 		false, 0.8, NULL, APPLIES_BINARY, USED_BY_ALL,
 		"precision of recall_at_target_precision"},
 	[HP_TARGET_RECALL] = {"target_recall", KIND_REAL, 0, 1, true, true, false,
-		0.8, NULL, APPLIES_BINARY, USED_BY_ALL, "recall of precision_at_target_recall"},
+		0.8, NULL, APPLIES_BINARY, USED_BY_ALL,
+		"recall of precision_at_target_recall"},
 	[HP_F_BETA] = {"f_beta", KIND_REAL, 0, INFINITY, true, true, false, 1.0,
-		NULL, APPLIES_BINARY | APPLIES_MULTICLASS, USED_BY_ALL, "beta of F measures"},
+		NULL, APPLIES_BINARY | APPLIES_MULTICLASS, USED_BY_ALL,
+		"beta of F measures"},
 	[HP_ACCURACY_TOP_K] = {"accuracy_top_k", KIND_INTEGER, 1, 1000000, false,
-		false, false, 3, NULL, APPLIES_MULTICLASS, USED_BY_ALL, "k of top-k accuracy"},
+		false, false, 3, NULL, APPLIES_MULTICLASS, USED_BY_ALL,
+		"k of top-k accuracy"},
 	[HP_NUM_CALIBRATION_SAMPLES] = {"num_calibration_samples", KIND_INTEGER, 1,
-		4294967295.0, false, false, true, AUTO, NULL, APPLIES_BINARY, USED_BY_ALL,
+		4294967295.0, false, false, true, AUTO, NULL, APPLIES_BINARY,
+		USED_BY_ALL,
 		"validation rows that set threshold and calibration; auto: all"},
 	[HP_EARLY_STOPPING_PATIENCE] = {"early_stopping_patience", KIND_INTEGER, 1,
 		1000000000, false, false, false, 3, NULL, APPLIES_ALL, USED_BY_UPDATES,
-		"epochs without improvement before training stops; above epochs: never"},
+		"epochs without improvement before training stops; above epochs: "
+		"never"},
 	[HP_EARLY_STOPPING_TOLERANCE] = {"early_stopping_tolerance", KIND_REAL, 0,
 		INFINITY, true, true, false, 0.001, NULL, APPLIES_ALL, USED_BY_UPDATES,
 		"relative improvement that counts"},
 	[HP_POSITIVE_EXAMPLE_WEIGHT_MULT] = {"positive_example_weight_mult",
-		KIND_REAL, 0, INFINITY, true, true, true, 1.0, NULL, APPLIES_BINARY, USED_BY_ALL,
+		KIND_REAL, 0, INFINITY, true, true, true, 1.0, NULL, APPLIES_BINARY,
+		USED_BY_ALL,
 		"weight of a positive row; balanced: negatives / positives; auto: the "
 		"better of 1 and balanced on validation rows"},
 	[HP_BALANCE_MULTICLASS_WEIGHTS] = {"balance_multiclass_weights",
-		FLAG(false, 0, APPLIES_MULTICLASS, USED_BY_ALL, "every class weighs the same")},
+		FLAG(false, 0, APPLIES_MULTICLASS, USED_BY_ALL,
+			 "every class weighs the same")},
 	[HP_SEED] = {"seed", KIND_INTEGER, 0, 9007199254740992.0, false, false,
-		false, 0, NULL, APPLIES_ALL, USED_BY_ALL, "of initial weights and shuffling"},
+		false, 0, NULL, APPLIES_ALL, USED_BY_ALL,
+		"of initial weights and shuffling"},
 	[HP_MAX_SECONDS] = {"max_seconds", KIND_REAL, 0, INFINITY, true, true, true,
 		AUTO, NULL, APPLIES_ALL, USED_BY_ALL,
 		"after which the best model so far is returned; auto: no limit"},
 	[HP_ON_INVALID] = {"on_invalid",
-		CHOICE(invalid_policies, false, ON_INVALID_ERROR, APPLIES_ALL, USED_BY_ALL,
+		CHOICE(invalid_policies, false, ON_INVALID_ERROR, APPLIES_ALL,
+			   USED_BY_ALL,
 			   "what a NULL, NaN, infinite or short feature row does")},
 	[HP_VALIDATION_FRACTION] = {"validation_fraction", KIND_REAL, 0, 1, false,
 		true, false, 0, NULL, APPLIES_ALL, USED_BY_ALL,
 		"part of the training rows, chosen by their hash, used for validation"},
 	[HP_CALIBRATE] = {"calibrate",
-		CHOICE(calibrations, false, CALIBRATE_NONE, APPLIES_BINARY, USED_BY_ALL,
+		CHOICE(calibrations, false, CALIBRATE_NONE, APPLIES_BINARY,
+			   USED_BY_ALL,
 			   "how scores are made probabilities on validation rows")},
 };
 
@@ -290,8 +311,9 @@ hyperparameters_describe(Hyperparameter row, char *buffer, size_t size)
 		case KIND_CHOICE:
 			used = (size_t) snprintf(buffer, size, "one of ");
 			for (int i = 0; d->choices[i] != NULL && used < size; i++)
-				used += (size_t) snprintf(buffer + used, size - used, "%s\"%s\"",
-										  i > 0 ? ", " : "", d->choices[i]);
+				used += (size_t) snprintf(buffer + used, size - used,
+										  "%s\"%s\"", i > 0 ? ", " : "",
+										  d->choices[i]);
 			break;
 		case KIND_INTEGER:
 		case KIND_REAL:
@@ -397,7 +419,8 @@ hyperparameters_set_text(Hyperparameters *settings, Hyperparameter row,
 			settings->given[row] = true;
 			return LL_OK;
 		case KIND_FLAG:
-			if (strcasecmp(value, "true") != 0 && strcasecmp(value, "false") != 0)
+			if (strcasecmp(value, "true") != 0 &&
+				strcasecmp(value, "false") != 0)
 				return invalid_value(row, quoted, failure);
 			return hyperparameters_set_flag(settings, row,
 											strcasecmp(value, "true") == 0,
@@ -518,6 +541,15 @@ hyperparameters_check_used(const Hyperparameters *settings, unsigned with,
 	return LL_OK;
 }
 
+bool
+hyperparameters_used(const Hyperparameters *settings, Hyperparameter row)
+{
+	const HyperparameterDescriptor *d = &hyperparameter_table[row];
+
+	return (d->applies & (1u << hp_integer(settings, HP_PREDICTOR_TYPE))) &&
+		(d->optimizers & USED_BY(hp_integer(settings, HP_OPTIMIZER)));
+}
+
 Status
 hyperparameters_check(const Hyperparameters *settings, Failure *failure)
 {
@@ -547,7 +579,8 @@ hyperparameters_check(const Hyperparameters *settings, Failure *failure)
 			!(hyperparameter_table[row].applies & (1u << predictor)))
 		{
 			fail(failure, LL_INVALID,
-				 "hyperparameter \"%s\" does not apply to predictor_type \"%s\"",
+				 "hyperparameter \"%s\" does not apply to predictor_type "
+				 "\"%s\"",
 				 hyperparameter_table[row].name, predictor_types[predictor]);
 			return LL_INVALID;
 		}

@@ -99,6 +99,8 @@ typedef enum OptimizerKind
 	OPTIMIZER_EXACT
 } OptimizerKind;
 
+#define OPTIMIZER_COUNT (OPTIMIZER_EXACT + 1)
+
 typedef enum SelectionCriterion
 {
 	CRITERION_ACCURACY,
@@ -223,6 +225,13 @@ extern Status hyperparameters_check(const Hyperparameters *settings,
  */
 extern Status hyperparameters_check_used(const Hyperparameters *settings,
 										 unsigned with, Failure *failure);
+
+/*
+ * Whether a row has an effect, in settings that say the predictor type and the
+ * optimizer.
+ */
+extern bool hyperparameters_used(const Hyperparameters *settings,
+								 Hyperparameter row);
 
 /* Writes what is allowed for a row, e.g. "a number in (0, 1), or \"auto\"". */
 extern void hyperparameters_describe(Hyperparameter row, char *buffer,

@@ -277,21 +277,20 @@ automatic_rate(OptimizerKind optimizer)
 }
 
 /*
- * Whether an optimizer may be chosen for what was given.  Passes, epochs and
- * mini_batch_size, ask for updates, but do not force them on the closed form:
- * they tell how the model would have been trained.
+ * Whether an optimizer may be chosen for what was given: it must use all of it.
+ * Who says how many epochs there are thinks of updates, not of L-BFGS.
  */
 static bool
 fits_given(OptimizerKind optimizer, const Hyperparameters *settings)
 {
 	for (int row = 0; row < HP_COUNT; row++)
 	{
-		bool passes = row == HP_MINI_BATCH_SIZE || row == HP_EPOCHS;
-		bool fits = passes ?
-			optimizer != OPTIMIZER_LBFGS :
+		bool used =
 			(hyperparameter_table[row].optimizers & USED_BY(optimizer)) != 0;
 
-		if (settings->given[row] && !fits)
+		if (row == HP_EPOCHS && optimizer == OPTIMIZER_LBFGS)
+			used = false;
+		if (settings->given[row] && !used)
 			return false;
 	}
 	return true;

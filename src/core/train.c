@@ -11,6 +11,7 @@
 #include "core/loss.h"
 #include "core/metrics.h"
 #include "core/train_calibrate.h"
+#include "core/trainer_solve.h"
 
 const char *const channel_names[CHANNEL_COUNT] = {"train", "validation",
 												  "test"};
@@ -463,6 +464,9 @@ train_build(Problem *problem, Candidate *candidates, size_t count,
 	model->dimension = problem->dimension;
 	model->outputs = problem->outputs;
 	model->settings = winner->settings;
+	if (trainer_solves(&winner->settings))
+		model->settings.value[HP_EPOCHS] =
+			trainer_iterations(&winner->settings);
 	model->best_trial = (uint32_t) best;
 	model->gradient_norm = winner->gradient_norm;
 	snprintf(model->inference_reason, sizeof(model->inference_reason),

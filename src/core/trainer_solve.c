@@ -35,9 +35,8 @@ trainer_solves(const Hyperparameters *settings)
 		   optimizer == OPTIMIZER_EXACT;
 }
 
-/* How many iterations a candidate may take. */
-static uint32_t
-iteration_limit(const Hyperparameters *settings)
+uint32_t
+trainer_iterations(const Hyperparameters *settings)
 {
 	if (hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_EXACT)
 		return 1;
@@ -362,7 +361,7 @@ solve(Problem *problem, Candidate *candidate, Failure *failure)
 {
 	Solving solving = {.problem = problem,
 					   .candidate = candidate,
-					   .limit = iteration_limit(&candidate->settings)};
+					   .limit = trainer_iterations(&candidate->settings)};
 	SolverControl control = {.optimizer = (OptimizerKind) hp_integer(
 								 &candidate->settings, HP_OPTIMIZER),
 							 .max_iterations = solving.limit,

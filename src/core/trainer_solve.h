@@ -11,6 +11,9 @@
 /* Whether resolved settings ask for a solver. */
 extern bool trainer_solves(const Hyperparameters *settings);
 
+/* How many iterations such a candidate may take. */
+extern uint32_t trainer_iterations(const Hyperparameters *settings);
+
 /*
  * Solves each such candidate of an array and fills what it found; the others are
  * left alone.  Candidates that differ in learning rate only are solved once.

@@ -34,6 +34,10 @@ append_number(StringInfo out, double value)
 		appendStringInfoString(out, "null");
 }
 
+/*
+ * Every setting; one without effect as its default, whatever a rule for other
+ * optimizers made of it.  So they may be given again as options.
+ */
 static void
 append_settings(StringInfo out, const Hyperparameters *settings)
 {
@@ -42,7 +46,11 @@ append_settings(StringInfo out, const Hyperparameters *settings)
 	appendStringInfoChar(out, '{');
 	for (int row = 0; row < HP_COUNT; row++)
 	{
-		hyperparameters_format((Hyperparameter) row, settings->value[row],
+		bool used = hyperparameters_used(settings, (Hyperparameter) row);
+
+		hyperparameters_format((Hyperparameter) row,
+							   used ? settings->value[row] :
+								   hyperparameter_table[row].default_value,
 							   buffer, sizeof(buffer));
 		appendStringInfo(out, "%s\"%s\": %s", row > 0 ? ", " : "",
 						 hyperparameter_table[row].name, buffer);
@@ -294,6 +302,24 @@ applies_text(unsigned applies)
 	return out.data;
 }
 
+/* Which optimizers use a row, as an array; false: every one. */
+static bool
+optimizers_array(unsigned used, Datum *array)
+{
+	const char *const *names = hyperparameter_table[HP_OPTIMIZER].choices;
+	Datum elements[OPTIMIZER_COUNT];
+	int count = 0;
+
+	if (used == USED_BY_ALL)
+		return false;
+	for (int i = 0; i < OPTIMIZER_COUNT; i++)
+		if (used & USED_BY(i))
+			elements[count++] = CStringGetTextDatum(names[i]);
+	*array = PointerGetDatum(construct_array(elements, count, TEXTOID, -1,
+											 false, TYPALIGN_INT));
+	return true;
+}
+
 PG_FUNCTION_INFO_V1(linlearn_hyperparameters);
 Datum
 linlearn_hyperparameters(PG_FUNCTION_ARGS)
@@ -306,8 +332,8 @@ linlearn_hyperparameters(PG_FUNCTION_ARGS)
 	{
 		const HyperparameterDescriptor *d = &hyperparameter_table[row];
 		char allowed[512], value[64];
-		Datum values[6];
-		bool nulls[6] = {false};
+		Datum values[7];
+		bool nulls[7] = {false};
 
 		hyperparameters_describe((Hyperparameter) row, allowed,
 								 sizeof(allowed));
@@ -318,7 +344,8 @@ linlearn_hyperparameters(PG_FUNCTION_ARGS)
 		values[2] = CStringGetTextDatum(allowed);
 		values[3] = CStringGetTextDatum(value);
 		values[4] = CStringGetTextDatum(applies_text(d->applies));
-		values[5] = CStringGetTextDatum(d->meaning);
+		nulls[5] = !optimizers_array(d->optimizers, &values[5]);
+		values[6] = CStringGetTextDatum(d->meaning);
 		result_set_put(result, values, nulls);
 	}
 	return (Datum) 0;

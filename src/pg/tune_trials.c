@@ -105,10 +105,15 @@ append_settings(StringInfo json, const Hyperparameters *settings,
 static Datum
 settings_jsonb(const Hyperparameters *settings, const bool *tuned)
 {
+	bool shown[HP_COUNT];
 	StringInfoData json;
 
+	/* Without what has no effect they may be given as options of a training. */
+	for (int row = 0; row < HP_COUNT; row++)
+		shown[row] = tuned[row] &&
+			hyperparameters_used(settings, (Hyperparameter) row);
 	initStringInfo(&json);
-	append_settings(&json, settings, tuned);
+	append_settings(&json, settings, shown);
 	return json_text_to_jsonb(&json);
 }
 

@@ -64,6 +64,37 @@ SELECT linlearn_train(linlearn_sparse(x::real[]), y, '{"unbias_data": true}') FR
 SELECT linlearn_model_info(linlearn_train(x, y, options)) -> 'hyperparameters' ->> 'optimizer' AS optimizer, options
 FROM options_rows, (VALUES ('{"momentum": 0.5}'::jsonb), ('{"beta_1": 0.5}'), ('{"learning_rate": 0.1}'), ('{}')) AS o (options)
 GROUP BY options ORDER BY options;
+-- and a regressor's updates, which the closed form has not
+SELECT options, linlearn_model_info(model) -> 'hyperparameters' ->> 'optimizer' AS optimizer,
+	jsonb_build_object(key, linlearn_model_info(model) -> 'hyperparameters' -> key) = options AS used
+FROM (SELECT options, linlearn_train(x, z, options || '{"predictor_type": "regressor"}') AS model
+	FROM options_rows, (VALUES ('{"epochs": 3}'::jsonb), ('{"mini_batch_size": 50}'), ('{"learning_rate": 0.1}'), ('{"wd": 0.5}')) AS o (options)
+	GROUP BY options) AS s, jsonb_object_keys(options) AS key ORDER BY options;
+
+-- ---- What linlearn says may be said to it: defaults, a model's settings, a trial's ----
+SELECT predictor, linlearn_model_info(options_model(jsonb_object_agg(name, default_value::jsonb) ||
+	jsonb_build_object('predictor_type', predictor))) -> 'hyperparameters' ->> 'optimizer' AS optimizer
+FROM linlearn_hyperparameters(), unnest(ARRAY['binary_classifier', 'multiclass_classifier', 'regressor']) AS predictor
+GROUP BY predictor ORDER BY predictor;
+CREATE FUNCTION options_again(options jsonb) RETURNS boolean LANGUAGE sql AS $$
+	SELECT options_weights(settings) = options_weights(options)
+	FROM (SELECT linlearn_model_info(options_model(options)) -> 'hyperparameters' AS settings) AS s $$;
+SELECT optimizer, options_again(jsonb_build_object('optimizer', optimizer)) AS binary,
+	options_again(jsonb_build_object('optimizer', optimizer, 'predictor_type', 'regressor')) AS regressor
+FROM unnest(ARRAY['sgd', 'adam', 'rmsprop', 'adagrad', 'newton', 'lbfgs']) AS optimizer ORDER BY optimizer;
+SELECT options_again('{"optimizer": "exact", "predictor_type": "regressor"}') AS exact,
+	options_again('{"optimizer": "lbfgs", "predictor_type": "multiclass_classifier"}') AS multiclass;
+CREATE TEMP TABLE options_tuned AS SELECT linlearn_tune(x, y, '{"objective": "validation:objective_loss", "strategy": "Random",
+	"max_jobs": 12, "epochs": 2, "num_models": 1, "ranges": {
+	"optimizer": {"type": "categorical", "values": ["sgd", "adam", "newton", "lbfgs"]},
+	"learning_rate": {"type": "continuous", "min": 0.001, "max": 0.1},
+	"momentum": {"type": "continuous", "min": 0.1, "max": 0.9}}}', split) AS model FROM options_rows;
+SELECT hyperparameters ->> 'optimizer' AS optimizer, array_agg(DISTINCT keys) AS keys, array_agg(DISTINCT options_error(hyperparameters)) AS error
+FROM options_tuned, linlearn_trials(model), LATERAL (SELECT string_agg(key, ' ' ORDER BY key) AS keys FROM jsonb_object_keys(hyperparameters) AS key) AS k
+GROUP BY 1 ORDER BY 1;
+-- which optimizers use an option
+SELECT name, optimizers FROM linlearn_hyperparameters() WHERE name IN ('momentum', 'epochs', 'learning_rate', 'beta_1', 'wd') ORDER BY 1;
+
 SELECT options_error('{"epochs": 1e400}');
 -- numbers and flags as texts, as SageMaker's maps have them
 SELECT options_setting('{"epochs": "3", "use_bias": "false", "learning_rate": "0.05", "wd": "auto"}', n) AS setting
@@ -183,4 +214,4 @@ SELECT linlearn_train(x, z, '{"predictor_type": "regressor", "optimizer": "sgd",
 
 SET client_min_messages = warning;
 DROP TABLE options_rows, options_effects;
-DROP FUNCTION options_model, options_weights, options_metric, options_setting, options_error;
+DROP FUNCTION options_model, options_weights, options_metric, options_setting, options_error, options_again;
