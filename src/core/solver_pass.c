@@ -237,7 +237,7 @@ flush_lane(void *argument, size_t index)
 {
 	Pass *pass = argument;
 
-	pass_flush_gram(pass, &pass->lane[index]);
+	pass_flush_gram(pass, &pass->lane[pass->next_lane + index]);
 }
 
 /* Runs a task, in parallel where there are threads. */
@@ -287,6 +287,25 @@ run_lane(void *argument, size_t index)
 	}
 }
 
+/* Flushes the lanes, a thread's one at a time, to be cancelled soon. */
+static Status
+flush_lanes(Pass *pass, Failure *failure)
+{
+	size_t threads =
+		pass->pool != NULL ? (size_t) threads_count(pass->pool) : 1;
+
+	for (pass->next_lane = 0; pass->next_lane < pass->lanes;
+		 pass->next_lane += threads)
+	{
+		size_t left = pass->lanes - pass->next_lane;
+
+		if (runtime_interrupted(pass->runtime))
+			return fail_cancelled(failure);
+		run_tasks(pass, flush_lane, left < threads ? left : threads);
+	}
+	return LL_OK;
+}
+
 /* Runs all tiles in rounds short enough to look at interrupts between them. */
 static Status
 run_rounds(Pass *pass, Failure *failure)
@@ -316,9 +335,7 @@ run_rounds(Pass *pass, Failure *failure)
 			run_tasks(pass, run_lane, pass->lanes);
 		}
 	}
-	if (pass->want_gram)
-		run_tasks(pass, flush_lane, pass->lanes);
-	return LL_OK;
+	return pass->want_gram ? flush_lanes(pass, failure) : LL_OK;
 }
 
 /* Sums the lanes' gradients in order, and scales the sum. */

@@ -75,6 +75,7 @@ typedef struct Pass
 	double gram_scale;		/* of the lanes' sum of Gram matrices */
 	double *gram_out;
 	size_t next_column;		/* to clear or to sum */
+	size_t next_lane;		/* of those that are flushed */
 	size_t start;			/* rows [start, end) are loaded */
 	size_t end;
 	size_t next_row;		/* of the running round */

@@ -22,8 +22,6 @@
 #define PROGRESS_PREPARING "preparing"
 #define PROGRESS_TRAINING "training"
 #define PROGRESS_TUNING "tuning"
-#define PROGRESS_CALIBRATING "calibrating"
-#define PROGRESS_EVALUATING "evaluating"
 
 /* Asks for the shared memory; for _PG_init. */
 extern void progress_install(void);

@@ -56,10 +56,11 @@ foreach my $name (sort keys %trainings)
 	my @timeouts = map { int($whole * ($_ + 0.5) / $moments) + 1 } 0 .. $moments - 1;
 	my ($err, @took) = run_times($trainings{$name}, @timeouts);
 	my $cancelled = () = $err =~ /canceling statement due to statement timeout/g;
-	my @late = sort { $a <=> $b } map { int($took[$_] - $timeouts[$_]) } 0 .. $#took;
+	# a run that was over in time tells nothing
+	my @late = sort { $a <=> $b } grep { $_ >= 0 } map { int($took[$_] - $timeouts[$_]) } 0 .. $#took;
 
 	cmp_ok($cancelled, '>=', $moments / 4, "$name: cancelled at $cancelled of $moments moments in " . int($whole) . ' ms');
-	cmp_ok($late[ $moments / 2 ], '<', $usual, "$name: ended within $late[$moments / 2] ms");
+	cmp_ok($late[ @late / 2 ], '<', $usual, "$name: ended within $late[@late / 2] ms");
 	cmp_ok($late[-1], '<', $longest, "$name: and never later than $late[-1] ms");
 }
 
