@@ -135,8 +135,9 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 		false, 0, NULL, APPLIES_ALL, USED_BY_UPDATES, "initial bias"},
 	[HP_NORMALIZE_DATA] = {"normalize_data",
 		FLAG(true, 1, APPLIES_ALL, USED_BY_ALL,
-			 "learn on features of unit deviation; a constant feature gets "
-			 "weight 0")},
+			 "learn on features of unit deviation (taken as at least a fiftieth "
+			 "of the range), sparse ones of unit largest size; a constant "
+			 "feature gets weight 0")},
 	[HP_NORMALIZE_LABEL] = {"normalize_label",
 		FLAG(true, AUTO, APPLIES_REGRESSOR, USED_BY_ALL,
 			 "learn on labels of unit deviation; auto: true for a regressor")},

@@ -11,8 +11,8 @@
 #include "core/kernels.h"
 #include "core/spill.h"
 
-/* Smallest deviation, as a part of the feature's range. */
-#define DEVIATION_FLOOR 0.1
+/* Smallest deviation, as a part of a dense feature's range. */
+#define DEVIATION_FLOOR 0.02
 
 /* Rows summed between two looks at the interrupt flag. */
 #define TILE 4096
@@ -289,6 +289,23 @@ allocate(Normalizer *normalizer, uint32_t dimension, const Runtime *runtime,
 	return LL_OK;
 }
 
+/* So many rows in evenly spaced places of the canonical order. */
+static Status
+sample_rows(const Rows *rows, size_t points, Rows *sample, Failure *failure)
+{
+	uint32_t *order = runtime_allocate(&rows->runtime,
+									   points * sizeof(uint32_t));
+
+	if (order == NULL)
+		return fail_no_memory(failure);
+	for (size_t i = 0; i < points; i++)
+		order[i] = (uint32_t) rows_sampled(rows, i, points);
+	*sample = *rows;
+	sample->order = order;
+	sample->count = points;
+	return LL_OK;
+}
+
 Status
 normalizer_fit(Normalizer *normalizer, const Rows *rows, size_t points,
 			   bool normalize, bool unbias, ThreadPool *pool,
@@ -296,18 +313,23 @@ normalizer_fit(Normalizer *normalizer, const Rows *rows, size_t points,
 {
 	uint32_t dimension = rows->dimension;
 	FeatureSums sums = {0};
+	Rows sample;
 	Status status = allocate(normalizer, dimension, runtime, failure);
 
 	if (status == LL_OK)
 		status = sums_init(&sums, dimension, runtime, failure);
 	if (status != LL_OK)
 		return status;
-	if (points == 0 || points > rows->count)
-		points = rows->count;
-	if (points > 0)
-		status = sum_rows(&sums, rows, points, pool, runtime, failure);
+	if (points == 0 || points >= rows->count)
+		sample = *rows;
+	else
+		status = sample_rows(rows, points, &sample, failure);
+	if (status == LL_OK && sample.count > 0)
+		status = sum_rows(&sums, &sample, sample.count, pool, runtime, failure);
 	if (status != LL_OK)
 		return status;
+	if (sample.order != rows->order)
+		runtime_release(&rows->runtime, sample.order);
 	for (uint32_t j = 0; j < dimension; j++)
 	{
 		double weight = sums.weight > 0 ? sums.weight : 1.0;
@@ -320,11 +342,11 @@ normalizer_fit(Normalizer *normalizer, const Rows *rows, size_t points,
 		normalizer->deviation[j] = deviation;
 		normalizer->center[j] =
 			unbias && rows->format != ROWS_SPARSE ? normalizer->mean[j] : 0.0;
-		if (deviation == 0)
-			normalizer->scale[j] = 0.0;
-		else
-			normalizer->scale[j] = !normalize ? 1.0 :
-				1.0 / fmax(deviation, DEVIATION_FLOOR * range);
+		normalizer->scale[j] = deviation == 0 ? 0.0 :
+			!normalize ? 1.0 :
+			1.0 / (rows->format == ROWS_SPARSE ?
+				   fmax(fabs(sums.minimum[j]), fabs(sums.maximum[j])) :
+				   fmax(deviation, DEVIATION_FLOOR * range));
 		normalizer->scale_f32[j] = (float) normalizer->scale[j];
 		normalizer->shift_f32[j] =
 			(float) (-normalizer->center[j] * normalizer->scale[j]);

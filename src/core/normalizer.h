@@ -2,11 +2,13 @@
  * normalizer.h
  *		Means and deviations of features, and rows made ready for a batch.
  *
- * A normalised feature is (x - mean) * scale.  The scale is one over the
- * population deviation, which is not taken below a part of the feature's range
+ * A normalised feature is (x - mean) * scale.  The scale of a dense feature is
+ * one over its population deviation, which is not taken below a part of its range
  * (DEVIATION_FLOOR): a pixel that is lit in one row of 50,000 has a deviation so
- * small that this one row would be 200 deviations away.  A constant feature has
- * scale 0, so that its weight never matters.
+ * small that this one row would be 200 deviations away.  That of a sparse feature
+ * is one over its largest size: most are as rare as that pixel, and by their
+ * deviations wd would spare the rare ones.  A constant feature has scale 0, so
+ * that its weight never matters.
  */
 #ifndef LINLEARN_CORE_NORMALIZER_H
 #define LINLEARN_CORE_NORMALIZER_H
@@ -26,7 +28,7 @@ typedef struct Normalizer
 } Normalizer;
 
 /*
- * Learns from the first `points` rows in canonical order (all when 0).
+ * Learns from `points` rows of even places in canonical order (all when 0).
  * unbias: subtract the mean (never for sparse rows, which would fill up).
  * normalize false: scale 1 (0 for constant features all the same).
  * pool NULL: the caller's thread alone; the sums are the same.

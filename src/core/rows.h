@@ -100,6 +100,16 @@ rows_at(const Rows *rows, size_t place)
 	return rows->order[place];
 }
 
+/*
+ * The i-th of n rows for a sample: evenly spaced places, so that of many copies
+ * of a row their share is drawn.
+ */
+static inline size_t
+rows_sampled(const Rows *rows, size_t i, size_t n)
+{
+	return rows->order[(uint64_t) i * rows->count / n];
+}
+
 /* Reads row i (arrival order) back. */
 extern RowView rows_view(const Rows *rows, size_t i);
 

@@ -18,7 +18,7 @@ typedef struct Sample
 	size_t count;
 } Sample;
 
-/* Gathers the first rows in canonical order. */
+/* Gathers num_calibration_samples rows. */
 static Status
 take_sample(Problem *problem, const Candidate *winner, const Rows *rows,
 			Sample *sample, Failure *failure)
@@ -43,7 +43,7 @@ take_sample(Problem *problem, const Candidate *winner, const Rows *rows,
 	status = trainer_margins(problem, winner, rows, margins, failure);
 	for (size_t place = 0; place < sample->count && status == LL_OK; place++)
 	{
-		size_t row = rows_at(rows, place);
+		size_t row = rows_sampled(rows, place, sample->count);
 
 		if (runtime_stops(runtime, place))
 			return fail_cancelled(failure);
