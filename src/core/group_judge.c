@@ -23,8 +23,8 @@ gather_scored(Group *group, size_t model, float **margins)
 	size_t n = 0;
 
 	*margins = group->scores + model * rows->count;
-	for (size_t place = 0; place < rows->count && !((double) n >= limit) &&
-			 !runtime_stops(&problem->runtime, place);
+	for (size_t place = 0;
+		 place < rows->count && !runtime_stops(&problem->runtime, place);
 		 place++)
 	{
 		size_t row = rows_at(rows, place);
@@ -36,7 +36,8 @@ gather_scored(Group *group, size_t model, float **margins)
 		group->score_weights[n] = rows_weight(rows, row);
 		n++;
 	}
-	return n;
+	return selection_sample(*margins, group->score_targets,
+							group->score_weights, n, limit);
 }
 
 /* Copies a model's columns out of, or into, the weight matrix. */

@@ -317,6 +317,23 @@ scan(const Hyperparameters *settings, const ScoredRow *rows, size_t n,
 	return best;
 }
 
+size_t
+selection_sample(float *margins, float *classes, float *weights, size_t n,
+				 double limit)
+{
+	size_t kept = limit < (double) n ? (size_t) limit : n;
+
+	for (size_t i = 0; i < kept && kept < n; i++)
+	{
+		size_t from = (uint64_t) i * n / kept;
+
+		margins[i] = margins[from];
+		classes[i] = classes[from];
+		weights[i] = weights[from];
+	}
+	return kept;
+}
+
 Selection
 selection_choose(const Hyperparameters *settings, const float *margins,
 				 const float *classes, const float *weights, size_t n,

@@ -29,6 +29,13 @@ typedef struct ScoredRow
 } ScoredRow;
 
 /*
+ * Keeps at most limit of n rows, evenly spaced, in the arrays' first places;
+ * returns how many.
+ */
+extern size_t selection_sample(float *margins, float *classes, float *weights,
+							   size_t n, double limit);
+
+/*
  * Finds the best threshold of n rows with margins and classes (0 or 1) for the
  * criterion in settings; mean_loss is what the loss criterion answers (its
  * threshold is natural_margin: 0 for logistic and hinge).  Thresholds lie half

@@ -281,12 +281,13 @@ score_rows(Problem *problem, const Candidate *candidate, const Rows *rows,
 
 /* Judges a binary candidate by the selection criterion. */
 static Status
-select_threshold(Problem *problem, Candidate *candidate, const Scored *scored,
+select_threshold(Problem *problem, Candidate *candidate, Scored *scored,
 				 Failure *failure)
 {
 	const Hyperparameters *s = &candidate->settings;
-	double limit = s->value[HP_NUM_CALIBRATION_SAMPLES];
-	size_t n = limit < (double) scored->count ? (size_t) limit : scored->count;
+	size_t n = selection_sample(scored->margins, scored->classes,
+								scored->weights, scored->count,
+								s->value[HP_NUM_CALIBRATION_SAMPLES]);
 	ScoredRow *scratch =
 		runtime_allocate_zero(&problem->runtime, 2 * n, sizeof(ScoredRow));
 

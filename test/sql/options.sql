@@ -215,3 +215,17 @@ SELECT linlearn_train(x, z, '{"predictor_type": "regressor", "optimizer": "sgd",
 SET client_min_messages = warning;
 DROP TABLE options_rows, options_effects;
 DROP FUNCTION options_model, options_weights, options_metric, options_setting, options_error, options_again;
+-- Samples of repeated rows are as the rows are: each pattern has its share.
+CREATE TEMPORARY TABLE options_copies AS
+SELECT ARRAY[i % 2, i % 3]::float8[] AS x, i % 10 < 3 + 4 * (i % 2) AS y, CASE WHEN i % 7 = 0 THEN 'validation' END AS split
+FROM generate_series(1, 4200) i;
+SELECT n, abs((info ->> 'threshold')::float8 - 0.5) < 0.2 AS threshold_is_sound, info ->> 'calibration' AS calibration
+FROM (SELECT n, linlearn_model_info(linlearn_train(x, y, '{"calibrate": "platt", "optimizer": "lbfgs", "num_models": 1}'::jsonb ||
+		jsonb_build_object('num_calibration_samples', n), split)) AS info
+	FROM options_copies, unnest(ARRAY[60, 200]) n GROUP BY n) AS s ORDER BY n;
+SELECT n, count(*) FILTER (WHERE weight <> 0) AS weights
+FROM (SELECT n, linlearn_train(x, y, jsonb_build_object('num_point_for_scaler', n, 'optimizer', 'lbfgs')) AS model
+	FROM options_copies, unnest(ARRAY[20, 500]) n GROUP BY n) AS s, linlearn_weights(model) GROUP BY n ORDER BY n;
+SELECT fraction, abs((info #>> '{rows,validation}')::float8 / 4200 - fraction) < 0.03 AS fraction_is_met
+FROM (SELECT fraction, linlearn_model_info(linlearn_train(x, y, jsonb_build_object('validation_fraction', fraction))) AS info
+	FROM options_copies, unnest(ARRAY[0.1, 0.5]) fraction GROUP BY fraction) AS s ORDER BY fraction;
