@@ -22,6 +22,6 @@ FROM linlearn_progress_rows() p
 	LEFT JOIN pg_catalog.pg_roles r ON r.oid = p.usesysid;
 
 COMMENT ON VIEW linlearn_progress IS
-'The trainings that run now: epoch of epochs, trial of trials, rows gathered, mean losses so far, and when the epochs will end at the pace so far (early stopping makes it sooner). Needs linlearn in shared_preload_libraries. Others'' trainings show their detail to members of pg_read_all_stats.';
+'The trainings that run now: epoch of epochs, trial of trials, rows gathered, mean losses of the leading candidate''s last epoch, and when the epochs will end at the pace so far (early stopping makes it sooner). Needs linlearn in shared_preload_libraries. Others'' trainings show their detail to members of pg_read_all_stats.';
 
 GRANT SELECT ON linlearn_progress TO PUBLIC;

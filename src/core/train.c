@@ -496,6 +496,7 @@ train_build(Problem *problem, Candidate *candidates, size_t count,
 		margin_to_score(model->loss, winner->selection.margin) : 0.0;
 	if (status == LL_OK)
 		status = train_calibrate(problem, winner, model, failure);
+	trainer_tell(problem, PHASE_EVALUATING, winner);
 	if (status == LL_OK)
 		status = fill_history(problem, candidates, count, model, failure);
 	if (status == LL_OK)

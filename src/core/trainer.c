@@ -145,27 +145,47 @@ make_groups(Problem *problem, Candidate *candidates, size_t count,
 	return LL_OK;
 }
 
-/* Tells the host how far training is. */
+/* Tells the host how far the training of mini-batches is. */
 static void
 report_progress(const Problem *problem, const Candidate *candidates,
 				size_t count)
 {
-	TrainerProgress progress = {"training", 0, 0, NAN, NAN, NAN};
-	size_t best = trainer_best(candidates, count);
+	TrainerProgress progress = {PHASE_TRAINING, .train_loss = NAN,
+								.validation_loss = NAN};
+	const Candidate *best = &candidates[trainer_best(candidates, count)];
 
 	if (problem->progress == NULL)
 		return;
 	for (size_t i = 0; i < count; i++)
 	{
+		const Hyperparameters *settings = &candidates[i].settings;
+
+		if (trainer_solves(settings))
+			continue;
 		if (candidates[i].epochs > progress.epoch)
 			progress.epoch = candidates[i].epochs;
-		if (candidates[i].settings.value[HP_EPOCHS] > progress.epochs)
-			progress.epochs = (uint32_t) candidates[i].settings.value[HP_EPOCHS];
+		if (settings->value[HP_EPOCHS] > progress.epochs)
+			progress.epochs = (uint32_t) settings->value[HP_EPOCHS];
 	}
-	progress.train_loss = candidates[best].train_loss;
-	progress.validation_loss = candidates[best].validation_loss;
-	progress.criterion = candidates[best].selection.value;
+	if (best->epochs > 0)
+	{
+		progress.train_loss = best->history[best->epochs - 1].train_loss;
+		progress.validation_loss =
+			best->history[best->epochs - 1].validation_loss;
+	}
 	problem->progress(problem->host, &progress);
+}
+
+void
+trainer_tell(const Problem *problem, const char *phase,
+			 const Candidate *candidate)
+{
+	TrainerProgress progress = {phase,
+								.train_loss = candidate->train_loss,
+								.validation_loss = candidate->validation_loss};
+
+	if (problem->progress != NULL)
+		problem->progress(problem->host, &progress);
 }
 
 /* Lets the host stop candidates that it thinks little of. */
@@ -308,6 +328,7 @@ trainer_run(Problem *problem, Candidate *candidates, size_t count,
 							 train->count * sizeof(uint32_t));
 	if (order == NULL)
 		return fail_no_memory(failure);
+	report_progress(problem, candidates, count);
 	status = trainer_solve(problem, candidates, count, failure);
 	if (status != LL_OK)
 		return status;

@@ -25,15 +25,24 @@
 #include "core/selection.h"
 #include "core/threads.h"
 
-/* What the host is told after each epoch of all groups; may be NULL. */
+/* What goes on, for TrainerProgress. */
+#define PHASE_TRAINING "training"
+#define PHASE_TUNING "tuning"
+#define PHASE_CALIBRATING "calibrating"
+#define PHASE_EVALUATING "evaluating"
+
+/*
+ * What the host is told when a phase begins and after each epoch of all groups.
+ * While it trains the losses are those of the last epoch of the best candidate
+ * so far, then those of the epoch that is kept; NaN: none.
+ */
 typedef struct TrainerProgress
 {
-	const char *phase;		/* "training", "evaluating", ... */
+	const char *phase;
 	uint32_t epoch;			/* done, of the candidate that has run longest */
-	uint32_t epochs;
-	double train_loss;		/* of the best candidate so far; NaN: none */
+	uint32_t epochs;		/* 0: not counted */
+	double train_loss;
 	double validation_loss;
-	double criterion;
 	uint32_t trial;			/* a tuning: of the batch in flight the last, from 1 */
 	uint32_t trials;		/* most there will be; 0: no tuning */
 } TrainerProgress;
@@ -62,6 +71,7 @@ typedef struct Problem
 	size_t memory_limit;		/* bytes of candidates at work; 0: none */
 
 	void *host;					/* handed to the two below */
+	/* NULL: nobody listens. */
 	void (*progress)(void *host, const TrainerProgress *progress);
 	/* Whether a candidate is to stop after an epoch; NULL: never. */
 	bool (*stop)(void *host, size_t candidate, uint32_t epoch,
@@ -134,6 +144,10 @@ extern Status trainer_candidates(const Problem *problem,
  */
 extern Status trainer_run(Problem *problem, Candidate *candidates,
 						  size_t count, Failure *failure);
+
+/* Tells the host that a phase begins in which a candidate is finished. */
+extern void trainer_tell(const Problem *problem, const char *phase,
+						 const Candidate *candidate);
 
 /* The best candidate: least badness, then least validation loss, then first. */
 extern size_t trainer_best(const Candidate *candidates, size_t count);

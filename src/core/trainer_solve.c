@@ -78,11 +78,10 @@ note_iteration(void *context, const SolverProgress *progress)
 			.criterion = NAN};
 	if (problem->progress != NULL)
 	{
-		TrainerProgress told = {"solving",
+		TrainerProgress told = {PHASE_TRAINING,
 								progress->iteration,
 								solving->limit,
 								progress->data_loss * solving->loss_scale,
-								NAN,
 								NAN};
 
 		problem->progress(problem->host, &told);

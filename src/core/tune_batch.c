@@ -132,7 +132,7 @@ tune_progress(void *host, const TrainerProgress *progress)
 	{
 		TrainerProgress news = *progress;
 
-		news.phase = "tuning";
+		news.phase = PHASE_TUNING;
 		news.trial = run->first + run->count;
 		news.trials = run->tuner.options.max_jobs;
 		run->progress(run->host, &news);

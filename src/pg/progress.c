@@ -278,7 +278,7 @@ append_loss(StringInfo text, const char *name, double loss)
 		appendStringInfo(text, ", %s loss %.6g", name, loss);
 }
 
-/* Send the state as a NOTICE. */
+/* Send the state, and how long it took to get there, as a NOTICE. */
 static void
 send_notice(const ProgressState *state)
 {
@@ -291,13 +291,15 @@ send_notice(const ProgressState *state)
 	if (state->trials > 1)
 		appendStringInfo(&text, ", trial " INT64_FORMAT " of " INT64_FORMAT,
 						 state->trial, state->trials);
-	if (state->epochs > 0)
+	if (state->epoch > 0)
 		appendStringInfo(&text, ", epoch " INT64_FORMAT " of " INT64_FORMAT,
 						 state->epoch, state->epochs);
 	if (state->rows > 0)
 		appendStringInfo(&text, ", " INT64_FORMAT " rows", state->rows);
 	append_loss(&text, "training", state->train_loss);
 	append_loss(&text, "validation", state->validation_loss);
+	appendStringInfo(&text, ", %.1f s",
+					 (double) (state->updated - state->started) / USECS_PER_SEC);
 	ereport(NOTICE, (errmsg("%s", text.data)));
 	pfree(text.data);
 }

@@ -17,11 +17,9 @@
 
 #include "linlearn.h"
 
-/* Phases that are named in one place; any other short text may be given. */
+/* Phases before those of the core's TrainerProgress. */
 #define PROGRESS_COLLECTING "collecting rows"
 #define PROGRESS_PREPARING "preparing"
-#define PROGRESS_TRAINING "training"
-#define PROGRESS_TUNING "tuning"
 
 /* Asks for the shared memory; for _PG_init. */
 extern void progress_install(void);

@@ -77,9 +77,9 @@ show_progress(void *host, const TrainerProgress *progress)
 	const Problem *problem = host;
 
 	CHECK_FOR_INTERRUPTS();
-	progress_update(progress->trials > 0 ? PROGRESS_TUNING : PROGRESS_TRAINING,
-					progress->epoch, progress->epochs, progress->trial,
-					progress->trials, (int64) problem->rows[CHANNEL_TRAIN]->count,
+	progress_update(progress->phase, progress->epoch, progress->epochs,
+					progress->trial, progress->trials,
+					(int64) problem->rows[CHANNEL_TRAIN]->count,
 					shown_loss(progress->train_loss),
 					shown_loss(progress->validation_loss));
 }

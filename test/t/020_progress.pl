@@ -145,13 +145,22 @@ watch('SELECT pg_terminate_backend(pid) FROM linlearn_progress');
 $session->finish;
 ok($node->poll_query_until('postgres', 'SELECT count(*) = 0 FROM linlearn_progress'), 'a terminated session is gone from the view');
 
-# notices
+# notices: one a phase and epoch, with the epoch's own losses and the seconds
 ($code, $stdout, $stderr) = $node->psql('postgres', q{SET linlearn.progress = notice;
-	SELECT length(linlearn_train(x, y, '{"predictor_type": "binary_classifier", "optimizer": "sgd", "num_models": 1, "epochs": 3,
-		"early_stopping_patience": 5}')) > 0 FROM points});
-is($stdout, 't', 'training with notices');
-like($stderr, qr/NOTICE:  collecting rows\n.*NOTICE:  preparing, 20000 rows\n/, 'a notice a phase');
-like($stderr, qr/NOTICE:  training binary_classifier, epoch 3 of 3, 20000 rows, training loss [0-9.]+/, 'a notice an epoch');
+	SELECT linlearn_train(x, y, '{"predictor_type": "binary_classifier", "optimizer": "sgd", "num_models": 1, "epochs": 3,
+		"early_stopping_patience": 5, "calibrate": "platt"}', part) AS m
+	FROM (SELECT x, y, CASE WHEN row_number() OVER () % 5 = 0 THEN 'validation' END AS part FROM points) AS p \gset
+	SELECT epoch, train_loss, validation_loss FROM linlearn_training_history(:'m') ORDER BY epoch});
+my @told = $stderr =~ /NOTICE:  (.*)/g;
+my @epochs = map { sprintf 'epoch %d of 3, 16000 rows, training loss %.6g, validation loss %.6g', split /\|/ } split /\n/, $stdout;
+s/, (\d+\.\d) s$// || fail("no seconds: $_") foreach @told;
+is_deeply([ @told[ 0 .. 2 ] ], [ 'collecting rows', 'preparing, 20000 rows', 'training binary_classifier, 16000 rows' ],
+	'a notice a phase');
+is(scalar @epochs, 3, 'three epochs');
+is_deeply([ map { s/^training binary_classifier, //r } @told[ 3 .. 5 ] ], \@epochs, "a notice an epoch: the epoch's losses");
+like($told[6], qr/^calibrating binary_classifier, 16000 rows, training loss/, 'a notice of the calibration');
+like($told[7], qr/^evaluating binary_classifier, 16000 rows, training loss/, 'and of the final judgement');
+is(scalar @told, 8, 'and no more');
 
 # not preloaded: empty, with a hint
 $node->append_conf('postgresql.conf', "shared_preload_libraries = ''\n");

@@ -555,20 +555,27 @@ stop_second(void *host, size_t candidate, uint32_t epoch, double badness)
 	return candidate == 1 && epoch == 2;
 }
 
-static void
-count_progress(void *host, const TrainerProgress *progress)
+/* What the host was told. */
+typedef struct Told
 {
-	(*(uint32_t *) host)++;
-	assert_int_equal(progress->epoch, *(uint32_t *) host);
-	assert_int_equal(progress->epochs, 5);
-	assert_true(isfinite(progress->train_loss));
+	TrainerProgress news[32];
+	uint32_t count;
+} Told;
+
+static void
+note_progress(void *host, const TrainerProgress *progress)
+{
+	Told *told = host;
+
+	assert_true(told->count < 32);
+	told->news[told->count++] = *progress;
 }
 
 static void
 test_host(void **state)
 {
 	Candidate *candidates;
-	uint32_t epochs = 0;
+	Told told = {.count = 0};
 	size_t count;
 	Fixture f;
 
@@ -579,12 +586,20 @@ test_host(void **state)
 	f.settings.value[HP_EPOCHS] = 5;
 	f.settings.value[HP_EARLY_STOPPING_PATIENCE] = 100;
 	f.settings.value[HP_NUM_MODELS] = 4;
-	f.problem.host = &epochs;
-	f.problem.progress = count_progress;
+	f.problem.host = &told;
+	f.problem.progress = note_progress;
 	f.problem.stop = stop_second;
 	candidates = candidates_of(&f, &count);
 	run(&f, candidates, count);
-	assert_int_equal(epochs, 5);
+	/* once before the first epoch and after each */
+	assert_int_equal(told.count, 6);
+	for (uint32_t i = 0; i < told.count; i++)
+	{
+		assert_string_equal(told.news[i].phase, "training");
+		assert_int_equal(told.news[i].epoch, i);
+		assert_int_equal(told.news[i].epochs, 5);
+		assert_int_equal(isfinite(told.news[i].train_loss), i > 0);
+	}
 	for (size_t i = 0; i < count; i++)
 	{
 		assert_int_equal(candidates[i].epochs, i == 1 ? 2 : 5);
@@ -604,6 +619,60 @@ test_host(void **state)
 	candidates = candidates_of(&f, &count);
 	assert_int_equal(trainer_run(&f.problem, candidates, count, &f.failure),
 					 LL_CANCELLED);
+	close_fixture(&f);
+}
+
+/*
+ * The host is told the losses of the epoch that ended, not of the best one, and
+ * what goes on after the last.
+ */
+static void
+test_news(void **state)
+{
+	Told told = {.count = 0};
+	const TrainerProgress *news = told.news;
+	uint32_t epochs, best;
+	Model model;
+	Fixture f;
+
+	(void) state;
+	open_fixture(&f, PREDICTOR_BINARY, 1);
+	fill(&f, 400, 100);
+	seal(&f);
+	f.settings.value[HP_EPOCHS] = 10;
+	f.settings.value[HP_EARLY_STOPPING_PATIENCE] = 100;
+	f.settings.value[HP_NUM_MODELS] = 1;
+	f.settings.value[HP_LEARNING_RATE] = 0.3;
+	f.settings.value[HP_CALIBRATE] = CALIBRATE_PLATT;
+	f.problem.host = &told;
+	f.problem.progress = note_progress;
+	assert_int_equal(train_model(&f.problem, &f.settings, NULL, &model,
+								 &f.failure), LL_OK);
+	epochs = model.epoch_count;
+	best = 0;
+	assert_int_equal(epochs, 10);
+	assert_int_equal(told.count, 1 + epochs + 2);
+	for (uint32_t i = 0; i < epochs; i++)
+	{
+		assert_true(news[1 + i].train_loss == model.epochs[i].train_loss);
+		assert_true(news[1 + i].validation_loss ==
+					model.epochs[i].validation_loss);
+		if (model.epochs[i].criterion > model.epochs[best].criterion ||
+			(model.epochs[i].criterion == model.epochs[best].criterion &&
+			 model.epochs[i].validation_loss <
+				 model.epochs[best].validation_loss))
+			best = i;
+	}
+	/* the best epoch is not the last, or this would show nothing */
+	assert_true(best + 1 < epochs);
+	assert_string_equal(news[epochs + 1].phase, "calibrating");
+	assert_string_equal(news[epochs + 2].phase, "evaluating");
+	for (uint32_t i = epochs + 1; i < told.count; i++)
+	{
+		assert_int_equal(news[i].epoch, 0);
+		assert_true(news[i].validation_loss ==
+					model.epochs[best].validation_loss);
+	}
 	close_fixture(&f);
 }
 
@@ -678,6 +747,7 @@ main(void)
 		cmocka_unit_test(test_early_stopping),
 		cmocka_unit_test(test_divergence),
 		cmocka_unit_test(test_host),
+		cmocka_unit_test(test_news),
 		cmocka_unit_test(test_allocation_failures),
 		cmocka_unit_test(test_l1),
 	};
