@@ -175,6 +175,9 @@ compute(Pass *pass, const double *weights, size_t free_parameters,
 		return status;
 	if (problem->loss == LOSS_SQUARED)
 		scale = 2.0 * loss / (double) (pass->rows - free_parameters);
+	if (!(scale > 0.0))
+		return refuse(result, "the fit is perfect, so there are no residuals "
+							  "to estimate errors from");
 	fill_errors(problem, gram, scale, errors);
 	runtime_release(pass->runtime, gram);
 	runtime_release(pass->runtime, factor);

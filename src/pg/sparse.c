@@ -51,7 +51,12 @@ check_entry(int64 key, float value, int64 previous, int64 width)
 					"range",
 					key),
 			 errdetail("Keys count from 0 to " INT64_FORMAT ".", width - 1)));
-	if (key <= previous)
+	if (key == previous)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("key " INT64_FORMAT
+							   " of a linlearn_sparse occurs twice",
+							   key)));
+	if (key < previous)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("keys of a linlearn_sparse must ascend"),
 						errdetail("Key " INT64_FORMAT

@@ -59,6 +59,10 @@ SELECT * FROM linlearn_read_recordio('\x0a23d7ce380000000a220a0676616c7565731218
 	12160a0c0000803f000080400000803f12030001031a010412120a0676616c7565731208
 	12060a0400000000');
 SELECT encode(linlearn_to_recordio('{0:1,1:4,3:1}/4'::linlearn_sparse, 0), 'hex');
+-- a key twice is said as such; text must ascend, the constructor sorts
+SELECT linlearn_sparse(ARRAY[1, 1], '{1,2}', 5);
+SELECT linlearn_sparse(ARRAY[3, 1], '{1,2}', 5);
+SELECT '{3:1,1:2}/5'::linlearn_sparse;
 SELECT r.* FROM (
 	SELECT linlearn_to_recordio(features, label ORDER BY id) AS b
 	FROM linlearn_read_libsvm(E'1 1:0.5 70000:2\n0')) s, linlearn_read_recordio(b) r;

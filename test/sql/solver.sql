@@ -79,6 +79,11 @@ SELECT linlearn_model_info(linlearn_train(ARRAY[i]::float8[], i > 10,
 	'{"predictor_type": "binary_classifier", "optimizer": "newton", "wd": 0,
 		"num_models": 1}')) ->> 'no_standard_errors_because' AS separated
 FROM generate_series(1, 20) AS i;
+SELECT info -> 'standard_errors' AS errors,
+	info ->> 'no_standard_errors_because' AS perfect
+FROM (SELECT linlearn_model_info(linlearn_train(ARRAY[sin(i)]::float8[], 5.0,
+		'{"predictor_type": "regressor", "optimizer": "exact"}')) AS info
+	FROM generate_series(1, 50) AS i) AS m;
 
 -- l1: exact zeros, more of them the more of it; wd shrinks.
 SELECT l1, (SELECT count(*) FROM linlearn_weights(model)
