@@ -83,4 +83,4 @@ CREATE AGGREGATE linlearn_train(features anyelement, label "any",
 	DESERIALFUNC = linlearn_train_deserialize, PARALLEL = SAFE);
 
 COMMENT ON AGGREGATE linlearn_train(anyelement, "any", jsonb, text, float8, bytea) IS
-	'Trains a linear model over rows. features: real[], double precision[], smallint[], integer[], numeric[], bytea, vector, sparsevec or linlearn_sparse, all of one width; label: any type; options: linlearn_hyperparameters(); channel: train (also NULL), validation or test; weight: of the row, 0 to 1e30; init_model: a model to go on from. NULL without rows. The same rows give the same bytes in any order';
+	'Trains a linear model over rows. features: real[], double precision[], smallint[], integer[], numeric[], bytea, vector, sparsevec or linlearn_sparse, all of one width; label: any type; options: linlearn_hyperparameters(); channel: train (also NULL), validation or test; weight: of the row, 0 to 1e30; init_model: a model to go on from, of the same predictor type, width and kind of labels; its classes stay, and rows may lack some but bring no other; another loss is allowed. NULL without rows. The same rows give the same bytes in any order';

@@ -348,14 +348,20 @@ selection_choose(const Hyperparameters *settings, const float *margins,
 	if (!prepare(margins, classes, weights, n, scratch, runtime, &totals) ||
 		!measure_areas(scratch, n, &totals, runtime, &selection))
 		return selection;
-	if (criterion == CRITERION_LOSS)
+	/* Rows of one class do not tell where the other begins. */
+	if (criterion == CRITERION_LOSS || totals.positives == 0 ||
+		totals.negatives == 0)
 	{
+		double second;
+
 		selection.margin = natural_margin;
 		best = counts_above(scratch, n, &totals, natural_margin);
-		selection.value = mean_loss;
+		criterion_values(settings, &best, &selection.value, &second);
 	}
 	else
 		best = scan(settings, scratch, n, &totals, natural_margin, &selection);
+	if (criterion == CRITERION_LOSS)
+		selection.value = mean_loss;
 	if (criterion == CRITERION_ROC_AUC)
 		selection.value = selection.roc_auc;
 	fill(&selection, settings, &best);

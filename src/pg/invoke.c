@@ -21,6 +21,7 @@
 #include "formats/csv.h"
 #include "formats/json_lines.h"
 #include "formats/recordio.h"
+#include "pg/labels.h"
 #include "pg/runtime.h"
 
 typedef enum ContentType
@@ -357,23 +358,6 @@ append_answer(Invocation *invocation, const double *scores)
 	}
 }
 
-/* Whether a model's labels are of a type that is neither number nor boolean.
- */
-static bool
-has_text_labels(const Model *model)
-{
-	static const char *const types[] = {
-		"boolean", "smallint",		   "integer", "bigint",
-		"real",	   "double precision", "numeric"};
-
-	for (int i = 0; i < lengthof(types); i++)
-	{
-		if (strcmp(model->label_type, types[i]) == 0)
-			return false;
-	}
-	return true;
-}
-
 /* Answer a request. */
 static void
 answer(Invocation *invocation, const char *bytes, Size size)
@@ -383,7 +367,7 @@ answer(Invocation *invocation, const char *bytes, Size size)
 	const Sample *sample;
 
 	invocation->single = model->format != ROWS_F64;
-	invocation->text_labels = has_text_labels(model);
+	invocation->text_labels = label_kind(model->label_type) == LABEL_TEXT;
 	begin_request(invocation, &runtime, bytes, size);
 	initStringInfo(&invocation->out);
 	/* room for the header of a text or bytea */

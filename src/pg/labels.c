@@ -29,6 +29,21 @@ text_hash(const char *text)
 	return hash64_bytes(text, strlen(text), UINT64_C(0x6c6162656c));
 }
 
+LabelKind
+label_kind(const char *type_name)
+{
+	static const char *const numbers[] = {"smallint", "integer", "bigint",
+										  "real", "double precision",
+										  "numeric"};
+
+	if (strcmp(type_name, "boolean") == 0)
+		return LABEL_BOOLEAN;
+	for (int i = 0; i < lengthof(numbers); i++)
+		if (strcmp(type_name, numbers[i]) == 0)
+			return LABEL_NUMBER;
+	return LABEL_TEXT;
+}
+
 void
 label_reader_init_kind(LabelReader *reader, LabelKind kind,
 					   const char *type_name, MemoryContext context)
@@ -43,28 +58,11 @@ void
 label_reader_init(LabelReader *reader, Oid type, MemoryContext context)
 {
 	Oid base = getBaseType(type);
-	char *name = format_type_be(type);
-	LabelKind kind;
+	char *name = format_type_be(base);
+	LabelKind kind = label_kind(name);
 	Oid output;
 	bool varlena;
 
-	switch (base)
-	{
-		case BOOLOID:
-			kind = LABEL_BOOLEAN;
-			break;
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-		case FLOAT4OID:
-		case FLOAT8OID:
-		case NUMERICOID:
-			kind = LABEL_NUMBER;
-			break;
-		default:
-			kind = LABEL_TEXT;
-			break;
-	}
 	label_reader_init_kind(reader, kind, name, context);
 	reader->type = base == UNKNOWNOID ? TEXTOID : base;
 	pfree(name);

@@ -34,7 +34,10 @@ typedef struct LabelReader
 	uint32 capacity;
 } LabelReader;
 
-/* Chooses how to read a type. */
+/* The kind of a type, by the name that models keep. */
+extern LabelKind label_kind(const char *type_name);
+
+/* Chooses how to read a type; a domain is read as its base type. */
 extern void label_reader_init(LabelReader *reader, Oid type,
 							  MemoryContext context);
 

@@ -14,6 +14,7 @@
 #include "formats/model_pictures.h"
 #include "formats/model_report.h"
 #include "lib/stringinfo.h"
+#include "pg/labels.h"
 #include "pg/model_cache.h"
 #include "pg/runtime.h"
 #include "utils/array.h"
@@ -117,20 +118,6 @@ read_figures(Jsonb *json, ReportTest *test)
 	}
 }
 
-/* Whether the model's labels are numbers, compared as such. */
-static bool
-has_number_labels(const Model *model)
-{
-	static const char *const types[] = {"smallint",			"integer",
-										"bigint",			"real",
-										"double precision", "numeric"};
-
-	for (int i = 0; i < lengthof(types); i++)
-		if (strcmp(model->label_type, types[i]) == 0)
-			return true;
-	return false;
-}
-
 /* Cut blanks and semicolons off a query's end, so that it can be nested. */
 static char *
 nested_query(char *query)
@@ -149,7 +136,8 @@ append_rows(StringInfo query, const char *schema, const Model *model,
 			const char *test_query)
 {
 	bool numbers =
-		model->predictor == PREDICTOR_REGRESSOR || has_number_labels(model);
+		model->predictor == PREDICTOR_REGRESSOR ||
+		label_kind(model->label_type) == LABEL_NUMBER;
 
 	appendStringInfo(query,
 					 "SELECT t.features, (t.label)::%s AS actual, "
@@ -343,7 +331,7 @@ run_test(const char *schema, const Model *model, Datum bytes, ReportTest *test)
 	}
 	if (model->predictor == PREDICTOR_BINARY && model->label_count == 2)
 		positive =
-			has_number_labels(model)
+			label_kind(model->label_type) == LABEL_NUMBER
 				? DatumGetCString(DirectFunctionCall1(
 					  float8out, Float8GetDatum(model->labels[1].value)))
 				: model->labels[1].text;

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "core/train.h"
+#include "pg/model_cache.h"
 #include "pg/options.h"
 #include "pg/progress.h"
 #include "pg/runtime.h"
@@ -20,22 +21,13 @@ linlearn_train_transition(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(train_state_add(fcinfo, options_read));
 }
 
-/* Decodes the warm start, if there is one. */
-static Model *
+/* The model to go on from, if there is one. */
+static const Model *
 read_init_model(const TrainState *state)
 {
-	Runtime runtime = pg_runtime(CurrentMemoryContext);
-	Failure failure = {0};
-	Model *model;
-
-	if (state->init_model == NULL)
-		return NULL;
-	model = palloc0(sizeof(Model));
-	CHECK_STATUS(model_decode((const uint8 *) VARDATA(state->init_model),
-							  VARSIZE(state->init_model) - VARHDRSZ, &runtime,
-							  model, &failure),
-				 failure);
-	return model;
+	return state->init_model == NULL ? NULL :
+		&cached_model_create((struct varlena *) state->init_model,
+							 CurrentMemoryContext)->model;
 }
 
 PG_FUNCTION_INFO_V1(linlearn_train_final);
@@ -47,6 +39,7 @@ linlearn_train_final(PG_FUNCTION_ARGS)
 	Hyperparameters settings;
 	Failure failure = {0};
 	Problem problem;
+	const Model *init_model;
 	Model model;
 	bytea *result;
 
@@ -64,11 +57,12 @@ linlearn_train_final(PG_FUNCTION_ARGS)
 	progress_begin(NULL);
 	progress_update(PROGRESS_PREPARING, 0, 0, 0, 0, (int64) state->row_number,
 					NAN, NAN);
-	train_state_prepare(state, options_read, &settings, &problem);
+	init_model = read_init_model(state);
+	train_state_prepare(state, options_read, init_model, &settings, &problem);
 	progress_begin(hyperparameter_table[HP_PREDICTOR_TYPE]
 					   .choices[problem.predictor]);
-	CHECK_STATUS(train_model(&problem, &settings, read_init_model(state),
-							 &model, &failure),
+	CHECK_STATUS(train_model(&problem, &settings, init_model, &model,
+							 &failure),
 				 failure);
 	train_state_label_model(state, &problem, &model);
 	MemoryContextSwitchTo(old);

@@ -200,6 +200,94 @@ check_class_range(const TrainState *state, const Hyperparameters *settings,
 	dictionary->count = classes;
 }
 
+/* Marks a label that no class has. */
+#define NO_CLASS UINT32_MAX
+
+/* The class of each code of a text label. */
+static uint32 *
+classes_by_code(const TrainState *state, const Dictionary *dictionary)
+{
+	uint32 *classes = MemoryContextAllocHuge(
+		CurrentMemoryContext, Max(state->labels.count, 1) * sizeof(uint32));
+
+	for (uint32 i = 0; i < state->labels.count; i++)
+		classes[i] = NO_CLASS;
+	for (uint32 i = 0; i < dictionary->count; i++)
+		classes[(uint32) dictionary->labels[i]] = i;
+	return classes;
+}
+
+/* The class of a label; by_code is NULL unless labels are codes of texts. */
+static uint32
+class_of_label(const Dictionary *dictionary, const uint32 *by_code,
+			   double label)
+{
+	const double *found;
+
+	if (by_code != NULL)
+		return by_code[(uint32) label];
+	found = bsearch(&label, dictionary->labels, dictionary->count,
+					sizeof(double), compare_doubles);
+	return found == NULL ? NO_CLASS : (uint32) (found - dictionary->labels);
+}
+
+/* The dictionary of a model to go on from. */
+static Dictionary
+model_dictionary(TrainState *state, const Model *model)
+{
+	Dictionary dictionary = {NULL, model->label_count};
+
+	dictionary.labels = MemoryContextAllocHuge(
+		CurrentMemoryContext, Max(dictionary.count, 1) * sizeof(double));
+	for (uint32 i = 0; i < dictionary.count; i++)
+	{
+		dictionary.labels[i] = state->labels.kind == LABEL_TEXT ?
+			label_reader_code(&state->labels, model->labels[i].text) :
+			model->labels[i].value;
+		if (i > 0 && state->labels.kind != LABEL_TEXT &&
+			!(dictionary.labels[i - 1] < dictionary.labels[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+					 errmsg("classes of init_model are out of order")));
+	}
+	return dictionary;
+}
+
+/*
+ * Going on from a model, the classes are the model's and keep their places:
+ * rows may lack some of them, but bring no other.
+ */
+static void
+take_dictionary(TrainState *state, const Model *model, Dictionary *dictionary)
+{
+	Dictionary known;
+	uint32 *by_code = NULL;
+
+	if (label_kind(model->label_type) != state->labels.kind)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("labels of type %s do not fit init_model",
+						state->labels.type_name),
+				 errdetail("Its labels are of type %s.", model->label_type),
+				 errhint("Cast the labels to %s.", model->label_type)));
+	known = model_dictionary(state, model);
+	if (state->labels.kind == LABEL_TEXT)
+		by_code = classes_by_code(state, &known);
+	for (uint32 i = 0; i < dictionary->count; i++)
+		if (class_of_label(&known, by_code, dictionary->labels[i]) == NO_CLASS)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("label \"%s\" is not a class of init_model",
+							label_reader_text(&state->labels,
+											  dictionary->labels[i])),
+					 errdetail("It has %u classes, \"%s\" to \"%s\".",
+							   model->label_count, model->labels[0].text,
+							   model->labels[model->label_count - 1].text),
+					 errhint("Leave such rows out, or train without "
+							 "init_model.")));
+	*dictionary = known;
+}
+
 /* Checks the number of classes against the predictor type. */
 static void
 check_classes(const TrainState *state, PredictorType predictor,
@@ -236,28 +324,15 @@ index_labels(const TrainState *state, const Dictionary *dictionary, Rows *rows)
 	uint32 *by_code = NULL;
 
 	if (state->labels.kind == LABEL_TEXT)
-	{
-		by_code = palloc0(Max(state->labels.count, 1) * sizeof(uint32));
-		for (uint32 i = 0; i < dictionary->count; i++)
-			by_code[(uint32) dictionary->labels[i]] = i;
-	}
+		by_code = classes_by_code(state, dictionary);
 	for (size_t i = 0; i < rows->count; i++)
 	{
-		double *found;
-
 		CHECK_FOR_INTERRUPTS();
-		if (by_code != NULL)
-		{
-			rows->labels[i] = by_code[(uint32) rows->labels[i]];
-			continue;
-		}
-		found = bsearch(&rows->labels[i], dictionary->labels,
-						dictionary->count, sizeof(double), compare_doubles);
-		rows->labels[i] = (double) (found - dictionary->labels);
+		rows->labels[i] = class_of_label(dictionary, by_code, rows->labels[i]);
 	}
 }
 
-/* Both classes must be there to learn from. */
+/* Both classes must be there to learn from, unless a model has learnt them. */
 static void
 check_both_classes(const Rows *rows)
 {
@@ -327,7 +402,8 @@ finish_spill(TrainState *state)
 
 /* Seals every channel and makes labels class indexes. */
 static void
-seal_rows(TrainState *state, Problem *problem, const Dictionary *dictionary)
+seal_rows(TrainState *state, Problem *problem, const Dictionary *dictionary,
+		  bool both_classes)
 {
 	Failure failure = {0};
 
@@ -339,7 +415,7 @@ seal_rows(TrainState *state, Problem *problem, const Dictionary *dictionary)
 		CHECK_FOR_INTERRUPTS();
 		problem->rows[i] = &state->rows[i];
 	}
-	if (problem->predictor == PREDICTOR_BINARY)
+	if (problem->predictor == PREDICTOR_BINARY && both_classes)
 		check_both_classes(&state->rows[CHANNEL_TRAIN]);
 }
 
@@ -353,7 +429,8 @@ keep_dictionary(TrainState *state, const Dictionary *dictionary)
 
 void
 train_state_prepare(TrainState *state, OptionsReader read_options,
-					Hyperparameters *settings, Problem *problem)
+					const Model *init_model, Hyperparameters *settings,
+					Problem *problem)
 {
 	Dictionary dictionary = {NULL, 0};
 	Failure failure = {0};
@@ -363,6 +440,8 @@ train_state_prepare(TrainState *state, OptionsReader read_options,
 	finish_spill(state);
 	memset(problem, 0, sizeof(*problem));
 	problem->runtime = pg_runtime(CurrentMemoryContext);
+	if (init_model != NULL && hp_is_auto(settings, HP_PREDICTOR_TYPE))
+		settings->value[HP_PREDICTOR_TYPE] = init_model->predictor;
 	if (!hp_is_auto(settings, HP_PREDICTOR_TYPE))
 		problem->predictor =
 			(PredictorType) hp_integer(settings, HP_PREDICTOR_TYPE);
@@ -380,6 +459,8 @@ train_state_prepare(TrainState *state, OptionsReader read_options,
 	CHECK_STATUS(hyperparameters_check(settings, &failure), failure);
 	if (problem->predictor != PREDICTOR_REGRESSOR)
 	{
+		if (init_model != NULL && init_model->predictor == problem->predictor)
+			take_dictionary(state, init_model, &dictionary);
 		if (problem->predictor == PREDICTOR_MULTICLASS &&
 			!hp_is_auto(settings, HP_NUM_CLASSES))
 			check_class_range(state, settings, &dictionary);
@@ -393,7 +474,7 @@ train_state_prepare(TrainState *state, OptionsReader read_options,
 					 failure);
 	split_validation(state, settings);
 	check_any_rows(state);
-	seal_rows(state, problem, &dictionary);
+	seal_rows(state, problem, &dictionary, init_model == NULL);
 	problem->host = problem;
 	problem->progress = show_progress;
 	problem->memory_limit = (size_t) linlearn_train_mem * 1024;

@@ -62,11 +62,12 @@ extern TrainState *train_state_add(FunctionCallInfo fcinfo,
 								   OptionsReader read_options);
 
 /*
- * Seals the rows, makes the dictionary and prepares a problem; settings become
- * those of state->options.  Everything is allocated in the current context; the
- * pool ends with it.
+ * Seals the rows, makes the dictionary, or takes init_model's unless that is
+ * NULL, and prepares a problem; settings become those of state->options.
+ * Everything is allocated in the current context; the pool ends with it.
  */
 extern void train_state_prepare(TrainState *state, OptionsReader read_options,
+								const Model *init_model,
 								Hyperparameters *settings, Problem *problem);
 
 /* Fills a model's dictionary and row counts. */

@@ -30,7 +30,7 @@ prepare(TrainState *state, Problem *problem, TuneOptions *options)
 	Hyperparameters settings;
 	Failure failure = {0};
 
-	train_state_prepare(state, tune_options_read_fixed, &settings, problem);
+	train_state_prepare(state, tune_options_read_fixed, NULL, &settings, problem);
 	tune_options_read(state->options, options);
 	options->request.fixed = settings;
 	CHECK_STATUS(tune_check(&options->request, problem, &failure), failure);

@@ -1,4 +1,4 @@
--- Training from SQL: types, channels, weights, groups, warm start, row order.
+-- Training from SQL: types, channels, weights, groups, row order.
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS linlearn;
 RESET client_min_messages;
@@ -175,23 +175,6 @@ SELECT max(abs(a.weight - b.weight)) < 1e-6 AS as_copies FROM
 WHERE a.feature IS NOT DISTINCT FROM b.feature;
 SELECT linlearn_train(x, y, '{}', NULL, 1) = linlearn_train(x, y, '{}') AS weight_1 FROM train_rows;
 
--- ---- Warm start: 5 and 10 epochs are as good as 15 ----
-CREATE TABLE train_warm AS
-SELECT linlearn_train(x, mood, '{"optimizer": "adam", "num_models": 1, "epochs": 5, "mini_batch_size": 50}') AS five,
-	linlearn_train(x, mood, '{"optimizer": "adam", "num_models": 1, "epochs": 15, "mini_batch_size": 50}') AS fifteen
-FROM train_rows;
-CREATE TABLE train_warmer AS
-SELECT five, fifteen, linlearn_train(x, mood,
-	'{"optimizer": "adam", "num_models": 1, "epochs": 10, "mini_batch_size": 50}', NULL, 1, five) AS five_and_ten
-FROM train_rows, train_warm GROUP BY five, fifteen;
-SELECT loss_5 > loss_15 AS longer_is_better, loss_5_10 < loss_15 + 0.01 AS warm_is_as_good
-FROM (SELECT (linlearn_model_info(five) #>> '{metrics,train:objective_loss}')::float8 AS loss_5,
-		(linlearn_model_info(fifteen) #>> '{metrics,train:objective_loss}')::float8 AS loss_15,
-		(linlearn_model_info(five_and_ten) #>> '{metrics,train:objective_loss}')::float8 AS loss_5_10
-	FROM train_warmer) AS s;
-SELECT linlearn_train(x, y, '{}', NULL, 1, five) FROM train_rows, train_warm;
-SELECT linlearn_train(x, mood, '{}', NULL, 1, '\x00'::bytea) FROM train_rows;
-
 -- ---- No window: the final function sorts the state's rows; a transaction rolls back ----
 SELECT count(DISTINCT md5(model)) AS windows
 FROM (SELECT linlearn_train(x, y) OVER (PARTITION BY i % 2) AS model FROM train_rows) AS s;
@@ -235,6 +218,6 @@ SELECT avg((linlearn_predict(zero, pixels) = (label = 0)::int)::int) > 0.97 AS z
 	avg((linlearn_predict(digit, pixels) = label)::int) > 0.8 AS digit
 FROM train_digits, train_zero WHERE split = 'test';
 
-DROP TABLE train_rows, train_models, train_bytes, train_types, train_warm, train_warmer, train_digits, train_zero;
+DROP TABLE train_rows, train_models, train_bytes, train_types, train_digits, train_zero;
 DROP FUNCTION train_labels, train_bytea;
 DROP TYPE train_mood;

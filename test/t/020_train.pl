@@ -93,6 +93,28 @@ foreach my $settings ($serial, $parallel)
 	like($err, qr/features/, 'a width that differs in one worker is refused');
 }
 
+# a model to go on from: rows that lack its middle class, and one too many
+$node->safe_psql('postgres', q(
+	CREATE TABLE letters AS
+	SELECT i, x, chr(97 + i % 3) AS y FROM points;
+	ANALYZE letters;
+	CREATE TABLE letter_model AS
+	SELECT linlearn_train(x, y, '{"epochs": 1, "optimizer": "adam"}') AS model FROM letters;));
+{
+	my $init = $node->safe_psql('postgres', 'SELECT model FROM letter_model');
+	my $train = sub { qq(linlearn_train(x, $_[0], '{"epochs": 1, "optimizer": "adam"}', NULL, 1, '$init'::bytea)) };
+	my $query = 'md5(' . $train->('y') . ") FROM letters WHERE y <> 'b'";
+	like($node->safe_psql('postgres', "$parallel EXPLAIN SELECT $query"),
+		qr/Partial Aggregate.*Parallel/s, 'init_model: the plan is parallel');
+	is($node->safe_psql('postgres', "$parallel SELECT $query"),
+		$node->safe_psql('postgres', "$serial SELECT $query"),
+		'init_model: parallel workers change no byte');
+	my ($status, $out, $err) = $node->psql('postgres', "$parallel SELECT "
+		. $train->("CASE WHEN i = 15000 THEN 'd' ELSE y END") . ' FROM letters');
+	like($err, qr/label "d" is not a class of init_model/,
+		'init_model: a class that it does not know is refused');
+}
+
 # ---- Interruption ----
 
 # Starts a training that would last for hours; returns handle, pid, output.

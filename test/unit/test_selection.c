@@ -105,23 +105,6 @@ criterion_of(const Case *c, const Figures *f)
 	}
 }
 
-/* The largest value that any threshold gives. */
-static double
-best_value(const Case *c)
-{
-	double best = -INFINITY;
-
-	for (size_t i = 0; i <= c->n; i++)
-	{
-		/* at each margin, and below them all */
-		Figures f = figures_at(c, i < c->n ? c->margins[i] : -INFINITY);
-
-		best = fmax(best, criterion_of(c, &f));
-	}
-	/* -infinity as a threshold leaves margins of -infinity negative */
-	return best;
-}
-
 /* Pairs in the right order, ties half: Mann and Whitney's form. */
 static double
 area(const Case *c)
@@ -139,6 +122,29 @@ area(const Case *c)
 					c->margins[i] == c->margins[j] ? 0.5 * w : 0.0;
 			}
 	return pairs > 0 ? good / pairs : NAN;
+}
+
+/* The largest value that any threshold gives; of one class the natural one. */
+static double
+best_value(const Case *c)
+{
+	double best = -INFINITY;
+
+	if (isnan(area(c)))
+	{
+		Figures f = figures_at(c, c->natural);
+
+		return criterion_of(c, &f);
+	}
+	for (size_t i = 0; i <= c->n; i++)
+	{
+		/* at each margin, and below them all */
+		Figures f = figures_at(c, i < c->n ? c->margins[i] : -INFINITY);
+
+		best = fmax(best, criterion_of(c, &f));
+	}
+	/* -infinity as a threshold leaves margins of -infinity negative */
+	return best;
 }
 
 static void
@@ -282,7 +288,7 @@ test_invariance(void **state)
 	}
 }
 
-/* One class only: all right, all of it, and no area. */
+/* One class only: no threshold to find but the natural one, and no area. */
 static void
 test_one_class(void **state)
 {
@@ -294,11 +300,14 @@ test_one_class(void **state)
 
 	(void) state;
 	hyperparameters_init(&settings);
-	s = selection_choose(&settings, margins, ones, NULL, 3, 0, 0, scratch, NULL);
-	assert_true(s.margin == -INFINITY && s.accuracy == 1 && s.recall == 1);
+	s = selection_choose(&settings, margins, ones, NULL, 3, 0, 0.5, scratch, NULL);
+	assert_true(s.margin == 0.5);
+	check_near(s.recall, 1.0 / 3);
+	check_near(s.value, 1.0 / 3);
 	assert_true(isnan(s.roc_auc));
-	s = selection_choose(&settings, margins, zeros, NULL, 3, 0, 0, scratch, NULL);
-	assert_true(s.margin == INFINITY && s.accuracy == 1 && s.recall == 0);
+	s = selection_choose(&settings, margins, zeros, NULL, 3, 0, 0.5, scratch, NULL);
+	assert_true(s.margin == 0.5 && s.recall == 0);
+	check_near(s.accuracy, 2.0 / 3);
 	assert_true(isnan(s.roc_auc));
 }
 
