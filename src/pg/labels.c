@@ -137,6 +137,21 @@ label_reader_hash(const LabelReader *reader, double label)
 	return hash64_bytes(&label, sizeof(label), UINT64_C(0x6e756d626572));
 }
 
+/* A value as the text it has when it is cast to text. */
+static const char *
+read_text(LabelReader *reader, Datum value)
+{
+	char *text;
+
+	if (!OidIsValid(reader->output.fn_oid))
+		return DatumGetCString(value);
+	text = OutputFunctionCall(&reader->output, value);
+	/* A char(n) is printed with blanks that are no part of it. */
+	if (reader->type == BPCHAROID)
+		text[bpchartruelen(text, (int) strlen(text))] = '\0';
+	return text;
+}
+
 /* Reads a whole number that must be exact as a double. */
 static double
 read_bigint(int64 value)
@@ -179,10 +194,7 @@ label_reader_read(LabelReader *reader, Datum value, double *label,
 				DirectFunctionCall1(numeric_float8_no_overflow, value));
 			break;
 		default:
-			*label = label_reader_code(
-				reader, OidIsValid(reader->output.fn_oid) ?
-					OutputFunctionCall(&reader->output, value) :
-					DatumGetCString(value));
+			*label = label_reader_code(reader, read_text(reader, value));
 			break;
 	}
 	*label += 0.0;				/* -0 is 0 */

@@ -56,7 +56,7 @@ extern uint32 label_reader_code(LabelReader *reader, const char *text);
 /* The hash of a label that has been read. */
 extern uint64 label_reader_hash(const LabelReader *reader, double label);
 
-/* A label as text: as its type prints it. */
+/* A label as text, as its type's cast to text has it: char(n) unpadded. */
 extern char *label_reader_text(const LabelReader *reader, double label);
 
 #endif

@@ -64,6 +64,14 @@ SELECT train_labels(linlearn_train(x, y::int + 0.25, '{"predictor_type": "binary
 SELECT train_labels(linlearn_train(x, (y::int + 0.1)::real, '{"predictor_type": "multiclass_classifier"}')) FROM train_rows;
 SELECT train_labels(linlearn_train(x, y::int, '{"predictor_type": "multiclass_classifier", "num_classes": 4}')) FROM train_rows;
 SELECT train_labels(linlearn_train(x, z::numeric, '{"predictor_type": "regressor"}')) FROM train_rows;
+-- the blanks of a char(n) are no part of a label; those inside and before are
+SELECT linlearn_model_info(model) -> 'labels' AS labels,
+	avg((linlearn_predict_label(model, x) = label)::int) > 0.9 AS equal,
+	(linlearn_metrics(label, linlearn_predict_label(model, x)) ->> 'accuracy')::float8 > 0.9 AS metrics,
+	linlearn_confusion(label, linlearn_predict_label(model, x)) -> 'labels' AS confusion
+FROM (SELECT i, x, (CASE WHEN y THEN ' hi' ELSE 'l o' END)::char(6) AS label FROM train_rows) AS r,
+	(SELECT linlearn_train(x, (CASE WHEN y THEN ' hi' ELSE 'l o' END)::char(6)) AS model FROM train_rows) AS m
+GROUP BY model;
 -- the same labels of another type: the same weights
 SELECT count(DISTINCT w) FROM (
 	SELECT ARRAY(SELECT weight FROM linlearn_weights(model)) AS w
