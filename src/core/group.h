@@ -79,6 +79,7 @@ typedef struct Group
 	float *row_rates;			/* [2][period] wd and l1 of a rare feature */
 
 	float *batch;				/* [tile][stride] */
+	float *narrow;				/* scratch of narrow_product; NULL: too wide */
 	float *margins;				/* [tile][columns] */
 	float *tile_targets;
 	float *tile_weights;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/kernels.h"
+#include "core/narrow.h"
 #include "core/optimizer.h"
 
 /* Puts n rows into the batch, normalised, with a 1 for the bias. */
@@ -51,6 +52,10 @@ forward(Group *group, int channel, const uint32_t *order,
 						   (int) group->inputs, 1.0f, group->batch,
 						   (int) group->stride, weights, 1, 0.0f,
 						   group->margins, 1);
+	else if (group->narrow != NULL)
+		narrow_product(group->batch, group->stride, 1, n, group->inputs,
+					   weights, group->columns, false, group->margins,
+					   group->narrow);
 	else
 		group->blas->sgemm(BLAS_ROW_MAJOR, BLAS_NO_TRANS, BLAS_NO_TRANS,
 						   (int) n, (int) group->columns, (int) group->inputs,
@@ -83,6 +88,10 @@ backward(Group *group, const uint32_t *order, size_t n, bool add)
 						   (int) group->inputs, 1.0f, group->batch,
 						   (int) group->stride, group->margins, 1, beta,
 						   group->gradient, 1);
+	else if (group->narrow != NULL)
+		narrow_product(group->batch, 1, group->stride, group->inputs, n,
+					   group->margins, group->columns, add, group->gradient,
+					   group->narrow);
 	else
 		group->blas->sgemm(BLAS_ROW_MAJOR, BLAS_TRANS, BLAS_NO_TRANS,
 						   (int) group->inputs, (int) group->columns, (int) n,

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/narrow.h"
 #include "core/optimizer.h"
 #include "core/random.h"
 
@@ -87,6 +88,9 @@ take_memory(Group *group)
 	else
 		group->batch = take(group, group->tile * group->stride,
 							sizeof(float));
+	if (!group->sparse && group->columns <= NARROW_COLUMNS)
+		group->narrow = take(group, NARROW_SCRATCH(group->tile, group->inputs),
+							 sizeof(float));
 	group->margins = take(group, group->tile * group->columns, sizeof(float));
 	group->tile_targets = take(group, group->tile, sizeof(float));
 	group->tile_weights = take(group, group->tile, sizeof(float));
