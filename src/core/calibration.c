@@ -356,30 +356,59 @@ calibration_fit(CalibrationKind kind, const double *margins,
 						failure);
 }
 
+/* The last knot at or below a margin; the first if all are above. */
+static uint32_t
+knot_below(const Calibration *calibration, double margin)
+{
+	uint32_t low = 0;
+	uint32_t end = calibration->count;
+
+	while (end - low > 1)
+	{
+		uint32_t middle = low + (end - low) / 2;
+
+		if (margin < calibration->x[middle])
+			end = middle;
+		else
+			low = middle;
+	}
+	return low;
+}
+
+/* Whether a margin lies on the slope between a knot and the next. */
+static bool
+on_slope(const Calibration *calibration, uint32_t knot, double margin)
+{
+	return knot + 1 < calibration->count && margin > calibration->x[knot] &&
+		   calibration->y[knot + 1] > calibration->y[knot];
+}
+
 /* The knots' value at a margin, flat beyond the ends. */
 static double
 isotonic_value(const Calibration *calibration, double margin)
 {
-	const double *x = calibration->x;
-	const double *y = calibration->y;
-	uint32_t low = 0;
-	uint32_t high = calibration->count - 1;
+	uint32_t k = knot_below(calibration, margin);
+	const double *x = calibration->x + k;
+	const double *y = calibration->y + k;
 
-	if (!(margin > x[low]))
-		return y[low];
-	if (margin >= x[high])
-		return y[high];
-	while (high - low > 1)
-	{
-		uint32_t middle = low + (high - low) / 2;
+	if (!on_slope(calibration, k, margin))
+		return y[0];
+	return y[0] + (y[1] - y[0]) * ((margin - x[0]) / (x[1] - x[0]));
+}
 
-		if (margin < x[middle])
-			high = middle;
-		else
-			low = middle;
-	}
-	return y[low] +
-		   (y[high] - y[low]) * ((margin - x[low]) / (x[high] - x[low]));
+double
+calibration_level(const Calibration *calibration, double margin)
+{
+	uint32_t k;
+
+	if (calibration->kind != CALIBRATE_ISOTONIC)
+		return margin;
+	k = knot_below(calibration, margin);
+	if (on_slope(calibration, k, margin))
+		return margin;
+	while (k > 0 && calibration->y[k - 1] == calibration->y[k])
+		k--;
+	return calibration->x[k];
 }
 
 double

@@ -34,18 +34,58 @@ add_metric(MetricList *list, const char *name, double value)
 	metric->value = value;
 }
 
+/*
+ * The log loss of calibrated scores.  Margins become what ranks rows as these
+ * scores do.
+ */
+static Status
+score_calibrated(const Problem *problem, const Calibration *calibration,
+				 const Rows *rows, float *margins, double *log_loss,
+				 Failure *failure)
+{
+	double sum = 0.0, weight = 0.0;
+
+	for (size_t place = 0; place < rows->count; place++)
+	{
+		size_t row = rows_at(rows, place);
+		double w = rows_weight(rows, row);
+		double score;
+
+		if (runtime_stops(&problem->runtime, place))
+			return fail_cancelled(failure);
+		score = calibration_apply(calibration, margins[row]);
+		sum -= w * log(clip_probability(rows->labels[row] > 0.5 ? score :
+										1.0 - score));
+		weight += w;
+		margins[row] = (float) calibration_level(calibration, margins[row]);
+	}
+	*log_loss = weight > 0 ? sum / weight : NAN;
+	return LL_OK;
+}
+
 /* A binary model at its threshold. */
 static Status
 binary_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
-			   const float *targets, const float *margins, double loss,
+			   const float *targets, float *margins, double loss,
 			   MetricList *list, Failure *failure)
 {
+	const Calibration *calibration = &candidate->calibration;
+	bool calibrated = calibration->kind != CALIBRATE_NONE;
+	double log_loss = loss;
 	ScoredRow *scratch = runtime_allocate(
 		&problem->runtime, 2 * rows->count * sizeof(ScoredRow));
 	Selection found;
 
 	if (scratch == NULL)
 		return fail_no_memory(failure);
+	if (calibrated)
+	{
+		Status status = score_calibrated(problem, calibration, rows, margins,
+										 &log_loss, failure);
+
+		if (status != LL_OK)
+			return status;
+	}
 	found = selection_at(&candidate->settings, margins, targets, rows->weights,
 						 rows->count, loss, candidate->selection.margin,
 						 scratch, &problem->runtime);
@@ -56,8 +96,8 @@ binary_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
 	add_metric(list, "recall", found.recall);
 	add_metric(list, "roc_auc_score", found.roc_auc);
 	add_metric(list, "pr_auc", found.pr_auc);
-	if (candidate_loss(&candidate->settings) == LOSS_LOGISTIC)
-		add_metric(list, "log_loss", loss);
+	if (calibrated || candidate_loss(&candidate->settings) == LOSS_LOGISTIC)
+		add_metric(list, "log_loss", log_loss);
 	return LL_OK;
 }
 
@@ -494,14 +534,15 @@ train_build(Problem *problem, Candidate *candidates, size_t count,
 		status = fold_weights(problem, winner, model, failure);
 	model->threshold = problem->predictor == PREDICTOR_BINARY ?
 		margin_to_score(model->loss, winner->selection.margin) : 0.0;
-	if (status == LL_OK)
-		status = train_calibrate(problem, winner, model, failure);
-	trainer_tell(problem, PHASE_EVALUATING, winner);
+	/* Candidates are compared as they were trained. */
 	if (status == LL_OK)
 		status = fill_history(problem, candidates, count, model, failure);
 	if (status == LL_OK)
-		status = fill_metrics(problem, winner, model, failure);
-	return status;
+		status = train_calibrate(problem, winner, model, failure);
+	if (status != LL_OK)
+		return status;
+	trainer_tell(problem, PHASE_EVALUATING, winner);
+	return fill_metrics(problem, winner, model, failure);
 }
 
 Status

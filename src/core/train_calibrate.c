@@ -120,6 +120,7 @@ apply(Problem *problem, Candidate *winner, const Sample *sample,
 	model->calibration_count = calibration->count;
 	model->calibration_x = calibration->x;
 	model->calibration_y = calibration->y;
+	winner->calibration = *calibration;
 	if (calibration->kind == CALIBRATE_PLATT)
 	{
 		/* Strictly rising: the same rows lie above it. */

@@ -10,7 +10,7 @@
 /*
  * Fits what calibrate asks for on validation rows (training rows if there are
  * none, in either case num_calibration_samples of them), fills the model's
- * calibration_*, and moves the threshold to the calibrated scores.  With one
+ * calibration_* and the candidate's, and moves the threshold to the calibrated scores.  With one
  * class only, or scores that fall as the margin rises, there is none.
  */
 extern Status train_calibrate(Problem *problem, Candidate *winner,

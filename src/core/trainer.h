@@ -18,6 +18,7 @@
 #ifndef LINLEARN_CORE_TRAINER_H
 #define LINLEARN_CORE_TRAINER_H
 
+#include "core/calibration.h"
 #include "core/hyperparameters.h"
 #include "core/model.h"
 #include "core/normalizer.h"
@@ -92,6 +93,7 @@ typedef struct Candidate
 	double train_loss;
 	double validation_loss;		/* of the best epoch; NaN without */
 	Selection selection;		/* binary: on validation rows, else train */
+	Calibration calibration;	/* of the model that is kept */
 	double gradient_norm;		/* exact solves; NaN otherwise */
 	float *weights;				/* [features + 1][outputs], normalised units */
 	double *exact_weights;		/* the same in double, when solved exactly */

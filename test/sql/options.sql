@@ -201,6 +201,34 @@ SELECT c, abs(avg((linlearn_predict(model, x) = y::int)::int) -
 	(linlearn_model_info(model) #>> '{metrics,validation:binary_classification_accuracy}')::float8) < 1e-9 AS same_accuracy
 FROM (SELECT c, options_model(jsonb_build_object('calibrate', c)) AS model FROM unnest(ARRAY['platt', 'isotonic']) AS c) AS m, options_rows
 WHERE split = 'validation' GROUP BY c, model ORDER BY c;
+-- the metrics of a calibrated model are those of the scores that it gives, whatever the loss; the objective is still the loss
+CREATE FUNCTION options_scored(settings jsonb) RETURNS TABLE (channel text, metric text, same boolean) AS $$
+	SELECT channel, metric, abs((linlearn_model_info(m) -> 'metrics' ->> (channel || ':' || metric))::float8 - value) < 1e-6
+	FROM (SELECT channel, m, linlearn_log_loss(y, s, w) AS log_loss, linlearn_roc_auc(y, s, w) AS roc_auc_score,
+			sum(w * (s > (linlearn_model_info(m) ->> 'threshold')::float8 IS NOT DISTINCT FROM y)::int) / sum(w) AS binary_classification_accuracy
+		FROM (SELECT coalesce(part, 'train') AS channel, y, w, m, linlearn_score(m, x) AS s
+			FROM (SELECT x, y, 1.0::float8 + i % 3 AS w, CASE i % 4 WHEN 0 THEN 'validation' WHEN 1 THEN 'test' END AS part FROM options_rows) AS r,
+				(SELECT linlearn_train(x, y, settings, CASE i % 4 WHEN 0 THEN 'validation' WHEN 1 THEN 'test' END, 1 + i % 3) AS m
+				FROM options_rows) AS t) AS scored
+		GROUP BY channel, m) AS found, LATERAL (VALUES ('log_loss', log_loss), ('roc_auc_score', roc_auc_score),
+			('binary_classification_accuracy', binary_classification_accuracy)) AS v (metric, value)
+$$ LANGUAGE SQL;
+-- (rounding may put the rows that the steps were fitted on beside the edges of these)
+SELECT c AS calibrate, l AS loss, metric, bool_and(same OR (c, channel, metric) = ('isotonic', 'validation', 'roc_auc_score')) AND count(*) = 3 AS of_the_scores
+FROM unnest(ARRAY['platt', 'isotonic']) AS c, unnest(ARRAY['logistic', 'hinge_loss', 'squared_loss']) AS l,
+	options_scored(jsonb_build_object('predictor_type', 'binary_classifier', 'calibrate', c, 'loss', l))
+GROUP BY c, l, metric ORDER BY c, l, metric;
+-- 2 of 4, 1 of 4 and 4 of 4 are positive: isotonic scores are 3/8 twice, and 1
+SELECT l AS loss, abs((info ->> 'train:log_loss')::float8 + (3 * ln(3 / 8.) + 5 * ln(5 / 8.)) / 12) < 1e-9 AS log_loss,
+	abs((info ->> 'train:roc_auc_score')::float8 - (0.5 * 3 * 5 + 4 * 5) / 35) < 1e-9 AS roc_auc,
+	(info ->> 'train:log_loss')::float8 <> (info ->> 'train:objective_loss')::float8 AS objective_of_the_loss
+FROM (SELECT l, linlearn_model_info(linlearn_train(ARRAY[i / 40], i % 4 < (ARRAY[2, 1, 4])[1 + i / 40],
+		jsonb_build_object('predictor_type', 'binary_classifier', 'calibrate', 'isotonic', 'loss', l))) -> 'metrics' AS info
+	FROM generate_series(0, 119) i, unnest(ARRAY['logistic', 'hinge_loss', 'squared_loss']) AS l GROUP BY l) AS s ORDER BY l;
+-- of a multiclass model the objective is the log loss of its scores
+SELECT abs((linlearn_model_info(m) #>> '{metrics,train:objective_loss}')::float8 - linlearn_log_loss(i % 3, linlearn_scores(m, ARRAY[i % 3, sin(i)]))) < 1e-6 AS log_loss
+FROM generate_series(1, 99) i, (SELECT linlearn_train(ARRAY[i % 3, sin(i)], i % 3, '{"predictor_type": "multiclass_classifier"}') AS m
+	FROM generate_series(1, 99) i) AS t GROUP BY m;
 SELECT info #> '{rows,train}' AS train, info #> '{rows,validation}' AS validation
 FROM (SELECT linlearn_model_info(linlearn_train(x, y, '{"validation_fraction": 0.25}')) AS info FROM options_rows) AS s;
 SELECT linlearn_train(x, y, '{"validation_fraction": 0.25}', split) FROM options_rows;
@@ -214,7 +242,7 @@ SELECT linlearn_train(x, z, '{"predictor_type": "regressor", "optimizer": "sgd",
 
 SET client_min_messages = warning;
 DROP TABLE options_rows, options_effects;
-DROP FUNCTION options_model, options_weights, options_metric, options_setting, options_error, options_again;
+DROP FUNCTION options_scored, options_model, options_weights, options_metric, options_setting, options_error, options_again;
 -- Samples of repeated rows are as the rows are: each pattern has its share.
 CREATE TEMPORARY TABLE options_copies AS
 SELECT ARRAY[i % 2, i % 3]::float8[] AS x, i % 10 < 3 + 4 * (i % 2) AS y, CASE WHEN i % 7 = 0 THEN 'validation' END AS split
