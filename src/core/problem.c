@@ -408,10 +408,22 @@ static const double exact_wd[] = {0, 1e-4, 1e-3, 1e-2, 1e-1};
 
 #define SOLVER_VARIATIONS (sizeof(exact_wd) / sizeof(exact_wd[0]))
 
+/* An l1 that was given, as what candidates take it times. */
+static const double l1_factors[] = {1, 0.5, 2};
+
+#define L1_VARIATIONS (sizeof(l1_factors) / sizeof(l1_factors[0]))
+
 /* Most weights of all automatic candidates together. */
 #define MOST_CELLS ((size_t) 4000000)
 
 #define VARIATIONS (sizeof(variations) / sizeof(variations[0]))
+
+/* Whether candidates differ in l1: near one that was asked for. */
+static bool
+varies_l1(const Hyperparameters *settings)
+{
+	return settings->given[HP_L1] && settings->value[HP_L1] > 0;
+}
 
 /* Candidates of num_models = auto: fewer for many outputs. */
 static size_t
@@ -435,6 +447,8 @@ automatic_count(const Problem *problem, const Hyperparameters *settings)
 		count = 4;
 	else if (weights > MOST_CELLS / VARIATIONS)
 		count = 1 + MOST_CELLS / weights;
+	if (varies_l1(settings))	/* each of the others with every l1 */
+		count = (count + L1_VARIATIONS - 1) / L1_VARIATIONS * L1_VARIATIONS;
 	if (hp_is_auto(settings, HP_POSITIVE_EXAMPLE_WEIGHT_MULT))
 		count *= 2;
 	return count;
@@ -454,6 +468,11 @@ vary(const Hyperparameters *given, Hyperparameters *settings, size_t i)
 			settings->value[HP_POSITIVE_EXAMPLE_WEIGHT_MULT] =
 				WEIGHT_MULT_BALANCED;
 		i /= 2;
+	}
+	if (varies_l1(given))
+	{
+		settings->value[HP_L1] *= l1_factors[i % L1_VARIATIONS];
+		i /= L1_VARIATIONS;
 	}
 	if (trainer_solves(settings))
 	{

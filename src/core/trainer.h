@@ -133,7 +133,8 @@ extern void trainer_resolve(const Problem *problem, Hyperparameters *settings);
 
 /*
  * The candidates of num_models: the given settings first, then near ones in
- * what the user left auto of learning_rate, wd and l1.  Allocates them.
+ * what the user left auto of learning_rate and wd, and in an l1 that is given
+ * and not 0.  Allocates them.
  */
 extern Status trainer_candidates(const Problem *problem,
 								 const Hyperparameters *settings,

@@ -733,6 +733,46 @@ test_l1(void **state)
 	}
 }
 
+/* What num_models varies: l1 too when one is given, and only then. */
+static void
+test_l1_candidates(void **state)
+{
+	static const OptimizerKind optimizers[] = {OPTIMIZER_ADAM,
+											   OPTIMIZER_LBFGS};
+
+	(void) state;
+	for (size_t o = 0; o < 2; o++)
+		for (int given = 0; given < 2; given++)
+		{
+			Fixture f;
+			Candidate *candidates;
+			size_t count, other = 0, below = 0, above = 0;
+
+			open_fixture(&f, PREDICTOR_BINARY, 1);
+			fill(&f, 200, 50);
+			f.settings.value[HP_OPTIMIZER] = optimizers[o];
+			f.settings.given[HP_MINI_BATCH_SIZE] = false;
+			f.settings.given[HP_L1] = given == 1;
+			if (given == 1)
+				f.settings.value[HP_L1] = 0.01;
+			seal(&f);
+			candidates = candidates_of(&f, &count);
+			assert_true(candidates[0].settings.value[HP_L1] ==
+						(given == 1 ? 0.01 : 0.0));
+			for (size_t i = 0; i < count; i++)
+			{
+				below += candidates[i].settings.value[HP_L1] < 0.01;
+				above += candidates[i].settings.value[HP_L1] > 0.01;
+				other += candidates[i].settings.value[HP_WD] !=
+					candidates[0].settings.value[HP_WD];
+			}
+			assert_true(other > 0);
+			assert_int_equal(below, given == 1 ? count / 3 : count);
+			assert_int_equal(above, given == 1 ? count / 3 : 0);
+			close_fixture(&f);
+		}
+}
+
 int
 main(void)
 {
@@ -750,6 +790,7 @@ main(void)
 		cmocka_unit_test(test_news),
 		cmocka_unit_test(test_allocation_failures),
 		cmocka_unit_test(test_l1),
+		cmocka_unit_test(test_l1_candidates),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
