@@ -89,6 +89,7 @@ feature_reader_init(FeatureReader *reader, Oid type, MemoryContext context)
 		{FLOAT8ARRAYOID, FEATURES_FLOAT8, ROWS_F64},
 		{INT2ARRAYOID, FEATURES_INT2, ROWS_F32},
 		{INT4ARRAYOID, FEATURES_INT4, ROWS_F64},
+		{INT8ARRAYOID, FEATURES_INT8, ROWS_F64},
 		{NUMERICARRAYOID, FEATURES_NUMERIC, ROWS_F64},
 	};
 
@@ -111,8 +112,8 @@ feature_reader_init(FeatureReader *reader, Oid type, MemoryContext context)
 			 errmsg("type %s cannot be used as features",
 					OidIsValid(type) ? format_type_be(type) : "unknown"),
 			 errhint("Use real[], double precision[], smallint[], integer[], "
-					 "numeric[], bytea (one byte a feature), linlearn_sparse, "
-					 "vector or sparsevec.")));
+					 "bigint[], numeric[], bytea (one byte a feature), "
+					 "linlearn_sparse, vector or sparsevec.")));
 }
 
 /* Makes room for converted elements. */
@@ -207,6 +208,15 @@ read_elements(FeatureReader *reader, ArrayType *array, uint32 n,
 
 				for (uint32 i = 0; i < n; i++)
 					out[i] = ((const int32 *) data)[i];
+				view->dense = out;
+				break;
+			}
+		case FEATURES_INT8:
+			{
+				double *out = reserve(reader, n);
+
+				for (uint32 i = 0; i < n; i++)
+					out[i] = (double) ((const int64 *) data)[i];
 				view->dense = out;
 				break;
 			}

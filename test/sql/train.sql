@@ -112,6 +112,13 @@ SELECT max(abs(linlearn_score(f4, x) - linlearn_score(f8, x))) < 1e-3 AS f8,
 	max(abs(linlearn_score(f8, x) - linlearn_score(num, x))) < 1e-9 AS num,
 	max(abs(linlearn_score(f8, x) - linlearn_score(bytes, x))) < 1e-3 AS bytes
 FROM train_types, train_bytes;
+-- bigint[], as float8 has it: beyond 2^53 the nearest
+SELECT linlearn_train(x::bigint[], y) = linlearn_train(x, y) AS same_model,
+	linlearn_train((x::bigint[])[1:1] || (x[2]::bigint * 9007199254740993)::bigint, y) =
+		linlearn_train(ARRAY[x[1], (x[2]::bigint * 9007199254740993)::float8], y) AS large,
+	bool_and(linlearn_score(i4, x::bigint[]) = linlearn_score(i4, x)) AS score
+FROM train_types, train_bytes;
+SELECT linlearn_train(ARRAY[i, NULL]::bigint[], y) FROM train_rows;
 -- what cannot be features
 SELECT linlearn_train(i, y) FROM train_rows;
 SELECT linlearn_train(x::text, y) FROM train_rows;
