@@ -51,6 +51,8 @@ label_reader_init_kind(LabelReader *reader, LabelKind kind,
 	memset(reader, 0, sizeof(*reader));
 	reader->kind = kind;
 	reader->context = context;
+	for (int i = 0; i < LABEL_HASHES; i++)
+		reader->hashed[i].label = NAN;
 	strlcpy(reader->type_name, type_name, sizeof(reader->type_name));
 }
 
@@ -130,11 +132,22 @@ label_reader_code(LabelReader *reader, const char *text)
 }
 
 uint64
-label_reader_hash(const LabelReader *reader, double label)
+label_reader_hash(LabelReader *reader, double label)
 {
+	uint64 bits;
+	uint32 at;
+
 	if (reader->kind == LABEL_TEXT)
 		return reader->hashes[(uint32) label];
-	return hash64_bytes(&label, sizeof(label), UINT64_C(0x6e756d626572));
+	memcpy(&bits, &label, sizeof(bits));
+	at = (bits * UINT64CONST(0x9e3779b97f4a7c15)) >> 32 & (LABEL_HASHES - 1);
+	if (reader->hashed[at].label != label)
+	{
+		reader->hashed[at].label = label;
+		reader->hashed[at].hash =
+			hash64_bytes(&label, sizeof(label), UINT64_C(0x6e756d626572));
+	}
+	return reader->hashed[at].hash;
 }
 
 /* A value as the text it has when it is cast to text. */

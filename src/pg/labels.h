@@ -20,6 +20,9 @@ typedef enum LabelKind
 	LABEL_TEXT
 } LabelKind;
 
+/* Labels whose hashes are kept: most tables have few. */
+#define LABEL_HASHES 16
+
 typedef struct LabelReader
 {
 	Oid type;
@@ -30,6 +33,11 @@ typedef struct LabelReader
 	struct HTAB *codes;			/* LABEL_TEXT: text -> code */
 	const char **texts;			/* by code */
 	uint64 *hashes;				/* by code */
+	struct
+	{
+		double label;
+		uint64 hash;
+	} hashed[LABEL_HASHES];		/* numbers seen last, by some of their bits */
 	uint32 count;
 	uint32 capacity;
 } LabelReader;
@@ -54,7 +62,7 @@ extern bool label_reader_read(LabelReader *reader, Datum value,
 extern uint32 label_reader_code(LabelReader *reader, const char *text);
 
 /* The hash of a label that has been read. */
-extern uint64 label_reader_hash(const LabelReader *reader, double label);
+extern uint64 label_reader_hash(LabelReader *reader, double label);
 
 /* A label as text, as its type's cast to text has it: char(n) unpadded. */
 extern char *label_reader_text(const LabelReader *reader, double label);
