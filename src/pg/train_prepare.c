@@ -339,12 +339,14 @@ check_both_classes(const Rows *rows)
 	bool seen[2] = {false, false};
 
 	for (size_t i = 0; i < rows->count; i++)
-		seen[rows->labels[i] != 0] = true;
+		if (rows_weight(rows, i) > 0)
+			seen[rows->labels[i] != 0] = true;
 	if (!seen[0] || !seen[1])
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("all training rows have the same class"),
-				 errdetail("A binary_classifier learns from rows of both.")));
+				 errdetail("A binary_classifier learns from rows of both, of "
+						   "a weight above 0.")));
 }
 
 /* ---- The problem ---- */
@@ -384,6 +386,26 @@ check_any_rows(const TrainState *state)
 					   "skipped as invalid and " UINT64_FORMAT " had a NULL "
 					   "label.", state->row_number, state->skipped,
 					   state->unlabelled)));
+}
+
+/* Rows that weigh nothing teach nothing, and choose nothing. */
+static void
+check_any_weight(const TrainState *state, Channel channel)
+{
+	const Rows *rows = &state->rows[channel];
+
+	if (rows->weights == NULL || rows->count == 0)
+		return;
+	for (size_t i = 0; i < rows->count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (rows->weights[i] > 0)
+			return;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the weights of all %s rows are 0",
+					channel == CHANNEL_TRAIN ? "training" : "validation")));
 }
 
 /* Cuts spilled rows into windows that take little of the memory. */
@@ -474,6 +496,8 @@ train_state_prepare(TrainState *state, OptionsReader read_options,
 					 failure);
 	split_validation(state, settings);
 	check_any_rows(state);
+	check_any_weight(state, CHANNEL_TRAIN);
+	check_any_weight(state, CHANNEL_VALIDATION);
 	seal_rows(state, problem, &dictionary, init_model == NULL);
 	problem->host = problem;
 	problem->progress = show_progress;

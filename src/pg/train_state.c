@@ -113,6 +113,13 @@ read_channel(FunctionCallInfo fcinfo)
 	pg_unreachable();
 }
 
+/*
+ * Weights are kept as floats.  The least leaves room below for their products
+ * with derivatives.
+ */
+#define LEAST_WEIGHT 1e-30
+#define LARGEST_WEIGHT 1e30
+
 /* The weight of a row. */
 static float
 read_weight(FunctionCallInfo fcinfo, const TrainState *state)
@@ -126,11 +133,14 @@ read_weight(FunctionCallInfo fcinfo, const TrainState *state)
 						errmsg("weight is NULL in row " UINT64_FORMAT,
 							   state->row_number)));
 	weight = PG_GETARG_FLOAT8(ARG_WEIGHT);
-	if (!(weight >= 0 && weight <= 1e30))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("weight %g in row " UINT64_FORMAT
-							   " is not allowed", weight, state->row_number),
-						errdetail("A weight is a number in [0, 1e30].")));
+	if (weight != 0 && !(weight >= LEAST_WEIGHT && weight <= LARGEST_WEIGHT))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("weight %g in row " UINT64_FORMAT " is not allowed",
+						weight, state->row_number),
+				 errdetail("A weight is 0 or a number in [%g, %g].",
+						   LEAST_WEIGHT, LARGEST_WEIGHT),
+				 errhint("Only the proportions of weights count.")));
 	return (float) weight;
 }
 

@@ -142,6 +142,21 @@ SELECT linlearn_train(x, y, '{}', 'training') FROM train_rows;
 SELECT linlearn_train(x, y, '{}', split, -1) FROM train_rows;
 SELECT linlearn_train(x, y, '{}', split, NULL) FROM train_rows;
 SELECT linlearn_train(x, y, '{}', split, 'NaN') FROM train_rows;
+SELECT linlearn_train(x, y, '{}', split, 1e-300) FROM train_rows;
+SELECT linlearn_train(x, y, '{}', split, CASE WHEN i = 9 THEN 9.9e-31 ELSE 1 END) FROM (SELECT * FROM train_rows ORDER BY i) AS s;
+-- some weight is needed, of both classes; how much does not matter
+SELECT linlearn_train(x, z, '{"predictor_type": "regressor"}', NULL, 0) FROM train_rows;
+SELECT linlearn_train(x, y, '{}', split, (split <> 'train')::int) FROM train_rows;
+SELECT linlearn_train(x, y, '{}', split, (split <> 'validation')::int) FROM train_rows;
+SELECT linlearn_train(x, y, '{}', NULL, y::int) FROM train_rows;
+SELECT linlearn_model_info(linlearn_train(x, y, '{}', split, (split <> 'test')::int)) -> 'metrics' ? 'train:objective_loss' AS test_without_weight
+FROM train_rows;
+SELECT factor, bool_and(abs(a.weight - b.weight) < 1e-6 * (1 + abs(a.weight))) AS same_model
+FROM unnest(ARRAY[1e-30, 1e-10, 3e29]) AS factor,
+	LATERAL (SELECT linlearn_train(x, y, '{}', NULL, 1 + i % 3) AS plain,
+		linlearn_train(x, y, '{}', NULL, factor * (1 + i % 3)) AS scaled FROM train_rows) AS m,
+	linlearn_weights(plain) AS a, linlearn_weights(scaled) AS b
+WHERE a.feature IS NOT DISTINCT FROM b.feature GROUP BY factor ORDER BY factor;
 SELECT linlearn_train(x, y, CASE WHEN i = 1 THEN '{}' ELSE '{"epochs": 3}' END::jsonb) FROM train_rows;
 -- on_invalid = skip counts what it leaves out, and a NULL label is no fault
 SELECT linlearn_model_info(linlearn_train(
