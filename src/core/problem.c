@@ -16,7 +16,8 @@
 /* adam's learning rate on normalised features, by the bench on MNIST. */
 #define AUTO_RATE_ADAM 0.01
 #define AUTO_RATE_SGD 0.01
-#define AUTO_RATE_RMSPROP 0.002
+/* Its steps are as long as adam's. */
+#define AUTO_RATE_RMSPROP AUTO_RATE_ADAM
 #define AUTO_RATE_ADAGRAD 0.05
 #define AUTO_MOMENTUM 0.9
 #define AUTO_MINIMUM_RATE 1e-5

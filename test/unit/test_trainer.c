@@ -485,6 +485,61 @@ test_folds(void **state)
 	close_fixture(&g);
 }
 
+/* The objective that an optimizer reaches by default. */
+static double
+default_objective(Fixture *f, OptimizerKind optimizer)
+{
+	Candidate *c;
+	double w[(DIMENSION + 1) * 3];
+
+	f->settings.value[HP_OPTIMIZER] = optimizer;
+	c = train_one(f);
+	for (size_t i = 0; i < (DIMENSION + 1) * f->problem.outputs; i++)
+		w[i] = c->weights[i];
+	return objective(f, c, w);
+}
+
+/* Whatever the optimizer, the default epochs and rate come near the optimum. */
+static void
+test_default_rates(void **state)
+{
+	static const OptimizerKind optimizers[] = {
+		OPTIMIZER_SGD, OPTIMIZER_ADAM, OPTIMIZER_RMSPROP, OPTIMIZER_ADAGRAD};
+	Hyperparameters defaults;
+
+	(void) state;
+	hyperparameters_init(&defaults);
+	for (PredictorType p = PREDICTOR_BINARY; p <= PREDICTOR_REGRESSOR; p++)
+	{
+		double optimum;
+		Fixture f;
+
+		open_fixture(&f, p, 1);
+		for (uint64_t row = 0; row < 2000; row++)
+		{
+			float x[DIMENSION];
+			double label = draw_row(p, row, x);
+
+			/* no optimum far out */
+			if (row % 5 == 0 && p != PREDICTOR_REGRESSOR)
+				label = fmod(label + 1, f.problem.classes);
+			append_row(&f, &f.train, x, label, 1.0f);
+		}
+		seal(&f);
+		f.settings = defaults;
+		optimum = default_objective(&f, OPTIMIZER_LBFGS);
+		for (int i = 0; i < 4; i++)
+		{
+			double found = default_objective(&f, optimizers[i]);
+
+			if (!(found >= optimum * (1 - 1e-6) && found < optimum * 1.01))
+				fail_msg("predictor %d, optimizer %d: %g, at best %g", p,
+						 optimizers[i], found, optimum);
+		}
+		close_fixture(&f);
+	}
+}
+
 /* Patience ends a training that does not get better; large patience does not. */
 static void
 test_early_stopping(void **state)
@@ -784,6 +839,7 @@ main(void)
 		cmocka_unit_test(test_least_squares),
 		cmocka_unit_test(test_weights_as_copies),
 		cmocka_unit_test(test_folds),
+		cmocka_unit_test(test_default_rates),
 		cmocka_unit_test(test_early_stopping),
 		cmocka_unit_test(test_divergence),
 		cmocka_unit_test(test_host),
