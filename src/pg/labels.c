@@ -140,7 +140,7 @@ label_reader_hash(LabelReader *reader, double label)
 	if (reader->kind == LABEL_TEXT)
 		return reader->hashes[(uint32) label];
 	memcpy(&bits, &label, sizeof(bits));
-	at = (bits * UINT64CONST(0x9e3779b97f4a7c15)) >> 32 & (LABEL_HASHES - 1);
+	at = (bits * UINT64CONST(0x9e3779b97f4a7c15) >> 32) * LABEL_HASHES >> 32;
 	if (reader->hashed[at].label != label)
 	{
 		reader->hashed[at].label = label;
