@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 #include "common/shortest_dec.h"
 #include "core/model.h"
+#include "pg/label_text.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
@@ -45,10 +46,11 @@ label_kind(const char *type_name)
 }
 
 void
-label_reader_init_kind(LabelReader *reader, LabelKind kind,
+label_reader_init_kind(LabelReader *reader, LabelKind kind, Oid type,
 					   const char *type_name, MemoryContext context)
 {
 	memset(reader, 0, sizeof(*reader));
+	reader->type = type;
 	reader->kind = kind;
 	reader->context = context;
 	for (int i = 0; i < LABEL_HASHES; i++)
@@ -65,8 +67,8 @@ label_reader_init(LabelReader *reader, Oid type, MemoryContext context)
 	Oid output;
 	bool varlena;
 
-	label_reader_init_kind(reader, kind, name, context);
-	reader->type = base == UNKNOWNOID ? TEXTOID : base;
+	label_reader_init_kind(reader, kind, base == UNKNOWNOID ? TEXTOID : base,
+						   name, context);
 	pfree(name);
 	if (kind == LABEL_TEXT && base != UNKNOWNOID)
 	{
@@ -150,7 +152,7 @@ label_reader_hash(LabelReader *reader, double label)
 	return reader->hashed[at].hash;
 }
 
-/* A value as the text it has when it is cast to text. */
+/* A value as the text it has when it is cast to text, with DateStyle ISO. */
 static const char *
 read_text(LabelReader *reader, Datum value)
 {
@@ -158,6 +160,9 @@ read_text(LabelReader *reader, Datum value)
 
 	if (!OidIsValid(reader->output.fn_oid))
 		return DatumGetCString(value);
+	text = label_time_text(reader->type, value);
+	if (text != NULL)
+		return text;
 	text = OutputFunctionCall(&reader->output, value);
 	/* A char(n) is printed with blanks that are no part of it. */
 	if (reader->type == BPCHAROID)
@@ -165,17 +170,37 @@ read_text(LabelReader *reader, Datum value)
 	return text;
 }
 
-/* Reads a whole number that must be exact as a double. */
+/* Refuses a number that as a double may be another one. */
+static void
+report_inexact(const char *label)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("label %s is too large", label),
+			 errdetail("Numbers as labels lie between -2^53 and 2^53."),
+			 errhint("Cast the label to text to have it as a class.")));
+}
+
 static double
 read_bigint(int64 value)
 {
 	if (value > EXACT_INTEGER || value < -EXACT_INTEGER)
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("label " INT64_FORMAT " is too large", value),
-				 errdetail("Numbers as labels lie between -2^53 and 2^53."),
-				 errhint("Cast the label to text to have it as a class.")));
+		report_inexact(psprintf(INT64_FORMAT, value));
 	return (double) value;
+}
+
+/* A numeric; as a class it must be exact, as a target it is rounded. */
+static double
+read_numeric(const LabelReader *reader, Datum value)
+{
+	double number = DatumGetFloat8(
+		DirectFunctionCall1(numeric_float8_no_overflow, value));
+
+	if (reader->classes && isfinite(number) &&
+		fabs(number) >= (double) EXACT_INTEGER)
+		report_inexact(
+			DatumGetCString(DirectFunctionCall1(numeric_out, value)));
+	return number;
 }
 
 bool
@@ -203,8 +228,7 @@ label_reader_read(LabelReader *reader, Datum value, double *label,
 			*label = DatumGetFloat8(value);
 			break;
 		case NUMERICOID:
-			*label = DatumGetFloat8(
-				DirectFunctionCall1(numeric_float8_no_overflow, value));
+			*label = read_numeric(reader, value);
 			break;
 		default:
 			*label = label_reader_code(reader, read_text(reader, value));

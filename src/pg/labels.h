@@ -25,8 +25,9 @@ typedef enum LabelKind
 
 typedef struct LabelReader
 {
-	Oid type;
+	Oid type;					/* a domain's base type */
 	LabelKind kind;
+	bool classes;				/* labels are told apart, not predicted */
 	char type_name[MODEL_NAME_SIZE];
 	FmgrInfo output;			/* LABEL_TEXT */
 	MemoryContext context;		/* of the dictionary */
@@ -51,7 +52,7 @@ extern void label_reader_init(LabelReader *reader, Oid type,
 
 /* Makes a reader that knows its kind by other means (a serialised state). */
 extern void label_reader_init_kind(LabelReader *reader, LabelKind kind,
-								   const char *type_name,
+								   Oid type, const char *type_name,
 								   MemoryContext context);
 
 /* A label as a number; false when it is NaN or infinite. */

@@ -10,6 +10,7 @@
 #include "core/random.h"
 #include "miscadmin.h"
 #include "optimizer/cost.h"
+#include "pg/label_text.h"
 #include "pg/progress.h"
 #include "pg/runtime.h"
 #include "utils/builtins.h"
@@ -86,7 +87,7 @@ show_progress(void *host, const TrainerProgress *progress)
 
 /* ---- Labels ---- */
 
-/* Distinct labels, ascending: numbers by value, texts by bytes. */
+/* Distinct labels, ascending: numbers and enums by value, texts by bytes. */
 typedef struct Dictionary
 {
 	double *labels;				/* as the rows hold them */
@@ -106,11 +107,12 @@ compare_doubles(const void *a, const void *b)
 static int
 compare_codes(const void *a, const void *b, void *reader)
 {
-	const char **texts = (const char **) ((LabelReader *) reader)->texts;
+	const LabelReader *labels = reader;
 
 	CHECK_FOR_INTERRUPTS();
-	return strcmp(texts[(uint32) *(const double *) a],
-				  texts[(uint32) *(const double *) b]);
+	return label_text_compare(labels->type,
+							  labels->texts[(uint32) *(const double *) a],
+							  labels->texts[(uint32) *(const double *) b]);
 }
 
 /* The distinct labels of all channels' rows. */

@@ -58,6 +58,8 @@ start_state(TrainState *state, FunctionCallInfo fcinfo,
 	label_reader_init(&state->labels,
 					  get_fn_expr_argtype(fcinfo->flinfo, ARG_LABEL),
 					  state->context);
+	state->labels.classes =
+		settings.value[HP_PREDICTOR_TYPE] != PREDICTOR_REGRESSOR;
 	state->format = state->features.format;
 	if (PG_NARGS() > ARG_INIT_MODEL && !PG_ARGISNULL(ARG_INIT_MODEL))
 		state->init_model =
@@ -412,6 +414,7 @@ linlearn_train_serialize(PG_FUNCTION_ARGS)
 	put(&out, state->options, sizes[0]);
 	put(&out, state->init_model, sizes[1]);
 	put(&out, &state->labels.kind, sizeof(LabelKind));
+	put(&out, &state->labels.type, sizeof(Oid));
 	put(&out, state->labels.type_name, sizeof(state->labels.type_name));
 	put(&out, &state->labels.count, sizeof(uint32));
 	for (uint32 i = 0; i < state->labels.count; i++)
@@ -510,6 +513,7 @@ linlearn_train_deserialize(PG_FUNCTION_ARGS)
 	char type_name[MODEL_NAME_SIZE];
 	uint32 sizes[2], count;
 	LabelKind kind;
+	Oid type;
 
 	if (!AggCheckCallContext(fcinfo, NULL))
 		elog(ERROR, "aggregate function called in non-aggregate context");
@@ -525,9 +529,11 @@ linlearn_train_deserialize(PG_FUNCTION_ARGS)
 	state->options = get_varlena(&reader, sizes[0], state->context);
 	state->init_model = get_varlena(&reader, sizes[1], state->context);
 	get(&reader, &kind, sizeof(kind));
+	get(&reader, &type, sizeof(type));
 	get(&reader, type_name, sizeof(type_name));
 	type_name[sizeof(type_name) - 1] = '\0';
-	label_reader_init_kind(&state->labels, kind, type_name, state->context);
+	label_reader_init_kind(&state->labels, kind, type, type_name,
+						   state->context);
 	get(&reader, &count, sizeof(count));
 	for (uint32 i = 0; i < count; i++)
 	{
@@ -559,7 +565,8 @@ combine_settings(TrainState *into, const TrainState *from)
 		into->init_model =
 			DatumGetByteaPCopy(PointerGetDatum(from->init_model));
 	label_reader_init_kind(&into->labels, from->labels.kind,
-						   from->labels.type_name, into->context);
+						   from->labels.type, from->labels.type_name,
+						   into->context);
 	MemoryContextSwitchTo(old);
 }
 

@@ -79,12 +79,35 @@ SELECT count(DISTINCT w) FROM (
 			linlearn_train(x, z::numeric, '{"predictor_type": "regressor"}') AS b,
 			linlearn_train(x, z, '{"predictor_type": "regressor"}') AS c
 		FROM train_rows) AS m, unnest(ARRAY[a, b, c]) AS model) AS s;
+-- an enum has its own order, as in linlearn_metrics: glad is the positive class, also of workers' rows
+SELECT train_labels(linlearn_train(x, (CASE WHEN y THEN 'glad' ELSE 'sad' END)::train_mood)) FROM train_rows;
+SELECT info -> 'labels' ->> 1 = metrics ->> 'positive' AS agree, metrics ->> 'positive' AS positive
+FROM (SELECT linlearn_model_info(linlearn_train(x, calm)) AS info, linlearn_metrics(calm, calm) AS metrics
+	FROM (SELECT x, (CASE WHEN y THEN 'calm' ELSE 'sad' END)::train_mood AS calm FROM train_rows) AS r) AS s;
+BEGIN;
+SET LOCAL min_parallel_table_scan_size = 0;
+SET LOCAL parallel_setup_cost = 0;
+SET LOCAL parallel_tuple_cost = 0;
+SET LOCAL parallel_leader_participation = off;
+SELECT train_labels(linlearn_train(x, mood)) FROM train_rows;
+COMMIT;
+-- dates and times are ISO texts, whatever the session shows
+BEGIN;
+SET LOCAL datestyle = 'German';
+SET LOCAL timezone = 'Asia/Tokyo';
+SELECT train_labels(linlearn_train(x, d)), train_labels(linlearn_train(x, d::timestamp + '0.5 s'::interval)),
+	train_labels(linlearn_train(x, z)), min(d) AS shown
+FROM (SELECT x, CASE WHEN y THEN date '2024-03-31' ELSE '2024-12-01' END AS d,
+	CASE WHEN y THEN timestamptz '2024-03-31 12:00+00' ELSE 'infinity' END AS z FROM train_rows) AS s;
+COMMIT;
 -- what cannot be a label
 SELECT linlearn_train(x, y::int) FROM train_rows;
 SELECT linlearn_train(x, mood, '{"predictor_type": "regressor"}') FROM train_rows;
 SELECT linlearn_train(x, mood, '{"predictor_type": "binary_classifier"}') FROM train_rows;
 SELECT linlearn_train(x, i, '{"predictor_type": "multiclass_classifier", "num_classes": 3}') FROM train_rows;
 SELECT linlearn_train(x, 9007199254740993 + i, '{"predictor_type": "regressor"}') FROM train_rows WHERE i = 1;
+SELECT linlearn_train(x, 9007199254740992 + y::int::numeric, '{"predictor_type": "binary_classifier"}') FROM train_rows;
+SELECT linlearn_train(x, 9007199254740993 + i::numeric, '{"predictor_type": "regressor"}') IS NOT NULL AS rounded FROM train_rows;
 SELECT linlearn_train(x, 'NaN'::float8, '{"predictor_type": "regressor"}') FROM train_rows;
 SELECT linlearn_train(x, true) FROM train_rows;
 SELECT linlearn_train(x, 'one') FROM train_rows;
