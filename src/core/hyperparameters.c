@@ -201,7 +201,9 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 	[HP_ON_INVALID] = {"on_invalid",
 		CHOICE(invalid_policies, false, ON_INVALID_ERROR, APPLIES_ALL,
 			   USED_BY_ALL,
-			   "what a NULL, NaN, infinite or short feature row does")},
+			   "what a row does whose features are NULL, empty, NaN or infinite, "
+			   "or whose label is NaN or infinite; with feature_dim given, one "
+			   "of another width too")},
 	[HP_VALIDATION_FRACTION] = {"validation_fraction", KIND_REAL, 0, 1, false,
 		true, false, 0, NULL, APPLIES_ALL, USED_BY_ALL,
 		"part of the training rows, chosen by their hash, used for validation"},

@@ -77,7 +77,7 @@ call_scores(FunctionCallInfo fcinfo, CachedModel **cached)
 	problem = feature_reader_read(&call->reader, PG_GETARG_DATUM(1), &row,
 								  &dimension, &position);
 	if (problem != FEATURES_FINE)
-		report_feature_problem(problem, position, 0);
+		report_feature_problem(problem, position, 0, NULL);
 	if (dimension != (*cached)->model.dimension)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

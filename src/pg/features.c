@@ -306,34 +306,35 @@ feature_reader_read(FeatureReader *reader, Datum value, RowView *view,
 }
 
 void
-report_feature_problem(FeatureProblem problem, uint32 position, uint64 row)
+report_feature_problem(FeatureProblem problem, uint32 position, uint64 row,
+					   const char *hint)
 {
-	StringInfoData where;
+	int code = ERRCODE_INVALID_PARAMETER_VALUE;
+	StringInfoData what;
 
-	initStringInfo(&where);
-	if (row > 0)
-		appendStringInfo(&where, " in row " UINT64_FORMAT, row);
+	initStringInfo(&what);
 	switch (problem)
 	{
 		case FEATURES_EMPTY:
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("features are empty%s", where.data)));
+			appendStringInfoString(&what, "features are empty");
 			break;
 		case FEATURES_DIMENSIONS:
-			ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-							errmsg("features must be a one-dimensional array%s",
-								   where.data)));
+			code = ERRCODE_ARRAY_SUBSCRIPT_ERROR;
+			appendStringInfoString(
+				&what, "features must be a one-dimensional array");
 			break;
 		case FEATURES_NULL_ELEMENT:
-			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-							errmsg("feature %u is NULL%s", position,
-								   where.data)));
+			code = ERRCODE_NULL_VALUE_NOT_ALLOWED;
+			appendStringInfo(&what, "feature %u is NULL", position);
 			break;
 		default:
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("feature %u is NaN or infinite%s", position,
-								   where.data)));
+			appendStringInfo(&what, "feature %u is NaN or infinite",
+							 position);
 			break;
 	}
+	if (row > 0)
+		appendStringInfo(&what, " in row " UINT64_FORMAT, row);
+	ereport(ERROR, (errcode(code), errmsg("%s", what.data),
+					hint != NULL ? errhint("%s", hint) : 0));
 	pg_unreachable();
 }

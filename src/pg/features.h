@@ -60,8 +60,12 @@ extern FeatureProblem feature_reader_read(FeatureReader *reader, Datum value,
 										  RowView *view, uint32 *dimension,
 										  uint32 *position);
 
-/* Raises the error of a problem; row is its number from 1, or 0. */
+/*
+ * Raises the error of a problem; row is its number from 1, or 0; hint is NULL
+ * or what helps.
+ */
 extern void report_feature_problem(FeatureProblem problem, uint32 position,
-								   uint64 row) pg_attribute_noreturn();
+								   uint64 row, const char *hint)
+	pg_attribute_noreturn();
 
 #endif

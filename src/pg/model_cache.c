@@ -136,7 +136,7 @@ read_features(FunctionCallInfo fcinfo, const CachedModel *cached,
 	problem = feature_reader_read(&cache->reader, PG_GETARG_DATUM(argument),
 								  view, &dimension, &position);
 	if (problem != FEATURES_FINE)
-		report_feature_problem(problem, position, 0);
+		report_feature_problem(problem, position, 0, NULL);
 	if (dimension != cached->model.dimension)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

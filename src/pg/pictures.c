@@ -126,7 +126,7 @@ image_argument(FunctionCallInfo fcinfo, int argument, int *side)
 	problem = feature_reader_read(&reader, PG_GETARG_DATUM(argument), &view,
 								  &dimension, &position);
 	if (problem != FEATURES_FINE)
-		report_feature_problem(problem, position, 0);
+		report_feature_problem(problem, position, 0, NULL);
 	*side = image_side(dimension);
 	image = palloc(dimension * sizeof(double));
 	largest = reader.format == ROWS_U8 ? 255.0 : 1.0;

@@ -139,7 +139,7 @@ read_features(RecordRowMaker *maker, Datum features, RecordRow *row)
 		&maker->reader, features, &row->view, &dimension, &position);
 
 	if (problem != FEATURES_FINE)
-		report_feature_problem(problem, position, maker->rows);
+		report_feature_problem(problem, position, maker->rows, NULL);
 	check_dimension(maker, dimension);
 	row->format = maker->reader.format;
 }

@@ -146,12 +146,14 @@ read_weight(FunctionCallInfo fcinfo, const TrainState *state)
 	return (float) weight;
 }
 
+#define SKIP_HINT "Option on_invalid = skip leaves such rows out."
+
 /* Handles a row whose features cannot be used. */
 static void
 invalid_row(TrainState *state, FeatureProblem problem, uint32 position)
 {
 	if (state->on_invalid == ON_INVALID_ERROR)
-		report_feature_problem(problem, position, state->row_number);
+		report_feature_problem(problem, position, state->row_number, SKIP_HINT);
 	state->skipped++;
 }
 
@@ -180,8 +182,13 @@ check_width(TrainState *state, uint32 dimension)
 						state->row_number, dimension, state->feature_dim),
 				 errdetail("All rows of a model have the same number of "
 						   "features."),
-				 errhint("Options on_invalid = skip and feature_dim leave "
-						 "rows of another width out.")));
+				 state->on_invalid != ON_INVALID_ERROR ?
+					 errhint("With feature_dim given, too, on_invalid = skip "
+							 "leaves rows of another width out.") :
+				 state->width_given ?
+					 errhint(SKIP_HINT) :
+					 errhint("Options on_invalid = skip and feature_dim "
+							 "leave rows of another width out.")));
 	state->skipped++;
 	return false;
 }
@@ -283,8 +290,7 @@ add_row(TrainState *state, FunctionCallInfo fcinfo)
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("features are NULL in row " UINT64_FORMAT,
 							state->row_number),
-					 errhint("Option on_invalid = skip leaves such rows "
-							 "out.")));
+					 errhint(SKIP_HINT)));
 		state->skipped++;
 		return;
 	}
@@ -312,7 +318,8 @@ add_row(TrainState *state, FunctionCallInfo fcinfo)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("label is NaN or infinite in row " UINT64_FORMAT,
-							state->row_number)));
+							state->row_number),
+					 errhint(SKIP_HINT)));
 		state->skipped++;
 		return;
 	}

@@ -191,6 +191,9 @@ SELECT linlearn_train(x, CASE WHEN i = 500 THEN 'NaN' ELSE z END,
 	'{"predictor_type": "regressor"}') FROM (SELECT * FROM train_rows ORDER BY i) AS s;
 SELECT linlearn_model_info(linlearn_train(x, CASE WHEN i = 500 THEN 'NaN' ELSE z END,
 	'{"predictor_type": "regressor", "on_invalid": "skip"}')) #> '{rows,skipped}' AS skipped FROM train_rows;
+-- the hint names only what was not given
+SELECT linlearn_train(x[1:1 + i / 1000], y, '{"on_invalid": "skip"}') FROM (SELECT * FROM train_rows ORDER BY i) AS s;
+SELECT linlearn_train(x[1:1 + i / 1000], y, '{"feature_dim": 2}') FROM (SELECT * FROM train_rows ORDER BY i) AS s;
 -- which width is wrong must not depend on the first row
 SELECT linlearn_train(CASE WHEN i = 1 THEN x[1:2] ELSE x END, y, '{"on_invalid": "skip"}')
 FROM (SELECT * FROM train_rows ORDER BY i) AS s;
