@@ -13,6 +13,7 @@
 #define LINLEARN_CORE_CALIBRATION_H
 
 #include "core/hyperparameters.h"
+#include "core/threads.h"
 
 typedef struct Calibration
 {
@@ -25,12 +26,14 @@ typedef struct Calibration
 /*
  * Fits margins[rows] against labels[rows] (0 or 1); weights[rows] may be NULL.
  * With rows of one class only, or none, there is nothing to fit: the result's
- * kind is CALIBRATE_NONE.  Memory comes from runtime.
+ * kind is CALIBRATE_NONE.  Memory comes from runtime.  The pool's threads share
+ * the work; the result is the same for any number of them.
  */
 extern Status calibration_fit(CalibrationKind kind, const double *margins,
 							  const double *labels, const float *weights,
 							  size_t rows, const Runtime *runtime,
-							  Calibration *calibration, Failure *failure);
+							  ThreadPool *pool, Calibration *calibration,
+							  Failure *failure);
 
 /* The probability of a margin. */
 extern double calibration_apply(const Calibration *calibration, double margin);

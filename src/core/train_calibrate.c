@@ -156,7 +156,8 @@ train_calibrate(Problem *problem, Candidate *winner, Model *model,
 	if (status == LL_OK)
 		status = calibration_fit(kind, sample.margins, sample.labels,
 								 sample.weights, sample.count,
-								 &problem->runtime, &calibration, failure);
+								 &problem->runtime, problem->pool,
+								 &calibration, failure);
 	if (status != LL_OK || calibration.kind == CALIBRATE_NONE ||
 		(kind == CALIBRATE_PLATT && !(calibration.x[0] > 0.0)))
 		return status;

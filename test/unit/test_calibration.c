@@ -17,6 +17,7 @@ typedef struct Fixture
 {
 	MallocArena arena;
 	Runtime runtime;
+	ThreadPool *pool;
 	Failure failure;
 	Calibration calibration;
 } Fixture;
@@ -30,14 +31,25 @@ draw(uint64_t *state)
 }
 
 static void
-fit(Fixture *f, CalibrationKind kind, const double *m, const double *y,
-	const float *w, size_t n)
+fit_on(Fixture *f, int threads, CalibrationKind kind, const double *m,
+	   const double *y, const float *w, size_t n)
 {
 	*f = (Fixture){.arena = {.allocations_left = -1}};
 	f->runtime = malloc_runtime(&f->arena);
-	assert_int_equal(calibration_fit(kind, m, y, w, n, &f->runtime,
+	assert_int_equal(threads_start(&f->pool, threads, &f->runtime,
+								   &f->failure),
+					 LL_OK);
+	assert_int_equal(calibration_fit(kind, m, y, w, n, &f->runtime, f->pool,
 									 &f->calibration, &f->failure),
 					 LL_OK);
+	threads_stop(f->pool);
+}
+
+static void
+fit(Fixture *f, CalibrationKind kind, const double *m, const double *y,
+	const float *w, size_t n)
+{
+	fit_on(f, 1, kind, m, y, w, n);
 }
 
 static void
@@ -75,6 +87,91 @@ test_platt_recovers(void **state)
 	assert_true(fabs(g) < 1.1);
 	assert_true(fabs(gm) < 1.1 * 70);
 	malloc_arena_free(&f.arena);
+	free(m);
+	free(y);
+}
+
+static int looks_left;
+
+/* Ends what looks at the interrupt flag too often: a pass does so a block. */
+static bool
+count_look(void *context)
+{
+	(void) context;
+	return looks_left-- <= 0;
+}
+
+/*
+ * Many rows whose calibration is the identity, nearly: the sums' rounding is
+ * then larger than what a step gains.  Some ten passes do.
+ */
+static void
+test_platt_ends(void **state)
+{
+	enum
+	{
+		n = 500000,
+		looks = 20 * n / 4096
+	};
+	double *m = malloc(n * sizeof(double));
+	double *y = malloc(n * sizeof(double));
+
+	(void) state;
+	for (int scale = 1; scale <= 16; scale *= 2)
+	{
+		uint64_t seed = 4;
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		Calibration calibration;
+		ThreadPool *pool;
+		Failure failure;
+
+		assert_int_equal(threads_start(&pool, 1, &runtime, &failure), LL_OK);
+		for (int i = 0; i < n; i++)
+		{
+			m[i] = scale * (draw(&seed) - 0.5);
+			y[i] = draw(&seed) < 1 / (1 + exp(-m[i]));
+		}
+		looks_left = looks;
+		runtime.interrupted = count_look;
+		assert_int_equal(calibration_fit(CALIBRATE_PLATT, m, y, NULL, n,
+										 &runtime, pool, &calibration,
+										 &failure),
+						 LL_OK);
+		assert_true(fabs(calibration.x[0] - 1) < 0.1);
+		threads_stop(pool);
+		malloc_arena_free(&arena);
+	}
+	free(m);
+	free(y);
+}
+
+static void
+test_platt_threads(void **state)
+{
+	enum
+	{
+		n = 50000
+	};
+	double *m = malloc(n * sizeof(double));
+	double *y = malloc(n * sizeof(double));
+	uint64_t seed = 6;
+	double slope[3];
+	Fixture f;
+
+	(void) state;
+	for (int i = 0; i < n; i++)
+	{
+		m[i] = 8 * draw(&seed) - 3;
+		y[i] = draw(&seed) < 1 / (1 + exp(-m[i]));
+	}
+	for (int threads = 1; threads <= 3; threads++)
+	{
+		fit_on(&f, threads, CALIBRATE_PLATT, m, y, NULL, n);
+		slope[threads - 1] = f.calibration.x[0];
+		malloc_arena_free(&f.arena);
+	}
+	assert_true(slope[0] == slope[1] && slope[0] == slope[2]);
 	free(m);
 	free(y);
 }
@@ -193,11 +290,14 @@ test_interrupted(void **state)
 		Runtime runtime = malloc_runtime(&arena);
 		Failure failure;
 		Calibration calibration;
+		ThreadPool *pool;
 
+		assert_int_equal(threads_start(&pool, 1, &runtime, &failure), LL_OK);
 		arena.interrupt = true;
-		assert_int_equal(calibration_fit(k, m, y, NULL, 3, &runtime,
+		assert_int_equal(calibration_fit(k, m, y, NULL, 3, &runtime, pool,
 										 &calibration, &failure),
 						 LL_CANCELLED);
+		threads_stop(pool);
 		malloc_arena_free(&arena);
 	}
 }
@@ -207,6 +307,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_platt_recovers),
+		cmocka_unit_test(test_platt_ends),
+		cmocka_unit_test(test_platt_threads),
 		cmocka_unit_test(test_platt_separable),
 		cmocka_unit_test(test_isotonic_pools),
 		cmocka_unit_test(test_isotonic_properties),
