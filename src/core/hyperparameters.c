@@ -192,7 +192,7 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 	[HP_BALANCE_MULTICLASS_WEIGHTS] = {"balance_multiclass_weights",
 		FLAG(false, 0, APPLIES_MULTICLASS, USED_BY_ALL,
 			 "every class weighs the same")},
-	[HP_SEED] = {"seed", KIND_INTEGER, 0, 9007199254740992.0, false, false,
+	[HP_SEED] = {"seed", KIND_INTEGER, 0, 9007199254740991.0, false, false,
 		false, 0, NULL, APPLIES_ALL, USED_BY_ALL,
 		"of initial weights and shuffling"},
 	[HP_MAX_SECONDS] = {"max_seconds", KIND_REAL, 0, INFINITY, true, true, true,
@@ -337,9 +337,8 @@ hyperparameters_describe(Hyperparameter row, char *buffer, size_t size)
 		snprintf(buffer + used, size - used, ", or \"auto\"");
 }
 
-/* Reports a value that a row does not take. */
-static Status
-invalid_value(Hyperparameter row, const char *value, Failure *failure)
+Status
+hyperparameters_refuse(Hyperparameter row, const char *value, Failure *failure)
 {
 	char allowed[512];
 
@@ -365,7 +364,7 @@ hyperparameters_set_number(Hyperparameters *settings, Hyperparameter row,
 		char text[32];
 
 		snprintf(text, sizeof(text), "%.15g", value);
-		return invalid_value(row, text, failure);
+		return hyperparameters_refuse(row, text, failure);
 	}
 	settings->value[row] = value;
 	settings->given[row] = true;
@@ -377,7 +376,7 @@ hyperparameters_set_flag(Hyperparameters *settings, Hyperparameter row,
 						 bool value, Failure *failure)
 {
 	if (hyperparameter_table[row].kind != KIND_FLAG)
-		return invalid_value(row, value ? "true" : "false", failure);
+		return hyperparameters_refuse(row, value ? "true" : "false", failure);
 	settings->value[row] = value;
 	settings->given[row] = true;
 	return LL_OK;
@@ -418,14 +417,14 @@ hyperparameters_set_text(Hyperparameters *settings, Hyperparameter row,
 		case KIND_CHOICE:
 			choice = find_choice(d->choices, value);
 			if (choice < 0)
-				return invalid_value(row, quoted, failure);
+				return hyperparameters_refuse(row, quoted, failure);
 			settings->value[row] = choice;
 			settings->given[row] = true;
 			return LL_OK;
 		case KIND_FLAG:
 			if (strcasecmp(value, "true") != 0 &&
 				strcasecmp(value, "false") != 0)
-				return invalid_value(row, quoted, failure);
+				return hyperparameters_refuse(row, quoted, failure);
 			return hyperparameters_set_flag(settings, row,
 											strcasecmp(value, "true") == 0,
 											failure);
@@ -440,8 +439,9 @@ hyperparameters_set_text(Hyperparameters *settings, Hyperparameter row,
 		return LL_OK;
 	}
 	number = strtod(value, &end);
-	if (end == value || *end != '\0' || isspace((unsigned char) value[0]))
-		return invalid_value(row, quoted, failure);
+	if (end == value || *end != '\0' || isspace((unsigned char) value[0]) ||
+		!isfinite(number))
+		return hyperparameters_refuse(row, quoted, failure);
 	return hyperparameters_set_number(settings, row, number, failure);
 }
 

@@ -197,6 +197,10 @@ extern int name_distance(const char *a, const char *b);
 /* The table's name nearest to an unknown one by edit distance, or NULL. */
 extern const char *hyperparameters_nearest(const char *name);
 
+/* Reports a value, as the user wrote it, that a row does not take. */
+extern Status hyperparameters_refuse(Hyperparameter row, const char *value,
+									 Failure *failure);
+
 /*
  * Sets one row from a number, a flag or a text ("auto", a choice, or a number or
  * flag spelt as text, as SageMaker's maps have them).  LL_INVALID names the key,

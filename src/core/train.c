@@ -483,6 +483,17 @@ fill_metrics(Problem *problem, const Candidate *best, Model *model,
 	return LL_OK;
 }
 
+/* What helps against a divergence: solvers have no learning rate. */
+static const char *
+diverged_hint(const Hyperparameters *settings)
+{
+	unsigned users = hyperparameter_table[HP_LEARNING_RATE].optimizers;
+
+	if (users & USED_BY(hp_integer(settings, HP_OPTIMIZER)))
+		return "Lower learning_rate, or leave normalize_data on.";
+	return "Features or labels are too large to compute with: scale them.";
+}
+
 Status
 train_build(Problem *problem, Candidate *candidates, size_t count,
 			size_t best, Model *model, Failure *failure)
@@ -494,7 +505,7 @@ train_build(Problem *problem, Candidate *candidates, size_t count,
 	if (winner->best_epoch == 0)
 	{
 		fail(failure, LL_INVALID, "training diverged");
-		fail_hint(failure, "Lower learning_rate, or leave normalize_data on.");
+		fail_hint(failure, "%s", diverged_hint(&winner->settings));
 		return LL_INVALID;
 	}
 	memset(model, 0, sizeof(*model));

@@ -4,9 +4,17 @@
  */
 #include "pg/options.h"
 
+#include <float.h>
+
+#include "mb/pg_wchar.h"
 #include "pg/runtime.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
+
+/* Bytes of JSON that an error shows. */
+#define SHOWN_JSON 100
+/* Digits of a number that it shows as they are. */
+#define SHOWN_DIGITS 32
 
 Hyperparameter
 options_row(const char *key)
@@ -27,23 +35,38 @@ options_row(const char *key)
 	pg_unreachable();
 }
 
+/* A number as it was written, unless that is long. */
+static char *
+show_number(Numeric number)
+{
+	char *text = DatumGetCString(
+		DirectFunctionCall1(numeric_out, NumericGetDatum(number)));
+
+	return strlen(text) <= SHOWN_DIGITS ? text :
+		numeric_out_sci(number, DBL_DIG);
+}
+
 void
 options_set(Hyperparameters *settings, Hyperparameter row,
 			const JsonbValue *value)
 {
 	Failure failure = {0};
 	Status status;
+	Datum number;
 	char *text;
 
 	switch (value->type)
 	{
 		case jbvNumeric:
+			number = NumericGetDatum(value->val.numeric);
 			status = hyperparameters_set_number(
 				settings, row,
 				DatumGetFloat8(DirectFunctionCall1(
-					numeric_float8_no_overflow,
-					NumericGetDatum(value->val.numeric))),
+					numeric_float8_no_overflow, number)),
 				&failure);
+			if (status != LL_OK)
+				status = hyperparameters_refuse(
+					row, show_number(value->val.numeric), &failure);
 			break;
 		case jbvBool:
 			status = hyperparameters_set_flag(settings, row,
@@ -54,11 +77,13 @@ options_set(Hyperparameters *settings, Hyperparameter row,
 			status = hyperparameters_set_text(settings, row, text, &failure);
 			break;
 		case jbvNull:
-			status = hyperparameters_set_text(settings, row, "null", &failure);
+			status = hyperparameters_refuse(row, "null", &failure);
 			break;
 		default:
-			status = hyperparameters_set_text(settings, row,
-											  "an object or array", &failure);
+			text = JsonbToCString(NULL, value->val.binary.data,
+								  value->val.binary.len);
+			text[pg_mbcliplen(text, (int) strlen(text), SHOWN_JSON)] = '\0';
+			status = hyperparameters_refuse(row, text, &failure);
 			break;
 	}
 	CHECK_STATUS(status, failure);

@@ -290,6 +290,15 @@ take_dictionary(TrainState *state, const Model *model, Dictionary *dictionary)
 	*dictionary = known;
 }
 
+/* A label as one writes it in SQL. */
+static char *
+label_literal(const LabelReader *reader, double label)
+{
+	char *text = label_reader_text(reader, label);
+
+	return reader->kind == LABEL_TEXT ? quote_literal_cstr(text) : text;
+}
+
 /* Checks the number of classes against the predictor type. */
 static void
 check_classes(const TrainState *state, PredictorType predictor,
@@ -303,8 +312,8 @@ check_classes(const TrainState *state, PredictorType predictor,
 				 dictionary->count > 2 ?
 					 errhint("Use \"multiclass_classifier\", or a boolean "
 							 "expression such as label = %s.",
-							 label_reader_text(&state->labels,
-											   dictionary->labels[0])) : 0));
+							 label_literal(&state->labels,
+										   dictionary->labels[0])) : 0));
 	if (predictor == PREDICTOR_MULTICLASS && dictionary->count < 2)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

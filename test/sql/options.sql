@@ -257,3 +257,19 @@ FROM (SELECT n, linlearn_train(x, y, jsonb_build_object('num_point_for_scaler', 
 SELECT fraction, abs((info #>> '{rows,validation}')::float8 / 4200 - fraction) < 0.03 AS fraction_is_met
 FROM (SELECT fraction, linlearn_model_info(linlearn_train(x, y, jsonb_build_object('validation_fraction', fraction))) AS info
 	FROM options_copies, unnest(ARRAY[0.1, 0.5]) fraction GROUP BY fraction) AS s ORDER BY fraction;
+
+-- ---- Errors show a value as it was written, and a hint that applies ----
+CREATE FUNCTION options_error(options jsonb) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE hint text;
+BEGIN
+	PERFORM linlearn_train(ARRAY[i, 1e308 * sin(i)]::float8[], chr(97 + i % 3), options) FROM generate_series(1, 100) AS i;
+	RETURN 'trained';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+	RETURN concat_ws(' | ', SQLERRM, nullif(hint, ''));
+END $$;
+SELECT options_error(options) FROM unnest(ARRAY['{"epochs": null}', '{"epochs": [1, 2]}', '{"loss": {"a": "b"}}',
+	'{"wd": "NaN"}', '{"wd": "inf"}', '{"wd": 1e400}', '{"epochs": 1.50}', '{"seed": 9007199254740993}', '{"seed": 9007199254740992}',
+	'{"predictor_type": "binary_classifier"}', '{"optimizer": "lbfgs"}', '{"optimizer": "sgd", "normalize_data": false}']::jsonb[]) AS options;
+SELECT octet_length(options_error(jsonb_build_object('loss', ARRAY[repeat('ö', 300)]))) < 200 AS clipped;
+DROP FUNCTION options_error;
