@@ -135,7 +135,7 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 		false, 0, NULL, APPLIES_ALL, USED_BY_UPDATES, "initial bias"},
 	[HP_NORMALIZE_DATA] = {"normalize_data",
 		FLAG(true, 1, APPLIES_ALL, USED_BY_ALL,
-			 "learn on features of unit deviation (taken as at least a fiftieth "
+			 "learn on features of unit deviation (taken as at least a tenth "
 			 "of the range), sparse ones of unit largest size; a constant "
 			 "feature gets weight 0")},
 	[HP_NORMALIZE_LABEL] = {"normalize_label",

@@ -12,7 +12,7 @@
 #include "core/spill.h"
 
 /* Smallest deviation, as a part of a dense feature's range. */
-#define DEVIATION_FLOOR 0.02
+#define DEVIATION_FLOOR 0.1
 
 /* Rows summed between two looks at the interrupt flag. */
 #define TILE 4096

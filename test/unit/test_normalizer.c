@@ -13,7 +13,7 @@
 #define DIMENSION 37
 #define ROWS 500
 /* what normalizer.c does not take a deviation below, as part of the range */
-#define FLOOR 0.02
+#define FLOOR 0.1
 
 typedef struct Fixture
 {
