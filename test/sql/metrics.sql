@@ -164,3 +164,24 @@ SELECT linlearn_dcg_accum('{0,0,0}', 0, '{1}'::real[]);
 DROP TABLE judged, judged3, judged_values;
 DROP TYPE mood;
 DROP DOMAIN small;
+
+-- ---- Many labels, as texts on both sides and as numbers beside texts ----
+CREATE TABLE metrics_many AS
+SELECT i % 900 AS a, (i + (i % 7 = 0)::int * (i % 4)) % 900 AS p FROM generate_series(1, 40000) AS i;
+CREATE FUNCTION metrics_cells(confusion jsonb) RETURNS TABLE (a int, p int, n bigint) LANGUAGE sql AS $$
+	SELECT substring(confusion #>> ARRAY['labels', (i - 1)::text] FROM '\d+')::int,
+		substring(confusion #>> ARRAY['labels', (j - 1)::text] FROM '\d+')::int, cell::bigint
+	FROM jsonb_array_elements(confusion -> 'matrix') WITH ORDINALITY AS r (line, i),
+		jsonb_array_elements(line) WITH ORDINALITY AS c (cell, j) WHERE cell <> '0' $$;
+SELECT kind, jsonb_array_length(confusion -> 'labels') AS labels,
+	(SELECT count(*) FROM ((SELECT * FROM metrics_cells(confusion)) EXCEPT SELECT a, p, count(*) FROM metrics_many GROUP BY a, p) AS d) AS wrong,
+	(SELECT count(*) FROM (SELECT a, p, count(*) FROM metrics_many GROUP BY a, p EXCEPT SELECT * FROM metrics_cells(confusion)) AS d) AS missing
+FROM (SELECT 'text, text' AS kind, linlearn_confusion('label ' || a, 'label ' || p) AS confusion FROM metrics_many
+	UNION ALL SELECT 'char(9), text', linlearn_confusion(('label ' || a)::char(9), 'label ' || p) FROM metrics_many
+	UNION ALL SELECT 'text, integer', linlearn_confusion(a::text, p) FROM metrics_many
+	UNION ALL SELECT 'bigint, text', linlearn_confusion(a::bigint, '0' || p) FROM metrics_many) AS s;
+SELECT abs((linlearn_metrics('label ' || a, 'label ' || p) ->> 'accuracy')::float8 - avg((a = p)::int)) < 1e-12 AS texts,
+	abs((linlearn_metrics(a, p::text) ->> 'accuracy')::float8 - avg((a = p)::int)) < 1e-12 AS parsed
+FROM (SELECT a * 100 + i % 100 AS a, p * 100 + i % 100 AS p FROM (SELECT *, row_number() OVER (ORDER BY a, p) AS i FROM metrics_many) AS r) AS s;
+DROP TABLE metrics_many;
+DROP FUNCTION metrics_cells;
