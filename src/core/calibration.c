@@ -288,21 +288,24 @@ pool_merge(Pool *a, const Pool *b)
 	a->last = b->last;
 }
 
-/* Pools equal margins, then adjacent violators; returns how many are left. */
+/*
+ * Pools equal margins, then adjacent violators; returns how many are left, of
+ * no meaning when interrupted.
+ */
 static size_t
-pool_violators(Pool *pools, size_t count)
+pool_violators(Pool *pools, size_t count, const Runtime *runtime)
 {
 	size_t distinct = 0;
 	size_t kept = 0;
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count && !runtime_stops(runtime, i); i++)
 	{
 		if (distinct > 0 && pools[distinct - 1].first == pools[i].first)
 			pool_merge(&pools[distinct - 1], &pools[i]);
 		else
 			pools[distinct++] = pools[i];
 	}
-	for (size_t i = 0; i < distinct; i++)
+	for (size_t i = 0; i < distinct && !runtime_stops(runtime, i); i++)
 	{
 		pools[kept++] = pools[i];
 		while (kept > 1 && pools[kept - 2].value >= pools[kept - 1].value)
@@ -350,7 +353,7 @@ fit_isotonic(const double *margins, const double *labels, const float *weights,
 {
 	double class_weight[2] = {0.0, 0.0};
 	size_t count = 0;
-	Pool *pools = runtime_allocate_zero(runtime, rows, 2 * sizeof(Pool));
+	Pool *pools = runtime_allocate(runtime, rows * 2 * sizeof(Pool));
 	Pool *sorted;
 	Status status = LL_OK;
 
@@ -373,7 +376,9 @@ fit_isotonic(const double *margins, const double *labels, const float *weights,
 		sorted = sort_pools(pools, count, runtime);
 		if (sorted == NULL)
 			return fail_cancelled(failure);
-		count = pool_violators(sorted, count);
+		count = pool_violators(sorted, count, runtime);
+		if (runtime_interrupted(runtime))
+			return fail_cancelled(failure);
 		status = write_knots(sorted, count, runtime, calibration, failure);
 	}
 	runtime_release(runtime, pools);

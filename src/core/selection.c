@@ -166,7 +166,8 @@ prepare(const float *margins, const float *classes, const float *weights,
 
 /* Area under the ROC curve of sorted rows; ties count half. */
 static double
-area_under_curve(const ScoredRow *rows, size_t n, const Counts *totals)
+area_under_curve(const ScoredRow *rows, size_t n, const Counts *totals,
+				 const Runtime *runtime)
 {
 	double area = 0.0, below = 0.0;
 
@@ -177,6 +178,8 @@ area_under_curve(const ScoredRow *rows, size_t n, const Counts *totals)
 
 		for (; i < n && rows[i].key == key; i++)
 		{
+			if (runtime_stops(runtime, i))
+				return NAN;
 			if (rows[i].weight > 0)
 				positives += rows[i].weight;
 			else
@@ -191,7 +194,8 @@ area_under_curve(const ScoredRow *rows, size_t n, const Counts *totals)
 
 /* Average precision of sorted rows: gain in recall times precision, summed. */
 static double
-average_precision(const ScoredRow *rows, size_t n, const Counts *totals)
+average_precision(const ScoredRow *rows, size_t n, const Counts *totals,
+				  const Runtime *runtime)
 {
 	double sum = 0.0, above = 0.0, right = 0.0;
 
@@ -202,6 +206,8 @@ average_precision(const ScoredRow *rows, size_t n, const Counts *totals)
 
 		for (; i > 0 && rows[i - 1].key == key; i--)
 		{
+			if (runtime_stops(runtime, i))
+				return NAN;
 			above += fabsf(rows[i - 1].weight);
 			if (rows[i - 1].weight > 0)
 				positives += rows[i - 1].weight;
@@ -211,18 +217,6 @@ average_precision(const ScoredRow *rows, size_t n, const Counts *totals)
 			sum += positives * right / above;
 	}
 	return totals->positives > 0 ? sum / totals->positives : NAN;
-}
-
-/* The areas under the curves of sorted rows; false: interrupted. */
-static bool
-measure_areas(const ScoredRow *rows, size_t n, const Counts *totals,
-			  const Runtime *runtime, Selection *selection)
-{
-	selection->roc_auc = area_under_curve(rows, n, totals);
-	if (runtime_stops(runtime, 0))
-		return false;
-	selection->pr_auc = average_precision(rows, n, totals);
-	return !runtime_stops(runtime, 0);
 }
 
 /* Writes the figures at one set of counts. */
@@ -238,12 +232,14 @@ fill(Selection *selection, const Hyperparameters *settings, const Counts *c)
 /* The counts when everything above margin is called positive. */
 static Counts
 counts_above(const ScoredRow *rows, size_t n, const Counts *totals,
-			 double margin)
+			 double margin, const Runtime *runtime)
 {
 	Counts c = *totals;
 
 	c.true_positives = c.false_positives = 0.0;
-	for (size_t i = n; i > 0 && key_margin(rows[i - 1].key) > margin; i--)
+	for (size_t i = n; i > 0 && key_margin(rows[i - 1].key) > margin &&
+			 !runtime_stops(runtime, i);
+		 i--)
 	{
 		if (rows[i - 1].weight > 0)
 			c.true_positives += rows[i - 1].weight;
@@ -276,7 +272,8 @@ threshold_between(const ScoredRow *rows, size_t n, size_t first_positive)
 /* Scans every distinct threshold from the top down. */
 static Counts
 scan(const Hyperparameters *settings, const ScoredRow *rows, size_t n,
-	 const Counts *totals, double natural_margin, Selection *selection)
+	 const Counts *totals, double natural_margin, const Runtime *runtime,
+	 Selection *selection)
 {
 	Counts c = *totals, best = *totals;
 	double best_first, best_second;
@@ -292,6 +289,8 @@ scan(const Hyperparameters *settings, const ScoredRow *rows, size_t n,
 
 		for (; i > 0 && rows[i - 1].key == key; i--)
 		{
+			if (runtime_stops(runtime, i))
+				return c;
 			if (rows[i - 1].weight > 0)
 				c.true_positives += rows[i - 1].weight;
 			else
@@ -345,9 +344,10 @@ selection_choose(const Hyperparameters *settings, const float *margins,
 	Selection selection = {0};
 	Counts totals, best;
 
-	if (!prepare(margins, classes, weights, n, scratch, runtime, &totals) ||
-		!measure_areas(scratch, n, &totals, runtime, &selection))
+	if (!prepare(margins, classes, weights, n, scratch, runtime, &totals))
 		return selection;
+	selection.roc_auc = area_under_curve(scratch, n, &totals, runtime);
+	selection.pr_auc = average_precision(scratch, n, &totals, runtime);
 	/* Rows of one class do not tell where the other begins. */
 	if (criterion == CRITERION_LOSS || totals.positives == 0 ||
 		totals.negatives == 0)
@@ -355,11 +355,12 @@ selection_choose(const Hyperparameters *settings, const float *margins,
 		double second;
 
 		selection.margin = natural_margin;
-		best = counts_above(scratch, n, &totals, natural_margin);
+		best = counts_above(scratch, n, &totals, natural_margin, runtime);
 		criterion_values(settings, &best, &selection.value, &second);
 	}
 	else
-		best = scan(settings, scratch, n, &totals, natural_margin, &selection);
+		best = scan(settings, scratch, n, &totals, natural_margin, runtime,
+					&selection);
 	if (criterion == CRITERION_LOSS)
 		selection.value = mean_loss;
 	if (criterion == CRITERION_ROC_AUC)
@@ -380,10 +381,11 @@ selection_at(const Hyperparameters *settings, const float *margins,
 	Counts totals, c;
 	double second;
 
-	if (!prepare(margins, classes, weights, n, scratch, runtime, &totals) ||
-		!measure_areas(scratch, n, &totals, runtime, &selection))
+	if (!prepare(margins, classes, weights, n, scratch, runtime, &totals))
 		return selection;
-	c = counts_above(scratch, n, &totals, margin);
+	selection.roc_auc = area_under_curve(scratch, n, &totals, runtime);
+	selection.pr_auc = average_precision(scratch, n, &totals, runtime);
+	c = counts_above(scratch, n, &totals, margin, runtime);
 	criterion_values(settings, &c, &selection.value, &second);
 	if (criterion == CRITERION_LOSS)
 		selection.value = mean_loss;

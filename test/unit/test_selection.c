@@ -351,6 +351,51 @@ test_large(void **state)
 	free(scratch);
 }
 
+static size_t looks;
+
+static bool
+count_look(void *context)
+{
+	(void) context;
+	looks++;
+	return false;
+}
+
+/*
+ * Each loop over many rows looks at the interrupt flag: the one that fills the
+ * rows, two in each of three passes of the sort, two areas, and the scan or
+ * the count.
+ */
+static void
+test_looks(void **state)
+{
+	size_t n = 10 * RUNTIME_STEPS;
+	float *margins = malloc(n * sizeof(float));
+	float *classes = malloc(n * sizeof(float));
+	ScoredRow *scratch = malloc(2 * n * sizeof(ScoredRow));
+	Runtime runtime = {.interrupted = count_look};
+	Hyperparameters settings;
+
+	(void) state;
+	hyperparameters_init(&settings);
+	for (size_t i = 0; i < n; i++)
+	{
+		margins[i] = 1 + (float) random_uniform(8, i);
+		classes[i] = random_uniform(9, i) < 0.5;
+	}
+	looks = 0;
+	selection_choose(&settings, margins, classes, NULL, n, 0, 0, scratch,
+					 &runtime);
+	assert_true(looks >= 10 * 10);
+	looks = 0;
+	selection_at(&settings, margins, classes, NULL, n, 0, 0, scratch,
+				 &runtime);
+	assert_true(looks >= 10 * 10);
+	free(margins);
+	free(classes);
+	free(scratch);
+}
+
 int
 main(void)
 {
@@ -362,6 +407,7 @@ main(void)
 		cmocka_unit_test(test_one_class),
 		cmocka_unit_test(test_badness),
 		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_looks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
