@@ -120,12 +120,10 @@ apply_initial(Lbfgs *state, double *d)
 	}
 	if (state->pairs > 0)
 	{
-		yhy = vector_dot(y, state->preconditioner.ready ? state->scratch : y,
-						 state->n);
+		yhy = pass_dot(state->pass, y, state->preconditioner.ready ? state->scratch : y);
 		scale = 1.0 / (state->rho[state->newest] * yhy);
 	}
-	for (size_t i = 0; i < state->n; i++)
-		d[i] *= scale;
+	pass_scale(state->pass, scale, d, d);
 }
 
 /* direction = - inverse Hessian estimate times gradient (two-loop recursion).
@@ -136,24 +134,21 @@ find_direction(Lbfgs *state, const double *gradient)
 	double *d = state->direction;
 	double alpha[MEMORY];
 
-	for (size_t i = 0; i < state->n; i++)
-		d[i] = -gradient[i];
+	pass_scale(state->pass, -1.0, gradient, d);
 	for (int k = 0; k < state->pairs; k++)
 	{
 		int p = (state->newest + MEMORY - k) % MEMORY;
 
-		alpha[p] = state->rho[p] * vector_dot(state->s[p], d, state->n);
-		for (size_t i = 0; i < state->n; i++)
-			d[i] -= alpha[p] * state->y[p][i];
+		alpha[p] = state->rho[p] * pass_dot(state->pass, state->s[p], d);
+		pass_add(state->pass, d, -alpha[p], state->y[p], d);
 	}
 	apply_initial(state, d);
 	for (int k = state->pairs - 1; k >= 0; k--)
 	{
 		int p = (state->newest + MEMORY - k) % MEMORY;
-		double beta = state->rho[p] * vector_dot(state->y[p], d, state->n);
+		double beta = state->rho[p] * pass_dot(state->pass, state->y[p], d);
 
-		for (size_t i = 0; i < state->n; i++)
-			d[i] += (alpha[p] - beta) * state->s[p][i];
+		pass_add(state->pass, d, alpha[p] - beta, state->s[p], d);
 	}
 }
 
@@ -165,13 +160,11 @@ remember(Lbfgs *state)
 	double sy;
 	double yy;
 
-	for (size_t i = 0; i < state->n; i++)
-	{
-		state->s[p][i] = state->next_x[i] - state->x[i];
-		state->y[p][i] = state->next_gradient[i] - state->gradient[i];
-	}
-	sy = vector_dot(state->s[p], state->y[p], state->n);
-	yy = vector_dot(state->y[p], state->y[p], state->n);
+	pass_add(state->pass, state->next_x, -1.0, state->x, state->s[p]);
+	pass_add(state->pass, state->next_gradient, -1.0, state->gradient,
+			 state->y[p]);
+	sy = pass_dot(state->pass, state->s[p], state->y[p]);
+	yy = pass_dot(state->pass, state->y[p], state->y[p]);
 	if (!(sy > 1e-12 * yy))
 		return;
 	state->rho[p] = 1.0 / sy;
@@ -226,7 +219,7 @@ interpolate(double a, double fa, double da, double b, double fb, double db)
 static Status
 search_line(Lbfgs *state, double step, bool *found, Failure *failure)
 {
-	double slope = vector_dot(state->gradient, state->direction, state->n);
+	double slope = pass_dot(state->pass, state->gradient, state->direction);
 	double low = 0.0;
 	double low_value = state->objective;
 	double low_slope = slope;
@@ -242,14 +235,14 @@ search_line(Lbfgs *state, double step, bool *found, Failure *failure)
 		double limit = state->objective + SUFFICIENT_DECREASE * step * slope +
 					   state->noise * fabs(state->objective);
 
-		for (size_t i = 0; i < state->n; i++)
-			state->next_x[i] = state->x[i] + step * state->direction[i];
+		pass_add(state->pass, state->x, step, state->direction,
+				 state->next_x);
 		status =
 			evaluate(state, state->next_x, &state->next_data_loss,
 					 &state->next_objective, state->next_gradient, failure);
 		if (status != LL_OK)
 			return status;
-		d = vector_dot(state->next_gradient, state->direction, state->n);
+		d = pass_dot(state->pass, state->next_gradient, state->direction);
 		if (!(state->next_objective <= limit))
 		{
 			high = step;
@@ -337,7 +330,7 @@ iterate(Lbfgs *state, const double *gradient, bool *found, Failure *failure)
 	*found = false;
 	for (int attempt = 0; attempt < 2 && !*found; attempt++)
 	{
-		double norm = sqrt(vector_dot(gradient, gradient, state->n));
+		double norm = sqrt(pass_dot(state->pass, gradient, gradient));
 		bool scaled = state->pairs > 0 || state->preconditioner.ready;
 		double step = scaled || norm == 0.0 ? 1.0 : 1.0 / norm;
 
@@ -353,7 +346,7 @@ iterate(Lbfgs *state, const double *gradient, bool *found, Failure *failure)
 			align_direction(state, gradient);
 			status = search_orthant(state, gradient, step, found, failure);
 		}
-		else if (vector_dot(gradient, state->direction, state->n) < 0.0)
+		else if (pass_dot(state->pass, gradient, state->direction) < 0.0)
 			status = search_line(state, step, found, failure);
 		if (status != LL_OK)
 			return status;
@@ -423,7 +416,7 @@ norm_at_zero(Lbfgs *state, double *norm, Failure *failure)
 	if (status != LL_OK)
 		return status;
 	gradient = effective_gradient(state, state->next_x, state->next_gradient);
-	*norm = sqrt(vector_dot(gradient, gradient, state->n));
+	*norm = sqrt(pass_dot(state->pass, gradient, gradient));
 	if (*norm == 0.0)
 		*norm = 1.0;
 	return LL_OK;
@@ -483,7 +476,7 @@ lbfgs_solve(Pass *pass, const SolverControl *control, double *weights,
 		bool found;
 
 		result->gradient_norm = progress.gradient_norm =
-			sqrt(vector_dot(gradient, gradient, state.n)) / zero_norm;
+			sqrt(pass_dot(pass, gradient, gradient)) / zero_norm;
 		result->converged = result->gradient_norm <= tolerance;
 		if (result->iterations > 0 && control->progress != NULL &&
 			!control->progress(control->context, &progress))

@@ -22,8 +22,46 @@
 /* Before which iterations it is made anew. */
 static const uint32_t schedule[] = {0, 5, 12, 30, 60};
 
+/* Of sparse rows, for whom a look at the diagonal costs about a pass. */
+static Status
+init_diagonal(Preconditioner *preconditioner, Pass *pass,
+			  Failure *failure)
+{
+	preconditioner->solving = pass;
+	preconditioner->diagonal =
+		runtime_allocate_zero(pass->runtime, pass->parameters, sizeof(double));
+	if (preconditioner->diagonal == NULL)
+		return fail_no_memory(failure);
+	preconditioner->wanted = true;
+	return LL_OK;
+}
+
+/* Makes the diagonal anew, with penalties, and inverts it. */
+static Status
+update_diagonal(Preconditioner *preconditioner, const double *weights,
+				Failure *failure)
+{
+	Pass *pass = preconditioner->solving;
+	const SolverProblem *problem = pass->problem;
+	double *diagonal = preconditioner->diagonal;
+	size_t bias = pass->dimension * pass->outputs;
+	Status status = pass_diagonal(pass, weights, diagonal, failure);
+
+	if (status != LL_OK)
+		return status;
+	for (size_t i = 0; i < pass->parameters; i++)
+	{
+		double h = diagonal[i] +
+				   (i < bias ? problem->wd : problem->wd * problem->bias_wd_mult);
+
+		diagonal[i] = h > 0.0 ? 1.0 / h : 1.0; /* where nothing pulls */
+	}
+	preconditioner->ready = true;
+	return LL_OK;
+}
+
 Status
-preconditioner_init(Preconditioner *preconditioner, const Pass *pass,
+preconditioner_init(Preconditioner *preconditioner, Pass *pass,
 					const SolverControl *control, Failure *failure)
 {
 	const SolverProblem *problem = pass->problem;
@@ -31,7 +69,9 @@ preconditioner_init(Preconditioner *preconditioner, const Pass *pass,
 	Status status;
 
 	memset(preconditioner, 0, sizeof(*preconditioner));
-	if (pass->stride == 0 || problem->l1 > 0.0 ||
+	if (pass->stride == 0)
+		return init_diagonal(preconditioner, pass, failure);
+	if (problem->l1 > 0.0 ||
 		pass->dimension > MAX_DIMENSION ||
 		(double) pass->rows * pass->dimension * pass->outputs < MIN_WORK ||
 		pass->rows < SHARE_ROWS * pass->dimension)
@@ -76,6 +116,8 @@ preconditioner_update(Preconditioner *preconditioner, uint32_t iteration,
 
 	if (!preconditioner->wanted || !is_due(iteration))
 		return LL_OK;
+	if (preconditioner->diagonal != NULL)
+		return update_diagonal(preconditioner, weights, failure);
 	if (iteration == 0)
 		pass_limit_rows(pass, SHARE_ROWS * pass->dimension);
 	else
@@ -105,6 +147,12 @@ preconditioner_apply(const Preconditioner *preconditioner, double *vector)
 	int info;
 	double *column = preconditioner->column;
 
+	if (preconditioner->diagonal != NULL)
+	{
+		pass_multiply(preconditioner->solving, vector,
+					  preconditioner->diagonal, vector);
+		return;
+	}
 	for (int j = 0; j < size; j++)
 		for (int k = 0; k < outputs; k++)
 			column[(size_t) k * size + j] = vector[(size_t) j * outputs + k];
@@ -120,6 +168,12 @@ preconditioner_release(Preconditioner *preconditioner)
 {
 	if (!preconditioner->wanted)
 		return;
+	if (preconditioner->diagonal != NULL)
+	{
+		runtime_release(preconditioner->solving->runtime,
+						preconditioner->diagonal);
+		return;
+	}
 	pass_release(&preconditioner->pass);
 	runtime_release(preconditioner->pass.runtime, preconditioner->gram);
 }

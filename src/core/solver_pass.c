@@ -7,7 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/dispatch.h"
 #include "core/spill.h"
 
 /* A float tile of this many elements stays in the second-level cache. */
@@ -22,6 +21,8 @@
 /* All lanes' sums together stay below this. */
 #define LANES_BYTES ((size_t) 256 << 20)
 #define ALIGNMENT 64
+/* Of a record; the processor sees itself where a longer one goes on. */
+#define AHEAD_BYTES_MAX 1024
 /* Multiply-adds of one product of waiting rows, and its rows. */
 #define PRODUCT_WORK ((size_t) 1 << 27)
 #define PRODUCT_ROWS_MIN 48
@@ -56,6 +57,10 @@ plan_tiles(Pass *pass)
 	{
 		pass->stride = 0;
 		pass->tile_rows = TILE_ROWS_MAX;
+		pass->ahead_bytes =
+			rows->record_bytes / (rows->count > 0 ? rows->count : 1);
+		if (pass->ahead_bytes > AHEAD_BYTES_MAX)
+			pass->ahead_bytes = AHEAD_BYTES_MAX;
 		/* Of a row, about; this decides on the rounds only. */
 		entries = rows->record_bytes / (rows->count > 0 ? rows->count : 1) / 8;
 	}
@@ -136,6 +141,7 @@ pass_release(Pass *pass)
 	runtime_release(pass->runtime, pass->shift);
 	runtime_release(pass->runtime, pass->weights32);
 	runtime_release(pass->runtime, pass->scaled);
+	runtime_release(pass->runtime, pass->chunk_sums);
 	pass->lane = NULL;
 	pass->lanes = 0;
 }
@@ -155,8 +161,11 @@ init_normalisation(Pass *pass)
 		runtime_allocate_zero(pass->runtime, pass->parameters, sizeof(float));
 	pass->scaled =
 		runtime_allocate_zero(pass->runtime, pass->parameters, sizeof(double));
+	pass->chunk_sums = runtime_allocate_zero(
+		pass->runtime, vector_chunks(pass->parameters), sizeof(double));
 	if (pass->zero == NULL || pass->one == NULL || pass->scale == NULL ||
-		pass->shift == NULL || pass->weights32 == NULL || pass->scaled == NULL)
+		pass->shift == NULL || pass->weights32 == NULL || pass->scaled == NULL ||
+		pass->chunk_sums == NULL)
 		return false;
 	for (size_t j = 0; j < n; j++)
 	{
@@ -342,20 +351,14 @@ run_rounds(Pass *pass, Failure *failure)
 static void
 sum_gradients(const Pass *pass, double scale, double *out)
 {
-	size_t count = pass->parameters;
+	const double *sum = pass->lane[0].gradient;
 
-	for (size_t l = 0; l < pass->lanes; l++)
+	for (size_t l = 1; l < pass->lanes; l++)
 	{
-		const double *gradient = pass->lane[l].gradient;
-
-		if (l == 0)
-			memcpy(out, gradient, count * sizeof(double));
-		else
-			for (size_t i = 0; i < count; i++)
-				out[i] += gradient[i];
+		pass_add(pass, sum, 1.0, pass->lane[l].gradient, out);
+		sum = out;
 	}
-	for (size_t i = 0; i < count; i++)
-		out[i] *= scale;
+	pass_scale(pass, scale, sum, out);
 }
 
 /* One column of the lanes' Gram matrices, lower triangle, summed in order. */
@@ -387,25 +390,30 @@ sum_gram(Pass *pass, double scale, double *gram, Failure *failure)
 	return run_columns(pass, sum_column, failure);
 }
 
+/* Multiplies a matrix like the weights by the features' inverse deviations. */
+static void
+scale_features(const Pass *pass, double *matrix)
+{
+	const double *inverse = pass->problem->inverse_deviation;
+
+	for (size_t j = 0; inverse != NULL && j < pass->dimension; j++)
+		for (size_t k = 0; k < pass->outputs; k++)
+			matrix[j * pass->outputs + k] *= inverse[j];
+}
+
 /* Copies the weights into the forms that tiles use. */
 static void
 prepare_weights(Pass *pass, const double *weights)
 {
-	const double *inverse = pass->problem->inverse_deviation;
-
 	pass->weights = weights;
 	if (pass->single)
 		for (size_t i = 0; i < pass->parameters; i++)
 			pass->weights32[i] = (float) weights[i];
 	if (pass->stride == 0)
-		for (size_t i = 0; i < pass->parameters; i++)
-		{
-			size_t j = i / pass->outputs;
-
-			pass->scaled[i] = inverse != NULL && j < pass->dimension
-								  ? weights[i] * inverse[j]
-								  : weights[i];
-		}
+	{
+		memcpy(pass->scaled, weights, pass->parameters * sizeof(double));
+		scale_features(pass, pass->scaled);
+	}
 }
 
 /* Scales a sparse gradient, and keeps what is not learned at rest. */
@@ -415,16 +423,12 @@ finish_gradient(const Pass *pass, double *gradient)
 	const double *inverse = pass->problem->inverse_deviation;
 	size_t bias = pass->dimension * pass->outputs;
 
-	if (inverse != NULL)
+	if (pass->stride == 0)
+		scale_features(pass, gradient);
+	else if (inverse != NULL)
 		for (size_t i = 0; i < bias; i++)
-		{
-			size_t j = i / pass->outputs;
-
-			if (pass->stride == 0)
-				gradient[i] *= inverse[j];
-			else if (inverse[j] == 0.0)
+			if (inverse[i / pass->outputs] == 0.0)
 				gradient[i] = 0.0;
-		}
 	if (!pass->problem->use_bias)
 		memset(gradient + bias, 0, pass->outputs * sizeof(double));
 }
@@ -463,6 +467,25 @@ pass_run(Pass *pass, const double *weights, double *loss, double *gradient,
 }
 
 Status
+pass_diagonal(Pass *pass, const double *weights, double *diagonal,
+			  Failure *failure)
+{
+	Status status;
+
+	prepare_weights(pass, weights);
+	pass->want_gram = false;
+	pass->want_diagonal = true;
+	status = run_rounds(pass, failure);
+	pass->want_diagonal = false;
+	if (status != LL_OK)
+		return status;
+	sum_gradients(pass, 1.0 / weight_sum(pass), diagonal);
+	finish_gradient(pass, diagonal);
+	finish_gradient(pass, diagonal); /* scaled twice, as squares are */
+	return LL_OK;
+}
+
+Status
 pass_moments(Pass *pass, double *gram, Failure *failure)
 {
 	Status status;
@@ -491,19 +514,4 @@ pass_penalty(const Pass *pass, const double *weights, double *gradient)
 	for (size_t i = 0; i < pass->parameters; i++)
 		gradient[i] += (i < bias ? wd : bias_wd) * weights[i];
 	return value;
-}
-
-UNFUSED_CLONES double
-vector_dot(const double *a, const double *b, size_t n)
-{
-	double lane[8] = {0};
-	size_t i = 0;
-
-	for (; i + 8 <= n; i += 8)
-		for (size_t k = 0; k < 8; k++)
-			lane[k] += a[i + k] * b[i + k];
-	for (size_t k = 0; i + k < n; k++)
-		lane[k] += a[i + k] * b[i + k];
-	return ((lane[0] + lane[4]) + (lane[2] + lane[6])) +
-		   ((lane[1] + lane[5]) + (lane[3] + lane[7]));
 }

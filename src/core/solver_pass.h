@@ -62,6 +62,7 @@ typedef struct Pass
 	PassLane *lane;
 	float *scale;			/* u8 to normalised float: x * scale + shift */
 	float *shift;
+	size_t ahead_bytes;		/* sparse: of a record, about, to ask for ahead */
 	double *zero;			/* stands for a missing mean */
 	double *one;			/* for a missing inverse deviation */
 
@@ -69,7 +70,9 @@ typedef struct Pass
 	const double *weights;	/* NULL: the exact solver's moments only */
 	float *weights32;
 	double *scaled;			/* sparse: weights times inverse deviation */
+	double *chunk_sums;		/* of pass_dot */
 	bool want_gram;
+	bool want_diagonal;		/* sparse: of the Gram matrix, for the gradient */
 	double curvature_floor; /* rows of less than their weight times it are left
 							 * out of the Gram matrix */
 	double gram_scale;		/* of the lanes' sum of Gram matrices */
@@ -107,6 +110,13 @@ extern Status pass_run(Pass *pass, const double *weights, double *loss,
 					   double *gradient, double *gram, Failure *failure);
 
 /*
+ * The diagonal[dimension + 1][outputs] of the matrix of second derivatives at
+ * weights, without penalties; of sparse rows only.
+ */
+extern Status pass_diagonal(Pass *pass, const double *weights,
+							double *diagonal, Failure *failure);
+
+/*
  * The weighted moments of (features, 1, target), lower triangle of
  * gram[gram_size][gram_size] column-major, divided by the sum of weights.
  */
@@ -118,6 +128,24 @@ extern double pass_penalty(const Pass *pass, const double *weights,
 
 /* sum_i a[i] b[i] in eight fixed partial sums. */
 extern double vector_dot(const double *a, const double *b, size_t n);
+
+/* The chunks that vectors of n elements are cut into. */
+extern size_t vector_chunks(size_t n);
+
+/* On vectors[parameters], by the pass's threads (solver_vector.c). */
+extern double pass_dot(const Pass *pass, const double *a, const double *b);
+
+/* out = a + factor b; out may be a or b, here and below. */
+extern void pass_add(const Pass *pass, const double *a, double factor,
+					 const double *b, double *out);
+
+/* out[i] = a[i] b[i] */
+extern void pass_multiply(const Pass *pass, const double *a, const double *b,
+						  double *out);
+
+/* out = factor a */
+extern void pass_scale(const Pass *pass, double factor, const double *a,
+					   double *out);
 
 /* The solvers proper; weights in and out, feature major. */
 extern Status newton_solve(Pass *pass, const SolverControl *control,
@@ -154,12 +182,14 @@ extern Status gram_invert(const Pass *pass, const double *factor, size_t size,
 
 /*
  * What L-BFGS starts its inverse Hessian from: the Gram matrix of the curvatures
- * at some point, plus wd, factored.
+ * at some point, plus wd, factored; of sparse rows its diagonal.
  */
 typedef struct Preconditioner
 {
-	bool wanted;			/* the problem is large and dense enough */
+	bool wanted;			/* the problem is sparse, or large enough */
 	bool ready;
+	Pass *solving;			/* sparse: the solver's own */
+	double *diagonal;		/* [parameters], inverse; NULL: the matrix below */
 	Pass pass;				/* for Gram matrices */
 	double *gram;			/* [size][size], then its factor */
 	double *gradient;		/* [parameters], a by-product */
@@ -167,7 +197,7 @@ typedef struct Preconditioner
 } Preconditioner;
 
 extern Status preconditioner_init(Preconditioner *preconditioner,
-								  const Pass *pass,
+								  Pass *pass,
 								  const SolverControl *control,
 								  Failure *failure);
 

@@ -161,6 +161,22 @@ dense_gradient(const Pass *pass, PassLane *lane, size_t rows)
 			lane->gradient[i] += g64[i];
 }
 
+/* The record of the i-th of n rows of a tile, with those ahead asked for. */
+static RowView
+view_sparse(const Pass *pass, size_t first, size_t i, size_t n)
+{
+	const Rows *rows = pass->problem->rows;
+	const size_t ahead = 4, line = 64;
+	const uint32_t *order = pass->order + first;
+
+	if (i + 2 * ahead < n)
+		__builtin_prefetch(&rows->records[order[i + 2 * ahead]]);
+	if (i + ahead < n)
+		for (size_t at = 0; at < pass->ahead_bytes; at += line)
+			__builtin_prefetch(rows->records[order[i + ahead]] + at);
+	return rows_view(rows, order[i]);
+}
+
 /* margins of sparse rows, in double. */
 static void
 sparse_margins(const Pass *pass, PassLane *lane, size_t first, size_t rows)
@@ -170,7 +186,7 @@ sparse_margins(const Pass *pass, PassLane *lane, size_t first, size_t rows)
 
 	for (size_t i = 0; i < rows; i++, z += outputs)
 	{
-		RowView row = rows_view(pass->problem->rows, pass->order[first + i]);
+		RowView row = view_sparse(pass, first, i, rows);
 
 		memcpy(z, pass->scaled + pass->dimension * outputs,
 			   outputs * sizeof(double));
@@ -184,7 +200,33 @@ sparse_margins(const Pass *pass, PassLane *lane, size_t first, size_t rows)
 	}
 }
 
-/* gradient += of sparse rows; not yet times the inverse deviation. */
+/* Turns weighted derivatives into second ones, of each margin. */
+static void
+curve_margins(const Pass *pass, PassLane *lane, size_t rows)
+{
+	double *z = lane->margins;
+
+	for (size_t i = 0; i < rows; i++, z += pass->outputs)
+	{
+		double w = lane->weight[i];
+
+		if (pass->outputs == 1)
+			z[0] = lane->curvature[i];
+		else
+			for (size_t k = 0; k < pass->outputs; k++)
+			{
+				double p = (w > 0.0 ? z[k] / w : 0.0) +
+						   (k == (size_t) lane->target64[i] ? 1.0 : 0.0);
+
+				z[k] = w * p * (1.0 - p);
+			}
+	}
+}
+
+/*
+ * gradient += of sparse rows; not yet times the inverse deviation.  With second
+ * derivatives for first ones and squares for values it is a diagonal.
+ */
 static void
 sparse_gradient(const Pass *pass, PassLane *lane, size_t first, size_t rows)
 {
@@ -202,8 +244,12 @@ sparse_gradient(const Pass *pass, PassLane *lane, size_t first, size_t rows)
 		{
 			double *g = lane->gradient + (size_t) row.index[e] * outputs;
 
+			double value = row.value[e];
+
+			if (pass->want_diagonal)
+				value *= value;
 			for (size_t k = 0; k < outputs; k++)
-				g[k] += d[k] * row.value[e];
+				g[k] += d[k] * value;
 		}
 	}
 }
@@ -435,6 +481,8 @@ pass_run_tile(const Pass *pass, PassLane *lane, size_t first)
 			derive_single(pass, lane, rows);
 		else
 			derive_double(pass, lane, rows);
+		if (pass->want_diagonal)
+			curve_margins(pass, lane, rows);
 		if (sparse)
 			sparse_gradient(pass, lane, first, rows);
 		else

@@ -749,6 +749,151 @@ test_refusals(void **state)
 	close_fixture(&f);
 }
 
+enum
+{
+	WIDE = 40000 /* weights fill several chunks of the vector operations */
+};
+
+/* 3000 rows of six features, from frequent to rare and of scales of 1 to 100. */
+static void
+fill_wide(Fixture *f, int classes)
+{
+	uint64_t seed = 29;
+
+	for (int i = 0; i < 3000; i++)
+	{
+		uint32_t index[6];
+		float value[6];
+		RowView view = {.index = index, .value = value, .count = 6};
+		double score = draw(&seed);
+		double label;
+
+		for (uint32_t e = 0; e < 6; e++)
+		{
+			double place = exp(log(6000.0) * fabs(draw(&seed)));
+
+			index[e] = e * 6600 + (uint32_t) place;
+			value[e] =
+				(float) (draw(&seed) * pow(10.0, index[e] % 5 * 0.5));
+			score += value[e] * (index[e] % 3 == 0 ? 1 : -0.1);
+		}
+		label = classes == 2 ? score > 0 : fmod(floor(fabs(score)), classes);
+		assert_int_equal(rows_append(&f->rows, &view, label,
+									 hash64_bytes(&label, sizeof(label), 0),
+									 1.0f, &f->failure),
+						 LL_OK);
+	}
+	assert_int_equal(rows_seal(&f->rows, &f->failure), LL_OK);
+}
+
+/* What one row adds to a gradient[WIDE + 1][outputs], by the definition. */
+static void
+add_gradient(const Fixture *f, size_t row, double *gradient)
+{
+	size_t outputs = f->problem.outputs;
+	RowView view = rows_view(&f->rows, row);
+	double p[3];
+	double sum = 0.0;
+
+	for (size_t k = 0; k < outputs; k++)
+	{
+		const double *w = f->result.weights + k * (WIDE + 1);
+
+		p[k] = w[WIDE];
+		for (uint32_t e = 0; e < view.count; e++)
+			p[k] += w[view.index[e]] * view.value[e];
+		sum += p[k] = exp(p[k]);
+	}
+	for (size_t k = 0; k < outputs; k++)
+	{
+		double d = outputs == 1
+					   ? p[0] / (1 + p[0]) - f->rows.labels[row]
+					   : p[k] / sum - (f->rows.labels[row] == (double) k);
+
+		for (uint32_t e = 0; e < view.count; e++)
+			gradient[view.index[e] * outputs + k] +=
+				d * view.value[e] / (double) f->rows.count;
+		gradient[WIDE * outputs + k] += d / (double) f->rows.count;
+	}
+}
+
+/* The norm of the (sub)gradient at the result, by the definition. */
+static double
+norm_of_gradient(const Fixture *f)
+{
+	size_t outputs = f->problem.outputs;
+	double *gradient = calloc((WIDE + 1) * outputs, sizeof(double));
+	double l1 = f->problem.l1;
+	double squares = 0.0;
+
+	for (size_t i = 0; i < f->rows.count; i++)
+		add_gradient(f, i, gradient);
+	for (size_t j = 0; j <= WIDE; j++)
+		for (size_t k = 0; k < outputs; k++)
+		{
+			double w = f->result.weights[k * (WIDE + 1) + j];
+			double g = gradient[j * outputs + k];
+
+			if (j < WIDE)
+				g += f->problem.wd * w;
+			if (j < WIDE && w != 0)
+				g += copysign(l1, w);
+			else if (j < WIDE)
+				g = fmax(fabs(g) - l1, 0);
+			squares += g * g;
+		}
+	free(gradient);
+	return sqrt(squares);
+}
+
+/*
+ * Sparse features of any scale and frequency: the optimum is found within the
+ * iterations allowed, which takes the preconditioner, and with the same bytes
+ * by any number of threads.
+ */
+static void
+test_wide_sparse(void **state)
+{
+	const struct
+	{
+		int classes;
+		double wd;
+		double l1;
+	} cases[] = {{2, 1e-3, 0}, {3, 1e-2, 0}, {2, 1e-3, 3e-3}};
+
+	(void) state;
+	for (size_t c = 0; c < 3; c++)
+	{
+		Fixture f;
+		ThreadPool *pool;
+		size_t size;
+		double *alone;
+
+		open_fixture(&f, ROWS_SPARSE, WIDE,
+					 cases[c].classes == 2 ? LOSS_LOGISTIC : LOSS_SOFTMAX);
+		f.problem.outputs = cases[c].classes == 2 ? 1 : cases[c].classes;
+		f.problem.wd = cases[c].wd;
+		f.problem.l1 = cases[c].l1;
+		f.control.tolerance = 1e-6;
+		fill_wide(&f, cases[c].classes);
+		solve(&f, OPTIMIZER_LBFGS);
+		assert_true(f.result.converged);
+		assert_true(norm_of_gradient(&f) < 2e-6);
+		alone = f.result.weights;
+		size = f.problem.outputs * (WIDE + 1) * sizeof(double);
+		for (int threads = 2; threads <= 3; threads++)
+		{
+			assert_int_equal(
+				threads_start(&pool, threads, &f.runtime, &f.failure), LL_OK);
+			f.control.pool = pool;
+			solve(&f, OPTIMIZER_LBFGS);
+			assert_memory_equal(alone, f.result.weights, size);
+			threads_stop(pool);
+		}
+		close_fixture(&f);
+	}
+}
+
 int
 main(void)
 {
@@ -762,6 +907,7 @@ main(void)
 		cmocka_unit_test(test_large_problem),
 		cmocka_unit_test(test_rare_features),
 		cmocka_unit_test(test_owlqn),
+		cmocka_unit_test(test_wide_sparse),
 		cmocka_unit_test(test_softmax),
 		cmocka_unit_test(test_weights),
 		cmocka_unit_test(test_standard_errors_linear),
