@@ -21,13 +21,13 @@ optimizer_moments(OptimizerKind kind)
 	return kind == OPTIMIZER_ADAM ? 2 : 1;
 }
 
-/* The proximal map of threshold * |w|. */
+/* The proximal map of threshold * |w|; NaN stays, to be seen as divergence. */
 static inline float
 shrink(float w, float threshold)
 {
 	float size = fabsf(w) - threshold;
 
-	return size > 0 ? copysignf(size, w) : 0.0f;
+	return size <= 0 ? 0.0f : copysignf(size, w);
 }
 
 KERNEL_CLONES

@@ -494,6 +494,48 @@ diverged_hint(const Hyperparameters *settings)
 	return "Features or labels are too large to compute with: scale them.";
 }
 
+/* A mean loss that no model has that learnt, as a multiple of zero weights'. */
+#define DIVERGED_LOSS 1e4
+
+/* Mean loss of zero weights on the training rows, in the label's units. */
+static double
+zero_loss(const Problem *problem, const Candidate *candidate)
+{
+	const Hyperparameters *s = &candidate->settings;
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+	LossParameters parameters = {s->value[HP_MARGIN], s->value[HP_QUANTILE],
+								 s->value[HP_HUBER_DELTA],
+								 s->value[HP_LOSS_INSENSITIVITY]};
+	LossKind loss = candidate_loss(s);
+	double mean, deviation, sum = 0.0, weight = 0.0;
+
+	if (loss_is_multiclass(loss))
+		return loss == LOSS_SOFTMAX ? log(problem->outputs) : parameters.margin;
+	problem_label_scale(problem, s, &mean, &deviation);
+	for (size_t place = 0; place < rows->count &&
+			 !runtime_stops(&problem->runtime, place);
+		 place++)
+	{
+		size_t row = rows_at(rows, place);
+		double w = rows_weight(rows, row);
+
+		sum += w * loss_value(loss, &parameters, mean, rows->labels[row]);
+		weight += w;
+	}
+	return weight > 0 ? sum / weight : 0.0;
+}
+
+/* Whether updates led nowhere: to no finite loss, or to an absurd one. */
+static bool
+diverged(const Problem *problem, const Candidate *candidate)
+{
+	if (candidate->best_epoch == 0)
+		return true;
+	return !trainer_solves(&candidate->settings) &&
+		candidate->train_loss >
+			DIVERGED_LOSS * (1.0 + zero_loss(problem, candidate));
+}
+
 Status
 train_build(Problem *problem, Candidate *candidates, size_t count,
 			size_t best, Model *model, Failure *failure)
@@ -502,7 +544,7 @@ train_build(Problem *problem, Candidate *candidates, size_t count,
 	const Rows *validation = problem->rows[CHANNEL_VALIDATION];
 	Status status = LL_OK;
 
-	if (winner->best_epoch == 0)
+	if (diverged(problem, winner))
 	{
 		fail(failure, LL_INVALID, "training diverged");
 		fail_hint(failure, "%s", diverged_hint(&winner->settings));

@@ -239,6 +239,9 @@ SELECT (linlearn_model_info(model) ->> 'models')::int AS models,
 FROM (SELECT linlearn_train(x, y, '{"positive_example_weight_mult": "auto", "optimizer": "adam", "learning_rate": 0.01, "wd": 0.001}', split) AS model
 	FROM options_rows) AS s;
 SELECT linlearn_train(x, z, '{"predictor_type": "regressor", "optimizer": "sgd", "learning_rate": 1e30}') FROM options_rows;
+SELECT options_model('{"optimizer": "adam", "learning_rate": 1e39}') IS NULL AS overflows;
+SELECT options_model('{"optimizer": "adam", "learning_rate": 1e20}') IS NULL AS absurd;
+SELECT options_model('{"optimizer": "adam", "learning_rate": 1}') IS NULL AS large;
 
 SET client_min_messages = warning;
 DROP TABLE options_rows, options_effects;
