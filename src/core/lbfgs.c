@@ -120,7 +120,8 @@ apply_initial(Lbfgs *state, double *d)
 	}
 	if (state->pairs > 0)
 	{
-		yhy = pass_dot(state->pass, y, state->preconditioner.ready ? state->scratch : y);
+		yhy = pass_dot(state->pass, y,
+					   state->preconditioner.ready ? state->scratch : y);
 		scale = 1.0 / (state->rho[state->newest] * yhy);
 	}
 	pass_scale(state->pass, scale, d, d);
