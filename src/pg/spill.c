@@ -4,7 +4,7 @@
  *
  * The core wants a record at one address for good.  Each run therefore gets a
  * range of addresses that costs no memory; loading a piece puts memory there and
- * reads the file into it, loading the next one takes the memory away.  The file
+ * reads the file into it, loading the next one moves the memory on.  The file
  * is read, not mapped: a failing disk is then an error and not a SIGBUS.
  */
 #include "pg/spill.h"
@@ -36,6 +36,7 @@ typedef struct RunPlace
 	off_t offset;				/* in the file */
 	size_t from;				/* page-aligned piece that is in memory */
 	size_t to;
+	size_t piece;				/* its first bytes that are one mapping */
 } RunPlace;
 
 typedef struct TemporaryRows
@@ -90,7 +91,7 @@ end_run(void *context, size_t size)
 			repalloc(rows->runs, rows->capacity * sizeof(RunPlace));
 	}
 	rows->runs[rows->count++] =
-		(RunPlace){base, size, rows->size - (off_t) size, 0, 0};
+		(RunPlace){base, size, rows->size - (off_t) size, 0, 0, 0};
 	return base;
 }
 
@@ -106,6 +107,26 @@ place_memory(const RunPlace *run, size_t from, size_t to, int protection)
 		MAP_FAILED;
 }
 
+/*
+ * Moves what a run holds to where its next window lies, so that the pages need
+ * not be cleared and mapped anew: only the first piece of memory, which is one
+ * mapping.  Returns the bytes that the new place has got.
+ */
+static size_t
+move_memory(RunPlace *run, size_t start, size_t end)
+{
+#ifdef MREMAP_DONTUNMAP
+	size_t size = Min(run->piece, end - start);
+
+	if (size > 0 && (start >= run->to || end <= run->from) &&
+		mremap(run->base + run->from, size, size,
+			   MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
+			   run->base + start) == run->base + start)
+		return size;
+#endif
+	return 0;
+}
+
 static Status
 load(void *context, size_t number, size_t from, size_t to, Failure *failure)
 {
@@ -115,12 +136,16 @@ load(void *context, size_t number, size_t from, size_t to, Failure *failure)
 	size_t start = from / page * page;
 	size_t end = from == to ? start : Min((to + page - 1) / page * page,
 										  (run->size + page - 1) / page * page);
+	size_t moved;
 
+	moved = move_memory(run, start, end);
 	if (!place_memory(run, run->from, run->to, PROT_NONE))
 		return fail_no_memory(failure);
-	run->from = run->to = start;
-	if (!place_memory(run, start, end, PROT_READ | PROT_WRITE))
+	run->from = start;
+	run->to = start + moved;
+	if (!place_memory(run, run->to, end, PROT_READ | PROT_WRITE))
 		return fail_no_memory(failure);
+	run->piece = moved > 0 ? moved : end - start;
 	run->to = end;
 	end = Min(end, run->size);
 	while (start < end)
