@@ -481,7 +481,7 @@ pass_diagonal(Pass *pass, const double *weights, double *diagonal,
 		return status;
 	sum_gradients(pass, 1.0 / weight_sum(pass), diagonal);
 	finish_gradient(pass, diagonal);
-	finish_gradient(pass, diagonal); /* scaled twice, as squares are */
+	scale_features(pass, diagonal); /* once more, as squares are */
 	return LL_OK;
 }
 
