@@ -8,6 +8,8 @@
  */
 #include "core/solver_pass.h"
 
+#include "core/moments.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,7 +42,9 @@ refusal(const SolverProblem *problem, const SolverResult *result, size_t rows,
 			   "those of maximum likelihood";
 	if (problem->class_weight != NULL)
 		return "class weights change the likelihood";
-	if (problem->rows->weights != NULL)
+	if (problem->rows->weights != NULL ||
+		(problem->rows->moments != NULL &&
+		 moments_weighted(problem->rows->moments)))
 		return "row weights change the likelihood";
 	if (problem->rows->dimension > SOLVER_MAX_GRAM_DIMENSION)
 		return "too many features to invert the information matrix";
@@ -140,6 +144,48 @@ ill_conditioned(const double *gram, const double *factor, size_t n)
 	return false;
 }
 
+/* Least part of a target's mean square that counts as a residual's. */
+#define LEAST_RESIDUAL 1e-28
+
+/*
+ * Mean loss and Gram matrix at the solution, of folded rows; a loss within the
+ * weights' rounding is 0.
+ */
+static Status
+read_moments(Pass *pass, const double *weights, double *loss, double *gram,
+			 Failure *failure)
+{
+	const SolverProblem *problem = pass->problem;
+	const Moments *moments = problem->rows->moments;
+	size_t d = pass->dimension;
+	double *own = runtime_allocate(pass->runtime, d * sizeof(double));
+	double bias = weights[d];
+	double square, mean, label_mean, variance;
+
+	if (own == NULL)
+		return fail_no_memory(failure);
+	for (size_t j = 0; j < d; j++)
+	{
+		double inverse = problem->inverse_deviation == NULL
+							 ? 1.0
+							 : problem->inverse_deviation[j];
+
+		own[j] = weights[j] * inverse * problem->label_deviation;
+		bias -= problem->mean == NULL ? 0.0
+									  : weights[j] * inverse * problem->mean[j];
+	}
+	moments_residual(moments, own,
+					 bias * problem->label_deviation + problem->label_mean,
+					 &square, &mean);
+	moments_spread(moments, (uint32_t) d, &label_mean, &variance);
+	if (square <= LEAST_RESIDUAL * (variance + label_mean * label_mean))
+		square = 0.0;
+	*loss = 0.5 * square /
+			(problem->label_deviation * problem->label_deviation);
+	runtime_release(pass->runtime, own);
+	return pass_moments(pass, gram, failure);
+}
+
 /* Runs the pass, inverts, and fills the errors. */
 static Status
 compute(Pass *pass, const double *weights, size_t free_parameters,
@@ -158,7 +204,9 @@ compute(Pass *pass, const double *weights, size_t free_parameters,
 
 	if (gradient == NULL || gram == NULL || factor == NULL || errors == NULL)
 		return fail_no_memory(failure);
-	status = pass_run(pass, weights, &loss, gradient, gram, failure);
+	status = problem->rows->moments != NULL
+				 ? read_moments(pass, weights, &loss, gram, failure)
+				 : pass_run(pass, weights, &loss, gradient, gram, failure);
 	if (status == LL_OK)
 		status = gram_copy(pass, gram, n, factor, n, failure);
 	if (status != LL_OK)

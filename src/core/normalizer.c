@@ -9,6 +9,7 @@
 
 #include "core/dispatch.h"
 #include "core/kernels.h"
+#include "core/moments.h"
 #include "core/spill.h"
 
 /* Smallest deviation, as a part of a dense feature's range. */
@@ -306,18 +307,37 @@ sample_rows(const Rows *rows, size_t points, Rows *sample, Failure *failure)
 	return LL_OK;
 }
 
-Status
-normalizer_fit(Normalizer *normalizer, const Rows *rows, size_t points,
-			   bool normalize, bool unbias, ThreadPool *pool,
-			   const Runtime *runtime, Failure *failure)
+/* Sets how a feature is normalised from what is known of it. */
+static void
+set_feature(Normalizer *normalizer, uint32_t j, bool sparse, double mean,
+			double variance, double minimum, double maximum, bool normalize,
+			bool unbias)
 {
-	uint32_t dimension = rows->dimension;
+	double range = maximum - minimum;
+	double deviation = variance > 0 && range > 0 ? sqrt(variance) : 0.0;
+
+	normalizer->mean[j] = mean;
+	normalizer->deviation[j] = deviation;
+	normalizer->center[j] = unbias && !sparse ? mean : 0.0;
+	normalizer->scale[j] = deviation == 0 ? 0.0 :
+		!normalize ? 1.0 :
+		1.0 / (sparse ? fmax(fabs(minimum), fabs(maximum)) :
+			   fmax(deviation, DEVIATION_FLOOR * range));
+	normalizer->scale_f32[j] = (float) normalizer->scale[j];
+	normalizer->shift_f32[j] =
+		(float) (-normalizer->center[j] * normalizer->scale[j]);
+}
+
+/* Learns from rows that are there. */
+static Status
+fit_rows(Normalizer *normalizer, const Rows *rows, size_t points,
+		 bool normalize, bool unbias, ThreadPool *pool,
+		 const Runtime *runtime, Failure *failure)
+{
 	FeatureSums sums = {0};
 	Rows sample;
-	Status status = allocate(normalizer, dimension, runtime, failure);
+	Status status = sums_init(&sums, rows->dimension, runtime, failure);
 
-	if (status == LL_OK)
-		status = sums_init(&sums, dimension, runtime, failure);
 	if (status != LL_OK)
 		return status;
 	if (points == 0 || points >= rows->count)
@@ -330,28 +350,49 @@ normalizer_fit(Normalizer *normalizer, const Rows *rows, size_t points,
 		return status;
 	if (sample.order != rows->order)
 		runtime_release(&rows->runtime, sample.order);
-	for (uint32_t j = 0; j < dimension; j++)
+	for (uint32_t j = 0; j < rows->dimension; j++)
 	{
 		double weight = sums.weight > 0 ? sums.weight : 1.0;
 		double shift = sums.sum[j] / weight;
-		double variance = sums.square[j] / weight - shift * shift;
-		double range = sums.maximum[j] - sums.minimum[j];
-		double deviation = variance > 0 && range > 0 ? sqrt(variance) : 0.0;
 
-		normalizer->mean[j] = sums.pivot[j] + shift;
-		normalizer->deviation[j] = deviation;
-		normalizer->center[j] =
-			unbias && rows->format != ROWS_SPARSE ? normalizer->mean[j] : 0.0;
-		normalizer->scale[j] = deviation == 0 ? 0.0 :
-			!normalize ? 1.0 :
-			1.0 / (rows->format == ROWS_SPARSE ?
-				   fmax(fabs(sums.minimum[j]), fabs(sums.maximum[j])) :
-				   fmax(deviation, DEVIATION_FLOOR * range));
-		normalizer->scale_f32[j] = (float) normalizer->scale[j];
-		normalizer->shift_f32[j] =
-			(float) (-normalizer->center[j] * normalizer->scale[j]);
+		set_feature(normalizer, j, rows->format == ROWS_SPARSE,
+					sums.pivot[j] + shift,
+					sums.square[j] / weight - shift * shift, sums.minimum[j],
+					sums.maximum[j], normalize, unbias);
 	}
 	runtime_release(runtime, sums.sum);
+	return LL_OK;
+}
+
+/* Learns from the moments of all rows. */
+static void
+fit_moments(Normalizer *normalizer, const Moments *moments, bool normalize,
+			bool unbias)
+{
+	for (uint32_t j = 0; j < normalizer->dimension; j++)
+	{
+		double mean, variance, minimum, maximum;
+
+		moments_spread(moments, j, &mean, &variance);
+		moments_range(moments, j, &minimum, &maximum);
+		set_feature(normalizer, j, false, mean, variance, minimum, maximum,
+					normalize, unbias);
+	}
+}
+
+Status
+normalizer_fit(Normalizer *normalizer, const Rows *rows, size_t points,
+			   bool normalize, bool unbias, ThreadPool *pool,
+			   const Runtime *runtime, Failure *failure)
+{
+	Status status = allocate(normalizer, rows->dimension, runtime, failure);
+
+	if (status != LL_OK)
+		return status;
+	if (rows->moments == NULL)
+		return fit_rows(normalizer, rows, points, normalize, unbias, pool,
+						runtime, failure);
+	fit_moments(normalizer, rows->moments, normalize, unbias);
 	return LL_OK;
 }
 

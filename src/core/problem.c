@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/moments.h"
 #include "core/solver.h"
 #include "core/spill.h"
 #include "core/trainer_solve.h"
@@ -52,7 +53,7 @@ copy_targets(Problem *problem, int channel, Failure *failure)
 	const Rows *rows = problem->rows[channel];
 	float *targets;
 
-	if (rows == NULL || rows->count == 0)
+	if (rows == NULL || rows->count == 0 || rows->moments != NULL)
 		return LL_OK;
 	targets = runtime_allocate(&problem->runtime, rows->count * sizeof(float));
 	if (targets == NULL)
@@ -71,6 +72,13 @@ measure_labels(Problem *problem)
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
 	double weight = 0.0, sum = 0.0, square = 0.0, pivot;
 
+	if (rows->moments != NULL)
+	{
+		moments_spread(rows->moments, rows->dimension, &problem->label_mean,
+					   &square);
+		problem->label_deviation = square > 0 ? sqrt(square) : 1.0;
+		return;
+	}
 	pivot = rows->labels[rows_at(rows, 0)];
 	for (size_t place = 0; place < rows->count &&
 			 !runtime_stops(&problem->runtime, place);
@@ -125,8 +133,16 @@ measure_zeros(Problem *problem, Failure *failure)
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
 	size_t sample = rows->count < ZERO_SAMPLE ? rows->count : ZERO_SAMPLE;
 	size_t zeros = 0, loaded;
-	Status status = rows_load(rows, rows->order, sample, &loaded, failure);
+	Status status;
 
+	if (rows->moments != NULL)
+	{
+		problem->mostly_zero =
+			(double) moments_zeros(rows->moments) >
+			ZERO_SHARE * (double) rows->count * rows->dimension;
+		return LL_OK;
+	}
+	status = rows_load(rows, rows->order, sample, &loaded, failure);
 	problem->mostly_zero = rows->format == ROWS_SPARSE;
 	if (problem->mostly_zero || status != LL_OK)
 		return status;
@@ -297,6 +313,32 @@ fits_given(OptimizerKind optimizer, const Hyperparameters *settings)
 	return true;
 }
 
+/* Whether the closed form is chosen when no optimizer is given. */
+static bool
+automatically_exact(const Hyperparameters *settings, LossKind loss,
+					uint32_t dimension)
+{
+	return loss == LOSS_SQUARED && !(settings->value[HP_L1] > 0) &&
+		fits_given(OPTIMIZER_EXACT, settings) &&
+		dimension <= EXACT_MAX_DIMENSION;
+}
+
+bool
+trainer_needs_moments_only(const Hyperparameters *settings)
+{
+	bool exact = hp_is_auto(settings, HP_OPTIMIZER) ?
+		automatically_exact(settings, LOSS_SQUARED, 1) :
+		hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_EXACT &&
+			!(settings->value[HP_L1] > 0);
+	bool squared = hp_is_auto(settings, HP_LOSS) ||
+		candidate_loss(settings) == LOSS_SQUARED;
+
+	return exact && squared &&
+		settings->value[HP_PREDICTOR_TYPE] == PREDICTOR_REGRESSOR &&
+		settings->value[HP_VALIDATION_FRACTION] == 0 &&
+		hp_is_auto(settings, HP_NUM_POINT_FOR_SCALER);
+}
+
 /*
  * The optimizer when none is given: the closed form for squared loss, the
  * optimum by L-BFGS on little data, where mini-batches would stop far from it and
@@ -313,8 +355,7 @@ automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
 		rows->record_bytes / (sizeof(uint32_t) + sizeof(float)) :
 		rows->count * problem->dimension;
 
-	if (loss == LOSS_SQUARED && !l1 && fits_given(OPTIMIZER_EXACT, settings) &&
-		problem->dimension <= EXACT_MAX_DIMENSION)
+	if (automatically_exact(settings, loss, problem->dimension))
 		return OPTIMIZER_EXACT;
 	if (solver_supports(OPTIMIZER_LBFGS, loss, l1) &&
 		fits_given(OPTIMIZER_LBFGS, settings) && values <= FEW_VALUES &&

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/moments.h"
 #include "core/random.h"
 #include "core/spill.h"
 
@@ -254,6 +255,8 @@ rows_append(Rows *rows, const RowView *row, double label, uint64_t label_hash,
 	size_t size = record_size(rows, row);
 	char *record;
 
+	if (rows->moments != NULL)
+		return rows_fold_row(rows, row, label, label_hash, weight, failure);
 	if (rows->count >= UINT32_MAX)
 		return fail(failure, LL_LIMIT, "more than %u rows in one channel",
 					UINT32_MAX);
@@ -299,6 +302,16 @@ rows_view(const Rows *rows, size_t i)
 	return view;
 }
 
+uint64_t
+rows_record_hash(const void *record, size_t size, uint64_t label_hash,
+				 float weight)
+{
+	uint64_t hash = hash64_bytes(record, size, label_hash);
+
+	return weight == 1.0f ? hash :
+		hash64_bytes(&weight, sizeof(weight), hash);
+}
+
 /* What the tasks of rows_hash share. */
 typedef struct HashJob
 {
@@ -318,13 +331,10 @@ run_hash_task(void *argument, size_t index)
 	for (; i < end; i++)
 	{
 		RowView view = rows_view(rows, i);
-		float weight = rows_weight(rows, i);
-		uint64_t hash = hash64_bytes(rows->records[i], record_size(rows, &view),
-								   rows->hashes[i]);
 
-		if (weight != 1.0f)
-			hash = hash64_bytes(&weight, sizeof(weight), hash);
-		rows->hashes[i] = hash;
+		rows->hashes[i] =
+			rows_record_hash(rows->records[i], record_size(rows, &view),
+							 rows->hashes[i], rows_weight(rows, i));
 	}
 }
 
@@ -527,8 +537,11 @@ Status
 rows_seal(Rows *rows, Failure *failure)
 {
 	size_t windows = rows_windows(rows);
-	Status status = rows_hash(rows, NULL, failure);
+	Status status;
 
+	if (rows->moments != NULL)
+		return moments_flush(rows->moments, failure);
+	status = rows_hash(rows, NULL, failure);
 	if (status != LL_OK)
 		return status;
 	rows->order = runtime_allocate(&rows->runtime,

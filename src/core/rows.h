@@ -32,6 +32,7 @@ typedef struct RowView
 } RowView;
 
 typedef struct Spill Spill;
+typedef struct Moments Moments;
 
 typedef struct Rows
 {
@@ -60,6 +61,11 @@ typedef struct Rows
 	uint64_t fingerprint;	/* sum of row hashes: the same in any order */
 	uint32_t *order;		/* after rows_seal: canonical order */
 	Spill *spill;		/* records in a file; NULL: all are in memory */
+	/*
+	 * After rows_fold: what is left of the rows, besides count and fingerprint;
+	 * there are no records, labels, weights nor an order.
+	 */
+	Moments *moments;
 	size_t *window_start;	/* after rows_seal: place of each window's first */
 } Rows;
 
@@ -89,6 +95,18 @@ extern Status rows_hash(Rows *rows, ThreadPool *pool, Failure *failure);
  */
 extern Status rows_split(Rows *rows, double fraction, uint64_t key,
 						 Rows *taken, Failure *failure);
+
+/*
+ * Turns dense rows, those of before and those appended later, into their moments
+ * (moments.h).  The moments are the same wherever among the rows this is called.
+ */
+extern Status rows_fold(Rows *rows, Failure *failure);
+
+/*
+ * Adds all rows of another store of the same shape, which has been folded, as
+ * this one is then.
+ */
+extern Status rows_fold_in(Rows *rows, const Rows *folded, Failure *failure);
 
 /* Sorts into canonical order; no row may be appended afterwards. */
 extern Status rows_seal(Rows *rows, Failure *failure);
@@ -137,7 +155,19 @@ rows_weight(const Rows *rows, size_t i)
 	return rows->weights == NULL ? 1.0f : rows->weights[i];
 }
 
-/* ---- For spill.c ---- */
+/* ---- For rows_fold.c and spill.c ---- */
+
+/*
+ * The hash of a record of so many bytes, made from that of its label; rows of
+ * weight 1 hash as those without.
+ */
+extern uint64_t rows_record_hash(const void *record, size_t size,
+								 uint64_t label_hash, float weight);
+
+/* Takes in one row after rows_fold. */
+extern Status rows_fold_row(Rows *rows, const RowView *row, double label,
+							uint64_t label_hash, float weight,
+							Failure *failure);
 
 /* Bytes that the record of row i takes, padding included. */
 extern size_t rows_record_bytes(const Rows *rows, size_t i);

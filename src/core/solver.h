@@ -30,7 +30,7 @@
 
 typedef struct SolverProblem
 {
-	const Rows *rows;		/* sealed */
+	const Rows *rows;		/* sealed; folded only for OPTIMIZER_EXACT */
 	const uint32_t *selection;	/* rows to use (arrival numbers, in canonical
 								 * order); NULL: all of rows->order */
 	size_t count;			/* of selection; ignored when that is NULL */

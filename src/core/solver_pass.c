@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/moments.h"
 #include "core/spill.h"
 
 /* A float tile of this many elements stays in the second-level cache. */
@@ -202,8 +203,8 @@ pass_init(Pass *pass, const SolverProblem *problem,
 	pass->gram_size = gram_extra > 0 ? pass->dimension + gram_extra : 0;
 	pass->single = single && problem->rows->format != ROWS_SPARSE;
 	status = blas_open(&pass->blas, failure);
-	if (status != LL_OK)
-		return status;
+	if (status != LL_OK || problem->rows->moments != NULL)
+		return status;			/* nothing will pass by */
 	plan_tiles(pass);
 	pass->lane =
 		runtime_allocate_zero(pass->runtime, pass->lanes, sizeof(PassLane));
@@ -488,8 +489,15 @@ pass_diagonal(Pass *pass, const double *weights, double *diagonal,
 Status
 pass_moments(Pass *pass, double *gram, Failure *failure)
 {
+	const SolverProblem *problem = pass->problem;
 	Status status;
 
+	if (problem->rows->moments != NULL)
+		return moments_normalised(problem->rows->moments, problem->mean,
+								  problem->inverse_deviation,
+								  problem->label_mean,
+								  problem->label_deviation, pass->gram_size,
+								  gram, failure);
 	pass->weights = NULL;
 	pass->want_gram = true;
 	status = run_rounds(pass, failure);

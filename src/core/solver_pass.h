@@ -84,7 +84,10 @@ typedef struct Pass
 	size_t next_row;		/* of the running round */
 } Pass;
 
-/* gram_extra: 0 no Gram matrix, 1 features and bias, 2 the target as well. */
+/*
+ * gram_extra: 0 no Gram matrix, 1 features and bias, 2 the target as well.
+ * Folded rows get no lanes.
+ */
 extern Status pass_init(Pass *pass, const SolverProblem *problem,
 						const SolverControl *control, int gram_extra,
 						bool single, Failure *failure);
@@ -118,7 +121,8 @@ extern Status pass_diagonal(Pass *pass, const double *weights,
 
 /*
  * The weighted moments of (features, 1, target), lower triangle of
- * gram[gram_size][gram_size] column-major, divided by the sum of weights.
+ * gram[gram_size][gram_size] column-major, divided by the sum of weights.  The
+ * only run of folded rows.
  */
 extern Status pass_moments(Pass *pass, double *gram, Failure *failure);
 

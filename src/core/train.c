@@ -147,6 +147,17 @@ multiclass_metrics(Problem *problem, const Candidate *candidate,
 	return LL_OK;
 }
 
+/* What the sums over a regressor's errors tell. */
+static void
+add_regression_metrics(MetricList *list, const RegressionSums *sums)
+{
+	add_metric(list, "mse", regression_mse(sums));
+	add_metric(list, "rmse", regression_rmse(sums));
+	if (!isnan(sums->under))
+		add_metric(list, "absolute_loss", regression_mae(sums));
+	add_metric(list, "r2", regression_r2(sums));
+}
+
 /* A regressor in the label's units. */
 static void
 regression_metrics(const Problem *problem, const Rows *rows,
@@ -165,10 +176,23 @@ regression_metrics(const Problem *problem, const Rows *rows,
 					   (double) margins[row] * deviation + mean,
 					   rows_weight(rows, row));
 	}
-	add_metric(list, "mse", regression_mse(&sums));
-	add_metric(list, "rmse", regression_rmse(&sums));
-	add_metric(list, "absolute_loss", regression_mae(&sums));
-	add_metric(list, "r2", regression_r2(&sums));
+	add_regression_metrics(list, &sums);
+}
+
+/* A regressor of squared loss on folded rows: their moments say all but one. */
+static Status
+folded_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
+			   MetricList *list, Failure *failure)
+{
+	RegressionSums sums;
+	Status status =
+		trainer_residuals(problem, candidate, rows, &sums, failure);
+
+	if (status != LL_OK)
+		return status;
+	add_metric(list, "objective_loss", 0.5 * regression_mse(&sums));
+	add_regression_metrics(list, &sums);
+	return LL_OK;
 }
 
 /* Weighted mean of the candidate's loss, in the label's units. */
@@ -240,11 +264,20 @@ train_metrics(Problem *problem, const Candidate *candidate, Channel channel,
 	*count = 0;
 	if (rows == NULL || rows->count == 0 || candidate->best_epoch == 0)
 		return LL_OK;
-	margins = runtime_allocate(&problem->runtime, rows->count *
-							   problem->outputs * sizeof(float));
 	list.metrics = runtime_allocate_zero(&problem->runtime, TRAIN_MAX_METRICS,
 										 sizeof(ModelMetric));
-	if (margins == NULL || list.metrics == NULL)
+	if (list.metrics == NULL)
+		return fail_no_memory(failure);
+	if (rows->moments != NULL)
+	{
+		status = folded_metrics(problem, candidate, rows, &list, failure);
+		*metrics = list.metrics;
+		*count = list.count;
+		return status;
+	}
+	margins = runtime_allocate(&problem->runtime, rows->count *
+							   problem->outputs * sizeof(float));
+	if (margins == NULL)
 		return fail_no_memory(failure);
 	status = trainer_margins(problem, candidate, rows, margins, failure);
 	if (status != LL_OK)
@@ -291,28 +324,11 @@ fold_weights(Problem *problem, const Candidate *candidate, Model *model,
 								   outputs * sizeof(double));
 	if (model->weights == NULL || model->bias == NULL)
 		return fail_no_memory(failure);
+	status = trainer_unscale(problem, candidate, model->weights, model->bias,
+							 failure);
+	if (status != LL_OK)
+		return status;
 	problem_label_scale(problem, &candidate->settings, &mean, &deviation);
-	for (size_t k = 0; k < outputs; k++)
-	{
-		double bias = 0.0;
-
-		for (size_t j = 0; j <= dimension; j++)
-		{
-			size_t cell = j * outputs + k;
-			double w = candidate->exact_weights != NULL ?
-				candidate->exact_weights[cell] : candidate->weights[cell];
-
-			if (j == dimension)
-				bias += w;
-			else
-			{
-				w *= normalizer->scale[j];
-				bias -= w * normalizer->center[j];
-				model->weights[k * dimension + j] = w * deviation;
-			}
-		}
-		model->bias[k] = bias * deviation + mean;
-	}
 	model->feature_mean = normalizer->mean;
 	model->feature_deviation = normalizer->deviation;
 	model->label_mean = mean;

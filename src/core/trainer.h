@@ -20,6 +20,7 @@
 
 #include "core/calibration.h"
 #include "core/hyperparameters.h"
+#include "core/metrics.h"
 #include "core/model.h"
 #include "core/normalizer.h"
 #include "core/rows.h"
@@ -128,6 +129,12 @@ extern void problem_label_scale(const Problem *problem,
 extern bool candidate_reserve_epoch(const Runtime *runtime,
 									Candidate *candidate);
 
+/*
+ * Whether a training of settings as they were given needs no more of its rows,
+ * if these are not too wide, than their moments: least squares in closed form.
+ */
+extern bool trainer_needs_moments_only(const Hyperparameters *settings);
+
 /* Gives every auto that depends on the problem its value. */
 extern void trainer_resolve(const Problem *problem, Hyperparameters *settings);
 
@@ -159,6 +166,22 @@ extern size_t trainer_best(const Candidate *candidates, size_t count);
 extern Status trainer_margins(Problem *problem, const Candidate *candidate,
 							  const Rows *rows, float *margins,
 							  Failure *failure);
+
+/*
+ * A candidate's weights[outputs][dimension] and bias[outputs] for features and
+ * labels in the user's units.
+ */
+extern Status trainer_unscale(Problem *problem, const Candidate *candidate,
+							  double *weights, double *bias,
+							  Failure *failure);
+
+/*
+ * What folded rows say of a regressor: of the sums, those of the errors' sizes
+ * stay unknown (NaN).
+ */
+extern Status trainer_residuals(Problem *problem, const Candidate *candidate,
+								const Rows *rows, RegressionSums *sums,
+								Failure *failure);
 
 /* Monotonic seconds, for deadlines. */
 extern double trainer_clock(void);

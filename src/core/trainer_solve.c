@@ -310,6 +310,7 @@ judge(Problem *problem, Candidate *candidate, Failure *failure)
 	const Rows *rows =
 		problem->rows[folds ? CHANNEL_TRAIN : CHANNEL_VALIDATION];
 	ModelEpoch *last = &candidate->history[candidate->epochs - 1];
+	RegressionSums sums;
 	Scored scored;
 	Status status;
 
@@ -318,6 +319,14 @@ judge(Problem *problem, Candidate *candidate, Failure *failure)
 	candidate->badness = last->train_loss;
 	if (rows == NULL || rows->count == 0)
 		return LL_OK;
+	if (rows->moments != NULL)
+	{
+		status =
+			trainer_residuals(problem, candidate, rows, &sums, failure);
+		candidate->badness = candidate->validation_loss =
+			last->validation_loss = 0.5 * regression_mse(&sums);
+		return status;
+	}
 	status = score_rows(problem, candidate, rows, &scored, failure);
 	if (status != LL_OK)
 		return status;

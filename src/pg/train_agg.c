@@ -18,7 +18,7 @@ PG_FUNCTION_INFO_V1(linlearn_train_transition);
 Datum
 linlearn_train_transition(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(train_state_add(fcinfo, options_read));
+	PG_RETURN_POINTER(train_state_add(fcinfo, options_read, true));
 }
 
 /* The model to go on from, if there is one. */

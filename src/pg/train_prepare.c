@@ -7,6 +7,7 @@
 #include <math.h>
 #include <unistd.h>
 
+#include "core/moments.h"
 #include "core/random.h"
 #include "miscadmin.h"
 #include "optimizer/cost.h"
@@ -404,10 +405,15 @@ static void
 check_any_weight(const TrainState *state, Channel channel)
 {
 	const Rows *rows = &state->rows[channel];
+	Failure failure = {0};
 
-	if (rows->weights == NULL || rows->count == 0)
+	if (rows->moments != NULL)
+		CHECK_STATUS(moments_flush(rows->moments, &failure), failure);
+	if (rows->moments != NULL && moments_weight(rows->moments) > 0)
 		return;
-	for (size_t i = 0; i < rows->count; i++)
+	if (rows->moments == NULL && (rows->weights == NULL || rows->count == 0))
+		return;
+	for (size_t i = 0; rows->weights != NULL && i < rows->count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (rows->weights[i] > 0)

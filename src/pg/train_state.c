@@ -6,6 +6,7 @@
 
 #include "access/htup_details.h"
 #include "access/parallel.h"
+#include "core/moments.h"
 #include "miscadmin.h"
 #include "pg/progress.h"
 #include "pg/runtime.h"
@@ -25,9 +26,8 @@ enum
 	ARG_INIT_MODEL
 };
 
-/* Makes an empty state in a context of its own below the aggregate's. */
-static TrainState *
-create_state(MemoryContext parent)
+TrainState *
+train_state_create(MemoryContext parent)
 {
 	MemoryContext context = AllocSetContextCreate(parent, "linlearn rows",
 												  ALLOCSET_SMALL_SIZES);
@@ -40,7 +40,7 @@ create_state(MemoryContext parent)
 /* Keeps what the first row says of the options. */
 static void
 start_state(TrainState *state, FunctionCallInfo fcinfo,
-			OptionsReader read_options)
+			OptionsReader read_options, bool moments_do)
 {
 	MemoryContext old = MemoryContextSwitchTo(state->context);
 	Hyperparameters settings;
@@ -61,6 +61,7 @@ start_state(TrainState *state, FunctionCallInfo fcinfo,
 	state->labels.classes =
 		settings.value[HP_PREDICTOR_TYPE] != PREDICTOR_REGRESSOR;
 	state->format = state->features.format;
+	state->moments_do = moments_do && trainer_needs_moments_only(&settings);
 	if (PG_NARGS() > ARG_INIT_MODEL && !PG_ARGISNULL(ARG_INIT_MODEL))
 		state->init_model =
 			DatumGetByteaPCopy(PG_GETARG_DATUM(ARG_INIT_MODEL));
@@ -157,9 +158,34 @@ invalid_row(TrainState *state, FeatureProblem problem, uint32 position)
 	state->skipped++;
 }
 
-/* Whether a row is as wide as the others; makes the stores at the first. */
-static bool
-check_width(TrainState *state, uint32 dimension)
+/*
+ * Narrow rows are folded from so many bytes of records on: that is no slower
+ * than to keep them, and fewer are no burden and have all metrics.  Wider ones
+ * are folded when they do not fit into linlearn.train_mem, unless the products
+ * of their digits would take over twice as long as temporary files (bytes have
+ * but one digit).
+ */
+#define NARROW_DIMENSION 64
+#define NARROW_FOLD_BYTES ((Size) 16 << 20)
+#define WIDE_DIMENSION 256
+
+/* The records of a channel from which its rows are folded; 0: never. */
+static Size
+fold_bytes(const TrainState *state)
+{
+	Size most = (Size) linlearn_train_mem * 1024 / CHANNEL_COUNT;
+	uint32 widest = state->format == ROWS_U8 ? MOMENTS_MAX_DIMENSION :
+		state->format == ROWS_SPARSE ? 0 : WIDE_DIMENSION;
+
+	if (!state->moments_do || state->init_model != NULL ||
+		state->feature_dim > widest)
+		return 0;
+	return state->feature_dim <= NARROW_DIMENSION ?
+		Min(most, NARROW_FOLD_BYTES) : most;
+}
+
+bool
+train_state_check_width(TrainState *state, uint32 dimension)
 {
 	if (!state->rows_ready)
 	{
@@ -170,6 +196,7 @@ check_width(TrainState *state, uint32 dimension)
 		for (int i = 0; i < CHANNEL_COUNT; i++)
 			rows_init(&state->rows[i], &runtime, state->format,
 					  state->feature_dim);
+		state->fold_bytes = fold_bytes(state);
 		state->rows_ready = true;
 	}
 	if (dimension == state->feature_dim)
@@ -196,14 +223,15 @@ check_width(TrainState *state, uint32 dimension)
 /* What rows take beside their records when a worker hands them over. */
 #define ROW_HEADER_BYTES (sizeof(double) + sizeof(float))
 
-static void
-report_worker_limit(void)
+void
+train_state_report_worker_limit(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			 errmsg("a parallel worker's training rows exceed 1 GB"),
 			 errhint("SET max_parallel_workers_per_gather = 0 for this "
 					 "query.")));
+	pg_unreachable();
 }
 
 /* What a worker hands over is one value: better to say so soon. */
@@ -216,19 +244,34 @@ check_worker(const TrainState *state)
 		bytes += state->rows[i].record_bytes +
 			state->rows[i].count * ROW_HEADER_BYTES;
 	if (bytes >= MaxAllocSize - 1024)
-		report_worker_limit();
+		train_state_report_worker_limit();
 }
 
-/*
- * Moves the rows to temporary files when those in memory exceed
- * linlearn.train_mem.  Whether rows ever do does not depend on their order.
- */
+/* Folds each channel that has grown too large. */
 static void
-bound_memory(TrainState *state, FunctionCallInfo fcinfo)
+fold_rows(TrainState *state)
+{
+	for (int i = 0; i < CHANNEL_COUNT; i++)
+	{
+		Rows *rows = &state->rows[i];
+		Failure failure;
+
+		if (rows->moments == NULL && rows->record_bytes >= state->fold_bytes)
+			CHECK_STATUS(rows_fold(rows, &failure), failure);
+	}
+}
+
+void
+train_state_bound(TrainState *state, FunctionCallInfo fcinfo)
 {
 	Failure failure;			/* not cleared: it is large, and this runs a row */
 	Size bytes = 0;
 
+	if (state->fold_bytes > 0)
+	{
+		fold_rows(state);
+		return;
+	}
 	for (int i = 0; i < CHANNEL_COUNT; i++)
 		bytes += state->rows[i].record_bytes - state->rows[i].spilled_bytes;
 	if (bytes / 1024 < (Size) linlearn_train_mem)
@@ -303,7 +346,7 @@ add_row(TrainState *state, FunctionCallInfo fcinfo)
 		return;
 	}
 	prefetch_row(PG_GETARG_DATUM(ARG_FEATURES), &view);
-	if (!check_width(state, dimension))
+	if (!train_state_check_width(state, dimension))
 		return;
 	channel = read_channel(fcinfo);
 	if (PG_ARGISNULL(ARG_LABEL))
@@ -326,320 +369,26 @@ add_row(TrainState *state, FunctionCallInfo fcinfo)
 	CHECK_STATUS(rows_append(&state->rows[channel], &view, label, hash,
 							 read_weight(fcinfo, state), &failure),
 				 failure);
-	bound_memory(state, fcinfo);
+	train_state_bound(state, fcinfo);
 }
 
 TrainState *
-train_state_add(FunctionCallInfo fcinfo, OptionsReader read_options)
+train_state_add(FunctionCallInfo fcinfo, OptionsReader read_options,
+				bool moments_do)
 {
 	MemoryContext aggregate;
 	TrainState *state;
 
 	if (!AggCheckCallContext(fcinfo, &aggregate))
 		elog(ERROR, "aggregate function called in non-aggregate context");
-	state = PG_ARGISNULL(ARG_STATE) ? create_state(aggregate) :
+	state = PG_ARGISNULL(ARG_STATE) ? train_state_create(aggregate) :
 		(TrainState *) PG_GETARG_POINTER(ARG_STATE);
 	state->row_number++;
 	progress_collect();
 	if (!state->reader_ready)
-		start_state(state, fcinfo, read_options);
+		start_state(state, fcinfo, read_options, moments_do);
 	else
 		check_options(state, fcinfo);
 	add_row(state, fcinfo);
 	return state;
-}
-
-/* ---- Between parallel workers ---- */
-
-/*
- * A serialised state: counters, label kind and type, the dictionary, then for
- * each channel its rows: label, weight, features.
- */
-static void
-put(StringInfo out, const void *data, size_t size)
-{
-	if ((Size) out->len + size >= MaxAllocSize - 1024)
-		report_worker_limit();
-	appendBinaryStringInfo(out, data, (int) size);
-}
-
-static void
-put_rows(StringInfo out, const Rows *rows)
-{
-	uint64 count = rows->count;
-	size_t loaded = 0;
-
-	put(out, &count, sizeof(count));
-	for (size_t i = 0; i < rows->count; i++)
-	{
-		float weight = rows_weight(rows, i);
-		RowView view;
-
-		if (i == loaded)
-		{
-			Failure failure = {0};
-			size_t more;
-
-			CHECK_FOR_INTERRUPTS();
-			CHECK_STATUS(rows_load_run(rows, i, &more, &failure), failure);
-			loaded += more;
-		}
-		view = rows_view(rows, i);
-		put(out, &rows->labels[i], sizeof(double));
-		put(out, &weight, sizeof(weight));
-		if (rows->format == ROWS_SPARSE)
-		{
-			put(out, &view.count, sizeof(view.count));
-			put(out, view.index, view.count * sizeof(uint32_t));
-			put(out, view.value, view.count * sizeof(float));
-		}
-		else
-			put(out, view.dense, rows->stride);
-	}
-}
-
-PG_FUNCTION_INFO_V1(linlearn_train_serialize);
-Datum
-linlearn_train_serialize(PG_FUNCTION_ARGS)
-{
-	TrainState *state = (TrainState *) PG_GETARG_POINTER(0);
-	uint32 sizes[2];
-	StringInfoData out;
-
-	initStringInfo(&out);
-	appendStringInfoSpaces(&out, VARHDRSZ);
-	put(&out, &state->on_invalid, sizeof(state->on_invalid));
-	put(&out, &state->feature_dim, sizeof(state->feature_dim));
-	put(&out, &state->format, sizeof(state->format));
-	put(&out, &state->rows_ready, sizeof(bool));
-	put(&out, &state->row_number, sizeof(uint64));
-	put(&out, &state->skipped, sizeof(uint64));
-	put(&out, &state->unlabelled, sizeof(uint64));
-	sizes[0] = state->options != NULL ? VARSIZE(state->options) : 0;
-	sizes[1] = state->init_model != NULL ? VARSIZE(state->init_model) : 0;
-	put(&out, sizes, sizeof(sizes));
-	put(&out, state->options, sizes[0]);
-	put(&out, state->init_model, sizes[1]);
-	put(&out, &state->labels.kind, sizeof(LabelKind));
-	put(&out, &state->labels.type, sizeof(Oid));
-	put(&out, state->labels.type_name, sizeof(state->labels.type_name));
-	put(&out, &state->labels.count, sizeof(uint32));
-	for (uint32 i = 0; i < state->labels.count; i++)
-		put(&out, state->labels.texts[i], strlen(state->labels.texts[i]) + 1);
-	for (int i = 0; i < CHANNEL_COUNT && state->rows_ready; i++)
-		put_rows(&out, &state->rows[i]);
-	SET_VARSIZE(out.data, out.len);
-	PG_RETURN_BYTEA_P(out.data);
-}
-
-static const void *
-get(StateReader *reader, void *into, size_t size)
-{
-	const char *at = reader->cursor;
-
-	if (reader->left < size)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("serialized training state is damaged")));
-	if (into != NULL)
-		memcpy(into, at, size);
-	reader->cursor += size;
-	reader->left -= size;
-	return at;
-}
-
-/* Reads one varlena of a known size; NULL for none. */
-static void *
-get_varlena(StateReader *reader, uint32 size, MemoryContext context)
-{
-	struct varlena *value;
-
-	if (size == 0)
-		return NULL;
-	value = MemoryContextAlloc(context, Max(size, VARHDRSZ));
-	get(reader, value, size);
-	if (size < VARHDRSZ || VARSIZE(value) != size)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("serialized training state is damaged")));
-	return value;
-}
-
-/* Appends one channel's rows of a worker, codes of labels translated. */
-static void
-combine_channel(TrainState *into, TrainState *from, int channel,
-				FunctionCallInfo fcinfo)
-{
-	StateReader *reader = &from->unread;
-	Rows *rows = &into->rows[channel];
-	Failure failure = {0};
-	uint64 count;
-
-	get(reader, &count, sizeof(count));
-	for (uint64 i = 0; i < count; i++)
-	{
-		RowView view = {0};
-		double label;
-		float weight;
-
-		if (i % 4096 == 0)
-			CHECK_FOR_INTERRUPTS();
-		progress_collect();
-		get(reader, &label, sizeof(label));
-		get(reader, &weight, sizeof(weight));
-		if (rows->format == ROWS_SPARSE)
-		{
-			get(reader, &view.count, sizeof(view.count));
-			view.index = get(reader, NULL, view.count * sizeof(uint32_t));
-			view.value = get(reader, NULL, view.count * sizeof(float));
-		}
-		else
-			view.dense = get(reader, NULL, rows->stride);
-		if (from->labels.kind == LABEL_TEXT)
-		{
-			if (!(label >= 0 && label < from->labels.count))
-				ereport(ERROR,
-						(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						 errmsg("serialized training state is damaged")));
-			label = label_reader_code(&into->labels,
-									  from->labels.texts[(uint32) label]);
-		}
-		CHECK_STATUS(rows_append(rows, &view, label,
-								 label_reader_hash(&into->labels, label),
-								 weight, &failure),
-					 failure);
-		bound_memory(into, fcinfo);
-	}
-}
-
-PG_FUNCTION_INFO_V1(linlearn_train_deserialize);
-Datum
-linlearn_train_deserialize(PG_FUNCTION_ARGS)
-{
-	bytea *bytes = PG_GETARG_BYTEA_PP(0);
-	StateReader reader = {VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes)};
-	TrainState *state;
-	char type_name[MODEL_NAME_SIZE];
-	uint32 sizes[2], count;
-	LabelKind kind;
-	Oid type;
-
-	if (!AggCheckCallContext(fcinfo, NULL))
-		elog(ERROR, "aggregate function called in non-aggregate context");
-	state = create_state(CurrentMemoryContext);
-	get(&reader, &state->on_invalid, sizeof(state->on_invalid));
-	get(&reader, &state->feature_dim, sizeof(state->feature_dim));
-	get(&reader, &state->format, sizeof(state->format));
-	get(&reader, &state->rows_ready, sizeof(bool));
-	get(&reader, &state->row_number, sizeof(uint64));
-	get(&reader, &state->skipped, sizeof(uint64));
-	get(&reader, &state->unlabelled, sizeof(uint64));
-	get(&reader, sizes, sizeof(sizes));
-	state->options = get_varlena(&reader, sizes[0], state->context);
-	state->init_model = get_varlena(&reader, sizes[1], state->context);
-	get(&reader, &kind, sizeof(kind));
-	get(&reader, &type, sizeof(type));
-	get(&reader, type_name, sizeof(type_name));
-	type_name[sizeof(type_name) - 1] = '\0';
-	label_reader_init_kind(&state->labels, kind, type, type_name,
-						   state->context);
-	get(&reader, &count, sizeof(count));
-	for (uint32 i = 0; i < count; i++)
-	{
-		const char *end = memchr(reader.cursor, '\0', reader.left);
-
-		if (end == NULL)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-							errmsg("serialized training state is damaged")));
-		label_reader_code(&state->labels, reader.cursor);
-		get(&reader, NULL, end - reader.cursor + 1);
-	}
-	/* The rows are read where they lie, when they are combined. */
-	state->unread = reader;
-	PG_RETURN_POINTER(state);
-}
-
-/* Takes over what a state knows beside its rows. */
-static void
-combine_settings(TrainState *into, const TrainState *from)
-{
-	MemoryContext old = MemoryContextSwitchTo(into->context);
-
-	into->on_invalid = from->on_invalid;
-	into->feature_dim = from->feature_dim;
-	into->format = from->format;
-	if (from->options != NULL)
-		into->options = DatumGetJsonbPCopy(JsonbPGetDatum(from->options));
-	if (from->init_model != NULL)
-		into->init_model =
-			DatumGetByteaPCopy(PointerGetDatum(from->init_model));
-	label_reader_init_kind(&into->labels, from->labels.kind,
-						   from->labels.type, from->labels.type_name,
-						   into->context);
-	MemoryContextSwitchTo(old);
-}
-
-/* Whether two values, either of which may be missing, are the same. */
-static bool
-same_value(const void *a, const void *b)
-{
-	return a == NULL || b == NULL ? a == b :
-		VARSIZE(a) == VARSIZE(b) && memcmp(a, b, VARSIZE(a)) == 0;
-}
-
-/* What workers were told must be the same, as it is from row to row. */
-static void
-check_same_settings(const TrainState *into, const TrainState *from)
-{
-	if (!same_value(into->options, from->options))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("options must be the same for all rows of a model")));
-	if (!same_value(into->init_model, from->init_model))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("init_model must be the same for all rows of a "
-						"model")));
-}
-
-PG_FUNCTION_INFO_V1(linlearn_train_combine);
-Datum
-linlearn_train_combine(PG_FUNCTION_ARGS)
-{
-	MemoryContext aggregate;
-	TrainState *into, *from;
-
-	if (!AggCheckCallContext(fcinfo, &aggregate))
-		elog(ERROR, "aggregate function called in non-aggregate context");
-	into = PG_ARGISNULL(0) ? NULL : (TrainState *) PG_GETARG_POINTER(0);
-	if (PG_ARGISNULL(1))
-	{
-		if (into == NULL)
-			PG_RETURN_NULL();
-		PG_RETURN_POINTER(into);
-	}
-	from = (TrainState *) PG_GETARG_POINTER(1);
-	if (into == NULL)
-	{
-		into = create_state(aggregate);
-		combine_settings(into, from);
-	}
-	else
-		check_same_settings(into, from);
-	if (from->rows_ready)
-	{
-		if (into->rows_ready && into->feature_dim != from->feature_dim)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("rows have %u and %u features", into->feature_dim,
-							from->feature_dim),
-					 errdetail("All rows of a model have the same number of "
-							   "features.")));
-		into->format = from->format;
-		check_width(into, from->feature_dim);
-		for (int i = 0; i < CHANNEL_COUNT; i++)
-			combine_channel(into, from, i, fcinfo);
-	}
-	into->row_number += from->row_number;
-	into->skipped += from->skipped;
-	into->unlabelled += from->unlabelled;
-	PG_RETURN_POINTER(into);
 }

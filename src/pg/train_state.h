@@ -38,6 +38,9 @@ typedef struct TrainState
 	Rows rows[CHANNEL_COUNT];
 	bool spilled;				/* rows exceeded linlearn.train_mem: */
 	SpillFile files[CHANNEL_COUNT];
+	bool moments_do;			/* rows may be folded (rows_fold) ... */
+	Size fold_bytes;			/* ... a channel's from so many bytes of records
+								 * on; 0: never */
 	StateReader unread;			/* of a worker: its rows, not taken over yet */
 	uint64 row_number;			/* rows seen, for error messages */
 	uint64 skipped;
@@ -56,10 +59,30 @@ typedef void (*OptionsReader)(Jsonb *options, Hyperparameters *settings);
 
 /*
  * One transition: arguments are (state, features, label, options, channel,
- * weight, init_model), the last three optional.
+ * weight, init_model), the last three optional.  moments_do: the final function
+ * takes moments for rows where the settings need no more.
  */
 extern TrainState *train_state_add(FunctionCallInfo fcinfo,
-								   OptionsReader read_options);
+								   OptionsReader read_options,
+								   bool moments_do);
+
+/* An empty state in a context of its own below another. */
+extern TrainState *train_state_create(MemoryContext parent);
+
+/*
+ * Whether a row is as wide as the others; makes the stores at the first.  A row
+ * that is not is an error or, by option, skipped.
+ */
+extern bool train_state_check_width(TrainState *state, uint32 dimension);
+
+/*
+ * Keeps the rows in memory within linlearn.train_mem: folds them, or moves them
+ * to temporary files.  Whether it comes to that does not depend on their order.
+ */
+extern void train_state_bound(TrainState *state, FunctionCallInfo fcinfo);
+
+/* A worker's rows do not fit into the value that it hands over. */
+extern void train_state_report_worker_limit(void) pg_attribute_noreturn();
 
 /*
  * Seals the rows, makes the dictionary, or takes init_model's unless that is

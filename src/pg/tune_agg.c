@@ -20,7 +20,7 @@ PG_FUNCTION_INFO_V1(linlearn_tune_transition);
 Datum
 linlearn_tune_transition(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(train_state_add(fcinfo, tune_options_read_fixed));
+	PG_RETURN_POINTER(train_state_add(fcinfo, tune_options_read_fixed, false));
 }
 
 /* Reads the request again and checks it, now that the rows are there. */

@@ -1,0 +1,71 @@
+/*
+ * moments_sums.h
+ *		How moments keep their sums; shared by moments.c, which adds rows to them,
+ *		and moments_read.c.
+ */
+#ifndef LINLEARN_CORE_MOMENTS_SUMS_H
+#define LINLEARN_CORE_MOMENTS_SUMS_H
+
+#include "core/blas.h"
+#include "core/moments.h"
+
+/* A digit of a value x at place t is rint(x / 2^(24 t)), at most 2^23. */
+#define DIGIT_BITS 24
+/* Digits that count, from that of a column's largest value down. */
+#define MOMENTS_DIGITS 6
+/* A column of nothing but zeros has no place yet. */
+#define NO_PLACE INT32_MIN
+
+/* A sum of integers that outgrows 64 bits. */
+typedef struct Sum128
+{
+	int64_t high;
+	uint64_t low;
+} Sum128;
+
+/*
+ * What moments are; its arrays follow it in one piece of memory.  Columns are
+ * the features, 1 and the label, each times the root of the row's weight.  The
+ * sum of the products of columns i >= j at digit distance d is
+ * sums[(i (i + 1) / 2 + j) MOMENTS_DIGITS + d], in units of
+ * 2^(24 (place[i] + place[j] - d)).
+ */
+typedef struct Image
+{
+	uint64_t zeros;
+	uint64_t weighted;
+} Image;
+
+struct Moments
+{
+	Runtime runtime;
+	RowFormat format;
+	uint32_t dimension;
+	uint32_t columns;		/* dimension + 2 */
+	const Blas *blas;
+
+	Image *image;
+	Sum128 *sums;			/* in the image, as are ... */
+	double *minimum;		/* [dimension] */
+	double *maximum;		/* [dimension] ... */
+	int32_t *place;			/* [columns] of the largest value's first digit */
+
+	size_t waiting;			/* rows in the block */
+	double *block;			/* [MOMENTS_BLOCK][columns] */
+	double *rest;			/* [columns][MOMENTS_BLOCK] not yet cut off */
+	double *digits;			/* [MOMENTS_DIGITS * columns][MOMENTS_BLOCK] */
+	uint32_t *column;		/* [MOMENTS_DIGITS * columns] whose digits */
+	double *product;		/* [columns][PRODUCT_COLUMNS] */
+};
+
+/* The sums of the products of two columns, by digit distance. */
+static inline Sum128 *
+moments_cell(const Moments *moments, size_t i, size_t j)
+{
+	size_t row = i > j ? i : j, column = i > j ? j : i;
+
+	return moments->sums +
+		(row * (row + 1) / 2 + column) * MOMENTS_DIGITS;
+}
+
+#endif

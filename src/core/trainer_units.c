@@ -1,0 +1,77 @@
+/*
+ * trainer_units.c
+ *		A finished candidate in the user's units: weights, and what they leave of
+ *		folded rows.
+ */
+#include "core/trainer.h"
+
+#include <math.h>
+
+#include "core/moments.h"
+
+Status
+trainer_unscale(Problem *problem, const Candidate *candidate, double *weights,
+				double *bias, Failure *failure)
+{
+	size_t dimension = problem->dimension, outputs = problem->outputs;
+	const Normalizer *normalizer;
+	double mean, deviation;
+	Status status = problem_normalizer(problem, &candidate->settings,
+									   &normalizer, failure);
+
+	if (status != LL_OK)
+		return status;
+	problem_label_scale(problem, &candidate->settings, &mean, &deviation);
+	for (size_t k = 0; k < outputs; k++)
+	{
+		double shift = 0.0;
+
+		for (size_t j = 0; j <= dimension; j++)
+		{
+			size_t cell = j * outputs + k;
+			double w = candidate->exact_weights != NULL ?
+				candidate->exact_weights[cell] : candidate->weights[cell];
+
+			if (j == dimension)
+				shift += w;
+			else
+			{
+				w *= normalizer->scale[j];
+				shift -= w * normalizer->center[j];
+				weights[k * dimension + j] = w * deviation;
+			}
+		}
+		bias[k] = shift * deviation + mean;
+	}
+	return LL_OK;
+}
+
+Status
+trainer_residuals(Problem *problem, const Candidate *candidate,
+				  const Rows *rows, RegressionSums *sums, Failure *failure)
+{
+	double *weights = runtime_allocate(&problem->runtime,
+									   problem->dimension * sizeof(double));
+	double weight = moments_weight(rows->moments);
+	double bias, square, error, mean, variance;
+	Status status;
+
+	if (weights == NULL)
+		return fail_no_memory(failure);
+	status = trainer_unscale(problem, candidate, weights, &bias, failure);
+	if (status != LL_OK)
+		return status;
+	moments_residual(rows->moments, weights, bias, &square, &error);
+	moments_spread(rows->moments, problem->dimension, &mean, &variance);
+	runtime_release(&problem->runtime, weights);
+	*sums = (RegressionSums){.weight = weight,
+							 .mean = mean,
+							 .squares = variance * weight,
+							 .error = error * weight,
+							 .squared_error = square * weight,
+							 .under = NAN,
+							 .over = NAN,
+							 .max_error = NAN,
+							 .rows = rows->count};
+	return LL_OK;
+}

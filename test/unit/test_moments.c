@@ -1,0 +1,468 @@
+/*
+ * test_moments.c
+ *		Sums over rows that are not kept: exact, the same in any order, and as
+ *		good as the rows themselves to a solver.
+ */
+#include "core/moments.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/random.h"
+#include "core/solver.h"
+#include "unit.h"
+
+#define DIMENSION 4
+#define ROWS 1000
+
+typedef struct Sample
+{
+	double x[DIMENSION];
+	double y;
+	float weight;
+} Sample;
+
+/* How wild the drawn values are. */
+typedef enum Kind
+{
+	TAME,		/* about 0, of one size */
+	FAR,		/* means of up to 1e8 deviations */
+	WILD		/* sizes from 1e-290 to 1e140, zeros, powers of two */
+} Kind;
+
+static double
+uniform(uint64_t row, uint64_t j)
+{
+	return random_uniform(row + 1, j) - 0.5;
+}
+
+static void
+draw(Sample *samples, size_t count, Kind kind, bool weighted)
+{
+	for (size_t i = 0; i < count; i++)
+	{
+		Sample *s = &samples[i];
+		double *x = s->x;
+
+		for (int j = 0; j < DIMENSION; j++)
+		{
+			x[j] = uniform(i, (uint64_t) j);
+			if (kind == FAR)
+				x[j] = x[j] * (j + 1) + pow(100.0, j + 1);
+			if (kind == WILD)
+				x[j] = i % 7 == 3 ? 0.0 :
+					i % 7 == 4 ? ldexp(1.0, (int) (i % 48) - 24) :
+					x[j] * pow(10.0, floor(430 * uniform(i, 9 + j)) - 75);
+		}
+		s->y = 1.0 + 2.0 * x[0] - 3.0 * x[1] + x[3] / 7.0 + uniform(i, 99);
+		s->weight = weighted ? (float) (uniform(i, 77) + 0.5) : 1.0f;
+	}
+}
+
+typedef struct Fixture
+{
+	MallocArena arena;
+	Runtime runtime;
+	Failure failure;
+	Sample samples[ROWS];
+} Fixture;
+
+static void
+open_fixture(Fixture *f, Kind kind, bool weighted)
+{
+	f->runtime = malloc_runtime(&f->arena);
+	draw(f->samples, ROWS, kind, weighted);
+}
+
+static Moments *
+create(Fixture *f)
+{
+	Moments *moments;
+
+	assert_int_equal(moments_create(&f->runtime, ROWS_F64, DIMENSION, &moments,
+									&f->failure),
+					 LL_OK);
+	return moments;
+}
+
+static void
+add(Fixture *f, Moments *moments, size_t i)
+{
+	RowView view = {.dense = f->samples[i].x};
+
+	assert_int_equal(moments_add(moments, &view, f->samples[i].y,
+								 f->samples[i].weight, &f->failure),
+					 LL_OK);
+}
+
+static void
+flush(Fixture *f, Moments *moments)
+{
+	assert_int_equal(moments_flush(moments, &f->failure), LL_OK);
+}
+
+/* The samples from..to in steps, their number a prime. */
+static Moments *
+collect(Fixture *f, size_t from, size_t to, size_t step)
+{
+	Moments *moments = create(f);
+
+	for (size_t i = 0; i < to - from; i++)
+		add(f, moments, from + (i * step + 5) % (to - from));
+	flush(f, moments);
+	return moments;
+}
+
+static void
+assert_same(const Moments *a, const Moments *b)
+{
+	assert_memory_equal(moments_image(a), moments_image(b),
+						moments_image_size(DIMENSION));
+}
+
+static void
+test_same_in_any_order(void **state)
+{
+	static const Kind kinds[] = {TAME, FAR, WILD};
+
+	for (int k = 0; k < 6; k++)
+	{
+		Fixture f;
+		Moments *first, *second, *parts;
+
+		open_fixture(&f, kinds[k / 2], k % 2 == 1);
+		first = collect(&f, 0, ROWS, 1);
+		second = collect(&f, 0, ROWS, 777);
+		assert_same(first, second);
+
+		/* Through workers of any size, in any order; flushed now and then. */
+		parts = collect(&f, 900, ROWS, 1);
+		moments_merge(parts, collect(&f, 0, 1, 1));
+		moments_merge(parts, create(&f));
+		moments_merge(parts, collect(&f, 1, 302, 5));
+		for (size_t i = 302; i < 900; i++)
+		{
+			add(&f, parts, i);
+			if (i % 50 == 0)
+				flush(&f, parts);
+		}
+		flush(&f, parts);
+		assert_same(first, parts);
+
+		moments_restore(second, moments_image(parts));
+		assert_same(second, parts);
+		malloc_arena_free(&f.arena);
+	}
+}
+
+/* Products of integers that no double could sum. */
+static void
+test_integers_are_exact(void **state)
+{
+	Fixture f;
+	Moments *moments;
+	double gram[36];
+	double x[DIMENSION] = {1 << 30, 3, 0, -5};
+	RowView view = {.dense = x};
+
+	open_fixture(&f, TAME, false);
+	moments = create(&f);
+	for (int i = 0; i < 1001; i++)
+	{
+		x[0] = (double) (1 << 30) + (i % 2);
+		assert_int_equal(moments_add(moments, &view, 7.0 * (i % 2), 1.0f,
+									 &f.failure),
+						 LL_OK);
+	}
+	flush(&f, moments);
+	assert_int_equal(moments_normalised(moments, NULL, NULL, 0.0, 1.0, 6, gram,
+										&f.failure),
+					 LL_OK);
+	/* sum of (2^30 + b)^2 / 1001 */
+	assert_true(gram[0] == (1001 * 0x1p60 + 500 * (0x1p31 + 1)) / 1001);
+	assert_true(gram[5] == 500 * (0x1p30 + 1) * 7 / 1001);
+	assert_true(gram[2] == 0.0 && gram[3] == -5 * (0x1p30 + 500.0 / 1001));
+	assert_true(moments_weight(moments) == 1001.0);
+	assert_int_equal(moments_zeros(moments), 1001);
+	assert_false(moments_weighted(moments));
+	malloc_arena_free(&f.arena);
+}
+
+/* Spreads, normalised moments and residuals against sums in long double. */
+static void
+check_against_rows(Kind kind, bool weighted)
+{
+	static const double w[DIMENSION] = {1.9, -3.1, 0.25, 0.1};
+	Fixture f;
+	Moments *moments;
+	long double weight = 0, mean[DIMENSION + 1] = {0}, square = 0, error = 0;
+	double center[DIMENSION], scale[DIMENSION], gram[36], found[2];
+	double label_mean, label_variance, label_deviation;
+
+	open_fixture(&f, kind, weighted);
+	moments = collect(&f, 0, ROWS, 1);
+	for (size_t i = 0; i < ROWS; i++)
+	{
+		const Sample *s = &f.samples[i];
+
+		weight += s->weight;
+		for (int j = 0; j < DIMENSION; j++)
+			mean[j] += (long double) s->weight * s->x[j];
+		mean[DIMENSION] += (long double) s->weight * s->y;
+	}
+	for (int j = 0; j <= DIMENSION; j++)
+		mean[j] /= weight;
+	for (size_t i = 0; i < ROWS; i++)
+	{
+		const Sample *s = &f.samples[i];
+		long double r = s->y - 0.7L;
+
+		for (int j = 0; j < DIMENSION; j++)
+			r -= (long double) w[j] * s->x[j];
+		square += s->weight * r * r;
+		error += s->weight * r;
+	}
+	for (uint32_t j = 0; j < DIMENSION; j++)
+	{
+		double variance, minimum, maximum;
+
+		moments_spread(moments, j, &center[j], &variance);
+		moments_range(moments, j, &minimum, &maximum);
+		assert_true(fabsl(center[j] - mean[j]) <= 1e-15L * fabsl(mean[j]) +
+					1e-18L);
+		assert_true(minimum <= center[j] && center[j] <= maximum);
+		scale[j] = 1.0 / sqrt(variance);
+	}
+	moments_spread(moments, DIMENSION, &label_mean, &label_variance);
+	label_deviation = sqrt(label_variance);
+	assert_int_equal(moments_normalised(moments, center, scale, label_mean,
+										label_deviation, 6, gram, &f.failure),
+					 LL_OK);
+	for (int i = 0; i < 6; i++)
+		for (int j = 0; j <= i; j++)
+		{
+			long double sum = 0;
+
+			for (size_t n = 0; n < ROWS; n++)
+			{
+				const Sample *s = &f.samples[n];
+				long double z[6];
+
+				for (int k = 0; k < DIMENSION; k++)
+					z[k] = ((long double) s->x[k] - center[k]) * scale[k];
+				z[4] = 1;
+				z[5] = ((long double) s->y - label_mean) / label_deviation;
+				sum += s->weight * z[i] * z[j];
+			}
+			/* Weighted values are rounded as what came in was. */
+			assert_true(fabsl(gram[j * 6 + i] - sum / weight) <
+						(kind == FAR && weighted ? 1e-7L : 1e-13L));
+		}
+	moments_residual(moments, w, 0.7, &found[0], &found[1]);
+	assert_true(fabsl(found[0] - square / weight) <= 1e-13L * square / weight);
+	assert_true(fabsl(found[1] - error / weight) <=
+				1e-13L * sqrtl(square / weight));
+	assert_int_equal(moments_weighted(moments), weighted);
+	malloc_arena_free(&f.arena);
+}
+
+static void
+test_sums_of_rows(void **state)
+{
+	check_against_rows(TAME, false);
+	check_against_rows(TAME, true);
+	check_against_rows(FAR, false);
+	check_against_rows(FAR, true);
+}
+
+static void
+test_refuses_too_large(void **state)
+{
+	Fixture f;
+	Moments *moments;
+
+	open_fixture(&f, TAME, false);
+	moments = create(&f);
+	f.samples[3].x[2] = 1e151;
+	for (size_t i = 0; i < 5; i++)
+		add(&f, moments, i);
+	assert_int_equal(moments_flush(moments, &f.failure), LL_INVALID);
+	assert_string_equal(f.failure.message,
+						"a feature is too large to compute with");
+	malloc_arena_free(&f.arena);
+}
+
+/* Every allocation that fails, and an interrupt, end in a status. */
+static void
+test_failures(void **state)
+{
+	Fixture f;
+	Moments *moments;
+	long allowed = 0;
+	Status status;
+
+	open_fixture(&f, TAME, false);
+	do
+	{
+		f.arena.allocations_left = allowed++;
+		status = moments_create(&f.runtime, ROWS_F64, DIMENSION, &moments,
+								&f.failure);
+		assert_true(status == LL_OK || status == LL_NO_MEMORY);
+	} while (status != LL_OK);
+	assert_true(allowed > 6);
+	f.arena.allocations_left = -1;
+	add(&f, moments, 0);
+	f.arena.interrupt = true;
+	assert_int_equal(moments_flush(moments, &f.failure), LL_CANCELLED);
+	malloc_arena_free(&f.arena);
+}
+
+/* ---- Folded rows ---- */
+
+static void
+append(Fixture *f, Rows *rows, size_t i)
+{
+	const Sample *s = &f->samples[i];
+	RowView view = {.dense = s->x};
+
+	assert_int_equal(rows_append(rows, &view, s->y,
+								 hash64_bytes(&s->y, sizeof(s->y), 0),
+								 s->weight, &f->failure),
+					 LL_OK);
+}
+
+/* Rows folded after so many of them; SIZE_MAX: kept. */
+static void
+fill(Fixture *f, Rows *rows, size_t fold_after)
+{
+	rows_init(rows, &f->runtime, ROWS_F64, DIMENSION);
+	for (size_t i = 0; i < ROWS; i++)
+	{
+		if (i == fold_after)
+			assert_int_equal(rows_fold(rows, &f->failure), LL_OK);
+		append(f, rows, i);
+	}
+	assert_int_equal(rows_seal(rows, &f->failure), LL_OK);
+}
+
+static void
+test_fold_anywhere(void **state)
+{
+	Fixture f;
+	Rows kept, early, late, none, worker;
+
+	open_fixture(&f, WILD, true);
+	fill(&f, &kept, SIZE_MAX);
+	fill(&f, &early, 0);
+	fill(&f, &late, ROWS - 1);
+	assert_same(early.moments, late.moments);
+	assert_int_equal(early.count, ROWS);
+	assert_int_equal(early.fingerprint, kept.fingerprint);
+	assert_int_equal(late.fingerprint, kept.fingerprint);
+
+	/* A worker's folded rows with rows that are there, and with none. */
+	rows_init(&none, &f.runtime, ROWS_F64, DIMENSION);
+	assert_int_equal(rows_fold_in(&none, &early, &f.failure), LL_OK);
+	assert_same(early.moments, none.moments);
+	assert_int_equal(none.fingerprint, kept.fingerprint);
+	rows_init(&worker, &f.runtime, ROWS_F64, DIMENSION);
+	append(&f, &worker, 17);
+	assert_int_equal(rows_fold_in(&worker, &early, &f.failure), LL_OK);
+	append(&f, &none, 17);
+	assert_int_equal(rows_seal(&none, &f.failure), LL_OK);
+	assert_int_equal(rows_seal(&worker, &f.failure), LL_OK);
+	assert_same(worker.moments, none.moments);
+	assert_int_equal(worker.count, ROWS + 1);
+	assert_int_equal(worker.fingerprint, none.fingerprint);
+	malloc_arena_free(&f.arena);
+}
+
+static void
+solve(Fixture *f, const Rows *rows, double wd, SolverResult *result)
+{
+	static const double mean[DIMENSION] = {0.1, -0.2, 0.05, 0.0};
+	static const double inverse[DIMENSION] = {3.0, 2.0, 0.0, 4.0};
+	SolverProblem problem = {.rows = rows,
+							 .loss = LOSS_SQUARED,
+							 .parameters = {1.0, 0.5, 1.0, 0.01},
+							 .outputs = 1,
+							 .mean = mean,
+							 .inverse_deviation = inverse,
+							 .label_mean = 0.9,
+							 .label_deviation = 2.5,
+							 .use_bias = true,
+							 .wd = wd};
+	SolverControl control = {.optimizer = OPTIMIZER_EXACT,
+							 .standard_errors = true,
+							 .runtime = &f->runtime};
+
+	assert_int_equal(solver_run(&problem, &control, result, &f->failure),
+					 LL_OK);
+}
+
+static void
+test_solved_as_rows(void **state)
+{
+	for (int weighted = 0; weighted < 2; weighted++)
+	{
+		Fixture f;
+		Rows kept, folded;
+		SolverResult a, b;
+
+		open_fixture(&f, TAME, weighted);
+		fill(&f, &kept, SIZE_MAX);
+		fill(&f, &folded, 300);
+		for (int penalised = 0; penalised < 2; penalised++)
+		{
+			solve(&f, &kept, penalised * 0.3, &a);
+			solve(&f, &folded, penalised * 0.3, &b);
+			for (int j = 0; j <= DIMENSION; j++)
+				assert_true(fabs(a.weights[j] - b.weights[j]) < 1e-11);
+			assert_true(fabs(a.data_loss - b.data_loss) < 1e-12);
+			assert_int_equal(a.standard_errors == NULL,
+							 b.standard_errors == NULL);
+			assert_string_equal(a.reason, b.reason);
+			for (int j = 0; j <= DIMENSION && a.standard_errors != NULL; j++)
+				assert_true(j == 2 ? isnan(b.standard_errors[j]) :
+							fabs(a.standard_errors[j] - b.standard_errors[j]) <
+								1e-10);
+		}
+		malloc_arena_free(&f.arena);
+	}
+}
+
+/* Without residuals there is nothing to estimate errors from. */
+static void
+test_perfect_fit(void **state)
+{
+	Fixture f;
+	Rows folded;
+	SolverResult result;
+
+	open_fixture(&f, TAME, false);
+	for (size_t i = 0; i < ROWS; i++)
+		f.samples[i].y = 1.0 + 2.0 * f.samples[i].x[0] -
+			3.0 * f.samples[i].x[1];
+	fill(&f, &folded, 0);
+	solve(&f, &folded, 0.0, &result);
+	assert_null(result.standard_errors);
+	assert_non_null(strstr(result.reason, "the fit is perfect"));
+	malloc_arena_free(&f.arena);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_same_in_any_order),
+		cmocka_unit_test(test_integers_are_exact),
+		cmocka_unit_test(test_sums_of_rows),
+		cmocka_unit_test(test_refuses_too_large),
+		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_fold_anywhere),
+		cmocka_unit_test(test_solved_as_rows),
+		cmocka_unit_test(test_perfect_fit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
