@@ -165,7 +165,7 @@ invalid_row(TrainState *state, FeatureProblem problem, uint32 position)
  * of their digits would take over twice as long as temporary files (bytes have
  * but one digit).
  */
-#define NARROW_DIMENSION 64
+#define NARROW_DIMENSION 32
 #define NARROW_FOLD_BYTES ((Size) 16 << 20)
 #define WIDE_DIMENSION 256
 
