@@ -187,6 +187,29 @@ nearly_singular(const double *factor, size_t n)
 	return !(least * least > (double) n * DBL_EPSILON * largest * largest);
 }
 
+/* The moments, shared or the solve's own. */
+static Status
+get_moments(Pass *pass, const SolverControl *control, double **moments,
+			Failure *failure)
+{
+	SolverMoments *shared = control->moments;
+	size_t size = pass->dimension + 2;
+	Status status;
+
+	*moments = shared != NULL
+				   ? shared->gram
+				   : runtime_allocate(pass->runtime,
+									  size * size * sizeof(double));
+	if (*moments == NULL)
+		return fail_no_memory(failure);
+	if (shared != NULL && shared->ready)
+		return LL_OK;
+	status = pass_moments(pass, *moments, failure);
+	if (shared != NULL)
+		shared->ready = status == LL_OK;
+	return status;
+}
+
 /* Nothing pulls at features that are not learned. */
 static void
 drop_pinned(const Pass *pass, double *right)
@@ -212,15 +235,14 @@ exact_solve(Pass *pass, const SolverControl *control, double *weights,
 	int info;
 	bool definite;
 	SolverProgress progress;
-	double *moments =
-		runtime_allocate(runtime, size * size * sizeof(double));
+	double *moments;
 	double *matrix = runtime_allocate(runtime, n * n * sizeof(double));
 	double *right = runtime_allocate_zero(runtime, n, sizeof(double));
 	Status status;
 
-	if (moments == NULL || matrix == NULL || right == NULL)
+	if (matrix == NULL || right == NULL)
 		return fail_no_memory(failure);
-	status = pass_moments(pass, moments, failure);
+	status = get_moments(pass, control, &moments, failure);
 	if (status != LL_OK)
 		return status;
 	for (size_t j = 0; j < n; j++)
@@ -241,7 +263,8 @@ exact_solve(Pass *pass, const SolverControl *control, double *weights,
 	if (status != LL_OK)
 		return status;
 	measure(pass, moments, right, weights, result);
-	runtime_release(runtime, moments);
+	if (control->moments == NULL)
+		runtime_release(runtime, moments);
 	runtime_release(runtime, matrix);
 	result->iterations = 1;
 	result->converged = true;

@@ -89,8 +89,10 @@ moments_create(const Runtime *runtime, RowFormat format, uint32_t dimension,
 	if (m->image == NULL || m->block == NULL || m->rest == NULL ||
 		m->digits == NULL || m->column == NULL || m->product == NULL)
 		return fail_no_memory(failure);
-	m->sums = (Sum128 *) (m->image + 1);
-	m->minimum = (double *) (m->sums + triangle(columns) * MOMENTS_DIGITS);
+	for (int d = 0; d < MOMENTS_DIGITS; d++)
+		m->sums[d] = (Sum128 *) (m->image + 1) + d * triangle(columns);
+	m->minimum =
+		(double *) (m->sums[MOMENTS_DIGITS - 1] + triangle(columns));
 	m->maximum = m->minimum + dimension;
 	m->place = (int32_t *) (m->maximum + dimension);
 	for (uint32_t j = 0; j < dimension; j++)
@@ -192,12 +194,13 @@ raise_place(Moments *moments, size_t column, int32_t place)
 
 	for (size_t i = 0; i < moments->columns; i++)
 	{
-		Sum128 *sums = moments_cell(moments, i, column);
+		size_t at = moments_cell(i, column);
 		int64_t down = i == column ? 2 * up : up;
 
 		/* From no place at all, all sums are 0. */
 		for (int64_t d = MOMENTS_DIGITS - 1; d >= 0; d--)
-			sums[d] = d >= down ? sums[d - down] : (Sum128){0, 0};
+			moments->sums[d][at] = d >= down ? moments->sums[d - down][at] :
+				(Sum128){0, 0};
 	}
 	moments->place[column] = place;
 }
@@ -256,24 +259,26 @@ static void
 add_products(Moments *moments, size_t first, size_t m, size_t from,
 			 size_t count, int distance)
 {
+	Sum128 *sums = moments->sums[distance];
+
 	for (size_t q = 0; q < count; q++)
 	{
 		const double *product = moments->product + q * m;
-		uint32_t j = moments->column[from + q];
+		uint32_t i = moments->column[from + q];
 		bool same_level = from + q < first + m;
 
 		for (size_t p = 0; p < m; p++)
 		{
-			uint32_t i = moments->column[first + p];
+			uint32_t j = moments->column[first + p];
 			int64_t value = (int64_t) product[p];
 
 			/* Within a level each pair of columns comes twice ... */
-			if (same_level && i < j)
-				continue;
+			if (same_level && j > i)
+				break;
 			/* ... and between levels both orders of a column's own digits count. */
 			if (!same_level && i == j)
 				value *= 2;
-			sum_add(moments_cell(moments, i, j) + distance, value);
+			sum_add(&sums[moments_cell(i, j)], value);
 		}
 	}
 }
@@ -390,8 +395,7 @@ moments_merge(Moments *into, const Moments *from)
 	for (uint32_t i = 0; i < into->columns; i++)
 		for (uint32_t j = 0; j <= i; j++)
 		{
-			Sum128 *to = moments_cell(into, i, j);
-			const Sum128 *sums = moments_cell(from, i, j);
+			size_t at = moments_cell(i, j);
 			int64_t down;
 
 			if (from->place[i] == NO_PLACE || from->place[j] == NO_PLACE)
@@ -399,6 +403,6 @@ moments_merge(Moments *into, const Moments *from)
 			down = (int64_t) into->place[i] - from->place[i] +
 				into->place[j] - from->place[j];
 			for (int64_t d = down; d < MOMENTS_DIGITS; d++)
-				sum_merge(&to[d], &sums[d - down]);
+				sum_merge(&into->sums[d][at], &from->sums[d - down][at]);
 		}
 }

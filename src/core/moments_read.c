@@ -58,7 +58,7 @@ double2_from_sum(const Sum128 *sum)
 static Double2
 product_sum(const Moments *moments, size_t i, size_t j)
 {
-	const Sum128 *sums = moments_cell(moments, i, j);
+	size_t at = moments_cell(i, j);
 	Double2 total = {0.0, 0.0};
 	int place;
 
@@ -67,9 +67,12 @@ product_sum(const Moments *moments, size_t i, size_t j)
 	place = moments->place[i] + moments->place[j];
 	for (int d = MOMENTS_DIGITS - 1; d >= 0; d--)
 	{
-		Double2 part = double2_from_sum(&sums[d]);
+		const Sum128 *sum = &moments->sums[d][at];
+		Double2 part = double2_from_sum(sum);
 		int shift = DIGIT_BITS * (place - d);
 
+		if ((sum->high | (int64_t) sum->low) == 0)
+			continue;			/* most, where values have few digits */
 		total = double2_add(total, (Double2){ldexp(part.high, shift),
 											 ldexp(part.low, shift)});
 	}

@@ -27,8 +27,7 @@ typedef struct Sum128
  * What moments are; its arrays follow it in one piece of memory.  Columns are
  * the features, 1 and the label, each times the root of the row's weight.  The
  * sum of the products of columns i >= j at digit distance d is
- * sums[(i (i + 1) / 2 + j) MOMENTS_DIGITS + d], in units of
- * 2^(24 (place[i] + place[j] - d)).
+ * sums[d][i (i + 1) / 2 + j], in units of 2^(24 (place[i] + place[j] - d)).
  */
 typedef struct Image
 {
@@ -45,7 +44,7 @@ struct Moments
 	const Blas *blas;
 
 	Image *image;
-	Sum128 *sums;			/* in the image, as are ... */
+	Sum128 *sums[MOMENTS_DIGITS];	/* in the image, as are ... */
 	double *minimum;		/* [dimension] */
 	double *maximum;		/* [dimension] ... */
 	int32_t *place;			/* [columns] of the largest value's first digit */
@@ -58,14 +57,11 @@ struct Moments
 	double *product;		/* [columns][PRODUCT_COLUMNS] */
 };
 
-/* The sums of the products of two columns, by digit distance. */
-static inline Sum128 *
-moments_cell(const Moments *moments, size_t i, size_t j)
+/* Where in the sums of a digit distance the product of two columns stands. */
+static inline size_t
+moments_cell(size_t i, size_t j)
 {
-	size_t row = i > j ? i : j, column = i > j ? j : i;
-
-	return moments->sums +
-		(row * (row + 1) / 2 + column) * MOMENTS_DIGITS;
+	return i > j ? i * (i + 1) / 2 + j : j * (j + 1) / 2 + i;
 }
 
 #endif

@@ -59,6 +59,16 @@ typedef struct SolverProgress
 							 * [dimension + 1][outputs] */
 } SolverProgress;
 
+/*
+ * The moments that an exact solve starts from, for others that differ in their
+ * penalties only: rows, class weights and what normalises are the same.
+ */
+typedef struct SolverMoments
+{
+	double *gram;			/* [dimension + 2]^2 */
+	bool ready;
+} SolverMoments;
+
 typedef struct SolverControl
 {
 	OptimizerKind optimizer;	/* OPTIMIZER_NEWTON, _LBFGS or _EXACT */
@@ -66,6 +76,7 @@ typedef struct SolverControl
 	double tolerance;		/* on the relative gradient norm; 0: by optimizer */
 	bool standard_errors;	/* try to give them */
 	const double *initial;	/* [outputs][dimension + 1] or NULL: zeros */
+	SolverMoments *moments;	/* taken or, if not ready, made; NULL: none */
 	const Runtime *runtime;
 	ThreadPool *pool;		/* NULL: the calling thread alone */
 	/* After each iteration; false ends the solve with what it has.  May be NULL. */

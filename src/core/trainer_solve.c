@@ -364,9 +364,65 @@ prepare(Problem *problem, Candidate *candidate, double **initial,
 	return LL_OK;
 }
 
+/* The moments that exact solves share, and of what they are. */
+typedef struct SharedMoments
+{
+	SolverMoments moments;
+	const Candidate *candidate; /* the first of those that share them */
+} SharedMoments;
+
+#define ROW_BIT(row) (UINT64_C(1) << (row))
+
+/* Whether two candidates' settings agree in all rows but some. */
+static bool
+agree(const Candidate *a, const Candidate *b, uint64_t but)
+{
+	for (int row = 0; row < HP_COUNT; row++)
+		if (!(but & ROW_BIT(row)) &&
+			a->settings.value[row] != b->settings.value[row] &&
+			!(hp_is_auto(&a->settings, row) && hp_is_auto(&b->settings, row)))
+			return false;
+	return a->fold == b->fold;
+}
+
+/* Whether two exact solves differ in their penalties at most. */
+static bool
+same_moments(const Candidate *a, const Candidate *b)
+{
+	return agree(a, b, ROW_BIT(HP_WD) | ROW_BIT(HP_BIAS_WD_MULT) |
+						   ROW_BIT(HP_LEARNING_RATE));
+}
+
+/* Whether two candidates have one solution. */
+static bool
+same_solution(const Candidate *a, const Candidate *b)
+{
+	return a->initial == b->initial &&
+		   agree(a, b, ROW_BIT(HP_LEARNING_RATE));
+}
+
+/* Makes room for moments, and forgets those of other solves. */
+static Status
+prepare_moments(const Problem *problem, const Candidate *candidate,
+				SharedMoments *shared, Failure *failure)
+{
+	size_t size = (size_t) problem->dimension + 2;
+
+	if (shared->moments.gram == NULL)
+		shared->moments.gram = runtime_allocate(&problem->runtime,
+												size * size * sizeof(double));
+	if (shared->moments.gram == NULL)
+		return fail_no_memory(failure);
+	if (shared->candidate == NULL ||
+		!same_moments(shared->candidate, candidate))
+		*shared = (SharedMoments){{shared->moments.gram, false}, candidate};
+	return LL_OK;
+}
+
 /* Solves and judges one candidate. */
 static Status
-solve(Problem *problem, Candidate *candidate, Failure *failure)
+solve(Problem *problem, Candidate *candidate, SharedMoments *shared,
+	  Failure *failure)
 {
 	Solving solving = {.problem = problem,
 					   .candidate = candidate,
@@ -385,6 +441,11 @@ solve(Problem *problem, Candidate *candidate, Failure *failure)
 	Status status = prepare(problem, candidate, &initial, failure);
 
 	control.initial = initial;
+	if (status == LL_OK && control.optimizer == OPTIMIZER_EXACT)
+	{
+		control.moments = &shared->moments;
+		status = prepare_moments(problem, candidate, shared, failure);
+	}
 	if (status == LL_OK)
 		status = describe(problem, candidate, &solver, failure);
 	if (status != LL_OK)
@@ -413,30 +474,17 @@ solve(Problem *problem, Candidate *candidate, Failure *failure)
 	return LL_OK;
 }
 
-/* Whether two candidates have one solution: all but the learning rate agrees.
- */
-static bool
-same_solution(const Candidate *a, const Candidate *b)
-{
-	if (a->fold != b->fold || a->initial != b->initial)
-		return false;
-	for (int row = 0; row < HP_COUNT; row++)
-		if (row != HP_LEARNING_RATE &&
-			a->settings.value[row] != b->settings.value[row] &&
-			!(hp_is_auto(&a->settings, row) && hp_is_auto(&b->settings, row)))
-			return false;
-	return true;
-}
-
 Status
 trainer_solve(Problem *problem, Candidate *candidates, size_t count,
 			  Failure *failure)
 {
-	for (size_t i = 0; i < count; i++)
+	SharedMoments shared = {0};
+	Status status = LL_OK;
+
+	for (size_t i = 0; i < count && status == LL_OK; i++)
 	{
 		Candidate *candidate = &candidates[i];
 		size_t twin = 0;
-		Status status;
 
 		if (!trainer_solves(&candidate->settings))
 			continue;
@@ -450,9 +498,8 @@ trainer_solve(Problem *problem, Candidate *candidates, size_t count,
 			candidate->settings = settings;
 			continue;
 		}
-		status = solve(problem, candidate, failure);
-		if (status != LL_OK)
-			return status;
+		status = solve(problem, candidate, &shared, failure);
 	}
-	return LL_OK;
+	runtime_release(&problem->runtime, shared.moments.gram);
+	return status;
 }
