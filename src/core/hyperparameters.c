@@ -109,7 +109,8 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 	[HP_WD] = {"wd", KIND_REAL, 0, INFINITY, false, true, true, AUTO, NULL,
 		APPLIES_ALL, USED_BY_ALL,
 		"L2 regularisation: wd / 2 * |w|^2 is added to the mean loss; auto: "
-		"1e-4 + 1 / rows, 0 for optimizer exact"},
+		"1e-4 + 1 / rows, for huber_loss times huber_delta over the labels' "
+		"deviation where that is below 1, 0 for optimizer exact"},
 	[HP_L1] = {"l1", KIND_REAL, 0, INFINITY, false, true, true, AUTO, NULL,
 		APPLIES_ALL, USED_BY_ALL,
 		"L1 regularisation by a proximal step: exact zeros; auto: 0"},
@@ -132,12 +133,15 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 		0.01, NULL, APPLIES_ALL, USED_BY_UPDATES,
 		"deviation of the normal initial weights"},
 	[HP_INIT_BIAS] = {"init_bias", KIND_REAL, -INFINITY, INFINITY, true, true,
-		false, 0, NULL, APPLIES_ALL, USED_BY_UPDATES, "initial bias"},
+		false, 0, NULL, APPLIES_ALL, USED_BY_UPDATES,
+		"initial bias, for labels as they are learned on; not given: for "
+		"quantile_loss of a regressor the labels' quantile"},
 	[HP_NORMALIZE_DATA] = {"normalize_data",
 		FLAG(true, 1, APPLIES_ALL, USED_BY_ALL,
 			 "learn on features of unit deviation (taken as at least a tenth "
-			 "of the range), sparse ones of unit largest size; a constant "
-			 "feature gets weight 0")},
+			 "of the range; by lbfgs and newton that of the bulk of values "
+			 "when outliers make it ten times as large), sparse ones of unit "
+			 "largest size; a constant feature gets weight 0")},
 	[HP_NORMALIZE_LABEL] = {"normalize_label",
 		FLAG(true, AUTO, APPLIES_REGRESSOR, USED_BY_ALL,
 			 "learn on labels of unit deviation; auto: true for a regressor")},

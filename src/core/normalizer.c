@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/bulk.h"
 #include "core/dispatch.h"
 #include "core/kernels.h"
 #include "core/moments.h"
@@ -14,6 +15,12 @@
 
 /* Smallest deviation, as a part of a dense feature's range. */
 #define DEVIATION_FLOOR 0.1
+
+/*
+ * A deviation so many times the bulk's spread is that of outliers: scaled by it,
+ * all other values would be next to equal, and wd keep them so.
+ */
+#define HEAVY_TAILED 10.0
 
 /* Rows summed between two looks at the interrupt flag. */
 #define TILE 4096
@@ -328,6 +335,31 @@ set_feature(Normalizer *normalizer, uint32_t j, bool sparse, double mean,
 		(float) (-normalizer->center[j] * normalizer->scale[j]);
 }
 
+/* Scales dense features of heavy tails by the spread of their bulk. */
+static Status
+scale_by_bulk(Normalizer *normalizer, const Rows *rows, const Runtime *runtime,
+			  Failure *failure)
+{
+	double *spread = runtime_allocate(runtime,
+									  rows->dimension * sizeof(double));
+	Status status;
+
+	if (spread == NULL)
+		return fail_no_memory(failure);
+	status = bulk_spread(rows, spread, runtime, failure);
+	for (uint32_t j = 0; j < rows->dimension && status == LL_OK; j++)
+		if (spread[j] > 0 && normalizer->scale[j] > 0 &&
+			normalizer->scale[j] * spread[j] * HEAVY_TAILED < 1.0)
+		{
+			normalizer->scale[j] = 1.0 / spread[j];
+			normalizer->scale_f32[j] = (float) normalizer->scale[j];
+			normalizer->shift_f32[j] =
+				(float) (-normalizer->center[j] * normalizer->scale[j]);
+		}
+	runtime_release(runtime, spread);
+	return status;
+}
+
 /* Learns from rows that are there. */
 static Status
 fit_rows(Normalizer *normalizer, const Rows *rows, size_t points,
@@ -382,18 +414,19 @@ fit_moments(Normalizer *normalizer, const Moments *moments, bool normalize,
 
 Status
 normalizer_fit(Normalizer *normalizer, const Rows *rows, size_t points,
-			   bool normalize, bool unbias, ThreadPool *pool,
+			   bool normalize, bool unbias, bool bulk, ThreadPool *pool,
 			   const Runtime *runtime, Failure *failure)
 {
 	Status status = allocate(normalizer, rows->dimension, runtime, failure);
 
-	if (status != LL_OK)
-		return status;
-	if (rows->moments == NULL)
-		return fit_rows(normalizer, rows, points, normalize, unbias, pool,
-						runtime, failure);
-	fit_moments(normalizer, rows->moments, normalize, unbias);
-	return LL_OK;
+	if (status == LL_OK && rows->moments != NULL)
+		fit_moments(normalizer, rows->moments, normalize, unbias);
+	else if (status == LL_OK)
+		status = fit_rows(normalizer, rows, points, normalize, unbias, pool,
+						  runtime, failure);
+	if (status == LL_OK && normalize && bulk && rows->moments == NULL)
+		status = scale_by_bulk(normalizer, rows, runtime, failure);
+	return status;
 }
 
 void

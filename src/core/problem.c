@@ -6,6 +6,7 @@
 #include "core/trainer.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -101,6 +102,37 @@ measure_labels(Problem *problem)
 	problem->label_deviation = square > 0 ? sqrt(square) : 1.0;
 }
 
+/* Labels looked at for their quantiles. */
+#define LABEL_SAMPLE 10000
+
+static int
+compare_labels(const void *a, const void *b)
+{
+	double x = *(const double *) a, y = *(const double *) b;
+
+	return (x > y) - (x < y);
+}
+
+/* Sorts a sample of a regressor's labels. */
+static Status
+sample_labels(Problem *problem, Failure *failure)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+	size_t n = rows->count < LABEL_SAMPLE ? rows->count : LABEL_SAMPLE;
+
+	if (problem->predictor != PREDICTOR_REGRESSOR || rows->moments != NULL)
+		return LL_OK;
+	problem->label_sample =
+		runtime_allocate(&problem->runtime, n * sizeof(double));
+	if (problem->label_sample == NULL)
+		return fail_no_memory(failure);
+	for (size_t i = 0; i < n; i++)
+		problem->label_sample[i] = rows->labels[rows_sampled(rows, i, n)];
+	qsort(problem->label_sample, n, sizeof(double), compare_labels);
+	problem->label_sample_count = n;
+	return LL_OK;
+}
+
 static Status
 sum_class_weights(Problem *problem, Failure *failure)
 {
@@ -176,6 +208,8 @@ problem_prepare(Problem *problem, Failure *failure)
 		return status;
 	measure_labels(problem);
 	status = measure_zeros(problem, failure);
+	if (status == LL_OK)
+		status = sample_labels(problem, failure);
 	if (status == LL_OK && problem->predictor != PREDICTOR_REGRESSOR)
 		status = sum_class_weights(problem, failure);
 	if (status == LL_OK && runtime_interrupted(&problem->runtime))
@@ -197,7 +231,10 @@ problem_normalizer(Problem *problem, const Hyperparameters *settings,
 	bool normalize = flag(settings, HP_NORMALIZE_DATA, true);
 	bool unbias = flag(settings, HP_UNBIAS_DATA,
 					   settings->value[HP_USE_BIAS] != 0);
-	int which = (normalize ? 1 : 0) + (unbias ? 2 : 0);
+	/* Updates bear no inputs of hundreds, the closed form has the moments only. */
+	bool bulk = hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_LBFGS ||
+		hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_NEWTON;
+	int which = (normalize ? 1 : 0) + (unbias ? 2 : 0) + (bulk ? 4 : 0);
 	Status status = LL_OK;
 
 	if (problem->rows[CHANNEL_TRAIN]->format == ROWS_SPARSE &&
@@ -212,7 +249,7 @@ problem_normalizer(Problem *problem, const Hyperparameters *settings,
 	if (!problem->normalizer_ready[which])
 		status = normalizer_fit(&problem->normalizers[which],
 								problem->rows[CHANNEL_TRAIN],
-								problem->scaler_points, normalize, unbias,
+								problem->scaler_points, normalize, unbias, bulk,
 								problem->pool, &problem->runtime, failure);
 	problem->normalizer_ready[which] = status == LL_OK;
 	return status;
@@ -365,13 +402,40 @@ automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
 			fits_given(OPTIMIZER_SGD, settings) ? OPTIMIZER_SGD : OPTIMIZER_ADAM;
 }
 
-/* wd when none is given: a prior worth one row; none for the closed form. */
+/*
+ * wd when none is given: a prior worth one row; none for the closed form.  A
+ * huber_loss whose residuals are mostly beyond delta is as flat as delta is small
+ * beside the labels, and wd likewise.
+ */
 static double
-automatic_wd(const Hyperparameters *settings, double rows)
+automatic_wd(const Problem *problem, const Hyperparameters *settings)
 {
+	double wd = AUTO_WD + 1.0 / (double) problem->rows[CHANNEL_TRAIN]->count;
+
 	if (hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_EXACT)
 		return 0.0;
-	return AUTO_WD + 1.0 / rows;
+	if (problem->predictor == PREDICTOR_REGRESSOR &&
+		candidate_loss(settings) == LOSS_HUBER)
+		wd *= fmin(1.0, settings->value[HP_HUBER_DELTA] /
+				   problem->label_deviation);
+	return wd;
+}
+
+/*
+ * The initial bias when none is given: for a quantile the labels' own, to which
+ * the few steps up or down from 0 would take long; in the units trained in.
+ */
+static double
+automatic_bias(const Problem *problem, const Hyperparameters *settings)
+{
+	double mean, deviation;
+	size_t n = problem->label_sample_count;
+
+	if (n == 0 || candidate_loss(settings) != LOSS_QUANTILE)
+		return settings->value[HP_INIT_BIAS];
+	problem_label_scale(problem, settings, &mean, &deviation);
+	return (problem->label_sample[(size_t) (settings->value[HP_QUANTILE] *
+											(double) n)] - mean) / deviation;
 }
 
 /* Few updates take longer steps. */
@@ -415,8 +479,7 @@ trainer_resolve(const Problem *problem, Hyperparameters *settings)
 	set_auto(settings, HP_LR_SCHEDULER_FACTOR,
 			 pow(AUTO_FINAL_RATE, 1.0 / falls));
 	set_auto(settings, HP_LR_SCHEDULER_MINIMUM_LR, AUTO_MINIMUM_RATE);
-	set_auto(settings, HP_WD,
-			 automatic_wd(settings, (double) rows->count));
+	set_auto(settings, HP_WD, automatic_wd(problem, settings));
 	set_auto(settings, HP_L1, 0.0);
 	set_auto(settings, HP_POSITIVE_EXAMPLE_WEIGHT_MULT, 1.0);
 	set_auto(settings, HP_BIAS_LR_MULT, 1.0);
@@ -430,6 +493,8 @@ trainer_resolve(const Problem *problem, Hyperparameters *settings)
 			 problem->predictor == PREDICTOR_REGRESSOR &&
 				 settings->value[HP_USE_BIAS] != 0);
 	set_auto(settings, HP_NUM_POINT_FOR_SCALER, (double) rows->count);
+	if (!settings->given[HP_INIT_BIAS])
+		settings->value[HP_INIT_BIAS] = automatic_bias(problem, settings);
 }
 
 /* How a candidate of num_models differs from the given settings. */

@@ -66,9 +66,11 @@ typedef struct Problem
 	bool mostly_zero;			/* most features of train rows are */
 	double label_mean;			/* of train rows, weighted */
 	double label_deviation;
+	double *label_sample;		/* of a regressor's train rows, ascending ... */
+	size_t label_sample_count;	/* ... so many, 0 of folded rows */
 	double *class_weight_sum;	/* [classes] row weights of train rows */
-	Normalizer normalizers[4];	/* by normalize + 2 * unbias; lazily made */
-	bool normalizer_ready[4];
+	Normalizer normalizers[8];	/* by normalize + 2 unbias + 4 bulk; lazily made */
+	bool normalizer_ready[8];
 
 	size_t memory_limit;		/* bytes of candidates at work; 0: none */
 

@@ -136,7 +136,7 @@ test_fit(void **state)
 
 		open_fixture(&f, format, weighted);
 		assert_int_equal(normalizer_fit(&n, &f.rows, points, normalize, unbias,
-										NULL, &f.runtime, &f.failure),
+										false, NULL, &f.runtime, &f.failure),
 						 LL_OK);
 		/* a sparse feature's range is taken with its zeros: exact where most
 		 * rows have one; feature 2 is far from 0 and is left out */
@@ -162,7 +162,7 @@ test_apply(void **state)
 
 			open_fixture(&f, format, false);
 			assert_int_equal(normalizer_fit(&n, &f.rows, 0, flags & 1, flags & 2,
-											NULL, &f.runtime, &f.failure),
+											false, NULL, &f.runtime, &f.failure),
 							 LL_OK);
 			for (size_t i = 0; i < ROWS; i++)
 			{
@@ -201,7 +201,7 @@ test_one_row(void **state)
 								 &failure),
 					 LL_OK);
 	assert_int_equal(rows_seal(&rows, &failure), LL_OK);
-	assert_int_equal(normalizer_fit(&n, &rows, 0, true, true, NULL, &runtime,
+	assert_int_equal(normalizer_fit(&n, &rows, 0, true, true, false, NULL, &runtime,
 									&failure),
 					 LL_OK);
 	normalizer_apply(&n, &rows, 0, out);
@@ -244,9 +244,9 @@ test_bytes(void **state)
 	assert_int_equal(rows_seal(&bytes, &failure), LL_OK);
 	assert_int_equal(rows_seal(&doubles, &failure), LL_OK);
 	assert_int_equal(threads_start(&pool, 3, &runtime, &failure), LL_OK);
-	assert_int_equal(normalizer_fit(&a, &bytes, 0, true, true, pool, &runtime,
+	assert_int_equal(normalizer_fit(&a, &bytes, 0, true, true, false, pool, &runtime,
 									&failure), LL_OK);
-	assert_int_equal(normalizer_fit(&b, &doubles, 0, true, true, NULL, &runtime,
+	assert_int_equal(normalizer_fit(&b, &doubles, 0, true, true, false, NULL, &runtime,
 									&failure), LL_OK);
 	threads_stop(pool);
 	for (int j = 0; j < WIDTH; j++)
@@ -281,7 +281,7 @@ test_zero_weights(void **state)
 						 LL_OK);
 	}
 	assert_int_equal(rows_seal(&rows, &failure), LL_OK);
-	assert_int_equal(normalizer_fit(&n, &rows, 0, true, true, NULL, &runtime,
+	assert_int_equal(normalizer_fit(&n, &rows, 0, true, true, false, NULL, &runtime,
 									&failure),
 					 LL_OK);
 	assert_true(isfinite(n.mean[0]) && isfinite(n.scale[0]));
@@ -297,20 +297,76 @@ test_cancel_and_no_memory(void **state)
 	(void) state;
 	open_fixture(&f, ROWS_U8, false);
 	f.arena.interrupt = true;
-	assert_int_equal(normalizer_fit(&n, &f.rows, 0, true, true, NULL, &f.runtime,
+	assert_int_equal(normalizer_fit(&n, &f.rows, 0, true, true, false, NULL, &f.runtime,
 									&f.failure),
 					 LL_CANCELLED);
 	f.arena.interrupt = false;
 	for (f.arena.allocations_left = 0; f.arena.allocations_left < 3;)
 	{
 		long allowed = f.arena.allocations_left;
-		Status status = normalizer_fit(&n, &f.rows, 0, true, true, NULL, &f.runtime,
+		Status status = normalizer_fit(&n, &f.rows, 0, true, true, false, NULL, &f.runtime,
 									   &f.failure);
 
 		assert_int_equal(status, allowed < 3 ? LL_NO_MEMORY : LL_OK);
 		f.arena.allocations_left = allowed + 1;
 	}
 	malloc_arena_free(&f.arena);
+}
+
+/* A value at random from a standard normal distribution. */
+static double
+normal(uint64_t row, uint64_t j)
+{
+	double sum = -6.0;
+
+	for (uint64_t i = 0; i < 12; i++)
+		sum += random_uniform(row * 100 + j, i);
+	return sum;
+}
+
+/*
+ * One outlier, a normal feature, one mostly of one value, an exponential one and
+ * a Cauchy one: the first and the last are scaled by their bulk, if asked for.
+ */
+static void
+test_scales_by_bulk(void **state)
+{
+	enum { rows_count = 3000, dimension = 5 };
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	Failure failure;
+	Normalizer plain, bulk;
+	Rows rows;
+
+	rows_init(&rows, &runtime, ROWS_F64, dimension);
+	for (uint64_t i = 0; i < rows_count; i++)
+	{
+		double u = random_uniform(i, 7);
+		double x[dimension] = {i == 5 ? 1e6 : 3.0 * normal(i, 0), normal(i, 1),
+							   i % 10 == 0 ? 1e6 * normal(i, 2) : 0.0,
+							   -log(1.0 - u), tan(3.14159265 * (u - 0.5))};
+		RowView view = {.dense = x};
+
+		assert_int_equal(rows_append(&rows, &view, 0.0, i, 1.0f, &failure),
+						 LL_OK);
+	}
+	assert_int_equal(rows_seal(&rows, &failure), LL_OK);
+	assert_int_equal(normalizer_fit(&plain, &rows, 0, true, true, false, NULL,
+									&runtime, &failure),
+					 LL_OK);
+	assert_int_equal(normalizer_fit(&bulk, &rows, 0, true, true, true, NULL,
+									&runtime, &failure),
+					 LL_OK);
+	assert_true(plain.scale[0] < 1e-4);
+	assert_true(fabs(bulk.scale[0] * 3.0 - 1.0) < 0.2);
+	for (int j = 1; j < 4; j++)
+		assert_true(bulk.scale[j] == plain.scale[j]);
+	/* a Cauchy distribution's quartiles are at -1 and 1 */
+	assert_true(fabs(bulk.scale[4] * 2.0 / 1.349 - 1.0) < 0.3);
+	for (int j = 0; j < dimension; j++)
+		assert_true(bulk.mean[j] == plain.mean[j] &&
+					bulk.deviation[j] == plain.deviation[j]);
+	malloc_arena_free(&arena);
 }
 
 int
@@ -322,6 +378,7 @@ main(void)
 		cmocka_unit_test(test_one_row),
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_zero_weights),
+		cmocka_unit_test(test_scales_by_bulk),
 		cmocka_unit_test(test_cancel_and_no_memory),
 	};
 
