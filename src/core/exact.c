@@ -11,8 +11,14 @@
 
 /* Wider matrices' eigenvectors take longer than a cancel may wait. */
 #define EIGENVECTORS_MAX 512
-#define RIDGE 1e-8 /* relative to the mean diagonal */
-#define REFINEMENTS 30
+/*
+ * Relative to the mean diagonal.  A step takes all but ridge / (eigenvalue +
+ * ridge) of what a direction lacks, and leaves rounding of some DBL_EPSILON /
+ * ridge in directions that are absent.
+ */
+#define RIDGE 1e-7
+#define REFINEMENTS 60
+#define REFINED 1e-8 /* a correction this small, relatively, is the last */
 
 /*
  * Solves a singular system whose eigenvectors would take too long to be
@@ -46,6 +52,9 @@ refine_least_norm(const Pass *pass, const double *penalised,
 		pass->blas->dpotrs("L", &n, &one, factor, &n, residual, &n, &info);
 		for (size_t j = 0; j < size; j++)
 			x[j] += residual[j];
+		if (vector_dot(residual, residual, size) <=
+			REFINED * REFINED * vector_dot(x, x, size))
+			break;
 	}
 	return LL_OK;
 }
