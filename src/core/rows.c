@@ -10,10 +10,13 @@
 #include "core/moments.h"
 #include "core/random.h"
 #include "core/spill.h"
+#include "core/stream.h"
 
 #define FIRST_PIECE_BYTES ((size_t) 4096)
 #define LARGEST_PIECE_BYTES (8 * RUNTIME_HUGE_PAGE)
 #define FIRST_CAPACITY 64
+/* Shorter records, which fill few whole cache lines, gain nothing. */
+#define STREAM_LEAST_BYTES ((size_t) 256)
 /* Rows sorted between two looks at the interrupt flag. */
 #define SORT_LOOK 65536
 /* Rows a task hashes, and tasks between two looks. */
@@ -213,6 +216,18 @@ rows_release_pieces(Rows *rows)
 	rows->piece_count = rows->piece_current = 0;
 }
 
+/*
+ * Whether to stream a record of so many bytes to where take_record() put it.
+ * Rows that fill pieces of huge pages are more than caches hold until training
+ * reads them.
+ */
+static bool
+is_streamed(const Rows *rows, size_t size)
+{
+	return size >= STREAM_LEAST_BYTES &&
+		   rows->pieces[rows->piece_current].size >= RUNTIME_HUGE_PAGE;
+}
+
 /* Bytes of a row's record before padding. */
 static size_t
 record_size(const Rows *rows, const RowView *row)
@@ -248,6 +263,33 @@ keep_weight(Rows *rows, float weight)
 	return true;
 }
 
+/* Packs a row into its record. */
+static void
+fill_record(const Rows *rows, char *record, const RowView *row, size_t size)
+{
+	if (rows->format != ROWS_SPARSE && is_streamed(rows, size))
+	{
+		stream_copy(record, row->dense, size);
+		return;
+	}
+	/* Padding is compared, and written to files. */
+	if (padded(size) > size)
+		memset(record + size, 0, padded(size) - size);
+	if (rows->format == ROWS_SPARSE)
+	{
+		memcpy(record, &row->count, sizeof(uint32_t));
+		if (row->count > 0)
+		{
+			memcpy(record + sizeof(uint32_t), row->index,
+				   row->count * sizeof(uint32_t));
+			memcpy(record + sizeof(uint32_t) + row->count * sizeof(uint32_t),
+				   row->value, row->count * sizeof(float));
+		}
+	}
+	else
+		memcpy(record, row->dense, size);
+}
+
 Status
 rows_append(Rows *rows, const RowView *row, double label, uint64_t label_hash,
 			float weight, Failure *failure)
@@ -265,21 +307,7 @@ rows_append(Rows *rows, const RowView *row, double label, uint64_t label_hash,
 	record = take_record(rows, size);
 	if (record == NULL || !keep_weight(rows, weight))
 		return fail_no_memory(failure);
-	/* Padding is compared, and written to files. */
-	memset(record + size, 0, padded(size) - size);
-	if (rows->format == ROWS_SPARSE)
-	{
-		memcpy(record, &row->count, sizeof(uint32_t));
-		if (row->count > 0)
-		{
-			memcpy(record + sizeof(uint32_t), row->index,
-				   row->count * sizeof(uint32_t));
-			memcpy(record + sizeof(uint32_t) + row->count * sizeof(uint32_t),
-				   row->value, row->count * sizeof(float));
-		}
-	}
-	else
-		memcpy(record, row->dense, size);
+	fill_record(rows, record, row, size);
 	rows->records[rows->count] = record;
 	rows->labels[rows->count] = label;
 	rows->hashes[rows->count] = label_hash;
@@ -343,6 +371,7 @@ rows_hash(Rows *rows, ThreadPool *pool, Failure *failure)
 {
 	HashJob job = {rows, rows->hashed};
 
+	stream_fence();
 	while (job.from < rows->count)
 	{
 		size_t tasks = (rows->count - job.from + HASH_ROWS - 1) / HASH_ROWS;

@@ -9,6 +9,7 @@
 
 #include "core/random.h"
 #include "core/spill.h"
+#include "core/stream.h"
 #include "unit.h"
 
 #define DIMENSION 5
@@ -395,6 +396,78 @@ test_empty(void **state)
 	malloc_arena_free(&arena);
 }
 
+/* What is streamed ends with zeros up to a whole word, and touches no more. */
+static void
+test_stream_copy(void **state)
+{
+	uint8_t from[100];
+	_Alignas(16) uint8_t to[128];
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(from); i++)
+		from[i] = (uint8_t) (i + 1);
+	for (size_t size = 0; size <= sizeof(from) - 1; size++)
+		for (size_t start = 0; start <= 8; start += 8)
+		{
+			size_t end = start + (size + 7) / 8 * 8;
+
+			memset(to, 0xff, sizeof(to));
+			stream_copy(to + start, from + size % 2, size);
+			stream_fence();
+			assert_memory_equal(to + start, from + size % 2, size);
+			for (size_t i = start + size; i < sizeof(to); i++)
+				assert_int_equal(to[i], i < end ? 0 : 0xff);
+			assert_true(start == 0 || to[start - 1] == 0xff);
+		}
+}
+
+/* Rows beyond the first small pieces are streamed, and are the same rows. */
+static void
+test_streamed_rows(void **state)
+{
+	static const uint32_t dimensions[] = {256, 261, 264, 784};
+	enum { BYTES = 7 << 20 };
+
+	(void) state;
+	for (size_t d = 0; d < 4; d++)
+	{
+		size_t size = dimensions[d], count = BYTES / size;
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		uint8_t features[784 + 1];
+		ThreadPool *pool;
+		Failure failure;
+		Rows rows;
+
+		assert_int_equal(threads_start(&pool, 2, &runtime, &failure), LL_OK);
+		rows_init(&rows, &runtime, ROWS_U8, dimensions[d]);
+		for (size_t i = 0; i <= 784; i++)
+			features[i] = (uint8_t) random_bits(i, d);
+		for (size_t i = 0; i < count; i++)
+		{
+			RowView view = {.dense = features + i % 2};
+
+			memcpy(features + 8, &i, sizeof(i));
+			assert_int_equal(rows_append(&rows, &view, 0, 7, 1.0f, &failure),
+							 LL_OK);
+		}
+		assert_int_equal(rows_hash(&rows, pool, &failure), LL_OK);
+		for (size_t i = 0; i < count; i++)
+		{
+			static const uint8_t zeros[8];
+
+			memcpy(features + 8, &i, sizeof(i));
+			assert_memory_equal(rows.records[i], features + i % 2, size);
+			assert_memory_equal(rows.records[i] + size, zeros,
+								rows_record_bytes(&rows, i) - size);
+			assert_true(rows.hashes[i] ==
+						hash64_bytes(features + i % 2, size, 7));
+		}
+		threads_stop(pool);
+		malloc_arena_free(&arena);
+	}
+}
+
 /* A row larger than any piece, and rows that do not fill pieces evenly. */
 static void
 test_wide_rows(void **state)
@@ -755,6 +828,8 @@ main(void)
 		cmocka_unit_test(test_split_copies),
 		cmocka_unit_test(test_many_copies),
 		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_stream_copy),
+		cmocka_unit_test(test_streamed_rows),
 		cmocka_unit_test(test_wide_rows),
 		cmocka_unit_test(test_allocation_failures),
 		cmocka_unit_test(test_hash),
