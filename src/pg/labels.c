@@ -136,13 +136,14 @@ label_reader_code(LabelReader *reader, const char *text)
 uint64
 label_reader_hash(LabelReader *reader, double label)
 {
-	uint64 bits;
-	uint32 at;
+	double shifted = label + 0x1.8p52;
+	uint64 at;
 
 	if (reader->kind == LABEL_TEXT)
 		return reader->hashes[(uint32) label];
-	memcpy(&bits, &label, sizeof(bits));
-	at = (bits * UINT64CONST(0x9e3779b97f4a7c15) >> 32) * LABEL_HASHES >> 32;
+	/* Now the nearest whole number is in the last bits. */
+	memcpy(&at, &shifted, sizeof(at));
+	at %= LABEL_HASHES;
 	if (reader->hashed[at].label != label)
 	{
 		reader->hashed[at].label = label;
