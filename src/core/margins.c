@@ -10,7 +10,11 @@
 #include "core/sparse_pass.h"
 #include "core/spill.h"
 
-/* What the lanes work on; a lane does every lanes-th tile of what is loaded. */
+/* Margins of a block, and of a tile of uncommonly many outputs. */
+#define BLOCK_FLOATS ((size_t) 1 << 20)
+#define TILE_MARGINS ((size_t) 1 << 22)
+
+/* What the lanes work on; a lane does every lanes-th tile of a block. */
 typedef struct MarginJob
 {
 	const Problem *problem;
@@ -18,13 +22,13 @@ typedef struct MarginJob
 	const Rows *rows;
 	const Normalizer *normalizer;
 	const Blas *blas;
-	float *margins;
 	size_t inputs;
 	size_t tile;			/* rows */
+	size_t block;			/* rows, whole tiles */
 	size_t lanes;
 	float *batch;			/* [lanes][tile][inputs]; sparse rows: none */
-	float *out;				/* [lanes][tile][outputs] */
-	size_t from;			/* places [from, to) are loaded */
+	float *margins;			/* [block][outputs] */
+	size_t from;			/* places [from, to) are the block's */
 	size_t to;
 } MarginJob;
 
@@ -35,30 +39,25 @@ run_tile(const MarginJob *job, size_t lane, size_t at, size_t n)
 	const Rows *rows = job->rows;
 	const uint32_t *order = rows->order + at;
 	size_t inputs = job->inputs, outputs = job->problem->outputs;
-	float *out = job->out + lane * job->tile * outputs;
+	float *out = job->margins + (at - job->from) * outputs;
+	float *batch = job->batch + lane * job->tile * inputs;
 
 	if (rows->format == ROWS_SPARSE)
+	{
 		sparse_forward(rows, order, n, job->normalizer->scale_f32,
 					   job->candidate->weights, outputs, out);
-	else
-	{
-		float *batch = job->batch + lane * job->tile * inputs;
-
-		for (size_t i = 0; i < n; i++)
-		{
-			rows_prefetch(rows, order, i, n);
-			normalizer_apply(job->normalizer, rows, order[i],
-							 batch + i * inputs);
-			batch[i * inputs + inputs - 1] = 1.0f;
-		}
-		job->blas->sgemm(BLAS_ROW_MAJOR, BLAS_NO_TRANS, BLAS_NO_TRANS,
-						 (int) n, (int) outputs, (int) inputs, 1.0f, batch,
-						 (int) inputs, job->candidate->weights, (int) outputs,
-						 0.0f, out, (int) outputs);
+		return;
 	}
 	for (size_t i = 0; i < n; i++)
-		memcpy(job->margins + order[i] * outputs, out + i * outputs,
-			   outputs * sizeof(float));
+	{
+		rows_prefetch(rows, order, i, n);
+		normalizer_apply(job->normalizer, rows, order[i], batch + i * inputs);
+		batch[i * inputs + inputs - 1] = 1.0f;
+	}
+	job->blas->sgemm(BLAS_ROW_MAJOR, BLAS_NO_TRANS, BLAS_NO_TRANS,
+					 (int) n, (int) outputs, (int) inputs, 1.0f, batch,
+					 (int) inputs, job->candidate->weights, (int) outputs,
+					 0.0f, out, (int) outputs);
 }
 
 static void
@@ -77,33 +76,59 @@ run_lane(void *argument, size_t lane)
 	}
 }
 
+/* Hands the blocks of each window over; both begin with a tile. */
 static Status
-run_windows(Problem *problem, MarginJob *job, Failure *failure)
+run_windows(Problem *problem, MarginJob *job, MarginTaker *take,
+			void *context, Failure *failure)
 {
-	for (job->from = 0; job->from < job->rows->count; job->from = job->to)
+	size_t count = job->rows->count, loaded;
+
+	for (size_t window = 0; window < count; window += loaded)
 	{
-		size_t loaded;
-		Status status = rows_load(job->rows, job->rows->order + job->from,
-								  job->rows->count - job->from, &loaded,
-								  failure);
+		Status status = rows_load(job->rows, job->rows->order + window,
+								  count - window, &loaded, failure);
 
 		if (status != LL_OK)
 			return status;
-		job->to = job->from + loaded;
-		threads_run(problem->pool, run_lane, job, job->lanes);
-		if (runtime_interrupted(&problem->runtime))
-			return fail_cancelled(failure);
+		for (job->from = window; job->from < window + loaded;
+			 job->from = job->to)
+		{
+			size_t left = window + loaded - job->from;
+
+			job->to = job->from + (left < job->block ? left : job->block);
+			threads_run(problem->pool, run_lane, job, job->lanes);
+			if (!runtime_interrupted(&problem->runtime))
+				take(context, job->margins, job->from, job->to - job->from);
+			if (runtime_interrupted(&problem->runtime))
+				return fail_cancelled(failure);
+		}
 	}
 	return LL_OK;
 }
 
+/* Rows of a tile, whatever the threads; and of a block. */
+static void
+plan_blocks(MarginJob *job)
+{
+	size_t outputs = job->problem->outputs, tiles;
+
+	job->tile = TILE_FLOATS / job->inputs + 1 < TILE_ROWS / 2 ?
+		TILE_FLOATS / job->inputs + 1 : TILE_ROWS / 2;
+	if (job->tile > TILE_MARGINS / outputs + 1)
+		job->tile = TILE_MARGINS / outputs + 1;
+	tiles = BLOCK_FLOATS / (job->tile * outputs);
+	job->block = job->tile * (tiles > job->lanes ? tiles : job->lanes);
+	if (job->block > job->rows->count)
+		job->block = job->rows->count;
+}
+
 Status
-trainer_margins(Problem *problem, const Candidate *candidate,
-				const Rows *rows, float *margins, Failure *failure)
+trainer_margin_blocks(Problem *problem, const Candidate *candidate,
+					  const Rows *rows, MarginTaker *take, void *context,
+					  Failure *failure)
 {
 	const Runtime *runtime = &problem->runtime;
 	MarginJob job = {.problem = problem, .candidate = candidate, .rows = rows,
-					 .margins = margins,
 					 .inputs = (size_t) problem->dimension + 1,
 					 .lanes = (size_t) threads_count(problem->pool)};
 	Status status = blas_open(&job.blas, failure);
@@ -113,17 +138,43 @@ trainer_margins(Problem *problem, const Candidate *candidate,
 									&job.normalizer, failure);
 	if (status != LL_OK)
 		return status;
-	job.tile = TILE_FLOATS / job.inputs + 1 < TILE_ROWS / 2 ?
-		TILE_FLOATS / job.inputs + 1 : TILE_ROWS / 2;
+	plan_blocks(&job);
 	job.batch = runtime_allocate(runtime, rows->format == ROWS_SPARSE ? 0 :
 								 job.lanes * job.tile * job.inputs *
 								 sizeof(float));
-	job.out = runtime_allocate(runtime, job.lanes * job.tile *
-							   problem->outputs * sizeof(float));
-	if (job.batch == NULL || job.out == NULL)
+	job.margins = runtime_allocate(runtime, job.block * problem->outputs *
+								   sizeof(float));
+	if (job.batch == NULL || job.margins == NULL)
 		return fail_no_memory(failure);
-	status = run_windows(problem, &job, failure);
+	status = run_windows(problem, &job, take, context, failure);
 	runtime_release(runtime, job.batch);
-	runtime_release(runtime, job.out);
+	runtime_release(runtime, job.margins);
 	return status;
+}
+
+/* Where trainer_margins puts the margins of rows. */
+typedef struct Scatter
+{
+	const Rows *rows;
+	size_t outputs;
+	float *margins;
+} Scatter;
+
+static void
+scatter(void *context, const float *margins, size_t place, size_t n)
+{
+	const Scatter *to = context;
+
+	for (size_t i = 0; i < n; i++)
+		to->margins[rows_at(to->rows, place + i)] = margins[i * to->outputs];
+}
+
+Status
+trainer_margins(Problem *problem, const Candidate *candidate,
+				const Rows *rows, float *margins, Failure *failure)
+{
+	Scatter to = {rows, problem->outputs, margins};
+
+	return trainer_margin_blocks(problem, candidate, rows, scatter, &to,
+								 failure);
 }

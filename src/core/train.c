@@ -11,6 +11,7 @@
 #include "core/loss.h"
 #include "core/metrics.h"
 #include "core/train_calibrate.h"
+#include "core/train_classes.h"
 #include "core/trainer_solve.h"
 
 const char *const channel_names[CHANNEL_COUNT] = {"train", "validation",
@@ -104,46 +105,22 @@ binary_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
 /* A multiclass model by its largest margin. */
 static Status
 multiclass_metrics(Problem *problem, const Candidate *candidate,
-				   const Rows *rows, const float *targets,
-				   const float *margins, MetricList *list, Failure *failure)
+				   const Rows *rows, const float *targets, MetricList *list,
+				   Failure *failure)
 {
-	size_t classes = problem->classes;
-	ClassCounts *counts = runtime_allocate_zero(&problem->runtime, classes,
-												sizeof(ClassCounts));
-	double top_k = candidate->settings.value[HP_ACCURACY_TOP_K];
-	double near = 0.0, gain = 0.0, weight = 0.0;
-	ClassificationMetrics found;
+	ClassFigures found;
+	Status status = train_class_figures(problem, candidate, rows, targets,
+										&found, failure);
 
-	if (counts == NULL)
-		return fail_no_memory(failure);
-	for (size_t place = 0; place < rows->count; place++)
-	{
-		size_t row = rows_at(rows, place), truth = (size_t) targets[row];
-		const float *scores = margins + row * classes;
-		size_t rank = class_rank(scores, classes, truth), best = 0;
-		double w = rows_weight(rows, row);
-
-		if (runtime_stops_wide(&problem->runtime, place, classes))
-			break;
-		for (size_t k = 1; k < classes; k++)
-			if (scores[k] > scores[best])
-				best = k;
-		counts[truth].actual += w;
-		counts[best].predicted += w;
-		counts[truth].correct += best == truth ? w : 0.0;
-		near += (double) rank <= top_k ? w : 0.0;
-		gain += w * discounted_gain(rank);
-		weight += w;
-	}
-	found = classification_metrics(counts, classes,
-								   candidate->settings.value[HP_F_BETA]);
-	add_metric(list, "multiclass_accuracy", found.accuracy);
-	add_metric(list, "multiclass_top_k_accuracy", near / weight);
-	add_metric(list, "dcg", gain / weight);
-	add_metric(list, "macro_f_beta", found.macro.f_beta);
-	add_metric(list, "macro_precision", found.macro.precision);
-	add_metric(list, "macro_recall", found.macro.recall);
-	runtime_release(&problem->runtime, counts);
+	if (status != LL_OK)
+		return status;
+	add_metric(list, "objective_loss", found.loss);
+	add_metric(list, "multiclass_accuracy", found.metrics.accuracy);
+	add_metric(list, "multiclass_top_k_accuracy", found.near);
+	add_metric(list, "dcg", found.gain);
+	add_metric(list, "macro_f_beta", found.metrics.macro.f_beta);
+	add_metric(list, "macro_precision", found.metrics.macro.precision);
+	add_metric(list, "macro_recall", found.metrics.macro.recall);
 	return LL_OK;
 }
 
@@ -206,48 +183,48 @@ mean_loss(const Problem *problem, const Candidate *candidate,
 								 s->value[HP_HUBER_DELTA],
 								 s->value[HP_LOSS_INSENSITIVITY]};
 	LossKind loss = candidate_loss(s);
-	size_t outputs = problem->outputs;
 	double sum = 0.0, weight = 0.0;
 
-	for (size_t place = 0; place < rows->count; place++)
+	for (size_t place = 0; place < rows->count &&
+			 !runtime_stops(&problem->runtime, place);
+		 place++)
 	{
 		size_t row = rows_at(rows, place);
-		const float *m = margins + row * outputs;
 		double w = rows_weight(rows, row);
 
-		if (runtime_stops_wide(&problem->runtime, place, outputs))
-			break;
-		if (loss_is_multiclass(loss))
-		{
-			double largest = m[0], total = 0.0, value;
-			size_t truth = (size_t) rows->labels[row];
-
-			if (loss == LOSS_SOFTMAX)
-			{
-				for (size_t k = 1; k < outputs; k++)
-					largest = fmax(largest, m[k]);
-				for (size_t k = 0; k < outputs; k++)
-					total += exp(m[k] - largest);
-				value = largest + log(total) - m[truth];
-			}
-			else
-			{
-				double other = -INFINITY;
-
-				for (size_t k = 0; k < outputs; k++)
-					if (k != truth)
-						other = fmax(other, m[k]);
-				value = fmax(0.0, parameters.margin + other - m[truth]);
-			}
-			sum += w * value;
-		}
-		else
-			sum += w * loss_value(loss, &parameters,
-								  (double) m[0] * deviation + label_mean,
-								  rows->labels[row]);
+		sum += w * loss_value(loss, &parameters,
+							  (double) margins[row] * deviation + label_mean,
+							  rows->labels[row]);
 		weight += w;
 	}
 	return weight > 0 ? sum / weight : NAN;
+}
+
+/* A model of one margin, which is kept of each row. */
+static Status
+margin_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
+			   const float *targets, MetricList *list, Failure *failure)
+{
+	float *margins = runtime_allocate(&problem->runtime,
+									  rows->count * sizeof(float));
+	double mean, deviation, loss;
+	Status status;
+
+	if (margins == NULL)
+		return fail_no_memory(failure);
+	status = trainer_margins(problem, candidate, rows, margins, failure);
+	if (status != LL_OK)
+		return status;
+	problem_label_scale(problem, &candidate->settings, &mean, &deviation);
+	loss = mean_loss(problem, candidate, rows, margins, mean, deviation);
+	add_metric(list, "objective_loss", loss);
+	if (problem->predictor == PREDICTOR_BINARY)
+		status = binary_metrics(problem, candidate, rows, targets, margins,
+								loss, list, failure);
+	else
+		regression_metrics(problem, rows, margins, mean, deviation, list);
+	runtime_release(&problem->runtime, margins);
+	return status;
 }
 
 Status
@@ -255,9 +232,8 @@ train_metrics(Problem *problem, const Candidate *candidate, Channel channel,
 			  ModelMetric **metrics, uint32_t *count, Failure *failure)
 {
 	const Rows *rows = problem->rows[channel];
+	const float *targets = problem->targets[channel];
 	MetricList list = {NULL, 0, channel_names[channel]};
-	double mean, deviation, loss;
-	float *margins;
 	Status status;
 
 	*metrics = NULL;
@@ -269,33 +245,13 @@ train_metrics(Problem *problem, const Candidate *candidate, Channel channel,
 	if (list.metrics == NULL)
 		return fail_no_memory(failure);
 	if (rows->moments != NULL)
-	{
 		status = folded_metrics(problem, candidate, rows, &list, failure);
-		*metrics = list.metrics;
-		*count = list.count;
-		return status;
-	}
-	margins = runtime_allocate(&problem->runtime, rows->count *
-							   problem->outputs * sizeof(float));
-	if (margins == NULL)
-		return fail_no_memory(failure);
-	status = trainer_margins(problem, candidate, rows, margins, failure);
-	if (status != LL_OK)
-		return status;
-	problem_label_scale(problem, &candidate->settings, &mean, &deviation);
-	loss = mean_loss(problem, candidate, rows, margins, mean, deviation);
-	add_metric(&list, "objective_loss", loss);
-	if (problem->predictor == PREDICTOR_BINARY)
-		status = binary_metrics(problem, candidate, rows,
-								problem->targets[channel], margins, loss,
-								&list, failure);
 	else if (problem->predictor == PREDICTOR_MULTICLASS)
-		status = multiclass_metrics(problem, candidate, rows,
-									problem->targets[channel], margins, &list,
+		status = multiclass_metrics(problem, candidate, rows, targets, &list,
 									failure);
 	else
-		regression_metrics(problem, rows, margins, mean, deviation, &list);
-	runtime_release(&problem->runtime, margins);
+		status = margin_metrics(problem, candidate, rows, targets, &list,
+								failure);
 	*metrics = list.metrics;
 	*count = list.count;
 	if (status == LL_OK && runtime_interrupted(&problem->runtime))

@@ -164,7 +164,23 @@ extern void trainer_tell(const Problem *problem, const char *phase,
 /* The best candidate: least badness, then least validation loss, then first. */
 extern size_t trainer_best(const Candidate *candidates, size_t count);
 
-/* Margins of rows in arrival order: margins[row * outputs + k]. */
+/*
+ * Takes margins[n][outputs] of the rows at the n places from a place of the
+ * canonical order on.  What it does when interrupted means nothing.
+ */
+typedef void MarginTaker(void *context, const float *margins, size_t place,
+						 size_t n);
+
+/*
+ * Hands the margins of rows over block by block, in canonical order: those of
+ * all rows at once would be as large as the classes are many.
+ */
+extern Status trainer_margin_blocks(Problem *problem,
+									const Candidate *candidate,
+									const Rows *rows, MarginTaker *take,
+									void *context, Failure *failure);
+
+/* The first margin of each row, in arrival order: margins[row]. */
 extern Status trainer_margins(Problem *problem, const Candidate *candidate,
 							  const Rows *rows, float *margins,
 							  Failure *failure);

@@ -187,11 +187,16 @@ take_result(Problem *problem, Candidate *candidate, const SolverResult *result,
 /* Rows scored for the judgement, gathered in canonical order. */
 typedef struct Scored
 {
+	const Problem *problem;
+	const Candidate *candidate;
+	const Rows *rows;
+	double *scratch; /* [outputs] */
 	float *margins; /* [count], binary */
 	float *classes;
 	float *weights;
 	size_t count;
-	double loss; /* weighted mean, label's units */
+	double loss; /* weighted mean, label's units; a sum until all are there */
+	double total; /* of weights */
 } Scored;
 
 /* The loss of one row in the label's units. */
@@ -219,15 +224,13 @@ row_loss(const Problem *problem, const Candidate *candidate,
 
 /* Allocates what score_rows fills. */
 static bool
-take_scored(Problem *problem, const Rows *rows, Scored *scored,
-			float **margins, double **scratch)
+take_scored(Problem *problem, const Candidate *candidate, const Rows *rows,
+			Scored *scored)
 {
 	const Runtime *runtime = &problem->runtime;
 
-	memset(scored, 0, sizeof(*scored));
-	*margins = runtime_allocate_zero(runtime, rows->count * problem->outputs,
-									 sizeof(float));
-	*scratch =
+	*scored = (Scored){problem, candidate, rows};
+	scored->scratch =
 		runtime_allocate_zero(runtime, problem->outputs, sizeof(double));
 	scored->margins =
 		runtime_allocate_zero(runtime, rows->count, sizeof(float));
@@ -235,8 +238,36 @@ take_scored(Problem *problem, const Rows *rows, Scored *scored,
 		runtime_allocate_zero(runtime, rows->count, sizeof(float));
 	scored->weights =
 		runtime_allocate_zero(runtime, rows->count, sizeof(float));
-	return *margins != NULL && *scratch != NULL && scored->margins != NULL &&
+	return scored->scratch != NULL && scored->margins != NULL &&
 		   scored->classes != NULL && scored->weights != NULL;
+}
+
+/* Scores a block of rows, of a fold's those that validate it. */
+static void
+score_block(void *context, const float *margins, size_t place, size_t n)
+{
+	Scored *scored = context;
+	const Problem *problem = scored->problem;
+	size_t outputs = problem->outputs;
+	bool folds = problem->row_fold != NULL;
+
+	for (size_t i = 0; i < n; i++, margins += outputs)
+	{
+		size_t row = rows_at(scored->rows, place + i);
+		double w = rows_weight(scored->rows, row);
+
+		if (runtime_stops_wide(&problem->runtime, i, outputs))
+			return;
+		if (folds && problem->row_fold[row] != scored->candidate->fold)
+			continue;
+		scored->loss += w * row_loss(problem, scored->candidate, margins,
+									 scored->rows->labels[row],
+									 scored->scratch);
+		scored->total += w;
+		scored->margins[scored->count] = margins[0];
+		scored->classes[scored->count] = (float) scored->rows->labels[row];
+		scored->weights[scored->count++] = (float) w;
+	}
 }
 
 /* Scores the rows that validate a candidate. */
@@ -244,38 +275,15 @@ static Status
 score_rows(Problem *problem, const Candidate *candidate, const Rows *rows,
 		   Scored *scored, Failure *failure)
 {
-	bool folds = problem->row_fold != NULL;
-	double total = 0.0;
-	float *margins;
-	double *scratch;
 	Status status;
 
-	if (!take_scored(problem, rows, scored, &margins, &scratch))
+	if (!take_scored(problem, candidate, rows, scored))
 		return fail_no_memory(failure);
-	status = trainer_margins(problem, candidate, rows, margins, failure);
-	if (status != LL_OK)
-		return status;
-	for (size_t place = 0; place < rows->count; place++)
-	{
-		size_t row = rows_at(rows, place);
-		double w = rows_weight(rows, row);
-
-		if (runtime_stops_wide(&problem->runtime, place, problem->outputs))
-			return fail_cancelled(failure);
-		if (folds && problem->row_fold[row] != candidate->fold)
-			continue;
-		scored->loss +=
-			w * row_loss(problem, candidate, margins + row * problem->outputs,
-						 rows->labels[row], scratch);
-		total += w;
-		scored->margins[scored->count] = margins[row * problem->outputs];
-		scored->classes[scored->count] = (float) rows->labels[row];
-		scored->weights[scored->count++] = (float) w;
-	}
-	scored->loss = total > 0 ? scored->loss / total : NAN;
-	runtime_release(&problem->runtime, margins);
-	runtime_release(&problem->runtime, scratch);
-	return LL_OK;
+	status = trainer_margin_blocks(problem, candidate, rows, score_block,
+								   scored, failure);
+	scored->loss = scored->total > 0 ? scored->loss / scored->total : NAN;
+	runtime_release(&problem->runtime, scored->scratch);
+	return status;
 }
 
 /* Judges a binary candidate by the selection criterion. */
