@@ -71,6 +71,7 @@ typedef struct Group
 	uint64_t updates;
 	size_t filled;				/* rows of the mini-batch so far */
 	size_t epoch_updates;		/* of this epoch */
+	bool cut;					/* the deadline ended it before the last row */
 
 	bool sparse;				/* rows are; then these, and no batch: */
 	TouchedFeatures touched;
@@ -110,6 +111,7 @@ extern const Rows *group_validation_rows(const Problem *problem);
  * A piece [from, to) of an epoch: of group->order to train on, of the canonical
  * order to validate on.  Pieces follow each other from 0 to the end; their rows
  * are loaded.  Sets group->status to LL_CANCELLED when the host asked to stop.
+ * Training ends with the mini-batch in which the deadline passes.
  */
 extern void group_train_rows(Group *group, size_t from, size_t to);
 extern void group_validate_rows(Group *group, size_t from, size_t to);

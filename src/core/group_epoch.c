@@ -274,11 +274,25 @@ start_sums(Group *group)
 	memset(group->weight_sum, 0, group->models * sizeof(double));
 }
 
+/* Ends an epoch: what its rows, and updates, come to. */
+static void
+finish_epoch(Group *group)
+{
+	if (group->sparse)
+		finish_sparse_average(group, group->epoch_updates);
+	for (size_t m = 0; m < group->models; m++)
+		group->train_loss[m] = group_label_loss(
+			group, group->weight_sum[m] > 0 ?
+				group->loss_sum[m] / group->weight_sum[m] : 0.0);
+}
+
 void
 group_train_rows(Group *group, size_t from, size_t to)
 {
 	size_t n;
 
+	if (from > 0 && group->cut)
+		return;
 	if (from == 0)
 	{
 		start_sums(group);
@@ -313,15 +327,13 @@ group_train_rows(Group *group, size_t from, size_t to)
 		group->epoch_updates++;
 		if (!group->sparse)
 			average(group, 1.0f / (float) group->epoch_updates);
+		group->cut = trainer_late(group->problem);
+		if (group->cut || at + n == group->row_count)
+		{
+			finish_epoch(group);
+			return;
+		}
 	}
-	if (to < group->row_count)
-		return;
-	if (group->sparse)
-		finish_sparse_average(group, group->epoch_updates);
-	for (size_t m = 0; m < group->models; m++)
-		group->train_loss[m] = group_label_loss(
-			group, group->weight_sum[m] > 0 ?
-				group->loss_sum[m] / group->weight_sum[m] : 0.0);
 }
 
 void

@@ -201,7 +201,8 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 		"of initial weights and shuffling"},
 	[HP_MAX_SECONDS] = {"max_seconds", KIND_REAL, 0, INFINITY, true, true, true,
 		AUTO, NULL, APPLIES_ALL, USED_BY_ALL,
-		"after which the best model so far is returned; auto: no limit"},
+		"after which training ends, within an epoch or an iteration too, with "
+		"the best model so far; auto: no limit"},
 	[HP_ON_INVALID] = {"on_invalid",
 		CHOICE(invalid_policies, false, ON_INVALID_ERROR, APPLIES_ALL,
 			   USED_BY_ALL,

@@ -484,6 +484,8 @@ lbfgs_solve(Pass *pass, const SolverControl *control, double *weights,
 			break;
 		if (result->converged || result->iterations >= limit)
 			break;
+		pass->bounded = state.preconditioner.pass.bounded =
+			result->iterations > 0;
 		status = preconditioner_update(&state.preconditioner,
 									   result->iterations, state.x, failure);
 		if (status != LL_OK)
@@ -494,6 +496,8 @@ lbfgs_solve(Pass *pass, const SolverControl *control, double *weights,
 		advance(&state);
 		result->iterations++;
 	}
+	if (status == LL_LATE) /* x is as before the iteration */
+		status = LL_OK;
 	memcpy(weights, state.x, state.n * sizeof(double));
 	result->objective = state.objective;
 	result->data_loss = state.data_loss;

@@ -279,6 +279,7 @@ descend(Newton *state, const SolverControl *control, double *weights,
 			return LL_OK;
 		if (result->converged || result->iterations >= limit)
 			return LL_OK;
+		state->pass->bounded = state->coarse.bounded = result->iterations > 0;
 		stale = state->floor == 0.0 || norm > FAST * before;
 		status = iterate(state, weights, stale, &found, result, failure);
 		if (status != LL_OK || !found)
@@ -311,6 +312,8 @@ newton_solve(Pass *pass, const SolverControl *control, double *weights,
 	if (status == LL_OK)
 		status =
 			descend(&state, control, weights, zero_norm, result, failure);
+	if (status == LL_LATE) /* weights are as before the iteration */
+		status = LL_OK;
 	result->objective = state.objective;
 	result->data_loss = state.data_loss;
 	if (state.coarse.lane != NULL)

@@ -25,7 +25,8 @@ typedef enum Status
 	LL_CANCELLED,		/* the host asked to stop */
 	LL_UNSUPPORTED,		/* valid, but not something we do */
 	LL_IO,				/* a file, socket or peer failed */
-	LL_DENIED			/* the target is not allowed */
+	LL_DENIED,			/* the target is not allowed */
+	LL_LATE				/* time is up: the solvers', who answer with what they have */
 } Status;
 
 typedef struct Failure

@@ -81,6 +81,8 @@ typedef struct SolverControl
 	ThreadPool *pool;		/* NULL: the calling thread alone */
 	/* After each iteration; false ends the solve with what it has.  May be NULL. */
 	bool (*progress)(void *context, const SolverProgress *progress);
+	/* Whether to end within an iteration, but the first, likewise.  May be NULL. */
+	bool (*late)(void *context);
 	void *context;
 } SolverControl;
 

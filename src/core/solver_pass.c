@@ -193,6 +193,7 @@ pass_init(Pass *pass, const SolverProblem *problem,
 	pass->problem = problem;
 	pass->runtime = control->runtime;
 	pass->pool = control->pool;
+	pass->control = control;
 	pass->order =
 		problem->selection != NULL ? problem->selection : problem->rows->order;
 	pass->rows =
@@ -316,6 +317,20 @@ flush_lanes(Pass *pass, Failure *failure)
 	return LL_OK;
 }
 
+/* Whether a run is to go on. */
+static Status
+look_up(const Pass *pass, Failure *failure)
+{
+	const SolverControl *control = pass->control;
+
+	if (runtime_interrupted(pass->runtime))
+		return fail_cancelled(failure);
+	if (pass->bounded && control->late != NULL &&
+		control->late(control->context))
+		return LL_LATE;
+	return LL_OK;
+}
+
 /* Runs all tiles in rounds short enough to look at interrupts between them. */
 static Status
 run_rounds(Pass *pass, Failure *failure)
@@ -340,8 +355,9 @@ run_rounds(Pass *pass, Failure *failure)
 			 pass->next_row += pass->round_tiles * pass->lanes *
 				 pass->tile_rows)
 		{
-			if (runtime_interrupted(pass->runtime))
-				return fail_cancelled(failure);
+			status = look_up(pass, failure);
+			if (status != LL_OK)
+				return status;
 			run_tasks(pass, run_lane, pass->lanes);
 		}
 	}

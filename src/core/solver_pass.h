@@ -59,6 +59,8 @@ typedef struct Pass
 	size_t lanes;
 	size_t gram_rows;		/* that wait to be multiplied at once, dense */
 	size_t round_tiles;		/* tiles a lane does between looks at interrupts */
+	const SolverControl *control;
+	bool bounded;			/* control's late() ends a run, by LL_LATE */
 	PassLane *lane;
 	float *scale;			/* u8 to normalised float: x * scale + shift */
 	float *shift;

@@ -50,6 +50,16 @@ judge_models(Group *group, size_t from, size_t to)
 			group_drop(group, m);
 }
 
+/* Whether the deadline has ended the epoch of all groups that train. */
+static bool
+groups_cut(const Step *step)
+{
+	for (size_t g = 0; g < step->count; g++)
+		if (step->groups[g].models > 0 && !step->groups[g].cut)
+			return false;
+	return true;
+}
+
 /* Runs a step over a list of rows, window by window. */
 static Status
 sweep(Problem *problem, Step *step, const Rows *rows, const uint32_t *order,
@@ -67,22 +77,26 @@ sweep(Problem *problem, Step *step, const Rows *rows, const uint32_t *order,
 		threads_run(problem->pool, run_group, step, step->count);
 		if (runtime_interrupted(&problem->runtime))
 			return fail_cancelled(failure);
+		if (step->run == group_train_rows && groups_cut(step))
+			break;
 	}
 	return LL_OK;
 }
 
-/* One epoch of all groups. */
+/* One epoch of all groups; not judged if late, but for the first. */
 static Status
 run_epoch(Problem *problem, Group *groups, size_t count, const uint32_t *order,
-		  Failure *failure)
+		  uint32_t epoch, Failure *failure)
 {
 	const Rows *validation = group_validation_rows(problem);
 	Step step = {.groups = groups, .count = count, .run = group_train_rows};
 	Status status = sweep(problem, &step, problem->rows[CHANNEL_TRAIN], order,
 						  failure);
 
+	if (status != LL_OK || (epoch > 1 && trainer_late(problem)))
+		return status;
 	step.run = group_validate_rows;
-	if (status == LL_OK && validation != NULL)
+	if (validation != NULL)
 		status = sweep(problem, &step, validation, validation->order, failure);
 	step.run = judge_models;
 	if (status == LL_OK)
@@ -207,6 +221,15 @@ ask_host(Problem *problem, Candidate *candidates, Group *groups,
 				group_drop(&groups[g], m);
 			}
 		}
+}
+
+/* Ends those that still train. */
+static void
+stop_models(Group *groups, size_t count)
+{
+	for (size_t g = 0; g < count; g++)
+		for (size_t m = 0; m < groups[g].models; m++)
+			groups[g].members[m]->status = TRIAL_STOPPED;
 }
 
 /* Whether any group still trains; also the first failure. */
@@ -343,13 +366,17 @@ trainer_run(Problem *problem, Candidate *candidates, size_t count,
 		if (status == LL_OK)
 			status = reserve_epochs(problem, groups, group_count, failure);
 		if (status == LL_OK)
-			status = run_epoch(problem, groups, group_count, order, failure);
+			status = run_epoch(problem, groups, group_count, order, epoch,
+							   failure);
 		if (status != LL_OK)
 			return status;
 		report_progress(problem, candidates, count);
 		ask_host(problem, candidates, groups, group_count);
-		if (problem->deadline > 0 && trainer_clock() > problem->deadline)
+		if (trainer_late(problem))
+		{
+			stop_models(groups, group_count);
 			break;
+		}
 	}
 	return status == LL_CANCELLED ? fail_cancelled(failure) : status;
 }

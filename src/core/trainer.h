@@ -151,8 +151,11 @@ extern Status trainer_candidates(const Problem *problem,
 								 Failure *failure);
 
 /*
- * Trains candidates; fills what each found.  With a deadline, what is best so
- * far is kept.  LL_CANCELLED when the host asked to stop.
+ * Trains candidates; fills what each found.  LL_CANCELLED when the host asked
+ * to stop.  At the deadline an epoch ends with the mini-batch in which it is,
+ * and is left out, unless it is the first: then a candidate is what it has
+ * learnt.  A solver ends with its last whole iteration, but for the first;
+ * candidates that it has not begun by then have no epochs.
  */
 extern Status trainer_run(Problem *problem, Candidate *candidates,
 						  size_t count, Failure *failure);
@@ -203,6 +206,13 @@ extern Status trainer_residuals(Problem *problem, const Candidate *candidate,
 
 /* Monotonic seconds, for deadlines. */
 extern double trainer_clock(void);
+
+/* Whether the deadline is over. */
+static inline bool
+trainer_late(const Problem *problem)
+{
+	return problem->deadline > 0 && trainer_clock() > problem->deadline;
+}
 
 /* The loss of resolved settings. */
 static inline LossKind

@@ -86,7 +86,13 @@ note_iteration(void *context, const SolverProgress *progress)
 
 		problem->progress(problem->host, &told);
 	}
-	return !(problem->deadline > 0 && trainer_clock() > problem->deadline);
+	return !trainer_late(problem);
+}
+
+static bool
+is_late(void *context)
+{
+	return trainer_late(((const Solving *) context)->problem);
 }
 
 /* The train rows outside of a candidate's fold, in canonical order. */
@@ -349,6 +355,17 @@ judge(Problem *problem, Candidate *candidate, Failure *failure)
 	return status;
 }
 
+/* What a candidate has found that was not begun. */
+static void
+clear_result(Candidate *candidate)
+{
+	candidate->status = TRIAL_STOPPED;
+	candidate->selection = (Selection){.value = NAN};
+	candidate->badness = INFINITY;
+	candidate->train_loss = candidate->validation_loss = NAN;
+	candidate->gradient_norm = NAN;
+}
+
 /* Makes room and sets what a candidate starts from. */
 static Status
 prepare(Problem *problem, Candidate *candidate, double **initial,
@@ -357,10 +374,7 @@ prepare(Problem *problem, Candidate *candidate, double **initial,
 	size_t inputs = (size_t) problem->dimension + 1;
 
 	*initial = NULL;
-	candidate->selection = (Selection){.value = NAN};
-	candidate->badness = INFINITY;
-	candidate->train_loss = candidate->validation_loss = NAN;
-	candidate->gradient_norm = NAN;
+	clear_result(candidate);
 	if (candidate->initial != NULL)
 		*initial = runtime_allocate_zero(
 			&problem->runtime, inputs * problem->outputs, sizeof(double));
@@ -442,6 +456,7 @@ solve(Problem *problem, Candidate *candidate, SharedMoments *shared,
 							 .runtime = &problem->runtime,
 							 .pool = problem->pool,
 							 .progress = note_iteration,
+							 .late = is_late,
 							 .context = &solving};
 	SolverProblem solver;
 	SolverResult result;
@@ -488,6 +503,7 @@ trainer_solve(Problem *problem, Candidate *candidates, size_t count,
 {
 	SharedMoments shared = {0};
 	Status status = LL_OK;
+	bool solved = false;
 
 	for (size_t i = 0; i < count && status == LL_OK; i++)
 	{
@@ -506,7 +522,13 @@ trainer_solve(Problem *problem, Candidate *candidates, size_t count,
 			candidate->settings = settings;
 			continue;
 		}
+		if (solved && trainer_late(problem))
+		{
+			clear_result(candidate);
+			continue;
+		}
 		status = solve(problem, candidate, &shared, failure);
+		solved |= candidate->best_epoch > 0;
 	}
 	runtime_release(&problem->runtime, shared.moments.gram);
 	return status;

@@ -107,6 +107,8 @@ train_best(TuneRun *run, uint32_t best, Failure *failure)
 
 	winner->settings = run->trials[best].settings;
 	winner->fold = -1;
+	if (trainer_late(run->problem))
+		run->problem->deadline = trainer_clock() + run->seconds[best];
 	return trainer_run(run->problem, winner, 1, failure);
 }
 
@@ -152,7 +154,7 @@ run_batches(TuneRun *run, Failure *failure)
 		status = tune_run_batch(run, failure);
 		if (status != LL_OK)
 			return status;
-		if (problem->deadline > 0 && trainer_clock() > problem->deadline)
+		if (trainer_late(problem))
 			return LL_OK;
 	}
 }

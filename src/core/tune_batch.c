@@ -325,8 +325,7 @@ keep_contenders(TuneRun *run, uint32_t number, const Candidate *candidate,
 static void
 sum_up(const TuneRun *run, uint32_t t, ModelTrial *trial)
 {
-	double deadline = run->problem->deadline;
-	bool late = deadline > 0 && trainer_clock() > deadline;
+	bool late = trainer_late(run->problem);
 
 	trial->status = TRIAL_COMPLETED;
 	for (uint32_t f = 0; f < run->width; f++)

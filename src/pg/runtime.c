@@ -84,6 +84,7 @@ failure_sqlstate(Status status)
 			return ERRCODE_IO_ERROR;
 		case LL_DENIED:
 			return ERRCODE_INSUFFICIENT_PRIVILEGE;
+		case LL_LATE:
 		case LL_OK:
 			break;
 	}

@@ -20,6 +20,8 @@ typedef struct Fixture
 	MallocArena arena;
 	Runtime beneath;
 	size_t largest;			/* allocation since it was set to 0 */
+	size_t looks;			/* at interrupts, since it was set to 0 */
+	size_t last_look;		/* at which the deadline passes; 0: none */
 	Failure failure;
 	ThreadPool *pool;
 	Rows train;
@@ -51,6 +53,8 @@ counted_interrupted(void *context)
 {
 	Fixture *f = context;
 
+	if (++f->looks == f->last_look)
+		f->problem.deadline = trainer_clock() - 1;
 	return f->beneath.interrupted(f->beneath.context);
 }
 
@@ -73,14 +77,16 @@ fill(Fixture *f, Rows *rows, size_t count)
 }
 
 static void
-open_fixture(Fixture *f, uint32_t classes, size_t rows, size_t validation)
+open_fixture(Fixture *f, uint32_t classes, size_t rows, size_t validation,
+			 int threads)
 {
 	Runtime runtime = {f, counted_allocate, counted_release,
 					   counted_interrupted};
 
 	memset(f, 0, sizeof(*f));
 	f->beneath = malloc_runtime(&f->arena);
-	assert_int_equal(threads_start(&f->pool, 2, &runtime, &f->failure), LL_OK);
+	assert_int_equal(threads_start(&f->pool, threads, &runtime, &f->failure),
+					 LL_OK);
 	rows_init(&f->train, &runtime, ROWS_F32, DIMENSION);
 	rows_init(&f->validation, &runtime, ROWS_F32, DIMENSION);
 	f->problem.runtime = runtime;
@@ -122,7 +128,7 @@ test_many_classes(void **state)
 		Fixture f;
 		Model model;
 
-		open_fixture(&f, CLASSES, ROWS, ROWS);
+		open_fixture(&f, CLASSES, ROWS, ROWS, 2);
 		f.settings.value[HP_OPTIMIZER] = optimizers[o];
 		f.largest = 0;
 		assert_int_equal(train_model(&f.problem, &f.settings, NULL, &model,
@@ -132,11 +138,112 @@ test_many_classes(void **state)
 	}
 }
 
+/* Trains; the deadline passes at a look at interrupts, 0: never. */
+static Candidate *
+run_until(Fixture *f, size_t look, size_t *count)
+{
+	Candidate *candidates;
+	Status status;
+
+	assert_int_equal(trainer_candidates(&f->problem, &f->settings, &candidates,
+										count, &f->failure), LL_OK);
+	f->problem.deadline = 0;
+	f->looks = 0;
+	f->last_look = look;
+	status = trainer_run(&f->problem, candidates, *count, &f->failure);
+	assert_int_equal(status, LL_OK);
+	return candidates;
+}
+
+/* Mini-batches end within an epoch; what one epoch found stays. */
+static void
+test_deadline_of_batches(void **state)
+{
+	const size_t batch = 100, batches = ROWS / batch;
+	Candidate *whole, *cut;
+	size_t count;
+	Fixture f;
+
+	(void) state;
+	open_fixture(&f, 2, ROWS, 10 * batch, 1);
+	f.settings.given[HP_MINI_BATCH_SIZE] = true;
+	f.settings.value[HP_MINI_BATCH_SIZE] = batch;
+	f.settings.value[HP_EPOCHS] = 2;
+	whole = run_until(&f, 0, &count);
+	assert_true(f.looks > 2 * batches);
+	assert_int_equal(whole->status, TRIAL_COMPLETED);
+
+	/* in the second epoch: that is left out */
+	cut = run_until(&f, f.looks - batches / 2, &count);
+	assert_true(f.looks < f.last_look + 10);
+	assert_int_equal(cut->epochs, 1);
+	assert_int_equal(cut->best_epoch, 1);
+	assert_int_equal(cut->status, TRIAL_STOPPED);
+	assert_true(cut->train_loss == whole->history[0].train_loss);
+
+	/* in the first: what there is is judged */
+	cut = run_until(&f, batches / 2, &count);
+	assert_true(f.looks < f.last_look + 50);
+	assert_int_equal(cut->epochs, 1);
+	assert_int_equal(cut->best_epoch, 1);
+	assert_int_equal(cut->status, TRIAL_STOPPED);
+	assert_true(isfinite(cut->validation_loss));
+	assert_true(cut->weights[0] != 0.0f);
+
+	/* at once: a mini-batch of every group */
+	f.settings.value[HP_NUM_MODELS] = 20;
+	cut = run_until(&f, 1, &count);
+	assert_int_equal(count, 20);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(cut[i].best_epoch, 1);
+	close_fixture(&f);
+}
+
+/* Solvers end within an iteration, and begin no further candidate. */
+static void
+test_deadline_of_solvers(void **state)
+{
+	static const OptimizerKind optimizers[] = {OPTIMIZER_NEWTON,
+											   OPTIMIZER_LBFGS};
+
+	(void) state;
+	for (size_t o = 0; o < 2; o++)
+	{
+		Candidate *whole, *cut;
+		size_t count;
+		Fixture f;
+
+		open_fixture(&f, 2, 20 * ROWS, 0, 1);
+		f.settings.value[HP_OPTIMIZER] = optimizers[o];
+		f.settings.value[HP_EPOCHS] = 100;
+		whole = run_until(&f, 0, &count);
+		assert_true(whole->epochs > 2);
+		cut = run_until(&f, f.looks / 4, &count);
+		assert_true(f.looks < f.last_look + 5);
+		assert_true(cut->epochs >= 1 && cut->epochs < whole->epochs);
+		assert_int_equal(cut->status, TRIAL_STOPPED);
+		assert_true(cut->train_loss ==
+					whole->history[cut->epochs - 1].train_loss);
+
+		/* one iteration there is, of the first candidate */
+		f.settings.value[HP_NUM_MODELS] = 4;
+		cut = run_until(&f, 1, &count);
+		assert_int_equal(cut[0].best_epoch, 1);
+		assert_int_equal(trainer_best(cut, count), 0);
+		for (size_t i = 0; i < count; i++)
+			assert_int_equal(cut[i].status, TRIAL_STOPPED);
+		assert_int_equal(cut[count - 1].best_epoch, 0);
+		close_fixture(&f);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_many_classes),
+		cmocka_unit_test(test_deadline_of_batches),
+		cmocka_unit_test(test_deadline_of_solvers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
