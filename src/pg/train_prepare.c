@@ -14,6 +14,7 @@
 #include "pg/label_text.h"
 #include "pg/progress.h"
 #include "pg/runtime.h"
+#include "pg/train_check.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -149,24 +150,6 @@ collect_labels(const TrainState *state)
 				  (void *) &state->labels);
 	dictionary.labels = all;
 	return dictionary;
-}
-
-/* Chooses what to learn when the user did not say. */
-static PredictorType
-choose_predictor(const TrainState *state, const Dictionary *dictionary)
-{
-	if (state->labels.kind == LABEL_BOOLEAN)
-		return PREDICTOR_BINARY;
-	if (state->labels.kind == LABEL_TEXT)
-		return dictionary->count <= 2 ? PREDICTOR_BINARY :
-			PREDICTOR_MULTICLASS;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("predictor_type is needed for labels of type %s",
-					state->labels.type_name),
-			 errhint("Set predictor_type to \"binary_classifier\", "
-					 "\"multiclass_classifier\" or \"regressor\".")));
-	pg_unreachable();
 }
 
 /* With num_classes given, labels are 0 .. num_classes - 1. */
@@ -488,14 +471,10 @@ train_state_prepare(TrainState *state, OptionsReader read_options,
 		problem->predictor != PREDICTOR_REGRESSOR)
 		dictionary = collect_labels(state);
 	if (hp_is_auto(settings, HP_PREDICTOR_TYPE))
-		problem->predictor = choose_predictor(state, &dictionary);
-	else if (problem->predictor == PREDICTOR_REGRESSOR &&
-			 state->labels.kind == LABEL_TEXT)
-		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-						errmsg("a regressor needs numbers as labels, not type "
-							   "%s", state->labels.type_name)));
+		problem->predictor = train_choose_predictor(&state->labels,
+													dictionary.count);
 	settings->value[HP_PREDICTOR_TYPE] = problem->predictor;
-	CHECK_STATUS(hyperparameters_check(settings, &failure), failure);
+	train_check_settings(&state->labels, settings);
 	if (problem->predictor != PREDICTOR_REGRESSOR)
 	{
 		if (init_model != NULL && init_model->predictor == problem->predictor)

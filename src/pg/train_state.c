@@ -10,6 +10,7 @@
 #include "miscadmin.h"
 #include "pg/progress.h"
 #include "pg/runtime.h"
+#include "pg/train_check.h"
 #include "storage/bufmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -66,6 +67,7 @@ start_state(TrainState *state, FunctionCallInfo fcinfo,
 	if (PG_NARGS() > ARG_INIT_MODEL && !PG_ARGISNULL(ARG_INIT_MODEL))
 		state->init_model =
 			DatumGetByteaPCopy(PG_GETARG_DATUM(ARG_INIT_MODEL));
+	train_check_first(&state->labels, &settings, state->init_model != NULL);
 	state->reader_ready = true;
 	MemoryContextSwitchTo(old);
 }

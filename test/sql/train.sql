@@ -100,6 +100,27 @@ SELECT train_labels(linlearn_train(x, d)), train_labels(linlearn_train(x, d::tim
 FROM (SELECT x, CASE WHEN y THEN date '2024-03-31' ELSE '2024-12-01' END AS d,
 	CASE WHEN y THEN timestamptz '2024-03-31 12:00+00' ELSE 'infinity' END AS z FROM train_rows) AS s;
 COMMIT;
+-- what cannot be is refused at the first row: the second here cannot be read
+CREATE FUNCTION train_first(label text, options jsonb) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('SELECT linlearn_train(ARRAY[1 / (2 - i)]::real[], %s, $1) FROM generate_series(1, 2) i', label) USING options;
+	RETURN 'no error';
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLERRM;
+END $$;
+SELECT label, options, train_first(label, options) FROM (VALUES
+	('''a''', '{"predictor_type": "regressor"}'::jsonb),
+	('''a''', '{"optimizer": "adam", "momentum": 0.5}'),
+	('i', '{}'),
+	('i', '{"predictor_type": "regressor", "loss": "logistic"}'),
+	('i', '{"predictor_type": "multiclass_classifier", "optimizer": "newton"}'),
+	('i = 1', '{"loss": "softmax_loss"}'),
+	('i = 1', '{"quantile": 0.1, "num_classes": 3}'),
+	('i = 1', '{}'),
+	('''a''', '{"loss": "softmax_loss"}')) AS wrong (label, options);
+SELECT linlearn_tune(ARRAY[1 / (2 - i)]::real[], 'a'::text, '{"predictor_type": "regressor", "objective": "validation:mse",
+	"ranges": {"wd": {"type": "continuous", "min": 0.1, "max": 1}}}') FROM generate_series(1, 2) i;
+DROP FUNCTION train_first;
 -- what cannot be a label
 SELECT linlearn_train(x, y::int) FROM train_rows;
 SELECT linlearn_train(x, mood, '{"predictor_type": "regressor"}') FROM train_rows;
