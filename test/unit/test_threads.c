@@ -70,7 +70,7 @@ test_every_task_once(void **state)
 		Work *work = calloc(1, sizeof(Work));
 		ThreadPool *pool;
 		Failure failure;
-		sigset_t mask, after;
+		sigset_t mask = {0}, after = {0};
 
 		pthread_sigmask(SIG_SETMASK, NULL, &mask);
 		assert_int_equal(threads_start(&pool, size, &runtime, &failure), LL_OK);
