@@ -22,6 +22,8 @@
 /* Rows of one product, and the most floats of such a tile. */
 #define TILE_ROWS 512
 #define TILE_FLOATS ((size_t) 1 << 20)
+/* Margins of a tile of uncommonly many columns. */
+#define TILE_MARGINS ((size_t) 1 << 22)
 /* Rates are laid out at least so long, for the vector units. */
 #define RATE_PERIOD 64
 

@@ -11,6 +11,18 @@
 #include "core/narrow.h"
 #include "core/optimizer.h"
 
+/* Weights updated between two looks at interrupts. */
+#define UPDATE_FLOATS ((size_t) 1 << 22)
+
+/* Whether the host asked to stop. */
+static bool
+interrupted(Group *group)
+{
+	if (runtime_interrupted(&group->problem->runtime))
+		group->status = LL_CANCELLED;
+	return group->status != LL_OK;
+}
+
 /* Puts n rows into the batch, normalised, with a 1 for the bias. */
 static void
 load_tile(Group *group, int channel, const uint32_t *order, size_t n)
@@ -225,6 +237,9 @@ update(Group *group, size_t rows)
 	UpdateRates rates = update_rates(&group->rates);
 	UpdateRates bias = update_rates(&group->bias_rates);
 	float scale = 1.0f / (float) rows;
+	/* Whole periods, over which the rates of a row repeat. */
+	size_t step = group->period / group->columns *
+		(UPDATE_FLOATS / group->period + 1);
 
 	set_rates(group);
 	if (group->sparse)
@@ -233,7 +248,11 @@ update(Group *group, size_t rows)
 		catch_up(group, features, group->updates - 1);
 	}
 	else
-		update_rows(group, &rates, 0, features * group->columns, scale);
+		for (size_t row = 0; row < features && !interrupted(group);
+			 row += step)
+			update_rows(group, &rates, row,
+						(features - row < step ? features - row : step) *
+							group->columns, scale);
 	update_rows(group, &bias, features, group->columns, scale);
 }
 
@@ -308,14 +327,13 @@ group_train_rows(Group *group, size_t from, size_t to)
 
 		n = to - at < wanted ? to - at : wanted;
 		n = n < group->tile ? n : group->tile;
-		if (runtime_interrupted(&group->problem->runtime))
-		{
-			group->status = LL_CANCELLED;
+		if (interrupted(group))
 			return;
-		}
 		load_tile(group, CHANNEL_TRAIN, group->order + at, n);
 		forward(group, CHANNEL_TRAIN, group->order + at, group->weights, n);
 		batch = describe_tile(group, n, false);
+		if (interrupted(group))
+			return;
 		loss_batch_derivatives(&batch, group->margins, group->loss_sum,
 							   group->weight_sum);
 		backward(group, group->order + at, n, group->filled > 0);
@@ -351,13 +369,12 @@ group_validate_rows(Group *group, size_t from, size_t to)
 		size_t n = to - at < group->tile ? to - at : group->tile;
 		LossBatch batch;
 
-		if (runtime_interrupted(&problem->runtime))
-		{
-			group->status = LL_CANCELLED;
+		if (interrupted(group))
 			return;
-		}
 		load_tile(group, channel, rows->order + at, n);
 		forward(group, channel, rows->order + at, group->average, n);
+		if (interrupted(group))
+			return;
 		batch = describe_tile(group, n, folds);
 		/* Class weights shape the training, not the judgement. */
 		batch.class_weight = NULL;

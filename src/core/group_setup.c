@@ -245,7 +245,9 @@ scale_targets(Group *group)
 			rows->count == 0)
 			continue;
 		group->targets[channel] = take(group, rows->count, sizeof(float));
-		for (size_t i = 0; group->status == LL_OK && i < rows->count; i++)
+		for (size_t i = 0; group->status == LL_OK && i < rows->count &&
+				 !runtime_stops(&problem->runtime, i);
+			 i++)
 			group->targets[channel][i] = (float)
 				((rows->labels[i] - group->label_mean) / group->label_deviation);
 	}
@@ -273,6 +275,8 @@ group_init(Group *group, Problem *problem, Candidate **members, size_t models,
 		group->tile = TILE_ROWS / 2;
 	if (!group->sparse && group->tile > TILE_FLOATS / group->stride + 1)
 		group->tile = TILE_FLOATS / group->stride + 1;
+	if (group->tile > TILE_MARGINS / group->columns + 1)
+		group->tile = TILE_MARGINS / group->columns + 1;
 	group->optimizer = (OptimizerKind) hp_integer(settings, HP_OPTIMIZER);
 	group->loss = candidate_loss(settings);
 	group->period = group->columns *

@@ -10,9 +10,8 @@
 #include "core/sparse_pass.h"
 #include "core/spill.h"
 
-/* Margins of a block, and of a tile of uncommonly many outputs. */
+/* Margins of a block. */
 #define BLOCK_FLOATS ((size_t) 1 << 20)
-#define TILE_MARGINS ((size_t) 1 << 22)
 
 /* What the lanes work on; a lane does every lanes-th tile of a block. */
 typedef struct MarginJob

@@ -9,7 +9,7 @@
 #include "core/model_format.h"
 
 uint32_t
-model_crc32c(const uint8_t *bytes, size_t size)
+model_crc32c(const uint8_t *bytes, size_t size, const Runtime *runtime)
 {
 	uint32_t table[256];
 	uint32_t crc = UINT32_MAX;
@@ -22,7 +22,7 @@ model_crc32c(const uint8_t *bytes, size_t size)
 			entry = (entry >> 1) ^ ((entry & 1) ? UINT32_C(0x82f63b78) : 0);
 		table[i] = entry;
 	}
-	for (size_t i = 0; i < size; i++)
+	for (size_t i = 0; i < size && !runtime_stops(runtime, i); i++)
 		crc = (crc >> 8) ^ table[(crc ^ bytes[i]) & 255];
 	return ~crc;
 }

@@ -377,9 +377,10 @@ take_section(Reader *reader, SectionTag tag, Model *model)
 
 /* Checks the header; LL_OK leaves the rest to the sections. */
 static Status
-check_header(const uint8_t *bytes, size_t size, Failure *failure)
+check_header(const uint8_t *bytes, size_t size, const Runtime *runtime,
+			 Failure *failure)
 {
-	uint32_t format, crc, spare;
+	uint32_t format, crc, spare, found;
 
 	if (size < HEADER_SIZE || memcmp(bytes, MODEL_MAGIC, 4) != 0)
 	{
@@ -399,7 +400,10 @@ check_header(const uint8_t *bytes, size_t size, Failure *failure)
 		return LL_MALFORMED;
 	}
 	memcpy(&spare, bytes + 12, sizeof(spare));
-	if (spare != 0 || crc != model_crc32c(bytes + HEADER_SIZE, size - HEADER_SIZE))
+	found = model_crc32c(bytes + HEADER_SIZE, size - HEADER_SIZE, runtime);
+	if (runtime_interrupted(runtime))
+		return fail_cancelled(failure);
+	if (spare != 0 || crc != found)
 	{
 		fail(failure, LL_MALFORMED, "model is damaged");
 		fail_detail(failure, "The CRC-32C of its %zu bytes does not match.",
@@ -445,7 +449,7 @@ model_decode(const uint8_t *bytes, size_t size, const Runtime *runtime,
 
 	memset(model, 0, sizeof(*model));
 	hyperparameters_init(&model->settings);
-	status = check_header(bytes, size, failure);
+	status = check_header(bytes, size, runtime, failure);
 	if (status != LL_OK)
 		return status;
 	reader.cursor = bytes + HEADER_SIZE;

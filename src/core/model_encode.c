@@ -70,7 +70,7 @@ put_f64(Writer *writer, double value)
 static void
 put_f64s(Writer *writer, const double *values, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count && !runtime_stops(writer->runtime, i); i++)
 		put_f64(writer, values[i]);
 }
 
@@ -252,7 +252,10 @@ model_encode(const Model *model, const Runtime *runtime, uint8_t **bytes,
 	put_history(&writer, model);
 	if (writer.failed)
 		return fail_no_memory(failure);
-	crc = model_crc32c(writer.bytes + HEADER_SIZE, writer.size - HEADER_SIZE);
+	crc = model_crc32c(writer.bytes + HEADER_SIZE, writer.size - HEADER_SIZE,
+					   runtime);
+	if (runtime_interrupted(runtime))
+		return fail_cancelled(failure);
 	memcpy(writer.bytes + 8, &crc, sizeof(crc));
 	*bytes = writer.bytes;
 	*size = writer.size;

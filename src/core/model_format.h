@@ -9,8 +9,7 @@
 #ifndef LINLEARN_CORE_MODEL_FORMAT_H
 #define LINLEARN_CORE_MODEL_FORMAT_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "core/runtime.h"
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "model bytes are little-endian; this host needs byte swaps"
@@ -37,7 +36,8 @@ typedef enum SectionTag
 	SECTION_INFERENCE
 } SectionTag;
 
-/* CRC-32C (Castagnoli). */
-extern uint32_t model_crc32c(const uint8_t *bytes, size_t size);
+/* CRC-32C (Castagnoli); wrong when interrupted. */
+extern uint32_t model_crc32c(const uint8_t *bytes, size_t size,
+							 const Runtime *runtime);
 
 #endif

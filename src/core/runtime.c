@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Bytes cleared between two looks at interrupts. */
+#define CLEAR_BYTES ((size_t) 16 << 20)
+
 void *
 runtime_allocate(const Runtime *runtime, size_t size)
 {
@@ -24,8 +27,16 @@ runtime_allocate_zero(const Runtime *runtime, size_t count, size_t size)
 	if (__builtin_mul_overflow(count, size, &total))
 		return NULL;
 	pointer = runtime_allocate(runtime, total);
-	if (pointer != NULL)
-		memset(pointer, 0, total);
+	for (size_t at = 0; pointer != NULL && at < total; at += CLEAR_BYTES)
+	{
+		if (at > 0 && runtime_interrupted(runtime))
+		{
+			runtime_release(runtime, pointer);
+			return NULL;
+		}
+		memset((char *) pointer + at, 0,
+			   total - at < CLEAR_BYTES ? total - at : CLEAR_BYTES);
+	}
 	return pointer;
 }
 

@@ -59,7 +59,10 @@ typedef struct Runtime
 /* Allocates size bytes, uninitialised; NULL when out of memory. */
 extern void *runtime_allocate(const Runtime *runtime, size_t size);
 
-/* Allocates count * size zeroed bytes; NULL on overflow or out of memory. */
+/*
+ * Allocates count * size zeroed bytes; NULL on overflow or out of memory, or
+ * when the host wants to stop, which it then prefers to report.
+ */
 extern void *runtime_allocate_zero(const Runtime *runtime, size_t count,
 								   size_t size);
 

@@ -14,6 +14,8 @@
 #define TILE_ELEMENTS ((size_t) 1 << 17)
 #define TILE_ROWS_MIN 16
 #define TILE_ROWS_MAX 1024
+/* Margins of a tile of uncommonly many outputs. */
+#define TILE_MARGINS ((size_t) 1 << 22)
 /* Multiply-adds of a lane's round; some milliseconds. */
 #define ROUND_WORK ((size_t) 1 << 26)
 /* What a row costs beside its products, to fetch and for its loss. */
@@ -65,6 +67,8 @@ plan_tiles(Pass *pass)
 		/* Of a row, about; this decides on the rounds only. */
 		entries = rows->record_bytes / (rows->count > 0 ? rows->count : 1) / 8;
 	}
+	if (pass->tile_rows > TILE_MARGINS / pass->outputs + 1)
+		pass->tile_rows = TILE_MARGINS / pass->outputs + 1;
 	tiles = (pass->rows + pass->tile_rows - 1) / pass->tile_rows;
 	pass->lanes = LANES_BYTES / (lane_bytes > 0 ? lane_bytes : 1);
 	if (pass->lanes < 1)
@@ -293,7 +297,7 @@ run_lane(void *argument, size_t index)
 		size_t first = pass->next_row +
 			(i * pass->lanes + index) * pass->tile_rows;
 
-		if (first < pass->end)
+		if (first < pass->end && !runtime_interrupted(pass->runtime))
 			pass_run_tile(pass, &pass->lane[index], first);
 	}
 }

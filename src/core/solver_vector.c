@@ -15,6 +15,7 @@
 typedef struct VectorJob
 {
 	void (*kernel)(struct VectorJob *job, size_t from, size_t n);
+	const Runtime *runtime;
 	double factor;
 	const double *a;
 	const double *b;
@@ -29,6 +30,9 @@ run_chunk(void *argument, size_t index)
 	size_t from = index * CHUNK;
 	size_t left = job->n - from;
 
+	/* What comes of it then means nothing; the next pass over rows ends. */
+	if (runtime_interrupted(job->runtime))
+		return;
 	job->kernel(job, from, left < CHUNK ? left : CHUNK);
 }
 
@@ -38,6 +42,7 @@ run_job(const Pass *pass, VectorJob *job)
 {
 	size_t chunks = vector_chunks(job->n);
 
+	job->runtime = pass->runtime;
 	if (pass->pool != NULL && chunks > 1)
 		threads_run(pass->pool, run_chunk, job, chunks);
 	else

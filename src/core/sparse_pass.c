@@ -9,6 +9,9 @@
 #include "core/kernels.h"
 #include "core/spill.h"
 
+/* Entries of a row, about, for looks at interrupts. */
+#define LOOK_WIDTH 256
+
 void
 sparse_forward(const Rows *rows, const uint32_t *order, size_t n,
 			   const float *scale, const float *weights, size_t columns,
@@ -80,6 +83,8 @@ sparse_count_features(const Rows *rows, uint32_t *counts, Failure *failure)
 		{
 			RowView row = rows_view(rows, rows_at(rows, at + i));
 
+			if (runtime_stops_wide(&rows->runtime, i, LOOK_WIDTH))
+				return fail_cancelled(failure);
 			for (uint32_t e = 0; e < row.count; e++)
 				counts[row.index[e]]++;
 		}

@@ -32,6 +32,8 @@ trainer_unscale(Problem *problem, const Candidate *candidate, double *weights,
 			double w = candidate->exact_weights != NULL ?
 				candidate->exact_weights[cell] : candidate->weights[cell];
 
+			if (runtime_stops(&problem->runtime, j))
+				return fail_cancelled(failure);
 			if (j == dimension)
 				shift += w;
 			else

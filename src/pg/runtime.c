@@ -25,12 +25,25 @@ advise_huge_pages(void *pointer, Size size)
 #endif
 }
 
+/*
+ * Only looks: the core must unwind and join its threads before the error is
+ * raised, which report_failure() does.
+ */
+static bool
+backend_interrupted(void *context)
+{
+	return InterruptPending && (QueryCancelPending || ProcDiePending);
+}
+
 static void *
 context_allocate(void *context, size_t size)
 {
 	void *pointer;
 
 	if (!AllocHugeSizeIsValid(size))
+		return NULL;
+	/* First touches of many large arrays take long. */
+	if (size >= RUNTIME_HUGE_PAGE && backend_interrupted(context))
 		return NULL;
 	pointer = MemoryContextAllocExtended((MemoryContext) context, size,
 										 MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
@@ -43,16 +56,6 @@ static void
 context_release(void *context, void *pointer)
 {
 	pfree(pointer);
-}
-
-/*
- * Only looks: the core must unwind and join its threads before the error is
- * raised, which report_failure() does.
- */
-static bool
-backend_interrupted(void *context)
-{
-	return InterruptPending && (QueryCancelPending || ProcDiePending);
 }
 
 Runtime
@@ -94,7 +97,7 @@ failure_sqlstate(Status status)
 void
 report_failure(const Failure *failure)
 {
-	if (failure->status == LL_CANCELLED)
+	if (failure->status == LL_CANCELLED || failure->status == LL_NO_MEMORY)
 		CHECK_FOR_INTERRUPTS();
 	ereport(ERROR,
 			(errcode(failure_sqlstate(failure->status)),

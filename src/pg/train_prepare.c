@@ -333,9 +333,12 @@ check_both_classes(const Rows *rows)
 {
 	bool seen[2] = {false, false};
 
-	for (size_t i = 0; i < rows->count; i++)
+	for (size_t i = 0; i < rows->count && !(seen[0] && seen[1]); i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (rows_weight(rows, i) > 0)
 			seen[rows->labels[i] != 0] = true;
+	}
 	if (!seen[0] || !seen[1])
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -541,6 +544,7 @@ train_state_encode(const Model *model)
 	if (size > MaxAllocSize - VARHDRSZ - 1)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("the model's %zu bytes exceed 1 GB", size)));
+	CHECK_FOR_INTERRUPTS();
 	result = palloc(size + VARHDRSZ);
 	SET_VARSIZE(result, size + VARHDRSZ);
 	memcpy(VARDATA(result), bytes, size);
@@ -553,6 +557,7 @@ copy_model(const bytea *model, MemoryContext context)
 {
 	bytea *copy = MemoryContextAlloc(context, VARSIZE(model));
 
+	CHECK_FOR_INTERRUPTS();
 	memcpy(copy, model, VARSIZE(model));
 	return copy;
 }
