@@ -22,8 +22,10 @@
 /* Rows of one product, and the most floats of such a tile. */
 #define TILE_ROWS 512
 #define TILE_FLOATS ((size_t) 1 << 20)
-/* Margins of a tile of uncommonly many columns. */
+/* The most margins of a tile, and multiply-adds of a product of many rows. */
 #define TILE_MARGINS ((size_t) 1 << 22)
+#define TILE_WORK ((size_t) 1 << 30)
+#define TILE_WORK_ROWS 16
 /* Rates are laid out at least so long, for the vector units. */
 #define RATE_PERIOD 64
 
@@ -98,6 +100,17 @@ typedef struct Group
 	Status status;
 	uint32_t epoch;
 } Group;
+
+/* Rows of a tile, fewer for uncommonly many weights: it must end soon. */
+static inline size_t
+tile_bound(size_t rows, size_t inputs, size_t columns)
+{
+	size_t margins = TILE_MARGINS / columns + 1;
+	size_t work = TILE_WORK / (inputs * columns) + TILE_WORK_ROWS;
+	size_t most = margins < work ? margins : work;
+
+	return rows < most ? rows : most;
+}
 
 /* Sets a group of models up; memory comes from the problem's runtime. */
 extern Status group_init(Group *group, Problem *problem, Candidate **members,

@@ -275,8 +275,8 @@ group_init(Group *group, Problem *problem, Candidate **members, size_t models,
 		group->tile = TILE_ROWS / 2;
 	if (!group->sparse && group->tile > TILE_FLOATS / group->stride + 1)
 		group->tile = TILE_FLOATS / group->stride + 1;
-	if (group->tile > TILE_MARGINS / group->columns + 1)
-		group->tile = TILE_MARGINS / group->columns + 1;
+	group->tile = tile_bound(group->tile, group->sparse ? 1 : group->inputs,
+							 group->columns);
 	group->optimizer = (OptimizerKind) hp_integer(settings, HP_OPTIMIZER);
 	group->loss = candidate_loss(settings);
 	group->period = group->columns *

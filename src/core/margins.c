@@ -113,8 +113,8 @@ plan_blocks(MarginJob *job)
 
 	job->tile = TILE_FLOATS / job->inputs + 1 < TILE_ROWS / 2 ?
 		TILE_FLOATS / job->inputs + 1 : TILE_ROWS / 2;
-	if (job->tile > TILE_MARGINS / outputs + 1)
-		job->tile = TILE_MARGINS / outputs + 1;
+	job->tile = tile_bound(job->tile, job->rows->format == ROWS_SPARSE ? 1 :
+						   job->inputs, outputs);
 	tiles = BLOCK_FLOATS / (job->tile * outputs);
 	job->block = job->tile * (tiles > job->lanes ? tiles : job->lanes);
 	if (job->block > job->rows->count)
