@@ -450,15 +450,18 @@ sort_upper_bits(Sort *sort, Failure *failure)
 		const SortItem *items = sort->items;
 		size_t places[257] = {0};
 
-		if (runtime_interrupted(&sort->rows->runtime))
-			return fail_cancelled(failure);
 		for (size_t i = 0; i < count; i++)
+		{
+			if (runtime_stops(&sort->rows->runtime, i))
+				return fail_cancelled(failure);
 			places[((items[i].hash >> shift) & 255) + 1]++;
+		}
 		for (int digit = 0; digit < 256; digit++)
 			places[digit + 1] += places[digit];
 		for (size_t i = 0; i < count; i++)
 		{
-			if (runtime_stops(&sort->rows->runtime, i))
+			/* Any of them may be the first to touch a huge page. */
+			if (runtime_stops_wide(&sort->rows->runtime, i, 256))
 				return fail_cancelled(failure);
 			sort->spare[places[(items[i].hash >> shift) & 255]++] = items[i];
 		}

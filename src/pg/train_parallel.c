@@ -48,12 +48,12 @@ put_rows(StringInfo out, const Rows *rows)
 		float weight = rows_weight(rows, i);
 		RowView view;
 
+		CHECK_FOR_INTERRUPTS();
 		if (i == loaded)
 		{
 			Failure failure = {0};
 			size_t more;
 
-			CHECK_FOR_INTERRUPTS();
 			CHECK_STATUS(rows_load_run(rows, i, &more, &failure), failure);
 			loaded += more;
 		}
@@ -99,7 +99,10 @@ linlearn_train_serialize(PG_FUNCTION_ARGS)
 	put(&out, state->labels.type_name, sizeof(state->labels.type_name));
 	put(&out, &state->labels.count, sizeof(uint32));
 	for (uint32 i = 0; i < state->labels.count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		put(&out, state->labels.texts[i], strlen(state->labels.texts[i]) + 1);
+	}
 	for (int i = 0; i < CHANNEL_COUNT && state->rows_ready; i++)
 		put_rows(&out, &state->rows[i]);
 	SET_VARSIZE(out.data, out.len);
@@ -247,6 +250,7 @@ linlearn_train_deserialize(PG_FUNCTION_ARGS)
 	{
 		const char *end = memchr(reader.cursor, '\0', reader.left);
 
+		CHECK_FOR_INTERRUPTS();
 		if (end == NULL)
 			ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 							errmsg("serialized training state is damaged")));

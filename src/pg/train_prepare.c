@@ -227,6 +227,7 @@ model_dictionary(TrainState *state, const Model *model)
 		CurrentMemoryContext, Max(dictionary.count, 1) * sizeof(double));
 	for (uint32 i = 0; i < dictionary.count; i++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		dictionary.labels[i] = state->labels.kind == LABEL_TEXT ?
 			label_reader_code(&state->labels, model->labels[i].text) :
 			model->labels[i].value;
@@ -260,6 +261,8 @@ take_dictionary(TrainState *state, const Model *model, Dictionary *dictionary)
 	if (state->labels.kind == LABEL_TEXT)
 		by_code = classes_by_code(state, &known);
 	for (uint32 i = 0; i < dictionary->count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (class_of_label(&known, by_code, dictionary->labels[i]) == NO_CLASS)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -271,6 +274,7 @@ take_dictionary(TrainState *state, const Model *model, Dictionary *dictionary)
 							   model->labels[model->label_count - 1].text),
 					 errhint("Leave such rows out, or train without "
 							 "init_model.")));
+	}
 	*dictionary = known;
 }
 
@@ -525,6 +529,7 @@ train_state_label_model(const TrainState *state, const Problem *problem,
 	{
 		double label = state->class_labels[i];
 
+		CHECK_FOR_INTERRUPTS();
 		model->labels[i].text = label_reader_text(&state->labels, label);
 		model->labels[i].value = state->labels.kind == LABEL_TEXT ? i : label;
 	}
