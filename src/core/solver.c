@@ -147,8 +147,10 @@ solver_run(const SolverProblem *problem, const SolverControl *control,
 	pin_weights(&pass, weights);
 	status = solve(&pass, control, weights, result, failure);
 	if (status == LL_OK)
+	{
 		pin_weights(&pass, weights);
-	transpose(weights, pass.dimension + 1, pass.outputs, result->weights);
+		transpose(weights, pass.dimension + 1, pass.outputs, result->weights);
+	}
 	pass_release(&pass);
 	if (status == LL_OK && control->standard_errors)
 		status = solver_inference(problem, control, weights, result, failure);
