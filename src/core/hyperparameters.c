@@ -208,7 +208,8 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 			   USED_BY_ALL,
 			   "what a row does whose features are NULL, empty, NaN or infinite, "
 			   "or whose label is NaN or infinite; with feature_dim given, one "
-			   "of another width too")},
+			   "of another width too; skip: rows that teach nothing, as there "
+			   "are none or of one class only, give NULL instead of an error")},
 	[HP_VALIDATION_FRACTION] = {"validation_fraction", KIND_REAL, 0, 1, false,
 		true, false, 0, NULL, APPLIES_ALL, USED_BY_ALL,
 		"part of the training rows, chosen by their hash, used for validation"},

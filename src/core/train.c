@@ -380,7 +380,8 @@ choose_on_train(Problem *problem, Candidate *candidate, Failure *failure)
 static double
 margin_to_score(LossKind loss, double margin)
 {
-	if (loss != LOSS_LOGISTIC || isinf(margin))
+	/* No score is above 1, but one may be 0: only -inf has to stay. */
+	if (loss != LOSS_LOGISTIC || margin == -INFINITY)
 		return margin;
 	return 1.0 / (1.0 + exp(-margin));
 }

@@ -41,16 +41,15 @@ linlearn_train_final(PG_FUNCTION_ARGS)
 	Problem problem;
 	const Model *init_model;
 	Model model;
-	bytea *result;
+	bytea *result = NULL;
 
 	if (!AggCheckCallContext(fcinfo, NULL))
 		elog(ERROR, "aggregate function called in non-aggregate context");
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	state = (TrainState *) PG_GETARG_POINTER(0);
-	result = train_state_recall(state);
-	if (result != NULL)
-		PG_RETURN_BYTEA_P(result);
+	if (state->finished)
+		return train_state_return(fcinfo, state);
 	context = AllocSetContextCreate(CurrentMemoryContext, "linlearn training",
 									ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(context);
@@ -58,17 +57,20 @@ linlearn_train_final(PG_FUNCTION_ARGS)
 	progress_update(PROGRESS_PREPARING, 0, 0, 0, 0, (int64) state->row_number,
 					NAN, NAN);
 	init_model = read_init_model(state);
-	train_state_prepare(state, options_read, init_model, &settings, &problem);
-	progress_begin(hyperparameter_table[HP_PREDICTOR_TYPE]
-					   .choices[problem.predictor]);
-	CHECK_STATUS(train_model(&problem, &settings, init_model, &model,
-							 &failure),
-				 failure);
-	train_state_label_model(state, &problem, &model);
-	MemoryContextSwitchTo(old);
-	result = train_state_encode(&model);
+	if (train_state_prepare(state, options_read, init_model, &settings,
+							&problem))
+	{
+		progress_begin(hyperparameter_table[HP_PREDICTOR_TYPE]
+						   .choices[problem.predictor]);
+		CHECK_STATUS(train_model(&problem, &settings, init_model, &model,
+								 &failure),
+					 failure);
+		train_state_label_model(state, &problem, &model);
+		result = train_state_encode(&model);
+	}
 	train_state_keep(state, result);
+	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
 	progress_end();
-	PG_RETURN_BYTEA_P(result);
+	return train_state_return(fcinfo, state);
 }

@@ -287,11 +287,19 @@ label_literal(const LabelReader *reader, double label)
 	return reader->kind == LABEL_TEXT ? quote_literal_cstr(text) : text;
 }
 
-/* Checks the number of classes against the predictor type. */
-static void
+#define NOTHING_HINT "With option on_invalid = skip such rows give NULL, " \
+	"which helps with GROUP BY."
+
+/*
+ * Checks the number of classes against the predictor type; false when there is
+ * only one and such rows are to be skipped.
+ */
+static bool
 check_classes(const TrainState *state, PredictorType predictor,
 			  const Dictionary *dictionary)
 {
+	if (dictionary->count < 2 && state->on_invalid == ON_INVALID_SKIP)
+		return false;
 	if (predictor == PREDICTOR_BINARY && dictionary->count != 2)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -301,12 +309,14 @@ check_classes(const TrainState *state, PredictorType predictor,
 					 errhint("Use \"multiclass_classifier\", or a boolean "
 							 "expression such as label = %s.",
 							 label_literal(&state->labels,
-										   dictionary->labels[0])) : 0));
+										   dictionary->labels[0])) :
+					 errhint(NOTHING_HINT)));
 	if (predictor == PREDICTOR_MULTICLASS && dictionary->count < 2)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a multiclass_classifier needs labels of two or more "
-						"values")));
+						"values"),
+				 errhint(NOTHING_HINT)));
 	if (dictionary->count > 1000000)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -314,6 +324,7 @@ check_classes(const TrainState *state, PredictorType predictor,
 						dictionary->count),
 				 errhint("Numbers to predict need predictor_type "
 						 "\"regressor\".")));
+	return true;
 }
 
 /* Rewrites labels as class indexes. */
@@ -331,10 +342,14 @@ index_labels(const TrainState *state, const Dictionary *dictionary, Rows *rows)
 	}
 }
 
-/* Both classes must be there to learn from, unless a model has learnt them. */
-static void
-check_both_classes(const Rows *rows)
+/*
+ * Both classes must be there to learn from, unless a model has learnt them;
+ * false when they are not and such rows are to be skipped.
+ */
+static bool
+check_both_classes(const TrainState *state)
 {
+	const Rows *rows = &state->rows[CHANNEL_TRAIN];
 	bool seen[2] = {false, false};
 
 	for (size_t i = 0; i < rows->count && !(seen[0] && seen[1]); i++)
@@ -343,12 +358,17 @@ check_both_classes(const Rows *rows)
 		if (rows_weight(rows, i) > 0)
 			seen[rows->labels[i] != 0] = true;
 	}
-	if (!seen[0] || !seen[1])
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("all training rows have the same class"),
-				 errdetail("A binary_classifier learns from rows of both, of "
-						   "a weight above 0.")));
+	if (seen[0] && seen[1])
+		return true;
+	if (state->on_invalid == ON_INVALID_SKIP)
+		return false;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("all training rows have the same class"),
+			 errdetail("A binary_classifier learns from rows of both, of a "
+					   "weight above 0."),
+			 errhint(NOTHING_HINT)));
+	pg_unreachable();
 }
 
 /* ---- The problem ---- */
@@ -375,19 +395,26 @@ split_validation(TrainState *state, const Hyperparameters *settings)
 				 failure);
 }
 
-/* Tells apart the ways in which there is nothing to train on. */
-static void
+/*
+ * Tells apart the ways in which there is nothing to train on; false when such
+ * rows are to be skipped.
+ */
+static bool
 check_any_rows(const TrainState *state)
 {
 	if (state->rows_ready && state->rows[CHANNEL_TRAIN].count > 0)
-		return;
+		return true;
+	if (state->on_invalid == ON_INVALID_SKIP)
+		return false;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("no training rows"),
 			 errdetail("Of " UINT64_FORMAT " rows, " UINT64_FORMAT " were "
 					   "skipped as invalid and " UINT64_FORMAT " had a NULL "
 					   "label.", state->row_number, state->skipped,
-					   state->unlabelled)));
+					   state->unlabelled),
+			 errhint(NOTHING_HINT)));
+	pg_unreachable();
 }
 
 /* Rows that weigh nothing teach nothing, and choose nothing. */
@@ -431,8 +458,7 @@ finish_spill(TrainState *state)
 
 /* Seals every channel and makes labels class indexes. */
 static void
-seal_rows(TrainState *state, Problem *problem, const Dictionary *dictionary,
-		  bool both_classes)
+seal_rows(TrainState *state, Problem *problem, const Dictionary *dictionary)
 {
 	Failure failure = {0};
 
@@ -444,8 +470,6 @@ seal_rows(TrainState *state, Problem *problem, const Dictionary *dictionary,
 		CHECK_FOR_INTERRUPTS();
 		problem->rows[i] = &state->rows[i];
 	}
-	if (problem->predictor == PREDICTOR_BINARY && both_classes)
-		check_both_classes(&state->rows[CHANNEL_TRAIN]);
 }
 
 /* Remembers the dictionary for train_state_label_model. */
@@ -456,7 +480,7 @@ keep_dictionary(TrainState *state, const Dictionary *dictionary)
 	state->class_count = dictionary->count;
 }
 
-void
+bool
 train_state_prepare(TrainState *state, OptionsReader read_options,
 					const Model *init_model, Hyperparameters *settings,
 					Problem *problem)
@@ -465,7 +489,8 @@ train_state_prepare(TrainState *state, OptionsReader read_options,
 	Failure failure = {0};
 
 	read_options(state->options, settings);
-	check_any_rows(state);
+	if (!check_any_rows(state))
+		return false;
 	finish_spill(state);
 	memset(problem, 0, sizeof(*problem));
 	problem->runtime = pg_runtime(CurrentMemoryContext);
@@ -489,7 +514,8 @@ train_state_prepare(TrainState *state, OptionsReader read_options,
 		if (problem->predictor == PREDICTOR_MULTICLASS &&
 			!hp_is_auto(settings, HP_NUM_CLASSES))
 			check_class_range(state, settings, &dictionary);
-		check_classes(state, problem->predictor, &dictionary);
+		if (!check_classes(state, problem->predictor, &dictionary))
+			return false;
 		problem->classes = dictionary.count;
 	}
 	keep_dictionary(state, &dictionary);
@@ -498,10 +524,14 @@ train_state_prepare(TrainState *state, OptionsReader read_options,
 		CHECK_STATUS(rows_hash(&state->rows[i], problem->pool, &failure),
 					 failure);
 	split_validation(state, settings);
-	check_any_rows(state);
+	if (!check_any_rows(state))
+		return false;
 	check_any_weight(state, CHANNEL_TRAIN);
 	check_any_weight(state, CHANNEL_VALIDATION);
-	seal_rows(state, problem, &dictionary, init_model == NULL);
+	seal_rows(state, problem, &dictionary);
+	if (problem->predictor == PREDICTOR_BINARY && init_model == NULL &&
+		!check_both_classes(state))
+		return false;
 	problem->host = problem;
 	problem->progress = show_progress;
 	problem->memory_limit = (size_t) linlearn_train_mem * 1024;
@@ -511,6 +541,7 @@ train_state_prepare(TrainState *state, OptionsReader read_options,
 	if (!hp_is_auto(settings, HP_MAX_SECONDS))
 		problem->deadline = trainer_clock() + settings->value[HP_MAX_SECONDS];
 	CHECK_STATUS(problem_prepare(problem, &failure), failure);
+	return true;
 }
 
 void
@@ -570,12 +601,15 @@ copy_model(const bytea *model, MemoryContext context)
 void
 train_state_keep(TrainState *state, const bytea *model)
 {
-	state->model = copy_model(model, state->context);
+	state->finished = true;
+	if (model != NULL)
+		state->model = copy_model(model, state->context);
 }
 
-bytea *
-train_state_recall(const TrainState *state)
+Datum
+train_state_return(FunctionCallInfo fcinfo, const TrainState *state)
 {
-	return state->model == NULL ? NULL :
-		copy_model(state->model, CurrentMemoryContext);
+	if (state->model == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_BYTEA_P(copy_model(state->model, CurrentMemoryContext));
 }

@@ -48,7 +48,8 @@ typedef struct TrainState
 	bytea *init_model;			/* NULL: none */
 	double *class_labels;		/* once prepared: dictionary, ascending */
 	uint32 class_count;
-	bytea *model;				/* once trained, for a final function rescanned */
+	bool finished;				/* trained, for a final function rescanned: */
+	bytea *model;				/* NULL: the rows taught nothing */
 } TrainState;
 
 /*
@@ -87,9 +88,11 @@ extern void train_state_report_worker_limit(void) pg_attribute_noreturn();
 /*
  * Seals the rows, makes the dictionary, or takes init_model's unless that is
  * NULL, and prepares a problem; settings become those of state->options.
- * Everything is allocated in the current context; the pool ends with it.
+ * Everything is allocated in the current context; the pool ends with it.  False
+ * when the rows teach nothing (there are none, or of one class) and option
+ * on_invalid is skip; else that is an error.
  */
-extern void train_state_prepare(TrainState *state, OptionsReader read_options,
+extern bool train_state_prepare(TrainState *state, OptionsReader read_options,
 								const Model *init_model,
 								Hyperparameters *settings, Problem *problem);
 
@@ -102,10 +105,11 @@ extern bytea *train_state_encode(const Model *model);
 
 /*
  * A final function may be called again, when a hashed aggregate is rescanned,
- * but training sorts and relabels the state's rows: the model is kept instead.
- * train_state_recall returns a copy of it, NULL before the first training.
+ * but training sorts and relabels the state's rows: what it returned (NULL is
+ * allowed) is kept instead, and returned by train_state_return.
  */
 extern void train_state_keep(TrainState *state, const bytea *model);
-extern bytea *train_state_recall(const TrainState *state);
+extern Datum train_state_return(FunctionCallInfo fcinfo,
+								const TrainState *state);
 
 #endif

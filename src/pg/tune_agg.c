@@ -23,18 +23,24 @@ linlearn_tune_transition(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(train_state_add(fcinfo, tune_options_read_fixed, false));
 }
 
-/* Reads the request again and checks it, now that the rows are there. */
-static void
+/*
+ * Reads the request again and checks it, now that the rows are there; false when
+ * these teach nothing.
+ */
+static bool
 prepare(TrainState *state, Problem *problem, TuneOptions *options)
 {
 	Hyperparameters settings;
 	Failure failure = {0};
 
-	train_state_prepare(state, tune_options_read_fixed, NULL, &settings, problem);
+	if (!train_state_prepare(state, tune_options_read_fixed, NULL, &settings,
+							 problem))
+		return false;
 	tune_options_read(state->options, options);
 	options->request.fixed = settings;
 	CHECK_STATUS(tune_check(&options->request, problem, &failure), failure);
 	tune_options_check_warm_starts(options, problem);
+	return true;
 }
 
 PG_FUNCTION_INFO_V1(linlearn_tune_final);
@@ -48,16 +54,15 @@ linlearn_tune_final(PG_FUNCTION_ARGS)
 	Failure failure = {0};
 	Problem problem;
 	Model model;
-	bytea *result;
+	bytea *result = NULL;
 
 	if (!AggCheckCallContext(fcinfo, NULL))
 		elog(ERROR, "aggregate function called in non-aggregate context");
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	state = (TrainState *) PG_GETARG_POINTER(0);
-	result = train_state_recall(state);
-	if (result != NULL)
-		PG_RETURN_BYTEA_P(result);
+	if (state->finished)
+		return train_state_return(fcinfo, state);
 	context = AllocSetContextCreate(CurrentMemoryContext, "linlearn tuning",
 									ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(context);
@@ -65,21 +70,25 @@ linlearn_tune_final(PG_FUNCTION_ARGS)
 	progress_begin(NULL);
 	progress_update(PROGRESS_PREPARING, 0, 0, 0, 0, (int64) state->row_number,
 					NAN, NAN);
-	prepare(state, &problem, options);
-	progress_begin(hyperparameter_table[HP_PREDICTOR_TYPE]
-					   .choices[problem.predictor]);
-	CHECK_STATUS(
-		tune_model(&problem, &options->request, &model, &times, &failure),
-		failure);
-	train_state_label_model(state, &problem, &model);
-	tune_options_format(&options->request, model.tuning, sizeof(model.tuning));
-	MemoryContextSwitchTo(old);
-	result = train_state_encode(&model);
+	if (prepare(state, &problem, options))
+	{
+		progress_begin(hyperparameter_table[HP_PREDICTOR_TYPE]
+						   .choices[problem.predictor]);
+		CHECK_STATUS(tune_model(&problem, &options->request, &model, &times,
+								&failure),
+					 failure);
+		train_state_label_model(state, &problem, &model);
+		tune_options_format(&options->request, model.tuning,
+							sizeof(model.tuning));
+		result = train_state_encode(&model);
+		tune_times_keep(model_checksum((const uint8 *) VARDATA(result),
+									   VARSIZE(result) - VARHDRSZ),
+						VARSIZE(result) - VARHDRSZ, times.seconds,
+						times.count);
+	}
 	train_state_keep(state, result);
-	tune_times_keep(model_checksum((const uint8 *) VARDATA(result),
-								   VARSIZE(result) - VARHDRSZ),
-					VARSIZE(result) - VARHDRSZ, times.seconds, times.count);
+	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
 	progress_end();
-	PG_RETURN_BYTEA_P(result);
+	return train_state_return(fcinfo, state);
 }

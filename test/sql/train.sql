@@ -295,6 +295,20 @@ SELECT avg((linlearn_predict(zero, pixels) = (label = 0)::int)::int) > 0.97 AS z
 	avg((linlearn_predict(digit, pixels) = label)::int) > 0.8 AS digit
 FROM train_digits, train_zero WHERE split = 'test';
 
+-- A group of one class, or of no rows that can be used, is an error, or gives NULL.
+SELECT g, linlearn_train(x, y) IS NULL AS nothing
+FROM (SELECT x, CASE i % 3 WHEN 0 THEN y WHEN 1 THEN true END AS y, i % 3 AS g
+      FROM train_rows) t GROUP BY g ORDER BY g;
+SELECT g, linlearn_train(x, y, '{"on_invalid": "skip"}') IS NULL AS nothing
+FROM (SELECT x, CASE i % 3 WHEN 0 THEN y WHEN 1 THEN true END AS y, i % 3 AS g
+      FROM train_rows) t GROUP BY g ORDER BY g;
+SELECT linlearn_train(x, 'one', '{"on_invalid": "skip"}') IS NULL AS nothing
+FROM train_rows;
+SELECT linlearn_tune(x, true, jsonb_build_object('on_invalid', 'skip', 'max_jobs', 2,
+           'objective', 'train:objective_loss', 'objective_type', 'Minimize',
+           'ranges', jsonb_build_object('wd', linlearn_continuous(0.001, 1)))) IS NULL
+         AS nothing
+FROM train_rows;
 DROP TABLE train_rows, train_models, train_bytes, train_types, train_digits, train_zero;
 DROP FUNCTION train_labels, train_bytea;
 DROP TYPE train_mood;
