@@ -18,6 +18,18 @@
 #include "varatt.h"
 #endif
 
+/* What a backend can be seen to wait for. */
+#if PG_VERSION_NUM >= 140000
+#include "utils/wait_event.h"
+#else
+#include "pgstat.h"
+#endif
+
+/* A function that does not return: the mark stands before its declaration. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
 /* COPY from a callback, and the predefined roles' names. */
 #if PG_VERSION_NUM >= 140000
 #define begin_copy_from(state, relation, callback, columns, options)          \

@@ -64,8 +64,8 @@ extern FeatureProblem feature_reader_read(FeatureReader *reader, Datum value,
  * Raises the error of a problem; row is its number from 1, or 0; hint is NULL
  * or what helps.
  */
-extern void report_feature_problem(FeatureProblem problem, uint32 position,
-								   uint64 row, const char *hint)
-	pg_attribute_noreturn();
+pg_noreturn extern void report_feature_problem(FeatureProblem problem,
+											   uint32 position, uint64 row,
+											   const char *hint);
 
 #endif

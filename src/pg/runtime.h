@@ -14,7 +14,7 @@
 extern Runtime pg_runtime(MemoryContext context);
 
 /* Raises the failure as an error; a cancelled call raises the cancel itself. */
-extern void report_failure(const Failure *failure) pg_attribute_noreturn();
+pg_noreturn extern void report_failure(const Failure *failure);
 
 /* Raises the failure unless status is LL_OK. */
 #define CHECK_STATUS(status, failure)                                         \

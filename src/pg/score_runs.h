@@ -72,7 +72,7 @@ extern bool score_cursor_next(ScoreCursor *cursor, ScoreGroup *group);
 extern void score_cursor_close(ScoreCursor *cursor);
 
 /* Raises the error of a NaN score. */
-extern void score_not_a_number(void) pg_attribute_noreturn();
+pg_noreturn extern void score_not_a_number(void);
 
 /* Adds a row; class is 0 for a negative, 1 for a positive. */
 static inline void

@@ -16,7 +16,6 @@
 #include "pg/runtime.h"
 #include "storage/fd.h"
 #include "utils/memutils.h"
-#include "utils/wait_event.h"
 
 /* Linux's wishes, which others do without. */
 #ifndef MAP_NORESERVE

@@ -42,6 +42,6 @@ extern uint64 state_read_count(StateReader *reader, Size each);
 extern void state_read_finish(StateReader *reader);
 
 /* Raises the error of a damaged state. */
-extern void state_damaged(void) pg_attribute_noreturn();
+pg_noreturn extern void state_damaged(void);
 
 #endif

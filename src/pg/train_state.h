@@ -83,7 +83,7 @@ extern bool train_state_check_width(TrainState *state, uint32 dimension);
 extern void train_state_bound(TrainState *state, FunctionCallInfo fcinfo);
 
 /* A worker's rows do not fit into the value that it hands over. */
-extern void train_state_report_worker_limit(void) pg_attribute_noreturn();
+pg_noreturn extern void train_state_report_worker_limit(void);
 
 /*
  * Seals the rows, makes the dictionary, or takes init_model's unless that is
