@@ -116,7 +116,7 @@ like(slurp_file($node->logfile), qr/temporary file: path.*size 1\d{7}/,
 
 my ($status, $out, $error) = $node->psql('postgres',
 	qq($small SET temp_file_limit = '4MB'; SELECT linlearn_train(x, y, $classifier) FROM sorted));
-like($error, qr/temporary file size exceeds temp_file_limit/, 'temp_file_limit is honoured');
+like($error, qr/temporary file size exceeds "?temp_file_limit"?/, 'temp_file_limit is honoured');
 is(temporary_files(), '0', 'no file is left after the error');
 
 ($status, $out, $error) = $node->psql('postgres', qq($small SET statement_timeout = '1s';
