@@ -53,10 +53,11 @@ $second->finish;
 is($out2, "202\n", 'and takes the next version');
 
 # A snapshot that cannot see the other's version cannot save beside it.
-my ($status, $stdout, $stderr) = $node->psql('postgres', q(
+my $connection = $node->connstr('postgres');
+my ($status, $stdout, $stderr) = $node->psql('postgres', qq(
 	BEGIN ISOLATION LEVEL REPEATABLE READ;
 	SELECT count(*) FROM linlearn_models;
-	\! psql -XAtq -c "SELECT linlearn_save_model('shared', model) FROM trained"
+	\\! psql -XAtq -d "$connection" -c "SELECT linlearn_save_model('shared', model) FROM trained"
 	SELECT linlearn_save_model('shared', model) FROM trained;),
 	extra_params => ['-v', 'VERBOSITY=verbose']);
 like($stderr, qr/ERROR:  40001/, 'repeatable read: a serialization failure');
