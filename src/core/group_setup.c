@@ -13,6 +13,8 @@
 
 /* Stream of the seed that first weights are drawn from. */
 #define STREAM_WEIGHTS 1
+/* Of rmsprop and adagrad with l1: adam's default, which finds as many zeros. */
+#define L1_GRADIENT_MEAN 0.9f
 
 /* Allocates zeroed memory unless something failed before. */
 static void *
@@ -174,13 +176,28 @@ mean_weight(const Group *group, size_t model)
 	return sum / (double) rows->count;
 }
 
+/* UpdateRates.momentum of weights with an l1. */
+static float
+gradient_mean(OptimizerKind optimizer, const Hyperparameters *settings,
+			  double l1)
+{
+	switch (optimizer)
+	{
+		case OPTIMIZER_SGD:
+			return (float) settings->value[HP_MOMENTUM];
+		case OPTIMIZER_ADAM:
+			return (float) settings->value[HP_BETA_1];
+		default:
+			return l1 > 0 ? L1_GRADIENT_MEAN : 0.0f;
+	}
+}
+
 /* Fills what does not change from update to update. */
 void
 group_start_rates(Group *group, size_t model)
 {
 	const Hyperparameters *settings = &group->members[model]->settings;
 	double wd = settings->value[HP_WD], weight = mean_weight(group, model);
-	bool sgd = group->optimizer == OPTIMIZER_SGD;
 
 	for (size_t i = 0; i < group->period; i++)
 	{
@@ -190,8 +207,10 @@ group_start_rates(Group *group, size_t model)
 		group->rates.l1[i] = (float) settings->value[HP_L1];
 		group->bias_rates.wd[i] =
 			(float) (wd * settings->value[HP_BIAS_WD_MULT]);
-		group->rates.momentum[i] = group->bias_rates.momentum[i] =
-			(float) settings->value[sgd ? HP_MOMENTUM : HP_BETA_1];
+		group->rates.momentum[i] = gradient_mean(group->optimizer, settings,
+												 settings->value[HP_L1]);
+		group->bias_rates.momentum[i] =
+			gradient_mean(group->optimizer, settings, 0.0);
 		group->rates.decay[i] = group->bias_rates.decay[i] =
 			(float) settings->value[HP_BETA_2];
 		/* The batch's row count joins in set_rates. */

@@ -18,7 +18,7 @@
 int
 optimizer_moments(OptimizerKind kind)
 {
-	return kind == OPTIMIZER_ADAM ? 2 : 1;
+	return kind == OPTIMIZER_SGD ? 1 : 2;
 }
 
 /* The proximal map of threshold * |w|; NaN stays, to be seen as divergence. */
@@ -73,39 +73,43 @@ update_adam(const UpdateRates *r, size_t n, float *restrict w,
 KERNEL_CLONES
 static void
 update_rmsprop(const UpdateRates *r, size_t n, float *restrict w,
-			   const float *restrict g, float *restrict v)
+			   const float *restrict g, float *restrict m, float *restrict v)
 {
 	const float *restrict rate = r->rate, *restrict wd = r->wd;
-	const float *restrict l1 = r->l1, *restrict scale = r->gradient_scale;
+	const float *restrict l1 = r->l1, *restrict mean = r->momentum;
+	const float *restrict scale = r->gradient_scale;
 
 	for (size_t i = 0; i < n; i++)
 	{
 		float gradient = g[i] * scale[i] + wd[i] * w[i];
 		float step;
 
+		m[i] = mean[i] * m[i] + (1.0f - mean[i]) * gradient;
 		v[i] = RMSPROP_DECAY * v[i] +
 			(1.0f - RMSPROP_DECAY) * gradient * gradient;
 		step = rate[i] / sqrtf(v[i] + RMSPROP_EPSILON);
-		w[i] = shrink(w[i] - step * gradient, step * l1[i]);
+		w[i] = shrink(w[i] - step * m[i], step * l1[i]);
 	}
 }
 
 KERNEL_CLONES
 static void
 update_adagrad(const UpdateRates *r, size_t n, float *restrict w,
-			   const float *restrict g, float *restrict v)
+			   const float *restrict g, float *restrict m, float *restrict v)
 {
 	const float *restrict rate = r->rate, *restrict wd = r->wd;
-	const float *restrict l1 = r->l1, *restrict scale = r->gradient_scale;
+	const float *restrict l1 = r->l1, *restrict mean = r->momentum;
+	const float *restrict scale = r->gradient_scale;
 
 	for (size_t i = 0; i < n; i++)
 	{
 		float gradient = g[i] * scale[i] + wd[i] * w[i];
 		float step;
 
+		m[i] = mean[i] * m[i] + (1.0f - mean[i]) * gradient;
 		v[i] += gradient * gradient;
 		step = rate[i] / sqrtf(v[i] + ADAGRAD_EPSILON);
-		w[i] = shrink(w[i] - step * gradient, step * l1[i]);
+		w[i] = shrink(w[i] - step * m[i], step * l1[i]);
 	}
 }
 
@@ -126,11 +130,11 @@ optimizer_update(OptimizerKind kind, const UpdateRates *rates, size_t period,
 				break;
 			case OPTIMIZER_RMSPROP:
 				update_rmsprop(rates, n, weights + base, gradient + base,
-							   first + base);
+							   first + base, second + base);
 				break;
 			case OPTIMIZER_ADAGRAD:
 				update_adagrad(rates, n, weights + base, gradient + base,
-							   first + base);
+							   first + base, second + base);
 				break;
 			default:
 				update_adam(rates, n, weights + base, gradient + base,

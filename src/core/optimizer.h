@@ -9,6 +9,10 @@
  * sgd: v = mu v - lr g, w += v, its l1 step 1 / (1 - mu) times lr l1.  adam:
  * Kingma and Ba 2015.  rmsprop: n = .9 n + .1 g^2, w -= lr g / sqrt(n + 1e-8).
  * adagrad: Duchi, Hazan, Singer 2011.
+ *
+ * A zero stays one only while the gradient taken off is below l1, which one
+ * mini-batch's is not when its noise is larger: rmsprop and adagrad with l1 take
+ * off a running mean of it, as adam does, m = momentum m + (1 - momentum) g.
  */
 #ifndef LINLEARN_CORE_OPTIMIZER_H
 #define LINLEARN_CORE_OPTIMIZER_H
@@ -21,7 +25,7 @@ typedef struct UpdateRates
 	const float *rate;			/* learning rate, adam's bias correction in it */
 	const float *wd;
 	const float *l1;
-	const float *momentum;		/* sgd: mu; adam: beta_1 */
+	const float *momentum;		/* sgd: mu; else of the gradient's mean, 0: none */
 	const float *decay;			/* adam: beta_2 */
 	const float *gradient_scale;
 } UpdateRates;

@@ -66,15 +66,17 @@ reference(OptimizerKind kind, const Rates *r, size_t i, double gradient,
 			*w = shrink(*w - step * *first, step * r->l1[i]);
 			return;
 		case OPTIMIZER_RMSPROP:
-			*first = 0.9 * *first + 0.1 * g * g;
-			step = rate / sqrt(*first + 1e-8);
+			*first = r->momentum[i] * *first + (1 - r->momentum[i]) * g;
+			*second = 0.9 * *second + 0.1 * g * g;
+			step = rate / sqrt(*second + 1e-8);
 			break;
 		default:
-			*first += g * g;
-			step = rate / sqrt(*first + 1e-7);
+			*first = r->momentum[i] * *first + (1 - r->momentum[i]) * g;
+			*second += g * g;
+			step = rate / sqrt(*second + 1e-7);
 			break;
 	}
-	*w = shrink(*w - step * g, step * r->l1[i]);
+	*w = shrink(*w - step * *first, step * r->l1[i]);
 }
 
 /* Many updates; the gradient pulls each weight to a place of its own. */
@@ -143,6 +145,36 @@ test_exact_zeros(void **state)
 			else
 				assert_true(w[i] != 0.0f);
 		}
+	}
+}
+
+/* Noise above l1 does not drive a weight off its zero; the mean is what pulls. */
+static void
+test_noisy_zeros(void **state)
+{
+	(void) state;
+	for (OptimizerKind kind = OPTIMIZER_SGD; kind <= OPTIMIZER_ADAGRAD; kind++)
+	{
+		float w[COUNT] = {0}, g[COUNT], first[COUNT] = {0}, second[COUNT] = {0};
+		size_t zeros = 0, all = 0;
+		Rates rates;
+
+		fill_rates(&rates, true);
+		for (size_t i = 0; i < PERIOD; i++)
+			rates.momentum[i] = 0.9f, rates.scale[i] = 1.0f;
+		for (uint64_t step = 0; step < 1000; step++)
+		{
+			for (size_t i = 0; i < COUNT; i++)
+				g[i] = (float) (0.25 * random_normal(11, step * COUNT + i));
+			optimizer_update(kind, &rates.view, PERIOD, COUNT, w, g, first,
+							 second);
+			for (size_t i = 0; i < COUNT; i++)
+			{
+				all += rates.l1[i % PERIOD] > 0;
+				zeros += rates.l1[i % PERIOD] > 0 && w[i] == 0.0f;
+			}
+		}
+		assert_true((double) zeros > 0.99 * (double) all);
 	}
 }
 
@@ -215,8 +247,8 @@ test_moments(void **state)
 	(void) state;
 	assert_int_equal(optimizer_moments(OPTIMIZER_ADAM), 2);
 	assert_int_equal(optimizer_moments(OPTIMIZER_SGD), 1);
-	assert_int_equal(optimizer_moments(OPTIMIZER_RMSPROP), 1);
-	assert_int_equal(optimizer_moments(OPTIMIZER_ADAGRAD), 1);
+	assert_int_equal(optimizer_moments(OPTIMIZER_RMSPROP), 2);
+	assert_int_equal(optimizer_moments(OPTIMIZER_ADAGRAD), 2);
 }
 
 /* initial * factor^floor((t - 1) / step), never below the minimum. */
@@ -243,6 +275,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_formulas),
 		cmocka_unit_test(test_exact_zeros),
+		cmocka_unit_test(test_noisy_zeros),
 		cmocka_unit_test(test_l1_minimum),
 		cmocka_unit_test(test_period),
 		cmocka_unit_test(test_moments),
