@@ -158,8 +158,8 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 	[HP_NUM_MODELS] = {"num_models", KIND_INTEGER, 1, 1024, false, false, true,
 		AUTO, NULL, APPLIES_ALL, USED_BY_ALL,
 		"candidate models trained at once: the given settings, and near ones "
-		"in what is auto of learning_rate and wd and in a given l1 (half and "
-		"twice of it); auto: 12, for many classes 4 (with l1 6), solved 5 "
+		"in what is auto of learning_rate and wd (in the given ones when none "
+		"is auto) and in a given l1 (half and twice of it); auto: 12, for many classes 4 (with l1 6), solved 5 "
 		"(with l1 6), when there are validation rows to choose by, else 1"},
 	[HP_SELECTION_CRITERIA] = {"binary_classifier_model_selection_criteria",
 		CHOICE(criteria, false, CRITERION_ACCURACY, APPLIES_BINARY,

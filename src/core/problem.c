@@ -561,11 +561,41 @@ automatic_count(const Problem *problem, const Hyperparameters *settings)
 	return count;
 }
 
+/* Factor i of an endless list of different ones near 1, which comes first. */
+static double
+near_factor(size_t i)
+{
+	if (i < L1_VARIATIONS)
+		return l1_factors[i];
+	/* from a quarter to four times, spread evenly by the golden ratio */
+	return exp2(4.0 * fmod((double) i * 0.618033988749895, 1.0) - 2.0);
+}
+
+/* Makes candidate i, counted without l1, of settings that leave nothing auto. */
+static void
+vary_given(Hyperparameters *settings, size_t i)
+{
+	double *wd = &settings->value[HP_WD];
+	bool solves = trainer_solves(settings);
+
+	if (*wd > 0 && solves)
+		*wd *= i < SOLVER_VARIATIONS ? solver_wd_factors[i] :
+			near_factor(i - SOLVER_VARIATIONS + 1);
+	else if (*wd > 0 && i < VARIATIONS)
+	{
+		settings->value[HP_LEARNING_RATE] *= variations[i].rate;
+		*wd *= variations[i].wd;
+	}
+	else	/* a wd of 0 is meant to be 0 */
+		settings->value[solves ? HP_L1 : HP_LEARNING_RATE] *= near_factor(i);
+}
+
 /* Makes candidate i out of the given settings. */
 static void
 vary(const Hyperparameters *given, Hyperparameters *settings, size_t i)
 {
 	const Variation *variation;
+	bool solves = trainer_solves(settings);
 	double turn, further;
 
 	if (hp_is_auto(given, HP_POSITIVE_EXAMPLE_WEIGHT_MULT))
@@ -576,15 +606,20 @@ vary(const Hyperparameters *given, Hyperparameters *settings, size_t i)
 				WEIGHT_MULT_BALANCED;
 		i /= 2;
 	}
-	if (varies_l1(given))
+	if (varies_l1(given) && !(solves && settings->value[HP_WD] == 0 &&
+							  !hp_is_auto(given, HP_WD)))
 	{
 		settings->value[HP_L1] *= l1_factors[i % L1_VARIATIONS];
 		i /= L1_VARIATIONS;
 	}
-	if (trainer_solves(settings))
+	if (!hp_is_auto(given, HP_WD) &&
+		(solves || !hp_is_auto(given, HP_LEARNING_RATE)))
 	{
-		if (!hp_is_auto(given, HP_WD))
-			return;
+		vary_given(settings, i);
+		return;
+	}
+	if (solves)
+	{
 		turn = pow(1.618033988749895, (double) (i / SOLVER_VARIATIONS));
 		i %= SOLVER_VARIATIONS;
 		settings->value[HP_WD] = turn *
