@@ -456,6 +456,7 @@ lbfgs_solve(Pass *pass, const SolverControl *control, double *weights,
 		control->tolerance > 0 ? control->tolerance : own_tolerance(pass);
 	uint32_t limit = control->max_iterations > 0 ? control->max_iterations
 												 : DEFAULT_ITERATIONS;
+	uint32_t before = result->iterations;
 	double zero_norm;
 	Status status;
 
@@ -479,7 +480,7 @@ lbfgs_solve(Pass *pass, const SolverControl *control, double *weights,
 		result->gradient_norm = progress.gradient_norm =
 			sqrt(pass_dot(pass, gradient, gradient)) / zero_norm;
 		result->converged = result->gradient_norm <= tolerance;
-		if (result->iterations > 0 && control->progress != NULL &&
+		if (result->iterations > before && control->progress != NULL &&
 			!control->progress(control->context, &progress))
 			break;
 		if (result->converged || result->iterations >= limit)
@@ -487,7 +488,8 @@ lbfgs_solve(Pass *pass, const SolverControl *control, double *weights,
 		pass->bounded = state.preconditioner.pass.bounded =
 			result->iterations > 0;
 		status = preconditioner_update(&state.preconditioner,
-									   result->iterations, state.x, failure);
+									   result->iterations - before, state.x,
+									   failure);
 		if (status != LL_OK)
 			break;
 		status = iterate(&state, gradient, &found, failure);

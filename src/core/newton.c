@@ -13,7 +13,6 @@
 #include <string.h>
 
 #define DEFAULT_ITERATIONS 50
-#define DEFAULT_TOLERANCE 1e-8
 #define MAX_HALVINGS 30
 #define SUFFICIENT_DECREASE 1e-4
 #define NOISE 1e-15 /* relative rounding error of an objective */
@@ -258,7 +257,7 @@ descend(Newton *state, const SolverControl *control, double *weights,
 		double zero_norm, SolverResult *result, Failure *failure)
 {
 	double tolerance =
-		control->tolerance > 0 ? control->tolerance : DEFAULT_TOLERANCE;
+		control->tolerance > 0 ? control->tolerance : NEWTON_TOLERANCE;
 	uint32_t limit = control->max_iterations > 0 ? control->max_iterations
 												 : DEFAULT_ITERATIONS;
 	double before = 0.0; /* the first matrix is due */
@@ -276,7 +275,10 @@ descend(Newton *state, const SolverControl *control, double *weights,
 		result->converged = norm <= tolerance;
 		if (result->iterations > 0 && control->progress != NULL &&
 			!control->progress(control->context, &progress))
+		{
+			result->stopped = true;
 			return LL_OK;
+		}
 		if (result->converged || result->iterations >= limit)
 			return LL_OK;
 		state->pass->bounded = state->coarse.bounded = result->iterations > 0;

@@ -9,6 +9,8 @@
 
 /* Work of one pass from which L-BFGS computes tiles in float. */
 #define SINGLE_WORK ((double) (1 << 24))
+/* Newton steps with huber_loss before L-BFGS takes over. */
+#define MOST_NEWTON_STEPS 50
 
 bool
 solver_supports(OptimizerKind optimizer, LossKind loss, bool l1)
@@ -102,6 +104,31 @@ pin_weights(const Pass *pass, double *weights)
 		memset(weights + bias, 0, pass->outputs * sizeof(double));
 }
 
+/*
+ * Newton's method, and L-BFGS from where its matrix has no more to say: beyond
+ * huber_delta huber_loss is straight, and the rows within it may be none.
+ */
+static Status
+solve_newton(Pass *pass, const SolverControl *control, double *weights,
+			 SolverResult *result, Failure *failure)
+{
+	SolverControl own = *control;
+	Status status;
+
+	if (pass->problem->loss != LOSS_HUBER)
+		return newton_solve(pass, control, weights, result, failure);
+	if (own.max_iterations == 0 || own.max_iterations > MOST_NEWTON_STEPS)
+		own.max_iterations = MOST_NEWTON_STEPS;
+	if (own.tolerance == 0)
+		own.tolerance = NEWTON_TOLERANCE;
+	status = newton_solve(pass, &own, weights, result, failure);
+	own.max_iterations = control->max_iterations;
+	if (status != LL_OK || result->converged || result->stopped ||
+		(own.max_iterations > 0 && result->iterations >= own.max_iterations))
+		return status;
+	return lbfgs_solve(pass, &own, weights, result, failure);
+}
+
 /* Runs the solver on an open pass. */
 static Status
 solve(Pass *pass, const SolverControl *control, double *weights,
@@ -110,7 +137,7 @@ solve(Pass *pass, const SolverControl *control, double *weights,
 	switch (control->optimizer)
 	{
 		case OPTIMIZER_NEWTON:
-			return newton_solve(pass, control, weights, result, failure);
+			return solve_newton(pass, control, weights, result, failure);
 		case OPTIMIZER_EXACT:
 			return exact_solve(pass, control, weights, result, failure);
 		default:

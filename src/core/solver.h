@@ -12,7 +12,8 @@
  * tree, so that any number of threads gives the same bits.
  *
  * newton	one margin and a twice differentiable loss (logistic, squared, huber),
- *			no l1: weighted Gram matrix, Cholesky, line search.
+ *			no l1: weighted Gram matrix, Cholesky, line search; with huber loss
+ *			L-BFGS goes on where that matrix is 0 or leads nowhere.
  * lbfgs	smooth losses (those and softmax); with l1, OWL-QN (Andrew and Gao,
  *			2007), whose zeros are exact.
  * exact	squared loss, no l1: one pass for the Gram matrix and Cholesky; where
@@ -99,6 +100,7 @@ typedef struct SolverResult
 	double gradient_norm;
 	uint32_t iterations;
 	bool converged;			/* gradient_norm reached the tolerance */
+	bool stopped;			/* newton: progress ended the solve */
 	bool singular;			/* exact: least norm; newton: was damped */
 	/*
 	 * Of the weights of the features and the label in their own units, from the

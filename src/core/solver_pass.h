@@ -153,7 +153,13 @@ extern void pass_multiply(const Pass *pass, const double *a, const double *b,
 extern void pass_scale(const Pass *pass, double factor, const double *a,
 					   double *out);
 
-/* The solvers proper; weights in and out, feature major. */
+/* The relative gradient norm that Newton's method reaches. */
+#define NEWTON_TOLERANCE 1e-8
+
+/*
+ * The solvers proper; weights in and out, feature major.  The iterations of
+ * L-BFGS go on from those that the result has.
+ */
 extern Status newton_solve(Pass *pass, const SolverControl *control,
 						   double *weights, SolverResult *result,
 						   Failure *failure);

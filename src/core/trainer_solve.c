@@ -42,7 +42,9 @@ trainer_iterations(const Hyperparameters *settings)
 		return 1;
 	if (settings->given[HP_EPOCHS])
 		return (uint32_t) settings->value[HP_EPOCHS];
-	return hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_NEWTON
+	/* With huber_loss lbfgs may have to finish what newton cannot. */
+	return hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_NEWTON &&
+				   candidate_loss(settings) != LOSS_HUBER
 			   ? MAX_ITERATIONS_NEWTON
 			   : MAX_ITERATIONS_LBFGS;
 }

@@ -894,6 +894,42 @@ test_wide_sparse(void **state)
 	}
 }
 
+/* All residuals beyond delta: the Hessian at the start is 0. */
+static void
+test_straight_huber(void **state)
+{
+	static const double deltas[] = {1e-3, 1e-1, 1.0};
+
+	(void) state;
+	for (int d = 0; d < 3; d++)
+		for (int start = 0; start < 2; start++)
+		{
+			double far[9] = {1e3, -1e3, 1e3, 0, 0, 0, 0, 0, 1e4};
+			double lbfgs, newton;
+			Fixture f;
+
+			open_fixture(&f, ROWS_F64, 8, LOSS_HUBER);
+			fill(&f, 0);
+			f.problem.parameters.huber_delta = deltas[d];
+			f.problem.label_mean = -50.0; /* no residual near 0 */
+			f.control.max_iterations = 500;
+			if (start == 1)
+				f.control.initial = far;
+			solve(&f, OPTIMIZER_LBFGS);
+			lbfgs = f.result.objective;
+			solve(&f, OPTIMIZER_NEWTON);
+			newton = f.result.objective;
+			assert_true(f.result.converged);
+			assert_true(f.result.gradient_norm <= 1e-8);
+			assert_near(newton, lbfgs, 1e-6);
+			/* the iterations given are of both together */
+			f.control.max_iterations = 2;
+			solve(&f, OPTIMIZER_NEWTON);
+			assert_true(f.result.iterations <= 2);
+			close_fixture(&f);
+		}
+}
+
 int
 main(void)
 {
@@ -913,6 +949,7 @@ main(void)
 		cmocka_unit_test(test_standard_errors_linear),
 		cmocka_unit_test(test_standard_errors_logistic),
 		cmocka_unit_test(test_separated_classes_have_no_errors),
+		cmocka_unit_test(test_straight_huber),
 		cmocka_unit_test(test_pins),
 		cmocka_unit_test(test_initial_and_selection),
 		cmocka_unit_test(test_refusals),
