@@ -186,6 +186,110 @@ read_moments(Pass *pass, const double *weights, double *loss, double *gram,
 	return pass_moments(pass, gram, failure);
 }
 
+static const char dependent[] =
+	"the features are linearly dependent, so the information matrix is singular";
+static const char partly_separated[] =
+	"some rows are separated perfectly, so some weights have no finite estimate";
+
+/* Newton steps that tell a finite estimate from one that runs off. */
+#define TRIAL_STEPS 3
+/* What they leave to gain, of the mean loss, and relative to the first. */
+#define LEAST_GAIN 1e-20
+#define LEAST_GAIN_LEFT 1e-2
+
+/*
+ * Adds the Newton step at x, by the factored matrix; returns gradient times
+ * step, twice what it gains where the loss is quadratic.
+ */
+static double
+take_step(const Pass *pass, const double *factor, const double *gradient,
+		  double *step, double *x)
+{
+	int n = (int) pass->parameters;
+	int one = 1;
+	int info;
+
+	memcpy(step, gradient, n * sizeof(double));
+	pass->blas->dpotrs("L", &n, &one, factor, &n, step, &n, &info);
+	for (int i = 0; i < n; i++)
+		x[i] -= step[i];
+	return vector_dot(gradient, step, n);
+}
+
+/*
+ * Whether the logistic estimate is finite, from the gradient and the factored
+ * matrix at the solution.  It is not when some direction parts the rows that it
+ * moves at all by their classes (Albert and Anderson 1984).  There the loss of
+ * those rows falls as exp(-margin), so that each Newton step lifts their margins
+ * by one and gains 1/e of what the step before gained, for ever; at a finite
+ * optimum, where this starts, the gain falls quadratically to nothing.  Neither
+ * depends on the scale of the features or on how near to dependent they are.
+ */
+static Status
+find_finite(Pass *pass, const double *weights, double *gradient,
+			double *factor, bool *finite, Failure *failure)
+{
+	size_t n = pass->parameters;
+	double *x = runtime_allocate(pass->runtime, n * sizeof(double));
+	double *step = runtime_allocate(pass->runtime, n * sizeof(double));
+	double first = 0.0;
+	Status status = LL_OK;
+
+	if (x == NULL || step == NULL)
+		return fail_no_memory(failure);
+	memcpy(x, weights, n * sizeof(double));
+	*finite = true;
+	for (int taken = 0; status == LL_OK && *finite; taken++)
+	{
+		double gain = take_step(pass, factor, gradient, step, x);
+		double loss;
+
+		first = taken == 0 ? gain : first;
+		if (!(gain > LEAST_GAIN) ||
+			(taken > 0 && gain < LEAST_GAIN_LEFT * first))
+			break;
+		*finite = taken < TRIAL_STEPS;
+		if (!*finite)
+			break;
+		status = pass_run(pass, x, &loss, gradient, factor, failure);
+		if (status == LL_OK)
+			status = gram_factor(pass, factor, n, 0.0, finite, failure);
+	}
+	runtime_release(pass->runtime, x);
+	runtime_release(pass->runtime, step);
+	return status;
+}
+
+/*
+ * Why the matrix at the solution is singular: by the features, or only because
+ * separated rows have lost their weight p (1 - p), which at zero weights all
+ * have.
+ */
+static Status
+refuse_singular(Pass *pass, const double *zeros, double *gradient,
+				double *gram, double *factor, SolverResult *result,
+				Failure *failure)
+{
+	size_t n = pass->parameters;
+	bool definite = false;
+	double loss;
+	Status status = LL_OK;
+
+	if (pass->problem->loss == LOSS_LOGISTIC)
+	{
+		status = pass_run(pass, zeros, &loss, gradient, gram, failure);
+		if (status == LL_OK)
+			status = gram_copy(pass, gram, n, factor, n, failure);
+		if (status == LL_OK)
+			status = gram_factor(pass, factor, n, 0.0, &definite, failure);
+		if (status != LL_OK)
+			return status;
+	}
+	return refuse(result, definite && !ill_conditioned(gram, factor, n)
+							  ? partly_separated
+							  : dependent);
+}
+
 /* Runs the pass, inverts, and fills the errors. */
 static Status
 compute(Pass *pass, const double *weights, size_t free_parameters,
@@ -194,6 +298,7 @@ compute(Pass *pass, const double *weights, size_t free_parameters,
 	const SolverProblem *problem = pass->problem;
 	size_t n = pass->parameters;
 	bool definite;
+	bool finite = true;
 	double loss;
 	double scale = 1.0 / (double) pass->rows;
 	double *gradient = runtime_allocate_zero(pass->runtime, n, sizeof(double));
@@ -215,12 +320,18 @@ compute(Pass *pass, const double *weights, size_t free_parameters,
 	if (status != LL_OK)
 		return status;
 	if (!definite || ill_conditioned(gram, factor, n))
-		return refuse(result, "the features are linearly dependent, so the "
-							  "information matrix is singular");
+		return refuse_singular(pass, errors, gradient, gram, factor, result,
+							   failure);
 	/* The Gram matrix itself has served; its place takes the inverse. */
 	status = gram_invert(pass, factor, n, gram, failure);
 	if (status != LL_OK)
 		return status;
+	if (problem->loss == LOSS_LOGISTIC)
+		status = find_finite(pass, weights, gradient, factor, &finite, failure);
+	if (status != LL_OK)
+		return status;
+	if (!finite)
+		return refuse(result, partly_separated);
 	if (problem->loss == LOSS_SQUARED)
 		scale = 2.0 * loss / (double) (pass->rows - free_parameters);
 	if (!(scale > 0.0))

@@ -644,6 +644,64 @@ test_separated_classes_have_no_errors(void **state)
 	close_fixture(&f);
 }
 
+/*
+ * 3,000 rows of which one in 100 carries a rare feature: all of those positive,
+ * or not; or a feature nearly a copy of another; or all three at once.
+ */
+static void
+test_partly_separated_classes(void **state)
+{
+	enum {SEPARATED, OVERLAPPING, COLLINEAR, COPIED, SHARED, CASES};
+	const OptimizerKind optimizers[] = {OPTIMIZER_NEWTON, OPTIMIZER_LBFGS};
+
+	(void) state;
+	for (int c = 0; c < CASES; c++)
+		for (int o = 0; o < 2; o++)
+		{
+			uint64_t seed = 5;
+			Fixture f;
+
+			open_fixture(&f, ROWS_F64, 3, LOSS_LOGISTIC);
+			for (int i = 0; i < 3000; i++)
+			{
+				double x[3] = {draw(&seed), i % 100 == 0, 0};
+				bool y = x[0] + draw(&seed) > 0;
+
+				if (c != OVERLAPPING && x[1] == 1)
+					y = true;
+				if (c == OVERLAPPING && x[1] == 1)
+					y = i != 0;
+				if (c == COLLINEAR || c == COPIED)
+				{
+					x[1] = x[0] + (c == COLLINEAR ? 1e-4 * draw(&seed) : 0);
+					x[2] = draw(&seed);
+				}
+				if (c == SHARED) /* two that run off, on rows of both */
+				{
+					x[2] = i % 150 == 0;
+					y = y || x[2] == 1;
+				}
+				if (c <= OVERLAPPING)
+					x[2] = draw(&seed);
+				add_row(&f, x, y, 1.0f);
+			}
+			assert_int_equal(rows_seal(&f.rows, &f.failure), LL_OK);
+			f.control.standard_errors = true;
+			f.control.tolerance = o == 1 ? 1e-10 : 0;
+			f.control.max_iterations = 500;
+			solve(&f, optimizers[o]);
+			if (c == OVERLAPPING || c == COLLINEAR)
+				assert_non_null(f.result.standard_errors);
+			else
+			{
+				assert_null(f.result.standard_errors);
+				assert_non_null(strstr(f.result.reason, c == COPIED ?
+									   "dependent" : "separated"));
+			}
+			close_fixture(&f);
+		}
+}
+
 /* Pinned features and an unused bias stay exactly zero. */
 static void
 test_pins(void **state)
@@ -949,6 +1007,7 @@ main(void)
 		cmocka_unit_test(test_standard_errors_linear),
 		cmocka_unit_test(test_standard_errors_logistic),
 		cmocka_unit_test(test_separated_classes_have_no_errors),
+		cmocka_unit_test(test_partly_separated_classes),
 		cmocka_unit_test(test_straight_huber),
 		cmocka_unit_test(test_pins),
 		cmocka_unit_test(test_initial_and_selection),
