@@ -485,6 +485,11 @@ number_name(const LabelSpace *space, double value)
 {
 	if (space->types[0] == BOOLOID && (value == 0 || value == 1))
 		return pstrdup(value == 1 ? "true" : "false");
+	/* Of reals on both sides the digits of a real: 0.1, as the label was. */
+	if ((space->parsed[0] || space->types[0] == FLOAT4OID) &&
+		(space->parsed[1] || space->types[1] == FLOAT4OID))
+		return DatumGetCString(
+			DirectFunctionCall1(float4out, Float4GetDatum((float4) value)));
 	return float8out_internal(value);
 }
 

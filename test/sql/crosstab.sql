@@ -28,3 +28,12 @@ SELECT linlearn_crosstab('{"labels": ["x"], "matrix": [[1e300]]}'::jsonb);
 SELECT linlearn_crosstab('{"labels": [], "matrix": []}'::jsonb);
 
 DROP TABLE pairs;
+
+-- labels of type real keep their own digits, alone and beside predicted texts
+SELECT linlearn_confusion(y, y) ->> 'labels' AS reals, linlearn_confusion(y, y::text) ->> 'labels' AS texts,
+	linlearn_confusion(y, y::float8) ->> 'labels' AS doubles
+FROM (VALUES (0.1::real), (1.5)) AS v(y);
+SELECT string_agg(DISTINCT linlearn_predict_label(model, x), ' ' ORDER BY linlearn_predict_label(model, x)) AS predicted
+FROM (SELECT ARRAY[i % 3]::float8[] AS x FROM generate_series(1, 30) AS i) AS r,
+	(SELECT linlearn_train(ARRAY[i % 3]::float8[], ((i % 3)::numeric + 0.1)::real, '{"predictor_type": "multiclass_classifier"}') AS model
+	FROM generate_series(1, 30) AS i) AS m;
