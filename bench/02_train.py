@@ -121,7 +121,7 @@ def row_path():
     """
     connection = harness.connect(max_parallel_workers_per_gather=0)
     for sql in (
-            """CREATE TABLE row_path AS SELECT label, pixels FROM linlearn_mnist
+            """CREATE TABLE row_path AS SELECT label = 0 AS label, pixels FROM linlearn_mnist
                WHERE split IN ('train', 'validation')""",
             """CREATE FUNCTION pg_temp.ignore_state(internal) RETURNS integer
                LANGUAGE internal AS 'pg_backend_pid'""",

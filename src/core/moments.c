@@ -57,6 +57,17 @@ moments_image_size(uint32_t dimension)
 		columns * sizeof(int32_t);
 }
 
+size_t
+moments_memory(uint32_t dimension)
+{
+	size_t columns = (size_t) dimension + 2;
+
+	return moments_image_size(dimension) + sizeof(Moments) +
+		columns * MOMENTS_BLOCK * (2 + MOMENTS_DIGITS) * sizeof(double) +
+		columns * (PRODUCT_COLUMNS * sizeof(double) +
+				   MOMENTS_DIGITS * sizeof(uint32_t));
+}
+
 Status
 moments_create(const Runtime *runtime, RowFormat format, uint32_t dimension,
 			   Moments **moments, Failure *failure)

@@ -10,7 +10,7 @@
  * (as in reproducible summation, Demmel and Nguyen 2015, and Ozaki's products,
  * 2012); products of digits over MOMENTS_BLOCK rows are exact in a double,
  * whatever way a BLAS adds them up.  Of each column MOMENTS_DIGITS digits count
- * from its largest value on: what is left out is below 2^-98 of the largest
+ * from its largest value on: what is left out is below 2^-93 of the largest
  * product, so that means may be 1e8 times the deviations.
  */
 #ifndef LINLEARN_CORE_MOMENTS_H
@@ -45,6 +45,9 @@ extern Status moments_flush(Moments *moments, Failure *failure);
 /* Adds the rows of other moments of the same format and dimension. */
 extern void moments_merge(Moments *into, const Moments *from);
 
+/* What moments take in all, their block and its digits included. */
+extern size_t moments_memory(uint32_t dimension);
+
 /* The sums as bytes of moments_image_size(dimension), for this machine only. */
 extern size_t moments_image_size(uint32_t dimension);
 extern const void *moments_image(const Moments *moments);
@@ -63,7 +66,7 @@ extern uint64_t moments_zeros(const Moments *moments);
 
 /*
  * Mean and population variance of a feature, or of the label as feature number
- * `dimension`.
+ * `dimension`.  What the mean's rounding alone would give counts as none.
  */
 extern void moments_spread(const Moments *moments, uint32_t feature,
 						   double *mean, double *variance);

@@ -79,6 +79,12 @@ product_sum(const Moments *moments, size_t i, size_t j)
 	return total;
 }
 
+/*
+ * Part of a mean square that rounding the mean, or the weights, leaves: some
+ * (2^-52)^2.
+ */
+#define ROUNDING_SQUARE 1e-31
+
 /* The column of 1, and those of a feature or, after them, of the label. */
 static size_t
 column_of(const Moments *moments, size_t feature)
@@ -139,8 +145,10 @@ moments_spread(const Moments *moments, uint32_t feature, double *mean,
 	if (!(weight.high > 0.0))
 		return;
 	*mean = sum.high / weight.high;
-	*variance = fmax(0.0, mean_product(moments, column, column, *mean, *mean,
-									   sum, sum, weight));
+	*variance = mean_product(moments, column, column, *mean, *mean, sum, sum,
+							 weight);
+	if (*variance <= ROUNDING_SQUARE * *mean * *mean)
+		*variance = 0.0;
 }
 
 void
@@ -226,6 +234,9 @@ moments_residual(const Moments *moments, const double *weights, double bias,
 		sum = double2_add(sum, double2_scale(product_sum(moments, i, one),
 											 factor));
 	}
-	*square = weight > 0.0 ? fmax(0.0, total.high / weight) : NAN;
+	*square = weight > 0.0 ? total.high / weight : NAN;
+	if (*square <= ROUNDING_SQUARE *
+			product_sum(moments, label, label).high / weight)
+		*square = 0.0;
 	*mean = weight > 0.0 ? sum.high / weight : NAN;
 }

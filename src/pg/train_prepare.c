@@ -417,8 +417,11 @@ check_any_rows(const TrainState *state)
 	pg_unreachable();
 }
 
-/* Rows that weigh nothing teach nothing, and choose nothing. */
-static void
+/*
+ * Rows that weigh nothing teach nothing, and choose nothing; false when training
+ * rows do and such rows are to be skipped.
+ */
+static bool
 check_any_weight(const TrainState *state, Channel channel)
 {
 	const Rows *rows = &state->rows[channel];
@@ -427,19 +430,22 @@ check_any_weight(const TrainState *state, Channel channel)
 	if (rows->moments != NULL)
 		CHECK_STATUS(moments_flush(rows->moments, &failure), failure);
 	if (rows->moments != NULL && moments_weight(rows->moments) > 0)
-		return;
+		return true;
 	if (rows->moments == NULL && (rows->weights == NULL || rows->count == 0))
-		return;
+		return true;
 	for (size_t i = 0; rows->weights != NULL && i < rows->count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (rows->weights[i] > 0)
-			return;
+			return true;
 	}
+	if (channel == CHANNEL_TRAIN && state->on_invalid == ON_INVALID_SKIP)
+		return false;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("the weights of all %s rows are 0",
 					channel == CHANNEL_TRAIN ? "training" : "validation")));
+	pg_unreachable();
 }
 
 /* Cuts spilled rows into windows that take little of the memory. */
@@ -526,8 +532,9 @@ train_state_prepare(TrainState *state, OptionsReader read_options,
 	split_validation(state, settings);
 	if (!check_any_rows(state))
 		return false;
-	check_any_weight(state, CHANNEL_TRAIN);
-	check_any_weight(state, CHANNEL_VALIDATION);
+	if (!check_any_weight(state, CHANNEL_TRAIN))
+		return false;
+	(void) check_any_weight(state, CHANNEL_VALIDATION);
 	seal_rows(state, problem, &dictionary);
 	if (problem->predictor == PREDICTOR_BINARY && init_model == NULL &&
 		!check_both_classes(state))

@@ -176,12 +176,15 @@ invalid_row(TrainState *state, FeatureProblem problem, uint32 position)
 static Size
 fold_bytes(const TrainState *state)
 {
-	Size most = (Size) linlearn_train_mem * 1024 / CHANNEL_COUNT;
+	/* Nor more than a worker can hand over, if it comes to that. */
+	Size most = Min((Size) linlearn_train_mem * 1024, MaxAllocSize / 2) /
+		CHANNEL_COUNT;
 	uint32 widest = state->format == ROWS_U8 ? MOMENTS_MAX_DIMENSION :
 		state->format == ROWS_SPARSE ? 0 : WIDE_DIMENSION;
 
 	if (!state->moments_do || state->init_model != NULL ||
-		state->feature_dim > widest)
+		state->feature_dim > widest ||
+		moments_memory(state->feature_dim) > most)
 		return 0;
 	return state->feature_dim <= NARROW_DIMENSION ?
 		Min(most, NARROW_FOLD_BYTES) : most;

@@ -304,6 +304,8 @@ FROM (SELECT x, CASE i % 3 WHEN 0 THEN y WHEN 1 THEN true END AS y, i % 3 AS g
       FROM train_rows) t GROUP BY g ORDER BY g;
 SELECT linlearn_train(x, 'one', '{"on_invalid": "skip"}') IS NULL AS nothing
 FROM train_rows;
+SELECT linlearn_train(x, y, '{"on_invalid": "skip"}', NULL, 0) IS NULL AS nothing
+FROM train_rows;
 SELECT linlearn_tune(x, true, jsonb_build_object('on_invalid', 'skip', 'max_jobs', 2,
            'objective', 'train:objective_loss', 'objective_type', 'Minimize',
            'ranges', jsonb_build_object('wd', linlearn_continuous(0.001, 1)))) IS NULL

@@ -450,6 +450,31 @@ test_perfect_fit(void **state)
 	malloc_arena_free(&f.arena);
 }
 
+/* A constant has no variance and is met, however its mean is rounded. */
+static void
+test_constant_label(void **state)
+{
+	static const double weights[DIMENSION] = {0};
+	Fixture f;
+	Moments *moments;
+
+	open_fixture(&f, TAME, false);
+	moments = create(&f);
+	for (size_t i = 0; i < ROWS; i++)
+	{
+		double mean, variance, square, error;
+
+		f.samples[i].y = 1e9 + 0.1;
+		add(&f, moments, i);
+		flush(&f, moments);
+		moments_spread(moments, DIMENSION, &mean, &variance);
+		assert_true(variance == 0.0);
+		moments_residual(moments, weights, mean, &square, &error);
+		assert_true(square == 0.0);
+	}
+	malloc_arena_free(&f.arena);
+}
+
 int
 main(void)
 {
@@ -462,6 +487,7 @@ main(void)
 		cmocka_unit_test(test_fold_anywhere),
 		cmocka_unit_test(test_solved_as_rows),
 		cmocka_unit_test(test_perfect_fit),
+		cmocka_unit_test(test_constant_label),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
