@@ -69,11 +69,10 @@ bulk_spread(const Rows *rows, double *spread, const Runtime *runtime,
 
 	for (uint32_t j = 0; j < rows->dimension; j++)
 		spread[j] = 0.0;
-	if (rows->format == ROWS_U8 || rows->format == ROWS_SPARSE ||
-		count < LEAST_ROWS)
+	if (rows->format == ROWS_U8 || rows->format == ROWS_SPARSE)
 		return LL_OK;
 	status = rows_load(rows, rows->order, count, &loaded, failure);
-	if (status != LL_OK)
+	if (status != LL_OK || loaded < LEAST_ROWS)
 		return status;
 	values = runtime_allocate(runtime,
 							  loaded * PASS_FEATURES * sizeof(double));

@@ -431,7 +431,8 @@ automatic_bias(const Problem *problem, const Hyperparameters *settings)
 	double mean, deviation;
 	size_t n = problem->label_sample_count;
 
-	if (n == 0 || candidate_loss(settings) != LOSS_QUANTILE)
+	if (n == 0 || candidate_loss(settings) != LOSS_QUANTILE ||
+		settings->value[HP_USE_BIAS] == 0)
 		return settings->value[HP_INIT_BIAS];
 	problem_label_scale(problem, settings, &mean, &deviation);
 	return (problem->label_sample[(size_t) (settings->value[HP_QUANTILE] *
