@@ -81,13 +81,14 @@ SELECT count(DISTINCT linlearn_model_info(model) #>> '{hyperparameters,wd}')
 FROM models;
 
 -- Rows of bytes and of floats; one group folded, one not.
-SELECT g, round((linlearn_model_info(linlearn_train(
-           decode(lpad(to_hex(i % 65536), 4, '0') ||
-                  lpad(to_hex(i * 7 % 256), 2, '0'), 'hex'),
-           i % 65536 / 256 + i * 7 % 256, '{"predictor_type": "regressor"}'))
-       #>> '{metrics,train:rmse}')::numeric, 4) AS rmse
-FROM (SELECT i, i <= 89000 AS g FROM generate_series(1, 90000) i) t
-GROUP BY g ORDER BY g;
+SELECT g, round((info #>> '{metrics,train:rmse}')::numeric, 4) AS rmse,
+       info -> 'metrics' ? 'train:absolute_loss' AS kept
+FROM (SELECT g, linlearn_model_info(linlearn_train(
+              decode(lpad(to_hex(i % 65536), 4, '0') ||
+                     lpad(to_hex(i * 7 % 256), 2, '0'), 'hex'),
+              i % 65536 / 256 + i * 7 % 256, '{"predictor_type": "regressor"}')) AS info
+      FROM (SELECT i, i <= 89000 AS g FROM generate_series(1, 90000) i) t
+      GROUP BY g) models ORDER BY g;
 SELECT abs((linlearn_model_info(linlearn_train(x::real[], y,
            '{"predictor_type": "regressor", "optimizer": "exact", "wd": 0.5}'))
            #>> '{metrics,train:mse}')::float8 /
