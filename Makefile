@@ -5,7 +5,7 @@
 #   make test    sets the machine up, runs every test
 #   make bench   side by side with the peers
 EXTENSION = linlearn
-EXTVERSION = 0.1.0
+EXTVERSION = 0.2.0
 MODULE_big = linlearn
 
 # One SQL file a topic; the extension script is their concatenation, in this
@@ -14,6 +14,8 @@ SQL_PARTS = $(addprefix sql/,prologue.sql sparse.sql load.sql train.sql predict.
 	inspect.sql metrics.sql registry.sql tune.sql transfer.sql formats.sql \
 	endpoint.sql pictures.sql progress.sql)
 DATA_built = sql/$(EXTENSION)--$(EXTVERSION).sql
+# Scripts of earlier releases, and from them on.
+DATA = sql/$(EXTENSION)--0.1.0.sql sql/$(EXTENSION)--0.1.0--0.2.0.sql
 
 CORE_SRCS = $(sort $(wildcard src/core/*.c src/formats/*.c src/io/*.c))
 OBJS = src/linlearn.o $(patsubst %.c,%.o,$(CORE_SRCS) \
