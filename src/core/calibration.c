@@ -407,44 +407,44 @@ calibration_fit(CalibrationKind kind, const double *margins,
 						failure);
 }
 
-/* The last knot at or below a margin; the first if all are above. */
+/* The last of some knots at or below a margin; the first if all are above. */
 static uint32_t
-knot_below(const Calibration *calibration, double margin)
+knot_below(const double *x, uint32_t count, double margin)
 {
 	uint32_t low = 0;
-	uint32_t end = calibration->count;
+	uint32_t end = count;
 
 	while (end - low > 1)
 	{
 		uint32_t middle = low + (end - low) / 2;
 
-		if (margin < calibration->x[middle])
-			end = middle;
-		else
+		if (margin >= x[middle])
 			low = middle;
+		else
+			end = middle;
 	}
 	return low;
 }
 
 /* Whether a margin lies on the slope between a knot and the next. */
 static bool
-on_slope(const Calibration *calibration, uint32_t knot, double margin)
+on_slope(const double *x, const double *y, uint32_t count, uint32_t knot,
+		 double margin)
 {
-	return knot + 1 < calibration->count && margin > calibration->x[knot] &&
-		   calibration->y[knot + 1] > calibration->y[knot];
+	return knot + 1 < count && margin > x[knot] && y[knot + 1] > y[knot];
 }
 
-/* The knots' value at a margin, flat beyond the ends. */
-static double
-isotonic_value(const Calibration *calibration, double margin)
+double
+calibration_isotonic(const double *x, const double *y, uint32_t count,
+					 double margin)
 {
-	uint32_t k = knot_below(calibration, margin);
-	const double *x = calibration->x + k;
-	const double *y = calibration->y + k;
+	uint32_t k = knot_below(x, count, margin);
 
-	if (!on_slope(calibration, k, margin))
-		return y[0];
-	return y[0] + (y[1] - y[0]) * ((margin - x[0]) / (x[1] - x[0]));
+	if (!on_slope(x, y, count, k, margin))
+		return y[k];
+	/* The sum's rounding must not lift it above the knot that follows. */
+	return fmin(y[k] + (y[k + 1] - y[k]) * (margin - x[k]) / (x[k + 1] - x[k]),
+				y[k + 1]);
 }
 
 double
@@ -454,8 +454,9 @@ calibration_level(const Calibration *calibration, double margin)
 
 	if (calibration->kind != CALIBRATE_ISOTONIC)
 		return margin;
-	k = knot_below(calibration, margin);
-	if (on_slope(calibration, k, margin))
+	k = knot_below(calibration->x, calibration->count, margin);
+	if (on_slope(calibration->x, calibration->y, calibration->count, k,
+				 margin))
 		return margin;
 	while (k > 0 && calibration->y[k - 1] == calibration->y[k])
 		k--;
@@ -469,7 +470,8 @@ calibration_apply(const Calibration *calibration, double margin)
 	double e;
 
 	if (calibration->kind == CALIBRATE_ISOTONIC)
-		return isotonic_value(calibration, margin);
+		return calibration_isotonic(calibration->x, calibration->y,
+									calibration->count, margin);
 	if (calibration->kind == CALIBRATE_PLATT)
 		z = calibration->x[0] * margin + calibration->x[1];
 	e = exp(-fabs(z));

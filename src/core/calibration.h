@@ -35,6 +35,15 @@ extern Status calibration_fit(CalibrationKind kind, const double *margins,
 							  ThreadPool *pool, Calibration *calibration,
 							  Failure *failure);
 
+/*
+ * The probability of a margin on isotonic knots, of which there are one or more:
+ * straight lines between them, flat beyond the ends, never falling.  Whoever has
+ * knots computes by this: a threshold chosen among such values is compared with
+ * them.
+ */
+extern double calibration_isotonic(const double *x, const double *y,
+								   uint32_t count, double margin);
+
 /* The probability of a margin. */
 extern double calibration_apply(const Calibration *calibration, double margin);
 

@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "core/calibration.h"
 #include "core/kernels.h"
 
 Status
@@ -57,31 +58,6 @@ predictor_margins(const Predictor *predictor, RowFormat format,
 	}
 }
 
-/* The isotonic step function, linear between its knots. */
-static double
-isotonic_value(const Model *model, double margin)
-{
-	const double *x = model->calibration_x, *y = model->calibration_y;
-	uint32_t low = 0, high = model->calibration_count - 1;
-
-	if (!(margin > x[low]))
-		return y[low];
-	if (margin >= x[high])
-		return y[high];
-	while (high - low > 1)
-	{
-		uint32_t middle = low + (high - low) / 2;
-
-		if (margin < x[middle])
-			high = middle;
-		else
-			low = middle;
-	}
-	return x[high] > x[low] ?
-		y[low] + (y[high] - y[low]) * (margin - x[low]) / (x[high] - x[low]) :
-		y[low];
-}
-
 /* 1 / (1 + exp(-m)) without overflow. */
 static double
 sigmoid(double margin)
@@ -103,7 +79,10 @@ predictor_scores(const Predictor *predictor, double *margins)
 			margins[0] = sigmoid(model->calibration_x[0] * margins[0] +
 								 model->calibration_x[1]);
 		else if (model->calibration == CALIBRATE_ISOTONIC)
-			margins[0] = isotonic_value(model, margins[0]);
+			margins[0] = calibration_isotonic(model->calibration_x,
+											  model->calibration_y,
+											  model->calibration_count,
+											  margins[0]);
 		else if (model->loss == LOSS_LOGISTIC)
 			margins[0] = sigmoid(margins[0]);
 	}

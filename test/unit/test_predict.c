@@ -224,7 +224,7 @@ test_calibrated(void **state)
 	{
 		double score = score_of(&model, m);
 
-		assert_true(fabs(score - calibration_apply(&steps, m)) < 1e-15);
+		assert_true(score == calibration_apply(&steps, m));
 		assert_true(score >= before);
 		before = score;
 	}
@@ -238,9 +238,61 @@ test_calibrated(void **state)
 	model.calibration_x = platt;
 	model.calibration_count = 2;
 	for (double m = -4; m < 4; m += 1.0 / 64)
-		assert_true(fabs(score_of(&model, m) - calibration_apply(&line, m)) <
-					1e-15);
+		assert_true(score_of(&model, m) == calibration_apply(&line, m));
 	assert_true(fabs(score_of(&model, 1) - 1 / (1 + exp(-1.25))) < 1e-15);
+}
+
+/*
+ * What a fit says of a margin is, to the bit, what prediction says, and never
+ * falls: also between knots that lie close, or far apart.
+ */
+static void
+test_fitted_knots(void **state)
+{
+	enum { rows = 400 };
+	double margins[rows], labels[rows];
+	uint32_t knots = 0;
+
+	(void) state;
+	for (uint64_t round = 0; round < 40; round++)
+	{
+		double spread = pow(10.0, (double) (round % 9) - 4.0), before = 0.0;
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		Calibration fit;
+		Failure failure;
+		Model model = {.predictor = PREDICTOR_BINARY, .loss = LOSS_HINGE,
+					   .outputs = 1, .calibration = CALIBRATE_ISOTONIC};
+
+		for (uint64_t i = 0; i < rows; i++)
+		{
+			margins[i] = spread * random_normal(round, i);
+			labels[i] = random_uniform(round + 1000, i) <
+				0.5 + 0.4 * tanh(margins[i] / spread);
+		}
+		assert_int_equal(calibration_fit(CALIBRATE_ISOTONIC, margins, labels,
+										 NULL, rows, &runtime, NULL, &fit,
+										 &failure), LL_OK);
+		assert_int_equal(fit.kind, CALIBRATE_ISOTONIC);
+		knots += fit.count;
+		model.calibration_count = fit.count;
+		model.calibration_x = fit.x;
+		model.calibration_y = fit.y;
+		for (uint32_t k = 0; k + 1 < fit.count; k++)
+			for (int i = 0; i <= 100; i++)
+			{
+				double m = i == 100 ? nextafter(fit.x[k + 1], -INFINITY) :
+					fit.x[k] + i * 0.01 * (fit.x[k + 1] - fit.x[k]);
+				double score = score_of(&model, m);
+
+				assert_true(score == calibration_apply(&fit, m));
+				assert_true(score >= before);
+				assert_true(score <= fit.y[k + 1]);
+				before = score;
+			}
+		malloc_arena_free(&arena);
+	}
+	assert_true(knots > 400);
 }
 
 /* Positive above the threshold, not at it; infinite thresholds say always. */
@@ -308,6 +360,7 @@ main(void)
 		cmocka_unit_test(test_softmax),
 		cmocka_unit_test(test_raw_scores),
 		cmocka_unit_test(test_calibrated),
+		cmocka_unit_test(test_fitted_knots),
 		cmocka_unit_test(test_threshold),
 		cmocka_unit_test(test_multiclass_class),
 		cmocka_unit_test(test_no_memory),
