@@ -400,6 +400,29 @@ run(Exchange *exchange, Failure *failure)
 	return status;
 }
 
+/* True when a part of the request, if it is there, would break its line. */
+static bool
+breaks_line(const char *part)
+{
+	return part != NULL && has_control_character(part);
+}
+
+/* Refuse what would put lines of its own into the request. */
+static Status
+check_request(const HttpRequest *request, Failure *failure)
+{
+	bool bad = breaks_line(request->method) || breaks_line(request->url) ||
+			   breaks_line(request->sigv4) ||
+			   breaks_line(request->access_key) ||
+			   breaks_line(request->secret_key);
+
+	for (int i = 0; i < HTTP_MAX_HEADERS && request->headers[i] != NULL; i++)
+		bad = bad || breaks_line(request->headers[i]);
+	if (!bad)
+		return LL_OK;
+	return fail(failure, LL_INVALID, "request has a control character");
+}
+
 Status
 http_request(const Runtime *runtime, const HttpRequest *request,
 			 HttpResponse *response, Failure *failure)
@@ -409,6 +432,9 @@ http_request(const Runtime *runtime, const HttpRequest *request,
 
 	memset(response, 0, sizeof(*response));
 	url_mask(request->url, exchange.shown);
+	status = check_request(request, failure);
+	if (status != LL_OK)
+		return status;
 	status = run(&exchange, failure);
 	curl_easy_cleanup(exchange.easy);
 	curl_multi_cleanup(exchange.multi);

@@ -38,9 +38,10 @@ typedef struct HttpResponse
 /*
  * Sends a request and receives its answer, of whatever status; redirects are
  * not followed.  No proxy, no decompression; TLS is verified.  A wish to stop
- * is seen within 50 ms.  Errors: LL_IO (no connection, time-out, an answer
- * that ends early), LL_DENIED (the resolved address is not public), LL_LIMIT,
- * LL_NO_MEMORY, LL_CANCELLED.  No message shows a secret.
+ * is seen within 50 ms.  Errors: LL_INVALID (a control character in the
+ * request), LL_IO (no connection, time-out, an answer that ends early),
+ * LL_DENIED (the resolved address is not public), LL_LIMIT, LL_NO_MEMORY,
+ * LL_CANCELLED.  No message shows a secret.
  */
 extern Status http_request(const Runtime *runtime, const HttpRequest *request,
 						   HttpResponse *response, Failure *failure);

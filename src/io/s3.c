@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "io/s3_settings.h"
 #include "io/url.h"
 
 /* Answers of the store that are not objects are short. */
@@ -78,19 +79,6 @@ percent_encode(const char *text, size_t length, bool keep_slash, char *encoded)
 	*encoded = '\0';
 }
 
-/* Check that a name has only the allowed characters. */
-static bool
-name_is_valid(const char *name, size_t length, size_t minimum, size_t maximum)
-{
-	if (length < minimum || length > maximum || name[0] == '.')
-		return false;
-	for (size_t i = 0; i < length; i++)
-		if (!isalnum((unsigned char) name[i]) &&
-			strchr("-._", name[i]) == NULL)
-			return false;
-	return true;
-}
-
 /* Check bucket and key: the URL's part after s3://. */
 static Status
 check_name(const char *url, const char *name, const char **key,
@@ -99,7 +87,7 @@ check_name(const char *url, const char *name, const char **key,
 	char shown[URL_SHOWN_SIZE];
 	size_t bucket = strcspn(name, "/");
 
-	if (!name_is_valid(name, bucket, 3, 63))
+	if (!s3_name_is_valid(name, bucket, 3, 63))
 	{
 		fail(failure, LL_INVALID, "\"%s\" names no valid bucket",
 			 url_mask(url, shown));
@@ -110,7 +98,11 @@ check_name(const char *url, const char *name, const char **key,
 	if (**key == '\0')
 		return fail(failure, LL_INVALID, "\"%s\" names no key",
 					url_mask(url, shown));
-	if (strstr(name, "/../") != NULL || strstr(name, "/./") != NULL)
+	if (has_control_character(*key))
+		return fail(failure, LL_INVALID,
+					"key of \"%s\" has a control character",
+					url_mask(url, shown));
+	if (has_dot_segment(*key))
 		return fail(failure, LL_INVALID, "key of \"%s\" has a dot segment",
 					url_mask(url, shown));
 	return LL_OK;
@@ -155,35 +147,13 @@ make_url(const Runtime *runtime, const TransferSettings *settings,
 				".amazonaws.com/", encoded);
 }
 
-/* Check region, endpoint and keys. */
-static Status
-check_settings(const TransferSettings *settings, Failure *failure)
-{
-	if (settings->s3_region == NULL ||
-		!name_is_valid(settings->s3_region, strlen(settings->s3_region), 1,
-					   63))
-		return fail(failure, LL_INVALID,
-					"linlearn.s3_region is not a valid region");
-	if (is_set(settings->s3_endpoint) &&
-		((!url_has_scheme(settings->s3_endpoint, "http") &&
-		  !url_has_scheme(settings->s3_endpoint, "https")) ||
-		 strlen(settings->s3_endpoint) > 500))
-		return fail(failure, LL_INVALID,
-					"linlearn.s3_endpoint is not an http or https URL");
-	if (is_set(settings->s3_access_key) != is_set(settings->s3_secret_key))
-		return fail(failure, LL_INVALID,
-					"one of linlearn.s3_access_key and linlearn.s3_secret_key "
-					"is not set");
-	return LL_OK;
-}
-
 Status
 s3_resolve(const Runtime *runtime, const TransferSettings *settings,
 		   const char *url, S3Object *object, Failure *failure)
 {
 	const char *name = url + strlen("s3://");
 	const char *key;
-	Status status = check_settings(settings, failure);
+	Status status = s3_check_settings(settings, failure);
 
 	if (status == LL_OK)
 		status = check_name(url, name, &key, failure);

@@ -23,6 +23,7 @@ typedef struct UrlParts
 	char *host;
 	char *port; /* NULL: the scheme has no default */
 	char *path;
+	const char *key; /* what follows an s3 URL's bucket, borrowed; else NULL */
 } UrlParts;
 
 bool
@@ -39,6 +40,31 @@ url_is_remote(const char *url)
 {
 	return url_has_scheme(url, "http") || url_has_scheme(url, "https") ||
 		   url_has_scheme(url, "s3");
+}
+
+bool
+has_control_character(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char) *text < 0x20 || *text == 0x7F)
+			return true;
+	return false;
+}
+
+bool
+has_dot_segment(const char *path)
+{
+	for (;;)
+	{
+		size_t length = strcspn(path, "/");
+
+		if ((length == 1 && path[0] == '.') ||
+			(length == 2 && path[0] == '.' && path[1] == '.'))
+			return true;
+		if (path[length] == '\0')
+			return false;
+		path += length + 1;
+	}
 }
 
 const char *
@@ -101,6 +127,8 @@ parse_url(const char *url, UrlParts *parts, Failure *failure)
 		/* a scheme without a default port leaves it NULL */
 		curl_url_get(handle, CURLUPART_PORT, &parts->port, CURLU_DEFAULT_PORT);
 	curl_url_cleanup(handle);
+	if (url_has_scheme(url, "s3"))
+		parts->key = url + strlen("s3://") + strcspn(url + strlen("s3://"), "/");
 	if (code == CURLUE_OK)
 		return LL_OK;
 	free_parts(parts);
@@ -130,11 +158,8 @@ path_begins(const char *path, const char *prefix)
 {
 	size_t length = strlen(prefix);
 
-	if (strcmp(prefix, "/") == 0)
+	if (length == 0 || strcmp(prefix, "/") == 0)
 		return true;
-	/* an encoded dot or slash could lead out again, as the server reads it */
-	if (hides_separator(path))
-		return false;
 	return strncmp(path, prefix, length) == 0 &&
 		   (prefix[length - 1] == '/' || path[length] == '\0' ||
 			path[length] == '/');
@@ -147,13 +172,23 @@ parts_match(const UrlParts *url, const UrlParts *prefix)
 	const char *url_port = url->port != NULL ? url->port : "";
 	const char *prefix_port = prefix->port != NULL ? prefix->port : "";
 
-	return strcasecmp(url->scheme, prefix->scheme) == 0 &&
-		   strcasecmp(url->host, prefix->host) == 0 &&
-		   strcmp(url_port, prefix_port) == 0 &&
-		   path_begins(url->path, prefix->path);
+	if (strcasecmp(url->scheme, prefix->scheme) != 0 ||
+		strcasecmp(url->host, prefix->host) != 0 ||
+		strcmp(url_port, prefix_port) != 0)
+		return false;
+	/* a key is sent encoded, so that it means what it says */
+	if (prefix->key != NULL)
+		return path_begins(url->key, prefix->key);
+	/* an encoded dot or slash could lead out again, as the server reads it */
+	return strcmp(prefix->path, "/") == 0 ||
+		   (!hides_separator(url->path) &&
+			path_begins(url->path, prefix->path));
 }
 
-/* Copy the next prefix of the list without blanks; false at the end. */
+/*
+ * Find the next prefix of the list, without blanks around it; false at the
+ * end.  One that does not fit comes cut off: parse_prefix() refuses it.
+ */
 static bool
 next_prefix(const char **list, char prefix[PREFIX_SIZE])
 {
@@ -163,10 +198,56 @@ next_prefix(const char **list, char prefix[PREFIX_SIZE])
 	*list = start + length;
 	while (length > 0 && strchr(" \t\n", start[length - 1]) != NULL)
 		length--;
-	if (length == 0)
-		return false;
 	snprintf(prefix, PREFIX_SIZE, "%.*s", (int) length, start);
-	return length < PREFIX_SIZE || next_prefix(list, prefix);
+	return length > 0;
+}
+
+/* Take a prefix apart, if it says all that it means. */
+static Status
+parse_prefix(const char *prefix, UrlParts *parts, Failure *failure)
+{
+	char shown[URL_SHOWN_SIZE];
+	const char *rest = strstr(prefix, "://");
+	size_t length = strlen(prefix);
+	bool fine = url_is_remote(prefix) && length < PREFIX_SIZE - 1 &&
+				!has_control_character(prefix);
+
+	if (fine)
+	{
+		size_t host = strcspn(rest + 3, "/?#");
+
+		fine = host > 0 && memchr(rest + 3, '@', host) == NULL &&
+			   strpbrk(prefix, "?#") == NULL && !has_dot_segment(rest + 3);
+	}
+	if (fine && parse_url(prefix, parts, failure) == LL_OK)
+		return LL_OK;
+	if (fine && failure->status == LL_NO_MEMORY)
+		return LL_NO_MEMORY;
+	fail(failure, LL_INVALID, "\"%s\" is not a valid URL prefix",
+		 url_mask(prefix, shown));
+	fail_detail(failure,
+				"A prefix is http://, https:// or s3:// with a host or bucket "
+				"and, if wanted, a path: no user, query, fragment or dot "
+				"segment, and at most %d bytes.",
+				PREFIX_SIZE - 2);
+	return LL_INVALID;
+}
+
+Status
+url_check_prefixes(const char *prefixes, Failure *failure)
+{
+	char prefix[PREFIX_SIZE];
+	Status status = LL_OK;
+
+	while (status == LL_OK && next_prefix(&prefixes, prefix))
+	{
+		UrlParts parts;
+
+		status = parse_prefix(prefix, &parts, failure);
+		if (status == LL_OK)
+			free_parts(&parts);
+	}
+	return status;
 }
 
 Status
@@ -180,19 +261,22 @@ url_find_prefix(const char *url, const char *prefixes, UrlListing *listing,
 	if (status != LL_OK)
 		return status;
 	*listing = URL_NO_LIST;
-	while (status == LL_OK && *listing != URL_LISTED && prefixes != NULL &&
+	/* to the list's end, so that a bad prefix shows whatever is asked for */
+	while (status == LL_OK && prefixes != NULL &&
 		   next_prefix(&prefixes, prefix))
 	{
 		UrlParts prefix_parts;
 
-		status = parse_url(prefix, &prefix_parts, failure);
+		status = parse_prefix(prefix, &prefix_parts, failure);
 		if (status != LL_OK)
 		{
 			fail_hint(failure, "It is in linlearn.allowed_url_prefixes.");
 			break;
 		}
-		*listing = parts_match(&url_parts, &prefix_parts) ? URL_LISTED
-														  : URL_NOT_LISTED;
+		if (parts_match(&url_parts, &prefix_parts))
+			*listing = URL_LISTED;
+		else if (*listing == URL_NO_LIST)
+			*listing = URL_NOT_LISTED;
 		free_parts(&prefix_parts);
 	}
 	free_parts(&url_parts);

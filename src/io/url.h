@@ -32,10 +32,24 @@ extern bool url_has_scheme(const char *url, const char *scheme);
  */
 extern const char *url_mask(const char *url, char shown[URL_SHOWN_SIZE]);
 
+/* True when a text has what would end a line of a request, or a NUL's kin. */
+extern bool has_control_character(const char *text);
+
+/* True when a segment of a path is "." or "..". */
+extern bool has_dot_segment(const char *path);
+
+/*
+ * Checks a comma-separated list of prefixes: http, https or s3, a host, and
+ * neither user, query, fragment nor dot segments.  Errors: LL_INVALID,
+ * LL_NO_MEMORY.
+ */
+extern Status url_check_prefixes(const char *prefixes, Failure *failure);
+
 /*
  * Looks a URL up in a comma-separated list of prefixes.  Scheme, host and port
  * must be equal; the path must begin with the prefix's and go on at a slash.
- * Errors: LL_INVALID for a URL or prefix that is none; LL_NO_MEMORY.
+ * Of s3 everything after the bucket is the path.  Errors: LL_INVALID for a URL
+ * that is none and for a list that url_check_prefixes() refuses; LL_NO_MEMORY.
  */
 extern Status url_find_prefix(const char *url, const char *prefixes,
 							  UrlListing *listing, Failure *failure);

@@ -12,6 +12,7 @@
 #include "catalog/pg_user_mapping.h"
 #include "commands/defrem.h"
 #include "foreign/foreign.h"
+#include "io/s3_settings.h"
 #include "miscadmin.h"
 #include "utils/syscache.h"
 
@@ -19,22 +20,18 @@
  */
 #define S3_SERVER "linlearn_s3"
 
-/* The options, and where each goes. */
+/* The options, and which setting each is. */
 static const struct
 {
 	const char *name;
 	Oid catalog;
-	size_t offset;
+	S3Setting setting;
 } options[] = {
-	{"endpoint", ForeignServerRelationId,
-	 offsetof(TransferSettings, s3_endpoint)},
-	{"region", ForeignServerRelationId, offsetof(TransferSettings, s3_region)},
-	{"access_key", UserMappingRelationId,
-	 offsetof(TransferSettings, s3_access_key)},
-	{"secret_key", UserMappingRelationId,
-	 offsetof(TransferSettings, s3_secret_key)},
-	{"session_token", UserMappingRelationId,
-	 offsetof(TransferSettings, s3_session_token)},
+	{"endpoint", ForeignServerRelationId, S3_ENDPOINT},
+	{"region", ForeignServerRelationId, S3_REGION},
+	{"access_key", UserMappingRelationId, S3_ACCESS_KEY},
+	{"secret_key", UserMappingRelationId, S3_SECRET_KEY},
+	{"session_token", UserMappingRelationId, S3_SESSION_TOKEN},
 };
 
 /* Find an option of a catalog; -1 if there is none of that name. */
@@ -60,7 +57,7 @@ take_options(TransferSettings *settings, List *given, Oid catalog)
 		int found = find_option(option->defname, catalog);
 
 		if (found >= 0)
-			*(const char **) ((char *) settings + options[found].offset) =
+			*s3_setting(settings, options[found].setting) =
 				defGetString(option);
 	}
 }
@@ -100,24 +97,36 @@ set_s3_keys(TransferSettings *settings)
 
 PG_FUNCTION_INFO_V1(linlearn_s3_validator);
 
+/* Check one option; its value, which may be secret, is not shown. */
+static void
+check_option(DefElem *option, Oid catalog)
+{
+	int found = find_option(option->defname, catalog);
+	const char *problem;
+
+	if (found < 0)
+		ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+						errmsg("invalid option \"%s\"", option->defname),
+						errhint("A server has endpoint and region, a user "
+								"mapping access_key, secret_key and "
+								"session_token.")));
+	problem =
+		s3_setting_problem(options[found].setting, defGetString(option));
+	if (problem != NULL)
+		ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+						errmsg("invalid value for option \"%s\"",
+							   option->defname),
+						errdetail("%s", problem)));
+}
+
 /* Check the options of a server or user mapping. */
 Datum
 linlearn_s3_validator(PG_FUNCTION_ARGS)
 {
 	List *given = untransformRelOptions(PG_GETARG_DATUM(0));
-	Oid catalog = PG_GETARG_OID(1);
 	ListCell *cell;
 
 	foreach (cell, given)
-	{
-		DefElem *option = lfirst(cell);
-
-		if (find_option(option->defname, catalog) < 0)
-			ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-							errmsg("invalid option \"%s\"", option->defname),
-							errhint("A server has endpoint and region, a user "
-									"mapping access_key, secret_key and "
-									"session_token.")));
-	}
+		check_option(lfirst(cell), PG_GETARG_OID(1));
 	PG_RETURN_VOID();
 }

@@ -187,6 +187,49 @@ fails("SELECT linlearn_fetch('s3://bucket/nothing')", qr/SignatureDoesNotMatch/,
 succeeds("SET ROLE unmapped; SELECT umoptions IS NULL FROM pg_user_mappings", 't', 'the keys of others are hidden');
 fails("CREATE USER MAPPING FOR unmapped SERVER linlearn_s3 OPTIONS (secret 's')", qr/invalid option "secret"/, 'unknown options');
 
+# what would put lines into a request is refused by SET and by options, and the
+# store never hears of it
+$server->read_log;
+$allow = $keys;
+for my $setting ('endpoint', 'region', 'access_key', 'secret_key', 'session_token')
+{
+	my $value = ($setting eq 'endpoint' ? $server->url('/') : 's3cret') . '\r\nx-injected: 1';
+	fails("LOAD 'linlearn'; SET linlearn.s3_$setting = E'$value'; SELECT linlearn_fetch('s3://bucket/nothing')",
+		qr/invalid value for parameter "linlearn.s3_$setting"\n.*control character/, "SET s3_$setting with CR and LF");
+	my $object = $setting =~ /endpoint|region/ ? 'SERVER linlearn_s3' : 'USER MAPPING FOR mapped SERVER linlearn_s3';
+	my $change = $setting =~ /region/ ? 'ADD' : 'SET';
+	fails("ALTER $object OPTIONS ($change $setting E'$value')",
+		qr/invalid value for option "$setting"\n.*control character/, "option $setting with CR and LF");
+}
+# values from before there was this rule, or from before the library came
+for my $setting ('region', 'session_token')
+{
+	# a file of settings holds no line break, so that a role's settings do
+	$node->safe_psql('postgres', "ALTER ROLE CURRENT_USER SET linlearn.s3_$setting = E'x\r\nx-injected: 1'");
+	my ($code, $out, $err) = $node->psql('postgres', "SELECT linlearn_show_digit('\\xff');
+		SET linlearn.allowed_url_prefixes = 's3://bucket/'; SET linlearn.s3_endpoint = '" . $server->url('') . "';
+		DROP USER MAPPING IF EXISTS FOR mapped SERVER linlearn_s3; SELECT linlearn_fetch('s3://bucket/nothing')");
+	like($err, qr/the \w+ ?\w* for S3 is not valid/, "a $setting set before the library came is refused at its use");
+	$node->safe_psql('postgres', "ALTER ROLE CURRENT_USER RESET linlearn.s3_$setting");
+}
+unlike($server->read_log, qr/injected/, 'nothing of it reached the store');
+
+# one rule for keys and for prefixes, at SET and at use
+for my $key ('..', '.', '../x', 'a/..', 'a/../b', 'a/./b')
+{
+	fails("SELECT linlearn_fetch('s3://bucket/$key')", qr/has a dot segment/, "key $key");
+	fails("SELECT linlearn_upload('s3://bucket/$key', 'x')", qr/has a dot segment/, "upload to key $key");
+}
+for my $list ('s3://', 'http://', 'http://a/, s3://', 'ftp://a/', 'a.org', 'http://u:s3cret@a/', 'http://a/?b', 's3://b/a/../c', 'http://' . 'a' x 1100)
+{
+	fails("LOAD 'linlearn'; SET linlearn.allowed_url_prefixes = '$list'; SELECT linlearn_fetch('http://127.0.0.1:1/')",
+		qr/invalid value for parameter "linlearn.allowed_url_prefixes"/, 'SET allowed_url_prefixes = ' . substr($list, 0, 20));
+	$node->safe_psql('postgres', "ALTER ROLE CURRENT_USER SET linlearn.allowed_url_prefixes = '$list'");
+	my ($code, $out, $err) = $node->psql('postgres', "SELECT linlearn_fetch('http://127.0.0.1:1/')");
+	like($err, qr/is not a valid URL prefix/, 'set before the library came, it allows nothing: ' . substr($list, 0, 20));
+	$node->safe_psql('postgres', 'ALTER ROLE CURRENT_USER RESET linlearn.allowed_url_prefixes');
+}
+
 # no secret in the log, none for others to see
 my $log = slurp_file($node->logfile);
 unlike($log, qr/\Q$TransferServer::secret_key\E|s3cret/, 'no secret in the log');

@@ -15,6 +15,7 @@
 
 #include "io/file.h"
 #include "io/s3.h"
+#include "io/s3_settings.h"
 #include "io/transfer.h"
 #include "io/url.h"
 
@@ -76,6 +77,48 @@ test_prefixes(void **state)
 	assert_int_equal(find("https://a.org/d/e", "https://a.org/d"), URL_LISTED);
 	assert_int_equal(find("https://a.org/de", "https://a.org/d"),
 					 URL_NOT_LISTED);
+	/* all of what follows the bucket is a key, and is taken as it stands */
+	assert_int_equal(find("s3://bucket/a/b?c#d", "s3://bucket/a"), URL_LISTED);
+	assert_int_equal(find("s3://bucket/a?b", "s3://bucket/a"), URL_NOT_LISTED);
+	assert_int_equal(find("s3://bucket/a#b", "s3://bucket/a"), URL_NOT_LISTED);
+	assert_int_equal(find("s3://bucket/x/%2e%2e/a/b", "s3://bucket/a"),
+					 URL_NOT_LISTED);
+}
+
+/* A list is refused when it is made and when it is used, by one rule. */
+static void
+test_bad_prefixes(void **state)
+{
+	static const char *const lists[] = {
+		"s3://",		   "http://",		  "https:///path",
+		"example.org",	   "ftp://a.org/",	  "file:///etc/",
+		"http://a b/",	   "http://a/\r\nb/", "http://u:p@a/",
+		"http://a/?q",	   "http://a/#f",	  "s3://bucket/a/../b",
+		"s3://bucket/..",  "http://a/../b",	  "http://[::1/",
+		"http://a:99999/", "http://good/, s3://"};
+	char longest[3000] = "http://a/";
+	UrlListing listing;
+	Failure failure;
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
+	{
+		if (url_check_prefixes(lists[i], &failure) != LL_INVALID)
+			fail_msg("accepted: %s", lists[i]);
+		assert_int_equal(
+			url_find_prefix("https://b.org/", lists[i], &listing, &failure),
+			LL_INVALID);
+	}
+	memset(longest + 9, 'a', sizeof(longest) - 10);
+	assert_int_equal(url_check_prefixes(longest, &failure), LL_INVALID);
+	assert_int_equal(
+		url_find_prefix("https://b.org/", longest, &listing, &failure),
+		LL_INVALID);
+	assert_int_equal(
+		url_check_prefixes(" https://a.org/data/ , http://b.org:81, "
+						   "s3://bucket,http://[::1]:80/,S3://b/c d",
+						   &failure),
+		LL_OK);
+	assert_int_equal(url_check_prefixes("", &failure), LL_OK);
 }
 
 static bool
@@ -183,9 +226,88 @@ test_s3_urls(void **state)
 	expect_object(amazon, "s3://b?c/key", NULL);
 	expect_object(amazon, "s3://bucket@evil.net/key", NULL);
 	expect_object(amazon, "s3://bucket/a/../b", NULL);
+	expect_object(amazon, "s3://bucket/a/./b", NULL);
+	expect_object(amazon, "s3://bucket/..", NULL);
+	expect_object(amazon, "s3://bucket/.", NULL);
+	expect_object(amazon, "s3://bucket/../b", NULL);
+	expect_object(amazon, "s3://bucket/a/..", NULL);
+	expect_object(amazon, "s3://bucket/a\r\nb", NULL);
+	expect_object(amazon, "s3://bucket/...",
+				  "https://bucket.s3.eu-west-3.amazonaws.com/...");
 	expect_object(half, "s3://bucket/key", NULL);
 	expect_object(region, "s3://bucket/key", NULL);
 	expect_object(endpoint, "s3://bucket/key", NULL);
+}
+
+/* No setting of S3 may hold what ends a header or a URL. */
+static void
+test_s3_settings(void **state)
+{
+	static const char *const bad[] = {"x\r\nevil: 1", "x\ny", "x\ry", "\x01",
+									  "x\x7f",		   "\t"};
+	static const char *const endpoints[] = {
+		"http://h\r\nb", "http://h/?a", "http://h/#a",   "http://h b",
+		"http://",		 "ftp://h",		"http://u:p@h/", "http://h/../a"};
+
+	for (int kind = 0; kind < S3_SETTINGS; kind++)
+	{
+		TransferSettings settings = {.s3_region = "us-east-1",
+									 .s3_access_key = "key",
+									 .s3_secret_key = "secret"};
+		const char **value = s3_setting(&settings, kind);
+
+		for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		{
+			char url[64];
+
+			*value = bad[i];
+			if (kind == S3_ENDPOINT)
+			{
+				snprintf(url, sizeof(url), "http://h/%s", bad[i]);
+				*value = url;
+			}
+			assert_non_null(s3_setting_problem(kind, *value));
+			expect_object(settings, "s3://bucket/key", NULL);
+		}
+		assert_null(s3_setting_problem(kind, ""));
+		assert_null(s3_setting_problem(kind, NULL));
+	}
+	for (size_t i = 0; i < sizeof(endpoints) / sizeof(*endpoints); i++)
+		if (s3_setting_problem(S3_ENDPOINT, endpoints[i]) == NULL)
+			fail_msg("accepted: %s", endpoints[i]);
+	assert_non_null(s3_setting_problem(S3_REGION, "r\xc3\xa9gion"));
+	assert_null(s3_setting_problem(S3_ENDPOINT, "https://[::1]:9000/s3/"));
+	assert_null(s3_setting_problem(S3_SECRET_KEY, "a/b+c=="));
+}
+
+/* The last door: no part of a request may hold what ends its line. */
+static void
+test_requests_without_controls(void **state)
+{
+	static const HttpRequest requests[] = {
+		{"GET", "http://127.0.0.1:1/\r\na: b"},
+		{"GET\r\n", "http://127.0.0.1:1/"},
+		{"GET", "http://127.0.0.1:1/", .headers = {"a: b", "c: d\ne: f"}},
+		{"GET", "http://127.0.0.1:1/", .sigv4 = "aws:amz:x\ry:s3",
+		 .access_key = "a", .secret_key = "b"},
+		{"GET", "http://127.0.0.1:1/", .sigv4 = "aws:amz:x:s3",
+		 .access_key = "a\nb", .secret_key = "b"},
+		{"GET", "http://127.0.0.1:1/", .sigv4 = "aws:amz:x:s3",
+		 .access_key = "a", .secret_key = "b\x7f"},
+	};
+
+	for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++)
+	{
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		HttpResponse response;
+		Failure failure = {0};
+
+		assert_int_equal(
+			http_request(&runtime, &requests[i], &response, &failure),
+			LL_INVALID);
+		malloc_arena_free(&arena);
+	}
 }
 
 static void
@@ -423,8 +545,11 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mask),
 		cmocka_unit_test(test_prefixes),
+		cmocka_unit_test(test_bad_prefixes),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_s3_urls),
+		cmocka_unit_test(test_s3_settings),
+		cmocka_unit_test(test_requests_without_controls),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_s3_out_of_memory),
