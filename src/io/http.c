@@ -15,6 +15,10 @@
 
 #include "io/url.h"
 
+#ifndef CURL_IGNORE_DEPRECATION
+#define CURL_IGNORE_DEPRECATION(statements) statements
+#endif
+
 /* How often, in ms, a waiting transfer looks at the interrupt flag. */
 #define POLL_INTERVAL 50
 
@@ -39,6 +43,7 @@ typedef struct Exchange
 	bool refused; /* an address was not public */
 	bool no_memory;
 	char shown[URL_SHOWN_SIZE];
+	char reason[CURL_ERROR_SIZE]; /* libcurl's, of a failure; may be empty */
 } Exchange;
 
 static int64_t
@@ -160,12 +165,31 @@ note_progress(void *context, curl_off_t download_total, curl_off_t downloaded,
 	return 0;
 }
 
+/*
+ * Allow nothing but HTTP.  The library at run time may be older than the one
+ * that we were built for, and then knows it by a mask only.
+ */
+static CURLcode
+allow_protocols(CURL *easy)
+{
+	CURLcode code = CURLE_UNKNOWN_OPTION;
+
+#if LIBCURL_VERSION_NUM >= 0x075500
+	code = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+#endif
+	if (code == CURLE_UNKNOWN_OPTION)
+		CURL_IGNORE_DEPRECATION(code = curl_easy_setopt(
+									easy, CURLOPT_PROTOCOLS,
+									(long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));)
+	return code;
+}
+
 /* Set what is alike in all requests. */
 static CURLcode
 set_common(Exchange *exchange)
 {
 	CURL *easy = exchange->easy;
-	CURLcode code = CURLE_OK;
+	CURLcode code = allow_protocols(easy);
 
 #define SET(option, value)                                                    \
 	if (code == CURLE_OK)                                                     \
@@ -179,15 +203,14 @@ set_common(Exchange *exchange)
 	SET(CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
 	SET(CURLOPT_USERAGENT, "linlearn");
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long) exchange->request->timeout);
-#if LIBCURL_VERSION_NUM >= 0x075500
-	SET(CURLOPT_PROTOCOLS_STR, "http,https");
-#else
-	SET(CURLOPT_PROTOCOLS, (long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));
-#endif
 #if LIBCURL_VERSION_NUM >= 0x075700
-	/* a name look-up that hangs does not hold up the end of the request */
-	SET(CURLOPT_QUICK_EXIT, 1L);
+	/*
+	 * A name look-up that hangs does not hold up the end of the request; where
+	 * the library at run time is older, it does.
+	 */
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 #endif
+	SET(CURLOPT_ERRORBUFFER, exchange->reason);
 	SET(CURLOPT_WRITEFUNCTION, take_body);
 	SET(CURLOPT_WRITEDATA, exchange);
 	SET(CURLOPT_HEADERFUNCTION, take_header);
@@ -211,20 +234,14 @@ set_request(Exchange *exchange)
 	SET(CURLOPT_URL, request->url);
 	if (request->body != NULL)
 	{
-		/* as fields of a POST, since libcurl signs only those */
+		/* as fields of a POST, which libcurl sends from where they are */
 		SET(CURLOPT_POSTFIELDS, (const char *) request->body);
 		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) request->body_length);
 	}
 	if (strcmp(request->method, "GET") != 0)
 		SET(CURLOPT_CUSTOMREQUEST, request->method);
 	SET(CURLOPT_HTTPHEADER, exchange->headers);
-	if (request->sigv4 != NULL)
-	{
-		SET(CURLOPT_PATH_AS_IS, 1L);
-		SET(CURLOPT_AWS_SIGV4, request->sigv4);
-		SET(CURLOPT_USERNAME, request->access_key);
-		SET(CURLOPT_PASSWORD, request->secret_key);
-	}
+	SET(CURLOPT_PATH_AS_IS, request->path_as_is ? 1L : 0L);
 	return code;
 #undef SET
 }
@@ -247,6 +264,25 @@ set_headers(Exchange *exchange)
 		exchange->headers = longer;
 	}
 	return exchange->headers != NULL;
+}
+
+/*
+ * Add libcurl's own words on a failure, where they say more than its kind.
+ * They may repeat what a peer has sent.
+ */
+static void
+give_reason(const Exchange *exchange, CURLcode result, Failure *failure)
+{
+	char reason[CURL_ERROR_SIZE];
+	size_t length = 0;
+
+	for (const char *next = exchange->reason; *next != '\0'; next++)
+		reason[length++] = *next >= 0x20 && *next < 0x7F ? *next : '?';
+	while (length > 0 && strchr(".?", reason[length - 1]) != NULL)
+		length--;
+	reason[length] = '\0';
+	if (length > 0 && strcmp(reason, curl_easy_strerror(result)) != 0)
+		fail_detail(failure, "%s.", reason);
 }
 
 /* Turn libcurl's result into a failure. */
@@ -274,8 +310,10 @@ check_result(const Exchange *exchange, CURLcode result, Failure *failure)
 						   "linlearn.allowed_url_prefixes.");
 		return LL_DENIED;
 	}
-	return fail(failure, LL_IO, "transfer of \"%s\" failed: %s",
-				exchange->shown, curl_easy_strerror(result));
+	fail(failure, LL_IO, "transfer of \"%s\" failed: %s", exchange->shown,
+		 curl_easy_strerror(result));
+	give_reason(exchange, result, failure);
+	return LL_IO;
 }
 
 /* Check that the transfer has not waited for too long. */
@@ -411,10 +449,7 @@ breaks_line(const char *part)
 static Status
 check_request(const HttpRequest *request, Failure *failure)
 {
-	bool bad = breaks_line(request->method) || breaks_line(request->url) ||
-			   breaks_line(request->sigv4) ||
-			   breaks_line(request->access_key) ||
-			   breaks_line(request->secret_key);
+	bool bad = breaks_line(request->method) || breaks_line(request->url);
 
 	for (int i = 0; i < HTTP_MAX_HEADERS && request->headers[i] != NULL; i++)
 		bad = bad || breaks_line(request->headers[i]);

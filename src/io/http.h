@@ -7,7 +7,7 @@
 
 #include "core/runtime.h"
 
-#define HTTP_MAX_HEADERS 4
+#define HTTP_MAX_HEADERS 8
 #define HTTP_ETAG_SIZE 128
 
 typedef struct HttpRequest
@@ -17,9 +17,7 @@ typedef struct HttpRequest
 	const uint8_t *body; /* NULL: none; borrowed */
 	size_t body_length;
 	const char *headers[HTTP_MAX_HEADERS]; /* "Name: value", up to a NULL */
-	const char *sigv4; /* NULL: not signed; else as CURLOPT_AWS_SIGV4 */
-	const char *access_key;
-	const char *secret_key;
+	bool path_as_is;	  /* dot segments stay in the path */
 	bool private_allowed; /* may reach addresses that are not public */
 	size_t limit;		  /* bytes of the answer */
 	int timeout;		  /* longest time in ms without a byte */

@@ -3,8 +3,8 @@
  *		s3:// URLs as signed HTTP requests.
  *
  * Source: Amazon S3 API reference (GetObject, PutObject,
- *CreateMultipartUpload, UploadPart, CompleteMultipartUpload,
- *AbortMultipartUpload).  libcurl signs.
+ * CreateMultipartUpload, UploadPart, CompleteMultipartUpload,
+ * AbortMultipartUpload).
  */
 #include "io/s3.h"
 
@@ -13,6 +13,8 @@
 #include <string.h>
 
 #include "io/s3_settings.h"
+#include "io/sigv4.h"
+#include "io/text.h"
 #include "io/url.h"
 
 /* Answers of the store that are not objects are short. */
@@ -28,56 +30,6 @@
 #define S3_UPLOAD_ID_SIZE 1024
 
 #define SHOWN_CODE_SIZE 64
-
-/* Join strings, up to a NULL, in new memory; NULL when there is none. */
-static char *
-join(const Runtime *runtime, const char *const *strings)
-{
-	size_t size = 1;
-	char *joined;
-	char *end;
-
-	for (const char *const *string = strings; *string != NULL; string++)
-		size += strlen(*string);
-	joined = end = runtime_allocate(runtime, size);
-	if (joined == NULL)
-		return NULL;
-	for (; *strings != NULL; strings++)
-	{
-		size_t length = strlen(*strings);
-
-		memcpy(end, *strings, length);
-		end += length;
-	}
-	*end = '\0';
-	return joined;
-}
-
-#define JOIN(runtime, ...)                                                    \
-	join(runtime, (const char *const[]){__VA_ARGS__, NULL})
-
-/* Percent-encode a key or identifier as the signature wants it. */
-static void
-percent_encode(const char *text, size_t length, bool keep_slash, char *encoded)
-{
-	static const char hex[] = "0123456789ABCDEF";
-
-	for (size_t i = 0; i < length; i++)
-	{
-		unsigned char c = (unsigned char) text[i];
-
-		if ((c < 0x80 && isalnum(c)) || strchr("-_.~", c) != NULL ||
-			(keep_slash && c == '/'))
-		{
-			*encoded++ = (char) c;
-			continue;
-		}
-		*encoded++ = '%';
-		*encoded++ = hex[c >> 4];
-		*encoded++ = hex[c & 15];
-	}
-	*encoded = '\0';
-}
 
 /* Check bucket and key: the URL's part after s3://. */
 static Status
@@ -137,13 +89,13 @@ make_url(const Runtime *runtime, const TransferSettings *settings,
 			end--;
 		snprintf(endpoint, sizeof(endpoint), "%.*s", (int) end,
 				 settings->s3_endpoint);
-		return JOIN(runtime, endpoint, "/", bucket, "/", encoded);
+		return TEXT_JOIN(runtime, endpoint, "/", bucket, "/", encoded);
 	}
 	/* a dot in the bucket's name would not match the certificate */
 	if (strchr(bucket, '.') != NULL)
-		return JOIN(runtime, "https://s3.", settings->s3_region,
+		return TEXT_JOIN(runtime, "https://s3.", settings->s3_region,
 					".amazonaws.com/", bucket, "/", encoded);
-	return JOIN(runtime, "https://", bucket, ".s3.", settings->s3_region,
+	return TEXT_JOIN(runtime, "https://", bucket, ".s3.", settings->s3_region,
 				".amazonaws.com/", encoded);
 }
 
@@ -164,38 +116,48 @@ s3_resolve(const Runtime *runtime, const TransferSettings *settings,
 	object->url = make_url(runtime, settings, name, key);
 	if (object->url == NULL)
 		return fail_no_memory(failure);
-	if (!is_set(settings->s3_access_key))
-		return LL_OK;
-	object->sigv4 = JOIN(runtime, "aws:amz:", settings->s3_region, ":s3");
-	if (object->sigv4 == NULL)
-		return fail_no_memory(failure);
-	if (!is_set(settings->s3_session_token))
-		return LL_OK;
-	object->token_header =
-		JOIN(runtime, "x-amz-security-token: ", settings->s3_session_token);
-	return object->token_header != NULL ? LL_OK : fail_no_memory(failure);
+	return LL_OK;
 }
 
-/* Prepare a signed request for an object. */
+/* Prepare a request for an object. */
 static HttpRequest
 make_request(const S3Object *object, const char *method, const char *url)
 {
 	HttpRequest request = {method, url};
-	int headers = 0;
 
+	request.path_as_is = true; /* as it is signed */
 	request.limit = S3_ANSWER_LIMIT;
 	request.timeout = object->settings->timeout;
 	request.private_allowed = object->private_allowed;
-	if (object->sigv4 == NULL)
-		return request;
-	request.sigv4 = object->sigv4;
-	request.access_key = object->settings->s3_access_key;
-	request.secret_key = object->settings->s3_secret_key;
-	/* TLS guards the bytes; hashing each part would hold up a cancel */
-	request.headers[headers++] = "x-amz-content-sha256: UNSIGNED-PAYLOAD";
-	if (object->token_header != NULL)
-		request.headers[headers++] = object->token_header;
 	return request;
+}
+
+/* Send a request, signed when there are keys. */
+static Status
+send_signed(const Runtime *runtime, const TransferSettings *settings,
+			HttpRequest *request, HttpResponse *response, Failure *failure)
+{
+	SigV4Keys keys = {settings->s3_region, settings->s3_access_key,
+					  settings->s3_secret_key};
+	SigV4Headers signature;
+	int count = 0;
+	Status status;
+
+	if (!is_set(settings->s3_access_key))
+		return http_request(runtime, request, response, failure);
+	if (is_set(settings->s3_session_token))
+		keys.session_token = settings->s3_session_token;
+	status = sigv4_sign(runtime, &keys, request->method, request->url,
+						time(NULL), &signature, failure);
+	if (status != LL_OK)
+		return status;
+	while (request->headers[count] != NULL)
+		count++;
+	for (int i = 0; signature.lines[i] != NULL; i++)
+		request->headers[count++] = signature.lines[i];
+	status = http_request(runtime, request, response, failure);
+	sigv4_release(runtime, &signature);
+	return status;
 }
 
 /* Find the text of an XML element in an answer; its length is returned. */
@@ -221,14 +183,15 @@ find_element(const HttpResponse *response, const char *start,
 
 /* Run a request and check its status; names the store's error code. */
 static Status
-run(const Runtime *runtime, const HttpRequest *request, HttpResponse *response,
-	Failure *failure)
+run(const Runtime *runtime, const S3Object *object, HttpRequest *request,
+	HttpResponse *response, Failure *failure)
 {
 	char shown[URL_SHOWN_SIZE];
 	char code[SHOWN_CODE_SIZE] = "";
 	const char *text;
 	size_t length;
-	Status status = http_request(runtime, request, response, failure);
+	Status status = send_signed(runtime, object->settings, request, response,
+								failure);
 
 	if (status != LL_OK)
 		return status;
@@ -255,7 +218,7 @@ s3_get(const Runtime *runtime, const S3Object *object, HttpResponse *response,
 	HttpRequest request = make_request(object, "GET", object->url);
 
 	request.limit = object->settings->limit;
-	return run(runtime, &request, response, failure);
+	return run(runtime, object, &request, response, failure);
 }
 
 /* Send bytes to a URL; the answer's entity tag is kept when asked for. */
@@ -265,14 +228,11 @@ send_bytes(const Runtime *runtime, const S3Object *object, const char *method,
 		   HttpResponse *response, Failure *failure)
 {
 	HttpRequest request = make_request(object, method, url);
-	int headers = 0;
 
-	while (request.headers[headers] != NULL)
-		headers++;
-	request.headers[headers] = "Content-Type: application/octet-stream";
+	request.headers[0] = "Content-Type: application/octet-stream";
 	request.body = bytes;
 	request.body_length = length;
-	return run(runtime, &request, response, failure);
+	return run(runtime, object, &request, response, failure);
 }
 
 /* Begin an upload in parts; its identifier comes percent-encoded. */
@@ -283,7 +243,7 @@ begin_upload(const Runtime *runtime, const S3Object *object,
 	HttpResponse response;
 	const char *text;
 	size_t length;
-	char *url = JOIN(runtime, object->url, "?uploads=");
+	char *url = TEXT_JOIN(runtime, object->url, "?uploads=");
 	Status status;
 
 	if (url == NULL)
@@ -314,7 +274,7 @@ send_part(const Runtime *runtime, const S3Object *object,
 	Status status;
 
 	snprintf(digits, sizeof(digits), "%d", number);
-	url = JOIN(runtime, object->url, "?partNumber=", digits,
+	url = TEXT_JOIN(runtime, object->url, "?partNumber=", digits,
 			   "&uploadId=", upload_id);
 	if (url == NULL)
 		return fail_no_memory(failure);
@@ -338,7 +298,7 @@ static Status
 end_upload(const Runtime *runtime, const S3Object *object, const char *method,
 		   const char *upload_id, const char *list, Failure *failure)
 {
-	char *url = JOIN(runtime, object->url, "?uploadId=", upload_id);
+	char *url = TEXT_JOIN(runtime, object->url, "?uploadId=", upload_id);
 	HttpRequest request = make_request(object, method, url);
 	HttpResponse response;
 	Status status;
@@ -354,7 +314,7 @@ end_upload(const Runtime *runtime, const S3Object *object, const char *method,
 	else
 	{
 		request.deadline = S3_ABORT_TIME;
-		status = run(runtime, &request, &response, failure);
+		status = run(runtime, object, &request, &response, failure);
 	}
 	runtime_release(runtime, url);
 	if (status == LL_OK)

@@ -15,9 +15,7 @@
 /* An object and how to reach it; all memory is the runtime's. */
 typedef struct S3Object
 {
-	char *url;			/* http or https, without a query */
-	char *sigv4;		/* NULL: not signed */
-	char *token_header; /* NULL: no session token */
+	char *url; /* http or https, without a query */
 	const TransferSettings *settings;
 	bool private_allowed;
 } S3Object;

@@ -8,6 +8,9 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(sleep);
+use FindBin;
+use lib $FindBin::RealBin;
+use TransferServer;
 
 my $s3rver = $ENV{LINLEARN_TEST_S3RVER};
 plan skip_all => 'LINLEARN_TEST_S3RVER does not name npm\'s s3rver'
@@ -51,8 +54,12 @@ my $settings = "SET linlearn.allowed_url_prefixes = 's3://digits/';
 
 sub sql { return $node->safe_psql('postgres', $settings . shift); }
 
-is(sql("SELECT linlearn_upload('s3://digits/a/b c+d.bin', '\\x00ff');
-	SELECT linlearn_fetch('s3://digits/a/b c+d.bin')"), "\n\\x00ff", 'up and down');
+# s3rver has no route to a key with an empty segment
+for my $key (grep { !m{^/|//} } @TransferServer::odd_keys)
+{
+	is(sql("SELECT linlearn_upload('s3://digits/$key', '\\x00ff'); SELECT linlearn_fetch('s3://digits/$key')"),
+		"\n\\x00ff", "an object named $key");
+}
 is(sql("SELECT linlearn_upload('s3://digits/large', convert_to(repeat('0123456789abcdef', 4500000), 'UTF8'));
 	SELECT md5(linlearn_fetch('s3://digits/large')) = md5(repeat('0123456789abcdef', 4500000))"), "\nt", 'in parts');
 my ($code, $out, $err) = $node->psql('postgres', $settings . "SELECT linlearn_fetch('s3://digits/none')");

@@ -10,6 +10,12 @@ use IO::Compress::Gzip qw(gzip);
 use IO::Socket::INET;
 use Time::HiRes qw(sleep);
 
+# Keys whose characters a path, a query or a signature could mistake.
+our @odd_keys = (
+	'a file+%?&=é.bin', 'a b', 'a+b', 'a%b', 'a%20b', 'a%2Fb', '%', 'a//b', '/a', 'dir/',
+	'.hidden', 'a..b', 'x/...', 'x/.y/z..', '~!*()[]{}@:;,$=&#?^|<>"`\\',
+	'été/日本語/😀', "quote''d");
+
 our ($access_key, $secret_key, $token) = ('AKTEST', 'sEcr+t/key', 'tok+en/==');
 
 # Starts the server in a process of its own; $folder keeps uploads and a log.
@@ -170,6 +176,14 @@ sub misbehave
 	return answer($client, 404, 'not here');
 }
 
+# A path as the stores write it for a signature: decoded and encoded anew.
+sub canonical_path
+{
+	return join '/', map {
+		s/%([0-9A-Fa-f]{2})/chr hex $1/ger =~ s/([^A-Za-z0-9\-_.~])/sprintf '%%%02X', ord $1/ger
+	} split m{/}, shift, -1;
+}
+
 # Checks a signature as Amazon's documentation of version 4 has it.
 sub signature_error
 {
@@ -186,7 +200,7 @@ sub signature_error
 	{
 		return "$name is not signed" unless grep { $_ eq $name } split /;/, $signed;
 	}
-	my $request = join "\n", $method, $path, join('&', sort split /&/, $query),
+	my $request = join "\n", $method, canonical_path($path), join('&', sort split /&/, $query),
 	  (map { "$_:$header->{$_}" } split /;/, $signed), '', $signed, $hash;
 	my $text = join "\n", 'AWS4-HMAC-SHA256', $header->{'x-amz-date'}, $scope, sha256_hex($request);
 	my $secret = "AWS4$secret_key";
@@ -199,7 +213,8 @@ sub store
 {
 	my ($self, $client, $method, $path, $query, $header, $body) = @_;
 	my $error = signature_error($method, $path, $query, $header, $body);
-	my $file = "$self->{folder}/" . md5_hex($path);
+	my $key = $path =~ s/%([0-9A-Fa-f]{2})/chr hex $1/ger;
+	my $file = "$self->{folder}/" . md5_hex($key);
 
 	if ($error)
 	{

@@ -1,0 +1,68 @@
+/*
+ * text.c
+ *		Strings joined and percent-encoded, for URLs and headers.
+ */
+#include "io/text.h"
+
+#include <string.h>
+
+char *
+text_join(const Runtime *runtime, const char *const *strings)
+{
+	size_t size = 1;
+	char *joined;
+	char *end;
+
+	for (const char *const *string = strings; *string != NULL; string++)
+		size += strlen(*string);
+	joined = end = runtime_allocate(runtime, size);
+	if (joined == NULL)
+		return NULL;
+	for (; *strings != NULL; strings++)
+	{
+		size_t length = strlen(*strings);
+
+		memcpy(end, *strings, length);
+		end += length;
+	}
+	*end = '\0';
+	return joined;
+}
+
+/* The characters that are never encoded, whatever the locale says. */
+static bool
+is_unreserved(unsigned char byte)
+{
+	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+		   (byte >= '0' && byte <= '9') || byte == '-' || byte == '_' ||
+		   byte == '.' || byte == '~';
+}
+
+char *
+percent_encode_byte(unsigned char byte, char *encoded)
+{
+	static const char hex[] = "0123456789ABCDEF";
+
+	if (is_unreserved(byte))
+	{
+		*encoded++ = (char) byte;
+		return encoded;
+	}
+	*encoded++ = '%';
+	*encoded++ = hex[byte >> 4];
+	*encoded++ = hex[byte & 15];
+	return encoded;
+}
+
+void
+percent_encode(const char *text, size_t length, bool keep_slash, char *encoded)
+{
+	for (size_t i = 0; i < length; i++)
+	{
+		if (keep_slash && text[i] == '/')
+			*encoded++ = '/';
+		else
+			encoded = percent_encode_byte((unsigned char) text[i], encoded);
+	}
+	*encoded = '\0';
+}
