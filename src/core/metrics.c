@@ -228,9 +228,9 @@ regression_add(RegressionSums *sums, double actual, double predicted,
 	double size = fabs(error);
 	double delta = actual - sums->mean;
 
-	sums->rows++;
 	if (weight == 0)
 		return;
+	sums->rows++;
 	sums->weight += weight;
 	sums->mean += delta * (weight / sums->weight);
 	sums->squares += weight * delta * (actual - sums->mean);

@@ -75,8 +75,8 @@ extern void rows_init(Rows *rows, const Runtime *runtime, RowFormat format,
 
 /*
  * Copies one row in.  label_hash stands for the label in the row's hash: the
- * same for equal labels whatever code they were given.  LL_NO_MEMORY or LL_LIMIT
- * (2^32 - 1 rows).
+ * same for equal labels whatever code they were given.  A row of weight 0 is none,
+ * and not to be handed in.  LL_NO_MEMORY or LL_LIMIT (2^32 - 1 rows).
  */
 extern Status rows_append(Rows *rows, const RowView *row, double label,
 						  uint64_t label_hash, float weight, Failure *failure);

@@ -49,6 +49,8 @@ linlearn_confusion_accum(PG_FUNCTION_ARGS)
 	int64 actual;
 	int64 predicted;
 
+	if (row_weighs_nothing(fcinfo, 3))
+		PG_RETURN_POINTER(counts);
 	if (row_has_null(fcinfo))
 	{
 		counts->null_rows++;

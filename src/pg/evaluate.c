@@ -130,6 +130,16 @@ metric_options(const Model *model)
 	return json_text_to_jsonb(&json);
 }
 
+/* A query with weights, less its rows of weight 0: they are not even predicted. */
+static const char *
+without_weightless(const char *query)
+{
+	return psprintf("SELECT * FROM (%s\n) AS w (features, label, weight) "
+					"WHERE (weight::pg_catalog.float8 "
+					"OPERATOR(pg_catalog.=) 0::pg_catalog.float8) IS NOT TRUE",
+					query);
+}
+
 /*
  * The statement that evaluates: columns metrics and, of many classes, top-k
  * accuracy, dcg and log loss.  $1 model, $2 options, $3 labels, $4 k.
@@ -143,6 +153,8 @@ evaluation_command(const Model *model, const char *schema, const char *query,
 	const char *weight = columns == 3 ? ", weight::float8" : "";
 	StringInfoData command;
 
+	if (columns == 3)
+		query = without_weightless(query);
 	initStringInfo(&command);
 	if (model->predictor == PREDICTOR_REGRESSOR)
 		appendStringInfo(&command,

@@ -164,6 +164,8 @@ linlearn_metrics_accum(PG_FUNCTION_ARGS)
 	MetricsState *state = metrics_state(fcinfo);
 	double weight = 1;
 
+	if (row_weighs_nothing(fcinfo, 5))
+		PG_RETURN_POINTER(state);
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) ||
 		(PG_NARGS() > 5 && PG_ARGISNULL(5)))
 	{

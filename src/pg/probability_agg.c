@@ -85,7 +85,8 @@ linlearn_probability_accum(PG_FUNCTION_ARGS)
 	int class;
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) ||
-		(state->weighted && PG_ARGISNULL(3)))
+		(state->weighted &&
+		 (PG_ARGISNULL(3) || row_weighs_nothing(fcinfo, 3))))
 		PG_RETURN_POINTER(state);
 	if (state->weighted)
 		weight = checked_weight(PG_GETARG_FLOAT8(3));

@@ -89,6 +89,7 @@ linlearn_train_serialize(PG_FUNCTION_ARGS)
 	put(&out, &state->row_number, sizeof(uint64));
 	put(&out, &state->skipped, sizeof(uint64));
 	put(&out, &state->unlabelled, sizeof(uint64));
+	put(&out, &state->weightless, sizeof(uint64));
 	sizes[0] = state->options != NULL ? VARSIZE(state->options) : 0;
 	sizes[1] = state->init_model != NULL ? VARSIZE(state->init_model) : 0;
 	put(&out, sizes, sizeof(sizes));
@@ -236,6 +237,7 @@ linlearn_train_deserialize(PG_FUNCTION_ARGS)
 	get(&reader, &state->row_number, sizeof(uint64));
 	get(&reader, &state->skipped, sizeof(uint64));
 	get(&reader, &state->unlabelled, sizeof(uint64));
+	get(&reader, &state->weightless, sizeof(uint64));
 	get(&reader, sizes, sizeof(sizes));
 	state->options = get_varlena(&reader, sizes[0], state->context);
 	state->init_model = get_varlena(&reader, sizes[1], state->context);
@@ -347,5 +349,6 @@ linlearn_train_combine(PG_FUNCTION_ARGS)
 	into->row_number += from->row_number;
 	into->skipped += from->skipped;
 	into->unlabelled += from->unlabelled;
+	into->weightless += from->weightless;
 	PG_RETURN_POINTER(into);
 }

@@ -7,7 +7,6 @@
 #include <math.h>
 #include <unistd.h>
 
-#include "core/moments.h"
 #include "core/random.h"
 #include "miscadmin.h"
 #include "optimizer/cost.h"
@@ -355,8 +354,7 @@ check_both_classes(const TrainState *state)
 	for (size_t i = 0; i < rows->count && !(seen[0] && seen[1]); i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (rows_weight(rows, i) > 0)
-			seen[rows->labels[i] != 0] = true;
+		seen[rows->labels[i] != 0] = true;
 	}
 	if (seen[0] && seen[1])
 		return true;
@@ -365,8 +363,7 @@ check_both_classes(const TrainState *state)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("all training rows have the same class"),
-			 errdetail("A binary_classifier learns from rows of both, of a "
-					   "weight above 0."),
+			 errdetail("A binary_classifier learns from rows of both."),
 			 errhint(NOTHING_HINT)));
 	pg_unreachable();
 }
@@ -409,42 +406,12 @@ check_any_rows(const TrainState *state)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("no training rows"),
-			 errdetail("Of " UINT64_FORMAT " rows, " UINT64_FORMAT " were "
-					   "skipped as invalid and " UINT64_FORMAT " had a NULL "
-					   "label.", state->row_number, state->skipped,
+			 errdetail("Of " UINT64_FORMAT " rows, " UINT64_FORMAT " had a "
+					   "weight of 0, " UINT64_FORMAT " were skipped as invalid "
+					   "and " UINT64_FORMAT " had a NULL label.",
+					   state->row_number, state->weightless, state->skipped,
 					   state->unlabelled),
 			 errhint(NOTHING_HINT)));
-	pg_unreachable();
-}
-
-/*
- * Rows that weigh nothing teach nothing, and choose nothing; false when training
- * rows do and such rows are to be skipped.
- */
-static bool
-check_any_weight(const TrainState *state, Channel channel)
-{
-	const Rows *rows = &state->rows[channel];
-	Failure failure = {0};
-
-	if (rows->moments != NULL)
-		CHECK_STATUS(moments_flush(rows->moments, &failure), failure);
-	if (rows->moments != NULL && moments_weight(rows->moments) > 0)
-		return true;
-	if (rows->moments == NULL && (rows->weights == NULL || rows->count == 0))
-		return true;
-	for (size_t i = 0; rows->weights != NULL && i < rows->count; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (rows->weights[i] > 0)
-			return true;
-	}
-	if (channel == CHANNEL_TRAIN && state->on_invalid == ON_INVALID_SKIP)
-		return false;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("the weights of all %s rows are 0",
-					channel == CHANNEL_TRAIN ? "training" : "validation")));
 	pg_unreachable();
 }
 
@@ -532,9 +499,6 @@ train_state_prepare(TrainState *state, OptionsReader read_options,
 	split_validation(state, settings);
 	if (!check_any_rows(state))
 		return false;
-	if (!check_any_weight(state, CHANNEL_TRAIN))
-		return false;
-	(void) check_any_weight(state, CHANNEL_VALIDATION);
 	seal_rows(state, problem, &dictionary);
 	if (problem->predictor == PREDICTOR_BINARY && init_model == NULL &&
 		!check_both_classes(state))

@@ -11,6 +11,7 @@
 #include "pg/progress.h"
 #include "pg/runtime.h"
 #include "pg/train_check.h"
+#include "pg/weights.h"
 #include "storage/bufmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -126,7 +127,7 @@ read_channel(FunctionCallInfo fcinfo)
 #define LEAST_WEIGHT 1e-30
 #define LARGEST_WEIGHT 1e30
 
-/* The weight of a row. */
+/* The weight of a row that has one above 0. */
 static float
 read_weight(FunctionCallInfo fcinfo, const TrainState *state)
 {
@@ -139,7 +140,7 @@ read_weight(FunctionCallInfo fcinfo, const TrainState *state)
 						errmsg("weight is NULL in row " UINT64_FORMAT,
 							   state->row_number)));
 	weight = PG_GETARG_FLOAT8(ARG_WEIGHT);
-	if (weight != 0 && !(weight >= LEAST_WEIGHT && weight <= LARGEST_WEIGHT))
+	if (!(weight >= LEAST_WEIGHT && weight <= LARGEST_WEIGHT))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("weight %g in row " UINT64_FORMAT " is not allowed",
@@ -363,6 +364,11 @@ add_row(TrainState *state, FunctionCallInfo fcinfo)
 	uint64 hash;
 	Channel channel;
 
+	if (row_weighs_nothing(fcinfo, ARG_WEIGHT))
+	{
+		state->weightless++;
+		return;
+	}
 	if (PG_ARGISNULL(ARG_FEATURES))
 	{
 		if (state->on_invalid == ON_INVALID_ERROR)

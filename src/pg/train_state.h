@@ -45,6 +45,7 @@ typedef struct TrainState
 	uint64 row_number;			/* rows seen, for error messages */
 	uint64 skipped;
 	uint64 unlabelled;
+	uint64 weightless;			/* rows of weight 0: they are none */
 	bytea *init_model;			/* NULL: none */
 	double *class_labels;		/* once prepared: dictionary, ascending */
 	uint32 class_count;

@@ -191,7 +191,7 @@ SELECT linlearn_train(x, y, '{}', split, CASE WHEN i = 9 THEN 9.9e-31 ELSE 1 END
 -- some weight is needed, of both classes; how much does not matter
 SELECT linlearn_train(x, z, '{"predictor_type": "regressor"}', NULL, 0) FROM train_rows;
 SELECT linlearn_train(x, y, '{}', split, (split <> 'train')::int) FROM train_rows;
-SELECT linlearn_train(x, y, '{}', split, (split <> 'validation')::int) FROM train_rows;
+SELECT linlearn_train(x, y, '{}', split, (split <> 'validation')::int) IS NOT NULL AS without_validation FROM train_rows;
 SELECT linlearn_train(x, y, '{}', NULL, y::int) FROM train_rows;
 SELECT linlearn_model_info(linlearn_train(x, y, '{}', split, (split <> 'test')::int)) -> 'metrics' ? 'train:objective_loss' AS test_without_weight
 FROM train_rows;
