@@ -5,6 +5,7 @@
 #include "linlearn.h"
 
 #include "lib/stringinfo.h"
+#include "pg/aggregate_state.h"
 #include "pg/confusion.h"
 #include "pg/crosstab.h"
 #include "pg/json_text.h"
@@ -14,22 +15,37 @@
 
 #define CONFUSION_MAGIC 0x314E464E /* "NFN1" */
 
-/* The state, made by the first row of a group. */
-static ConfusionCounts *
-confusion_state(FunctionCallInfo fcinfo, const char *caller)
+typedef struct ConfusionState
 {
-	MemoryContext context;
-	ConfusionCounts *counts;
+	uint32 magic;
+	ConfusionCounts counts;
+} ConfusionState;
 
-	if (AggCheckCallContext(fcinfo, &context) == 0)
-		elog(ERROR, "%s called in non-aggregate context", caller);
-	if (!PG_ARGISNULL(0))
-		return (ConfusionCounts *) PG_GETARG_POINTER(0);
-	counts = MemoryContextAlloc(context, sizeof(ConfusionCounts));
-	confusion_init(counts, context, argument_base_type(fcinfo, 1),
+/* A state without counts. */
+static ConfusionState *
+new_confusion_state(MemoryContext context)
+{
+	ConfusionState *state = MemoryContextAlloc(context, sizeof(ConfusionState));
+
+	state->magic = CONFUSION_MAGIC;
+	return state;
+}
+
+/* The state, made by the first row of a group. */
+static ConfusionState *
+confusion_state(FunctionCallInfo fcinfo)
+{
+	ConfusionState *state = aggregate_state(fcinfo, 0, CONFUSION_MAGIC);
+	MemoryContext context;
+
+	if (state != NULL)
+		return state;
+	context = aggregate_context(fcinfo);
+	state = new_confusion_state(context);
+	confusion_init(&state->counts, context, argument_base_type(fcinfo, 1),
 				   argument_base_type(fcinfo, 2), PG_GET_COLLATION());
-	counts->weighted = PG_NARGS() > 3;
-	return counts;
+	state->counts.weighted = PG_NARGS() > 3;
+	return state;
 }
 
 /* Whether any of the row's arguments is NULL. */
@@ -44,23 +60,23 @@ PG_FUNCTION_INFO_V1(linlearn_confusion_accum);
 Datum
 linlearn_confusion_accum(PG_FUNCTION_ARGS)
 {
-	ConfusionCounts *counts =
-		confusion_state(fcinfo, "linlearn_confusion_accum");
+	ConfusionState *state = confusion_state(fcinfo);
+	ConfusionCounts *counts = &state->counts;
 	int64 actual;
 	int64 predicted;
 
 	if (row_weighs_nothing(fcinfo, 3))
-		PG_RETURN_POINTER(counts);
+		PG_RETURN_POINTER(state);
 	if (row_has_null(fcinfo))
 	{
 		counts->null_rows++;
-		PG_RETURN_POINTER(counts);
+		PG_RETURN_POINTER(state);
 	}
 	actual = label_code(&counts->labels, 0, PG_GETARG_DATUM(1));
 	predicted = label_code(&counts->labels, 1, PG_GETARG_DATUM(2));
 	confusion_add(counts, actual, predicted,
 				  PG_NARGS() > 3 ? checked_weight(PG_GETARG_FLOAT8(3)) : 0);
-	PG_RETURN_POINTER(counts);
+	PG_RETURN_POINTER(state);
 }
 
 /* Take a row out again, for moving window frames. */
@@ -68,49 +84,43 @@ PG_FUNCTION_INFO_V1(linlearn_confusion_remove);
 Datum
 linlearn_confusion_remove(PG_FUNCTION_ARGS)
 {
-	ConfusionCounts *counts =
-		confusion_state(fcinfo, "linlearn_confusion_remove");
+	ConfusionState *state = confusion_state(fcinfo);
+	ConfusionCounts *counts = &state->counts;
 	LabelPair *pair;
 
 	if (row_has_null(fcinfo))
 	{
 		counts->null_rows--;
-		PG_RETURN_POINTER(counts);
+		PG_RETURN_POINTER(state);
 	}
 	pair = confusion_find(counts,
 						  label_code(&counts->labels, 0, PG_GETARG_DATUM(1)),
 						  label_code(&counts->labels, 1, PG_GETARG_DATUM(2)));
 	pair->rows--;
-	PG_RETURN_POINTER(counts);
+	PG_RETURN_POINTER(state);
 }
 
 PG_FUNCTION_INFO_V1(linlearn_confusion_combine);
 Datum
 linlearn_confusion_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext context;
-	ConfusionCounts *from;
-	ConfusionCounts *into;
+	MemoryContext context = aggregate_context(fcinfo);
+	ConfusionState *into = aggregate_state(fcinfo, 0, CONFUSION_MAGIC);
+	ConfusionState *from = aggregate_state(fcinfo, 1, CONFUSION_MAGIC);
 
-	if (AggCheckCallContext(fcinfo, &context) == 0)
-		elog(ERROR, "linlearn_confusion_combine called in non-aggregate "
-					"context");
-	if (PG_ARGISNULL(1))
+	if (from == NULL && into == NULL)
+		PG_RETURN_NULL();
+	if (from == NULL)
+		PG_RETURN_POINTER(into);
+	if (into == NULL)
 	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+		const LabelSpace *labels = &from->counts.labels;
+
+		into = new_confusion_state(context);
+		confusion_init(&into->counts, context, labels->types[0],
+					   labels->types[1], labels->collation);
 	}
-	from = (ConfusionCounts *) PG_GETARG_POINTER(1);
-	if (PG_ARGISNULL(0))
-	{
-		into = MemoryContextAlloc(context, sizeof(ConfusionCounts));
-		confusion_init(into, context, from->labels.types[0],
-					   from->labels.types[1], from->labels.collation);
-	}
-	else
-		into = (ConfusionCounts *) PG_GETARG_POINTER(0);
-	confusion_merge(into, from);
+	confusion_merge(&into->counts, &from->counts);
 	PG_RETURN_POINTER(into);
 }
 
@@ -118,14 +128,11 @@ PG_FUNCTION_INFO_V1(linlearn_confusion_serial);
 Datum
 linlearn_confusion_serial(PG_FUNCTION_ARGS)
 {
-	ConfusionCounts *counts = (ConfusionCounts *) PG_GETARG_POINTER(0);
+	ConfusionState *state = aggregate_state_given(fcinfo, CONFUSION_MAGIC);
 	StringInfoData out;
 
-	if (AggCheckCallContext(fcinfo, NULL) == 0)
-		elog(ERROR, "linlearn_confusion_serial called in non-aggregate "
-					"context");
 	state_write_start(&out, CONFUSION_MAGIC);
-	confusion_write(counts, &out);
+	confusion_write(&state->counts, &out);
 	PG_RETURN_BYTEA_P(state_write_finish(&out));
 }
 
@@ -133,29 +140,28 @@ PG_FUNCTION_INFO_V1(linlearn_confusion_deserial);
 Datum
 linlearn_confusion_deserial(PG_FUNCTION_ARGS)
 {
-	ConfusionCounts *counts;
+	ConfusionState *state;
 	StateReader reader;
 
-	if (AggCheckCallContext(fcinfo, NULL) == 0)
-		elog(ERROR, "linlearn_confusion_deserial called in non-aggregate "
-					"context");
+	(void) aggregate_context(fcinfo);
 	state_read_start(&reader, PG_GETARG_BYTEA_P(0), CONFUSION_MAGIC);
-	counts = palloc(sizeof(ConfusionCounts));
-	confusion_read(counts, CurrentMemoryContext, &reader);
+	state = new_confusion_state(CurrentMemoryContext);
+	confusion_read(&state->counts, CurrentMemoryContext, &reader);
 	state_read_finish(&reader);
-	PG_RETURN_POINTER(counts);
+	PG_RETURN_POINTER(state);
 }
 
 PG_FUNCTION_INFO_V1(linlearn_confusion_final);
 Datum
 linlearn_confusion_final(PG_FUNCTION_ARGS)
 {
+	ConfusionState *state = aggregate_state(fcinfo, 0, CONFUSION_MAGIC);
 	ConfusionMatrix matrix;
 	StringInfoData json;
 
-	if (PG_ARGISNULL(0))
+	if (state == NULL)
 		PG_RETURN_NULL();
-	confusion_matrix((ConfusionCounts *) PG_GETARG_POINTER(0), &matrix);
+	confusion_matrix(&state->counts, &matrix);
 	if (matrix.rows == 0)
 		PG_RETURN_NULL();
 	initStringInfo(&json);
@@ -168,12 +174,13 @@ PG_FUNCTION_INFO_V1(linlearn_crosstab_final);
 Datum
 linlearn_crosstab_final(PG_FUNCTION_ARGS)
 {
+	ConfusionState *state = aggregate_state(fcinfo, 0, CONFUSION_MAGIC);
 	ConfusionMatrix matrix;
 	Crosstab table = {0};
 
-	if (PG_ARGISNULL(0))
+	if (state == NULL)
 		PG_RETURN_NULL();
-	confusion_matrix((ConfusionCounts *) PG_GETARG_POINTER(0), &matrix);
+	confusion_matrix(&state->counts, &matrix);
 	if (matrix.rows == 0)
 		PG_RETURN_NULL();
 	table.row_name = "actual";

@@ -10,6 +10,7 @@
 
 #include <math.h>
 
+#include "pg/aggregate_state.h"
 #include "pg/binary_label.h"
 #include "pg/point_array.h"
 #include "pg/score_runs.h"
@@ -24,6 +25,7 @@
 
 typedef struct CurveState
 {
+	uint32 magic;
 	Oid type; /* of the actual label */
 	bool weighted;
 	bool has_number;  /* an integer argument was given */
@@ -40,6 +42,7 @@ new_curve_state(FunctionCallInfo fcinfo, MemoryContext context, Oid type,
 {
 	CurveState *state = MemoryContextAllocZero(context, sizeof(CurveState));
 
+	state->magic = CURVE_MAGIC;
 	state->type = type;
 	state->weighted = weighted;
 	score_runs_init(&state->runs, fcinfo, context, weighted);
@@ -50,20 +53,18 @@ new_curve_state(FunctionCallInfo fcinfo, MemoryContext context, Oid type,
 static CurveState *
 curve_state(FunctionCallInfo fcinfo)
 {
-	MemoryContext context;
-	CurveState *state;
+	CurveState *state = aggregate_state(fcinfo, 0, CURVE_MAGIC);
 	Oid type;
 	bool has_extra = PG_NARGS() > 3;
 	bool has_number =
 		has_extra && get_fn_expr_argtype(fcinfo->flinfo, 3) == INT4OID;
 
-	if (AggCheckCallContext(fcinfo, &context) == 0)
-		elog(ERROR, "linlearn_curve_accum called in non-aggregate context");
-	if (!PG_ARGISNULL(0))
-		return (CurveState *) PG_GETARG_POINTER(0);
+	if (state != NULL)
+		return state;
 	type = argument_base_type(fcinfo, 1);
 	check_binary_type(type);
-	state = new_curve_state(fcinfo, context, type, has_extra && !has_number);
+	state = new_curve_state(fcinfo, aggregate_context(fcinfo), type,
+							has_extra && !has_number);
 	if (has_number && !PG_ARGISNULL(3))
 	{
 		state->has_number = true;
@@ -97,27 +98,20 @@ Datum
 linlearn_curve_combine(PG_FUNCTION_ARGS)
 {
 	static const int same[2] = {0, 1};
-	MemoryContext context;
-	CurveState *from;
-	CurveState *into;
+	CurveState *into = aggregate_state(fcinfo, 0, CURVE_MAGIC);
+	CurveState *from = aggregate_state(fcinfo, 1, CURVE_MAGIC);
 
-	if (AggCheckCallContext(fcinfo, &context) == 0)
-		elog(ERROR, "linlearn_curve_combine called in non-aggregate context");
-	if (PG_ARGISNULL(1))
+	if (from == NULL && into == NULL)
+		PG_RETURN_NULL();
+	if (from == NULL)
+		PG_RETURN_POINTER(into);
+	if (into == NULL)
 	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
-	from = (CurveState *) PG_GETARG_POINTER(1);
-	if (PG_ARGISNULL(0))
-	{
-		into = new_curve_state(fcinfo, context, from->type, from->weighted);
+		into = new_curve_state(fcinfo, aggregate_context(fcinfo), from->type,
+							   from->weighted);
 		into->has_number = from->has_number;
 		into->number = from->number;
 	}
-	else
-		into = (CurveState *) PG_GETARG_POINTER(0);
 	into->totals[0] += from->totals[0];
 	into->totals[1] += from->totals[1];
 	score_runs_read(&into->runs, &from->runs_left, same);
@@ -128,11 +122,9 @@ PG_FUNCTION_INFO_V1(linlearn_curve_serial);
 Datum
 linlearn_curve_serial(PG_FUNCTION_ARGS)
 {
-	CurveState *state = (CurveState *) PG_GETARG_POINTER(0);
+	CurveState *state = aggregate_state_given(fcinfo, CURVE_MAGIC);
 	StringInfoData out;
 
-	if (AggCheckCallContext(fcinfo, NULL) == 0)
-		elog(ERROR, "linlearn_curve_serial called in non-aggregate context");
 	state_write_start(&out, CURVE_MAGIC);
 	state_write_uint64(&out, state->type);
 	state_write_uint64(&out, state->weighted);
@@ -152,10 +144,10 @@ linlearn_curve_deserial(PG_FUNCTION_ARGS)
 	CurveState *state;
 	StateReader reader;
 
-	if (AggCheckCallContext(fcinfo, NULL) == 0)
-		elog(ERROR, "linlearn_curve_deserial called in non-aggregate context");
+	(void) aggregate_context(fcinfo);
 	state_read_start(&reader, PG_GETARG_BYTEA_P(0), CURVE_MAGIC);
 	state = palloc0(sizeof(CurveState));
+	state->magic = CURVE_MAGIC;
 	state->type = (Oid) state_read_uint64(&reader);
 	state->weighted = state_read_uint64(&reader) != 0;
 	state->has_number = state_read_uint64(&reader) != 0;
@@ -170,14 +162,10 @@ linlearn_curve_deserial(PG_FUNCTION_ARGS)
 static CurveState *
 final_state(FunctionCallInfo fcinfo)
 {
-	CurveState *state;
+	CurveState *state = aggregate_state(fcinfo, 0, CURVE_MAGIC);
 
-	if (AggCheckCallContext(fcinfo, NULL) == 0)
-		elog(ERROR, "final function called in non-aggregate context");
-	if (PG_ARGISNULL(0))
-		return NULL;
-	state = (CurveState *) PG_GETARG_POINTER(0);
-	return state->totals[0] + state->totals[1] > 0 ? state : NULL;
+	return state != NULL && state->totals[0] + state->totals[1] > 0 ? state
+																	: NULL;
 }
 
 /* Sum up all groups. */

@@ -182,21 +182,42 @@ linlearn_delete_endpoint(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(linlearn_check_endpoint);
 
 /*
+ * The trigger's call; an error unless it is fired as the extension declares it,
+ * for the extension's own table.
+ */
+static const TriggerData *
+endpoint_trigger(FunctionCallInfo fcinfo)
+{
+	const TriggerData *trigger = (const TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_BEFORE(trigger->tg_event) ||
+		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event) ||
+		!(TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ||
+		  TRIGGER_FIRED_BY_UPDATE(trigger->tg_event)) ||
+		RelationGetRelid(trigger->tg_relation) !=
+			get_relname_relid("linlearn_endpoints", called_schema(fcinfo)))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("linlearn_check_endpoint can only be called as the row "
+						"trigger of linlearn_endpoints before INSERT or "
+						"UPDATE")));
+	return trigger;
+}
+
+/*
  * Trigger: who points an endpoint to a model must be able to read that model.
  * The table's owner can read all, and restores a dump in any order.
  */
 Datum
 linlearn_check_endpoint(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	const TriggerData *trigger = endpoint_trigger(fcinfo);
 	TupleDesc columns;
 	HeapTuple tuple;
 	char *model;
 	char *version;
 
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-						errmsg("linlearn_check_endpoint is a trigger")));
 	columns = RelationGetDescr(trigger->tg_relation);
 	tuple = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple
 													   : trigger->tg_trigtuple;

@@ -17,8 +17,6 @@
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
 
-#define METRICS_MAGIC 0x31544D4C /* "LMT1" */
-
 /* Whether the types alone say that values are predicted, not labels. */
 static bool
 types_of_regressor(const Oid types[2])
@@ -36,6 +34,7 @@ new_state(FunctionCallInfo fcinfo, MemoryContext context, Oid actual,
 {
 	MetricsState *state = MemoryContextAllocZero(context, sizeof(*state));
 
+	state->magic = METRICS_MAGIC;
 	state->options = *options;
 	state->types[0] = actual;
 	state->types[1] = predicted;
@@ -62,15 +61,15 @@ new_state(FunctionCallInfo fcinfo, MemoryContext context, Oid actual,
 static MetricsState *
 metrics_state(FunctionCallInfo fcinfo)
 {
+	MetricsState *state = aggregate_state(fcinfo, 0, METRICS_MAGIC);
 	MemoryContext context;
 	MemoryContext old;
 	MetricsOptions options = {0};
 	Jsonb *source = NULL;
 
-	if (AggCheckCallContext(fcinfo, &context) == 0)
-		elog(ERROR, "linlearn_metrics_accum called in non-aggregate context");
-	if (!PG_ARGISNULL(0))
-		return (MetricsState *) PG_GETARG_POINTER(0);
+	if (state != NULL)
+		return state;
+	context = aggregate_context(fcinfo);
 	if (PG_NARGS() > 4 && !PG_ARGISNULL(4))
 		source = PG_GETARG_JSONB_P(4);
 	old = MemoryContextSwitchTo(context);
@@ -234,21 +233,15 @@ PG_FUNCTION_INFO_V1(linlearn_metrics_combine);
 Datum
 linlearn_metrics_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext context;
-	MetricsState *from;
-	MetricsState *into;
+	MemoryContext context = aggregate_context(fcinfo);
+	MetricsState *into = aggregate_state(fcinfo, 0, METRICS_MAGIC);
+	MetricsState *from = aggregate_state(fcinfo, 1, METRICS_MAGIC);
 
-	if (AggCheckCallContext(fcinfo, &context) == 0)
-		elog(ERROR, "linlearn_metrics_combine called in non-aggregate "
-					"context");
-	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
-	from = (MetricsState *) PG_GETARG_POINTER(1);
-	if (PG_ARGISNULL(0))
+	if (from == NULL && into == NULL)
+		PG_RETURN_NULL();
+	if (from == NULL)
+		PG_RETURN_POINTER(into);
+	if (into == NULL)
 	{
 		into = new_state(fcinfo, context, from->types[0], from->types[1],
 						 from->confusion.labels.collation, &from->options,
@@ -257,8 +250,6 @@ linlearn_metrics_combine(PG_FUNCTION_ARGS)
 			into->options.positive =
 				MemoryContextStrdup(context, from->options.positive);
 	}
-	else
-		into = (MetricsState *) PG_GETARG_POINTER(0);
 	into->null_rows += from->null_rows;
 	if (into->regressor)
 		regression_merge(&into->sums, &from->sums);
@@ -274,11 +265,9 @@ PG_FUNCTION_INFO_V1(linlearn_metrics_serial);
 Datum
 linlearn_metrics_serial(PG_FUNCTION_ARGS)
 {
-	MetricsState *state = (MetricsState *) PG_GETARG_POINTER(0);
+	MetricsState *state = aggregate_state_given(fcinfo, METRICS_MAGIC);
 	StringInfoData out;
 
-	if (AggCheckCallContext(fcinfo, NULL) == 0)
-		elog(ERROR, "linlearn_metrics_serial called in non-aggregate context");
 	state_write_start(&out, METRICS_MAGIC);
 	metrics_options_write(&state->options, &out);
 	state_write_uint64(&out, state->types[0]);
@@ -313,11 +302,10 @@ linlearn_metrics_deserial(PG_FUNCTION_ARGS)
 	MetricsState *state;
 	StateReader reader;
 
-	if (AggCheckCallContext(fcinfo, NULL) == 0)
-		elog(ERROR, "linlearn_metrics_deserial called in non-aggregate "
-					"context");
+	(void) aggregate_context(fcinfo);
 	state_read_start(&reader, PG_GETARG_BYTEA_P(0), METRICS_MAGIC);
 	state = palloc0(sizeof(MetricsState));
+	state->magic = METRICS_MAGIC;
 	metrics_options_read(&state->options, &reader);
 	state->types[0] = (Oid) state_read_uint64(&reader);
 	state->types[1] = (Oid) state_read_uint64(&reader);

@@ -287,12 +287,11 @@ PG_FUNCTION_INFO_V1(linlearn_metrics_final);
 Datum
 linlearn_metrics_final(PG_FUNCTION_ARGS)
 {
-	MetricsState *state;
+	MetricsState *state = aggregate_state(fcinfo, 0, METRICS_MAGIC);
 	StringInfoData json;
 
-	if (PG_ARGISNULL(0))
+	if (state == NULL)
 		PG_RETURN_NULL();
-	state = (MetricsState *) PG_GETARG_POINTER(0);
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '{');
 	if (state->regressor)

@@ -8,10 +8,14 @@
 #include "linlearn.h"
 
 #include "core/metrics.h"
+#include "pg/aggregate_state.h"
 #include "pg/confusion.h"
 #include "pg/score_runs.h"
 #include "pg/state_bytes.h"
 #include "utils/jsonb.h"
+
+/* What a state of linlearn_metrics begins with. */
+#define METRICS_MAGIC 0x31544D4C /* "LMT1" */
 
 /* Bins of the calibration error. */
 #define METRICS_BINS 10
@@ -50,6 +54,7 @@ typedef struct ScoreStream
 
 typedef struct MetricsState
 {
+	uint32 magic;
 	MetricsOptions options;
 	bool regressor;
 	bool weighted;

@@ -109,6 +109,25 @@ image_of_bytes(const bytea *bytes)
 	return image;
 }
 
+/* A row's features as they are. */
+static void
+copy_features(const FeatureReader *reader, const RowView *view,
+			  uint32 dimension, double *values)
+{
+	if (reader->format == ROWS_SPARSE)
+	{
+		memset(values, 0, dimension * sizeof(double));
+		for (uint32 i = 0; i < view->count; i++)
+			values[view->index[i]] = view->value[i];
+		return;
+	}
+	for (uint32 i = 0; i < dimension; i++)
+		values[i] = reader->format == ROWS_U8 ? ((const uint8 *) view->dense)[i]
+					: reader->format == ROWS_F32
+						? ((const float *) view->dense)[i]
+						: ((const double *) view->dense)[i];
+}
+
 /* Pixels of any feature type, the largest as 1 (a byte's 255). */
 static double *
 image_argument(FunctionCallInfo fcinfo, int argument, int *side)
@@ -129,15 +148,10 @@ image_argument(FunctionCallInfo fcinfo, int argument, int *side)
 		report_feature_problem(problem, position, 0, NULL);
 	*side = image_side(dimension);
 	image = palloc(dimension * sizeof(double));
+	copy_features(&reader, &view, dimension, image);
 	largest = reader.format == ROWS_U8 ? 255.0 : 1.0;
 	for (uint32 i = 0; i < dimension; i++)
-	{
-		image[i] = reader.format == ROWS_U8 ? ((const uint8 *) view.dense)[i]
-				   : reader.format == ROWS_F32
-					   ? ((const float *) view.dense)[i]
-					   : ((const double *) view.dense)[i];
 		largest = Max(largest, image[i]);
-	}
 	for (uint32 i = 0; i < dimension; i++)
 		image[i] /= largest;
 	return image;

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "core/metrics.h"
+#include "pg/aggregate_state.h"
 #include "pg/binary_label.h"
 #include "pg/point_array.h"
 #include "pg/state_bytes.h"
@@ -20,6 +21,7 @@
 
 typedef struct ProbabilityState
 {
+	uint32 magic;
 	Oid type; /* of the actual label */
 	bool weighted;
 	double weight;
@@ -38,6 +40,7 @@ new_probability_state(MemoryContext context, Oid type, bool weighted,
 		context,
 		offsetof(ProbabilityState, bins) + bin_count * sizeof(CalibrationBin));
 
+	state->magic = PROBABILITY_MAGIC;
 	state->type = type;
 	state->weighted = weighted;
 	state->bin_count = bin_count;
@@ -49,18 +52,15 @@ new_probability_state(MemoryContext context, Oid type, bool weighted,
 static ProbabilityState *
 probability_state(FunctionCallInfo fcinfo)
 {
-	MemoryContext context;
+	ProbabilityState *state = aggregate_state(fcinfo, 0, PROBABILITY_MAGIC);
 	Oid type;
 	int bins = DEFAULT_BINS;
 	bool has_extra = PG_NARGS() > 3;
 	bool has_bins =
 		has_extra && get_fn_expr_argtype(fcinfo->flinfo, 3) == INT4OID;
 
-	if (AggCheckCallContext(fcinfo, &context) == 0)
-		elog(ERROR, "linlearn_probability_accum called in non-aggregate "
-					"context");
-	if (!PG_ARGISNULL(0))
-		return (ProbabilityState *) PG_GETARG_POINTER(0);
+	if (state != NULL)
+		return state;
 	type = argument_base_type(fcinfo, 1);
 	check_binary_type(type);
 	if (has_bins && !PG_ARGISNULL(3))
@@ -70,7 +70,8 @@ probability_state(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("number of bins must be between 1 and %d, not %d",
 						MAX_BINS, bins)));
-	return new_probability_state(context, type, has_extra && !has_bins, bins);
+	return new_probability_state(aggregate_context(fcinfo), type,
+								 has_extra && !has_bins, bins);
 }
 
 PG_FUNCTION_INFO_V1(linlearn_probability_accum);
@@ -116,25 +117,16 @@ PG_FUNCTION_INFO_V1(linlearn_probability_combine);
 Datum
 linlearn_probability_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext context;
-	ProbabilityState *from;
-	ProbabilityState *into;
+	ProbabilityState *into = aggregate_state(fcinfo, 0, PROBABILITY_MAGIC);
+	ProbabilityState *from = aggregate_state(fcinfo, 1, PROBABILITY_MAGIC);
 
-	if (AggCheckCallContext(fcinfo, &context) == 0)
-		elog(ERROR, "linlearn_probability_combine called in non-aggregate "
-					"context");
-	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
-	from = (ProbabilityState *) PG_GETARG_POINTER(1);
-	if (PG_ARGISNULL(0))
-		into = new_probability_state(context, from->type, from->weighted,
-									 from->bin_count);
-	else
-		into = (ProbabilityState *) PG_GETARG_POINTER(0);
+	if (from == NULL && into == NULL)
+		PG_RETURN_NULL();
+	if (from == NULL)
+		PG_RETURN_POINTER(into);
+	if (into == NULL)
+		into = new_probability_state(aggregate_context(fcinfo), from->type,
+									 from->weighted, from->bin_count);
 	into->weight += from->weight;
 	into->squares += from->squares;
 	log_sum_merge(&into->likelihood, &from->likelihood);
@@ -151,12 +143,9 @@ PG_FUNCTION_INFO_V1(linlearn_probability_serial);
 Datum
 linlearn_probability_serial(PG_FUNCTION_ARGS)
 {
-	ProbabilityState *state = (ProbabilityState *) PG_GETARG_POINTER(0);
+	ProbabilityState *state = aggregate_state_given(fcinfo, PROBABILITY_MAGIC);
 	StringInfoData out;
 
-	if (AggCheckCallContext(fcinfo, NULL) == 0)
-		elog(ERROR, "linlearn_probability_serial called in non-aggregate "
-					"context");
 	state_write_start(&out, PROBABILITY_MAGIC);
 	state_write_uint64(&out, state->type);
 	state_write_uint64(&out, state->weighted);
@@ -178,9 +167,7 @@ linlearn_probability_deserial(PG_FUNCTION_ARGS)
 	StateReader reader;
 	uint64 bins;
 
-	if (AggCheckCallContext(fcinfo, NULL) == 0)
-		elog(ERROR, "linlearn_probability_deserial called in non-aggregate "
-					"context");
+	(void) aggregate_context(fcinfo);
 	state_read_start(&reader, PG_GETARG_BYTEA_P(0), PROBABILITY_MAGIC);
 	head.type = (Oid) state_read_uint64(&reader);
 	head.weighted = state_read_uint64(&reader) != 0;
@@ -204,14 +191,9 @@ linlearn_probability_deserial(PG_FUNCTION_ARGS)
 static ProbabilityState *
 final_state(FunctionCallInfo fcinfo)
 {
-	ProbabilityState *state;
+	ProbabilityState *state = aggregate_state(fcinfo, 0, PROBABILITY_MAGIC);
 
-	if (AggCheckCallContext(fcinfo, NULL) == 0)
-		elog(ERROR, "final function called in non-aggregate context");
-	if (PG_ARGISNULL(0))
-		return NULL;
-	state = (ProbabilityState *) PG_GETARG_POINTER(0);
-	return state->weight > 0 ? state : NULL;
+	return state != NULL && state->weight > 0 ? state : NULL;
 }
 
 PG_FUNCTION_INFO_V1(linlearn_log_loss_final);

@@ -11,19 +11,27 @@
 
 #include "catalog/pg_type.h"
 #include "core/metrics.h"
+#include "pg/aggregate_state.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 
 #define STATE_FIELDS 3
 
-/* The state array's numbers, to be written in place. */
+/*
+ * A state array's numbers, to be written in place.  Anyone can make an
+ * aggregate with a state of this type, or without one at first.
+ */
 static double *
-state_fields(FunctionCallInfo fcinfo, ArrayType **array)
+state_fields(FunctionCallInfo fcinfo, int argument, ArrayType **array)
 {
-	*array = PG_GETARG_ARRAYTYPE_P(0);
-	if (ARR_NDIM(*array) != 1 || ARR_DIMS(*array)[0] != STATE_FIELDS ||
-		ARR_HASNULL(*array) || ARR_ELEMTYPE(*array) != FLOAT8OID)
-		elog(ERROR, "state must be an array of %d numbers", STATE_FIELDS);
+	(void) aggregate_context(fcinfo);
+	*array = PG_ARGISNULL(argument) ? NULL : PG_GETARG_ARRAYTYPE_P(argument);
+	if (*array == NULL || ARR_NDIM(*array) != 1 ||
+		ARR_DIMS(*array)[0] != STATE_FIELDS || ARR_HASNULL(*array) ||
+		ARR_ELEMTYPE(*array) != FLOAT8OID)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("state must be an array of %d numbers",
+							   STATE_FIELDS)));
 	return (double *) ARR_DATA_PTR(*array);
 }
 
@@ -80,12 +88,10 @@ Datum
 linlearn_top_k_accum(PG_FUNCTION_ARGS)
 {
 	ArrayType *state;
-	double *fields = state_fields(fcinfo, &state);
+	double *fields = state_fields(fcinfo, 0, &state);
 	ArrayType *scores;
 	int classes;
 
-	if (AggCheckCallContext(fcinfo, NULL) == 0)
-		elog(ERROR, "linlearn_top_k_accum called in non-aggregate context");
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		PG_RETURN_ARRAYTYPE_P(state);
 	if (PG_ARGISNULL(3) || PG_GETARG_INT32(3) < 1)
@@ -106,12 +112,10 @@ Datum
 linlearn_dcg_accum(PG_FUNCTION_ARGS)
 {
 	ArrayType *state;
-	double *fields = state_fields(fcinfo, &state);
+	double *fields = state_fields(fcinfo, 0, &state);
 	ArrayType *scores;
 	int classes;
 
-	if (AggCheckCallContext(fcinfo, NULL) == 0)
-		elog(ERROR, "linlearn_dcg_accum called in non-aggregate context");
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		PG_RETURN_ARRAYTYPE_P(state);
 	scores = PG_GETARG_ARRAYTYPE_P(2);
@@ -130,14 +134,11 @@ Datum
 linlearn_class_log_loss_accum(PG_FUNCTION_ARGS)
 {
 	ArrayType *state;
-	double *fields = state_fields(fcinfo, &state);
+	double *fields = state_fields(fcinfo, 0, &state);
 	ArrayType *scores;
 	double sum = 0;
 	int classes;
 
-	if (AggCheckCallContext(fcinfo, NULL) == 0)
-		elog(ERROR, "linlearn_class_log_loss_accum called in non-aggregate "
-					"context");
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		PG_RETURN_ARRAYTYPE_P(state);
 	scores = PG_GETARG_ARRAYTYPE_P(2);
@@ -164,16 +165,12 @@ Datum
 linlearn_rank_combine(PG_FUNCTION_ARGS)
 {
 	ArrayType *state;
-	double *fields = state_fields(fcinfo, &state);
-	ArrayType *other = PG_GETARG_ARRAYTYPE_P(1);
+	double *fields = state_fields(fcinfo, 0, &state);
+	ArrayType *other;
+	const double *others = state_fields(fcinfo, 1, &other);
 
-	if (AggCheckCallContext(fcinfo, NULL) == 0)
-		elog(ERROR, "linlearn_rank_combine called in non-aggregate context");
-	if (ARR_NDIM(other) != 1 || ARR_DIMS(other)[0] != STATE_FIELDS ||
-		ARR_HASNULL(other) || ARR_ELEMTYPE(other) != FLOAT8OID)
-		elog(ERROR, "state must be an array of %d numbers", STATE_FIELDS);
 	for (int i = 0; i < STATE_FIELDS; i++)
-		fields[i] += ((const double *) ARR_DATA_PTR(other))[i];
+		fields[i] += others[i];
 	PG_RETURN_ARRAYTYPE_P(state);
 }
 
@@ -183,7 +180,7 @@ Datum
 linlearn_rank_final(PG_FUNCTION_ARGS)
 {
 	ArrayType *state;
-	double *fields = state_fields(fcinfo, &state);
+	double *fields = state_fields(fcinfo, 0, &state);
 
 	if (!(fields[0] > 0))
 		PG_RETURN_NULL();
@@ -195,7 +192,7 @@ Datum
 linlearn_class_log_loss_final(PG_FUNCTION_ARGS)
 {
 	ArrayType *state;
-	double *fields = state_fields(fcinfo, &state);
+	double *fields = state_fields(fcinfo, 0, &state);
 
 	if (!(fields[0] > 0))
 		PG_RETURN_NULL();

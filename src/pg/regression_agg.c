@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "core/metrics.h"
+#include "pg/aggregate_state.h"
 #include "pg/state_bytes.h"
 #include "pg/weights.h"
 
@@ -15,6 +16,7 @@
 
 typedef struct RegressionState
 {
+	uint32 magic;
 	RegressionSums sums;
 	double quantile;
 } RegressionState;
@@ -23,15 +25,13 @@ typedef struct RegressionState
 static RegressionState *
 regression_state(FunctionCallInfo fcinfo)
 {
-	MemoryContext context;
-	RegressionState *state;
+	RegressionState *state = aggregate_state(fcinfo, 0, REGRESSION_MAGIC);
 
-	if (AggCheckCallContext(fcinfo, &context) == 0)
-		elog(ERROR, "linlearn_regression_accum called in non-aggregate "
-					"context");
-	if (!PG_ARGISNULL(0))
-		return (RegressionState *) PG_GETARG_POINTER(0);
-	state = MemoryContextAllocZero(context, sizeof(RegressionState));
+	if (state != NULL)
+		return state;
+	state = MemoryContextAllocZero(aggregate_context(fcinfo),
+								   sizeof(RegressionState));
+	state->magic = REGRESSION_MAGIC;
 	state->quantile = 0.5;
 	if (PG_NARGS() > 3)
 	{
@@ -59,27 +59,21 @@ PG_FUNCTION_INFO_V1(linlearn_regression_combine);
 Datum
 linlearn_regression_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext context;
-	RegressionState *into;
+	RegressionState *into = aggregate_state(fcinfo, 0, REGRESSION_MAGIC);
+	RegressionState *from = aggregate_state(fcinfo, 1, REGRESSION_MAGIC);
 
-	if (AggCheckCallContext(fcinfo, &context) == 0)
-		elog(ERROR, "linlearn_regression_combine called in non-aggregate "
-					"context");
-	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
-	if (PG_ARGISNULL(0))
-	{
-		into = MemoryContextAlloc(context, sizeof(RegressionState));
-		*into = *(RegressionState *) PG_GETARG_POINTER(1);
+	if (from == NULL && into == NULL)
+		PG_RETURN_NULL();
+	if (from == NULL)
 		PG_RETURN_POINTER(into);
+	if (into == NULL)
+	{
+		into = MemoryContextAlloc(aggregate_context(fcinfo),
+								  sizeof(RegressionState));
+		*into = *from;
 	}
-	into = (RegressionState *) PG_GETARG_POINTER(0);
-	regression_merge(&into->sums,
-					 &((RegressionState *) PG_GETARG_POINTER(1))->sums);
+	else
+		regression_merge(&into->sums, &from->sums);
 	PG_RETURN_POINTER(into);
 }
 
@@ -87,13 +81,11 @@ PG_FUNCTION_INFO_V1(linlearn_regression_serial);
 Datum
 linlearn_regression_serial(PG_FUNCTION_ARGS)
 {
+	RegressionState *state = aggregate_state_given(fcinfo, REGRESSION_MAGIC);
 	StringInfoData out;
 
-	if (AggCheckCallContext(fcinfo, NULL) == 0)
-		elog(ERROR, "linlearn_regression_serial called in non-aggregate "
-					"context");
 	state_write_start(&out, REGRESSION_MAGIC);
-	state_write_bytes(&out, PG_GETARG_POINTER(0), sizeof(RegressionState));
+	state_write_bytes(&out, state, sizeof(RegressionState));
 	PG_RETURN_BYTEA_P(state_write_finish(&out));
 }
 
@@ -104,9 +96,7 @@ linlearn_regression_deserial(PG_FUNCTION_ARGS)
 	RegressionState *state;
 	StateReader reader;
 
-	if (AggCheckCallContext(fcinfo, NULL) == 0)
-		elog(ERROR, "linlearn_regression_deserial called in non-aggregate "
-					"context");
+	(void) aggregate_context(fcinfo);
 	state_read_start(&reader, PG_GETARG_BYTEA_P(0), REGRESSION_MAGIC);
 	state = palloc(sizeof(RegressionState));
 	state_read_bytes(&reader, state, sizeof(RegressionState));
@@ -119,13 +109,10 @@ static Datum
 return_figure(FunctionCallInfo fcinfo,
 			  double (*figure)(const RegressionSums *))
 {
-	RegressionState *state;
+	RegressionState *state = aggregate_state(fcinfo, 0, REGRESSION_MAGIC);
 	double value;
 
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	state = (RegressionState *) PG_GETARG_POINTER(0);
-	if (state->sums.rows == 0)
+	if (state == NULL || state->sums.rows == 0)
 		PG_RETURN_NULL();
 	value = figure != NULL ? figure(&state->sums)
 						   : regression_pinball(&state->sums, state->quantile);

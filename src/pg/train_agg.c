@@ -34,7 +34,7 @@ PG_FUNCTION_INFO_V1(linlearn_train_final);
 Datum
 linlearn_train_final(PG_FUNCTION_ARGS)
 {
-	TrainState *state;
+	TrainState *state = aggregate_state(fcinfo, 0, TRAIN_MAGIC);
 	MemoryContext context, old;
 	Hyperparameters settings;
 	Failure failure = {0};
@@ -43,11 +43,8 @@ linlearn_train_final(PG_FUNCTION_ARGS)
 	Model model;
 	bytea *result = NULL;
 
-	if (!AggCheckCallContext(fcinfo, NULL))
-		elog(ERROR, "aggregate function called in non-aggregate context");
-	if (PG_ARGISNULL(0))
+	if (state == NULL)
 		PG_RETURN_NULL();
-	state = (TrainState *) PG_GETARG_POINTER(0);
 	if (state->finished)
 		return train_state_return(fcinfo, state);
 	context = AllocSetContextCreate(CurrentMemoryContext, "linlearn training",

@@ -75,7 +75,7 @@ PG_FUNCTION_INFO_V1(linlearn_train_serialize);
 Datum
 linlearn_train_serialize(PG_FUNCTION_ARGS)
 {
-	TrainState *state = (TrainState *) PG_GETARG_POINTER(0);
+	TrainState *state = aggregate_state_given(fcinfo, TRAIN_MAGIC);
 	uint32 sizes[2];
 	StringInfoData out;
 
@@ -226,8 +226,7 @@ linlearn_train_deserialize(PG_FUNCTION_ARGS)
 	LabelKind kind;
 	Oid type;
 
-	if (!AggCheckCallContext(fcinfo, NULL))
-		elog(ERROR, "aggregate function called in non-aggregate context");
+	(void) aggregate_context(fcinfo);
 	state = train_state_create(CurrentMemoryContext);
 	get(&reader, &state->on_invalid, sizeof(state->on_invalid));
 	get(&reader, &state->feature_dim, sizeof(state->feature_dim));
@@ -312,22 +311,16 @@ PG_FUNCTION_INFO_V1(linlearn_train_combine);
 Datum
 linlearn_train_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext aggregate;
-	TrainState *into, *from;
+	TrainState *into = aggregate_state(fcinfo, 0, TRAIN_MAGIC);
+	TrainState *from = aggregate_state(fcinfo, 1, TRAIN_MAGIC);
 
-	if (!AggCheckCallContext(fcinfo, &aggregate))
-		elog(ERROR, "aggregate function called in non-aggregate context");
-	into = PG_ARGISNULL(0) ? NULL : (TrainState *) PG_GETARG_POINTER(0);
-	if (PG_ARGISNULL(1))
-	{
-		if (into == NULL)
-			PG_RETURN_NULL();
+	if (from == NULL && into == NULL)
+		PG_RETURN_NULL();
+	if (from == NULL)
 		PG_RETURN_POINTER(into);
-	}
-	from = (TrainState *) PG_GETARG_POINTER(1);
 	if (into == NULL)
 	{
-		into = train_state_create(aggregate);
+		into = train_state_create(aggregate_context(fcinfo));
 		combine_settings(into, from);
 	}
 	else

@@ -36,6 +36,7 @@ train_state_create(MemoryContext parent)
 												  ALLOCSET_SMALL_SIZES);
 	TrainState *state = MemoryContextAllocZero(context, sizeof(TrainState));
 
+	state->magic = TRAIN_MAGIC;
 	state->context = context;
 	return state;
 }
@@ -419,13 +420,10 @@ TrainState *
 train_state_add(FunctionCallInfo fcinfo, OptionsReader read_options,
 				bool moments_do)
 {
-	MemoryContext aggregate;
-	TrainState *state;
+	TrainState *state = aggregate_state(fcinfo, ARG_STATE, TRAIN_MAGIC);
 
-	if (!AggCheckCallContext(fcinfo, &aggregate))
-		elog(ERROR, "aggregate function called in non-aggregate context");
-	state = PG_ARGISNULL(ARG_STATE) ? train_state_create(aggregate) :
-		(TrainState *) PG_GETARG_POINTER(ARG_STATE);
+	if (state == NULL)
+		state = train_state_create(aggregate_context(fcinfo));
 	state->row_number++;
 	progress_collect();
 	if (!state->reader_ready)

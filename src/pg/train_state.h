@@ -11,10 +11,14 @@
 #include "linlearn.h"
 
 #include "core/trainer.h"
+#include "pg/aggregate_state.h"
 #include "pg/features.h"
 #include "pg/labels.h"
 #include "pg/spill.h"
 #include "utils/jsonb.h"
+
+/* What a training's state begins with. */
+#define TRAIN_MAGIC 0x314E5254 /* "TRN1" */
 
 /* A length-checked reader of a serialised state. */
 typedef struct StateReader
@@ -25,6 +29,7 @@ typedef struct StateReader
 
 typedef struct TrainState
 {
+	uint32 magic;				/* TRAIN_MAGIC */
 	MemoryContext context;		/* of all that follows */
 	Jsonb *options;				/* as given; NULL: none */
 	OnInvalid on_invalid;

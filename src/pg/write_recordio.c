@@ -18,15 +18,19 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "pg/aggregate_state.h"
 #include "pg/record_row.h"
 
 /* First size of the bytea, and rows that a file's writer fetches at once. */
 #define FIRST_CAPACITY 65536
 #define ROWS_PER_FETCH 64
 
+#define RECORDIO_MAGIC 0x314F4952 /* "RIO1" */
+
 /* The aggregate's state: a bytea that grows. */
 typedef struct RecordioState
 {
+	uint32 magic;
 	RecordRowMaker maker;
 	MemoryContext context;
 	char *bytes; /* with the header of a bytea */
@@ -45,6 +49,7 @@ make_state(FunctionCallInfo fcinfo, MemoryContext context)
 	RecordioState *state = palloc0(sizeof(RecordioState));
 
 	record_row_begin(&state->maker, features, label);
+	state->magic = RECORDIO_MAGIC;
 	state->context = context;
 	state->capacity = FIRST_CAPACITY;
 	state->bytes = palloc(state->capacity);
@@ -82,18 +87,13 @@ PG_FUNCTION_INFO_V1(linlearn_to_recordio_transition);
 Datum
 linlearn_to_recordio_transition(PG_FUNCTION_ARGS)
 {
-	RecordioState *state =
-		PG_ARGISNULL(0) ? NULL : (RecordioState *) PG_GETARG_POINTER(0);
+	RecordioState *state = aggregate_state(fcinfo, 0, RECORDIO_MAGIC);
 	bool labelled = PG_NARGS() > 2;
-	MemoryContext context;
 	RecordRow row;
 	Size size;
 
-	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR,
-			 "linlearn_to_recordio_transition called outside an aggregate");
 	if (state == NULL)
-		state = make_state(fcinfo, context);
+		state = make_state(fcinfo, aggregate_context(fcinfo));
 	record_row_make(&state->maker, PG_GETARG_DATUM(1), PG_ARGISNULL(1),
 					labelled ? PG_GETARG_DATUM(2) : (Datum) 0,
 					!labelled || PG_ARGISNULL(2), &row);
@@ -116,11 +116,10 @@ PG_FUNCTION_INFO_V1(linlearn_to_recordio_final);
 Datum
 linlearn_to_recordio_final(PG_FUNCTION_ARGS)
 {
-	RecordioState *state;
+	RecordioState *state = aggregate_state(fcinfo, 0, RECORDIO_MAGIC);
 
-	if (PG_ARGISNULL(0))
+	if (state == NULL)
 		PG_RETURN_NULL();
-	state = (RecordioState *) PG_GETARG_POINTER(0);
 	SET_VARSIZE(state->bytes, state->size);
 	PG_RETURN_POINTER(state->bytes);
 }

@@ -56,6 +56,7 @@ SELECT linlearn_weights_text(binary_model) ~ '^feature [1-4] +-?[0-9.]+ █{20}\
 -- pictures
 SELECT linlearn_digit_svg('\x00ff80ff'::bytea, 'a <b> & "c"', 'light');
 SELECT linlearn_digit_svg(ARRAY[0, 0.5, 1, 0]::real[]) = linlearn_digit_svg(ARRAY[0, 1, 2, 0]);
+SELECT linlearn_digit_svg('{1:0.5,2:1}/4'::linlearn_sparse) = linlearn_digit_svg(ARRAY[0, 1, 2, 0]);
 SELECT linlearn_digit_svg('\x000000'::bytea);
 SELECT linlearn_digit_svg('\x00'::bytea, 'x', 'blue');
 SELECT linlearn_digits_svg(ARRAY['\x00', '\xff']::bytea[], ARRAY['<', NULL], 'two', 'dark') ~ '&lt;';
