@@ -448,22 +448,6 @@ calibration_isotonic(const double *x, const double *y, uint32_t count,
 }
 
 double
-calibration_level(const Calibration *calibration, double margin)
-{
-	uint32_t k;
-
-	if (calibration->kind != CALIBRATE_ISOTONIC)
-		return margin;
-	k = knot_below(calibration->x, calibration->count, margin);
-	if (on_slope(calibration->x, calibration->y, calibration->count, k,
-				 margin))
-		return margin;
-	while (k > 0 && calibration->y[k - 1] == calibration->y[k])
-		k--;
-	return calibration->x[k];
-}
-
-double
 calibration_apply(const Calibration *calibration, double margin)
 {
 	double z = margin;

@@ -47,10 +47,4 @@ extern double calibration_isotonic(const double *x, const double *y,
 /* The probability of a margin. */
 extern double calibration_apply(const Calibration *calibration, double margin);
 
-/*
- * The least margin of this one's probability, to rank rows by: isotonic steps
- * make neighbours equal.
- */
-extern double calibration_level(const Calibration *calibration, double margin);
-
 #endif

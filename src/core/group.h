@@ -94,9 +94,7 @@ typedef struct Group
 	double *train_loss;			/* of the last epoch, label's units */
 	double *validation_loss;
 	float *scores;				/* [models][validation rows]: binary margins */
-	float *score_targets;
-	float *score_weights;
-	ScoredRow *scratch;
+	ScoredRow *scratch;			/* [2 * validation rows] */
 	Status status;
 	uint32_t epoch;
 } Group;

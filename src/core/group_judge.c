@@ -9,20 +9,20 @@
 
 #include "core/optimizer.h"
 
-/* The rows of a model's validation margins: targets, weights, how many. */
+/* Gathers the validation rows of a model into the scratch; how many. */
 static size_t
-gather_scored(Group *group, size_t model, float **margins)
+gather_scored(Group *group, size_t model)
 {
 	const Problem *problem = group->problem;
 	const Rows *rows = group_validation_rows(problem);
 	double limit = group->members[model]->settings
 					   .value[HP_NUM_CALIBRATION_SAMPLES];
 	bool folds = problem->row_fold != NULL;
-	float *targets = problem->targets[folds ? CHANNEL_TRAIN :
-									  CHANNEL_VALIDATION];
+	const float *targets = problem->targets[folds ? CHANNEL_TRAIN :
+											CHANNEL_VALIDATION];
+	const float *margins = group->scores + model * rows->count;
 	size_t n = 0;
 
-	*margins = group->scores + model * rows->count;
 	for (size_t place = 0;
 		 place < rows->count && !runtime_stops(&problem->runtime, place);
 		 place++)
@@ -31,13 +31,10 @@ gather_scored(Group *group, size_t model, float **margins)
 
 		if (folds && problem->row_fold[row] != group->model_fold[model])
 			continue;
-		(*margins)[n] = (*margins)[place];
-		group->score_targets[n] = targets[row];
-		group->score_weights[n] = rows_weight(rows, row);
-		n++;
+		group->scratch[n++] = scored_row(margins[place], targets[row],
+										 rows_weight(rows, row));
 	}
-	return selection_sample(*margins, group->score_targets,
-							group->score_weights, n, limit);
+	return selection_sample(group->scratch, n, limit);
 }
 
 /* Copies a model's columns out of, or into, the weight matrix. */
@@ -108,13 +105,10 @@ record_epoch(Group *group, size_t model)
 
 	if (validated && group->problem->predictor == PREDICTOR_BINARY)
 	{
-		float *margins;
-		size_t n = gather_scored(group, model, &margins);
+		size_t n = gather_scored(group, model);
 
-		selection = selection_choose(settings, margins, group->score_targets,
-									 group->score_weights, n, loss,
+		selection = selection_choose(settings, group->scratch, n, loss,
 									 natural_margin(group->loss),
-									 group->scratch,
 									 &group->problem->runtime);
 		badness = selection_badness(criterion, selection.value);
 		/* roc_auc has no value when the validation rows are of one class. */

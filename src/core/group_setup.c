@@ -105,8 +105,6 @@ take_memory(Group *group)
 	group->parameters = take(group, group->models, sizeof(LossParameters));
 	group->model_fold = take(group, group->models, sizeof(int16_t));
 	group->scores = take(group, scored * group->models, sizeof(float));
-	group->score_targets = take(group, scored, sizeof(float));
-	group->score_weights = take(group, scored, sizeof(float));
 	group->scratch = take(group, scored * 2, sizeof(ScoredRow));
 	for (size_t m = 0; m < group->models; m++)
 	{

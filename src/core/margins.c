@@ -1,62 +1,48 @@
 /*
  * margins.c
- *		Margins of a finished candidate, by tiles on the pool.
+ *		Margins of a finished candidate, as predictions from its model have them,
+ *		by tiles on the pool.
  */
 #include "core/trainer.h"
 
-#include <string.h>
-
 #include "core/group.h"
-#include "core/sparse_pass.h"
+#include "core/predict.h"
 #include "core/spill.h"
 
 /* Margins of a block. */
-#define BLOCK_FLOATS ((size_t) 1 << 20)
+#define BLOCK_MARGINS ((size_t) 1 << 19)
 
 /* What the lanes work on; a lane does every lanes-th tile of a block. */
 typedef struct MarginJob
 {
 	const Problem *problem;
-	const Candidate *candidate;
 	const Rows *rows;
-	const Normalizer *normalizer;
-	const Blas *blas;
-	size_t inputs;
-	size_t tile;			/* rows */
+	Model model;			/* no more of it than margins take */
+	Predictor predictor;
+	size_t outputs;
+	size_t tile;			/* rows between two looks at interrupts */
 	size_t block;			/* rows, whole tiles */
 	size_t lanes;
-	float *batch;			/* [lanes][tile][inputs]; sparse rows: none */
-	float *margins;			/* [block][outputs] */
+	double *margins;		/* [block][outputs] */
 	size_t from;			/* places [from, to) are the block's */
 	size_t to;
 } MarginJob;
 
-/* One tile: a product's last bits depend on a row's place in it. */
 static void
-run_tile(const MarginJob *job, size_t lane, size_t at, size_t n)
+run_tile(const MarginJob *job, size_t at, size_t n)
 {
 	const Rows *rows = job->rows;
 	const uint32_t *order = rows->order + at;
-	size_t inputs = job->inputs, outputs = job->problem->outputs;
-	float *out = job->margins + (at - job->from) * outputs;
-	float *batch = job->batch + lane * job->tile * inputs;
+	double *out = job->margins + (at - job->from) * job->outputs;
 
-	if (rows->format == ROWS_SPARSE)
-	{
-		sparse_forward(rows, order, n, job->normalizer->scale_f32,
-					   job->candidate->weights, outputs, out);
-		return;
-	}
 	for (size_t i = 0; i < n; i++)
 	{
+		RowView view = rows_view(rows, order[i]);
+
 		rows_prefetch(rows, order, i, n);
-		normalizer_apply(job->normalizer, rows, order[i], batch + i * inputs);
-		batch[i * inputs + inputs - 1] = 1.0f;
+		predictor_margins(&job->predictor, rows->format, &view,
+						  out + i * job->outputs);
 	}
-	job->blas->sgemm(BLAS_ROW_MAJOR, BLAS_NO_TRANS, BLAS_NO_TRANS,
-					 (int) n, (int) outputs, (int) inputs, 1.0f, batch,
-					 (int) inputs, job->candidate->weights, (int) outputs,
-					 0.0f, out, (int) outputs);
 }
 
 static void
@@ -71,7 +57,7 @@ run_lane(void *argument, size_t lane)
 
 		if (runtime_interrupted(&job->problem->runtime))
 			return;
-		run_tile(job, lane, at, n);
+		run_tile(job, at, n);
 	}
 }
 
@@ -105,20 +91,42 @@ run_windows(Problem *problem, MarginJob *job, MarginTaker *take,
 	return LL_OK;
 }
 
-/* Rows of a tile, whatever the threads; and of a block. */
+/* Rows of a tile and of a block. */
 static void
 plan_blocks(MarginJob *job)
 {
-	size_t outputs = job->problem->outputs, tiles;
+	size_t tiles;
 
-	job->tile = TILE_FLOATS / job->inputs + 1 < TILE_ROWS / 2 ?
-		TILE_FLOATS / job->inputs + 1 : TILE_ROWS / 2;
-	job->tile = tile_bound(job->tile, job->rows->format == ROWS_SPARSE ? 1 :
-						   job->inputs, outputs);
-	tiles = BLOCK_FLOATS / (job->tile * outputs);
+	job->tile = tile_bound(TILE_ROWS / 2,
+						   job->rows->format == ROWS_SPARSE ? 1 :
+						   job->model.dimension, job->outputs);
+	tiles = BLOCK_MARGINS / (job->tile * job->outputs);
 	job->block = job->tile * (tiles > job->lanes ? tiles : job->lanes);
 	if (job->block > job->rows->count)
 		job->block = job->rows->count;
+}
+
+/* Makes of a candidate what predicts. */
+static Status
+prepare_predictor(Problem *problem, const Candidate *candidate,
+				  MarginJob *job, Failure *failure)
+{
+	const Runtime *runtime = &problem->runtime;
+	Model *model = &job->model;
+	Status status;
+
+	model->dimension = problem->dimension;
+	model->outputs = problem->outputs;
+	model->weights = runtime_allocate(runtime, (size_t) problem->dimension *
+									  problem->outputs * sizeof(double));
+	model->bias = runtime_allocate(runtime,
+								   problem->outputs * sizeof(double));
+	if (model->weights == NULL || model->bias == NULL)
+		return fail_no_memory(failure);
+	status = trainer_unscale(problem, candidate, model->weights, model->bias,
+							 failure);
+	return status != LL_OK ? status :
+		predictor_init(&job->predictor, model, runtime, failure);
 }
 
 Status
@@ -127,27 +135,23 @@ trainer_margin_blocks(Problem *problem, const Candidate *candidate,
 					  Failure *failure)
 {
 	const Runtime *runtime = &problem->runtime;
-	MarginJob job = {.problem = problem, .candidate = candidate, .rows = rows,
-					 .inputs = (size_t) problem->dimension + 1,
+	MarginJob job = {.problem = problem, .rows = rows,
+					 .outputs = problem->outputs,
 					 .lanes = (size_t) threads_count(problem->pool)};
-	Status status = blas_open(&job.blas, failure);
+	Status status = prepare_predictor(problem, candidate, &job, failure);
 
-	if (status == LL_OK)
-		status = problem_normalizer(problem, &candidate->settings,
-									&job.normalizer, failure);
 	if (status != LL_OK)
 		return status;
 	plan_blocks(&job);
-	job.batch = runtime_allocate(runtime, rows->format == ROWS_SPARSE ? 0 :
-								 job.lanes * job.tile * job.inputs *
-								 sizeof(float));
-	job.margins = runtime_allocate(runtime, job.block * problem->outputs *
-								   sizeof(float));
-	if (job.batch == NULL || job.margins == NULL)
+	job.margins = runtime_allocate(runtime, job.block * job.outputs *
+								   sizeof(double));
+	if (job.margins == NULL)
 		return fail_no_memory(failure);
 	status = run_windows(problem, &job, take, context, failure);
-	runtime_release(runtime, job.batch);
 	runtime_release(runtime, job.margins);
+	runtime_release(runtime, job.predictor.weights_f32);
+	runtime_release(runtime, job.model.weights);
+	runtime_release(runtime, job.model.bias);
 	return status;
 }
 
@@ -156,11 +160,11 @@ typedef struct Scatter
 {
 	const Rows *rows;
 	size_t outputs;
-	float *margins;
+	double *margins;
 } Scatter;
 
 static void
-scatter(void *context, const float *margins, size_t place, size_t n)
+scatter(void *context, const double *margins, size_t place, size_t n)
 {
 	const Scatter *to = context;
 
@@ -170,7 +174,7 @@ scatter(void *context, const float *margins, size_t place, size_t n)
 
 Status
 trainer_margins(Problem *problem, const Candidate *candidate,
-				const Rows *rows, float *margins, Failure *failure)
+				const Rows *rows, double *margins, Failure *failure)
 {
 	Scatter to = {rows, problem->outputs, margins};
 

@@ -219,6 +219,21 @@ classification_metrics(const ClassCounts *classes, size_t count, double beta)
 	return result;
 }
 
+/*
+ * Adds to the mean, of which a pair of doubles is kept: beside a large one its
+ * rounding is a part of the values' spread.
+ */
+static void
+move_mean(RegressionSums *sums, double step)
+{
+	double low = sums->mean_low + step;
+	double mean = sums->mean + low;
+
+	sums->mean_low = fabs(sums->mean) >= fabs(low) ?
+		low - (mean - sums->mean) : sums->mean - (mean - low);
+	sums->mean = mean;
+}
+
 /* Welford's update, so that a large mean does not eat the variance. */
 void
 regression_add(RegressionSums *sums, double actual, double predicted,
@@ -226,14 +241,15 @@ regression_add(RegressionSums *sums, double actual, double predicted,
 {
 	double error = actual - predicted;
 	double size = fabs(error);
-	double delta = actual - sums->mean;
+	double delta = actual - sums->mean - sums->mean_low;
 
 	if (weight == 0)
 		return;
 	sums->rows++;
 	sums->weight += weight;
-	sums->mean += delta * (weight / sums->weight);
-	sums->squares += weight * delta * (actual - sums->mean);
+	move_mean(sums, delta * (weight / sums->weight));
+	sums->squares +=
+		weight * delta * (actual - sums->mean - sums->mean_low);
 	sums->error += weight * error;
 	sums->squared_error += weight * error * error;
 	if (error > 0)
@@ -249,14 +265,14 @@ void
 regression_merge(RegressionSums *into, const RegressionSums *from)
 {
 	double total = into->weight + from->weight;
-	double delta = from->mean - into->mean;
+	double delta = from->mean - into->mean + (from->mean_low - into->mean_low);
 
 	into->rows += from->rows;
 	if (from->weight == 0)
 		return;
 	into->squares +=
 		from->squares + delta * delta * into->weight * from->weight / total;
-	into->mean += delta * (from->weight / total);
+	move_mean(into, delta * (from->weight / total));
 	into->weight = total;
 	into->error += from->error;
 	into->squared_error += from->squared_error;

@@ -86,7 +86,8 @@ extern ClassificationMetrics classification_metrics(const ClassCounts *classes,
 typedef struct RegressionSums
 {
 	double weight;
-	double mean;	/* of the actual values */
+	double mean;	/* of the actual values, ... */
+	double mean_low; /* ... and what its rounding left */
 	double squares; /* sum of squares of the actuals about their mean */
 	double error;	/* sum of actual - predicted */
 	double squared_error;

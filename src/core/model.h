@@ -90,7 +90,12 @@ typedef struct Model
 	double label_mean;			/* regressor: 0 and 1 when not normalised */
 	double label_deviation;
 
-	/* Binary: predicted positive when score > threshold. */
+	/*
+	 * Binary: predicted positive when margin > threshold_margin.  Scores are
+	 * compared with threshold, which is that margin's, only where it is NaN: in
+	 * models that version 0.1.0 wrote.
+	 */
+	double threshold_margin;
 	double threshold;
 	CalibrationKind calibration;
 	uint32_t calibration_count; /* platt: 2 (slope, offset); isotonic: knots */

@@ -370,6 +370,9 @@ take_section(Reader *reader, SectionTag tag, Model *model)
 		case SECTION_INFERENCE:
 			take_inference(reader, model);
 			break;
+		case SECTION_THRESHOLD:
+			model->threshold_margin = take_f64(reader);
+			break;
 		default:
 			break;				/* of a later release: skipped */
 	}
@@ -448,6 +451,7 @@ model_decode(const uint8_t *bytes, size_t size, const Runtime *runtime,
 	Status status;
 
 	memset(model, 0, sizeof(*model));
+	model->threshold_margin = NAN;
 	hyperparameters_init(&model->settings);
 	status = check_header(bytes, size, runtime, failure);
 	if (status != LL_OK)

@@ -236,6 +236,12 @@ put_history(Writer *writer, const Model *model)
 	put_u32(writer, model->inference_count);
 	put_f64s(writer, model->standard_errors, model->inference_count);
 	end_section(writer);
+	if (model->predictor == PREDICTOR_BINARY)
+	{
+		begin_section(writer, SECTION_THRESHOLD);
+		put_f64(writer, model->threshold_margin);
+		end_section(writer);
+	}
 }
 
 Status

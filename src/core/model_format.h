@@ -33,7 +33,8 @@ typedef enum SectionTag
 	SECTION_EPOCHS,
 	SECTION_DATA,
 	SECTION_TUNING,
-	SECTION_INFERENCE
+	SECTION_INFERENCE,
+	SECTION_THRESHOLD			/* as a margin; none in models of 0.1.0 */
 } SectionTag;
 
 /* CRC-32C (Castagnoli); wrong when interrupted. */

@@ -98,16 +98,28 @@ predictor_scores(const Predictor *predictor, double *margins)
 	}
 }
 
+/* Whether a binary model calls a margin positive. */
+static bool
+is_positive(const Predictor *predictor, double margin)
+{
+	const Model *model = predictor->model;
+
+	if (!isnan(model->threshold_margin))
+		return margin > model->threshold_margin;
+	predictor_scores(predictor, &margin);
+	return margin > model->threshold;
+}
+
 uint32_t
-predictor_class(const Predictor *predictor, const double *scores)
+predictor_class(const Predictor *predictor, const double *margins)
 {
 	const Model *model = predictor->model;
 	uint32_t best = 0;
 
 	if (model->predictor == PREDICTOR_BINARY)
-		return scores[0] > model->threshold;
+		return is_positive(predictor, margins[0]);
 	for (uint32_t k = 1; k < model->outputs; k++)
-		if (scores[k] > scores[best])
+		if (margins[k] > margins[best])
 			best = k;
 	return best;
 }

@@ -33,10 +33,11 @@ extern void predictor_margins(const Predictor *predictor, RowFormat format,
 extern void predictor_scores(const Predictor *predictor, double *margins);
 
 /*
- * The class of scores: binary 1 when score > threshold, else 0; multiclass the
- * first of the largest; not for regressors.
+ * The class of margins, which scores may no longer tell apart: binary 1 when the
+ * margin is above the threshold, else 0; multiclass the first of the largest;
+ * not for regressors.
  */
 extern uint32_t predictor_class(const Predictor *predictor,
-								const double *scores);
+								const double *margins);
 
 #endif

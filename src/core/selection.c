@@ -7,62 +7,86 @@
 #include <math.h>
 #include <string.h>
 
-/* Bits of a float in an order that unsigned comparison follows. */
-static uint32_t
-sort_key(float value)
-{
-	uint32_t bits;
+#define SIGN_BIT (UINT64_C(1) << 63)
+#define DIGIT_BITS 12		/* what were floats takes three passes */
 
-	value += 0.0f;				/* -0 becomes 0 */
+/* Bits of a double in an order that unsigned comparison follows. */
+static uint64_t
+sort_key(double value)
+{
+	uint64_t bits;
+
+	value += 0.0;				/* -0 becomes 0 */
 	memcpy(&bits, &value, sizeof(bits));
-	return bits & UINT32_C(0x80000000) ? ~bits : bits | UINT32_C(0x80000000);
+	return bits & SIGN_BIT ? ~bits : bits | SIGN_BIT;
 }
 
 static double
-key_margin(uint32_t key)
+key_margin(uint64_t key)
 {
-	uint32_t bits = key & UINT32_C(0x80000000) ? key & UINT32_C(0x7fffffff) :
-		~key;
-	float value;
+	uint64_t bits = key & SIGN_BIT ? key & ~SIGN_BIT : ~key;
+	double value;
 
 	memcpy(&value, &bits, sizeof(value));
 	return value;
 }
 
+ScoredRow
+scored_row(double margin, double class, float weight)
+{
+	return (ScoredRow){sort_key(margin), class > 0.5 ? weight : -weight};
+}
+
 /*
- * Sorts rows by key, eleven bits a pass; the result is in `rows`.  False when
- * interrupted.
+ * The bit that keys differ from: below it those of one sign are alike, as are 29
+ * bits of what were floats.
+ */
+static int
+first_digit(const ScoredRow *rows, size_t n, const Runtime *runtime)
+{
+	uint64_t used = SIGN_BIT;
+
+	for (size_t i = 0; i < n && !runtime_stops(runtime, i); i++)
+		used |= rows[i].key & SIGN_BIT ? rows[i].key : ~rows[i].key;
+	return __builtin_ctzll(used);
+}
+
+/*
+ * Sorts rows by key, with as many to spare behind them, some bits a pass.
+ * False when interrupted.
  */
 static bool
-sort_rows(ScoredRow *rows, ScoredRow *spare, size_t n, const Runtime *runtime)
+sort_rows(ScoredRow *rows, size_t n, const Runtime *runtime)
 {
-	ScoredRow *from = rows, *to = spare;
+	ScoredRow *from = rows, *to = rows + n;
 
-	for (int pass = 0; pass < 3; pass++)
+	for (int shift = first_digit(rows, n, runtime); shift < 64;
+		 shift += DIGIT_BITS)
 	{
-		size_t places[2049] = {0};
-		int shift = 11 * pass;
+		uint32_t places[(1 << DIGIT_BITS) + 1] = {0};
+		uint64_t mask = (1 << DIGIT_BITS) - 1;
 		ScoredRow *swap;
 
 		for (size_t i = 0; i < n; i++)
 		{
 			if (runtime_stops(runtime, i))
 				return false;
-			places[((from[i].key >> shift) & 2047) + 1]++;
+			places[((from[i].key >> shift) & mask) + 1]++;
 		}
-		for (int digit = 0; digit < 2048; digit++)
+		for (uint64_t digit = 0; digit < mask; digit++)
 			places[digit + 1] += places[digit];
 		for (size_t i = 0; i < n; i++)
 		{
 			if (runtime_stops(runtime, i))
 				return false;
-			to[places[(from[i].key >> shift) & 2047]++] = from[i];
+			to[places[(from[i].key >> shift) & mask]++] = from[i];
 		}
 		swap = from;
 		from = to;
 		to = swap;
 	}
-	memcpy(rows, from, n * sizeof(ScoredRow));
+	if (from != rows)
+		memcpy(rows, from, n * sizeof(ScoredRow));
 	return true;
 }
 
@@ -142,26 +166,21 @@ criterion_values(const Hyperparameters *settings, const Counts *c,
 	}
 }
 
-/* Fills and sorts the scratch rows, sums the classes; false: interrupted. */
+/* Sums the classes and sorts the rows; false: interrupted. */
 static bool
-prepare(const float *margins, const float *classes, const float *weights,
-		size_t n, ScoredRow *scratch, const Runtime *runtime, Counts *totals)
+prepare(ScoredRow *rows, size_t n, const Runtime *runtime, Counts *totals)
 {
 	*totals = (Counts){0};
 	for (size_t i = 0; i < n; i++)
 	{
-		float weight = weights != NULL ? weights[i] : 1.0f;
-
 		if (runtime_stops(runtime, i))
 			return false;
-		scratch[i].key = sort_key(margins[i]);
-		scratch[i].weight = classes[i] > 0.5f ? weight : -weight;
-		if (classes[i] > 0.5f)
-			totals->positives += weight;
+		if (rows[i].weight > 0)
+			totals->positives += rows[i].weight;
 		else
-			totals->negatives += weight;
+			totals->negatives -= rows[i].weight;
 	}
-	return sort_rows(scratch, scratch + n, n, runtime);
+	return sort_rows(rows, n, runtime);
 }
 
 /* Area under the ROC curve of sorted rows; ties count half. */
@@ -174,7 +193,7 @@ area_under_curve(const ScoredRow *rows, size_t n, const Counts *totals,
 	for (size_t i = 0; i < n;)
 	{
 		double positives = 0.0, negatives = 0.0;
-		uint32_t key = rows[i].key;
+		uint64_t key = rows[i].key;
 
 		for (; i < n && rows[i].key == key; i++)
 		{
@@ -202,7 +221,7 @@ average_precision(const ScoredRow *rows, size_t n, const Counts *totals,
 	for (size_t i = n; i > 0;)
 	{
 		double positives = 0.0;
-		uint32_t key = rows[i - 1].key;
+		uint64_t key = rows[i - 1].key;
 
 		for (; i > 0 && rows[i - 1].key == key; i--)
 		{
@@ -249,24 +268,33 @@ counts_above(const ScoredRow *rows, size_t n, const Counts *totals,
 	return c;
 }
 
-/* Half way between two neighbouring margins, one of which may be missing. */
+/*
+ * The threshold between two neighbouring margins, one of which may be missing:
+ * the natural one if it parts them, else half way.
+ */
 static double
-threshold_between(const ScoredRow *rows, size_t n, size_t first_positive)
+threshold_between(const ScoredRow *rows, size_t n, size_t first_positive,
+				  double natural_margin)
 {
-	double low, high;
+	double low = first_positive == 0 ? -INFINITY :
+		key_margin(rows[first_positive - 1].key);
+	double high = first_positive == n ? INFINITY :
+		key_margin(rows[first_positive].key);
+	double middle;
 
-	if (first_positive == 0)
-		return -INFINITY;
-	if (first_positive == n)
-		return INFINITY;
-	low = key_margin(rows[first_positive - 1].key);
-	high = key_margin(rows[first_positive].key);
+	if (low <= natural_margin &&
+		(natural_margin < high || first_positive == n))
+		return natural_margin;
+	if (first_positive == 0 || first_positive == n)
+		return first_positive == 0 ? -INFINITY : INFINITY;
 	/* A weight matrix at the edge of floats gives infinite margins. */
 	if (isinf(low))
 		return isinf(high) ? 0.0 : high - fmax(1.0, fabs(high));
 	if (isinf(high))
 		return low + fmax(1.0, fabs(low));
-	return low + (high - low) / 2;
+	middle = low / 2 + high / 2;
+	/* Nothing may lie between them, or rounding may lead outside. */
+	return middle >= low && middle < high ? middle : low;
 }
 
 /* Scans every distinct threshold from the top down. */
@@ -279,12 +307,12 @@ scan(const Hyperparameters *settings, const ScoredRow *rows, size_t n,
 	double best_first, best_second;
 
 	best.true_positives = best.false_positives = 0.0;
-	selection->margin = INFINITY;
+	selection->margin = threshold_between(rows, n, n, natural_margin);
 	criterion_values(settings, &best, &best_first, &best_second);
 	c.true_positives = c.false_positives = 0.0;
 	for (size_t i = n; i > 0;)
 	{
-		uint32_t key = rows[i - 1].key;
+		uint64_t key = rows[i - 1].key;
 		double first, second, margin;
 
 		for (; i > 0 && rows[i - 1].key == key; i--)
@@ -302,7 +330,7 @@ scan(const Hyperparameters *settings, const ScoredRow *rows, size_t n,
 		criterion_values(settings, &c, &first, &second);
 		if (first < best_first || (first == best_first && second < best_second))
 			continue;
-		margin = threshold_between(rows, n, i);
+		margin = threshold_between(rows, n, i, natural_margin);
 		if (first == best_first && second == best_second &&
 			fabs(margin - natural_margin) >=
 				fabs(selection->margin - natural_margin))
@@ -317,26 +345,18 @@ scan(const Hyperparameters *settings, const ScoredRow *rows, size_t n,
 }
 
 size_t
-selection_sample(float *margins, float *classes, float *weights, size_t n,
-				 double limit)
+selection_sample(ScoredRow *rows, size_t n, double limit)
 {
 	size_t kept = limit < (double) n ? (size_t) limit : n;
 
 	for (size_t i = 0; i < kept && kept < n; i++)
-	{
-		size_t from = (uint64_t) i * n / kept;
-
-		margins[i] = margins[from];
-		classes[i] = classes[from];
-		weights[i] = weights[from];
-	}
+		rows[i] = rows[(uint64_t) i * n / kept];
 	return kept;
 }
 
 Selection
-selection_choose(const Hyperparameters *settings, const float *margins,
-				 const float *classes, const float *weights, size_t n,
-				 double mean_loss, double natural_margin, ScoredRow *scratch,
+selection_choose(const Hyperparameters *settings, ScoredRow *rows, size_t n,
+				 double mean_loss, double natural_margin,
 				 const Runtime *runtime)
 {
 	SelectionCriterion criterion =
@@ -344,10 +364,10 @@ selection_choose(const Hyperparameters *settings, const float *margins,
 	Selection selection = {0};
 	Counts totals, best;
 
-	if (!prepare(margins, classes, weights, n, scratch, runtime, &totals))
+	if (!prepare(rows, n, runtime, &totals))
 		return selection;
-	selection.roc_auc = area_under_curve(scratch, n, &totals, runtime);
-	selection.pr_auc = average_precision(scratch, n, &totals, runtime);
+	selection.roc_auc = area_under_curve(rows, n, &totals, runtime);
+	selection.pr_auc = average_precision(rows, n, &totals, runtime);
 	/* Rows of one class do not tell where the other begins. */
 	if (criterion == CRITERION_LOSS || totals.positives == 0 ||
 		totals.negatives == 0)
@@ -355,11 +375,11 @@ selection_choose(const Hyperparameters *settings, const float *margins,
 		double second;
 
 		selection.margin = natural_margin;
-		best = counts_above(scratch, n, &totals, natural_margin, runtime);
+		best = counts_above(rows, n, &totals, natural_margin, runtime);
 		criterion_values(settings, &best, &selection.value, &second);
 	}
 	else
-		best = scan(settings, scratch, n, &totals, natural_margin, runtime,
+		best = scan(settings, rows, n, &totals, natural_margin, runtime,
 					&selection);
 	if (criterion == CRITERION_LOSS)
 		selection.value = mean_loss;
@@ -369,30 +389,17 @@ selection_choose(const Hyperparameters *settings, const float *margins,
 	return selection;
 }
 
-Selection
-selection_at(const Hyperparameters *settings, const float *margins,
-			 const float *classes, const float *weights, size_t n,
-			 double mean_loss, double margin, ScoredRow *scratch,
-			 const Runtime *runtime)
+void
+selection_areas(ScoredRow *rows, size_t n, double *roc_auc, double *pr_auc,
+				const Runtime *runtime)
 {
-	SelectionCriterion criterion =
-		(SelectionCriterion) hp_integer(settings, HP_SELECTION_CRITERIA);
-	Selection selection = {.margin = margin};
-	Counts totals, c;
-	double second;
+	Counts totals;
 
-	if (!prepare(margins, classes, weights, n, scratch, runtime, &totals))
-		return selection;
-	selection.roc_auc = area_under_curve(scratch, n, &totals, runtime);
-	selection.pr_auc = average_precision(scratch, n, &totals, runtime);
-	c = counts_above(scratch, n, &totals, margin, runtime);
-	criterion_values(settings, &c, &selection.value, &second);
-	if (criterion == CRITERION_LOSS)
-		selection.value = mean_loss;
-	if (criterion == CRITERION_ROC_AUC)
-		selection.value = selection.roc_auc;
-	fill(&selection, settings, &c);
-	return selection;
+	*roc_auc = *pr_auc = NAN;
+	if (!prepare(rows, n, runtime, &totals))
+		return;
+	*roc_auc = area_under_curve(rows, n, &totals, runtime);
+	*pr_auc = average_precision(rows, n, &totals, runtime);
 }
 
 double

@@ -24,37 +24,35 @@ typedef struct Selection
 /* One scored row: a sort key of the margin and what the row adds. */
 typedef struct ScoredRow
 {
-	uint32_t key;			/* ascending as the margin */
+	uint64_t key;			/* ascending as the margin */
 	float weight;			/* negative rows: minus the weight */
 } ScoredRow;
 
+/* A row of a class (0 or 1) by its margin, or by whatever else ranks it. */
+extern ScoredRow scored_row(double margin, double class, float weight);
+
 /*
- * Keeps at most limit of n rows, evenly spaced, in the arrays' first places;
+ * Keeps at most limit (NaN: all) of n rows, evenly spaced, in the first places;
  * returns how many.
  */
-extern size_t selection_sample(float *margins, float *classes, float *weights,
-							   size_t n, double limit);
+extern size_t selection_sample(ScoredRow *rows, size_t n, double limit);
 
 /*
- * Finds the best threshold of n rows with margins and classes (0 or 1) for the
- * criterion in settings; mean_loss is what the loss criterion answers (its
- * threshold is natural_margin: 0 for logistic and hinge).  Thresholds lie half
- * way between neighbouring margins; ties go to the one nearest natural_margin.
- * weights may be NULL.  scratch holds 2 * n rows.  Means nothing when
- * runtime (NULL: never) is interrupted.
+ * Finds the best threshold of n rows for the criterion in settings; mean_loss is
+ * what the loss criterion answers (its threshold is natural_margin: 0 for
+ * logistic and hinge).  Of the thresholds between two neighbouring margins that
+ * is the natural one where it lies there, else the one half way; of equally good
+ * ones the nearest to natural_margin wins.  rows has room for 2 * n and is left
+ * sorted.  Means nothing when runtime (NULL: never) is interrupted.
  */
 extern Selection selection_choose(const Hyperparameters *settings,
-								  const float *margins, const float *classes,
-								  const float *weights, size_t n,
-								  double mean_loss, double natural_margin,
-								  ScoredRow *scratch, const Runtime *runtime);
+								  ScoredRow *rows, size_t n, double mean_loss,
+								  double natural_margin,
+								  const Runtime *runtime);
 
-/* The figures at a given margin; value is left as the criterion's there. */
-extern Selection selection_at(const Hyperparameters *settings,
-							  const float *margins, const float *classes,
-							  const float *weights, size_t n,
-							  double mean_loss, double margin,
-							  ScoredRow *scratch, const Runtime *runtime);
+/* The areas under the curves of n rows by rank; as in selection_choose. */
+extern void selection_areas(ScoredRow *rows, size_t n, double *roc_auc,
+							double *pr_auc, const Runtime *runtime);
 
 /*
  * A criterion as something to make small: the loss itself, or one minus the

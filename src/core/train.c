@@ -9,255 +9,8 @@
 #include <string.h>
 
 #include "core/loss.h"
-#include "core/metrics.h"
 #include "core/train_calibrate.h"
-#include "core/train_classes.h"
 #include "core/trainer_solve.h"
-
-const char *const channel_names[CHANNEL_COUNT] = {"train", "validation",
-												  "test"};
-
-/* ---- Metrics ---- */
-
-typedef struct MetricList
-{
-	ModelMetric *metrics;
-	uint32_t count;
-	const char *channel;
-} MetricList;
-
-static void
-add_metric(MetricList *list, const char *name, double value)
-{
-	ModelMetric *metric = &list->metrics[list->count++];
-
-	snprintf(metric->name, sizeof(metric->name), "%s:%s", list->channel, name);
-	metric->value = value;
-}
-
-/*
- * The log loss of calibrated scores.  Margins become what ranks rows as these
- * scores do.
- */
-static Status
-score_calibrated(const Problem *problem, const Calibration *calibration,
-				 const Rows *rows, float *margins, double *log_loss,
-				 Failure *failure)
-{
-	double sum = 0.0, weight = 0.0;
-
-	for (size_t place = 0; place < rows->count; place++)
-	{
-		size_t row = rows_at(rows, place);
-		double w = rows_weight(rows, row);
-		double score;
-
-		if (runtime_stops(&problem->runtime, place))
-			return fail_cancelled(failure);
-		score = calibration_apply(calibration, margins[row]);
-		sum -= w * log(clip_probability(rows->labels[row] > 0.5 ? score :
-										1.0 - score));
-		weight += w;
-		margins[row] = (float) calibration_level(calibration, margins[row]);
-	}
-	*log_loss = weight > 0 ? sum / weight : NAN;
-	return LL_OK;
-}
-
-/* A binary model at its threshold. */
-static Status
-binary_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
-			   const float *targets, float *margins, double loss,
-			   MetricList *list, Failure *failure)
-{
-	const Calibration *calibration = &candidate->calibration;
-	bool calibrated = calibration->kind != CALIBRATE_NONE;
-	double log_loss = loss;
-	ScoredRow *scratch = runtime_allocate(
-		&problem->runtime, 2 * rows->count * sizeof(ScoredRow));
-	Selection found;
-
-	if (scratch == NULL)
-		return fail_no_memory(failure);
-	if (calibrated)
-	{
-		Status status = score_calibrated(problem, calibration, rows, margins,
-										 &log_loss, failure);
-
-		if (status != LL_OK)
-			return status;
-	}
-	found = selection_at(&candidate->settings, margins, targets, rows->weights,
-						 rows->count, loss, candidate->selection.margin,
-						 scratch, &problem->runtime);
-	runtime_release(&problem->runtime, scratch);
-	add_metric(list, "binary_classification_accuracy", found.accuracy);
-	add_metric(list, "binary_f_beta", found.f_beta);
-	add_metric(list, "precision", found.precision);
-	add_metric(list, "recall", found.recall);
-	add_metric(list, "roc_auc_score", found.roc_auc);
-	add_metric(list, "pr_auc", found.pr_auc);
-	if (calibrated || candidate_loss(&candidate->settings) == LOSS_LOGISTIC)
-		add_metric(list, "log_loss", log_loss);
-	return LL_OK;
-}
-
-/* A multiclass model by its largest margin. */
-static Status
-multiclass_metrics(Problem *problem, const Candidate *candidate,
-				   const Rows *rows, const float *targets, MetricList *list,
-				   Failure *failure)
-{
-	ClassFigures found;
-	Status status = train_class_figures(problem, candidate, rows, targets,
-										&found, failure);
-
-	if (status != LL_OK)
-		return status;
-	add_metric(list, "objective_loss", found.loss);
-	add_metric(list, "multiclass_accuracy", found.metrics.accuracy);
-	add_metric(list, "multiclass_top_k_accuracy", found.near);
-	add_metric(list, "dcg", found.gain);
-	add_metric(list, "macro_f_beta", found.metrics.macro.f_beta);
-	add_metric(list, "macro_precision", found.metrics.macro.precision);
-	add_metric(list, "macro_recall", found.metrics.macro.recall);
-	return LL_OK;
-}
-
-/* What the sums over a regressor's errors tell. */
-static void
-add_regression_metrics(MetricList *list, const RegressionSums *sums)
-{
-	add_metric(list, "mse", regression_mse(sums));
-	add_metric(list, "rmse", regression_rmse(sums));
-	if (!isnan(sums->under))
-		add_metric(list, "absolute_loss", regression_mae(sums));
-	add_metric(list, "r2", regression_r2(sums));
-}
-
-/* A regressor in the label's units. */
-static void
-regression_metrics(const Problem *problem, const Rows *rows,
-				   const float *margins, double mean, double deviation,
-				   MetricList *list)
-{
-	RegressionSums sums = {0};
-
-	for (size_t place = 0; place < rows->count &&
-			 !runtime_stops(&problem->runtime, place);
-		 place++)
-	{
-		size_t row = rows_at(rows, place);
-
-		regression_add(&sums, rows->labels[row],
-					   (double) margins[row] * deviation + mean,
-					   rows_weight(rows, row));
-	}
-	add_regression_metrics(list, &sums);
-}
-
-/* A regressor of squared loss on folded rows: their moments say all but one. */
-static Status
-folded_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
-			   MetricList *list, Failure *failure)
-{
-	RegressionSums sums;
-	Status status =
-		trainer_residuals(problem, candidate, rows, &sums, failure);
-
-	if (status != LL_OK)
-		return status;
-	add_metric(list, "objective_loss", 0.5 * regression_mse(&sums));
-	add_regression_metrics(list, &sums);
-	return LL_OK;
-}
-
-/* Weighted mean of the candidate's loss, in the label's units. */
-static double
-mean_loss(const Problem *problem, const Candidate *candidate,
-		  const Rows *rows, const float *margins, double label_mean,
-		  double deviation)
-{
-	const Hyperparameters *s = &candidate->settings;
-	LossParameters parameters = {s->value[HP_MARGIN], s->value[HP_QUANTILE],
-								 s->value[HP_HUBER_DELTA],
-								 s->value[HP_LOSS_INSENSITIVITY]};
-	LossKind loss = candidate_loss(s);
-	double sum = 0.0, weight = 0.0;
-
-	for (size_t place = 0; place < rows->count &&
-			 !runtime_stops(&problem->runtime, place);
-		 place++)
-	{
-		size_t row = rows_at(rows, place);
-		double w = rows_weight(rows, row);
-
-		sum += w * loss_value(loss, &parameters,
-							  (double) margins[row] * deviation + label_mean,
-							  rows->labels[row]);
-		weight += w;
-	}
-	return weight > 0 ? sum / weight : NAN;
-}
-
-/* A model of one margin, which is kept of each row. */
-static Status
-margin_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
-			   const float *targets, MetricList *list, Failure *failure)
-{
-	float *margins = runtime_allocate(&problem->runtime,
-									  rows->count * sizeof(float));
-	double mean, deviation, loss;
-	Status status;
-
-	if (margins == NULL)
-		return fail_no_memory(failure);
-	status = trainer_margins(problem, candidate, rows, margins, failure);
-	if (status != LL_OK)
-		return status;
-	problem_label_scale(problem, &candidate->settings, &mean, &deviation);
-	loss = mean_loss(problem, candidate, rows, margins, mean, deviation);
-	add_metric(list, "objective_loss", loss);
-	if (problem->predictor == PREDICTOR_BINARY)
-		status = binary_metrics(problem, candidate, rows, targets, margins,
-								loss, list, failure);
-	else
-		regression_metrics(problem, rows, margins, mean, deviation, list);
-	runtime_release(&problem->runtime, margins);
-	return status;
-}
-
-Status
-train_metrics(Problem *problem, const Candidate *candidate, Channel channel,
-			  ModelMetric **metrics, uint32_t *count, Failure *failure)
-{
-	const Rows *rows = problem->rows[channel];
-	const float *targets = problem->targets[channel];
-	MetricList list = {NULL, 0, channel_names[channel]};
-	Status status;
-
-	*metrics = NULL;
-	*count = 0;
-	if (rows == NULL || rows->count == 0 || candidate->best_epoch == 0)
-		return LL_OK;
-	list.metrics = runtime_allocate_zero(&problem->runtime, TRAIN_MAX_METRICS,
-										 sizeof(ModelMetric));
-	if (list.metrics == NULL)
-		return fail_no_memory(failure);
-	if (rows->moments != NULL)
-		status = folded_metrics(problem, candidate, rows, &list, failure);
-	else if (problem->predictor == PREDICTOR_MULTICLASS)
-		status = multiclass_metrics(problem, candidate, rows, targets, &list,
-									failure);
-	else
-		status = margin_metrics(problem, candidate, rows, targets, &list,
-								failure);
-	*metrics = list.metrics;
-	*count = list.count;
-	if (status == LL_OK && runtime_interrupted(&problem->runtime))
-		return fail_cancelled(failure);
-	return status;
-}
 
 /* ---- Weights in the user's units, and back ---- */
 
@@ -346,34 +99,6 @@ check_warm_start(const Problem *problem, const Model *model, Failure *failure)
 	return LL_INVALID;
 }
 
-/* ---- Threshold without validation rows ---- */
-
-/* Sets a binary candidate's threshold on the training rows. */
-static Status
-choose_on_train(Problem *problem, Candidate *candidate, Failure *failure)
-{
-	const Rows *rows = problem->rows[CHANNEL_TRAIN];
-	float *margins = runtime_allocate(&problem->runtime,
-									  rows->count * sizeof(float));
-	ScoredRow *scratch = runtime_allocate(
-		&problem->runtime, 2 * rows->count * sizeof(ScoredRow));
-	Status status;
-
-	if (margins == NULL || scratch == NULL)
-		return fail_no_memory(failure);
-	status = trainer_margins(problem, candidate, rows, margins, failure);
-	if (status != LL_OK)
-		return status;
-	candidate->selection = selection_choose(
-		&candidate->settings, margins, problem->targets[CHANNEL_TRAIN],
-		rows->weights, rows->count, candidate->train_loss,
-		natural_margin(candidate_loss(&candidate->settings)), scratch,
-		&problem->runtime);
-	runtime_release(&problem->runtime, margins);
-	runtime_release(&problem->runtime, scratch);
-	return LL_OK;
-}
-
 /* ---- The model ---- */
 
 /* A margin as the score that predictions are compared by. */
@@ -404,12 +129,11 @@ fill_history(Problem *problem, Candidate *candidates, size_t count,
 	model->trial_count = (uint32_t) count;
 	for (size_t i = 0; i < count; i++)
 	{
-		const Candidate *candidate = &candidates[i];
+		Candidate *candidate = &candidates[i];
 		ModelTrial *trial = &model->trials[i];
 		bool binary = problem->predictor == PREDICTOR_BINARY;
-		Status status = train_metrics(problem, candidate, CHANNEL_VALIDATION,
-									  &trial->metrics, &trial->metric_count,
-									  failure);
+		Status status = train_judge(problem, candidate, &trial->metrics,
+									&trial->metric_count, failure);
 
 		if (status != LL_OK)
 			return status;
@@ -515,6 +239,7 @@ train_build(Problem *problem, Candidate *candidates, size_t count,
 {
 	Candidate *winner = &candidates[best];
 	const Rows *validation = problem->rows[CHANNEL_VALIDATION];
+	bool validated = validation != NULL && validation->count > 0;
 	Status status = LL_OK;
 
 	if (diverged(problem, winner))
@@ -553,16 +278,19 @@ train_build(Problem *problem, Candidate *candidates, size_t count,
 			model->channels[channel].fingerprint =
 				problem->rows[channel]->fingerprint;
 		}
-	if (problem->predictor == PREDICTOR_BINARY &&
-		(validation == NULL || validation->count == 0))
-		status = choose_on_train(problem, winner, failure);
-	if (status == LL_OK)
-		status = fold_weights(problem, winner, model, failure);
-	model->threshold = problem->predictor == PREDICTOR_BINARY ?
-		margin_to_score(model->loss, winner->selection.margin) : 0.0;
+	if (problem->predictor == PREDICTOR_BINARY && !validated)
+		status = train_threshold(problem, winner, failure);
 	/* Candidates are compared as they were trained. */
 	if (status == LL_OK)
 		status = fill_history(problem, candidates, count, model, failure);
+	if (status == LL_OK)
+		status = fold_weights(problem, winner, model, failure);
+	if (problem->predictor == PREDICTOR_BINARY)
+	{
+		model->threshold_margin = winner->selection.margin;
+		model->threshold = margin_to_score(model->loss,
+										   model->threshold_margin);
+	}
 	if (status == LL_OK)
 		status = train_calibrate(problem, winner, model, failure);
 	if (status != LL_OK)

@@ -31,6 +31,21 @@ extern Status train_metrics(Problem *problem, const Candidate *candidate,
 							Channel channel, ModelMetric **metrics,
 							uint32_t *count, Failure *failure);
 
+/*
+ * The same on the validation channel, where a binary candidate's threshold is
+ * set before.
+ */
+extern Status train_judge(Problem *problem, Candidate *candidate,
+						  ModelMetric **metrics, uint32_t *count,
+						  Failure *failure);
+
+/*
+ * Sets a binary candidate's threshold on the validation rows, or without any on
+ * the training rows.
+ */
+extern Status train_threshold(Problem *problem, Candidate *candidate,
+							  Failure *failure);
+
 /* The channels' names, by Channel. */
 extern const char *const channel_names[CHANNEL_COUNT];
 

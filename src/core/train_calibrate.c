@@ -25,8 +25,8 @@ take_sample(Problem *problem, const Candidate *winner, const Rows *rows,
 {
 	const Runtime *runtime = &problem->runtime;
 	double limit = winner->settings.value[HP_NUM_CALIBRATION_SAMPLES];
-	float *margins =
-		runtime_allocate_zero(runtime, rows->count, sizeof(float));
+	double *margins =
+		runtime_allocate_zero(runtime, rows->count, sizeof(double));
 	Status status;
 
 	sample->count =
@@ -55,41 +55,6 @@ take_sample(Problem *problem, const Candidate *winner, const Rows *rows,
 	return status;
 }
 
-/*
- * The threshold among calibrated scores.  Rows of one step of an isotonic fit
- * have one score, so that no threshold can part them any more.
- */
-static Status
-choose_threshold(Problem *problem, const Candidate *winner,
-				 const Sample *sample, const Calibration *calibration,
-				 double *threshold, Failure *failure)
-{
-	const Runtime *runtime = &problem->runtime;
-	size_t n = sample->count;
-	float *scores = runtime_allocate_zero(runtime, n, sizeof(float));
-	float *classes = runtime_allocate_zero(runtime, n, sizeof(float));
-	ScoredRow *scratch =
-		runtime_allocate_zero(runtime, 2 * n, sizeof(ScoredRow));
-
-	if (scores == NULL || classes == NULL || scratch == NULL)
-		return fail_no_memory(failure);
-	for (size_t i = 0; i < n; i++)
-	{
-		if (runtime_stops(runtime, i))
-			return fail_cancelled(failure);
-		scores[i] = (float) calibration_apply(calibration, sample->margins[i]);
-		classes[i] = (float) sample->labels[i];
-	}
-	*threshold =
-		selection_choose(&winner->settings, scores, classes, sample->weights,
-						 n, winner->train_loss, 0.5, scratch, runtime)
-			.margin;
-	runtime_release(runtime, scores);
-	runtime_release(runtime, classes);
-	runtime_release(runtime, scratch);
-	return LL_OK;
-}
-
 /* The margin above which an isotonic score exceeds a threshold. */
 static double
 margin_of(const Calibration *calibration, double threshold)
@@ -108,13 +73,70 @@ margin_of(const Calibration *calibration, double threshold)
 		   (threshold - y[k - 1]) / (y[k] - y[k - 1]) * (x[k] - x[k - 1]);
 }
 
+/*
+ * The margin that parts a sample as a threshold parts its scores, whatever
+ * rounding does to the inverse of their fit.
+ */
+static double
+parting_margin(const Calibration *calibration, const Sample *sample,
+			   double threshold, const Runtime *runtime)
+{
+	double margin = margin_of(calibration, threshold);
+	double low = -INFINITY;
+	double high = INFINITY;
+
+	for (size_t i = 0; i < sample->count && !runtime_stops(runtime, i); i++)
+	{
+		double m = sample->margins[i];
+
+		if (calibration_apply(calibration, m) > threshold)
+			high = fmin(high, m);
+		else
+			low = fmax(low, m);
+	}
+	return margin >= low && (margin < high || isinf(high)) ? margin : low;
+}
+
+/*
+ * The threshold among calibrated scores.  Rows of one step of an isotonic fit
+ * have one score, so that no threshold can part them any more.
+ */
+static Status
+choose_threshold(Problem *problem, const Candidate *winner,
+				 const Sample *sample, const Calibration *calibration,
+				 Model *model, Failure *failure)
+{
+	const Runtime *runtime = &problem->runtime;
+	size_t n = sample->count;
+	ScoredRow *scored =
+		runtime_allocate_zero(runtime, 2 * n, sizeof(ScoredRow));
+
+	if (scored == NULL)
+		return fail_no_memory(failure);
+	for (size_t i = 0; i < n; i++)
+	{
+		if (runtime_stops(runtime, i))
+			return fail_cancelled(failure);
+		scored[i] =
+			scored_row(calibration_apply(calibration, sample->margins[i]),
+					   sample->labels[i], sample->weights[i]);
+	}
+	model->threshold = selection_choose(&winner->settings, scored, n,
+										winner->train_loss, 0.5, runtime)
+						   .margin;
+	model->threshold_margin =
+		parting_margin(calibration, sample, model->threshold, runtime);
+	runtime_release(runtime, scored);
+	return LL_OK;
+}
+
 /* Puts a fit into the model. */
 static Status
 apply(Problem *problem, Candidate *winner, const Sample *sample,
 	  const Calibration *calibration, Model *model, Failure *failure)
 {
 	double margin = winner->selection.margin;
-	Status status = LL_OK;
+	Status status;
 
 	model->calibration = calibration->kind;
 	model->calibration_count = calibration->count;
@@ -129,10 +151,9 @@ apply(Problem *problem, Candidate *winner, const Sample *sample,
 							   : calibration_apply(calibration, margin);
 		return LL_OK;
 	}
-	status = choose_threshold(problem, winner, sample, calibration,
-							  &model->threshold, failure);
-	if (status == LL_OK)
-		winner->selection.margin = margin_of(calibration, model->threshold);
+	status = choose_threshold(problem, winner, sample, calibration, model,
+							  failure);
+	winner->selection.margin = model->threshold_margin;
 	return status;
 }
 

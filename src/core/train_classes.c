@@ -26,7 +26,7 @@ typedef struct ClassSums
 
 /* The loss of one row of a multiclass model. */
 static double
-class_loss(const ClassSums *sums, const float *m, size_t classes,
+class_loss(const ClassSums *sums, const double *m, size_t classes,
 		   size_t truth)
 {
 	double largest = m[0], total = 0.0, other = -INFINITY;
@@ -47,7 +47,7 @@ class_loss(const ClassSums *sums, const float *m, size_t classes,
 
 /* Adds a block of rows. */
 static void
-add_classes(void *context, const float *margins, size_t place, size_t n)
+add_classes(void *context, const double *margins, size_t place, size_t n)
 {
 	ClassSums *sums = context;
 	size_t classes = sums->problem->classes;
@@ -56,7 +56,7 @@ add_classes(void *context, const float *margins, size_t place, size_t n)
 	{
 		size_t row = rows_at(sums->rows, place + i);
 		size_t truth = (size_t) sums->targets[row];
-		size_t rank = class_rank(margins, classes, truth), best = 0;
+		size_t rank = class_rank_double(margins, classes, truth), best = 0;
 		double w = rows_weight(sums->rows, row);
 
 		if (runtime_stops_wide(&sums->problem->runtime, i, classes))

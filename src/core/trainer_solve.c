@@ -198,10 +198,7 @@ typedef struct Scored
 	const Problem *problem;
 	const Candidate *candidate;
 	const Rows *rows;
-	double *scratch; /* [outputs] */
-	float *margins; /* [count], binary */
-	float *classes;
-	float *weights;
+	ScoredRow *scored; /* [2 * count], binary */
 	size_t count;
 	double loss; /* weighted mean, label's units; a sum until all are there */
 	double total; /* of weights */
@@ -210,49 +207,23 @@ typedef struct Scored
 /* The loss of one row in the label's units. */
 static double
 row_loss(const Problem *problem, const Candidate *candidate,
-		 const float *margins, double label, double *scratch)
+		 const double *margins, double label)
 {
 	const Hyperparameters *s = &candidate->settings;
 	LossParameters parameters = {s->value[HP_MARGIN], s->value[HP_QUANTILE],
 								 s->value[HP_HUBER_DELTA],
 								 s->value[HP_LOSS_INSENSITIVITY]};
 	LossKind loss = candidate_loss(s);
-	double mean;
-	double deviation;
 
-	problem_label_scale(problem, s, &mean, &deviation);
 	if (!loss_is_multiclass(loss))
-		return loss_value(loss, &parameters, margins[0] * deviation + mean,
-						  label);
-	for (uint32_t k = 0; k < problem->outputs; k++)
-		scratch[k] = margins[k];
-	return loss_value_multi(loss, &parameters, scratch, problem->outputs,
+		return loss_value(loss, &parameters, margins[0], label);
+	return loss_value_multi(loss, &parameters, margins, problem->outputs,
 							(size_t) label);
-}
-
-/* Allocates what score_rows fills. */
-static bool
-take_scored(Problem *problem, const Candidate *candidate, const Rows *rows,
-			Scored *scored)
-{
-	const Runtime *runtime = &problem->runtime;
-
-	*scored = (Scored){problem, candidate, rows};
-	scored->scratch =
-		runtime_allocate_zero(runtime, problem->outputs, sizeof(double));
-	scored->margins =
-		runtime_allocate_zero(runtime, rows->count, sizeof(float));
-	scored->classes =
-		runtime_allocate_zero(runtime, rows->count, sizeof(float));
-	scored->weights =
-		runtime_allocate_zero(runtime, rows->count, sizeof(float));
-	return scored->scratch != NULL && scored->margins != NULL &&
-		   scored->classes != NULL && scored->weights != NULL;
 }
 
 /* Scores a block of rows, of a fold's those that validate it. */
 static void
-score_block(void *context, const float *margins, size_t place, size_t n)
+score_block(void *context, const double *margins, size_t place, size_t n)
 {
 	Scored *scored = context;
 	const Problem *problem = scored->problem;
@@ -269,12 +240,12 @@ score_block(void *context, const float *margins, size_t place, size_t n)
 		if (folds && problem->row_fold[row] != scored->candidate->fold)
 			continue;
 		scored->loss += w * row_loss(problem, scored->candidate, margins,
-									 scored->rows->labels[row],
-									 scored->scratch);
+									 scored->rows->labels[row]);
 		scored->total += w;
-		scored->margins[scored->count] = margins[0];
-		scored->classes[scored->count] = (float) scored->rows->labels[row];
-		scored->weights[scored->count++] = (float) w;
+		scored->count++;
+		if (scored->scored != NULL)
+			scored->scored[scored->count - 1] =
+				scored_row(margins[0], scored->rows->labels[row], (float) w);
 	}
 }
 
@@ -285,37 +256,35 @@ score_rows(Problem *problem, const Candidate *candidate, const Rows *rows,
 {
 	Status status;
 
-	if (!take_scored(problem, candidate, rows, scored))
-		return fail_no_memory(failure);
+	*scored = (Scored){problem, candidate, rows};
+	if (problem->predictor == PREDICTOR_BINARY)
+	{
+		scored->scored = runtime_allocate(
+			&problem->runtime, 2 * rows->count * sizeof(ScoredRow));
+		if (scored->scored == NULL)
+			return fail_no_memory(failure);
+	}
 	status = trainer_margin_blocks(problem, candidate, rows, score_block,
 								   scored, failure);
 	scored->loss = scored->total > 0 ? scored->loss / scored->total : NAN;
-	runtime_release(&problem->runtime, scored->scratch);
 	return status;
 }
 
 /* Judges a binary candidate by the selection criterion. */
-static Status
-select_threshold(Problem *problem, Candidate *candidate, Scored *scored,
-				 Failure *failure)
+static void
+select_threshold(Problem *problem, Candidate *candidate, Scored *scored)
 {
 	const Hyperparameters *s = &candidate->settings;
-	size_t n = selection_sample(scored->margins, scored->classes,
-								scored->weights, scored->count,
+	size_t n = selection_sample(scored->scored, scored->count,
 								s->value[HP_NUM_CALIBRATION_SAMPLES]);
-	ScoredRow *scratch =
-		runtime_allocate_zero(&problem->runtime, 2 * n, sizeof(ScoredRow));
 
-	if (scratch == NULL)
-		return fail_no_memory(failure);
 	candidate->selection = selection_choose(
-		s, scored->margins, scored->classes, scored->weights, n, scored->loss,
-		natural_margin(candidate_loss(s)), scratch, &problem->runtime);
+		s, scored->scored, n, scored->loss, natural_margin(candidate_loss(s)),
+		&problem->runtime);
 	candidate->badness = selection_badness(
 		(SelectionCriterion) hp_integer(s, HP_SELECTION_CRITERIA),
 		candidate->selection.value);
-	runtime_release(&problem->runtime, scratch);
-	return LL_OK;
+	runtime_release(&problem->runtime, scored->scored);
 }
 
 /* Judges a solved candidate, on validation rows if there are any. */
@@ -348,12 +317,9 @@ judge(Problem *problem, Candidate *candidate, Failure *failure)
 		return status;
 	candidate->badness = candidate->validation_loss = scored.loss;
 	if (problem->predictor == PREDICTOR_BINARY)
-		status = select_threshold(problem, candidate, &scored, failure);
+		select_threshold(problem, candidate, &scored);
 	last->validation_loss = scored.loss;
 	last->criterion = candidate->selection.value;
-	runtime_release(&problem->runtime, scored.margins);
-	runtime_release(&problem->runtime, scored.classes);
-	runtime_release(&problem->runtime, scored.weights);
 	return status;
 }
 

@@ -187,10 +187,9 @@ make_candidates(TuneRun *run, Failure *failure)
 	return LL_OK;
 }
 
-/* The metrics of one candidate on the rows that judge it. */
-static Status
-candidate_metrics(TuneRun *run, const Candidate *candidate, Channel channel,
-				  ModelMetric **metrics, uint32_t *count, Failure *failure)
+/* The problem with the rows that judge one candidate. */
+static Problem
+judging_problem(const TuneRun *run, const Candidate *candidate)
 {
 	Problem judge = *run->problem;
 
@@ -200,7 +199,7 @@ candidate_metrics(TuneRun *run, const Candidate *candidate, Channel channel,
 		judge.rows[CHANNEL_VALIDATION] = &run->fold_rows[candidate->fold];
 		judge.targets[CHANNEL_VALIDATION] = run->fold_targets[candidate->fold];
 	}
-	return train_metrics(&judge, candidate, channel, metrics, count, failure);
+	return judge;
 }
 
 /* Adds a candidate's metrics to its trial's, each divided by the folds. */
@@ -208,10 +207,11 @@ static Status
 add_metrics(TuneRun *run, const Candidate *candidate, Channel channel,
 			ModelTrial *trial, Failure *failure)
 {
+	Problem judge = judging_problem(run, candidate);
 	ModelMetric *metrics;
 	uint32_t count;
-	Status status =
-		candidate_metrics(run, candidate, channel, &metrics, &count, failure);
+	Status status = train_metrics(&judge, candidate, channel, &metrics, &count,
+								  failure);
 
 	if (status != LL_OK)
 		return status;
@@ -350,7 +350,7 @@ finish_trial(TuneRun *run, uint32_t t, Failure *failure)
 	const TuneRequest *request = run->request;
 	uint32_t number = run->first + t;
 	ModelTrial *trial = &run->trials[number];
-	const Candidate *own = &run->candidates[t * run->width];
+	Candidate *own = &run->candidates[t * run->width];
 	char loss[MODEL_NAME_SIZE];
 	Status status = LL_OK;
 
@@ -365,7 +365,11 @@ finish_trial(TuneRun *run, uint32_t t, Failure *failure)
 		 f < run->width && trial->status != TRIAL_FAILED && status == LL_OK;
 		 f++)
 	{
-		if (request->channel != CHANNEL_VALIDATION)
+		Problem judge = judging_problem(run, &own[f]);
+
+		if (judge.predictor == PREDICTOR_BINARY)
+			status = train_threshold(&judge, &own[f], failure);
+		if (status == LL_OK && request->channel != CHANNEL_VALIDATION)
 			status =
 				add_metrics(run, &own[f], request->channel, trial, failure);
 		if (status == LL_OK)

@@ -83,17 +83,7 @@ call_scores(FunctionCallInfo fcinfo, CachedModel **cached)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("row has %u features, the model of endpoint \"%s\" %u",
 						dimension, call->name, (*cached)->model.dimension)));
-	predictor_margins(&(*cached)->predictor, call->reader.format, &row,
-					  (*cached)->margins);
-	predictor_scores(&(*cached)->predictor, (*cached)->margins);
-	return (*cached)->margins;
-}
-
-/* The label that scores say, of a classifier. */
-static const ModelLabel *
-winning_label(const CachedModel *cached, const double *scores)
-{
-	return &cached->model.labels[predictor_class(&cached->predictor, scores)];
+	return cached_model_answer(*cached, call->reader.format, &row);
 }
 
 PG_FUNCTION_INFO_V1(linlearn_endpoint_predict);
@@ -107,7 +97,7 @@ linlearn_endpoint_predict(PG_FUNCTION_ARGS)
 
 	if (cached->model.predictor == PREDICTOR_REGRESSOR)
 		PG_RETURN_FLOAT8(scores[0]);
-	PG_RETURN_FLOAT8(winning_label(cached, scores)->value);
+	PG_RETURN_FLOAT8(cached->model.labels[cached->class].value);
 }
 
 PG_FUNCTION_INFO_V1(linlearn_endpoint_predict_label);
@@ -122,7 +112,7 @@ linlearn_endpoint_predict_label(PG_FUNCTION_ARGS)
 	if (cached->model.predictor == PREDICTOR_REGRESSOR)
 		PG_RETURN_TEXT_P(cstring_to_text(DatumGetCString(
 			DirectFunctionCall1(float8out, Float8GetDatum(scores[0])))));
-	PG_RETURN_TEXT_P(cstring_to_text(winning_label(cached, scores)->text));
+	PG_RETURN_TEXT_P(cstring_to_text(cached->model.labels[cached->class].text));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_endpoint_score);
@@ -135,7 +125,7 @@ linlearn_endpoint_score(PG_FUNCTION_ARGS)
 	const double *scores = call_scores(fcinfo, &cached);
 
 	if (cached->model.predictor == PREDICTOR_MULTICLASS)
-		PG_RETURN_FLOAT8(scores[predictor_class(&cached->predictor, scores)]);
+		PG_RETURN_FLOAT8(scores[cached->class]);
 	PG_RETURN_FLOAT8(scores[0]);
 }
 

@@ -136,6 +136,8 @@ linlearn_model_info(PG_FUNCTION_ARGS)
 	{
 		appendStringInfoString(&out, ", \"threshold\": ");
 		append_number(&out, model->threshold);
+		appendStringInfoString(&out, ", \"threshold_margin\": ");
+		append_number(&out, model->threshold_margin);
 		hyperparameters_format(HP_CALIBRATE, model->calibration, buffer,
 							   sizeof(buffer));
 		appendStringInfo(&out, ", \"calibration\": %s", buffer);

@@ -259,9 +259,7 @@ score_sample(Invocation *invocation, const Sample *sample)
 		convert_to_floats(sample, invocation->floats);
 		view.dense = invocation->floats;
 	}
-	predictor_margins(&cached->predictor, format, &view, cached->margins);
-	predictor_scores(&cached->predictor, cached->margins);
-	return cached->margins;
+	return cached_model_answer(cached, format, &view);
 }
 
 /* Append a number as the shortest text that reads back the same. */
@@ -301,8 +299,7 @@ append_json_answer(Invocation *invocation, const double *scores)
 		append_number(invocation, out, scores[0]);
 	if (model->predictor != PREDICTOR_REGRESSOR)
 	{
-		const ModelLabel *label =
-			&model->labels[predictor_class(&cached->predictor, scores)];
+		const ModelLabel *label = &model->labels[cached->class];
 
 		appendStringInfoString(out, ", \"predicted_label\": ");
 		if (invocation->text_labels)
@@ -329,8 +326,7 @@ append_record_answer(Invocation *invocation, const double *scores)
 	Size size;
 
 	if (answer.has_label)
-		answer.predicted_label =
-			model->labels[predictor_class(&cached->predictor, scores)].value;
+		answer.predicted_label = model->labels[cached->class].value;
 	size = recordio_answer_size(&answer);
 	enlargeStringInfo(out, (int) size);
 	recordio_write_answer(&answer, (uint8_t *) out->data + out->len);

@@ -158,9 +158,21 @@ cached_model_margins(FunctionCallInfo fcinfo, CachedModel *cached,
 }
 
 const double *
-cached_model_score(FunctionCallInfo fcinfo, CachedModel *cached, int argument)
+cached_model_answer(CachedModel *cached, RowFormat format, const RowView *row)
 {
-	(void) cached_model_margins(fcinfo, cached, argument);
+	predictor_margins(&cached->predictor, format, row, cached->margins);
+	if (cached->model.predictor != PREDICTOR_REGRESSOR)
+		cached->class = predictor_class(&cached->predictor, cached->margins);
 	predictor_scores(&cached->predictor, cached->margins);
 	return cached->margins;
+}
+
+const double *
+cached_model_score(FunctionCallInfo fcinfo, CachedModel *cached, int argument)
+{
+	RowView view;
+	RowFormat format;
+
+	read_features(fcinfo, cached, argument, &view, &format);
+	return cached_model_answer(cached, format, &view);
 }

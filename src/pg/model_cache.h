@@ -17,6 +17,7 @@ typedef struct CachedModel
 	Model model;
 	Predictor predictor;
 	double *margins;			/* [outputs], to compute in */
+	uint32 class;				/* of the row scored last, by a classifier */
 } CachedModel;
 
 /* Decodes a model into a new context below parent; errors for bad bytes. */
@@ -28,6 +29,10 @@ extern CachedModel *cached_model_create(struct varlena *bytes,
  * fn_extra.
  */
 extern CachedModel *cached_model_of_call(FunctionCallInfo fcinfo);
+
+/* Scores of a row that has the model's width, or is sparse within it. */
+extern const double *cached_model_answer(CachedModel *cached, RowFormat format,
+										 const RowView *row);
 
 /*
  * Scores of one row: features of the given argument.  Errors for features of

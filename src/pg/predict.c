@@ -18,9 +18,7 @@ linlearn_predict(PG_FUNCTION_ARGS)
 
 	if (cached->model.predictor == PREDICTOR_REGRESSOR)
 		PG_RETURN_FLOAT8(scores[0]);
-	PG_RETURN_FLOAT8(
-		cached->model.labels[predictor_class(&cached->predictor, scores)]
-			.value);
+	PG_RETURN_FLOAT8(cached->model.labels[cached->class].value);
 }
 
 PG_FUNCTION_INFO_V1(linlearn_predict_label);
@@ -33,9 +31,7 @@ linlearn_predict_label(PG_FUNCTION_ARGS)
 	if (cached->model.predictor == PREDICTOR_REGRESSOR)
 		PG_RETURN_TEXT_P(cstring_to_text(DatumGetCString(
 			DirectFunctionCall1(float8out, Float8GetDatum(scores[0])))));
-	PG_RETURN_TEXT_P(cstring_to_text(
-		cached->model.labels[predictor_class(&cached->predictor, scores)]
-			.text));
+	PG_RETURN_TEXT_P(cstring_to_text(cached->model.labels[cached->class].text));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_score);
@@ -47,7 +43,7 @@ linlearn_score(PG_FUNCTION_ARGS)
 
 	if (cached->model.predictor != PREDICTOR_MULTICLASS)
 		PG_RETURN_FLOAT8(scores[0]);
-	PG_RETURN_FLOAT8(scores[predictor_class(&cached->predictor, scores)]);
+	PG_RETURN_FLOAT8(scores[cached->class]);
 }
 
 PG_FUNCTION_INFO_V1(linlearn_scores);

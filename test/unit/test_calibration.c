@@ -213,14 +213,6 @@ test_isotonic_pools(void **state)
 	assert_true(calibration_apply(&f.calibration, 4.5) == 0.75);
 	assert_true(calibration_apply(&f.calibration, 5) == 1);
 	assert_true(calibration_apply(&f.calibration, 99) == 1);
-	/* the least margin of an equal score */
-	assert_true(calibration_level(&f.calibration, 0) == 1);
-	assert_true(calibration_level(&f.calibration, 1.5) == 1.5);
-	assert_true(calibration_level(&f.calibration, 2) == 2);
-	assert_true(calibration_level(&f.calibration, 3.7) == 2);
-	assert_true(calibration_level(&f.calibration, 4) == 2);
-	assert_true(calibration_level(&f.calibration, 4.5) == 4.5);
-	assert_true(calibration_level(&f.calibration, 99) == 5);
 	malloc_arena_free(&f.arena);
 }
 

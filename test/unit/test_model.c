@@ -114,6 +114,7 @@ open_fixture(Fixture *f, PredictorType predictor, CalibrationKind calibration)
 	model->label_mean = 0.5;
 	model->label_deviation = 2.5;
 	model->threshold = predictor == PREDICTOR_BINARY ? 0.625 : 0;
+	model->threshold_margin = predictor == PREDICTOR_BINARY ? 99.5 : NAN;
 	model->calibration = calibration;
 	model->calibration_count = calibration == CALIBRATE_NONE ? 0 :
 		calibration == CALIBRATE_PLATT ? 2 : 5;
@@ -219,6 +220,7 @@ check_models(const Model *a, const Model *b)
 	check_numbers(&a->label_mean, &b->label_mean, 1);
 	check_numbers(&a->label_deviation, &b->label_deviation, 1);
 	check_numbers(&a->threshold, &b->threshold, 1);
+	check_numbers(&a->threshold_margin, &b->threshold_margin, 1);
 	assert_int_equal(a->calibration, b->calibration);
 	assert_int_equal(a->calibration_count, b->calibration_count);
 	check_numbers(a->calibration_x, b->calibration_x, a->calibration_count);

@@ -5,6 +5,7 @@
  */
 #include "core/predict.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -295,27 +296,60 @@ test_fitted_knots(void **state)
 	assert_true(knots > 400);
 }
 
-/* Positive above the threshold, not at it; infinite thresholds say always. */
+/*
+ * Positive above the threshold, not at it, also where scores are all 1; infinite
+ * thresholds say always or never.
+ */
 static void
 test_threshold(void **state)
 {
+	static const double thresholds[] = {0, -0.8472978603872036, 1e-300, 50, 1e8,
+										-900, -1e300};
 	Model model = {.predictor = PREDICTOR_BINARY, .loss = LOSS_LOGISTIC,
-				   .outputs = 1, .threshold = 0.3};
+				   .outputs = 1, .threshold = 1};
 	Predictor predictor = {.model = &model};
-	double score = 0.3;
+	double margin;
 
 	(void) state;
-	assert_int_equal(predictor_class(&predictor, &score), 0);
-	score = nextafter(0.3, 1);
-	assert_int_equal(predictor_class(&predictor, &score), 1);
-	score = NAN;
-	assert_int_equal(predictor_class(&predictor, &score), 0);
-	model.threshold = -INFINITY;
-	score = 0;
-	assert_int_equal(predictor_class(&predictor, &score), 1);
-	model.threshold = INFINITY;
-	score = 1;
-	assert_int_equal(predictor_class(&predictor, &score), 0);
+	for (size_t i = 0; i < sizeof(thresholds) / sizeof(thresholds[0]); i++)
+	{
+		model.threshold_margin = margin = thresholds[i];
+		assert_int_equal(predictor_class(&predictor, &margin), 0);
+		margin = nextafter(margin, INFINITY);
+		assert_int_equal(predictor_class(&predictor, &margin), 1);
+		margin = NAN;
+		assert_int_equal(predictor_class(&predictor, &margin), 0);
+	}
+	model.threshold_margin = -INFINITY;
+	margin = -DBL_MAX;
+	assert_int_equal(predictor_class(&predictor, &margin), 1);
+	model.threshold_margin = INFINITY;
+	margin = DBL_MAX;
+	assert_int_equal(predictor_class(&predictor, &margin), 0);
+}
+
+/* Models without a threshold among margins compare scores, as they always did. */
+static void
+test_threshold_of_scores(void **state)
+{
+	Model model = {.predictor = PREDICTOR_BINARY, .loss = LOSS_LOGISTIC,
+				   .outputs = 1, .threshold_margin = NAN};
+	Predictor predictor = {.model = &model};
+
+	(void) state;
+	for (uint64_t i = 0; i < 2000; i++)
+	{
+		double margin = 20 * random_normal(1, i);
+		double score = margin;
+
+		model.threshold = i % 50 == 0 ? 1.0 : i % 50 == 1 ? -INFINITY :
+			random_uniform(2, i);
+		predictor_scores(&predictor, &score);
+		assert_int_equal(predictor_class(&predictor, &margin),
+						 score > model.threshold);
+		model.threshold = score;
+		assert_int_equal(predictor_class(&predictor, &margin), 0);
+	}
 }
 
 /* The first of the largest. */
@@ -362,6 +396,7 @@ main(void)
 		cmocka_unit_test(test_calibrated),
 		cmocka_unit_test(test_fitted_knots),
 		cmocka_unit_test(test_threshold),
+		cmocka_unit_test(test_threshold_of_scores),
 		cmocka_unit_test(test_multiclass_class),
 		cmocka_unit_test(test_no_memory),
 	};

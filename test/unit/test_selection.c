@@ -15,7 +15,7 @@
 typedef struct Case
 {
 	size_t n;
-	float margins[MOST_ROWS];
+	double margins[MOST_ROWS];
 	float classes[MOST_ROWS];
 	float weights[MOST_ROWS];
 	bool weighted;
@@ -40,11 +40,13 @@ draw_case(Case *c, uint64_t seed)
 	c->weighted = random_bits(key, 1) % 2;
 	for (size_t i = 0; i < c->n; i++)
 	{
-		c->margins[i] = (float) (random_bits(key, 10 + i) % 7) - 3.0f;
+		c->margins[i] = (double) (random_bits(key, 10 + i) % 7) - 3.0;
+		if (seed % 3 == 0)		/* far beyond what a float tells apart */
+			c->margins[i] = ldexp(c->margins[i], (int) (seed % 1800) - 900);
 		if (seed % 5 == 0 && random_bits(key, 30 + i) % 4 == 0)
 			c->margins[i] = random_bits(key, 40 + i) % 2 ? INFINITY : -INFINITY;
 		if (c->margins[i] == 0 && random_bits(key, 50 + i) % 2)
-			c->margins[i] = -0.0f;
+			c->margins[i] = -0.0;
 		c->classes[i] = (float) (random_bits(key, 60 + i) % 2);
 		c->weights[i] = (float) (1 + random_bits(key, 80 + i) % 3);
 	}
@@ -60,6 +62,16 @@ static double
 weight_of(const Case *c, size_t i)
 {
 	return c->weighted ? c->weights[i] : 1.0;
+}
+
+/* The rows of a case, as the selection takes them. */
+static ScoredRow *
+rows_of(const Case *c, ScoredRow *rows)
+{
+	for (size_t i = 0; i < c->n; i++)
+		rows[i] = scored_row(c->margins[i], c->classes[i],
+							 (float) weight_of(c, i));
+	return rows;
 }
 
 static double
@@ -182,9 +194,8 @@ test_choose(void **state)
 		draw_case(&c, seed);
 		criterion = (SelectionCriterion) hp_integer(&c.settings,
 													HP_SELECTION_CRITERIA);
-		s = selection_choose(&c.settings, c.margins, c.classes,
-							 c.weighted ? c.weights : NULL, c.n, 0.375,
-							 c.natural, scratch, NULL);
+		s = selection_choose(&c.settings, rows_of(&c, scratch), c.n, 0.375,
+							 c.natural, NULL);
 		check_figures(&c, &s);
 		f = figures_at(&c, s.margin);
 		if (criterion == CRITERION_LOSS)
@@ -201,34 +212,57 @@ test_choose(void **state)
 	}
 }
 
-/* A threshold that is given: its figures, and the criterion there. */
+/* The areas alone. */
 static void
-test_at(void **state)
+test_areas(void **state)
 {
-	static const double margins[] = {-INFINITY, -3, -0.5, 0, 1, 2.5, 3,
-									 INFINITY};
-
 	(void) state;
 	for (uint64_t seed = 0; seed < 6000; seed++)
 	{
 		ScoredRow scratch[2 * MOST_ROWS];
-		SelectionCriterion criterion;
+		double roc_auc, pr_auc;
 		Selection s;
-		Figures f;
 		Case c;
 
 		draw_case(&c, seed);
-		criterion = (SelectionCriterion) hp_integer(&c.settings,
-													HP_SELECTION_CRITERIA);
-		s = selection_at(&c.settings, c.margins, c.classes,
-						 c.weighted ? c.weights : NULL, c.n, 0.375,
-						 margins[seed % 8], scratch, NULL);
-		assert_true(s.margin == margins[seed % 8]);
-		check_figures(&c, &s);
-		f = figures_at(&c, s.margin);
-		check_near(s.value, criterion == CRITERION_LOSS ? 0.375 :
-				   criterion == CRITERION_ROC_AUC ? area(&c) :
-				   criterion_of(&c, &f));
+		s = selection_choose(&c.settings, rows_of(&c, scratch), c.n, 0,
+							 c.natural, NULL);
+		selection_areas(rows_of(&c, scratch), c.n, &roc_auc, &pr_auc, NULL);
+		check_near(roc_auc, area(&c));
+		check_near(pr_auc, s.pr_auc);
+	}
+}
+
+/*
+ * The natural margin wins wherever it parts the rows as the best threshold does;
+ * else the threshold lies between its neighbours, also where these are next to
+ * each other or next to a double's range.
+ */
+static void
+test_gaps(void **state)
+{
+	static const double gaps[][2] = {
+		{-3, 100}, {0, 1e-300}, {0.25, 0.5}, {1, 1 + 0x1p-52},
+		{-0x1p-1074, 0x1p-1074}, {0x1p-1074, 0x1p-1073}, {-1.7e308, 1.7e308},
+		{1e308, 1.5e308}, {400, 900}, {-900, -400}, {-INFINITY, 5},
+		{5, INFINITY}, {-INFINITY, INFINITY}};
+	Hyperparameters settings;
+
+	(void) state;
+	hyperparameters_init(&settings);
+	for (size_t i = 0; i < sizeof(gaps) / sizeof(gaps[0]); i++)
+	{
+		ScoredRow rows[4];
+		double low = gaps[i][0], high = gaps[i][1];
+		Selection s;
+
+		rows[0] = scored_row(high, 1, 1);
+		rows[1] = scored_row(low, 0, 1);
+		s = selection_choose(&settings, rows, 2, 0, 0, NULL);
+		assert_true(s.accuracy == 1);
+		assert_true(low <= s.margin && s.margin < high);
+		if (low <= 0 && 0 < high)
+			assert_true(s.margin == 0);
 	}
 }
 
@@ -236,8 +270,9 @@ test_at(void **state)
 static void
 test_ties(void **state)
 {
-	static const float margins[] = {-5, -4, 2, 3, 6, 7};
-	static const float classes[] = {0, 1, 0, 1, 0, 1};
+	static const Case c = {.n = 6,
+						   .margins = {-5, -4, 2, 3, 6, 7},
+						   .classes = {0, 1, 0, 1, 0, 1}};
 	ScoredRow scratch[12];
 	Hyperparameters settings;
 	Selection s;
@@ -245,12 +280,12 @@ test_ties(void **state)
 	(void) state;
 	hyperparameters_init(&settings);
 	/* accuracy is 4 of 6 in three places: below -4, 2 to 3, 6 to 7 */
-	s = selection_choose(&settings, margins, classes, NULL, 6, 0, 0, scratch, NULL);
+	s = selection_choose(&settings, rows_of(&c, scratch), 6, 0, 0, NULL);
 	check_near(s.value, 4.0 / 6);
 	check_near(s.margin, 2.5);
-	s = selection_choose(&settings, margins, classes, NULL, 6, 0, 9, scratch, NULL);
+	s = selection_choose(&settings, rows_of(&c, scratch), 6, 0, 9, NULL);
 	check_near(s.margin, 6.5);
-	s = selection_choose(&settings, margins, classes, NULL, 6, 0, -9, scratch, NULL);
+	s = selection_choose(&settings, rows_of(&c, scratch), 6, 0, -9, NULL);
 	check_near(s.margin, -4.5);
 }
 
@@ -278,10 +313,10 @@ test_invariance(void **state)
 			shuffled.classes[i] = c.classes[order[i]];
 			shuffled.weights[i] = 2 * c.weights[order[i]];
 		}
-		a = selection_choose(&c.settings, c.margins, c.classes, c.weights, c.n,
-							 1, c.natural, scratch, NULL);
-		b = selection_choose(&c.settings, shuffled.margins, shuffled.classes,
-							 shuffled.weights, c.n, 1, c.natural, scratch, NULL);
+		a = selection_choose(&c.settings, rows_of(&c, scratch), c.n, 1,
+							 c.natural, NULL);
+		b = selection_choose(&c.settings, rows_of(&shuffled, scratch), c.n, 1,
+							 c.natural, NULL);
 		check_near(a.margin, b.margin);
 		check_near(a.value, b.value);
 		check_near(a.roc_auc, b.roc_auc);
@@ -292,20 +327,21 @@ test_invariance(void **state)
 static void
 test_one_class(void **state)
 {
-	static const float margins[] = {-1, 0, 1};
-	static const float ones[] = {1, 1, 1}, zeros[] = {0, 0, 0};
+	static const Case ones = {.n = 3, .margins = {-1, 0, 1},
+							  .classes = {1, 1, 1}};
+	static const Case zeros = {.n = 3, .margins = {-1, 0, 1}};
 	ScoredRow scratch[6];
 	Hyperparameters settings;
 	Selection s;
 
 	(void) state;
 	hyperparameters_init(&settings);
-	s = selection_choose(&settings, margins, ones, NULL, 3, 0, 0.5, scratch, NULL);
+	s = selection_choose(&settings, rows_of(&ones, scratch), 3, 0, 0.5, NULL);
 	assert_true(s.margin == 0.5);
 	check_near(s.recall, 1.0 / 3);
 	check_near(s.value, 1.0 / 3);
 	assert_true(isnan(s.roc_auc));
-	s = selection_choose(&settings, margins, zeros, NULL, 3, 0, 0.5, scratch, NULL);
+	s = selection_choose(&settings, rows_of(&zeros, scratch), 3, 0, 0.5, NULL);
 	assert_true(s.margin == 0.5 && s.recall == 0);
 	check_near(s.accuracy, 2.0 / 3);
 	assert_true(isnan(s.roc_auc));
@@ -322,32 +358,38 @@ test_badness(void **state)
 				1.5);
 }
 
-/* A large case: sorted by radix over all bit patterns of finite floats. */
+/*
+ * A large case: sorted by radix over bit patterns of finite doubles, or of those
+ * that were floats.
+ */
 static void
 test_large(void **state)
 {
 	size_t n = 20000;
-	float *margins = malloc(n * sizeof(float));
-	float *classes = malloc(n * sizeof(float));
+	double *margins = malloc(n * sizeof(double));
 	ScoredRow *scratch = malloc(2 * n * sizeof(ScoredRow));
 	Hyperparameters settings;
 	Selection s;
 
 	(void) state;
 	hyperparameters_init(&settings);
-	for (size_t i = 0; i < n; i++)
+	for (int single = 0; single < 2; single++)
 	{
-		margins[i] = (float) (random_normal(7, i) *
-							  pow(10, 60 * random_uniform(8, i) - 30));
-		/* a perfect cut at 1e-7 */
-		classes[i] = margins[i] > 1e-7f;
+		for (size_t i = 0; i < n; i++)
+		{
+			margins[i] = random_normal(7, i) *
+				pow(10, (single ? 60 : 400) * (random_uniform(8, i) - 0.5));
+			if (single)
+				margins[i] = (float) margins[i];
+			/* a perfect cut at 1e-7 */
+			scratch[i] = scored_row(margins[i], margins[i] > 1e-7, 1);
+		}
+		s = selection_choose(&settings, scratch, n, 0, 0, NULL);
+		assert_true(s.accuracy == 1 && s.roc_auc == 1 && s.f_beta == 1);
+		for (size_t i = 0; i < n; i++)
+			assert_int_equal(margins[i] > s.margin, margins[i] > 1e-7);
 	}
-	s = selection_choose(&settings, margins, classes, NULL, n, 0, 0, scratch, NULL);
-	assert_true(s.accuracy == 1 && s.roc_auc == 1 && s.f_beta == 1);
-	for (size_t i = 0; i < n; i++)
-		assert_int_equal(margins[i] > s.margin, classes[i] == 1);
 	free(margins);
-	free(classes);
 	free(scratch);
 }
 
@@ -362,37 +404,29 @@ count_look(void *context)
 }
 
 /*
- * Each loop over many rows looks at the interrupt flag: the one that fills the
- * rows, two in each of three passes of the sort, two areas, and the scan or
- * the count.
+ * Each loop over many rows looks at the interrupt flag: the sum, that for the
+ * first digit, two in each of three passes of the sort, two areas, and the scan.
  */
 static void
 test_looks(void **state)
 {
 	size_t n = 10 * RUNTIME_STEPS;
-	float *margins = malloc(n * sizeof(float));
-	float *classes = malloc(n * sizeof(float));
 	ScoredRow *scratch = malloc(2 * n * sizeof(ScoredRow));
 	Runtime runtime = {.interrupted = count_look};
 	Hyperparameters settings;
+	double roc_auc, pr_auc;
 
 	(void) state;
 	hyperparameters_init(&settings);
 	for (size_t i = 0; i < n; i++)
-	{
-		margins[i] = 1 + (float) random_uniform(8, i);
-		classes[i] = random_uniform(9, i) < 0.5;
-	}
+		scratch[i] = scored_row(1 + (float) random_uniform(8, i),
+								random_uniform(9, i) < 0.5, 1);
 	looks = 0;
-	selection_choose(&settings, margins, classes, NULL, n, 0, 0, scratch,
-					 &runtime);
-	assert_true(looks >= 10 * 10);
+	selection_choose(&settings, scratch, n, 0, 0, &runtime);
+	assert_true(looks >= 10 * 11);
 	looks = 0;
-	selection_at(&settings, margins, classes, NULL, n, 0, 0, scratch,
-				 &runtime);
+	selection_areas(scratch, n, &roc_auc, &pr_auc, &runtime);
 	assert_true(looks >= 10 * 10);
-	free(margins);
-	free(classes);
 	free(scratch);
 }
 
@@ -401,7 +435,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_choose),
-		cmocka_unit_test(test_at),
+		cmocka_unit_test(test_areas),
+		cmocka_unit_test(test_gaps),
 		cmocka_unit_test(test_ties),
 		cmocka_unit_test(test_invariance),
 		cmocka_unit_test(test_one_class),

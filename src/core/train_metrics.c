@@ -1,0 +1,355 @@
+/*
+ * train_metrics.c
+ *		How well a finished candidate does on the rows of a channel.
+ *
+ * Everything is judged by the margins and scores of predictions, so that what a
+ * model says of itself is what the aggregates say of its predictions.
+ */
+#include "core/train.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "core/loss.h"
+#include "core/metrics.h"
+#include "core/predict.h"
+#include "core/train_classes.h"
+
+const char *const channel_names[CHANNEL_COUNT] = {"train", "validation",
+												  "test"};
+
+typedef struct MetricList
+{
+	ModelMetric *metrics;
+	uint32_t count;
+	const char *channel;
+} MetricList;
+
+static void
+add_metric(MetricList *list, const char *name, double value)
+{
+	ModelMetric *metric = &list->metrics[list->count++];
+
+	snprintf(metric->name, sizeof(metric->name), "%s:%s", list->channel, name);
+	metric->value = value;
+}
+
+/* A multiclass model by its largest margin. */
+static Status
+multiclass_metrics(Problem *problem, const Candidate *candidate,
+				   const Rows *rows, const float *targets, MetricList *list,
+				   Failure *failure)
+{
+	ClassFigures found;
+	Status status = train_class_figures(problem, candidate, rows, targets,
+										&found, failure);
+
+	if (status != LL_OK)
+		return status;
+	add_metric(list, "objective_loss", found.loss);
+	add_metric(list, "multiclass_accuracy", found.metrics.accuracy);
+	add_metric(list, "multiclass_top_k_accuracy", found.near);
+	add_metric(list, "dcg", found.gain);
+	add_metric(list, "macro_f_beta", found.metrics.macro.f_beta);
+	add_metric(list, "macro_precision", found.metrics.macro.precision);
+	add_metric(list, "macro_recall", found.metrics.macro.recall);
+	return LL_OK;
+}
+
+/* What the sums over a regressor's errors tell. */
+static void
+add_regression_metrics(MetricList *list, const RegressionSums *sums)
+{
+	add_metric(list, "mse", regression_mse(sums));
+	add_metric(list, "rmse", regression_rmse(sums));
+	if (!isnan(sums->under))
+		add_metric(list, "absolute_loss", regression_mae(sums));
+	add_metric(list, "r2", regression_r2(sums));
+}
+
+/* A regressor of squared loss on folded rows: their moments say all but one. */
+static Status
+folded_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
+			   MetricList *list, Failure *failure)
+{
+	RegressionSums sums;
+	Status status =
+		trainer_residuals(problem, candidate, rows, &sums, failure);
+
+	if (status != LL_OK)
+		return status;
+	add_metric(list, "objective_loss", 0.5 * regression_mse(&sums));
+	add_regression_metrics(list, &sums);
+	return LL_OK;
+}
+
+/* What the rows of a model of one margin add up to. */
+typedef struct MarginSums
+{
+	const Problem *problem;
+	const Rows *rows;
+	LossKind loss_kind;
+	LossParameters parameters;
+	double loss;
+	double weight;
+	RegressionSums errors;	/* of a regressor */
+	double *margins;		/* of a binary model, by place */
+} MarginSums;
+
+/* Adds a block of rows. */
+static void
+add_margins(void *context, const double *margins, size_t place, size_t n)
+{
+	MarginSums *sums = context;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		size_t row = rows_at(sums->rows, place + i);
+		double label = sums->rows->labels[row];
+		double w = rows_weight(sums->rows, row);
+
+		if (runtime_stops(&sums->problem->runtime, i))
+			return;
+		sums->loss += w * loss_value(sums->loss_kind, &sums->parameters,
+									 margins[i], label);
+		sums->weight += w;
+		if (sums->margins != NULL)
+			sums->margins[place + i] = margins[i];
+		else
+			regression_add(&sums->errors, label, margins[i], w);
+	}
+}
+
+/* A binary candidate, as far as its scores come of it. */
+static Model
+scorer_of(const Candidate *candidate)
+{
+	const Calibration *calibration = &candidate->calibration;
+
+	return (Model){.predictor = PREDICTOR_BINARY,
+				   .loss = candidate_loss(&candidate->settings),
+				   .calibration = calibration->kind,
+				   .calibration_count = calibration->count,
+				   .calibration_x = calibration->x,
+				   .calibration_y = calibration->y};
+}
+
+/* Counts decisions, turns the margins to scores and sums their log loss. */
+static double
+count_decisions(const MarginSums *sums, const Candidate *candidate,
+				BinaryCounts *counts)
+{
+	Model model = scorer_of(candidate);
+	const Predictor scorer = {.model = &model};
+	double log_loss = 0.0;
+
+	*counts = (BinaryCounts){0};
+	for (size_t place = 0; place < sums->rows->count &&
+			 !runtime_stops(&sums->problem->runtime, place);
+		 place++)
+	{
+		size_t row = rows_at(sums->rows, place);
+		bool truth = sums->rows->labels[row] > 0.5;
+		bool positive = sums->margins[place] > candidate->selection.margin;
+		double w = rows_weight(sums->rows, row);
+		double score;
+
+		predictor_scores(&scorer, &sums->margins[place]);
+		score = clip_probability(sums->margins[place]);
+		log_loss -= w * log(truth ? score : 1.0 - score);
+		*(positive ? truth ? &counts->true_positives :
+			  &counts->false_positives :
+			  truth ? &counts->false_negatives : &counts->true_negatives) += w;
+	}
+	return log_loss / sums->weight;
+}
+
+/* Rows by what is in the place of their margins. */
+static void
+rank_rows(const MarginSums *sums, ScoredRow *scored)
+{
+	const Rows *rows = sums->rows;
+
+	for (size_t place = 0; place < rows->count &&
+			 !runtime_stops(&sums->problem->runtime, place);
+		 place++)
+	{
+		size_t row = rows_at(rows, place);
+
+		scored[place] = scored_row(sums->margins[place], rows->labels[row],
+								   rows_weight(rows, row));
+	}
+}
+
+/* A binary model's figures, as the aggregates have them of its predictions. */
+static void
+add_binary_metrics(MetricList *list, const MarginSums *sums,
+				   const Candidate *candidate, ScoredRow *scored)
+{
+	const Hyperparameters *s = &candidate->settings;
+	BinaryCounts counts;
+	double log_loss = count_decisions(sums, candidate, &counts);
+	double roc_auc, pr_auc;
+
+	rank_rows(sums, scored);
+	selection_areas(scored, sums->rows->count, &roc_auc, &pr_auc,
+					&sums->problem->runtime);
+	add_metric(list, "binary_classification_accuracy",
+			   binary_accuracy(&counts));
+	add_metric(list, "binary_f_beta",
+			   binary_f_beta(&counts, s->value[HP_F_BETA]));
+	add_metric(list, "precision", binary_precision(&counts));
+	add_metric(list, "recall", binary_recall(&counts));
+	add_metric(list, "roc_auc_score", roc_auc);
+	add_metric(list, "pr_auc", pr_auc);
+	if (candidate->calibration.kind != CALIBRATE_NONE ||
+		sums->loss_kind == LOSS_LOGISTIC)
+		add_metric(list, "log_loss", log_loss);
+}
+
+/* The best threshold among margins, of so many rows at most. */
+static Selection
+choose(const MarginSums *sums, const Candidate *candidate, double limit,
+	   ScoredRow *scored)
+{
+	size_t n;
+
+	rank_rows(sums, scored);
+	n = selection_sample(scored, sums->rows->count, limit);
+	return selection_choose(&candidate->settings, scored, n,
+							sums->loss / sums->weight,
+							natural_margin(sums->loss_kind),
+							&sums->problem->runtime);
+}
+
+/*
+ * A model of one margin, by those of its predictions.  With chosen, a binary
+ * candidate's threshold is set first; without a list that is all.
+ */
+static Status
+margin_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
+			   Candidate *chosen, double limit, MetricList *list,
+			   Failure *failure)
+{
+	const Hyperparameters *s = &candidate->settings;
+	const Runtime *runtime = &problem->runtime;
+	bool binary = problem->predictor == PREDICTOR_BINARY;
+	MarginSums sums = {
+		.problem = problem,
+		.rows = rows,
+		.loss_kind = candidate_loss(s),
+		.parameters = {s->value[HP_MARGIN], s->value[HP_QUANTILE],
+					   s->value[HP_HUBER_DELTA],
+					   s->value[HP_LOSS_INSENSITIVITY]}};
+	ScoredRow *scored = NULL;
+	Status status;
+
+	if (binary)
+	{
+		sums.margins = runtime_allocate(runtime, rows->count * sizeof(double));
+		scored = runtime_allocate(runtime,
+								  2 * rows->count * sizeof(ScoredRow));
+		if (sums.margins == NULL || scored == NULL)
+			return fail_no_memory(failure);
+	}
+	status = trainer_margin_blocks(problem, candidate, rows, add_margins,
+								   &sums, failure);
+	if (status != LL_OK)
+		return status;
+	if (chosen != NULL)
+		chosen->selection = choose(&sums, candidate, limit, scored);
+	if (list != NULL)
+	{
+		add_metric(list, "objective_loss",
+				   sums.weight > 0 ? sums.loss / sums.weight : NAN);
+		if (binary)
+			add_binary_metrics(list, &sums, candidate, scored);
+		else
+			add_regression_metrics(list, &sums.errors);
+	}
+	runtime_release(runtime, sums.margins);
+	runtime_release(runtime, scored);
+	return LL_OK;
+}
+
+/* Makes room for the metrics of a channel. */
+static Status
+start_list(const Problem *problem, Channel channel, MetricList *list,
+		   Failure *failure)
+{
+	*list = (MetricList){NULL, 0, channel_names[channel]};
+	list->metrics = runtime_allocate_zero(&problem->runtime, TRAIN_MAX_METRICS,
+										  sizeof(ModelMetric));
+	return list->metrics == NULL ? fail_no_memory(failure) : LL_OK;
+}
+
+Status
+train_metrics(Problem *problem, const Candidate *candidate, Channel channel,
+			  ModelMetric **metrics, uint32_t *count, Failure *failure)
+{
+	const Rows *rows = problem->rows[channel];
+	const float *targets = problem->targets[channel];
+	MetricList list;
+	Status status;
+
+	*metrics = NULL;
+	*count = 0;
+	if (rows == NULL || rows->count == 0 || candidate->best_epoch == 0)
+		return LL_OK;
+	status = start_list(problem, channel, &list, failure);
+	if (status != LL_OK)
+		return status;
+	if (rows->moments != NULL)
+		status = folded_metrics(problem, candidate, rows, &list, failure);
+	else if (problem->predictor == PREDICTOR_MULTICLASS)
+		status = multiclass_metrics(problem, candidate, rows, targets, &list,
+									failure);
+	else
+		status = margin_metrics(problem, candidate, rows, NULL, NAN, &list,
+								failure);
+	*metrics = list.metrics;
+	*count = list.count;
+	if (status == LL_OK && runtime_interrupted(&problem->runtime))
+		return fail_cancelled(failure);
+	return status;
+}
+
+Status
+train_judge(Problem *problem, Candidate *candidate, ModelMetric **metrics,
+			uint32_t *count, Failure *failure)
+{
+	const Rows *rows = problem->rows[CHANNEL_VALIDATION];
+	double limit = candidate->settings.value[HP_NUM_CALIBRATION_SAMPLES];
+	MetricList list;
+	Status status;
+
+	if (problem->predictor != PREDICTOR_BINARY || rows == NULL ||
+		rows->count == 0 || candidate->best_epoch == 0)
+		return train_metrics(problem, candidate, CHANNEL_VALIDATION, metrics,
+							 count, failure);
+	status = start_list(problem, CHANNEL_VALIDATION, &list, failure);
+	if (status == LL_OK)
+		status = margin_metrics(problem, candidate, rows, candidate, limit,
+								&list, failure);
+	*metrics = list.metrics;
+	*count = list.count;
+	if (status == LL_OK && runtime_interrupted(&problem->runtime))
+		return fail_cancelled(failure);
+	return status;
+}
+
+Status
+train_threshold(Problem *problem, Candidate *candidate, Failure *failure)
+{
+	const Rows *validation = problem->rows[CHANNEL_VALIDATION];
+	bool validated = validation != NULL && validation->count > 0;
+	Status status = margin_metrics(
+		problem, candidate,
+		validated ? validation : problem->rows[CHANNEL_TRAIN], candidate,
+		validated ? candidate->settings.value[HP_NUM_CALIBRATION_SAMPLES] :
+		NAN, NULL, failure);
+
+	if (status == LL_OK && runtime_interrupted(&problem->runtime))
+		return fail_cancelled(failure);
+	return status;
+}
