@@ -6,6 +6,18 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION linlearn_model_info(bytea) IS
 	'What a model is: predictor, loss, labels, threshold, row counts, fingerprint of its rows, hyperparameters as the winner was trained, metrics on every channel';
 
+CREATE FUNCTION linlearn_is_model(model bytea) RETURNS boolean
+AS 'MODULE_PATHNAME', 'linlearn_is_model'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION linlearn_is_model(bytea) IS
+	'Whether bytes are a whole model of a format that this version reads';
+
+CREATE FUNCTION linlearn_checked_model_info(model bytea) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'linlearn_checked_model_info'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION linlearn_checked_model_info(bytea) IS
+	'As linlearn_model_info; of bytes that are no model {"problem": what is wrong}, not an error';
+
 CREATE FUNCTION linlearn_weights(model bytea,
 	OUT label text, OUT feature integer, OUT weight double precision,
 	OUT mean double precision, OUT deviation double precision,

@@ -13,9 +13,72 @@
 
 -- inspect
 
+CREATE FUNCTION linlearn_is_model(model bytea) RETURNS boolean
+AS 'MODULE_PATHNAME', 'linlearn_is_model'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION linlearn_is_model(bytea) IS
+	'Whether bytes are a whole model of a format that this version reads';
+
+CREATE FUNCTION linlearn_checked_model_info(model bytea) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'linlearn_checked_model_info'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION linlearn_checked_model_info(bytea) IS
+	'As linlearn_model_info; of bytes that are no model {"problem": what is wrong}, not an error';
+
 -- metrics
 
 -- registry
+
+-- Rows from before this rule may break it: they stay.
+ALTER TABLE linlearn_models ADD CONSTRAINT linlearn_models_is_model
+	CHECK (linlearn_is_model(model)) NOT VALID;
+DO $$
+DECLARE
+	bad record;
+BEGIN
+	FOR bad IN SELECT m.name, m.version FROM @extschema@.linlearn_models m
+		WHERE NOT @extschema@.linlearn_is_model(m.model)
+	LOOP
+		RAISE WARNING 'version % of model "%" is no model', bad.version, bad.name
+			USING HINT = 'Delete it: a dump that holds it cannot be restored.';
+	END LOOP;
+END
+$$;
+
+CREATE OR REPLACE VIEW linlearn_model_catalog AS
+SELECT m.name, m.version, m.created_at, m.created_by, m.description,
+	i.predictor_type, i.loss, i.feature_dim, i.feature_format, i.label_type,
+	i.num_classes, i.labels, i.threshold, i.calibration,
+	(i."rows" OPERATOR(pg_catalog.->>) 'train'::pg_catalog.text)::pg_catalog.int8
+		AS train_rows,
+	(i."rows" OPERATOR(pg_catalog.->>) 'validation'::pg_catalog.text)::pg_catalog.int8
+		AS validation_rows,
+	i.fingerprint, i.hyperparameters, i.metrics, i.models, i.model_bytes,
+	i.problem
+FROM linlearn_models m,
+	-- OFFSET 0: each model is read once, not once a column
+	LATERAL (SELECT linlearn_checked_model_info(m.model) OFFSET 0) AS c (info),
+	LATERAL pg_catalog.jsonb_to_record(c.info) AS i (
+		predictor_type pg_catalog.text, loss pg_catalog.text,
+		feature_dim pg_catalog.int4, feature_format pg_catalog.text,
+		label_type pg_catalog.text, num_classes pg_catalog.int4,
+		labels pg_catalog.jsonb, threshold pg_catalog.float8,
+		calibration pg_catalog.text, "rows" pg_catalog.jsonb,
+		fingerprint pg_catalog.text, hyperparameters pg_catalog.jsonb,
+		metrics pg_catalog.jsonb, models pg_catalog.int4,
+		model_bytes pg_catalog.int8, problem pg_catalog.text);
+COMMENT ON VIEW linlearn_model_catalog IS
+	'What linlearn_model_info says of every saved model, as columns; of a row that is no model they are NULL, and problem says why';
+
+-- replacing a view takes its options away: it reads with the rights of who asks,
+-- where PostgreSQL can (15)
+DO $$
+BEGIN
+	IF pg_catalog.current_setting('server_version_num')::integer >= 150000 THEN
+		ALTER VIEW @extschema@.linlearn_model_catalog SET (security_invoker = true);
+	END IF;
+END
+$$;
 
 -- tune
 
@@ -26,6 +89,42 @@
 -- endpoint
 
 -- pictures
+
+CREATE OR REPLACE FUNCTION linlearn_curve_svg(points linlearn_roc_point[],
+	title text DEFAULT '', theme text DEFAULT 'auto')
+RETURNS text
+AS $$
+SELECT @extschema@.linlearn_curve_svg('roc'::text,
+	array_agg(p.false_positive_rate ORDER BY p.place),
+	array_agg(p.true_positive_rate ORDER BY p.place), title, theme)
+FROM unnest(points) WITH ORDINALITY
+	AS p(threshold, false_positive_rate, true_positive_rate, place)
+$$ LANGUAGE SQL IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp;
+
+CREATE OR REPLACE FUNCTION linlearn_curve_svg(points linlearn_pr_point[],
+	title text DEFAULT '', theme text DEFAULT 'auto')
+RETURNS text
+AS $$
+SELECT @extschema@.linlearn_curve_svg('pr'::text,
+	array_agg(p.recall ORDER BY p.place),
+	array_agg(p."precision" ORDER BY p.place), title, theme)
+FROM unnest(points) WITH ORDINALITY
+	AS p(threshold, "precision", recall, place)
+$$ LANGUAGE SQL IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp;
+
+CREATE OR REPLACE FUNCTION linlearn_curve_svg(bins linlearn_calibration_bin[],
+	title text DEFAULT '', theme text DEFAULT 'auto')
+RETURNS text
+AS $$
+SELECT @extschema@.linlearn_curve_svg('calibration'::text,
+	array_agg(b.mean_score ORDER BY b.place) FILTER (WHERE b."rows" > 0),
+	array_agg(b.rate ORDER BY b.place) FILTER (WHERE b."rows" > 0), title, theme)
+FROM unnest(bins) WITH ORDINALITY
+	AS b(low, high, "rows", mean_score, rate, place)
+$$ LANGUAGE SQL IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp;
 
 -- progress
 

@@ -63,12 +63,13 @@ CREATE FUNCTION linlearn_curve_svg(points linlearn_roc_point[],
 	title text DEFAULT '', theme text DEFAULT 'auto')
 RETURNS text
 AS $$
-SELECT @extschema@.linlearn_curve_svg('roc',
+SELECT @extschema@.linlearn_curve_svg('roc'::text,
 	array_agg(p.false_positive_rate ORDER BY p.place),
 	array_agg(p.true_positive_rate ORDER BY p.place), title, theme)
 FROM unnest(points) WITH ORDINALITY
 	AS p(threshold, false_positive_rate, true_positive_rate, place)
-$$ LANGUAGE SQL IMMUTABLE STRICT PARALLEL SAFE;
+$$ LANGUAGE SQL IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION linlearn_curve_svg(linlearn_roc_point[], text, text) IS
 'The result of linlearn_roc_curve as SVG';
 
@@ -76,12 +77,13 @@ CREATE FUNCTION linlearn_curve_svg(points linlearn_pr_point[],
 	title text DEFAULT '', theme text DEFAULT 'auto')
 RETURNS text
 AS $$
-SELECT @extschema@.linlearn_curve_svg('pr',
+SELECT @extschema@.linlearn_curve_svg('pr'::text,
 	array_agg(p.recall ORDER BY p.place),
 	array_agg(p."precision" ORDER BY p.place), title, theme)
 FROM unnest(points) WITH ORDINALITY
 	AS p(threshold, "precision", recall, place)
-$$ LANGUAGE SQL IMMUTABLE STRICT PARALLEL SAFE;
+$$ LANGUAGE SQL IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION linlearn_curve_svg(linlearn_pr_point[], text, text) IS
 'The result of linlearn_pr_curve as SVG';
 
@@ -89,12 +91,13 @@ CREATE FUNCTION linlearn_curve_svg(bins linlearn_calibration_bin[],
 	title text DEFAULT '', theme text DEFAULT 'auto')
 RETURNS text
 AS $$
-SELECT @extschema@.linlearn_curve_svg('calibration',
+SELECT @extschema@.linlearn_curve_svg('calibration'::text,
 	array_agg(b.mean_score ORDER BY b.place) FILTER (WHERE b."rows" > 0),
 	array_agg(b.rate ORDER BY b.place) FILTER (WHERE b."rows" > 0), title, theme)
 FROM unnest(bins) WITH ORDINALITY
 	AS b(low, high, "rows", mean_score, rate, place)
-$$ LANGUAGE SQL IMMUTABLE STRICT PARALLEL SAFE;
+$$ LANGUAGE SQL IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION linlearn_curve_svg(linlearn_calibration_bin[], text, text) IS
 'The result of linlearn_calibration as SVG';
 

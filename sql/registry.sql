@@ -15,6 +15,9 @@ CREATE TABLE linlearn_models (
 );
 -- a model's bytes do not compress
 ALTER TABLE linlearn_models ALTER COLUMN model SET STORAGE EXTERNAL;
+-- Rows from before this rule may break it: they stay.
+ALTER TABLE linlearn_models ADD CONSTRAINT linlearn_models_is_model
+	CHECK (linlearn_is_model(model)) NOT VALID;
 SELECT pg_catalog.pg_extension_config_dump('linlearn_models', '');
 COMMENT ON TABLE linlearn_models IS
 	'Saved models, as linlearn_train and linlearn_tune return them';
@@ -70,26 +73,28 @@ COMMENT ON VIEW linlearn_confusion_matrix IS
 
 CREATE VIEW linlearn_model_catalog AS
 SELECT m.name, m.version, m.created_at, m.created_by, m.description,
-	i.info->>'predictor_type' AS predictor_type,
-	i.info->>'loss' AS loss,
-	(i.info->>'feature_dim')::integer AS feature_dim,
-	i.info->>'feature_format' AS feature_format,
-	i.info->>'label_type' AS label_type,
-	(i.info->>'num_classes')::integer AS num_classes,
-	i.info->'labels' AS labels,
-	CASE pg_catalog.jsonb_typeof(i.info->'threshold') WHEN 'null' THEN NULL
-		ELSE (i.info->>'threshold')::float8 END AS threshold,
-	i.info->>'calibration' AS calibration,
-	(i.info->'rows'->>'train')::bigint AS train_rows,
-	(i.info->'rows'->>'validation')::bigint AS validation_rows,
-	i.info->>'fingerprint' AS fingerprint,
-	i.info->'hyperparameters' AS hyperparameters,
-	i.info->'metrics' AS metrics,
-	(i.info->>'models')::integer AS models,
-	(i.info->>'model_bytes')::bigint AS model_bytes
-FROM linlearn_models m, LATERAL (SELECT linlearn_model_info(m.model)) AS i (info);
+	i.predictor_type, i.loss, i.feature_dim, i.feature_format, i.label_type,
+	i.num_classes, i.labels, i.threshold, i.calibration,
+	(i."rows" OPERATOR(pg_catalog.->>) 'train'::pg_catalog.text)::pg_catalog.int8
+		AS train_rows,
+	(i."rows" OPERATOR(pg_catalog.->>) 'validation'::pg_catalog.text)::pg_catalog.int8
+		AS validation_rows,
+	i.fingerprint, i.hyperparameters, i.metrics, i.models, i.model_bytes,
+	i.problem
+FROM linlearn_models m,
+	-- OFFSET 0: each model is read once, not once a column
+	LATERAL (SELECT linlearn_checked_model_info(m.model) OFFSET 0) AS c (info),
+	LATERAL pg_catalog.jsonb_to_record(c.info) AS i (
+		predictor_type pg_catalog.text, loss pg_catalog.text,
+		feature_dim pg_catalog.int4, feature_format pg_catalog.text,
+		label_type pg_catalog.text, num_classes pg_catalog.int4,
+		labels pg_catalog.jsonb, threshold pg_catalog.float8,
+		calibration pg_catalog.text, "rows" pg_catalog.jsonb,
+		fingerprint pg_catalog.text, hyperparameters pg_catalog.jsonb,
+		metrics pg_catalog.jsonb, models pg_catalog.int4,
+		model_bytes pg_catalog.int8, problem pg_catalog.text);
 COMMENT ON VIEW linlearn_model_catalog IS
-	'What linlearn_model_info says of every saved model, as columns';
+	'What linlearn_model_info says of every saved model, as columns; of a row that is no model they are NULL, and problem says why';
 
 -- the views read with the rights of who asks, where PostgreSQL can (15)
 DO $$

@@ -17,6 +17,7 @@
 #include "lib/stringinfo.h"
 #include "pg/confusion.h"
 #include "pg/json_text.h"
+#include "pg/own_query.h"
 #include "pg/registry.h"
 #include "pg/runtime.h"
 #include "utils/array.h"
@@ -150,7 +151,7 @@ evaluation_command(const Model *model, const char *schema, const char *query,
 {
 	const char *names =
 		columns == 3 ? "features, label, weight" : "features, label";
-	const char *weight = columns == 3 ? ", weight::float8" : "";
+	const char *weight = columns == 3 ? ", weight::pg_catalog.float8" : "";
 	StringInfoData command;
 
 	if (columns == 3)
@@ -262,8 +263,8 @@ run_evaluation(const Model *model, bytea *bytes, const char *schema,
 	Datum metrics;
 	bool is_null;
 
-	SPI_execute_with_args(
-		evaluation_command(model, schema, query, query_columns(query)),
+	own_query_execute(
+		schema, evaluation_command(model, schema, query, query_columns(query)),
 		PARAMETERS, types, values, NULL, false, 1);
 	if (SPI_processed == 0)
 		elog(ERROR, "evaluation gave no row");

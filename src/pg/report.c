@@ -16,10 +16,20 @@
 #include "lib/stringinfo.h"
 #include "pg/labels.h"
 #include "pg/model_cache.h"
+#include "pg/own_query.h"
 #include "pg/runtime.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+
+/*
+ * Words of the queries that mean PostgreSQL's own types and operators whatever
+ * the caller's search_path has, by which the test query is read.
+ */
+#define TEXT "pg_catalog.text"
+#define FLOAT8 "pg_catalog.float8"
+#define EQUAL "OPERATOR(pg_catalog.=)"
+#define CONCATENATE "OPERATOR(pg_catalog.||)"
 
 #define MISTAKES 24
 #define CURVE_POINTS 400
@@ -35,11 +45,12 @@ own_schema(FunctionCallInfo fcinfo)
 
 /* Run a query of at least one row; its parameters are the model and a text. */
 static void
-run(const char *query, Datum model, const char *positive)
+run(const char *schema, const char *query, Datum model, const char *positive)
 {
 	Oid types[2] = {BYTEAOID, TEXTOID};
 	Datum values[2] = {model, CStringGetTextDatum(positive)};
-	int result = SPI_execute_with_args(query, 2, types, values, NULL, true, 0);
+	int result = own_query_execute(schema, query, 2, types, values, NULL, true,
+								   0);
 
 	if (result != SPI_OK_SELECT)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -144,9 +155,9 @@ append_rows(StringInfo query, const char *schema, const Model *model,
 					 "%s.%s($1, t.features)%s AS predicted, "
 					 "%s.linlearn_score($1, t.features) AS score "
 					 "FROM (%s\n) AS t(features, label)",
-					 numbers ? "float8::text" : "text", schema,
+					 numbers ? FLOAT8 "::" TEXT : TEXT, schema,
 					 numbers ? "linlearn_predict" : "linlearn_predict_label",
-					 numbers ? "::text" : "", schema, test_query);
+					 numbers ? "::" TEXT : "", schema, test_query);
 }
 
 /* Append an array of one field of a curve's points. */
@@ -179,12 +190,12 @@ test_classifier(const char *schema, const Model *model, Datum bytes,
 	if (binary)
 		appendStringInfo(
 			&query,
-			", c AS (SELECT %s.linlearn_roc_curve(actual = $2, score, %d) "
-			"AS roc, %s.linlearn_pr_curve(actual = $2, score, %d) AS pr",
+			", c AS (SELECT %s.linlearn_roc_curve(actual " EQUAL " $2, score, %d) "
+			"AS roc, %s.linlearn_pr_curve(actual " EQUAL " $2, score, %d) AS pr",
 			schema, CURVE_POINTS, schema, CURVE_POINTS);
 	if (binary && probabilities)
 		appendStringInfo(&query,
-						 ", %s.linlearn_calibration(actual = $2, score) AS "
+						 ", %s.linlearn_calibration(actual " EQUAL " $2, score) AS "
 						 "calibration",
 						 schema);
 	if (binary)
@@ -201,8 +212,8 @@ test_classifier(const char *schema, const Model *model, Datum bytes,
 						 schema);
 	else
 		appendStringInfo(&query,
-						 "(SELECT %s.linlearn_metrics(actual = $2, predicted "
-						 "= $2%s) FROM s)",
+						 "(SELECT %s.linlearn_metrics(actual " EQUAL " $2, "
+						 "predicted " EQUAL " $2%s) FROM s)",
 						 schema, probabilities ? ", score" : "");
 	if (binary)
 	{
@@ -216,7 +227,7 @@ test_classifier(const char *schema, const Model *model, Datum bytes,
 		append_points(&query, "mean_score", "calibration");
 		append_points(&query, "rate", "calibration");
 	}
-	run(query.data, bytes, positive);
+	run(schema, query.data, bytes, positive);
 	if (column(1, &value))
 		test->rows = DatumGetInt64(value);
 	if (column(2, &value))
@@ -250,7 +261,7 @@ test_regressor(const char *schema, const Model *model, Datum bytes,
 
 	initStringInfo(&query);
 	appendStringInfoString(
-		&query, "WITH s AS MATERIALIZED (SELECT actual::float8 AS actual, "
+		&query, "WITH s AS MATERIALIZED (SELECT actual::" FLOAT8 " AS actual, "
 				"score AS predicted FROM (");
 	append_rows(&query, schema, model, test->query);
 	appendStringInfo(
@@ -258,12 +269,12 @@ test_regressor(const char *schema, const Model *model, Datum bytes,
 		") r WHERE actual IS NOT NULL AND score IS NOT NULL), "
 		"d AS (SELECT actual, predicted FROM s LIMIT %d) "
 		"SELECT (SELECT pg_catalog.count(*) FROM s), "
-		"(SELECT %s.linlearn_metrics(actual, predicted, NULL::float8, "
+		"(SELECT %s.linlearn_metrics(actual, predicted, NULL::" FLOAT8 ", "
 		"'{\"predictor_type\": \"regressor\"}'::pg_catalog.jsonb) FROM s), "
 		"(SELECT pg_catalog.array_agg(actual) FROM d), "
 		"(SELECT pg_catalog.array_agg(predicted) FROM d)",
 		SCATTER_POINTS, schema);
-	run(query.data, bytes, "");
+	run(schema, query.data, bytes, "");
 	if (column(1, &value))
 		test->rows = DatumGetInt64(value);
 	if (column(2, &value))
@@ -283,18 +294,20 @@ test_mistakes(const char *schema, const Model *model, Datum bytes,
 
 	initStringInfo(&query);
 	appendStringInfoString(&query,
-						   "SELECT features, actual || ' as ' || predicted, "
-						   "score, pg_catalog.round(score::numeric, 3)::text "
-						   "FROM (");
+						   "SELECT features, actual " CONCATENATE " ' as ' "
+						   CONCATENATE " predicted, score, pg_catalog.round("
+						   "score::pg_catalog.numeric, 3)::" TEXT " FROM (");
 	append_rows(&query, schema, model, test->query);
-	appendStringInfoString(&query, ") r WHERE actual <> predicted ORDER BY ");
+	appendStringInfoString(&query, ") r WHERE actual OPERATOR(pg_catalog.<>) "
+								   "predicted ORDER BY ");
 	if (model->predictor == PREDICTOR_BINARY && isfinite(model->threshold))
-		appendStringInfo(&query, "pg_catalog.abs(score - (%.17g))",
+		appendStringInfo(&query, "pg_catalog.abs(score OPERATOR(pg_catalog.-) "
+						 "(%.17g)::" FLOAT8 ")",
 						 model->threshold);
 	else
 		appendStringInfoString(&query, "score");
 	appendStringInfo(&query, " DESC, 2 LIMIT %d", MISTAKES);
-	run(query.data, bytes, positive);
+	run(schema, query.data, bytes, positive);
 	test->mistake_count = SPI_processed;
 	tiles = palloc0(Max(SPI_processed, 1) * sizeof(SvgTile));
 	images = SPI_gettypeid(SPI_tuptable->tupdesc, 1) == BYTEAOID &&
@@ -441,7 +454,8 @@ linlearn_report(PG_FUNCTION_ARGS)
 		psprintf("SELECT model, version, pg_catalog.to_char(created_at, "
 				 "'YYYY-MM-DD HH24:MI TZ'), created_by, description "
 				 "FROM %s.linlearn_models "
-				 "WHERE name = $1 AND ($2 IS NULL OR version = $2) "
+				 "WHERE name " EQUAL " $1 AND "
+				 "($2 IS NULL OR version " EQUAL " $2) "
 				 "ORDER BY version DESC LIMIT 1",
 				 schema),
 		2, types, values, nulls, true, 1);

@@ -149,6 +149,22 @@ SELECT linlearn_model('many') IS NOT NULL AS fetched;
 SELECT linlearn_delete_model('mine') AS deleted;
 RESET search_path;
 
+-- bytes that are no model do not get in; those that were in before the rule
+-- hide nothing else in the catalogue
+\set VERBOSITY terse
+INSERT INTO linlearn_models (name, version, model) VALUES ('bad', 1, 'no model');
+INSERT INTO linlearn_models (name, version, model) SELECT 'bad', 1, substr(zero, 1, length(zero) - 1) FROM trained;
+UPDATE linlearn_models SET model = set_byte(model, 40, 255 - get_byte(model, 40)) WHERE name = 'many';
+\set VERBOSITY default
+SELECT linlearn_is_model(zero), linlearn_is_model('no model'), linlearn_is_model(''), linlearn_is_model(NULL) FROM trained;
+SELECT linlearn_checked_model_info(zero) = linlearn_model_info(zero) AS same, linlearn_checked_model_info('no model') FROM trained;
+BEGIN;
+ALTER TABLE linlearn_models DROP CONSTRAINT linlearn_models_is_model;
+INSERT INTO linlearn_models (name, version, model) VALUES ('bad', 1, 'no model'), ('bad', 2, '');
+SELECT name, version, predictor_type, problem FROM linlearn_model_catalog WHERE name IN ('bad', 'value') ORDER BY name, version;
+SELECT count(*) = count(DISTINCT (name, version)) AND count(*) = count(predictor_type) + count(problem) AS all_there FROM linlearn_model_catalog;
+ROLLBACK;
+
 SET client_min_messages = warning;
 DROP SCHEMA regress_linlearn_shadow CASCADE;
 RESET client_min_messages;
