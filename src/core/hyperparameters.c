@@ -45,10 +45,10 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 		CHOICE(predictor_types, true, AUTO, APPLIES_ALL, USED_BY_ALL,
 			   "what to learn; auto: a boolean label is binary, a text or enum "
 			   "label a classifier by its number of values")},
-	[HP_NUM_CLASSES] = {"num_classes", KIND_INTEGER, 2, 1000000, false, false,
+	[HP_NUM_CLASSES] = {"num_classes", KIND_INTEGER, 1, 1000000, false, false,
 		true, AUTO, NULL, APPLIES_MULTICLASS, USED_BY_ALL,
-		"number of classes; given: labels are 0 to num_classes - 1; auto: the "
-		"distinct labels"},
+		"number of classes, 2 at least; given: labels are 0 to num_classes - 1; "
+		"auto: the distinct labels"},
 	[HP_FEATURE_DIM] = {"feature_dim", KIND_INTEGER, 1, 16777216, false, false,
 		true, AUTO, NULL, APPLIES_ALL, USED_BY_ALL,
 		"number of features; a row of another width is an error"},
@@ -57,17 +57,21 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 			   "loss function; auto: logistic, softmax_loss or squared_loss")},
 	[HP_MARGIN] = {"margin", KIND_REAL, 0, INFINITY, true, true, false, 1.0,
 		NULL, APPLIES_BINARY | APPLIES_MULTICLASS, USED_BY_ALL,
-		"margin of hinge_loss and multiclass_hinge_loss"},
+		"margin of hinge_loss and multiclass_hinge_loss",
+		.losses = OF_LOSS(LOSS_HINGE) | OF_LOSS(LOSS_MULTICLASS_HINGE)},
 	[HP_QUANTILE] = {"quantile", KIND_REAL, 0, 1, true, true, false, 0.5, NULL,
 		APPLIES_BINARY | APPLIES_REGRESSOR, USED_BY_ALL,
-		"quantile q of quantile_loss: P(label < prediction) = q"},
+		"quantile q of quantile_loss: P(label < prediction) = q",
+		.losses = OF_LOSS(LOSS_QUANTILE)},
 	[HP_HUBER_DELTA] = {"huber_delta", KIND_REAL, 0, INFINITY, true, true,
 		false, 1.0, NULL, APPLIES_BINARY | APPLIES_REGRESSOR, USED_BY_ALL,
-		"where huber_loss turns linear, in the label's units"},
+		"where huber_loss turns linear, in the label's units",
+		.losses = OF_LOSS(LOSS_HUBER)},
 	[HP_LOSS_INSENSITIVITY] = {"loss_insensitivity", KIND_REAL, 0, INFINITY,
 		true, true, false, 0.01, NULL, APPLIES_BINARY | APPLIES_REGRESSOR,
 		USED_BY_ALL,
-		"epsilon of the eps_insensitive losses, in the label's units"},
+		"epsilon of the eps_insensitive losses, in the label's units",
+		.losses = OF_LOSS(LOSS_EPS_SQUARED) | OF_LOSS(LOSS_EPS_ABSOLUTE)},
 	[HP_EPOCHS] = {"epochs", KIND_INTEGER, 1, 1000000, false, false, false, 15,
 		NULL, APPLIES_ALL, USED_BY_ITERATIONS,
 		"most passes over the training rows"},
@@ -97,15 +101,18 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 	[HP_LR_SCHEDULER_STEP] = {"lr_scheduler_step", KIND_INTEGER, 1, 1e9, false,
 		false, true, AUTO, NULL, APPLIES_ALL, USED_BY_UPDATES,
 		"updates between two falls of the learning rate; auto: a tenth of an "
-		"epoch"},
+		"epoch",
+		.needs = HP_USE_LR_SCHEDULER, .needs_value = 1},
 	[HP_LR_SCHEDULER_FACTOR] = {"lr_scheduler_factor", KIND_REAL, 0, 1, true,
 		true, true, AUTO, NULL, APPLIES_ALL, USED_BY_UPDATES,
 		"what the learning rate is multiplied by; auto: so that it reaches a "
-		"twentieth after all epochs"},
+		"twentieth after all epochs",
+		.needs = HP_USE_LR_SCHEDULER, .needs_value = 1},
 	[HP_LR_SCHEDULER_MINIMUM_LR] = {"lr_scheduler_minimum_lr", KIND_REAL, 0,
 		INFINITY, true, true, true, AUTO, NULL, APPLIES_ALL, USED_BY_UPDATES,
 		"the learning rate never falls below; auto: 1e-5, at most the learning "
-		"rate"},
+		"rate",
+		.needs = HP_USE_LR_SCHEDULER, .needs_value = 1},
 	[HP_WD] = {"wd", KIND_REAL, 0, INFINITY, false, true, true, AUTO, NULL,
 		APPLIES_ALL, USED_BY_ALL,
 		"L2 regularisation: wd / 2 * |w|^2 is added to the mean loss; auto: "
@@ -119,23 +126,28 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 			 "whether there is an intercept")},
 	[HP_BIAS_LR_MULT] = {"bias_lr_mult", KIND_REAL, 0, INFINITY, true, true,
 		true, AUTO, NULL, APPLIES_ALL, USED_BY_UPDATES,
-		"factor on the bias's learning rate; auto: 1"},
+		"factor on the bias's learning rate; auto: 1",
+		.needs = HP_USE_BIAS, .needs_value = 1},
 	[HP_BIAS_WD_MULT] = {"bias_wd_mult", KIND_REAL, 0, INFINITY, false, true,
 		true, AUTO, NULL, APPLIES_ALL, USED_BY_ALL,
-		"factor on the bias's wd; auto: 0"},
+		"factor on the bias's wd; auto: 0",
+		.needs = HP_USE_BIAS, .needs_value = 1},
 	[HP_INIT_METHOD] = {"init_method",
 		CHOICE(init_methods, false, INIT_UNIFORM, APPLIES_ALL, USED_BY_UPDATES,
 			   "distribution of the initial weights")},
 	[HP_INIT_SCALE] = {"init_scale", KIND_REAL, 0, INFINITY, true, true, false,
 		0.07, NULL, APPLIES_ALL, USED_BY_UPDATES,
-		"uniform on (-init_scale, init_scale)"},
+		"uniform on (-init_scale, init_scale)",
+		.needs = HP_INIT_METHOD, .needs_value = INIT_UNIFORM},
 	[HP_INIT_SIGMA] = {"init_sigma", KIND_REAL, 0, INFINITY, true, true, false,
 		0.01, NULL, APPLIES_ALL, USED_BY_UPDATES,
-		"deviation of the normal initial weights"},
+		"deviation of the normal initial weights",
+		.needs = HP_INIT_METHOD, .needs_value = INIT_NORMAL},
 	[HP_INIT_BIAS] = {"init_bias", KIND_REAL, -INFINITY, INFINITY, true, true,
 		false, 0, NULL, APPLIES_ALL, USED_BY_UPDATES,
 		"initial bias, for labels as they are learned on; not given: for "
-		"quantile_loss of a regressor the labels' quantile"},
+		"quantile_loss of a regressor the labels' quantile",
+		.needs = HP_USE_BIAS, .needs_value = 1},
 	[HP_NORMALIZE_DATA] = {"normalize_data",
 		FLAG(true, 1, APPLIES_ALL, USED_BY_ALL,
 			 "learn on features of unit deviation (taken as at least a tenth "
@@ -167,10 +179,14 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 			   "what chooses the model, the epoch and the threshold")},
 	[HP_TARGET_PRECISION] = {"target_precision", KIND_REAL, 0, 1, true, true,
 		false, 0.8, NULL, APPLIES_BINARY, USED_BY_ALL,
-		"precision of recall_at_target_precision"},
+		"precision of recall_at_target_precision",
+		.needs = HP_SELECTION_CRITERIA,
+		.needs_value = CRITERION_RECALL_AT_TARGET_PRECISION},
 	[HP_TARGET_RECALL] = {"target_recall", KIND_REAL, 0, 1, true, true, false,
 		0.8, NULL, APPLIES_BINARY, USED_BY_ALL,
-		"recall of precision_at_target_recall"},
+		"recall of precision_at_target_recall",
+		.needs = HP_SELECTION_CRITERIA,
+		.needs_value = CRITERION_PRECISION_AT_TARGET_RECALL},
 	[HP_F_BETA] = {"f_beta", KIND_REAL, 0, INFINITY, true, true, false, 1.0,
 		NULL, APPLIES_BINARY | APPLIES_MULTICLASS, USED_BY_ALL,
 		"beta of F measures"},
@@ -508,47 +524,11 @@ check_optimizer(const Hyperparameters *settings, LossKind loss,
 	return LL_INVALID;
 }
 
-/* Whether a row was given another value than its default, which is no wish. */
-static bool
-is_wish(const Hyperparameters *settings, int row)
+bool
+hyperparameters_wished(const Hyperparameters *settings, Hyperparameter row)
 {
 	return settings->given[row] &&
 		settings->value[row] != hyperparameter_table[row].default_value;
-}
-
-/* Writes the names of the optimizers of a mask. */
-static void
-list_optimizers(unsigned mask, char *list, size_t size)
-{
-	size_t used = 0;
-
-	list[0] = '\0';
-	for (int i = 0; optimizers[i] != NULL && used < size; i++)
-		if (mask & (1u << i))
-			used += (size_t) snprintf(list + used, size - used, "%s\"%s\"",
-									  used > 0 ? ", " : "", optimizers[i]);
-}
-
-Status
-hyperparameters_check_used(const Hyperparameters *settings, unsigned with,
-						   Failure *failure)
-{
-	char list[128];
-
-	for (int row = 0; row < HP_COUNT; row++)
-	{
-		const HyperparameterDescriptor *d = &hyperparameter_table[row];
-
-		if (!is_wish(settings, row) || (d->optimizers & with))
-			continue;
-		list_optimizers(with, list, sizeof(list));
-		fail(failure, LL_INVALID,
-			 "option \"%s\" has no effect with optimizer %s", d->name, list);
-		list_optimizers(d->optimizers, list, sizeof(list));
-		fail_hint(failure, "Optimizers that use it: %s.", list);
-		return LL_INVALID;
-	}
-	return LL_OK;
 }
 
 bool
@@ -558,6 +538,31 @@ hyperparameters_used(const Hyperparameters *settings, Hyperparameter row)
 
 	return (d->applies & (1u << hp_integer(settings, HP_PREDICTOR_TYPE))) &&
 		(d->optimizers & USED_BY(hp_integer(settings, HP_OPTIMIZER)));
+}
+
+bool
+hyperparameters_idle(const Hyperparameters *settings, Hyperparameter row,
+					 char *why, size_t size)
+{
+	const HyperparameterDescriptor *d = &hyperparameter_table[row];
+	Hyperparameter cause = HP_COUNT;
+	char value[64];
+
+	if (!(d->applies & (1u << hp_integer(settings, HP_PREDICTOR_TYPE))))
+		cause = HP_PREDICTOR_TYPE;
+	else if (d->losses != 0 &&
+			 !(d->losses & OF_LOSS(hp_integer(settings, HP_LOSS))))
+		cause = HP_LOSS;
+	else if (!(d->optimizers & USED_BY(hp_integer(settings, HP_OPTIMIZER))))
+		cause = HP_OPTIMIZER;
+	else if (d->needs != 0 && settings->value[d->needs] != d->needs_value)
+		cause = (Hyperparameter) d->needs;
+	if (cause == HP_COUNT)
+		return false;
+	hyperparameters_format(cause, settings->value[cause], value,
+						   sizeof(value));
+	snprintf(why, size, "with %s %s", hyperparameter_table[cause].name, value);
+	return true;
 }
 
 Status
@@ -584,16 +589,11 @@ hyperparameters_check(const Hyperparameters *settings, Failure *failure)
 		fail_detail(failure, "It must be one of %s, or \"auto\".", list);
 		return LL_INVALID;
 	}
-	for (int row = 0; row < HP_COUNT; row++)
-		if (is_wish(settings, row) &&
-			!(hyperparameter_table[row].applies & (1u << predictor)))
-		{
-			fail(failure, LL_INVALID,
-				 "hyperparameter \"%s\" does not apply to predictor_type "
-				 "\"%s\"",
-				 hyperparameter_table[row].name, predictor_types[predictor]);
-			return LL_INVALID;
-		}
+	/* One class is Linear Learner's value for whatever has no classes. */
+	if (predictor == PREDICTOR_MULTICLASS &&
+		settings->value[HP_NUM_CLASSES] < 2)
+		return fail(failure, LL_INVALID, "num_classes of a "
+					"multiclass_classifier must be at least 2, not 1");
 	return check_optimizer(settings, loss, failure);
 }
 

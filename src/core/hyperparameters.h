@@ -158,6 +158,8 @@ typedef enum HyperparameterKind
 	(USED_BY_UPDATES | USED_BY(OPTIMIZER_NEWTON) | USED_BY(OPTIMIZER_LBFGS))
 #define USED_BY_ALL (USED_BY_ITERATIONS | USED_BY(OPTIMIZER_EXACT))
 
+#define OF_LOSS(loss) (1u << (loss))
+
 typedef struct HyperparameterDescriptor
 {
 	const char *name;
@@ -172,6 +174,10 @@ typedef struct HyperparameterDescriptor
 	unsigned applies;			/* APPLIES_... */
 	unsigned optimizers;		/* USED_BY_... */
 	const char *meaning;
+	unsigned losses; /* OF_LOSS(...), those that it is of; 0: all */
+	/* The row that must have a value for it to matter; 0 (predictor_type): none. */
+	int needs;
+	double needs_value;
 } HyperparameterDescriptor;
 
 typedef struct Hyperparameters
@@ -223,12 +229,16 @@ extern Status hyperparameters_set_text(Hyperparameters *settings,
 extern Status hyperparameters_check(const Hyperparameters *settings,
 									Failure *failure);
 
+/* Whether a row was given another value than its default, which is no wish. */
+extern bool hyperparameters_wished(const Hyperparameters *settings,
+								   Hyperparameter row);
+
 /*
- * Checks that each given row has an effect with at least one optimizer of a mask
- * of USED_BY_...: those a training or a tuning may use.
+ * Whether a row has no effect in settings that say all others; why is then the
+ * reason, as in "with optimizer \"lbfgs\"".
  */
-extern Status hyperparameters_check_used(const Hyperparameters *settings,
-										 unsigned with, Failure *failure);
+extern bool hyperparameters_idle(const Hyperparameters *settings,
+								 Hyperparameter row, char *why, size_t size);
 
 /*
  * Whether a row has an effect, in settings that say the predictor type and the

@@ -638,18 +638,6 @@ vary(const Hyperparameters *given, Hyperparameters *settings, size_t i)
 		settings->value[HP_WD] *= variation->wd * turn;
 }
 
-/* Refuses what was given and has no effect with the optimizer. */
-static Status
-check_given(const Hyperparameters *given, const Hyperparameters *resolved,
-			Failure *failure)
-{
-	/* An automatic solver was chosen by what was given. */
-	if (hp_is_auto(given, HP_OPTIMIZER) && trainer_solves(resolved))
-		return LL_OK;
-	return hyperparameters_check_used(
-		resolved, USED_BY(hp_integer(resolved, HP_OPTIMIZER)), failure);
-}
-
 Status
 trainer_candidates(const Problem *problem, const Hyperparameters *settings,
 				   Candidate **candidates, size_t *count, Failure *failure)
@@ -671,5 +659,5 @@ trainer_candidates(const Problem *problem, const Hyperparameters *settings,
 		candidate->settings.value[HP_NUM_MODELS] = (double) *count;
 		vary(settings, &candidate->settings, i);
 	}
-	return check_given(settings, &(*candidates)[0].settings, failure);
+	return LL_OK;
 }

@@ -214,35 +214,16 @@ check_settings(const TuneRequest *request, const Problem *problem,
 	return LL_OK;
 }
 
-/*
- * A fixed value must have an effect with one optimizer at least; a range may be
- * for some of them only.
- */
+/* What has a range has no fixed value; what Hyperband chooses has no range. */
 static Status
-check_used(const TuneRequest *request, Failure *failure)
-{
-	const double *optimizers;
-	uint32_t count = alternatives(request, HP_OPTIMIZER, &optimizers);
-	unsigned with = 0;
-
-	for (uint32_t i = 0; i < count; i++)
-		with |= optimizers[i] == optimizers[i] ?
-			USED_BY((int) optimizers[i]) : USED_BY_ALL;
-	return hyperparameters_check_used(&request->fixed, with, failure);
-}
-
-/* A row cannot be fixed and a range at once. */
-static Status
-check_overlap(const TuneRequest *request, Failure *failure)
+settle_overlap(TuneRequest *request, Failure *failure)
 {
 	for (uint32_t i = 0; i < request->space.count; i++)
 	{
 		Hyperparameter row = request->space.ranges[i].row;
 
-		if (request->fixed.given[row])
-			return fail(failure, LL_INVALID,
-						"hyperparameter \"%s\" has both a value and a range",
-						hyperparameter_table[row].name);
+		request->fixed.value[row] = hyperparameter_table[row].default_value;
+		request->fixed.given[row] = false;
 		if (row == HP_EPOCHS &&
 			request->options.strategy == STRATEGY_HYPERBAND)
 			return fail(failure, LL_INVALID,
@@ -336,11 +317,9 @@ tune_check(TuneRequest *request, const Problem *problem, Failure *failure)
 		space_add_recommended(&request->space, &request->fixed,
 							  problem->predictor);
 	if (status == LL_OK)
-		status = check_overlap(request, failure);
+		status = settle_overlap(request, failure);
 	if (status == LL_OK)
 		status = check_settings(request, problem, failure);
-	if (status == LL_OK)
-		status = check_used(request, failure);
 	if (status == LL_OK)
 		status = check_folds(request, problem, failure);
 	if (status != LL_OK)

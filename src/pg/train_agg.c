@@ -11,6 +11,7 @@
 #include "pg/options.h"
 #include "pg/progress.h"
 #include "pg/runtime.h"
+#include "pg/train_check.h"
 #include "pg/train_state.h"
 #include "utils/memutils.h"
 
@@ -62,6 +63,7 @@ linlearn_train_final(PG_FUNCTION_ARGS)
 		CHECK_STATUS(train_model(&problem, &settings, init_model, &model,
 								 &failure),
 					 failure);
+		train_warn_idle(fcinfo, &settings, &model);
 		train_state_label_model(state, &problem, &model);
 		result = train_state_encode(&model);
 	}

@@ -41,16 +41,57 @@ train_check_first(const LabelReader *labels, const Hyperparameters *settings,
 				  bool init_model)
 {
 	Hyperparameters known = *settings;
-	Failure failure = {0};
 
 	if (hp_is_auto(settings, HP_PREDICTOR_TYPE) && !init_model &&
 		labels->kind != LABEL_TEXT)
 		known.value[HP_PREDICTOR_TYPE] = train_choose_predictor(labels, 0);
 	if (!hp_is_auto(&known, HP_PREDICTOR_TYPE))
 		train_check_settings(labels, &known);
-	if (!hp_is_auto(settings, HP_OPTIMIZER))
-		CHECK_STATUS(hyperparameters_check_used(
-						 settings,
-						 USED_BY(hp_integer(settings, HP_OPTIMIZER)), &failure),
-					 failure);
+}
+
+/* Whether a row had an effect in one of a model's candidates or trials. */
+static bool
+had_effect(const Model *model, Hyperparameter row, char *why, size_t size)
+{
+	if (!hyperparameters_idle(&model->settings, row, why, size))
+		return true;
+	for (uint32 i = 0; i < model->trial_count; i++)
+	{
+		char other[128];
+
+		if (!hyperparameters_idle(&model->trials[i].settings, row, other,
+								  sizeof(other)))
+			return true;
+	}
+	return false;
+}
+
+void
+train_warn_idle(FunctionCallInfo fcinfo, const Hyperparameters *given,
+				const Model *model)
+{
+	char why[128];
+
+	for (int row = 0; row < HP_COUNT; row++)
+	{
+		if (hyperparameters_wished(given, (Hyperparameter) row) &&
+			!had_effect(model, (Hyperparameter) row, why, sizeof(why)))
+			train_warn_once(fcinfo, row, hyperparameter_table[row].name, why);
+	}
+}
+
+void
+train_warn_once(FunctionCallInfo fcinfo, int place, const char *name,
+				const char *why)
+{
+	bool *warned = fcinfo->flinfo->fn_extra;
+
+	/* Of many groups the first speaks for all. */
+	if (warned == NULL)
+		warned = fcinfo->flinfo->fn_extra = MemoryContextAllocZero(
+			fcinfo->flinfo->fn_mcxt, WARNED_COUNT * sizeof(bool));
+	if (!warned[place])
+		ereport(WARNING, (errcode(ERRCODE_WARNING),
+						  errmsg("\"%s\" has no effect %s", name, why)));
+	warned[place] = true;
 }

@@ -7,7 +7,7 @@
 
 #include "linlearn.h"
 
-#include "core/hyperparameters.h"
+#include "core/model.h"
 #include "pg/labels.h"
 
 /*
@@ -28,5 +28,25 @@ extern void train_check_settings(const LabelReader *labels,
 extern void train_check_first(const LabelReader *labels,
 							  const Hyperparameters *settings,
 							  bool init_model);
+
+/*
+ * Warns of each option that was given and had no effect on any candidate or
+ * trial of the model, once a call site.
+ */
+extern void train_warn_idle(FunctionCallInfo fcinfo,
+							const Hyperparameters *given, const Model *model);
+
+/* Places of warnings that are not of a hyperparameter. */
+enum
+{
+	WARNED_MIN_RESOURCE = HP_COUNT,
+	WARNED_MAX_RESOURCE,
+	WARNED_PARALLEL_JOBS,
+	WARNED_COUNT
+};
+
+/* Warns that something given has no effect, why, once a call site and place. */
+extern void train_warn_once(FunctionCallInfo fcinfo, int place,
+							const char *name, const char *why);
 
 #endif

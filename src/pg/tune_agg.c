@@ -11,6 +11,7 @@
 
 #include "pg/progress.h"
 #include "pg/runtime.h"
+#include "pg/train_check.h"
 #include "pg/train_state.h"
 #include "pg/tune_options.h"
 #include "pg/tune_times.h"
@@ -23,21 +24,55 @@ linlearn_tune_transition(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(train_state_add(fcinfo, tune_options_read_fixed, false));
 }
 
+/* Warns of what a tuning takes no notice of. */
+static void
+warn_idle(FunctionCallInfo fcinfo, const TuneOptions *options,
+		  const Hyperparameters *given, const Model *model)
+{
+	const TuneRequest *request = &options->request;
+	bool hyperband = request->options.strategy == STRATEGY_HYPERBAND;
+	Hyperparameters wished = *given;
+
+	wished.given[HP_NUM_MODELS] = false;
+	if (given->given[HP_NUM_MODELS] && given->value[HP_NUM_MODELS] != 1)
+		train_warn_once(fcinfo, HP_NUM_MODELS, "num_models", "in a tuning");
+	for (uint32 i = 0; i < request->space.count; i++)
+	{
+		Hyperparameter row = request->space.ranges[i].row;
+
+		if (given->given[row])
+			train_warn_once(fcinfo, row, hyperparameter_table[row].name,
+							"beside its range");
+		wished.given[row] = true;
+		wished.value[row] = NAN;
+	}
+	if (options->min_resource_given && !hyperband)
+		train_warn_once(fcinfo, WARNED_MIN_RESOURCE, "min_resource",
+						"without the Hyperband strategy");
+	if (request->max_resource > 0 && !hyperband)
+		train_warn_once(fcinfo, WARNED_MAX_RESOURCE, "max_resource",
+						"without the Hyperband strategy");
+	if (request->options.max_parallel_jobs > 1 && hyperband)
+		train_warn_once(fcinfo, WARNED_PARALLEL_JOBS, "max_parallel_jobs",
+						"with the Hyperband strategy");
+	train_warn_idle(fcinfo, &wished, model);
+}
+
 /*
  * Reads the request again and checks it, now that the rows are there; false when
  * these teach nothing.
  */
 static bool
-prepare(TrainState *state, Problem *problem, TuneOptions *options)
+prepare(TrainState *state, Problem *problem, TuneOptions *options,
+		Hyperparameters *given)
 {
-	Hyperparameters settings;
 	Failure failure = {0};
 
-	if (!train_state_prepare(state, tune_options_read_fixed, NULL, &settings,
+	if (!train_state_prepare(state, tune_options_read_fixed, NULL, given,
 							 problem))
 		return false;
 	tune_options_read(state->options, options);
-	options->request.fixed = settings;
+	options->request.fixed = *given;
 	CHECK_STATUS(tune_check(&options->request, problem, &failure), failure);
 	tune_options_check_warm_starts(options, problem);
 	return true;
@@ -51,6 +86,7 @@ linlearn_tune_final(PG_FUNCTION_ARGS)
 	MemoryContext context, old;
 	TuneOptions *options;
 	TuneTimes times;
+	Hyperparameters given;
 	Failure failure = {0};
 	Problem problem;
 	Model model;
@@ -67,13 +103,14 @@ linlearn_tune_final(PG_FUNCTION_ARGS)
 	progress_begin(NULL);
 	progress_update(PROGRESS_PREPARING, 0, 0, 0, 0, (int64) state->row_number,
 					NAN, NAN);
-	if (prepare(state, &problem, options))
+	if (prepare(state, &problem, options, &given))
 	{
 		progress_begin(hyperparameter_table[HP_PREDICTOR_TYPE]
 						   .choices[problem.predictor]);
 		CHECK_STATUS(tune_model(&problem, &options->request, &model, &times,
 								&failure),
 					 failure);
+		warn_idle(fcinfo, options, &given, &model);
 		train_state_label_model(state, &problem, &model);
 		tune_options_format(&options->request, model.tuning,
 							sizeof(model.tuning));

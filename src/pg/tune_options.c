@@ -422,6 +422,7 @@ static void
 read_min_resource(TuneOptions *options, const char *key, JsonbValue *value)
 {
 	options->request.options.min_resource = read_integer(key, value, 1, 20000);
+	options->min_resource_given = true;
 }
 
 static void
@@ -482,9 +483,6 @@ read_key(TuneOptions *options, const char *key, JsonbValue *value)
 		}
 	if (row < 0)
 		unknown_key(key);
-	if (row == HP_NUM_MODELS &&
-		!(value->type == jbvNumeric && read_number(key, value) == 1))
-		ereport(ERROR, (INVALID, errmsg("num_models of a tuning is 1")));
 	options_set(&options->request.fixed, (Hyperparameter) row, value);
 }
 

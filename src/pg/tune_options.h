@@ -27,6 +27,7 @@ typedef struct TuneOptions
 	TuneRequest request;
 	WarmStart warm_starts[WARM_START_MODELS];
 	int warm_start_count;
+	bool min_resource_given;
 } TuneOptions;
 
 /* Reads a tuning request; every error names the key. */

@@ -110,12 +110,10 @@ EXCEPTION WHEN OTHERS THEN
 END $$;
 SELECT label, options, train_first(label, options) FROM (VALUES
 	('''a''', '{"predictor_type": "regressor"}'::jsonb),
-	('''a''', '{"optimizer": "adam", "momentum": 0.5}'),
 	('i', '{}'),
 	('i', '{"predictor_type": "regressor", "loss": "logistic"}'),
 	('i', '{"predictor_type": "multiclass_classifier", "optimizer": "newton"}'),
 	('i = 1', '{"loss": "softmax_loss"}'),
-	('i = 1', '{"quantile": 0.1, "num_classes": 3}'),
 	('i = 1', '{}'),
 	('''a''', '{"loss": "softmax_loss"}')) AS wrong (label, options);
 SELECT linlearn_tune(ARRAY[1 / (2 - i)]::real[], 'a'::text, '{"predictor_type": "regressor", "objective": "validation:mse",

@@ -423,23 +423,21 @@ test_loss_fits(void **state)
 	}
 }
 
+/* One class is no number of classes, but what others than multiclass are told. */
 static void
-test_row_applies(void **state)
+test_one_class(void **state)
 {
 	Failure failure = {0};
 
 	(void) state;
-	assert_int_equal(CHECK(PREDICTOR_REGRESSOR, "calibrate", "platt"),
-					 LL_INVALID);
-	assert_string_equal(failure.message, "hyperparameter \"calibrate\" does not "
-										 "apply to predictor_type \"regressor\"");
-	assert_int_equal(CHECK(PREDICTOR_BINARY, "num_classes", "3"), LL_INVALID);
+	assert_int_equal(CHECK(PREDICTOR_BINARY, "num_classes", "1"), LL_OK);
+	assert_int_equal(CHECK(PREDICTOR_REGRESSOR, "num_classes", "3"), LL_OK);
 	assert_int_equal(CHECK(PREDICTOR_MULTICLASS, "num_classes", "3"), LL_OK);
-	assert_int_equal(CHECK(PREDICTOR_BINARY, "normalize_label", "true"),
+	assert_int_equal(CHECK(PREDICTOR_MULTICLASS, "num_classes", "1"),
 					 LL_INVALID);
-	/* what only repeats the default is no wish */
-	assert_int_equal(CHECK(PREDICTOR_REGRESSOR, "calibrate", "none"), LL_OK);
-	assert_int_equal(CHECK(PREDICTOR_BINARY, "num_classes", "auto"), LL_OK);
+	assert_string_equal(failure.message,
+						"num_classes of a multiclass_classifier must be at "
+						"least 2, not 1");
 }
 
 static void
@@ -467,65 +465,119 @@ test_optimizer_fits(void **state)
 					 LL_OK);
 }
 
-/* What a training with an optimizer says to an option, or NULL. */
+/* Why an option has no effect in otherwise default settings, or NULL. */
 static const char *
-unused(unsigned with, const char *option, const char *value, Failure *failure)
+idle(PredictorType predictor, const char *option, const char *const *others,
+	 char *why, size_t size)
 {
+	static const LossKind losses[] = {LOSS_LOGISTIC, LOSS_SOFTMAX,
+									  LOSS_SQUARED};
 	Hyperparameters settings;
+	Failure failure = {0};
 
 	hyperparameters_init(&settings);
-	assert_int_equal(hyperparameters_set_text(&settings,
-											  hyperparameters_find(option),
-											  value, failure),
-					 LL_OK);
-	return hyperparameters_check_used(&settings, with, failure) == LL_OK ?
-		NULL : failure->message;
+	settings.value[HP_PREDICTOR_TYPE] = predictor;
+	settings.value[HP_LOSS] = losses[predictor];
+	settings.value[HP_OPTIMIZER] = OPTIMIZER_ADAM;
+	for (; *others != NULL; others += 2)
+		assert_int_equal(hyperparameters_set_text(
+							 &settings, hyperparameters_find(others[0]),
+							 others[1], &failure),
+						 LL_OK);
+	return hyperparameters_idle(&settings, hyperparameters_find(option), why,
+								size) ? why : NULL;
 }
 
-#define UNUSED(optimizer, option, value)                                      \
-	unused(USED_BY(OPTIMIZER_##optimizer), option, value, &failure)
+#define IDLE(predictor, option, ...)                                          \
+	idle(PREDICTOR_##predictor, option,                                       \
+		 (const char *const[]){__VA_ARGS__, NULL}, why, sizeof(why))
+#define NOTHING NULL, NULL
 
-/* An option that the optimizer does not use is refused. */
+/* Each column of the table that says when an option has no effect. */
 static void
-test_option_is_used(void **state)
+test_option_is_idle(void **state)
 {
-	static const OptimizerKind solvers[] = {OPTIMIZER_NEWTON, OPTIMIZER_LBFGS,
-											OPTIMIZER_EXACT};
 	static const char *const updates[] = {
-		"learning_rate", "0.1", "momentum", "0.5", "beta_1", "0.5", "beta_2",
-		"0.5", "mini_batch_size", "10", "use_lr_scheduler", "false",
-		"lr_scheduler_step", "5", "lr_scheduler_factor", "0.5",
-		"lr_scheduler_minimum_lr", "0.1", "bias_lr_mult", "2", "init_method",
-		"normal", "init_scale", "1", "init_sigma", "1", "init_bias", "1",
-		"early_stopping_patience", "9", "early_stopping_tolerance", "0.1"};
+		"learning_rate", "mini_batch_size", "use_lr_scheduler",
+		"lr_scheduler_step", "lr_scheduler_factor", "lr_scheduler_minimum_lr",
+		"bias_lr_mult", "init_method", "init_scale", "init_sigma", "init_bias",
+		"early_stopping_patience", "early_stopping_tolerance", "momentum",
+		"beta_1", "beta_2"};
+	static const char *const losses[][2] = {
+		{"margin", "hinge_loss"}, {"quantile", "quantile_loss"},
+		{"huber_delta", "huber_loss"},
+		{"loss_insensitivity", "eps_insensitive_squared_loss"},
+		{"loss_insensitivity", "eps_insensitive_absolute_loss"}};
+	static const char *const needs[][3] = {
+		{"lr_scheduler_step", "use_lr_scheduler", "false"},
+		{"lr_scheduler_factor", "use_lr_scheduler", "false"},
+		{"lr_scheduler_minimum_lr", "use_lr_scheduler", "false"},
+		{"bias_lr_mult", "use_bias", "false"},
+		{"bias_wd_mult", "use_bias", "false"},
+		{"init_bias", "use_bias", "false"},
+		{"init_scale", "init_method", "normal"}};
+	char why[128];
+
+	(void) state;
+	assert_string_equal(IDLE(BINARY, "momentum", NOTHING),
+						"with optimizer \"adam\"");
+	assert_null(IDLE(BINARY, "momentum", "optimizer", "sgd"));
+	assert_string_equal(IDLE(BINARY, "beta_1", "optimizer", "rmsprop"),
+						"with optimizer \"rmsprop\"");
+	for (size_t i = 0; i < sizeof(updates) / sizeof(updates[0]); i++)
+	{
+		assert_string_equal(IDLE(BINARY, updates[i], "optimizer", "lbfgs"),
+							"with optimizer \"lbfgs\"");
+		assert_non_null(IDLE(REGRESSOR, updates[i], "optimizer", "exact"));
+	}
+	assert_null(IDLE(BINARY, "epochs", "optimizer", "lbfgs"));
+	assert_non_null(IDLE(REGRESSOR, "epochs", "optimizer", "exact"));
+	for (size_t i = 0; i < sizeof(losses) / sizeof(losses[0]); i++)
+	{
+		assert_string_equal(IDLE(BINARY, losses[i][0], NOTHING),
+							"with loss \"logistic\"");
+		assert_null(IDLE(BINARY, losses[i][0], "loss", losses[i][1]));
+	}
+	assert_null(IDLE(MULTICLASS, "margin", "loss", "multiclass_hinge_loss"));
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+	{
+		assert_null(IDLE(BINARY, needs[i][0], NOTHING));
+		assert_non_null(IDLE(BINARY, needs[i][0], needs[i][1], needs[i][2]));
+	}
+	assert_string_equal(IDLE(BINARY, "init_sigma", NOTHING),
+						"with init_method \"uniform\"");
+	assert_null(IDLE(BINARY, "init_sigma", "init_method", "normal"));
+	assert_non_null(IDLE(BINARY, "target_recall", NOTHING));
+	assert_null(IDLE(BINARY, "target_recall",
+					 "binary_classifier_model_selection_criteria",
+					 "precision_at_target_recall"));
+	assert_null(IDLE(BINARY, "target_precision",
+					 "binary_classifier_model_selection_criteria",
+					 "recall_at_target_precision"));
+	assert_string_equal(IDLE(REGRESSOR, "calibrate", NOTHING),
+						"with predictor_type \"regressor\"");
+	assert_non_null(IDLE(BINARY, "num_classes", NOTHING));
+	assert_non_null(IDLE(MULTICLASS, "normalize_label", NOTHING));
+	assert_null(IDLE(REGRESSOR, "normalize_label", NOTHING));
+	assert_null(IDLE(REGRESSOR, "wd", "optimizer", "exact"));
+}
+
+/* What only repeats a default asks for nothing. */
+static void
+test_wish(void **state)
+{
+	Hyperparameters settings;
 	Failure failure = {0};
 
 	(void) state;
-	assert_string_equal(UNUSED(ADAM, "momentum", "0.5"),
-						"option \"momentum\" has no effect with optimizer "
-						"\"adam\"");
-	assert_string_equal(failure.hint, "Optimizers that use it: \"sgd\".");
-	assert_null(UNUSED(SGD, "momentum", "0.5"));
-	assert_null(UNUSED(ADAM, "momentum", "auto"));
-	assert_non_null(UNUSED(SGD, "beta_1", "0.5"));
-	assert_non_null(UNUSED(RMSPROP, "beta_2", "0.5"));
-	assert_null(UNUSED(ADAM, "beta_2", "0.5"));
-	for (size_t i = 0; i < sizeof(updates) / sizeof(updates[0]); i += 2)
-		for (size_t j = 0; j < sizeof(solvers) / sizeof(solvers[0]); j++)
-			assert_non_null(unused(USED_BY(solvers[j]), updates[i],
-								   updates[i + 1], &failure));
-	assert_null(UNUSED(LBFGS, "epochs", "5"));
-	assert_non_null(UNUSED(EXACT, "epochs", "5"));
-	assert_null(UNUSED(EXACT, "wd", "0.1"));
-	/* what only repeats the default is no wish */
-	assert_null(UNUSED(EXACT, "epochs", "15"));
-	/* a tuning's alternatives: one that uses it suffices */
-	assert_null(unused(USED_BY_SGD | USED_BY_ADAM, "momentum", "0.5",
-					   &failure));
-	assert_string_equal(unused(USED_BY_ADAM | USED_BY(OPTIMIZER_LBFGS),
-							   "momentum", "0.5", &failure),
-						"option \"momentum\" has no effect with optimizer "
-						"\"adam\", \"lbfgs\"");
+	hyperparameters_init(&settings);
+	assert_false(hyperparameters_wished(&settings, HP_EPOCHS));
+	(void) hyperparameters_set_text(&settings, HP_EPOCHS, "15", &failure);
+	(void) hyperparameters_set_text(&settings, HP_MOMENTUM, "auto", &failure);
+	assert_false(hyperparameters_wished(&settings, HP_EPOCHS));
+	assert_false(hyperparameters_wished(&settings, HP_MOMENTUM));
+	(void) hyperparameters_set_text(&settings, HP_EPOCHS, "16", &failure);
+	assert_true(hyperparameters_wished(&settings, HP_EPOCHS));
 }
 
 int
@@ -542,9 +594,10 @@ main(void)
 		cmocka_unit_test(test_format),
 		cmocka_unit_test(test_describe),
 		cmocka_unit_test(test_loss_fits),
-		cmocka_unit_test(test_row_applies),
+		cmocka_unit_test(test_one_class),
 		cmocka_unit_test(test_optimizer_fits),
-		cmocka_unit_test(test_option_is_used),
+		cmocka_unit_test(test_option_is_idle),
+		cmocka_unit_test(test_wish),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -269,8 +269,12 @@ test_refuses(void **state)
 	f.request.folds = 1;
 	refuse(&f, "folds must be between 2 and 100");
 	open_fixture(&f, PREDICTOR_BINARY, "validation:recall", 1);
+	/* of a value and a range the range stays */
 	f.request.fixed.given[HP_WD] = true;
-	refuse(&f, "both a value and a range");
+	f.request.fixed.value[HP_WD] = 0.5;
+	assert_int_equal(tune_check(&f.request, &f.problem, &f.failure), LL_OK);
+	assert_false(f.request.fixed.given[HP_WD]);
+	close_fixture(&f);
 	open_fixture(&f, PREDICTOR_BINARY, "validation:log_loss", 1);
 	f.request.fixed.value[HP_LOSS] = LOSS_HINGE;
 	refuse(&f, "needs loss \"logistic\"");
