@@ -11,7 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/blas_buffers.h"
+
+/* What the library and those that it needs take, with room to start in. */
+#define LIBRARY_BYTES ((size_t) 96 << 20)
+
 static Blas library;
+static BlasBuffers buffers;
 static bool library_ready = false;
 
 /* Where each function pointer lies, and the symbol it is bound to. */
@@ -88,15 +94,22 @@ bind_symbols(void *handle, Failure *failure)
 			return LL_UNSUPPORTED;
 		}
 	}
+	*(void **) &buffers.allocate = dlsym(handle, "blas_memory_alloc");
+	*(void **) &buffers.release = dlsym(handle, "blas_memory_free");
 	return LL_OK;
 }
+
+/* The library's file: with its version, or as developers have it. */
+#ifdef __APPLE__
+static const char *const names[] = {"libopenblas.0.dylib", "libopenblas.dylib"};
+#else
+static const char *const names[] = {"libopenblas.so.0", "libopenblas.so"};
+#endif
 
 /* Opens the shared library with one thread and no signal open to it. */
 static void *
 open_library(void)
 {
-	static const char *const names[] = {"libopenblas.so.0", "libopenblas.so",
-										"libopenblas.dylib"};
 	const char *threads = getenv("OPENBLAS_NUM_THREADS");
 	char *saved = threads != NULL ? strdup(threads) : NULL;
 	sigset_t all, before;
@@ -117,24 +130,55 @@ open_library(void)
 	return handle;
 }
 
+/* Reports a library that is not there, as the first of its names is missed. */
+static Status
+fail_to_load(Failure *failure)
+{
+	const char *reason = NULL;
+
+	if (dlopen(names[0], RTLD_NOW | RTLD_LOCAL) == NULL)
+		reason = dlerror();
+	fail(failure, LL_UNSUPPORTED, "could not load OpenBLAS: %s",
+		 reason != NULL ? reason : names[0]);
+	fail_hint(failure, "Install it, on Debian as package libopenblas0.");
+	return LL_UNSUPPORTED;
+}
+
+/* Loads the library where there is room: what starts in it does not ask. */
+static Status
+load_library(Failure *failure)
+{
+	void *handle;
+
+	if (!memory_is_there(LIBRARY_BYTES))
+		return fail_no_memory(failure);
+	handle = open_library();
+	return handle != NULL ? bind_symbols(handle, failure) :
+		fail_to_load(failure);
+}
+
+Status
+blas_reserve(size_t wanted, size_t *callers, Failure *failure)
+{
+	return blas_buffers_map(&buffers, wanted, callers, failure);
+}
+
 Status
 blas_open(const Blas **blas, Failure *failure)
 {
-	void *handle;
+	size_t callers;
 	Status status;
 
 	*blas = &library;
 	if (library_ready)
 		return LL_OK;
-	handle = open_library();
-	if (handle == NULL)
+	if (library.core_name == NULL)
 	{
-		fail(failure, LL_UNSUPPORTED, "could not load OpenBLAS: %s", dlerror());
-		fail_hint(failure, "Install it, on Debian as package "
-						   "libopenblas0-pthread.");
-		return LL_UNSUPPORTED;
+		status = load_library(failure);
+		if (status != LL_OK)
+			return status;
 	}
-	status = bind_symbols(handle, failure);
+	status = blas_reserve(1, &callers, failure);
 	if (status != LL_OK)
 		return status;
 	if (!product_is_right(67, 33, 130, false) ||

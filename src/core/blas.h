@@ -59,9 +59,16 @@ typedef struct Blas
 } Blas;
 
 /*
- * Gives the library, loading it the first time.  LL_UNSUPPORTED when it is not
- * installed, lacks a symbol or computes wrong products on this processor.
+ * Gives the library to one thread, loading it the first time.  LL_UNSUPPORTED
+ * when it is not installed, lacks a symbol or computes wrong products on this
+ * processor; LL_NO_MEMORY when there is no room for it.
  */
 extern Status blas_open(const Blas **blas, Failure *failure);
+
+/*
+ * Makes ready for up to wanted threads that call OpenBLAS at once; *callers is
+ * for how many there is memory: no more may call it.
+ */
+extern Status blas_reserve(size_t wanted, size_t *callers, Failure *failure);
 
 #endif

@@ -76,11 +76,8 @@ static char *
 end_run(void *context, size_t size)
 {
 	TemporaryRows *rows = context;
-	char *base = mmap(NULL, Max(size, 1), PROT_NONE,
-					  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *base;
 
-	if (base == MAP_FAILED)
-		return NULL;
 	if (rows->count == rows->capacity)
 	{
 		rows->capacity = rows->capacity * 2 + 8;
@@ -89,6 +86,10 @@ end_run(void *context, size_t size)
 							   rows->capacity * sizeof(RunPlace)) :
 			repalloc(rows->runs, rows->capacity * sizeof(RunPlace));
 	}
+	base = mmap(NULL, Max(size, 1), PROT_NONE,
+				MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (base == MAP_FAILED)
+		return NULL;
 	rows->runs[rows->count++] =
 		(RunPlace){base, size, rows->size - (off_t) size, 0, 0, 0};
 	return base;

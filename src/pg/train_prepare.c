@@ -7,6 +7,7 @@
 #include <math.h>
 #include <unistd.h>
 
+#include "core/blas.h"
 #include "core/random.h"
 #include "miscadmin.h"
 #include "optimizer/cost.h"
@@ -43,14 +44,20 @@ stop_pool(void *argument)
 	threads_stop((ThreadPool *) argument);
 }
 
+/* Starts as many threads as OpenBLAS has memory for. */
 static ThreadPool *
 start_pool(const Runtime *runtime)
 {
 	MemoryContextCallback *callback = palloc0(sizeof(MemoryContextCallback));
 	Failure failure = {0};
+	const Blas *blas;
 	ThreadPool *pool;
+	size_t callers;
 
-	CHECK_STATUS(threads_start(&pool, thread_count(), runtime, &failure),
+	CHECK_STATUS(blas_open(&blas, &failure), failure);
+	CHECK_STATUS(blas_reserve((size_t) thread_count(), &callers, &failure),
+				 failure);
+	CHECK_STATUS(threads_start(&pool, (int) callers, runtime, &failure),
 				 failure);
 	callback->func = stop_pool;
 	callback->arg = pool;
