@@ -44,3 +44,70 @@ CREATE CAST (real[] AS linlearn_sparse) WITH FUNCTION linlearn_sparse(real[]);
 CREATE CAST (linlearn_sparse AS real[])
 WITH FUNCTION linlearn_dense(linlearn_sparse);
 
+
+-- order and equality: those of the dense rows as real[]
+
+CREATE FUNCTION linlearn_sparse_eq(linlearn_sparse, linlearn_sparse)
+RETURNS boolean AS 'MODULE_PATHNAME', 'linlearn_sparse_eq'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION linlearn_sparse_ne(linlearn_sparse, linlearn_sparse)
+RETURNS boolean AS 'MODULE_PATHNAME', 'linlearn_sparse_ne'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION linlearn_sparse_lt(linlearn_sparse, linlearn_sparse)
+RETURNS boolean AS 'MODULE_PATHNAME', 'linlearn_sparse_lt'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION linlearn_sparse_le(linlearn_sparse, linlearn_sparse)
+RETURNS boolean AS 'MODULE_PATHNAME', 'linlearn_sparse_le'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION linlearn_sparse_gt(linlearn_sparse, linlearn_sparse)
+RETURNS boolean AS 'MODULE_PATHNAME', 'linlearn_sparse_gt'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION linlearn_sparse_ge(linlearn_sparse, linlearn_sparse)
+RETURNS boolean AS 'MODULE_PATHNAME', 'linlearn_sparse_ge'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION linlearn_sparse_cmp(linlearn_sparse, linlearn_sparse)
+RETURNS integer AS 'MODULE_PATHNAME', 'linlearn_sparse_cmp'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION linlearn_sparse_hash(linlearn_sparse)
+RETURNS integer AS 'MODULE_PATHNAME', 'linlearn_sparse_hash'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION linlearn_sparse_hash_extended(linlearn_sparse, bigint)
+RETURNS bigint AS 'MODULE_PATHNAME', 'linlearn_sparse_hash_extended'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE OPERATOR = (
+	LEFTARG = linlearn_sparse, RIGHTARG = linlearn_sparse,
+	FUNCTION = linlearn_sparse_eq, COMMUTATOR = =, NEGATOR = <>,
+	RESTRICT = eqsel, JOIN = eqjoinsel,
+	HASHES, MERGES);
+CREATE OPERATOR <> (
+	LEFTARG = linlearn_sparse, RIGHTARG = linlearn_sparse,
+	FUNCTION = linlearn_sparse_ne, COMMUTATOR = <>, NEGATOR = =,
+	RESTRICT = neqsel, JOIN = neqjoinsel);
+CREATE OPERATOR < (
+	LEFTARG = linlearn_sparse, RIGHTARG = linlearn_sparse,
+	FUNCTION = linlearn_sparse_lt, COMMUTATOR = >, NEGATOR = >=,
+	RESTRICT = scalarltsel, JOIN = scalarltjoinsel);
+CREATE OPERATOR <= (
+	LEFTARG = linlearn_sparse, RIGHTARG = linlearn_sparse,
+	FUNCTION = linlearn_sparse_le, COMMUTATOR = >=, NEGATOR = >,
+	RESTRICT = scalarlesel, JOIN = scalarlejoinsel);
+CREATE OPERATOR > (
+	LEFTARG = linlearn_sparse, RIGHTARG = linlearn_sparse,
+	FUNCTION = linlearn_sparse_gt, COMMUTATOR = <, NEGATOR = <=,
+	RESTRICT = scalargtsel, JOIN = scalargtjoinsel);
+CREATE OPERATOR >= (
+	LEFTARG = linlearn_sparse, RIGHTARG = linlearn_sparse,
+	FUNCTION = linlearn_sparse_ge, COMMUTATOR = <=, NEGATOR = <,
+	RESTRICT = scalargesel, JOIN = scalargejoinsel);
+
+CREATE OPERATOR CLASS linlearn_sparse_ops
+DEFAULT FOR TYPE linlearn_sparse USING btree AS
+	OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
+	FUNCTION 1 linlearn_sparse_cmp(linlearn_sparse, linlearn_sparse),
+	FUNCTION 4 (linlearn_sparse, linlearn_sparse) btequalimage(oid);
+CREATE OPERATOR CLASS linlearn_sparse_ops
+DEFAULT FOR TYPE linlearn_sparse USING hash AS
+	OPERATOR 1 =,
+	FUNCTION 1 linlearn_sparse_hash(linlearn_sparse),
+	FUNCTION 2 linlearn_sparse_hash_extended(linlearn_sparse, bigint);
