@@ -26,7 +26,7 @@ CREATE FUNCTION linlearn_weights(model bytea,
 RETURNS SETOF record AS 'MODULE_PATHNAME', 'linlearn_weights'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 1000;
 COMMENT ON FUNCTION linlearn_weights(bytea) IS
-	'Coefficients in the features'' own units, class by class the bias and then features by falling importance; feature counts from 1 and is NULL for the bias; label is the class, or the positive one; importance is |weight| * deviation; standard_error, z and p where the model was solved exactly without regularisation';
+	'Coefficients in the features'' own units, class by class the bias and then features by falling importance; feature counts from 1 and is NULL for the bias; label is the class, or the positive one; importance is |weight| * deviation; standard_error, z and p where the model was solved exactly without regularisation: of least squares z is the t statistic and p from Student''s distribution, else the normal one';
 
 CREATE FUNCTION linlearn_training_history(model bytea,
 	OUT model_index integer, OUT best boolean, OUT epoch integer,

@@ -92,6 +92,9 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION linlearn_checked_model_info(bytea) IS
 	'As linlearn_model_info; of bytes that are no model {"problem": what is wrong}, not an error';
 
+COMMENT ON FUNCTION linlearn_weights(bytea) IS
+	'Coefficients in the features'' own units, class by class the bias and then features by falling importance; feature counts from 1 and is NULL for the bias; label is the class, or the positive one; importance is |weight| * deviation; standard_error, z and p where the model was solved exactly without regularisation: of least squares z is the t statistic and p from Student''s distribution, else the normal one';
+
 -- metrics
 
 -- registry

@@ -1,9 +1,10 @@
 /*
  * model.c
- *		The checksum of a model.
+ *		A model's checksum, and what follows from its parts.
  */
 #include "core/model.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "core/model_format.h"
@@ -35,4 +36,19 @@ model_checksum(const uint8_t *bytes, size_t size)
 	if (size >= HEADER_SIZE)
 		memcpy(&crc, bytes + 8, sizeof(crc));
 	return crc;
+}
+
+double
+model_degrees(const Model *model)
+{
+	uint64_t estimated = 0;
+
+	if (model->inference_count == 0)
+		return NAN;
+	if (model->loss != LOSS_SQUARED)
+		return INFINITY;
+	/* A weight that was not estimated has no error. */
+	for (uint32_t i = 0; i < model->inference_count; i++)
+		estimated += !isnan(model->standard_errors[i]);
+	return (double) model->channels[CHANNEL_TRAIN].rows - (double) estimated;
 }

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "access/detoast.h"
+#include "core/student.h"
 #include "core/train.h"
 #include "miscadmin.h"
 #include "pg/model_cache.h"
@@ -155,6 +156,9 @@ linlearn_model_info(PG_FUNCTION_ARGS)
 		append_number(&out, model->gradient_norm);
 		appendStringInfo(&out, ", \"standard_errors\": %s",
 						 model->inference_count > 0 ? "true" : "false");
+		if (isfinite(model_degrees(model)))
+			appendStringInfo(&out, ", \"degrees_of_freedom\": %.0f",
+							 model_degrees(model));
 	}
 	if (model->inference_count == 0)
 	{
@@ -200,7 +204,7 @@ compare_ranked(const void *a, const void *b)
 /* Returns the row of one weight; feature model->dimension is the bias. */
 static void
 put_weight(ReturnSetInfo *result, const Model *model, uint32 class,
-		   const char *label, uint32 feature)
+		   const char *label, uint32 feature, double degrees)
 {
 	bool bias = feature == model->dimension;
 	size_t at = (size_t) class * (model->dimension + 1) + feature;
@@ -224,7 +228,7 @@ put_weight(ReturnSetInfo *result, const Model *model, uint32 class,
 	nulls[6] = nulls[7] = nulls[8] = isnan(error) || error <= 0;
 	values[6] = Float8GetDatum(error);
 	values[7] = Float8GetDatum(z);
-	values[8] = Float8GetDatum(erfc(fabs(z) / sqrt(2.0)));
+	values[8] = Float8GetDatum(student_two_sided(z, degrees));
 	result_set_put(result, values, nulls);
 }
 
@@ -234,6 +238,7 @@ linlearn_weights(PG_FUNCTION_ARGS)
 {
 	const Model *model = &cached_model_of_call(fcinfo)->model;
 	ReturnSetInfo *result = result_set_begin(fcinfo);
+	double degrees = model_degrees(model);
 	RankedFeature *ranked = MemoryContextAllocHuge(
 		CurrentMemoryContext, model->dimension * sizeof(RankedFeature));
 
@@ -246,12 +251,12 @@ linlearn_weights(PG_FUNCTION_ARGS)
 		for (uint32 j = 0; j < model->dimension; j++)
 			ranked[j] = (RankedFeature){importance(model, k, j), j};
 		qsort(ranked, model->dimension, sizeof(RankedFeature), compare_ranked);
-		put_weight(result, model, k, label, model->dimension);
+		put_weight(result, model, k, label, model->dimension, degrees);
 		for (uint32 j = 0; j < model->dimension; j++)
 		{
 			if (j % 4096 == 0)
 				CHECK_FOR_INTERRUPTS();
-			put_weight(result, model, k, label, ranked[j].feature);
+			put_weight(result, model, k, label, ranked[j].feature, degrees);
 		}
 	}
 	return (Datum) 0;

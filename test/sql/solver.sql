@@ -196,3 +196,37 @@ SELECT width, linlearn_model_info(linlearn_train(decode(repeat(md5(i::text), wid
 		i % 3 = 0, '{"num_models": 1, "max_seconds": 0.1}'))
 	-> 'hyperparameters' ->> 'optimizer' AS optimizer
 FROM generate_series(1, 12000) i, unnest(ARRAY[16, 1600]) width GROUP BY width ORDER BY width;
+
+-- ---- p of least squares: Student's t ----
+
+-- Longley's table: R and NIST give p of 0.863141, 0.312681, 0.002535, 0.000944,
+-- 0.826212, 0.003037 and, of the bias, 0.003560 with 9 degrees of freedom.
+CREATE TABLE longley AS
+SELECT ARRAY[deflator, gnp, unemployed, armed, population, year]::float8[] AS x, employed AS y
+FROM unnest(ARRAY[83.0,88.5,88.2,89.5,96.2,98.1,99.0,100.0,101.2,104.6,108.4,110.8,112.6,114.2,115.7,116.9],
+    ARRAY[234.289,259.426,258.054,284.599,328.975,346.999,365.385,363.112,397.469,419.180,442.769,444.546,482.704,502.601,518.173,554.894],
+    ARRAY[235.6,232.5,368.2,335.1,209.9,193.2,187.0,357.8,290.4,282.2,293.6,468.1,381.3,393.1,480.6,400.7],
+    ARRAY[159.0,145.6,161.6,165.0,309.9,359.4,354.7,335.0,304.8,285.7,279.8,263.7,255.2,251.4,257.2,282.7],
+    ARRAY[107.608,108.632,109.773,110.929,112.075,113.270,115.094,116.219,117.388,118.734,120.445,121.950,123.366,125.368,127.852,130.081],
+    ARRAY[1947,1948,1949,1950,1951,1952,1953,1954,1955,1956,1957,1958,1959,1960,1961,1962],
+    ARRAY[60.323,61.122,60.171,61.187,63.221,63.639,64.989,63.761,66.019,67.857,68.169,66.513,68.655,69.564,69.331,70.551]::float8[])
+    AS t (deflator, gnp, unemployed, armed, population, year, employed);
+SELECT feature, round(weight::numeric, 6) AS weight, round(standard_error::numeric, 6) AS standard_error,
+       round(z::numeric, 3) AS t, round(p::numeric, 6) AS p
+FROM (SELECT linlearn_train(x, y, '{"predictor_type": "regressor", "wd": 0}') FROM longley) AS m (model), linlearn_weights(model)
+ORDER BY feature NULLS FIRST;
+-- A constant feature and a missing bias take no degree of freedom; weights of 0 are no rows.
+SELECT options, linlearn_model_info(model) -> 'degrees_of_freedom' AS degrees,
+       (SELECT round(p::numeric, 6) FROM linlearn_weights(model) WHERE feature = 2) AS p
+FROM unnest(ARRAY['{}', '{"use_bias": false}']) AS options,
+    LATERAL (SELECT linlearn_train(7::float8 || x[2:2], y, options::jsonb || '{"predictor_type": "regressor", "wd": 0}', 'train', w)
+             FROM longley, unnest(ARRAY[1, 0]) AS w) AS m (model)
+ORDER BY 1;
+-- Logistic regression stays with the normal distribution.
+SELECT linlearn_model_info(model) -> 'degrees_of_freedom' AS degrees,
+       bool_and(abs(p - 2 * (0.5 - abs(0.5 - below))) < 1e-6) AS normal
+FROM (SELECT linlearn_train(x[2:3], x[6]::int % 3 = 0, '{"predictor_type": "binary_classifier", "optimizer": "newton", "wd": 0}') FROM longley) AS m (model),
+    LATERAL (SELECT p, 1 - (1 + 0.049867347 * abs(z) + 0.0211410061 * z ^ 2 + 0.0032776263 * abs(z) ^ 3 + 0.0000380036 * z ^ 4
+                  + 0.0000488906 * abs(z) ^ 5 + 0.000005383 * z ^ 6) ^ (-16) / 2 AS below FROM linlearn_weights(model)) AS w
+GROUP BY 1;
+DROP TABLE longley;
