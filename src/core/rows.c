@@ -413,7 +413,7 @@ typedef struct Sort
 	bool by_bytes;
 } Sort;
 
-/* Orders rows with the same hash: equal rows in all likelihood. */
+/* Orders rows with the same hash: copies of one row in all likelihood. */
 static int
 compare_rows(const Rows *rows, uint32_t a, uint32_t b, bool by_bytes)
 {
@@ -541,6 +541,61 @@ rows_sort(const Rows *rows, uint32_t *order, size_t count, bool by_bytes,
 	return status;
 }
 
+/* Where the rows of one hash end that start at `start`. */
+static size_t
+end_of_hash(const Rows *rows, const uint32_t *order, size_t start,
+			size_t count)
+{
+	size_t end = start + 1;
+
+	while (end < count &&
+		   rows->hashes[order[end]] == rows->hashes[order[start]])
+		end++;
+	return end;
+}
+
+/*
+ * Puts spilled rows that share a hash into the order of their contents: the
+ * hash says that they are alike, not that they are copies.  Windows without such
+ * rows are not loaded.
+ */
+static Status
+sort_loaded(const Rows *rows, uint32_t *order, size_t count, Failure *failure)
+{
+	size_t loaded = 0;
+	Status status = LL_OK;
+
+	for (size_t start = 0, end; start < count && status == LL_OK; start = end)
+	{
+		end = end_of_hash(rows, order, start, count);
+		if (runtime_stops(&rows->runtime, start))
+			return fail_cancelled(failure);
+		if (end == start + 1)
+			continue;
+		if (start >= loaded)
+		{
+			status = rows_load(rows, order + start, count - start, &loaded,
+							   failure);
+			loaded += start;
+		}
+		if (status == LL_OK)
+			status = rows_sort(rows, order + start, end - start, true, failure);
+	}
+	return status;
+}
+
+/* Sorts row numbers by hash and content, spilled or not. */
+static Status
+sort_rows(const Rows *rows, uint32_t *order, size_t count, Failure *failure)
+{
+	Status status =
+		rows_sort(rows, order, count, rows->spill == NULL, failure);
+
+	if (status == LL_OK && rows->spill != NULL)
+		status = sort_loaded(rows, order, count, failure);
+	return status;
+}
+
 /* Puts row numbers into order window by window; notes where each starts. */
 static Status
 deal_windows(Rows *rows, size_t windows, Failure *failure)
@@ -582,15 +637,15 @@ rows_seal(Rows *rows, Failure *failure)
 		return fail_no_memory(failure);
 	status = deal_windows(rows, windows, failure);
 	for (size_t w = 0; w < windows && status == LL_OK; w++)
-		status = rows_sort(rows, rows->order + rows->window_start[w],
+		status = sort_rows(rows, rows->order + rows->window_start[w],
 						   rows->window_start[w + 1] - rows->window_start[w],
-						   rows->spill == NULL, failure);
+						   failure);
 	return status;
 }
 
 /*
- * Which rows a split takes, by hash and, among copies of a row, by their count:
- * which of them it is makes no difference.
+ * Which rows a split takes, by hash and, among rows that share one, by their
+ * place: of copies it makes no difference which.
  */
 static Status
 choose_taken(const Rows *rows, double fraction, uint64_t key, bool *take,
@@ -605,7 +660,7 @@ choose_taken(const Rows *rows, double fraction, uint64_t key, bool *take,
 		return fail_no_memory(failure);
 	for (size_t i = 0; i < rows->count; i++)
 		order[i] = (uint32_t) i;
-	status = rows_sort(rows, order, rows->count, false, failure);
+	status = sort_rows(rows, order, rows->count, failure);
 	for (size_t i = 0; i < rows->count && status == LL_OK; i++)
 	{
 		uint64_t hash = rows->hashes[order[i]];

@@ -436,16 +436,14 @@ finish_spill(TrainState *state)
 					 failure);
 }
 
-/* Seals every channel and makes labels class indexes. */
+/* Seals every channel. */
 static void
-seal_rows(TrainState *state, Problem *problem, const Dictionary *dictionary)
+seal_rows(TrainState *state, Problem *problem)
 {
 	Failure failure = {0};
 
 	for (int i = 0; i < CHANNEL_COUNT; i++)
 	{
-		if (problem->predictor != PREDICTOR_REGRESSOR)
-			index_labels(state, dictionary, &state->rows[i]);
 		CHECK_STATUS(rows_seal(&state->rows[i], &failure), failure);
 		CHECK_FOR_INTERRUPTS();
 		problem->rows[i] = &state->rows[i];
@@ -497,6 +495,9 @@ train_state_prepare(TrainState *state, OptionsReader read_options,
 		if (!check_classes(state, problem->predictor, &dictionary))
 			return false;
 		problem->classes = dictionary.count;
+		/* Before rows are ordered: the codes of texts depend on their order. */
+		for (int i = 0; i < CHANNEL_COUNT; i++)
+			index_labels(state, &dictionary, &state->rows[i]);
 	}
 	keep_dictionary(state, &dictionary);
 	problem->pool = start_pool(&problem->runtime);
@@ -506,7 +507,7 @@ train_state_prepare(TrainState *state, OptionsReader read_options,
 	split_validation(state, settings);
 	if (!check_any_rows(state))
 		return false;
-	seal_rows(state, problem, &dictionary);
+	seal_rows(state, problem);
 	if (problem->predictor == PREDICTOR_BINARY && init_model == NULL &&
 		!check_both_classes(state))
 		return false;

@@ -815,6 +815,87 @@ test_spill_arrival(void **state)
 	malloc_arena_free(&arena);
 }
 
+/* Two records that one hash stands for, after a label of this hash. */
+static const char *const twins[] = {
+	"alpha___-fixed-middle-part-24byttail0000",
+	"azfYjZas-fixed-middle-part-24byt2MICvryQ"};
+#define TWIN_SIZE 40
+#define TWIN_SEED UINT64_C(0x6c6162656c)
+#define TWIN_ROWS 60
+
+/* Rows of two contents and one hash, the first content in `first` turns of 3. */
+static void
+fill_twins(Rows *rows, const Runtime *runtime, const SpillFile *file,
+		   size_t first)
+{
+	Failure failure;
+
+	rows_init(rows, runtime, ROWS_U8, TWIN_SIZE);
+	for (size_t i = 0; i < TWIN_ROWS; i++)
+	{
+		RowView view = {.dense = twins[i % 3 != first]};
+
+		assert_int_equal(rows_append(rows, &view, 0, TWIN_SEED, 1.0f,
+									 &failure), LL_OK);
+		if (file != NULL && i % 17 == 0)
+			assert_int_equal(rows_spill(rows, file, &failure), LL_OK);
+	}
+	assert_int_equal(rows_spill_finish(rows, 700, &failure), LL_OK);
+}
+
+/* How many of the sealed rows have the first content; they come first. */
+static size_t
+count_first(Rows *rows)
+{
+	Failure failure;
+	size_t loaded, first = 0;
+
+	assert_int_equal(rows_seal(rows, &failure), LL_OK);
+	for (size_t at = 0; at < rows->count; at += loaded)
+	{
+		assert_int_equal(rows_load(rows, rows->order + at, rows->count - at,
+								   &loaded, &failure), LL_OK);
+		for (size_t i = at; i < at + loaded; i++)
+			if (memcmp(rows->records[rows->order[i]], twins[0], TWIN_SIZE) == 0)
+				assert_int_equal(first++, i);
+	}
+	return first;
+}
+
+/* A hash is no identity: rows that share one are ordered by what they hold. */
+static void
+test_equal_hashes(void **state)
+{
+	size_t taken_first = SIZE_MAX;
+
+	(void) state;
+	assert_true(hash64_bytes(twins[0], TWIN_SIZE, TWIN_SEED) ==
+				hash64_bytes(twins[1], TWIN_SIZE, TWIN_SEED));
+	for (size_t turn = 0; turn < 6; turn++)
+	{
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		MemoryFile file[2];
+		SpillFile spill[2] = {open_memory_file(&file[0]),
+							  open_memory_file(&file[1])};
+		Rows rows, taken;
+		Failure failure;
+		size_t first;
+
+		fill_twins(&rows, &runtime, turn < 3 ? NULL : &spill[0], turn % 3);
+		assert_int_equal(count_first(&rows), TWIN_ROWS / 3);
+		fill_twins(&rows, &runtime, turn < 3 ? NULL : &spill[1], turn % 3);
+		assert_int_equal(rows_split(&rows, 0.5, 11, &taken, &failure), LL_OK);
+		first = count_first(&taken);
+		assert_int_equal(first + count_first(&rows), TWIN_ROWS / 3);
+		assert_true(taken_first == SIZE_MAX || taken_first == first);
+		taken_first = first;
+		close_memory_file(&file[0]);
+		close_memory_file(&file[1]);
+		malloc_arena_free(&arena);
+	}
+}
+
 int
 main(void)
 {
@@ -835,6 +916,7 @@ main(void)
 		cmocka_unit_test(test_hash),
 		cmocka_unit_test(test_spill),
 		cmocka_unit_test(test_spill_arrival),
+		cmocka_unit_test(test_equal_hashes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
