@@ -78,6 +78,15 @@ DEFAULT FOR TYPE linlearn_sparse USING hash AS
 
 -- predict
 
+CREATE FUNCTION linlearn_label_text(model bytea, label anyelement)
+RETURNS text AS 'MODULE_PATHNAME', 'linlearn_label_text'
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION linlearn_label_text(bytea, anyelement) IS
+	'A label of any type as linlearn_predict_label says it: the text of the model''s class that it is, else its own; the same under all settings of a session';
+
+COMMENT ON FUNCTION linlearn_predict(bytea, anyelement) IS
+	'The predicted label as a number (a text that is a number, too, if all of the model''s are; else its class''s place, from 0), or a regressor''s value; features of the model''s width';
+
 -- inspect
 
 CREATE FUNCTION linlearn_is_model(model bytea) RETURNS boolean
@@ -151,6 +160,8 @@ END
 $$;
 
 -- tune
+
+ALTER FUNCTION linlearn_categorical(double precision[]) SET extra_float_digits = 1;
 
 -- transfer
 

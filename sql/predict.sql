@@ -4,13 +4,19 @@ CREATE FUNCTION linlearn_predict(model bytea, features anyelement)
 RETURNS double precision AS 'MODULE_PATHNAME', 'linlearn_predict'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION linlearn_predict(bytea, anyelement) IS
-	'The predicted label as a number (a label that is no number: its class''s place, from 0), or a regressor''s value; features of the model''s width';
+	'The predicted label as a number (a text that is a number, too, if all of the model''s are; else its class''s place, from 0), or a regressor''s value; features of the model''s width';
 
 CREATE FUNCTION linlearn_predict_label(model bytea, features anyelement)
 RETURNS text AS 'MODULE_PATHNAME', 'linlearn_predict_label'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION linlearn_predict_label(bytea, anyelement) IS
 	'The predicted label as text, as it was given in training';
+
+CREATE FUNCTION linlearn_label_text(model bytea, label anyelement)
+RETURNS text AS 'MODULE_PATHNAME', 'linlearn_label_text'
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION linlearn_label_text(bytea, anyelement) IS
+	'A label of any type as linlearn_predict_label says it: the text of the model''s class that it is, else its own; the same under all settings of a session';
 
 CREATE FUNCTION linlearn_score(model bytea, features anyelement)
 RETURNS double precision AS 'MODULE_PATHNAME', 'linlearn_score'

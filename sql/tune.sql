@@ -24,6 +24,7 @@ COMMENT ON FUNCTION linlearn_categorical(text[]) IS
 
 CREATE FUNCTION linlearn_categorical(VARIADIC "values" double precision[])
 RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+SET extra_float_digits = 1
 AS $$ SELECT pg_catalog.jsonb_build_object('type', 'categorical', 'values', $1) $$;
 COMMENT ON FUNCTION linlearn_categorical(double precision[]) IS
 	'A range of up to 30 numbers';

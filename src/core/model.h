@@ -21,7 +21,7 @@
 typedef struct ModelLabel
 {
 	const char *text;		/* as the user's type prints it */
-	double value;			/* its number; the class index where it has none */
+	double value;			/* its number; the class index if it is a text */
 } ModelLabel;
 
 typedef struct ModelMetric

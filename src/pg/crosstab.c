@@ -15,6 +15,7 @@
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "pg/confusion.h"
+#include "pg/json_text.h"
 #include "utils/builtins.h"
 #include "utils/float.h"
 #include "utils/fmgrprotos.h"
@@ -60,7 +61,7 @@ static char *
 cell_text(const Crosstab *table, int64 rows, double weight)
 {
 	if (table->weights != NULL)
-		return float8out_internal(weight);
+		return shortest_number(weight);
 	return psprintf(INT64_FORMAT, rows);
 }
 

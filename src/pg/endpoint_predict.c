@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
+#include "pg/json_text.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -110,8 +111,7 @@ linlearn_endpoint_predict_label(PG_FUNCTION_ARGS)
 	const double *scores = call_scores(fcinfo, &cached);
 
 	if (cached->model.predictor == PREDICTOR_REGRESSOR)
-		PG_RETURN_TEXT_P(cstring_to_text(DatumGetCString(
-			DirectFunctionCall1(float8out, Float8GetDatum(scores[0])))));
+		PG_RETURN_TEXT_P(cstring_to_text(shortest_number(scores[0])));
 	PG_RETURN_TEXT_P(cstring_to_text(cached->model.labels[cached->class].text));
 }
 

@@ -17,12 +17,14 @@
 #include "lib/stringinfo.h"
 #include "pg/confusion.h"
 #include "pg/json_text.h"
+#include "pg/labels.h"
 #include "pg/own_query.h"
 #include "pg/registry.h"
 #include "pg/runtime.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/plancache.h"
 
@@ -56,9 +58,9 @@ trimmed_query(FunctionCallInfo fcinfo, int argument)
 	return query;
 }
 
-/* How many columns the query has: 2, or 3 with a weight. */
+/* How many columns the query has: 2, or 3 with a weight; the label's type. */
 static int
-query_columns(const char *query)
+query_columns(const char *query, Oid *label_type)
 {
 	SPIPlanPtr plan = SPI_prepare(query, 0, NULL);
 	List *sources;
@@ -74,6 +76,8 @@ query_columns(const char *query)
 		source = (CachedPlanSource *) linitial(sources);
 		if (source->resultDesc != NULL)
 			columns = source->resultDesc->natts;
+		if (columns >= 2)
+			*label_type = TupleDescAttr(source->resultDesc, 1)->atttypid;
 	}
 	SPI_freeplan(plan);
 	if (columns != 2 && columns != 3)
@@ -141,55 +145,81 @@ without_weightless(const char *query)
 					query);
 }
 
+/* Appends what linlearn_metrics compares: a label, and that of `predicted`. */
+static void
+append_labels(StringInfo command, const Model *model, const char *schema,
+			  Oid label_type, const char *predicted)
+{
+	/* As numbers they come in the order of numbers. */
+	const char *cast = label_kind(model->label_type) == LABEL_NUMBER
+						   ? "::pg_catalog.float8"
+						   : "";
+
+	/* An enum, read by its values, has its order. */
+	if (type_is_enum(getBaseType(label_type)))
+		appendStringInfoString(command, "label");
+	else
+		appendStringInfo(command, "%s.linlearn_label_text($1, label)%s",
+						 schema, cast);
+	appendStringInfo(command, ", %s%s", predicted, cast);
+}
+
 /*
  * The statement that evaluates: columns metrics and, of many classes, top-k
  * accuracy, dcg and log loss.  $1 model, $2 options, $3 labels, $4 k.
  */
 static char *
-evaluation_command(const Model *model, const char *schema, const char *query,
-				   int columns)
+evaluation_command(const Model *model, const char *schema, const char *query)
 {
+	Oid label_type = InvalidOid;
+	bool weighted = query_columns(query, &label_type) == 3;
 	const char *names =
-		columns == 3 ? "features, label, weight" : "features, label";
-	const char *weight = columns == 3 ? ", weight::pg_catalog.float8" : "";
+		weighted ? "features, label, weight" : "features, label";
+	const char *weight = weighted ? ", weight::pg_catalog.float8" : "";
 	StringInfoData command;
 
-	if (columns == 3)
+	if (weighted)
 		query = without_weightless(query);
 	initStringInfo(&command);
+	appendStringInfo(&command, "SELECT %s.linlearn_metrics(", schema);
 	if (model->predictor == PREDICTOR_REGRESSOR)
 		appendStringInfo(&command,
-						 "SELECT %s.linlearn_metrics(label, "
-						 "%s.linlearn_predict($1, features), NULL, $2%s) "
-						 "FROM (%s\n) AS q (%s)",
-						 schema, schema, weight, query, names);
+						 "label, %s.linlearn_predict($1, features), NULL, "
+						 "$2%s) FROM (%s\n) AS q (%s)",
+						 schema, weight, query, names);
 	else if (model->predictor == PREDICTOR_BINARY)
+	{
+		append_labels(&command, model, schema, label_type,
+					  psprintf("%s.linlearn_predict_label($1, features)",
+							   schema));
 		appendStringInfo(&command,
-						 "SELECT %s.linlearn_metrics(label, "
-						 "%s.linlearn_predict_label($1, features), "
-						 "%s.linlearn_score($1, features), $2%s) "
+						 ", %s.linlearn_score($1, features), $2%s) "
 						 "FROM (%s\n) AS q (%s)",
-						 schema, schema, schema, weight, query, names);
+						 schema, weight, query, names);
+	}
 	else
+	{
+		append_labels(&command, model, schema, label_type, "predicted");
+		appendStringInfo(&command,
+						 ", score, $2%s), "
+						 "%s.linlearn_top_k_accuracy(class, scores, $4), "
+						 "%s.linlearn_dcg(class, scores)",
+						 weight, schema, schema);
+		if (model->loss == LOSS_SOFTMAX)
+			appendStringInfo(&command, ", %s.linlearn_log_loss(class, scores)",
+							 schema);
 		/* OFFSET 0 keeps the scores from being computed once a use. */
 		appendStringInfo(
 			&command,
-			"SELECT %s.linlearn_metrics(label, predicted, score, $2%s), "
-			"%s.linlearn_top_k_accuracy(class, scores, $4), "
-			"%s.linlearn_dcg(class, scores)%s%s%s "
-			"FROM (SELECT q.*, "
+			" FROM (SELECT q.*, "
 			"%s.linlearn_predict_label($1, features) AS predicted, "
 			"%s.linlearn_score($1, features) AS score, "
 			"%s.linlearn_scores($1, features) AS scores, "
-			"pg_catalog.array_position($3, label::pg_catalog.text) "
+			"pg_catalog.array_position($3, %s.linlearn_label_text($1, label)) "
 			"OPERATOR(pg_catalog.-) 1 AS class "
 			"FROM (%s\n) AS q (%s) OFFSET 0) AS r",
-			schema, weight, schema, schema,
-			model->loss == LOSS_SOFTMAX ? ", " : "",
-			model->loss == LOSS_SOFTMAX ? schema : "",
-			model->loss == LOSS_SOFTMAX ? ".linlearn_log_loss(class, scores)"
-										: "",
-			schema, schema, schema, query, names);
+			schema, schema, schema, schema, query, names);
+	}
 	return command.data;
 }
 
@@ -263,9 +293,8 @@ run_evaluation(const Model *model, bytea *bytes, const char *schema,
 	Datum metrics;
 	bool is_null;
 
-	own_query_execute(
-		schema, evaluation_command(model, schema, query, query_columns(query)),
-		PARAMETERS, types, values, NULL, false, 1);
+	own_query_execute(schema, evaluation_command(model, schema, query),
+					  PARAMETERS, types, values, NULL, false, 1);
 	if (SPI_processed == 0)
 		elog(ERROR, "evaluation gave no row");
 	metrics = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1,

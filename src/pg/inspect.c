@@ -11,6 +11,7 @@
 #include "core/student.h"
 #include "core/train.h"
 #include "miscadmin.h"
+#include "pg/json_text.h"
 #include "pg/model_cache.h"
 #include "pg/result_set.h"
 #include "pg/runtime.h"
@@ -26,13 +27,10 @@
 static void
 append_number(StringInfo out, double value)
 {
-	if (isfinite(value))
-		appendStringInfoString(out, DatumGetCString(DirectFunctionCall1(
-			float8out, Float8GetDatum(value))));
-	else if (isinf(value))
+	if (isinf(value))
 		appendStringInfo(out, "\"%sInfinity\"", value < 0 ? "-" : "");
 	else
-		appendStringInfoString(out, "null");
+		json_append_number(out, value);
 }
 
 /*

@@ -11,6 +11,15 @@
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
 
+char *
+shortest_number(double value)
+{
+	char *digits = palloc(DOUBLE_SHORTEST_DECIMAL_LEN);
+
+	double_to_shortest_decimal_buf(value, digits);
+	return digits;
+}
+
 void
 json_append_number(StringInfo json, double value)
 {

@@ -9,6 +9,9 @@
 
 #include "lib/stringinfo.h"
 
+/* A number as float8out prints it by default, whatever extra_float_digits is. */
+extern char *shortest_number(double value);
+
 /* The shortest text that reads back as value; null for NaN and infinities. */
 extern void json_append_number(StringInfo json, double value);
 

@@ -8,18 +8,12 @@
 
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
 #include "miscadmin.h"
+#include "pg/label_text.h"
 #include "utils/builtins.h"
 #include "utils/float.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
-
-/* Slots of a new dictionary, a power of two. */
-#define FIRST_SLOTS 16
-
-/* Slots that are not doubled again. */
-#define MAX_SLOTS (UINT32_C(1) << 30)
 
 bool
 type_is_number(Oid type)
@@ -81,7 +75,7 @@ type_is_text(Oid type)
 }
 
 /* How labels of a type are read. */
-static LabelReader
+static SideReader
 reader_of_type(Oid type)
 {
 	switch (type)
@@ -115,20 +109,20 @@ reader_of_type(Oid type)
 }
 
 /* Choose the space's kind from its two types. */
-static LabelKind
+static SpaceKind
 kind_of_types(Oid actual, Oid predicted)
 {
 	if (type_is_text(actual) && type_is_text(predicted))
-		return LABEL_TEXT;
+		return SPACE_TEXT;
 	/* Two numerics keep all their digits. */
 	if (actual == NUMERICOID && predicted == NUMERICOID)
-		return LABEL_OTHER;
+		return SPACE_OTHER;
 	if (type_is_number(actual) && type_is_number(predicted))
 	{
 		bool whole = reader_of_type(actual) <= READ_INT8 &&
 					 reader_of_type(predicted) <= READ_INT8;
 
-		return whole ? LABEL_INTEGER : LABEL_FLOAT;
+		return whole ? SPACE_INTEGER : SPACE_FLOAT;
 	}
 	if (actual != predicted)
 		ereport(ERROR,
@@ -137,7 +131,7 @@ kind_of_types(Oid actual, Oid predicted)
 						"predicted labels of type %s",
 						format_type_be(actual), format_type_be(predicted)),
 				 errhint("Cast one of them to the other's type.")));
-	return type_is_enum(actual) ? LABEL_ENUM : LABEL_OTHER;
+	return type_is_enum(actual) ? SPACE_ENUM : SPACE_OTHER;
 }
 
 /* Look up what a dictionary of other types needs, or say what is missing. */
@@ -165,6 +159,8 @@ label_space_init(LabelSpace *space, MemoryContext context, Oid actual,
 
 	memset(space, 0, sizeof(*space));
 	space->context = context;
+	label_dictionary_init(&space->dictionary, context);
+	label_dictionary_init(&space->texts, context);
 	space->types[0] = actual;
 	space->types[1] = predicted;
 	space->parsed[0] = actual_text && !predicted_text;
@@ -174,20 +170,20 @@ label_space_init(LabelSpace *space, MemoryContext context, Oid actual,
 	space->type = space->parsed[0] ? predicted : actual;
 	space->kind =
 		kind_of_types(space->type, space->parsed[1] ? actual : predicted);
-	if (space->kind == LABEL_TEXT)
+	if (space->kind == SPACE_TEXT)
 		space->type = TEXTOID;
 	get_typlenbyval(space->type, &space->type_length, &space->type_by_value);
 	space->collation = collation;
 	if (!OidIsValid(collation) && OidIsValid(get_typcollation(space->type)))
 		space->collation = DEFAULT_COLLATION_OID;
-	if (space->kind == LABEL_OTHER)
+	if (space->kind == SPACE_OTHER)
 	{
 		space->readers[space->parsed[0]] = READ_OTHER;
 		if (!space->parsed[0] && !space->parsed[1])
 			space->readers[1] = READ_OTHER;
 		init_other_type(space);
 	}
-	else if (space->kind == LABEL_TEXT)
+	else if (space->kind == SPACE_TEXT)
 		space->cache = lookup_type_cache(TEXTOID, TYPECACHE_CMP_PROC_FINFO);
 	if (space->parsed[0] || space->parsed[1])
 	{
@@ -209,38 +205,6 @@ float_code(double value)
 	return code;
 }
 
-/* Rebuild the slots for the next power of two. */
-static void
-dictionary_grow(LabelDictionary *dictionary, MemoryContext context)
-{
-	uint32 slot_count = Max(FIRST_SLOTS, dictionary->slot_count * 2);
-	Size size = slot_count / 2 * sizeof(LabelEntry);
-	uint32 *slots;
-
-	if (dictionary->slot_count >= MAX_SLOTS)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("too many different labels")));
-	slots = MemoryContextAllocExtended(context, slot_count * sizeof(uint32),
-									   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	if (dictionary->slots == NULL)
-		dictionary->entries = MemoryContextAllocHuge(context, size);
-	else
-	{
-		dictionary->entries = repalloc_huge(dictionary->entries, size);
-		pfree(dictionary->slots);
-	}
-	for (uint32 i = 0; i < dictionary->count; i++)
-	{
-		uint32 at = dictionary->entries[i].hash & (slot_count - 1);
-
-		while (slots[at] != 0)
-			at = (at + 1) & (slot_count - 1);
-		slots[at] = i + 1;
-	}
-	dictionary->slots = slots;
-	dictionary->slot_count = slot_count;
-}
-
 /* A label's datum from its stored bytes. */
 static Datum
 bytes_to_datum(const LabelSpace *space, const char *bytes)
@@ -253,13 +217,13 @@ bytes_to_datum(const LabelSpace *space, const char *bytes)
 	return datum;
 }
 
-/* Whether an entry is this label. */
+/* Whether an entry is this label, by the type's equality. */
 static bool
-entry_equals(const LabelSpace *space, bool by_type, const LabelEntry *entry,
-			 const char *bytes, Size size)
+equal_by_type(const void *argument, const LabelEntry *entry, const char *bytes,
+			  Size size)
 {
-	if (!by_type)
-		return entry->size == size && memcmp(entry->bytes, bytes, size) == 0;
+	const LabelSpace *space = argument;
+
 	return DatumGetBool(FunctionCall2Coll(
 		&space->cache->eq_opr_finfo, space->collation,
 		bytes_to_datum(space, entry->bytes), bytes_to_datum(space, bytes)));
@@ -278,8 +242,9 @@ keep_first_spelling(LabelSpace *space, LabelEntry *entry, const char *bytes,
 
 	if (order > 0 || (order == 0 && size >= entry->size))
 		return;
-	copy = MemoryContextAlloc(space->context, Max(size, 1));
+	copy = MemoryContextAlloc(space->context, size + 1);
 	memcpy(copy, bytes, size);
+	copy[size] = '\0';
 	pfree(entry->bytes);
 	entry->bytes = copy;
 	entry->size = size;
@@ -294,34 +259,15 @@ dictionary_find(LabelSpace *space, LabelDictionary *dictionary, bool by_type,
 					  ? DatumGetUInt32(FunctionCall1Coll(
 							&space->cache->hash_proc_finfo, space->collation,
 							bytes_to_datum(space, bytes)))
-					  : hash_bytes((const unsigned char *) bytes, (int) size);
-	LabelEntry *entry;
-	uint32 at;
+					  : label_bytes_hash(bytes, size);
+	LabelEntry *entry = label_dictionary_find(
+		dictionary, hash, bytes, size, by_type ? equal_by_type : NULL, space);
 
-	if ((dictionary->count + 1) * 2 > dictionary->slot_count)
-		dictionary_grow(dictionary, space->context);
-	at = hash & (dictionary->slot_count - 1);
-	for (; dictionary->slots[at] != 0;
-		 at = (at + 1) & (dictionary->slot_count - 1))
-	{
-		entry = &dictionary->entries[dictionary->slots[at] - 1];
-		if (entry->hash == hash &&
-			entry_equals(space, by_type, entry, bytes, size))
-		{
-			if (by_type)
-				keep_first_spelling(space, entry, bytes, size);
-			*added = false;
-			return entry;
-		}
-	}
-	entry = &dictionary->entries[dictionary->count];
-	entry->bytes = MemoryContextAlloc(space->context, Max(size, 1));
-	memcpy(entry->bytes, bytes, size);
-	entry->size = size;
-	entry->hash = hash;
-	entry->code = dictionary->count;
-	dictionary->slots[at] = ++dictionary->count;
-	*added = true;
+	*added = entry == NULL;
+	if (entry == NULL)
+		return label_dictionary_add(dictionary, hash, bytes, size);
+	if (by_type)
+		keep_first_spelling(space, entry, bytes, size);
 	return entry;
 }
 
@@ -350,7 +296,7 @@ other_code(LabelSpace *space, Datum label)
 
 /* The code of a datum of the labels' own type. */
 static int64
-typed_code(LabelSpace *space, LabelReader reader, Datum label)
+typed_code(LabelSpace *space, SideReader reader, Datum label)
 {
 	switch (reader)
 	{
@@ -379,47 +325,33 @@ typed_code(LabelSpace *space, LabelReader reader, Datum label)
 static int64
 parse_code(LabelSpace *space, const char *text)
 {
-	LabelReader reader =
-		space->kind == LABEL_OTHER ? READ_OTHER : reader_of_type(space->type);
-	char *copy = pstrdup(text);
+	SideReader reader =
+		space->kind == SPACE_OTHER ? READ_OTHER : reader_of_type(space->type);
 
-	return typed_code(
-		space, reader,
-		InputFunctionCall(&space->input, copy, space->input_parameter, -1));
+	return typed_code(space, reader,
+					  label_text_read(&space->input, space->input_parameter,
+									  text));
 }
 
 /* The code of a label that comes as text. */
 static int64
 text_code(LabelSpace *space, int side, const char *bytes, Size size)
 {
+	uint32 hash = label_bytes_hash(bytes, size);
 	LabelDictionary *dictionary =
 		space->parsed[side] ? &space->texts : &space->dictionary;
-	bool added;
-	LabelEntry *entry;
-	int64 code = 0;
+	LabelEntry *entry =
+		label_dictionary_find(dictionary, hash, bytes, size, NULL, NULL);
+	int64 code;
 
+	if (entry != NULL)
+		return entry->code;
+	if (!space->parsed[side])
+		return label_dictionary_add(dictionary, hash, bytes, size)->code;
 	/* Parse before the entry exists: a failure must leave no half of it. */
-	if (space->parsed[side])
-	{
-		uint32 hash = hash_bytes((const unsigned char *) bytes, (int) size);
-
-		for (uint32 at = hash; dictionary->slot_count > 0; at++)
-		{
-			uint32 slot = dictionary->slots[at & (dictionary->slot_count - 1)];
-
-			if (slot == 0)
-				break;
-			entry = &dictionary->entries[slot - 1];
-			if (entry->hash == hash &&
-				entry_equals(space, false, entry, bytes, size))
-				return entry->code;
-		}
-		code = parse_code(space, pnstrdup(bytes, size));
-	}
-	entry = dictionary_find(space, dictionary, false, bytes, size, &added);
-	if (space->parsed[side])
-		entry->code = code;
-	return entry->code;
+	code = parse_code(space, pnstrdup(bytes, size));
+	label_dictionary_add(dictionary, hash, bytes, size)->code = code;
+	return code;
 }
 
 int64
@@ -451,7 +383,7 @@ label_code_of_text(LabelSpace *space, const char *text, int64 *code)
 {
 	bool added;
 
-	if (space->kind == LABEL_TEXT)
+	if (space->kind == SPACE_TEXT)
 	{
 		*code = dictionary_find(space, &space->dictionary, false, text,
 								strlen(text), &added)
@@ -486,41 +418,36 @@ number_name(const LabelSpace *space, double value)
 	if (space->types[0] == BOOLOID && (value == 0 || value == 1))
 		return pstrdup(value == 1 ? "true" : "false");
 	/* Of reals on both sides the digits of a real: 0.1, as the label was. */
-	if ((space->parsed[0] || space->types[0] == FLOAT4OID) &&
-		(space->parsed[1] || space->types[1] == FLOAT4OID))
-		return DatumGetCString(
-			DirectFunctionCall1(float4out, Float4GetDatum((float4) value)));
-	return float8out_internal(value);
+	return label_number_text(
+		value, (space->parsed[0] || space->types[0] == FLOAT4OID) &&
+				   (space->parsed[1] || space->types[1] == FLOAT4OID));
 }
 
 char *
 label_name(LabelSpace *space, int64 code)
 {
-	Oid function;
-	bool is_varlena;
 	Datum label;
 
 	switch (space->kind)
 	{
-		case LABEL_INTEGER:
+		case SPACE_INTEGER:
 			if (space->type == BOOLOID && (code == 0 || code == 1))
 				return pstrdup(code == 1 ? "true" : "false");
 			return psprintf(INT64_FORMAT, code);
-		case LABEL_FLOAT:
+		case SPACE_FLOAT:
 			return number_name(space, code_to_double(code));
-		case LABEL_TEXT:
+		case SPACE_TEXT:
 			return pnstrdup(space->dictionary.entries[code].bytes,
 							space->dictionary.entries[code].size);
 		default:
 			break;
 	}
-	getTypeOutputInfo(space->type, &function, &is_varlena);
-	if (space->kind == LABEL_ENUM)
-		return OidOutputFunctionCall(function, ObjectIdGetDatum((Oid) code));
+	if (space->kind == SPACE_ENUM)
+		return label_text_of(space->type, ObjectIdGetDatum((Oid) code));
 	label = bytes_to_datum(space, space->dictionary.entries[code].bytes);
 	if (space->type == NUMERICOID)
 		label = DirectFunctionCall1(numeric_trim_scale, label);
-	return OidOutputFunctionCall(function, label);
+	return label_text_of(space->type, label);
 }
 
 /* The order of two labels' bytes. */
@@ -574,18 +501,18 @@ label_compare(LabelSpace *space, int64 left, int64 right)
 		return 0;
 	switch (space->kind)
 	{
-		case LABEL_INTEGER:
+		case SPACE_INTEGER:
 			return left < right ? -1 : 1;
-		case LABEL_FLOAT:
+		case SPACE_FLOAT:
 			return float8_cmp_internal(code_to_double(left),
 									   code_to_double(right));
-		case LABEL_ENUM:
+		case SPACE_ENUM:
 			return DatumGetInt32(FunctionCall2Coll(
 				&lookup_type_cache(space->type, TYPECACHE_CMP_PROC_FINFO)
 					 ->cmp_proc_finfo,
 				InvalidOid, ObjectIdGetDatum((Oid) left),
 				ObjectIdGetDatum((Oid) right)));
-		case LABEL_TEXT:
+		case SPACE_TEXT:
 			return compare_texts(space, &entries[left], &entries[right]);
 		default:
 			return compare_others(space, &entries[left], &entries[right]);
@@ -625,7 +552,7 @@ label_space_read(LabelSpace *space, MemoryContext context, StateReader *reader)
 		bool added;
 
 		state_read_bytes(reader, bytes, size);
-		dictionary_find(space, &space->dictionary, space->kind == LABEL_OTHER,
+		dictionary_find(space, &space->dictionary, space->kind == SPACE_OTHER,
 						bytes, size, &added);
 		if (!added)
 			state_damaged();
@@ -638,10 +565,10 @@ label_code_translate(LabelSpace *space, LabelSpace *other, int64 code)
 {
 	bool added;
 
-	if (space->kind != LABEL_TEXT && space->kind != LABEL_OTHER)
+	if (space->kind != SPACE_TEXT && space->kind != SPACE_OTHER)
 		return code;
 	return dictionary_find(space, &space->dictionary,
-						   space->kind == LABEL_OTHER,
+						   space->kind == SPACE_OTHER,
 						   other->dictionary.entries[code].bytes,
 						   other->dictionary.entries[code].size, &added)
 		->code;

@@ -14,27 +14,29 @@
  *   any other type          the place in a dictionary, by the type's equality
  *
  * Text beside another type is read by that type's input function, once for
- * each distinct text.
+ * each distinct text; the texts that models hold are read the same in every
+ * session (label_text.h).
  */
 #ifndef LINLEARN_PG_LABEL_CODES_H
 #define LINLEARN_PG_LABEL_CODES_H
 
 #include "linlearn.h"
 
+#include "pg/label_dictionary.h"
 #include "pg/state_bytes.h"
 #include "utils/typcache.h"
 
-typedef enum LabelKind
+typedef enum SpaceKind
 {
-	LABEL_INTEGER,
-	LABEL_FLOAT,
-	LABEL_ENUM,
-	LABEL_TEXT,
-	LABEL_OTHER
-} LabelKind;
+	SPACE_INTEGER,
+	SPACE_FLOAT,
+	SPACE_ENUM,
+	SPACE_TEXT,
+	SPACE_OTHER
+} SpaceKind;
 
 /* How a side's datum is read. */
-typedef enum LabelReader
+typedef enum SideReader
 {
 	READ_BOOLEAN,
 	READ_INT2,
@@ -48,31 +50,14 @@ typedef enum LabelReader
 	READ_PADDED_TEXT,
 	READ_NAME_TEXT,
 	READ_OTHER
-} LabelReader;
-
-typedef struct LabelEntry
-{
-	char *bytes;
-	Size size;
-	uint32 hash;
-	int64 code;
-} LabelEntry;
-
-/* Byte strings by hash, in order of arrival. */
-typedef struct LabelDictionary
-{
-	LabelEntry *entries;
-	uint32 count;
-	uint32 *slots; /* entry number + 1, or 0; a power of two of them */
-	uint32 slot_count;
-} LabelDictionary;
+} SideReader;
 
 typedef struct LabelSpace
 {
 	MemoryContext context;
 	Oid types[2]; /* actual, predicted */
-	LabelKind kind;
-	LabelReader readers[2];
+	SpaceKind kind;
+	SideReader readers[2];
 	bool parsed[2]; /* text to be read as the other side's type */
 	Oid type;		/* the type of the labels */
 	int16 type_length;
@@ -81,7 +66,7 @@ typedef struct LabelSpace
 	FmgrInfo input; /* of type, when a side is parsed */
 	Oid input_parameter;
 	TypeCacheEntry *cache;
-	LabelDictionary dictionary; /* LABEL_TEXT and LABEL_OTHER */
+	LabelDictionary dictionary; /* SPACE_TEXT and SPACE_OTHER */
 	LabelDictionary texts;		/* of a parsed side, with their codes */
 } LabelSpace;
 
@@ -127,7 +112,7 @@ integer_code(const LabelSpace *space, int64 value)
 	double number = (double) value;
 	int64 code;
 
-	if (space->kind == LABEL_INTEGER)
+	if (space->kind == SPACE_INTEGER)
 		return value;
 	memcpy(&code, &number, sizeof(code));
 	return code;

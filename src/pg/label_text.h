@@ -8,11 +8,28 @@
 
 #include "linlearn.h"
 
+/* Largest whole number that a double holds exactly. */
+#define EXACT_INTEGER (INT64CONST(1) << 53)
+
 /*
- * A date or timestamp in ISO form as DateStyle ISO has it, one with a time zone
- * in UTC; NULL for any other type.
+ * A value as the text that a model holds: as its type prints it with the
+ * server's default settings, whatever the session's are.  Times with a zone are
+ * in UTC, names that the search_path would find are qualified, money is in
+ * the locale C, char(n) has no blanks at its end.
  */
-extern char *label_time_text(Oid type, Datum value);
+extern char *label_text_of(Oid type, Datum value);
+
+/*
+ * A value from a text, by its type's input function: a text that a model holds
+ * is read the same in every session.
+ */
+extern Datum label_text_read(FmgrInfo *input, Oid parameter, const char *text);
+
+/* A number as text: whole ones in full, others by their shortest digits. */
+extern char *label_number_text(double value, bool single);
+
+/* The name of a type as it is where its schema comes first in search_path. */
+extern char *label_type_name(Oid type);
 
 /* The order of two labels: that of an enum, else of their bytes. */
 extern int label_text_compare(Oid type, const char *a, const char *b);

@@ -7,28 +7,10 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
-#include "common/shortest_dec.h"
 #include "core/model.h"
 #include "pg/label_text.h"
 #include "utils/builtins.h"
-#include "utils/hsearch.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
-
-typedef struct LabelEntry
-{
-	uint64 hash;				/* key */
-	uint32 code;
-} LabelEntry;
-
-/* Largest whole number that a double holds exactly. */
-#define EXACT_INTEGER ((int64) 1 << 53)
-
-static uint64
-text_hash(const char *text)
-{
-	return hash64_bytes(text, strlen(text), UINT64_C(0x6c6162656c));
-}
 
 LabelKind
 label_kind(const char *type_name)
@@ -53,6 +35,8 @@ label_reader_init_kind(LabelReader *reader, LabelKind kind, Oid type,
 	reader->type = type;
 	reader->kind = kind;
 	reader->context = context;
+	label_dictionary_init(&reader->texts, context);
+	label_dictionary_init(&reader->images, context);
 	for (int i = 0; i < LABEL_HASHES; i++)
 		reader->hashed[i].label = NAN;
 	strlcpy(reader->type_name, type_name, sizeof(reader->type_name));
@@ -62,75 +46,52 @@ void
 label_reader_init(LabelReader *reader, Oid type, MemoryContext context)
 {
 	Oid base = getBaseType(type);
-	char *name = format_type_be(base);
-	LabelKind kind = label_kind(name);
-	Oid output;
-	bool varlena;
+	char *name = label_type_name(base);
 
-	label_reader_init_kind(reader, kind, base == UNKNOWNOID ? TEXTOID : base,
-						   name, context);
+	label_reader_init_kind(reader, label_kind(name), base, name, context);
 	pfree(name);
-	if (kind == LABEL_TEXT && base != UNKNOWNOID)
-	{
-		getTypeOutputInfo(type, &output, &varlena);
-		fmgr_info_cxt(output, &reader->output, context);
-	}
+	get_typlenbyval(base, &reader->type_length, &reader->type_by_value);
 }
 
-/* Makes the hash table of texts. */
-static void
-create_dictionary(LabelReader *reader)
+/* Makes the code of a new text. */
+static uint32
+add_text(LabelReader *reader, uint32 hash, const char *text, Size size)
 {
-	HASHCTL control;
+	uint32 code = reader->texts.count;
 
-	memset(&control, 0, sizeof(control));
-	control.keysize = sizeof(uint64);
-	control.entrysize = sizeof(LabelEntry);
-	control.hcxt = reader->context;
-	reader->codes = hash_create("linlearn labels", 64, &control,
-								HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	if (size > MODEL_MAX_TEXT)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a label of %zu bytes is too long", size),
+				 errdetail("A label has at most %d bytes.", MODEL_MAX_TEXT)));
+	/* Room doubles at every power of two. */
+	if (code == 0)
+		reader->hashes = MemoryContextAlloc(reader->context, sizeof(uint64));
+	else if ((code & (code - 1)) == 0)
+		reader->hashes =
+			repalloc_huge(reader->hashes, 2 * code * sizeof(uint64));
+	reader->hashes[code] =
+		hash64_bytes(text, size, UINT64_C(0x6c6162656c));
+	label_dictionary_add(&reader->texts, hash, text, size);
+	return code;
+}
+
+/* The code of a text of so many bytes. */
+static uint32
+text_code(LabelReader *reader, const char *text, Size size)
+{
+	uint32 hash = label_bytes_hash(text, size);
+	const LabelEntry *entry = label_dictionary_find(&reader->texts, hash, text,
+													size, NULL, NULL);
+
+	return entry != NULL ? (uint32) entry->code :
+		add_text(reader, hash, text, size);
 }
 
 uint32
 label_reader_code(LabelReader *reader, const char *text)
 {
-	uint64 hash = text_hash(text);
-	LabelEntry *entry;
-	bool found;
-
-	if (reader->codes == NULL)
-		create_dictionary(reader);
-	entry = hash_search(reader->codes, &hash, HASH_ENTER, &found);
-	if (found)
-		return entry->code;
-	if (strlen(text) > MODEL_MAX_TEXT)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a label of %zu bytes is too long", strlen(text)),
-				 errdetail("A label has at most %d bytes.", MODEL_MAX_TEXT)));
-	if (reader->count == reader->capacity)
-	{
-		uint32 capacity = reader->capacity * 2 + 16;
-		const char **texts = MemoryContextAllocHuge(
-			reader->context, capacity * sizeof(char *));
-		uint64 *hashes = MemoryContextAllocHuge(reader->context,
-												capacity * sizeof(uint64));
-
-		if (reader->count > 0)
-		{
-			memcpy(texts, reader->texts, reader->count * sizeof(char *));
-			memcpy(hashes, reader->hashes, reader->count * sizeof(uint64));
-			pfree(reader->texts);
-			pfree(reader->hashes);
-		}
-		reader->texts = texts;
-		reader->hashes = hashes;
-		reader->capacity = capacity;
-	}
-	entry->code = reader->count;
-	reader->texts[reader->count] = MemoryContextStrdup(reader->context, text);
-	reader->hashes[reader->count] = hash;
-	return reader->count++;
+	return text_code(reader, text, strlen(text));
 }
 
 uint64
@@ -153,22 +114,59 @@ label_reader_hash(LabelReader *reader, double label)
 	return reader->hashed[at].hash;
 }
 
-/* A value as the text it has when it is cast to text, with DateStyle ISO. */
-static const char *
-read_text(LabelReader *reader, Datum value)
+/*
+ * The code of a value of any type.  Output functions, under fixed settings at
+ * that, are slow: they are asked once for each distinct value, that is each
+ * distinct image in memory, which may be more than there are texts.
+ */
+static uint32
+value_code(LabelReader *reader, Datum value)
 {
-	char *text;
+	const char *bytes = DatumGetPointer(value);
+	Size size;
+	uint32 hash, code;
+	const LabelEntry *entry;
 
-	if (!OidIsValid(reader->output.fn_oid))
-		return DatumGetCString(value);
-	text = label_time_text(reader->type, value);
-	if (text != NULL)
-		return text;
-	text = OutputFunctionCall(&reader->output, value);
-	/* A char(n) is printed with blanks that are no part of it. */
-	if (reader->type == BPCHAROID)
-		text[bpchartruelen(text, (int) strlen(text))] = '\0';
-	return text;
+	if (reader->type_by_value)
+	{
+		bytes = (const char *) &value;
+		size = sizeof(Datum);
+	}
+	else if (reader->type_length == -1)
+	{
+		bytes = (const char *) PG_DETOAST_DATUM(value);
+		size = VARSIZE(bytes);
+		value = PointerGetDatum(bytes);
+	}
+	else
+		size = reader->type_length == -2 ? strlen(bytes) :
+			(Size) reader->type_length;
+	hash = label_bytes_hash(bytes, size);
+	entry = label_dictionary_find(&reader->images, hash, bytes, size, NULL,
+								  NULL);
+	if (entry != NULL)
+		return (uint32) entry->code;
+	code = label_reader_code(reader, label_text_of(reader->type, value));
+	label_dictionary_add(&reader->images, hash, bytes, size)->code = code;
+	return code;
+}
+
+/* The code of a value that is known by its text. */
+static uint32
+read_code(LabelReader *reader, Datum value)
+{
+	const text *string;
+
+	switch (reader->type)
+	{
+		case TEXTOID:
+		case VARCHAROID:
+			string = DatumGetTextPP(value);
+			return text_code(reader, VARDATA_ANY(string),
+							 VARSIZE_ANY_EXHDR(string));
+		default:
+			return value_code(reader, value);
+	}
 }
 
 /* Refuses a number that as a double may be another one. */
@@ -232,7 +230,7 @@ label_reader_read(LabelReader *reader, Datum value, double *label,
 			*label = read_numeric(reader, value);
 			break;
 		default:
-			*label = label_reader_code(reader, read_text(reader, value));
+			*label = read_code(reader, value);
 			break;
 	}
 	*label += 0.0;				/* -0 is 0 */
@@ -245,19 +243,9 @@ label_reader_read(LabelReader *reader, Datum value, double *label,
 char *
 label_reader_text(const LabelReader *reader, double label)
 {
-	char *buffer;
-
 	if (reader->kind == LABEL_TEXT)
-		return pstrdup(reader->texts[(uint32) label]);
+		return pstrdup(label_reader_known(reader, (uint32) label));
 	if (reader->kind == LABEL_BOOLEAN)
 		return pstrdup(label != 0 ? "true" : "false");
-	if (label == floor(label) && fabs(label) <= (double) EXACT_INTEGER)
-		return psprintf(INT64_FORMAT, (int64) label);
-	buffer = palloc(DOUBLE_SHORTEST_DECIMAL_LEN);
-	/* A real's own digits: 0.1, not 0.10000000149011612. */
-	if (strcmp(reader->type_name, "real") == 0)
-		float_to_shortest_decimal_buf((float) label, buffer);
-	else
-		double_to_shortest_decimal_buf(label, buffer);
-	return buffer;
+	return label_number_text(label, strcmp(reader->type_name, "real") == 0);
 }

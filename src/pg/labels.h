@@ -12,6 +12,7 @@
 #include "linlearn.h"
 
 #include "core/model.h"
+#include "pg/label_dictionary.h"
 
 typedef enum LabelKind
 {
@@ -29,19 +30,25 @@ typedef struct LabelReader
 	LabelKind kind;
 	bool classes;				/* labels are told apart, not predicted */
 	char type_name[MODEL_NAME_SIZE];
-	FmgrInfo output;			/* LABEL_TEXT */
-	MemoryContext context;		/* of the dictionary */
-	struct HTAB *codes;			/* LABEL_TEXT: text -> code */
-	const char **texts;			/* by code */
+	int16 type_length;			/* LABEL_TEXT */
+	bool type_by_value;
+	MemoryContext context;		/* of the dictionaries */
+	LabelDictionary texts;		/* LABEL_TEXT: the code's entries */
+	LabelDictionary images;		/* values as they are stored, to codes */
 	uint64 *hashes;				/* by code */
 	struct
 	{
 		double label;
 		uint64 hash;
 	} hashed[LABEL_HASHES];		/* numbers seen last, by some of their bits */
-	uint32 count;
-	uint32 capacity;
 } LabelReader;
+
+/* The text of a code. */
+static inline const char *
+label_reader_known(const LabelReader *reader, uint32 code)
+{
+	return reader->texts.entries[code].bytes;
+}
 
 /* The kind of a type, by the name that models keep. */
 extern LabelKind label_kind(const char *type_name);

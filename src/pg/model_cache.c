@@ -5,16 +5,13 @@
 #include "pg/model_cache.h"
 
 #include "mb/pg_wchar.h"
+#include "pg/model_labels.h"
 #include "pg/runtime.h"
 #include "utils/memutils.h"
-
-/* What is compared of a value at the same address before it is trusted. */
-#define HEAD_SIZE 48
 
 /* What fn_extra points to. */
 typedef struct CallCache
 {
-	const struct varlena *pointer;	/* of the value as it came */
 	Size size;
 	char *copy;					/* the value as it came: toasted, maybe */
 	CachedModel *cached;
@@ -68,23 +65,24 @@ cached_model_create(struct varlena *bytes, MemoryContext parent)
 		report_failure(&failure);
 	}
 	verify_texts(&cached->model);
+	model_labels_number(&cached->model);
 	cached->margins = MemoryContextAlloc(
 		context, cached->model.outputs * sizeof(double));
 	return cached;
 }
 
-/* Whether a value is the one that the cache was made of. */
+/*
+ * Whether a value is the one that the cache was made of.  Another model may lie
+ * at the same address, with the same checksum: all bytes are compared.  A stored
+ * model is mostly the few that point to it.
+ */
 static bool
 is_cached(const CallCache *cache, const struct varlena *value)
 {
 	Size size = VARSIZE_ANY(value);
 
-	if (cache->cached == NULL || size != cache->size)
-		return false;
-	/* A header holds the CRC: at the same address it tells models apart. */
-	if (value == cache->pointer)
-		return memcmp(value, cache->copy, Min(size, HEAD_SIZE)) == 0;
-	return memcmp(value, cache->copy, size) == 0;
+	return cache->cached != NULL && size == cache->size &&
+		memcmp(value, cache->copy, size) == 0;
 }
 
 CachedModel *
@@ -100,10 +98,7 @@ cached_model_of_call(FunctionCallInfo fcinfo)
 		fcinfo->flinfo->fn_extra = cache;
 	}
 	if (is_cached(cache, value))
-	{
-		cache->pointer = value;
 		return cache->cached;
-	}
 	if (cache->cached != NULL)
 	{
 		MemoryContextDelete(cache->cached->context);
@@ -113,7 +108,6 @@ cached_model_of_call(FunctionCallInfo fcinfo)
 	cache->size = VARSIZE_ANY(value);
 	cache->copy = MemoryContextAlloc(cache->cached->context, cache->size);
 	memcpy(cache->copy, value, cache->size);
-	cache->pointer = value;
 	return cache->cached;
 }
 

@@ -10,6 +10,9 @@
 #include "core/predict.h"
 #include "pg/features.h"
 
+/* What reads labels given beside a model (model_labels.c). */
+typedef struct LabelMatcher LabelMatcher;
+
 /* A decoded model in a memory context of its own. */
 typedef struct CachedModel
 {
@@ -18,6 +21,7 @@ typedef struct CachedModel
 	Predictor predictor;
 	double *margins;			/* [outputs], to compute in */
 	uint32 class;				/* of the row scored last, by a classifier */
+	LabelMatcher *matcher;		/* NULL before the first label */
 } CachedModel;
 
 /* Decodes a model into a new context below parent; errors for bad bytes. */

@@ -4,6 +4,7 @@
  */
 #include "linlearn.h"
 
+#include "pg/json_text.h"
 #include "pg/model_cache.h"
 #include "catalog/pg_type.h"
 #include "utils/array.h"
@@ -29,8 +30,7 @@ linlearn_predict_label(PG_FUNCTION_ARGS)
 	const double *scores = cached_model_score(fcinfo, cached, 1);
 
 	if (cached->model.predictor == PREDICTOR_REGRESSOR)
-		PG_RETURN_TEXT_P(cstring_to_text(DatumGetCString(
-			DirectFunctionCall1(float8out, Float8GetDatum(scores[0])))));
+		PG_RETURN_TEXT_P(cstring_to_text(shortest_number(scores[0])));
 	PG_RETURN_TEXT_P(cstring_to_text(cached->model.labels[cached->class].text));
 }
 

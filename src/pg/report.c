@@ -14,7 +14,6 @@
 #include "formats/model_pictures.h"
 #include "formats/model_report.h"
 #include "lib/stringinfo.h"
-#include "pg/labels.h"
 #include "pg/model_cache.h"
 #include "pg/own_query.h"
 #include "pg/runtime.h"
@@ -141,23 +140,27 @@ nested_query(char *query)
 	return query;
 }
 
-/* Append the test rows as a table: features, actual, predicted, score. */
+/*
+ * Append the test rows as a table: features, actual, predicted, score.  Labels
+ * are texts, as the model has them; of a regressor they are numbers.
+ */
 static void
 append_rows(StringInfo query, const char *schema, const Model *model,
 			const char *test_query)
 {
-	bool numbers =
-		model->predictor == PREDICTOR_REGRESSOR ||
-		label_kind(model->label_type) == LABEL_NUMBER;
-
+	appendStringInfoString(query, "SELECT t.features, ");
+	if (model->predictor == PREDICTOR_REGRESSOR)
+		appendStringInfoString(query, "t.label::pg_catalog.float8 AS actual");
+	else
+		appendStringInfo(query,
+						 "%s.linlearn_label_text($1, t.label) AS actual, "
+						 "%s.linlearn_predict_label($1, t.features) "
+						 "AS predicted",
+						 schema, schema);
 	appendStringInfo(query,
-					 "SELECT t.features, (t.label)::%s AS actual, "
-					 "%s.%s($1, t.features)%s AS predicted, "
-					 "%s.linlearn_score($1, t.features) AS score "
+					 ", %s.linlearn_score($1, t.features) AS score "
 					 "FROM (%s\n) AS t(features, label)",
-					 numbers ? FLOAT8 "::" TEXT : TEXT, schema,
-					 numbers ? "linlearn_predict" : "linlearn_predict_label",
-					 numbers ? "::" TEXT : "", schema, test_query);
+					 schema, test_query);
 }
 
 /* Append an array of one field of a curve's points. */
@@ -261,8 +264,8 @@ test_regressor(const char *schema, const Model *model, Datum bytes,
 
 	initStringInfo(&query);
 	appendStringInfoString(
-		&query, "WITH s AS MATERIALIZED (SELECT actual::" FLOAT8 " AS actual, "
-				"score AS predicted FROM (");
+		&query,
+		"WITH s AS MATERIALIZED (SELECT actual, score AS predicted FROM (");
 	append_rows(&query, schema, model, test->query);
 	appendStringInfo(
 		&query,
@@ -343,11 +346,7 @@ run_test(const char *schema, const Model *model, Datum bytes, ReportTest *test)
 		return;
 	}
 	if (model->predictor == PREDICTOR_BINARY && model->label_count == 2)
-		positive =
-			label_kind(model->label_type) == LABEL_NUMBER
-				? DatumGetCString(DirectFunctionCall1(
-					  float8out, Float8GetDatum(model->labels[1].value)))
-				: model->labels[1].text;
+		positive = model->labels[1].text;
 	test_classifier(schema, model, bytes, positive, test);
 	test_mistakes(schema, model, bytes, positive, test);
 }

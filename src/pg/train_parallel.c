@@ -98,11 +98,12 @@ linlearn_train_serialize(PG_FUNCTION_ARGS)
 	put(&out, &state->labels.kind, sizeof(LabelKind));
 	put(&out, &state->labels.type, sizeof(Oid));
 	put(&out, state->labels.type_name, sizeof(state->labels.type_name));
-	put(&out, &state->labels.count, sizeof(uint32));
-	for (uint32 i = 0; i < state->labels.count; i++)
+	put(&out, &state->labels.texts.count, sizeof(uint32));
+	for (uint32 i = 0; i < state->labels.texts.count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		put(&out, state->labels.texts[i], strlen(state->labels.texts[i]) + 1);
+		put(&out, label_reader_known(&state->labels, i),
+			state->labels.texts.entries[i].size + 1);
 	}
 	for (int i = 0; i < CHANNEL_COUNT && state->rows_ready; i++)
 		put_rows(&out, &state->rows[i]);
@@ -199,12 +200,13 @@ combine_channel(TrainState *into, TrainState *from, int channel,
 			view.dense = get(reader, NULL, rows->stride);
 		if (from->labels.kind == LABEL_TEXT)
 		{
-			if (!(label >= 0 && label < from->labels.count))
+			if (!(label >= 0 && label < from->labels.texts.count))
 				ereport(ERROR,
 						(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 						 errmsg("serialized training state is damaged")));
 			label = label_reader_code(&into->labels,
-									  from->labels.texts[(uint32) label]);
+									  label_reader_known(&from->labels,
+														 (uint32) label));
 		}
 		CHECK_STATUS(rows_append(rows, &view, label,
 								 label_reader_hash(&into->labels, label),

@@ -119,8 +119,10 @@ compare_codes(const void *a, const void *b, void *reader)
 
 	CHECK_FOR_INTERRUPTS();
 	return label_text_compare(labels->type,
-							  labels->texts[(uint32) *(const double *) a],
-							  labels->texts[(uint32) *(const double *) b]);
+							  label_reader_known(labels,
+												 (uint32) *(const double *) a),
+							  label_reader_known(labels,
+												 (uint32) *(const double *) b));
 }
 
 /* The distinct labels of all channels' rows. */
@@ -200,9 +202,9 @@ static uint32 *
 classes_by_code(const TrainState *state, const Dictionary *dictionary)
 {
 	uint32 *classes = MemoryContextAllocHuge(
-		CurrentMemoryContext, Max(state->labels.count, 1) * sizeof(uint32));
+		CurrentMemoryContext, Max(state->labels.texts.count, 1) * sizeof(uint32));
 
-	for (uint32 i = 0; i < state->labels.count; i++)
+	for (uint32 i = 0; i < state->labels.texts.count; i++)
 		classes[i] = NO_CLASS;
 	for (uint32 i = 0; i < dictionary->count; i++)
 		classes[(uint32) dictionary->labels[i]] = i;
