@@ -99,6 +99,7 @@ $node->safe_psql('updated', 'ALTER EXTENSION linlearn UPDATE');
 foreach my $database ('restored', 'updated')
 {
 	# Scores may differ from 0.1.0's in the last digits: its exp was libm's.
+	# Texts that are numbers predicted as their classes' places; now as numbers.
 	is( $node->safe_psql($database, q(
 		WITH feature AS (
 			SELECT id, x, set_byte(set_byte(set_byte('\x000000', 0, x[1]::int), 1, x[2]::int), 2, x[3]::int) AS b,
@@ -114,11 +115,11 @@ foreach my $database ('restored', 'updated')
 			FROM answered a JOIN linlearn_models USING (name, version) JOIN feature USING (id) WHERE name = 'sparse'
 		)
 		SELECT count(*), count(DISTINCT name),
-			count(*) FILTER (WHERE p IS DISTINCT FROM predicted AND abs(p - predicted) > 1e-12 * abs(predicted)),
+			count(*) FILTER (WHERE p IS DISTINCT FROM was AND abs(p - was) > 1e-12 * abs(was)),
 			count(*) FILTER (WHERE l IS DISTINCT FROM label),
 			count(*) FILTER (WHERE abs(sc - score) > 1e-12 * greatest(1, abs(score))),
 			count(*) FILTER (WHERE (SELECT max(abs(u - v)) FROM unnest(scs, scores) AS t (u, v)) > 1e-6)
-		FROM now)),
+		FROM now, LATERAL (SELECT CASE name WHEN 'label-digits' THEN 10 * predicted + 10 ELSE predicted END) AS w (was))),
 		'720|35|0|0|0|0', "$database: models answer as in 0.1.0");
 	is( $node->safe_psql($database, q(
 		SELECT count(*), count(*) FILTER (WHERE answer IS DISTINCT FROM
