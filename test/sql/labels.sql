@@ -155,7 +155,7 @@ INSERT INTO immutable_sample (call) VALUES
 	('linlearn_sparse_send(linlearn_sparse(''{0,0.1}''::real[]))'), ('linlearn_show_digit(decode(''00ff8000'', ''hex''))'),
 	('linlearn_read_idx(decode(''0000080100000002'' || ''0102'', ''hex''))'), ('linlearn_read_pickle(decode(''80025d710028474008000000000000653e2e'', ''hex''))'),
 	('linlearn_predict(m, x)'), ('linlearn_predict_label(m, x)'), ('linlearn_predict_label(r, x)'), ('linlearn_score(m, x)'), ('linlearn_scores(m, x)'),
-	('linlearn_model_info(m)'), ('linlearn_model_info(r)'), ('linlearn_model_info(t)'), ('linlearn_weights(m)'), ('linlearn_training_history(m)'), ('linlearn_hyperparameters()'),
+	('linlearn_model_info(m)'), ('linlearn_checked_model_info(m)'), ('linlearn_is_model(m)'), ('linlearn_model_info(r)'), ('linlearn_model_info(t)'), ('linlearn_weights(m)'), ('linlearn_training_history(m)'), ('linlearn_hyperparameters()'),
 	('linlearn_crosstab(c, true, ''actual'', ''predicted'')'), ('linlearn_confusion_rows(c)'), ('linlearn_continuous(0.1, 0.3::float8 + 0.1, ''Auto'')'), ('linlearn_integer(1, 9, ''Auto'')'),
 	('linlearn_categorical(VARIADIC ''{a,b}''::text[])'), ('linlearn_categorical(VARIADIC ARRAY[0.1::float8 + 0.2, 1e-7])'), ('linlearn_categorical(VARIADIC ''{t,f}''::boolean[])'),
 	('linlearn_warm_start(t, ''IdenticalDataAndAlgorithm'')'), ('(SELECT linlearn_s3_validator(''{}''::text[], 0::oid) IS NULL)'),
@@ -170,7 +170,7 @@ INSERT INTO immutable_sample (call) VALUES
 	('linlearn_rank_combine(''{1,1,1}''::float8[], ''{1,1,1}''::float8[])'), ('linlearn_rank_final(''{3,1,1}''::float8[])'), ('linlearn_class_log_loss_final(''{3,1,1}''::float8[])');
 -- functions over an aggregate's state are called by the aggregates below
 SELECT p.oid::regprocedure AS "not called" FROM pg_proc AS p
-WHERE p.provolatile = 'i' AND p.prokind = 'f' AND p.proname LIKE 'linlearn\_%' AND NOT p.prorettype IN ('internal'::regtype, 'cstring'::regtype, 'linlearn_sparse'::regtype)
+WHERE p.provolatile = 'i' AND p.prokind = 'f' AND p.proname LIKE 'linlearn\_%' AND NOT p.prorettype IN ('internal'::regtype, 'cstring'::regtype, 'linlearn_sparse'::regtype, 'boolean'::regtype, 'integer'::regtype, 'bigint'::regtype)
 	AND NOT 'internal'::regtype = ANY (p.proargtypes::oid[]) AND NOT EXISTS (SELECT FROM immutable_sample WHERE call LIKE '%' || p.proname || '(%')
 ORDER BY 1::text;
 CREATE TABLE immutable_made AS
