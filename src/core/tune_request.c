@@ -331,8 +331,13 @@ tune_check(TuneRequest *request, const Problem *problem, Failure *failure)
 		fail_hint(failure, "Hyperband stops trials by itself.");
 		return LL_INVALID;
 	}
-	if (options->strategy == STRATEGY_HYPERBAND && request->max_resource > 0)
-		request->fixed.value[HP_EPOCHS] = request->max_resource;
+	if (options->strategy == STRATEGY_HYPERBAND)
+	{
+		/* Its resource is epochs: no solver, which has none, is automatic. */
+		request->fixed.given[HP_EPOCHS] = true;
+		if (request->max_resource > 0)
+			request->fixed.value[HP_EPOCHS] = request->max_resource;
+	}
 	options->max_resource = most_epochs(request);
 	if (!request->direction_given)
 		options->maximize = request->metric->maximize;

@@ -17,6 +17,15 @@
 /* The median rule needs so many finished trials, and spares the first epoch.
  */
 #define MEDIAN_TRIALS 3
+/* The best objective does not improve when it does so by less, as SageMaker has it. */
+#define NOT_IMPROVING_SHARE 0.01
+/*
+ * A tuning has converged when neither the last ten trials nor the last third of
+ * all made the best objective better by a thousandth.
+ */
+#define CONVERGED_SHARE 0.001
+#define CONVERGED_TRIALS 10
+#define CONVERGED_PART 3
 #define MEDIAN_FIRST_EPOCH 2
 
 const char *const strategy_names[] = {"Bayesian", "Random", "Grid",
@@ -361,6 +370,44 @@ target_reached(const Tuner *tuner)
 			   tuner_badness(tuner, tuner->options.target);
 }
 
+/* How many trials came after the last that improved the best by a share. */
+static uint32_t
+trials_since_better(const Tuner *tuner, double share)
+{
+	double best = INFINITY;
+	uint32_t since = 0;
+
+	for (uint32_t i = 0; i < tuner->trial_count; i++)
+	{
+		double badness = tuner_badness(tuner, tuner->trials[i].objective);
+
+		since++;
+		if (isnan(badness) ||
+			!(isinf(best) || badness < best - share * fabs(best)))
+			continue;
+		best = badness;
+		since = 0;
+	}
+	return since;
+}
+
+/* Whether the trials so far say that more of them are in vain. */
+static bool
+is_complete(const Tuner *tuner)
+{
+	const TunerOptions *options = &tuner->options;
+	uint32_t patience = tuner->trial_count / CONVERGED_PART;
+
+	if (options->max_not_improving > 0 &&
+		trials_since_better(tuner, NOT_IMPROVING_SHARE) >=
+			options->max_not_improving)
+		return true;
+	if (patience < CONVERGED_TRIALS)
+		patience = CONVERGED_TRIALS;
+	return options->complete_on_convergence &&
+		   trials_since_better(tuner, CONVERGED_SHARE) >= patience;
+}
+
 /* The bracket that starts at a trial: they run from the top to 0, and again.
  */
 static uint32_t
@@ -384,7 +431,7 @@ tuner_suggest(Tuner *tuner, uint32_t *first, uint32_t *count, Failure *failure)
 
 	*first = tuner->batch = tuner->trial_count;
 	*count = 0;
-	if (left == 0 || target_reached(tuner))
+	if (left == 0 || target_reached(tuner) || is_complete(tuner))
 		return LL_OK;
 	if (tuner->options.strategy == STRATEGY_HYPERBAND)
 	{

@@ -25,6 +25,7 @@
 /* A Gaussian process costs the cube of its trials. */
 #define TUNER_MAX_BAYESIAN_JOBS 750
 #define HYPERBAND_REDUCTION 3
+#define TUNER_LEAST_NOT_IMPROVING 3
 /* Standard errors within which two objectives count as equal. */
 #define TUNER_TIE 0.25
 
@@ -47,6 +48,8 @@ typedef struct TunerOptions
 	uint32_t max_jobs;			/* 0: what the strategy makes of it */
 	uint32_t max_parallel_jobs; /* trials of a batch, at least 1 */
 	double target;				/* NaN: none; stops once it is reached */
+	uint32_t max_not_improving; /* 0: none; trials without a better best */
+	bool complete_on_convergence;
 	uint64_t seed;
 	double judges; /* rows that a share as objective counts; 0: no share */
 	uint32_t min_resource; /* Hyperband: epochs of the first rung */

@@ -1,359 +1,26 @@
 /*
  * tune_options.c
- *		Tuning requests out of jsonb, and back.
+ *		Tuning requests out of jsonb: the keys.
+ *
+ * Beside ours the keys of SageMaker's SDK and of its API are read, the latter
+ * with their objects, so that a request can be carried over as it is.
  */
 #include "pg/tune_options.h"
 
-#include <math.h>
-
-#include "pg/json_text.h"
 #include "pg/options.h"
 #include "pg/runtime.h"
-#include "utils/builtins.h"
-#include "utils/numeric.h"
+#include "pg/tune_values.h"
 
-/* What may be wrong with an argument is always this. */
-#define INVALID errcode(ERRCODE_INVALID_PARAMETER_VALUE)
-
-/* The keys of a request beside the hyperparameters. */
+/* A key of a request beside the hyperparameters. */
 typedef struct TuneKey
 {
 	const char *name;
+	/* Reads its value; or members are those of an object. */
 	void (*read)(TuneOptions *options, const char *key, JsonbValue *value);
+	const struct TuneKey *members;
 } TuneKey;
 
-/* ---- Scalars ---- */
-
-static void
-wrong_value(const char *key, const char *allowed)
-{
-	ereport(ERROR,
-			(INVALID, errmsg("invalid value for tuning key \"%s\"", key),
-			 errdetail("It must be %s.", allowed)));
-}
-
-static double
-read_number(const char *key, const JsonbValue *value)
-{
-	if (value->type != jbvNumeric)
-		wrong_value(key, "a number");
-	return DatumGetFloat8(DirectFunctionCall1(
-		numeric_float8_no_overflow, NumericGetDatum(value->val.numeric)));
-}
-
-static uint32
-read_integer(const char *key, const JsonbValue *value, uint32 minimum,
-			 uint32 maximum)
-{
-	char *allowed = psprintf("an integer from %u to %u", minimum, maximum);
-	double number;
-
-	if (value->type != jbvNumeric)
-		wrong_value(key, allowed);
-	number = read_number(key, value);
-	if (!(number >= minimum && number <= maximum) || number != floor(number))
-		wrong_value(key, allowed);
-	return (uint32) number;
-}
-
-static char *
-read_text(const char *key, const JsonbValue *value)
-{
-	if (value->type != jbvString)
-		wrong_value(key, "a text");
-	return pnstrdup(value->val.string.val, value->val.string.len);
-}
-
-/* The place of a text among names, in any case. */
-static int
-read_choice(const char *key, const JsonbValue *value, const char *const *names)
-{
-	char *text = read_text(key, value);
-	StringInfoData allowed;
-
-	initStringInfo(&allowed);
-	for (int i = 0; names[i] != NULL; i++)
-	{
-		if (pg_strcasecmp(names[i], text) == 0)
-			return i;
-		appendStringInfo(&allowed, "%s\"%s\"", i > 0 ? ", " : "one of ",
-						 names[i]);
-	}
-	wrong_value(key, allowed.data);
-	return -1;
-}
-
-/* ---- Ranges ---- */
-
-/* A member of an object, or NULL. */
-static JsonbValue *
-member(JsonbContainer *object, const char *key)
-{
-	JsonbValue name;
-
-	name.type = jbvString;
-	name.val.string.val = unconstify(char *, key);
-	name.val.string.len = (int) strlen(key);
-	return findJsonbValueFromContainer(object, JB_FOBJECT, &name);
-}
-
-/* Reads the values of a categorical range. */
-static void
-read_categories(Range *range, const char *name, const JsonbValue *list)
-{
-	JsonbIterator *iterator;
-	JsonbValue value;
-	JsonbIteratorToken token;
-
-	if (list == NULL || list->type != jbvBinary ||
-		!JsonContainerIsArray(list->val.binary.data))
-		ereport(ERROR, (INVALID, errmsg("categorical range of \"%s\" has no "
-										"array of values",
-										name)));
-	iterator = JsonbIteratorInit(list->val.binary.data);
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
-	{
-		Hyperparameters parsed;
-
-		if (token != WJB_ELEM)
-			continue;
-		if (range->category_count == RANGE_MAX_CATEGORIES)
-			ereport(ERROR, (INVALID, errmsg("range of \"%s\" has more than %d "
-											"values",
-											name, RANGE_MAX_CATEGORIES)));
-		hyperparameters_init(&parsed);
-		options_set(&parsed, range->row, &value);
-		range->categories[range->category_count++] = parsed.value[range->row];
-	}
-}
-
-/* Reads one bound of a continuous or integer range. */
-static double
-read_bound(JsonbContainer *object, const char *name, const char *key)
-{
-	JsonbValue *value = member(object, key);
-
-	if (value == NULL || value->type != jbvNumeric)
-		ereport(ERROR, (INVALID, errmsg("range of \"%s\" has no number "
-										"\"%s\"",
-										name, key)));
-	return read_number(key, value);
-}
-
-/* An object that is not what linlearn_continuous and its like make. */
-static void
-check_range_keys(JsonbContainer *object, const char *name)
-{
-	static const char *const known[] = {"type",	   "min",	 "max",
-										"scaling", "values", NULL};
-	JsonbIterator *iterator = JsonbIteratorInit(object);
-	JsonbValue value;
-	JsonbIteratorToken token;
-
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
-	{
-		bool found = false;
-		char *key;
-
-		if (token != WJB_KEY)
-			continue;
-		key = pnstrdup(value.val.string.val, value.val.string.len);
-		for (int i = 0; known[i] != NULL; i++)
-			found |= strcmp(known[i], key) == 0;
-		if (!found)
-			ereport(ERROR,
-					(INVALID,
-					 errmsg("unrecognized key \"%s\" in the range of "
-							"\"%s\"",
-							key, name),
-					 errhint("Use linlearn_continuous, linlearn_integer or "
-							 "linlearn_categorical.")));
-	}
-}
-
-/* Reads the range of one hyperparameter. */
-static void
-read_range(TuneOptions *options, const char *name, JsonbValue *value)
-{
-	Range range = {.row = options_row(name)};
-	JsonbContainer *object;
-	JsonbValue *part;
-	Failure failure = {0};
-
-	if (value->type != jbvBinary)
-		ereport(ERROR,
-				(INVALID, errmsg("range of \"%s\" is not an object", name),
-				 errhint("Use linlearn_continuous, linlearn_integer or "
-						 "linlearn_categorical; a fixed value belongs to the "
-						 "top level.")));
-	object = value->val.binary.data;
-	if (JsonContainerIsArray(object))
-	{
-		range.kind = RANGE_CATEGORICAL;
-		read_categories(&range, name, value);
-	}
-	else
-	{
-		check_range_keys(object, name);
-		part = member(object, "type");
-		if (part == NULL)
-			ereport(ERROR, (INVALID,
-							errmsg("range of \"%s\" has no \"type\"", name)));
-		range.kind = (RangeKind) read_choice("type", part, range_kind_names);
-		part = member(object, "scaling");
-		if (part != NULL)
-			range.scaling =
-				(Scaling) read_choice("scaling", part, scaling_names);
-		if (range.kind == RANGE_CATEGORICAL)
-			read_categories(&range, name, member(object, "values"));
-		else
-		{
-			range.minimum = read_bound(object, name, "min");
-			range.maximum = read_bound(object, name, "max");
-		}
-	}
-	CHECK_STATUS(space_add(&options->request.space, &range, &failure),
-				 failure);
-}
-
-static void
-read_ranges(TuneOptions *options, const char *key, JsonbValue *value)
-{
-	JsonbIterator *iterator;
-	JsonbValue part;
-	JsonbIteratorToken token;
-
-	if (value->type == jbvString &&
-		pg_strcasecmp(read_text(key, value), "auto") == 0)
-	{
-		options->request.recommended = true;
-		return;
-	}
-	if (value->type != jbvBinary ||
-		!JsonContainerIsObject(value->val.binary.data))
-		wrong_value(key, "an object of ranges, or \"auto\"");
-	iterator = JsonbIteratorInit(value->val.binary.data);
-	while ((token = JsonbIteratorNext(&iterator, &part, true)) != WJB_DONE)
-	{
-		char *name;
-
-		if (token != WJB_KEY)
-			continue;
-		name = pnstrdup(part.val.string.val, part.val.string.len);
-		(void) JsonbIteratorNext(&iterator, &part, true);
-		read_range(options, name, &part);
-	}
-}
-
-/* ---- Warm start ---- */
-
-/* Reads one trial of an earlier tuning. */
-static void
-read_prior(JsonbValue *value, PriorTrial *prior)
-{
-	JsonbValue *objective, *settings, part;
-	JsonbIterator *iterator;
-	JsonbIteratorToken token;
-
-	if (value->type != jbvBinary ||
-		!JsonContainerIsObject(value->val.binary.data))
-		wrong_value("warm_start", "what linlearn_warm_start(model) returns");
-	objective = member(value->val.binary.data, "objective");
-	settings = member(value->val.binary.data, "hyperparameters");
-	if (objective == NULL || objective->type != jbvNumeric ||
-		settings == NULL || settings->type != jbvBinary ||
-		!JsonContainerIsObject(settings->val.binary.data))
-		wrong_value("warm_start", "what linlearn_warm_start(model) returns");
-	prior->objective = read_number("objective", objective);
-	hyperparameters_init(&prior->settings);
-	iterator = JsonbIteratorInit(settings->val.binary.data);
-	while ((token = JsonbIteratorNext(&iterator, &part, true)) != WJB_DONE)
-	{
-		Hyperparameter row;
-
-		if (token != WJB_KEY)
-			continue;
-		row = options_row(pnstrdup(part.val.string.val, part.val.string.len));
-		(void) JsonbIteratorNext(&iterator, &part, true);
-		options_set(&prior->settings, row, &part);
-	}
-}
-
-/* Reads the trials of one earlier model. */
-static void
-read_warm_start_model(TuneOptions *options, JsonbContainer *object)
-{
-	JsonbValue *type = member(object, "type");
-	JsonbValue *objective = member(object, "objective");
-	JsonbValue *fingerprint = member(object, "fingerprint");
-	JsonbValue *trials = member(object, "trials");
-	TuneRequest *request = &options->request;
-	WarmStart *warm;
-	JsonbIterator *iterator;
-	JsonbValue part;
-	JsonbIteratorToken token;
-	uint32 count;
-
-	if (options->warm_start_count == WARM_START_MODELS)
-		ereport(ERROR, (INVALID, errmsg("warm_start takes at most %d models",
-										WARM_START_MODELS)));
-	if (type == NULL || objective == NULL || fingerprint == NULL ||
-		trials == NULL || trials->type != jbvBinary ||
-		!JsonContainerIsArray(trials->val.binary.data))
-		wrong_value("warm_start", "what linlearn_warm_start(model) returns");
-	warm = &options->warm_starts[options->warm_start_count++];
-	warm->type =
-		(WarmStartType) read_choice("warm_start", type, warm_start_names);
-	warm->objective = read_text("warm_start", objective);
-	warm->fingerprint = read_text("warm_start", fingerprint);
-	count = JsonContainerSize(trials->val.binary.data);
-	request->priors =
-		request->priors == NULL
-			? palloc0(Max(count, 1) * sizeof(PriorTrial))
-			: repalloc(request->priors, (request->prior_count + count + 1) *
-											sizeof(PriorTrial));
-	iterator = JsonbIteratorInit(trials->val.binary.data);
-	while ((token = JsonbIteratorNext(&iterator, &part, true)) != WJB_DONE)
-	{
-		PriorTrial *prior = &request->priors[request->prior_count];
-
-		if (token != WJB_ELEM)
-			continue;
-		prior->type = warm->type;
-		read_prior(&part, prior);
-		request->prior_count++;
-	}
-}
-
-static void
-read_warm_start(TuneOptions *options, const char *key, JsonbValue *value)
-{
-	JsonbIterator *iterator;
-	JsonbValue part;
-	JsonbIteratorToken token;
-
-	if (value->type != jbvBinary)
-		wrong_value(key, "what linlearn_warm_start(model) returns, or an "
-						 "array of these");
-	if (JsonContainerIsObject(value->val.binary.data))
-	{
-		read_warm_start_model(options, value->val.binary.data);
-		return;
-	}
-	iterator = JsonbIteratorInit(value->val.binary.data);
-	while ((token = JsonbIteratorNext(&iterator, &part, true)) != WJB_DONE)
-	{
-		if (token != WJB_ELEM)
-			continue;
-		if (part.type != jbvBinary ||
-			!JsonContainerIsObject(part.val.binary.data))
-			wrong_value(key, "what linlearn_warm_start(model) returns, or an "
-							 "array of these");
-		read_warm_start_model(options, part.val.binary.data);
-	}
-}
-
-/* ---- The other keys ---- */
+/* ---- One value each ---- */
 
 static void
 read_objective(TuneOptions *options, const char *key, JsonbValue *value)
@@ -361,7 +28,7 @@ read_objective(TuneOptions *options, const char *key, JsonbValue *value)
 	Failure failure = {0};
 
 	CHECK_STATUS(
-		tune_set_objective(&options->request, read_text(key, value), &failure),
+		tune_set_objective(&options->request, tune_text(key, value), &failure),
 		failure);
 }
 
@@ -371,7 +38,7 @@ read_objective_type(TuneOptions *options, const char *key, JsonbValue *value)
 	static const char *const directions[] = {"Minimize", "Maximize", NULL};
 
 	options->request.options.maximize =
-		read_choice(key, value, directions) == 1;
+		tune_choice(key, value, directions) == 1;
 	options->request.direction_given = true;
 }
 
@@ -379,7 +46,7 @@ static void
 read_strategy(TuneOptions *options, const char *key, JsonbValue *value)
 {
 	options->request.options.strategy =
-		(TunerStrategy) read_choice(key, value, strategy_names);
+		(TunerStrategy) tune_choice(key, value, strategy_names);
 }
 
 static void
@@ -388,14 +55,14 @@ read_early_stopping(TuneOptions *options, const char *key, JsonbValue *value)
 	static const char *const types[] = {"Off", "Auto", NULL};
 
 	options->request.options.median_stopping =
-		read_choice(key, value, types) == 1;
+		tune_choice(key, value, types) == 1;
 }
 
 static void
 read_max_jobs(TuneOptions *options, const char *key, JsonbValue *value)
 {
 	options->request.options.max_jobs =
-		read_integer(key, value, 1, TUNER_MAX_JOBS);
+		tune_integer(key, value, 1, TUNER_MAX_JOBS);
 }
 
 static void
@@ -403,61 +70,164 @@ read_max_parallel_jobs(TuneOptions *options, const char *key,
 					   JsonbValue *value)
 {
 	options->request.options.max_parallel_jobs =
-		read_integer(key, value, 1, 100);
+		tune_integer(key, value, 1, 100);
 }
 
 static void
 read_target(TuneOptions *options, const char *key, JsonbValue *value)
 {
-	options->request.options.target = read_number(key, value);
+	options->request.options.target = tune_number(key, value);
+}
+
+static void
+read_not_improving(TuneOptions *options, const char *key, JsonbValue *value)
+{
+	options->request.options.max_not_improving =
+		tune_integer(key, value, TUNER_LEAST_NOT_IMPROVING, TUNER_MAX_JOBS);
+}
+
+static void
+read_convergence(TuneOptions *options, const char *key, JsonbValue *value)
+{
+	static const char *const states[] = {"Disabled", "Enabled", "false",
+										 "true", NULL};
+
+	options->request.options.complete_on_convergence =
+		value->type == jbvBool ? value->val.boolean
+							   : tune_choice(key, value, states) % 2 == 1;
 }
 
 static void
 read_folds(TuneOptions *options, const char *key, JsonbValue *value)
 {
-	options->request.folds = read_integer(key, value, 2, TUNE_MAX_FOLDS);
+	options->request.folds = tune_integer(key, value, 2, TUNE_MAX_FOLDS);
 }
 
 static void
 read_min_resource(TuneOptions *options, const char *key, JsonbValue *value)
 {
-	options->request.options.min_resource = read_integer(key, value, 1, 20000);
+	options->request.options.min_resource = tune_integer(key, value, 1, 20000);
 	options->min_resource_given = true;
 }
 
 static void
 read_max_resource(TuneOptions *options, const char *key, JsonbValue *value)
 {
-	options->request.max_resource = read_integer(key, value, 1, 20000);
+	options->request.max_resource = tune_integer(key, value, 1, 20000);
 }
 
-static const TuneKey keys[] = {{"objective", read_objective},
-							   {"objective_type", read_objective_type},
-							   {"strategy", read_strategy},
-							   {"ranges", read_ranges},
-							   {"max_jobs", read_max_jobs},
-							   {"max_parallel_jobs", read_max_parallel_jobs},
-							   {"early_stopping_type", read_early_stopping},
-							   {"target_objective_metric_value", read_target},
-							   {"folds", read_folds},
-							   {"warm_start", read_warm_start},
-							   {"min_resource", read_min_resource},
-							   {"max_resource", read_max_resource}};
-
-/* Reports a key that is neither ours nor a hyperparameter. */
 static void
-unknown_key(const char *key)
+read_seed(TuneOptions *options, const char *key, JsonbValue *value)
+{
+	options_set(&options->request.fixed, HP_SEED, value);
+}
+
+static void
+read_max_seconds(TuneOptions *options, const char *key, JsonbValue *value)
+{
+	options_set(&options->request.fixed, HP_MAX_SECONDS, value);
+}
+
+static void
+read_fixed(void *context, char *key, JsonbValue *value)
+{
+	TuneOptions *options = context;
+
+	options_set(&options->request.fixed, options_row(key), value);
+}
+
+/* Hyperparameters of all trials in an object of their own. */
+static void
+read_all_fixed(TuneOptions *options, const char *key, JsonbValue *value)
+{
+	tune_each(tune_object(key, value, "an object of hyperparameters"),
+			  read_fixed, options);
+}
+
+/* ---- The keys ---- */
+
+static const TuneKey objective_keys[] = {
+	{"Type", read_objective_type}, {"MetricName", read_objective}, {NULL}};
+static const TuneKey limit_keys[] = {
+	{"MaxNumberOfTrainingJobs", read_max_jobs},
+	{"MaxParallelTrainingJobs", read_max_parallel_jobs},
+	{"MaxRuntimeInSeconds", read_max_seconds},
+	{NULL}};
+static const TuneKey not_improving_keys[] = {
+	{"MaxNumberOfTrainingJobsNotImproving", read_not_improving}, {NULL}};
+static const TuneKey convergence_keys[] = {
+	{"CompleteOnConvergence", read_convergence}, {NULL}};
+static const TuneKey completion_keys[] = {
+	{"TargetObjectiveMetricValue", read_target},
+	{"BestObjectiveNotImproving", NULL, not_improving_keys},
+	{"ConvergenceDetected", NULL, convergence_keys},
+	{"target_objective_metric_value", read_target},
+	{"max_number_of_training_jobs_not_improving", read_not_improving},
+	{"complete_on_convergence", read_convergence},
+	{NULL}};
+static const TuneKey hyperband_keys[] = {
+	{"MinResource", read_min_resource}, {"MaxResource", read_max_resource},
+	{"min_resource", read_min_resource}, {"max_resource", read_max_resource},
+	{NULL}};
+static const TuneKey strategy_keys[] = {
+	{"HyperbandStrategyConfig", NULL, hyperband_keys},
+	{"hyperband_strategy_config", NULL, hyperband_keys},
+	{NULL}};
+
+/* What the API has in HyperParameterTuningJobConfig. */
+#define API_KEYS                                                              \
+	{"Strategy", read_strategy}, {"StrategyConfig", NULL, strategy_keys},     \
+		{"HyperParameterTuningJobObjective", NULL, objective_keys},           \
+		{"ResourceLimits", NULL, limit_keys},                                 \
+		{"ParameterRanges", tune_read_ranges},                                \
+		{"TrainingJobEarlyStoppingType", read_early_stopping},                \
+		{"TuningJobCompletionCriteria", NULL, completion_keys},               \
+		{"RandomSeed", read_seed}
+
+static const TuneKey config_keys[] = {API_KEYS, {NULL}};
+
+static const TuneKey keys[] = {
+	{"objective", read_objective},
+	{"objective_type", read_objective_type},
+	{"strategy", read_strategy},
+	{"ranges", tune_read_ranges},
+	{"max_jobs", read_max_jobs},
+	{"max_parallel_jobs", read_max_parallel_jobs},
+	{"early_stopping_type", read_early_stopping},
+	{"target_objective_metric_value", read_target},
+	{"max_not_improving", read_not_improving},
+	{"complete_on_convergence", read_convergence},
+	{"folds", read_folds},
+	{"warm_start", tune_read_warm_start},
+	{"min_resource", read_min_resource},
+	{"max_resource", read_max_resource},
+	/* the SDK's */
+	{"objective_metric_name", read_objective},
+	{"hyperparameter_ranges", tune_read_ranges},
+	{"max_runtime_in_seconds", read_max_seconds},
+	{"random_seed", read_seed},
+	{"strategy_config", NULL, strategy_keys},
+	{"completion_criteria_config", NULL, completion_keys},
+	/* the API's */
+	{"HyperParameterTuningJobConfig", NULL, config_keys},
+	{"StaticHyperParameters", read_all_fixed},
+	API_KEYS,
+	{NULL}};
+
+/* Reports a key that is neither of a table nor a hyperparameter. */
+static void
+unknown_key(const char *key, const TuneKey *table)
 {
 	const char *nearest = NULL;
 	int best = (int) strlen(key) / 2 + 1;
 
-	for (size_t i = 0; i < lengthof(keys); i++)
-		if (name_distance(key, keys[i].name) < best)
+	for (const TuneKey *k = table; k->name != NULL; k++)
+		if (name_distance(key, k->name) < best)
 		{
-			best = name_distance(key, keys[i].name);
-			nearest = keys[i].name;
+			best = name_distance(key, k->name);
+			nearest = k->name;
 		}
-	for (int row = 0; row < HP_COUNT; row++)
+	for (int row = 0; row < HP_COUNT && table == keys; row++)
 		if (name_distance(key, hyperparameter_table[row].name) < best)
 		{
 			best = name_distance(key, hyperparameter_table[row].name);
@@ -469,29 +239,41 @@ unknown_key(const char *key)
 		 nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
 }
 
-/* Reads one key of the request. */
-static void
-read_key(TuneOptions *options, const char *key, JsonbValue *value)
+/* An object of keys, while it is read. */
+typedef struct KeyReader
 {
-	int row = hyperparameters_find(key);
+	TuneOptions *options;
+	const TuneKey *table;
+} KeyReader;
 
-	for (size_t i = 0; i < lengthof(keys); i++)
-		if (strcmp(keys[i].name, key) == 0)
-		{
-			keys[i].read(options, key, value);
-			return;
-		}
-	if (row < 0)
-		unknown_key(key);
-	options_set(&options->request.fixed, (Hyperparameter) row, value);
+static void
+read_key(void *context, char *key, JsonbValue *value)
+{
+	const KeyReader *reader = context;
+	const TuneKey *k = reader->table;
+
+	while (k->name != NULL && strcmp(k->name, key) != 0)
+		k++;
+	if (k->name == NULL)
+	{
+		if (reader->table != keys || hyperparameters_find(key) < 0)
+			unknown_key(key, reader->table);
+		read_fixed(reader->options, key, value);
+	}
+	else if (k->members != NULL)
+	{
+		KeyReader inner = {reader->options, k->members};
+
+		tune_each(tune_object(key, value, "an object"), read_key, &inner);
+	}
+	else
+		k->read(reader->options, key, value);
 }
 
 void
 tune_options_read(Jsonb *tuning, TuneOptions *options)
 {
-	JsonbIterator *iterator;
-	JsonbValue value;
-	JsonbIteratorToken token;
+	KeyReader reader = {options, keys};
 
 	memset(options, 0, sizeof(*options));
 	tune_request_init(&options->request);
@@ -500,17 +282,7 @@ tune_options_read(Jsonb *tuning, TuneOptions *options)
 						errhint("For example '{\"objective\": "
 								"\"validation:objective_loss\", \"ranges\": "
 								"\"auto\"}'.")));
-	iterator = JsonbIteratorInit(&tuning->root);
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
-	{
-		char *key;
-
-		if (token != WJB_KEY)
-			continue;
-		key = pnstrdup(value.val.string.val, value.val.string.len);
-		(void) JsonbIteratorNext(&iterator, &value, true);
-		read_key(options, key, &value);
-	}
+	tune_each(&tuning->root, read_key, &reader);
 	if (options->request.metric == NULL)
 		ereport(ERROR, (INVALID, errmsg("the tuning has no objective"),
 						errhint("Give \"objective\", for example "
@@ -530,112 +302,4 @@ tune_options_read_fixed(Jsonb *tuning, Hyperparameters *settings)
 	tune_options_read(tuning, options);
 	*settings = options->request.fixed;
 	pfree(options);
-}
-
-char *
-rows_fingerprint(uint64 train, uint64 validation)
-{
-	return psprintf("%016llx", (unsigned long long) (train + 3 * validation));
-}
-
-void
-tune_options_check_warm_starts(const TuneOptions *options,
-							   const Problem *problem)
-{
-	const Rows *validation = problem->rows[CHANNEL_VALIDATION];
-	char *fingerprint =
-		rows_fingerprint(problem->rows[CHANNEL_TRAIN]->fingerprint,
-						 validation != NULL ? validation->fingerprint : 0);
-
-	for (int i = 0; i < options->warm_start_count; i++)
-	{
-		const WarmStart *warm = &options->warm_starts[i];
-
-		if (strcmp(warm->objective, options->request.objective) != 0)
-			ereport(ERROR, (INVALID,
-							errmsg("warm_start has another objective, \"%s\"",
-								   warm->objective),
-							errdetail("The tuning's objective is \"%s\".",
-									  options->request.objective)));
-		if (warm->type == WARM_START_IDENTICAL &&
-			strcmp(warm->fingerprint, fingerprint) != 0)
-			ereport(ERROR,
-					(INVALID,
-					 errmsg("warm_start comes from a tuning over other rows"),
-					 errhint("Use linlearn_warm_start(model, "
-							 "'TransferLearning').")));
-	}
-}
-
-/* ---- What a model keeps of a request ---- */
-
-static void
-append_range(StringInfo json, const Range *range)
-{
-	char value[64];
-
-	json_append_key(json, hyperparameter_table[range->row].name);
-	appendStringInfo(json, "{\"type\": \"%s\"", range_kind_names[range->kind]);
-	if (range->kind == RANGE_CATEGORICAL)
-	{
-		appendStringInfoString(json, ", \"values\": [");
-		for (uint32 i = 0; i < range->category_count; i++)
-		{
-			hyperparameters_format(range->row, range->categories[i], value,
-								   sizeof(value));
-			appendStringInfo(json, "%s%s", i > 0 ? ", " : "", value);
-		}
-		appendStringInfoChar(json, ']');
-	}
-	else
-	{
-		hyperparameters_format(range->row, range->minimum, value,
-							   sizeof(value));
-		appendStringInfo(json, ", \"min\": %s", value);
-		hyperparameters_format(range->row, range->maximum, value,
-							   sizeof(value));
-		appendStringInfo(json, ", \"max\": %s, \"scaling\": \"%s\"", value,
-						 scaling_names[range->scaling]);
-	}
-	appendStringInfoChar(json, '}');
-}
-
-void
-tune_options_format(const TuneRequest *request, char *buffer, size_t size)
-{
-	const TunerOptions *options = &request->options;
-	StringInfoData json;
-	int without_ranges;
-
-	initStringInfo(&json);
-	appendStringInfo(
-		&json,
-		"{\"objective\": \"%s\", \"objective_type\": \"%s\", "
-		"\"strategy\": \"%s\", \"max_parallel_jobs\": %u, "
-		"\"early_stopping_type\": \"%s\"",
-		request->objective, options->maximize ? "Maximize" : "Minimize",
-		strategy_names[options->strategy], options->max_parallel_jobs,
-		options->median_stopping ? "Auto" : "Off");
-	if (request->folds > 0)
-		json_append_count_field(&json, "folds", request->folds);
-	if (!isnan(options->target))
-		json_append_field(&json, "target_objective_metric_value",
-						  options->target);
-	if (request->prior_count > 0)
-		json_append_count_field(&json, "warm_start_trials",
-								request->prior_count);
-	without_ranges = json.len;
-	json_append_key(&json, "ranges");
-	appendStringInfoChar(&json, '{');
-	for (uint32 i = 0; i < request->space.count; i++)
-		append_range(&json, &request->space.ranges[i]);
-	appendStringInfoString(&json, "}}");
-	/* Thirty categories of many rows can be too long to keep. */
-	if ((size_t) json.len >= size)
-	{
-		json.len = without_ranges;
-		json.data[json.len] = '\0';
-		appendStringInfoChar(&json, '}');
-	}
-	strlcpy(buffer, json.data, size);
 }

@@ -36,6 +36,12 @@ extern void tune_options_read(Jsonb *tuning, TuneOptions *options);
 /* Its fixed part only, as train_state_add() wants it. */
 extern void tune_options_read_fixed(Jsonb *tuning, Hyperparameters *settings);
 
+/* Readers of two keys of it. */
+extern void tune_read_ranges(TuneOptions *options, const char *key,
+							 JsonbValue *value);
+extern void tune_read_warm_start(TuneOptions *options, const char *key,
+								 JsonbValue *value);
+
 /* Checks earlier models' objective and rows against this tuning. */
 extern void tune_options_check_warm_starts(const TuneOptions *options,
 										   const Problem *problem);
