@@ -1,6 +1,7 @@
 # linlearn: linear learners inside PostgreSQL.
 #
-#   make && make install && make installcheck   as for every extension
+#   make && make install && make installcheck   as for every extension; in
+#                another folder too, by make -f path/to/Makefile
 #   make demo    sets the machine up, runs the tutorial in a throw-away cluster
 #   make test    sets the machine up, runs every test
 #   make bench   side by side with the peers
@@ -17,15 +18,21 @@ DATA_built = sql/$(EXTENSION)--$(EXTVERSION).sql
 # Scripts of earlier releases, and from them on.
 DATA = sql/$(EXTENSION)--0.1.0.sql sql/$(EXTENSION)--0.1.0--0.2.0.sql
 
-CORE_SRCS = $(sort $(wildcard src/core/*.c src/formats/*.c src/io/*.c))
-OBJS = src/linlearn.o $(patsubst %.c,%.o,$(CORE_SRCS) \
-	$(sort $(wildcard src/pg/*.c)))
+# Where this file is: all names below are as seen from there, and the sources
+# are found there whatever folder make runs in.
+here := $(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST))))
+sources = $(sort $(patsubst $(here)/%,%,$(wildcard $(addprefix $(here)/,$(1)))))
 
-REGRESS = $(sort $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql)))
-REGRESS_OPTS = --inputdir=test --outputdir=build/regress
-EXTRA_CLEAN = build sql/$(EXTENSION)--$(EXTVERSION).sql
+CORE_SRCS := $(call sources,src/core/*.c src/formats/*.c src/io/*.c)
+OBJS = src/linlearn.o $(patsubst %.c,%.o,$(CORE_SRCS) $(call sources,src/pg/*.c))
 
-PG_CPPFLAGS = -I$(srcdir)/src
+REGRESS = $(patsubst test/sql/%.sql,%,$(call sources,test/sql/*.sql))
+REGRESS_OPTS = --inputdir=$(here)/test --outputdir=build/regress
+# What was downloaded to build/ stays until make distclean.
+EXTRA_CLEAN = build/built-for build/regress build/unit build/fuzz \
+	sql/$(EXTENSION)--$(EXTVERSION).sql
+
+PG_CPPFLAGS = -I$(here)/src
 PG_CFLAGS = -O3 -fno-math-errno -fno-trapping-math -Wextra \
 	-Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers \
 	-Wno-declaration-after-statement
@@ -36,31 +43,51 @@ PG_CFLAGS += -Werror
 endif
 SHLIB_LINK = -lcurl -lz -lm -lpthread -ldl
 
+# Only what the user says is passed on to scripts, which otherwise choose.
+ifneq ($(origin PG_CONFIG),undefined)
+GIVEN_PG_CONFIG := $(PG_CONFIG)
+endif
 PG_CONFIG ?= pg_config
-PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
 ifneq ($(PGXS),)
 include $(PGXS)
 installcheck: | build
 build:
 	mkdir -p $@
+distclean maintainer-clean: clean-all
+clean-all:
+	rm -rf build
+.PHONY: clean-all
 # Only the SQL-callable functions leave the library: PostgreSQL loads modules
 # with RTLD_GLOBAL, so an internal name could otherwise meet another module's.
 ifneq ($(PORTNAME),darwin)
-SHLIB_LINK += -Wl,--version-script=$(srcdir)/src/linlearn.map
+SHLIB_LINK += -Wl,--version-script=$(here)/src/linlearn.map
 endif
 else
 all install installcheck:
 	@echo 'no PostgreSQL development files for PG_CONFIG=$(PG_CONFIG);' \
-		'run make demo, or scripts/install-deps build, or set PG_CONFIG' >&2
+		'run scripts/demo, or scripts/install-deps build, or set PG_CONFIG' >&2
 	@false
 endif
 
-sql/$(EXTENSION)--$(EXTVERSION).sql: $(SQL_PARTS)
-	cat $^ > $@
+# What was built for one server is not for another: the mark below is written,
+# and all is built anew, when the server that it names is not this one.  So is
+# the script, lest a build in a folder of its own takes that of the sources'
+# folder; such a build gets its folders here as well.
+SERVER := $(shell $(PG_CONFIG) --version --includedir-server --pkglibdir 2>/dev/null)
+ifneq ($(SERVER),$(shell cat build/built-for 2>/dev/null))
+.PHONY: build/built-for
+endif
+build/built-for:
+	@mkdir -p $(sort build sql $(dir $(OBJS))) && echo '$(SERVER)' >$@
+$(OBJS) $(OBJS:.o=.bc): build/built-for
 
-$(OBJS): $(wildcard src/*.h src/core/*.h src/formats/*.h src/io/*.h src/pg/*.h)
+sql/$(EXTENSION)--$(EXTVERSION).sql: $(SQL_PARTS) build/built-for
+	cat $(filter %.sql,$^) > $@
+
+$(OBJS): $(addprefix $(here)/,$(call sources,src/*.h src/core/*.h src/formats/*.h src/io/*.h src/pg/*.h))
 
 # Drawn pixels are the same on every machine only without fused operations.
 src/formats/synthetic.o: CFLAGS += -ffp-contract=off
 
-include scripts/targets.mk
+include $(here)/scripts/targets.mk

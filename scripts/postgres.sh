@@ -3,7 +3,9 @@
 #		server runs.
 #
 # find_postgres      sets PG_CONFIG, PG_BINDIR and PG_MAJOR; fails when there is
-#                    no complete server with its development files
+#                    no complete server with its development files.  A PG_CONFIG
+#                    that is set is the one, whatever others there are
+# need_postgres      the same, and says what is missing
 # as_server COMMAND  runs COMMAND as the user that may run a server: ourselves,
 #                    or, when we are root, postgres or nobody.  The environment
 #                    stays as it is.
@@ -22,22 +24,30 @@ complete_postgres()
 
 find_postgres()
 {
-	local candidate
+	local candidate found=${PG_CONFIG:-}
 
-	if ! complete_postgres "${PG_CONFIG:-pg_config}"; then
-		for candidate in $(ls -d /usr/lib/postgresql/*/bin/pg_config \
+	if [ -z "$found" ]; then
+		for candidate in pg_config $(ls -d /usr/lib/postgresql/*/bin/pg_config \
 			/usr/pgsql-*/bin/pg_config 2>/dev/null | sort -rV); do
-			if complete_postgres "$candidate"; then
-				PG_CONFIG=$candidate
-				break
-			fi
+			complete_postgres "$candidate" && { found=$candidate; break; }
 		done
 	fi
-	PG_CONFIG=$(command -v "${PG_CONFIG:-pg_config}") || return 1
-	complete_postgres "$PG_CONFIG" || return 1
+	[ -n "$found" ] && complete_postgres "$found" || return 1
+	PG_CONFIG=$(command -v "$found")
 	PG_BINDIR=$("$PG_CONFIG" --bindir)
 	PG_MAJOR=$("$PG_CONFIG" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
 	export PG_CONFIG PG_BINDIR PG_MAJOR
+}
+
+need_postgres()
+{
+	find_postgres && return
+	if [ -n "${PG_CONFIG:-}" ]; then
+		echo "$(basename "$0"): PG_CONFIG is \"$PG_CONFIG\", which is no pg_config of a PostgreSQL server with its development files"
+	else
+		echo "$(basename "$0"): no PostgreSQL server with its development files was found; run scripts/demo, or set PG_CONFIG"
+	fi >&2
+	return 1
 }
 
 # Says as whom a server runs.

@@ -1,6 +1,6 @@
 # The targets beyond PGXS: unit tests, layers, fuzzing, demo, test, bench.
 .PHONY: demo test bench unit unit-programs fuzz fuzz-programs fuzz-smoke \
-	check-layers check-symbols
+	check-layers check-symbols check-build
 
 # The core, the formats and the transfers are plain C: they are tested without
 # a server, under AddressSanitizer and UndefinedBehaviorSanitizer.
@@ -10,22 +10,22 @@ UNIT_CFLAGS ?= -std=gnu11 -O1 -g -fno-omit-frame-pointer -Wall -Wextra \
 	-Werror
 SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_LIBS = -lcmocka -lcurl -lz -lm -lpthread -ldl
-UNIT_HEADERS = $(wildcard src/core/*.h src/formats/*.h src/io/*.h test/unit/*.h)
+UNIT_HEADERS = $(addprefix $(here)/,$(call sources,src/core/*.h src/formats/*.h src/io/*.h test/unit/*.h))
 UNIT_OBJS = $(CORE_SRCS:%.c=build/unit/%.o)
-UNIT_PROGRAMS = $(patsubst test/unit/%.c,build/unit/%,$(sort $(wildcard test/unit/test_*.c)))
+UNIT_PROGRAMS = $(patsubst test/unit/%.c,build/unit/%,$(call sources,test/unit/test_*.c))
 
 build/unit/src/%.o: src/%.c $(UNIT_HEADERS)
 	@mkdir -p $(@D)
-	$(UNIT_CC) $(UNIT_CFLAGS) $(SANITIZE) -Isrc -c $< -o $@
+	$(UNIT_CC) $(UNIT_CFLAGS) $(SANITIZE) -I$(here)/src -c $< -o $@
 
 build/unit/test_%: test/unit/test_%.c $(UNIT_OBJS) $(UNIT_HEADERS)
-	$(UNIT_CC) $(UNIT_CFLAGS) $(SANITIZE) -Isrc -Itest/unit $< $(UNIT_OBJS) \
+	$(UNIT_CC) $(UNIT_CFLAGS) $(SANITIZE) -I$(here)/src -I$(here)/test/unit $< $(UNIT_OBJS) \
 		$(UNIT_LIBS) -o $@
 
 unit-programs: $(UNIT_PROGRAMS)
 
 unit: $(UNIT_PROGRAMS)
-	@scripts/unit $(UNIT_PROGRAMS)
+	@$(here)/scripts/unit $(UNIT_PROGRAMS)
 
 # libFuzzer is clang's.
 FUZZ_CC ?= clang
@@ -33,28 +33,28 @@ FUZZ_SECONDS ?= 60
 FUZZ_CFLAGS = -std=gnu11 -O1 -g -fno-omit-frame-pointer \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FUZZ_OBJS = $(CORE_SRCS:%.c=build/fuzz/%.o)
-FUZZ_PROGRAMS = $(patsubst test/fuzz/%.c,build/fuzz/%,$(sort $(wildcard test/fuzz/fuzz_*.c)))
+FUZZ_PROGRAMS = $(patsubst test/fuzz/%.c,build/fuzz/%,$(call sources,test/fuzz/fuzz_*.c))
 
 build/fuzz/src/%.o: src/%.c $(UNIT_HEADERS)
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(FUZZ_CFLAGS) -Isrc -c $< -o $@
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -I$(here)/src -c $< -o $@
 
 build/fuzz/fuzz_%: test/fuzz/fuzz_%.c $(FUZZ_OBJS) $(UNIT_HEADERS)
-	$(FUZZ_CC) $(FUZZ_CFLAGS) -Isrc $< $(FUZZ_OBJS) -lcurl -lz -lm -lpthread \
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -I$(here)/src $< $(FUZZ_OBJS) -lcurl -lz -lm -lpthread \
 		-ldl -o $@
 
 fuzz-programs: $(FUZZ_PROGRAMS)
 
 fuzz: $(FUZZ_PROGRAMS)
-	@scripts/fuzz $(FUZZ_SECONDS) $(FUZZ_PROGRAMS)
+	@$(here)/scripts/fuzz $(FUZZ_SECONDS) $(FUZZ_PROGRAMS)
 
 fuzz-smoke: $(FUZZ_PROGRAMS)
-	@scripts/fuzz 5 $(FUZZ_PROGRAMS)
+	@$(here)/scripts/fuzz 5 $(FUZZ_PROGRAMS)
 
-check-layers check-symbols:
-	@PG_CONFIG='$(PG_CONFIG)' scripts/$@
+check-layers check-symbols check-build:
+	@PG_CONFIG='$(GIVEN_PG_CONFIG)' $(here)/scripts/$@
 
 # These set the machine up themselves: missing packages, build, install, a
 # throw-away cluster.
 demo test bench:
-	+@PG_CONFIG='$(PG_CONFIG)' MAKE='$(MAKE)' scripts/$@
+	+@PG_CONFIG='$(GIVEN_PG_CONFIG)' MAKE='$(MAKE)' $(here)/scripts/$@
