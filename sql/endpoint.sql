@@ -5,7 +5,10 @@ CREATE TABLE linlearn_endpoints (
 	name text COLLATE "C" PRIMARY KEY CHECK (name <> ''),
 	model_name text COLLATE "C" NOT NULL,
 	model_version integer NOT NULL,
-	created_at timestamp with time zone NOT NULL DEFAULT pg_catalog.now()
+	created_at timestamp with time zone NOT NULL DEFAULT pg_catalog.now(),
+	-- the row itself, by its identity; NULL: the model was gone. No foreign
+	-- key: a dump has the endpoints first, and a model may be deleted
+	model_id uuid
 );
 SELECT pg_catalog.pg_extension_config_dump('linlearn_endpoints', '');
 COMMENT ON TABLE linlearn_endpoints IS
@@ -14,7 +17,7 @@ COMMENT ON TABLE linlearn_endpoints IS
 CREATE FUNCTION linlearn_check_endpoint() RETURNS trigger
 AS 'MODULE_PATHNAME', 'linlearn_check_endpoint' LANGUAGE C;
 COMMENT ON FUNCTION linlearn_check_endpoint() IS
-	'Trigger: who points an endpoint to a model must be able to read that model';
+	'Trigger: who points an endpoint to a model must be able to read that model; the endpoint holds its row''s identity';
 
 CREATE TRIGGER linlearn_check_endpoint
 BEFORE INSERT OR UPDATE ON linlearn_endpoints

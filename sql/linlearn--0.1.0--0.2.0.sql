@@ -124,6 +124,49 @@ BEGIN
 END
 $$;
 
+ALTER TABLE linlearn_models ADD COLUMN model_id uuid
+	NOT NULL DEFAULT pg_catalog.gen_random_uuid() UNIQUE;
+
+CREATE TABLE linlearn_versions (
+	name text COLLATE "C" PRIMARY KEY,
+	last_version integer NOT NULL
+);
+SELECT pg_catalog.pg_extension_config_dump('linlearn_versions', '');
+COMMENT ON TABLE linlearn_versions IS
+	'The largest version that each name of a saved model ever had: none is given out twice. Kept by triggers';
+
+CREATE FUNCTION linlearn_keep_version() RETURNS trigger
+AS 'MODULE_PATHNAME', 'linlearn_keep_version' LANGUAGE C;
+COMMENT ON FUNCTION linlearn_keep_version() IS
+	'Trigger: a row for a name that has one raises that one''s number';
+
+CREATE TRIGGER linlearn_keep_version
+BEFORE INSERT ON linlearn_versions
+FOR EACH ROW EXECUTE FUNCTION linlearn_keep_version();
+
+CREATE FUNCTION linlearn_number_model() RETURNS trigger
+AS 'MODULE_PATHNAME', 'linlearn_number_model' LANGUAGE C;
+COMMENT ON FUNCTION linlearn_number_model() IS
+	'Trigger: a model without a version gets the next one of its name; only the owner puts in a version that was given out, or an identity';
+
+CREATE TRIGGER linlearn_number_model
+BEFORE INSERT OR UPDATE OF name, version, model_id ON linlearn_models
+FOR EACH ROW EXECUTE FUNCTION linlearn_number_model();
+
+-- also for rows that replication brings
+ALTER TABLE linlearn_versions ENABLE ALWAYS TRIGGER linlearn_keep_version;
+ALTER TABLE linlearn_models ENABLE ALWAYS TRIGGER linlearn_number_model;
+
+-- what endpoints and evaluations speak of was given out, if it is gone or not
+INSERT INTO linlearn_versions (name, last_version)
+SELECT v.name, pg_catalog.max(v.version)
+FROM (SELECT m.name, m.version FROM linlearn_models m
+	UNION ALL SELECT e.model_name, e.model_version FROM linlearn_endpoints e) v (name, version)
+GROUP BY v.name;
+
+COMMENT ON FUNCTION linlearn_save_model(text, bytea, text) IS
+	'Saves a model as the next version of a name, from 1, and returns it; no version is given out twice; an error for bytes that are no model';
+
 CREATE OR REPLACE VIEW linlearn_model_catalog AS
 SELECT m.name, m.version, m.created_at, m.created_by, m.description,
 	i.predictor_type, i.loss, i.feature_dim, i.feature_format, i.label_type,
@@ -168,6 +211,14 @@ ALTER FUNCTION linlearn_categorical(double precision[]) SET extra_float_digits =
 -- formats
 
 -- endpoint
+
+ALTER TABLE linlearn_endpoints ADD COLUMN model_id uuid;
+-- endpoints whose model is gone stay without one
+UPDATE linlearn_endpoints e SET model_id = m.model_id FROM linlearn_models m
+WHERE m.name OPERATOR(pg_catalog.=) e.model_name
+	AND m.version OPERATOR(pg_catalog.=) e.model_version;
+COMMENT ON FUNCTION linlearn_check_endpoint() IS
+	'Trigger: who points an endpoint to a model must be able to read that model; the endpoint holds its row''s identity';
 
 -- pictures
 

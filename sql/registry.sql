@@ -11,6 +11,8 @@ CREATE TABLE linlearn_models (
 	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	created_by name NOT NULL DEFAULT CURRENT_USER,
 	description text,
+	-- whatever a row is called, this stays: endpoints hold it
+	model_id uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid() UNIQUE,
 	PRIMARY KEY (name, version)
 );
 -- a model's bytes do not compress
@@ -21,6 +23,36 @@ ALTER TABLE linlearn_models ADD CONSTRAINT linlearn_models_is_model
 SELECT pg_catalog.pg_extension_config_dump('linlearn_models', '');
 COMMENT ON TABLE linlearn_models IS
 	'Saved models, as linlearn_train and linlearn_tune return them';
+
+CREATE TABLE linlearn_versions (
+	name text COLLATE "C" PRIMARY KEY,
+	last_version integer NOT NULL
+);
+SELECT pg_catalog.pg_extension_config_dump('linlearn_versions', '');
+COMMENT ON TABLE linlearn_versions IS
+	'The largest version that each name of a saved model ever had: none is given out twice. Kept by triggers';
+
+CREATE FUNCTION linlearn_keep_version() RETURNS trigger
+AS 'MODULE_PATHNAME', 'linlearn_keep_version' LANGUAGE C;
+COMMENT ON FUNCTION linlearn_keep_version() IS
+	'Trigger: a row for a name that has one raises that one''s number';
+
+CREATE TRIGGER linlearn_keep_version
+BEFORE INSERT ON linlearn_versions
+FOR EACH ROW EXECUTE FUNCTION linlearn_keep_version();
+
+CREATE FUNCTION linlearn_number_model() RETURNS trigger
+AS 'MODULE_PATHNAME', 'linlearn_number_model' LANGUAGE C;
+COMMENT ON FUNCTION linlearn_number_model() IS
+	'Trigger: a model without a version gets the next one of its name; only the owner puts in a version that was given out, or an identity';
+
+CREATE TRIGGER linlearn_number_model
+BEFORE INSERT OR UPDATE OF name, version, model_id ON linlearn_models
+FOR EACH ROW EXECUTE FUNCTION linlearn_number_model();
+
+-- also for rows that replication brings
+ALTER TABLE linlearn_versions ENABLE ALWAYS TRIGGER linlearn_keep_version;
+ALTER TABLE linlearn_models ENABLE ALWAYS TRIGGER linlearn_number_model;
 
 CREATE TABLE linlearn_evaluations (
 	model text COLLATE "C" NOT NULL,
@@ -44,7 +76,7 @@ CREATE FUNCTION linlearn_save_model(name text, model bytea,
 RETURNS integer AS 'MODULE_PATHNAME', 'linlearn_save_model'
 LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
 COMMENT ON FUNCTION linlearn_save_model(text, bytea, text) IS
-	'Saves a model as the next version of a name, from 1, and returns it; an error for bytes that are no model';
+	'Saves a model as the next version of a name, from 1, and returns it; no version is given out twice; an error for bytes that are no model';
 
 CREATE FUNCTION linlearn_model(name text, version integer DEFAULT NULL)
 RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_model'

@@ -9,18 +9,16 @@
 #include "pg/endpoint.h"
 
 #include "access/xact.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "pg/registry_table.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
-#include "utils/syscache.h"
-
-#include "catalog/pg_class.h"
+#include "utils/uuid.h"
 
 /* Endpoints whose models a session keeps; the one longest unused goes first.
  */
@@ -33,7 +31,8 @@ typedef struct ModelRow
 	ItemPointerData ctid;
 	TransactionId xmin;
 	CommandId cmin;
-	int32 version;
+	pg_uuid_t id;
+	int32 version; /* this and the name: as the endpoint has them */
 	char *name;
 } ModelRow;
 
@@ -118,7 +117,7 @@ static void
 prepare_queries(Oid schema)
 {
 	const char *name = endpoint_schema_name(schema);
-	Oid types[2] = {TEXTOID, INT4OID};
+	Oid types[1] = {TEXTOID};
 
 	if (queries.model != NULL && strcmp(queries.schema, name) == 0)
 		return;
@@ -135,12 +134,13 @@ prepare_queries(Oid schema)
 										"WHERE name OPERATOR(pg_catalog.=) $1",
 										name),
 							   1, types);
-	queries.model = prepare(psprintf("SELECT ctid, xmin, cmin, model "
-									 "FROM %s.linlearn_models "
-									 "WHERE name OPERATOR(pg_catalog.=) $1 "
-									 "AND version OPERATOR(pg_catalog.=) $2",
-									 name),
-							2, types);
+	queries.model = prepare(
+		psprintf("SELECT m.ctid, m.xmin, m.cmin, m.model_id, m.model "
+				 "FROM %s.linlearn_endpoints e, %s.linlearn_models m "
+				 "WHERE e.name OPERATOR(pg_catalog.=) $1 "
+				 "AND m.model_id OPERATOR(pg_catalog.=) e.model_id",
+				 name, name),
+		1, types);
 }
 
 /* Read which model an endpoint has, with the caller's rights. */
@@ -163,52 +163,33 @@ read_endpoint(const char *endpoint, ModelRow *row)
 		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &null));
 }
 
-/* Find the owner of a table. */
-static Oid
-table_owner(Oid table)
-{
-	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
-	Oid owner;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", table);
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	return owner;
-}
-
 /*
- * Find the model's row with the rights of its table's owner; returns the model
- * as it is stored.  An error restores the user as it ends the transaction.
+ * Find the row that an endpoint holds, with the rights of its table's owner;
+ * returns the model as it is stored.
  */
 static struct varlena *
 read_model(Oid schema, const char *endpoint, ModelRow *row)
 {
-	Datum values[2] = {CStringGetTextDatum(row->name),
-					   Int32GetDatum(row->version)};
-	Oid user;
-	int context;
+	Datum values[1] = {CStringGetTextDatum(endpoint)};
+	OwnerRights rights;
 	HeapTuple tuple;
 	TupleDesc columns;
 	bool null;
 
-	row->table = get_relname_relid("linlearn_models", schema);
-	if (!OidIsValid(row->table))
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
-						errmsg("table linlearn_models does not exist")));
-	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(table_owner(row->table),
-						   context | SECURITY_LOCAL_USERID_CHANGE);
+	row->table = registry_table(schema, "linlearn_models");
+	rights = owner_rights_begin(row->table);
 	if (SPI_execute_plan(queries.model, values, NULL, true, 1) !=
 		SPI_OK_SELECT)
 		elog(ERROR, "could not read linlearn_models");
-	SetUserIdAndSecContext(user, context);
+	owner_rights_end(rights);
 	if (SPI_processed == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("version %d of model \"%s\", which endpoint \"%s\" "
 						"uses, does not exist",
 						row->version, row->name, endpoint),
+				 errdetail("It was deleted; a model saved since then is "
+						   "another one."),
 				 errhint("linlearn_update_endpoint points it to another.")));
 	tuple = SPI_tuptable->vals[0];
 	columns = SPI_tuptable->tupdesc;
@@ -216,8 +197,9 @@ read_model(Oid schema, const char *endpoint, ModelRow *row)
 		SPI_getbinval(tuple, columns, 1, &null));
 	row->xmin = DatumGetTransactionId(SPI_getbinval(tuple, columns, 2, &null));
 	row->cmin = DatumGetCommandId(SPI_getbinval(tuple, columns, 3, &null));
+	row->id = *DatumGetUUIDP(SPI_getbinval(tuple, columns, 4, &null));
 	return (struct varlena *) DatumGetPointer(
-		SPI_getbinval(tuple, columns, 4, &null));
+		SPI_getbinval(tuple, columns, 5, &null));
 }
 
 /* Whether two rows are the same version of the same row. */
@@ -226,7 +208,7 @@ is_same_row(const ModelRow *a, const ModelRow *b)
 {
 	return a->table == b->table && a->xmin == b->xmin && a->cmin == b->cmin &&
 		   ItemPointerEquals((ItemPointer) &a->ctid, (ItemPointer) &b->ctid) &&
-		   a->version == b->version && strcmp(a->name, b->name) == 0;
+		   memcmp(&a->id, &b->id, sizeof(a->id)) == 0;
 }
 
 /* Let an entry's model go. */
@@ -265,7 +247,6 @@ fill_entry(EndpointEntry *entry, Oid schema, const char *endpoint,
 		   const ModelRow *row, struct varlena *bytes)
 {
 	CachedModel *cached = cached_model_create(bytes, CurrentMemoryContext);
-	char *name = MemoryContextStrdup(cached->context, row->name);
 	char *copy = MemoryContextStrdup(cached->context, endpoint);
 
 	if (entry->endpoint != NULL)
@@ -274,7 +255,7 @@ fill_entry(EndpointEntry *entry, Oid schema, const char *endpoint,
 	entry->schema = schema;
 	entry->endpoint = copy;
 	entry->row = *row;
-	entry->row.name = name;
+	entry->row.name = NULL;
 	entry->cached = cached;
 }
 
@@ -285,6 +266,7 @@ endpoint_model(Oid schema, const char *name)
 	ModelRow row = {0};
 	struct varlena *bytes;
 
+	check_registry(schema);
 	SPI_connect();
 	prepare_queries(schema);
 	read_endpoint(name, &row);

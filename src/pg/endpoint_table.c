@@ -7,10 +7,8 @@
 #include "pg/endpoint.h"
 
 #include "catalog/pg_type.h"
-#include "commands/trigger.h"
 #include "executor/spi.h"
-#include "miscadmin.h"
-#include "utils/acl.h"
+#include "pg/registry_table.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -36,6 +34,8 @@ no_model_error(const char *model, bool any_version, int32 version)
 
 /*
  * Find the version asked for among those the caller may read, or the latest.
+ * Its bytes are looked at, so that nobody who may read only other columns gets
+ * on, and no endpoint is made of what is no model.
  */
 static int32
 find_version(Oid schema, const char *model, bool latest, int32 version)
@@ -44,20 +44,30 @@ find_version(Oid schema, const char *model, bool latest, int32 version)
 	Datum values[2] = {CStringGetTextDatum(model), Int32GetDatum(version)};
 	char nulls[3] = {' ', latest ? 'n' : ' ', '\0'};
 	bool null;
+	const char *quoted = endpoint_schema_name(schema);
 	char *query =
-		psprintf("SELECT version FROM %s.linlearn_models "
+		psprintf("SELECT version, %s.linlearn_is_model(model) "
+				 "FROM %s.linlearn_models "
 				 "WHERE name OPERATOR(pg_catalog.=) $1 "
 				 "AND ($2 IS NULL OR version OPERATOR(pg_catalog.=) $2) "
 				 "ORDER BY version DESC LIMIT 1",
-				 endpoint_schema_name(schema));
+				 quoted, quoted);
 
 	if (SPI_execute_with_args(query, 2, types, values, nulls, false, 1) !=
 		SPI_OK_SELECT)
 		elog(ERROR, "could not read linlearn_models");
 	if (SPI_processed == 0)
 		no_model_error(model, latest, version);
-	return DatumGetInt32(
+	version = DatumGetInt32(
 		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
+	if (!DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0],
+									SPI_tuptable->tupdesc, 2, &null)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("version %d of model \"%s\" is damaged", version,
+						model),
+				 errhint("linlearn_model_catalog says what is wrong.")));
+	return version;
 }
 
 /* Check that arguments 0 and 1, two names, are given. */
@@ -88,6 +98,7 @@ point_endpoint(FunctionCallInfo fcinfo, const char *statement, bool *changed)
 	int result;
 
 	check_names(fcinfo);
+	check_registry(schema);
 	SPI_connect();
 	version = find_version(schema, text_to_cstring(PG_GETARG_TEXT_PP(1)),
 						   PG_ARGISNULL(2),
@@ -179,59 +190,92 @@ linlearn_delete_endpoint(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-PG_FUNCTION_INFO_V1(linlearn_check_endpoint);
-
 /*
- * The trigger's call; an error unless it is fired as the extension declares it,
- * for the extension's own table.
+ * Find the identity of a model's row, with the rights of its table's owner:
+ * who may see the row need not have rights on that column.
  */
-static const TriggerData *
-endpoint_trigger(FunctionCallInfo fcinfo)
+static Datum
+model_identity(Oid schema, const char *model, int32 version, bool *null)
 {
-	const TriggerData *trigger = (const TriggerData *) fcinfo->context;
+	Oid types[2] = {TEXTOID, INT4OID};
+	Datum values[2] = {CStringGetTextDatum(model), Int32GetDatum(version)};
+	OwnerRights rights =
+		owner_rights_begin(registry_table(schema, "linlearn_models"));
 
-	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		!TRIGGER_FIRED_BEFORE(trigger->tg_event) ||
-		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event) ||
-		!(TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ||
-		  TRIGGER_FIRED_BY_UPDATE(trigger->tg_event)) ||
-		RelationGetRelid(trigger->tg_relation) !=
-			get_relname_relid("linlearn_endpoints", called_schema(fcinfo)))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("linlearn_check_endpoint can only be called as the row "
-						"trigger of linlearn_endpoints before INSERT or "
-						"UPDATE")));
-	return trigger;
+	SPI_execute_with_args(psprintf("SELECT model_id FROM %s.linlearn_models "
+								   "WHERE name OPERATOR(pg_catalog.=) $1 "
+								   "AND version OPERATOR(pg_catalog.=) $2",
+								   endpoint_schema_name(schema)),
+						  2, types, values, NULL, false, 1);
+	owner_rights_end(rights);
+	*null = SPI_processed == 0;
+	return *null ? (Datum) 0
+				 : SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
+								 1, null);
 }
 
 /*
- * Trigger: who points an endpoint to a model must be able to read that model.
- * The table's owner can read all, and restores a dump in any order.
+ * The identity that an endpoint is to hold.  Of what names no model the owner
+ * may keep what a dump has, or an endpoint whose model has another name now.
+ */
+static Datum
+settle_identity(const TriggerData *trigger, Oid schema, const char *model,
+				int32 version, bool *null)
+{
+	TupleDesc columns = RelationGetDescr(trigger->tg_relation);
+	int column = SPI_fnumber(columns, "model_id");
+	bool update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
+	Datum given = SPI_getbinval(trigger_row(trigger), columns, column, null);
+	Datum found;
+	bool lost = *null;
+
+	if (!trigger_by_owner(trigger))
+		(void) find_version(schema, model, false, version);
+	else if (!update && !lost)
+		return given;
+	found = model_identity(schema, model, version, null);
+	if (!*null || lost || !update)
+		return found;
+	*null = strcmp(model, trigger_text(trigger, trigger->tg_trigtuple,
+									   "model_name")) != 0 ||
+			version != pg_strtoint32(trigger_text(
+						   trigger, trigger->tg_trigtuple, "model_version"));
+	return given;
+}
+
+PG_FUNCTION_INFO_V1(linlearn_check_endpoint);
+
+/*
+ * Trigger: who points an endpoint to a model must be able to read that model,
+ * and the endpoint holds the identity of its row.  The table's owner can read
+ * all, and restores a dump in any order.
  */
 Datum
 linlearn_check_endpoint(PG_FUNCTION_ARGS)
 {
-	const TriggerData *trigger = endpoint_trigger(fcinfo);
-	TupleDesc columns;
-	HeapTuple tuple;
+	const TriggerData *trigger = registry_trigger(
+		fcinfo, "linlearn_check_endpoint", "linlearn_endpoints");
+	TupleDesc columns = RelationGetDescr(trigger->tg_relation);
+	HeapTuple row = trigger_row(trigger);
+	int column = SPI_fnumber(columns, "model_id");
 	char *model;
 	char *version;
 
-	columns = RelationGetDescr(trigger->tg_relation);
-	tuple = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple
-													   : trigger->tg_trigtuple;
-	if (has_privs_of_role(GetUserId(), trigger->tg_relation->rd_rel->relowner))
-		return PointerGetDatum(tuple);
-	model = SPI_getvalue(tuple, columns, SPI_fnumber(columns, "model_name"));
-	version =
-		SPI_getvalue(tuple, columns, SPI_fnumber(columns, "model_version"));
-	if (model != NULL && version != NULL)
+	SPI_connect();
+	model = trigger_text(trigger, row, "model_name");
+	version = trigger_text(trigger, row, "model_version");
+	/* the owner may restore a dump before the extension is updated */
+	if (column < 0 && !trigger_by_owner(trigger))
+		check_registry(called_schema(fcinfo));
+	if (model != NULL && version != NULL && column > 0)
 	{
-		SPI_connect();
-		(void) find_version(called_schema(fcinfo), model, false,
-							pg_strtoint32(version));
-		SPI_finish();
+		bool null;
+		Datum id = settle_identity(trigger, called_schema(fcinfo), model,
+								   pg_strtoint32(version), &null);
+
+		row = SPI_modifytuple(trigger->tg_relation, row, 1, &column, &id,
+							  null ? "n" : " ");
 	}
-	return PointerGetDatum(tuple);
+	SPI_finish();
+	return PointerGetDatum(row);
 }

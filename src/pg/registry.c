@@ -7,13 +7,14 @@
  */
 #include "pg/registry.h"
 
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "core/model.h"
 #include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "pg/registry_table.h"
 #include "pg/runtime.h"
+#include "pg/versions.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -130,72 +131,22 @@ check_model(bytea *bytes)
 	MemoryContextDelete(context);
 }
 
-/* The latest version of a name that the caller sees; 0 if none. */
-static int
-latest_version(const char *schema, Datum name)
-{
-	Oid types[1] = {TEXTOID};
-	bool is_null;
-
-	SPI_execute_with_args(
-		psprintf("SELECT COALESCE(pg_catalog.max(version), 0) "
-				 "FROM %s.linlearn_models "
-				 "WHERE name OPERATOR(pg_catalog.=) $1",
-				 schema),
-		1, types, &name, NULL, false, 0);
-	return DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0],
-									   SPI_tuptable->tupdesc, 1, &is_null));
-}
-
-/* Say why a version could not be inserted though nobody else inserts now. */
-static void
-version_taken(const char *name, int version)
-{
-	if (IsolationUsesXactSnapshot())
-		ereport(ERROR,
-				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-				 errmsg("could not serialize access due to a concurrent save "
-						"of model \"%s\"",
-						name)));
-	ereport(ERROR,
-			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-			 errmsg("version %d of model \"%s\" is taken by a row that you "
-					"may not see",
-					version, name),
-			 errhint("Save under another name.")));
-}
-
-/*
- * Insert the next version.  Two sessions that save at once both try one
- * number; the second waits for the first, sees its row, and tries the next.
- */
+/* Insert a row; a trigger gives it the next version, which is returned. */
 static int
 insert_version(const char *schema, const char *name, bytea *model,
 			   Datum description, bool has_description)
 {
-	Oid types[4] = {TEXTOID, INT4OID, BYTEAOID, TEXTOID};
-	Datum values[4] = {CStringGetTextDatum(name), 0, PointerGetDatum(model),
+	Oid types[3] = {TEXTOID, BYTEAOID, TEXTOID};
+	Datum values[3] = {CStringGetTextDatum(name), PointerGetDatum(model),
 					   description};
-	char nulls[4] = {' ', ' ', ' ', has_description ? ' ' : 'n'};
-	char *command = psprintf("INSERT INTO %s.linlearn_models "
-							 "(name, version, model, description) "
-							 "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-							 schema);
-	int tried = 0;
+	char nulls[3] = {' ', ' ', has_description ? ' ' : 'n'};
 
-	for (;;)
-	{
-		int version = latest_version(schema, values[0]) + 1;
-
-		CHECK_FOR_INTERRUPTS();
-		if (version == tried)
-			version_taken(name, version);
-		values[1] = Int32GetDatum(version);
-		SPI_execute_with_args(command, 4, types, values, nulls, false, 0);
-		if (SPI_processed > 0)
-			return version;
-		tried = version;
-	}
+	SPI_execute_with_args(psprintf("INSERT INTO %s.linlearn_models "
+								   "(name, model, description) "
+								   "VALUES ($1, $2, $3)",
+								   schema),
+						  3, types, values, nulls, false, 0);
+	return version_given();
 }
 
 /* linlearn_save_model(name, model, description) → version */
@@ -213,6 +164,7 @@ linlearn_save_model(PG_FUNCTION_ARGS)
 						errhint("A training over no rows gives no model.")));
 	model = PG_GETARG_BYTEA_P(1);
 	check_model(model);
+	check_registry(get_func_namespace(fcinfo->flinfo->fn_oid));
 	SPI_connect();
 	version = insert_version(extension_schema(fcinfo), name, model,
 							 PG_ARGISNULL(2) ? (Datum) 0 : PG_GETARG_DATUM(2),

@@ -163,6 +163,7 @@ ALTER TABLE linlearn_models DROP CONSTRAINT linlearn_models_is_model;
 INSERT INTO linlearn_models (name, version, model) VALUES ('bad', 1, 'no model'), ('bad', 2, '');
 SELECT name, version, predictor_type, problem FROM linlearn_model_catalog WHERE name IN ('bad', 'value') ORDER BY name, version;
 SELECT count(*) = count(DISTINCT (name, version)) AND count(*) = count(predictor_type) + count(problem) AS all_there FROM linlearn_model_catalog;
+SELECT linlearn_create_endpoint('bad', 'bad', 1);
 ROLLBACK;
 
 SET client_min_messages = warning;

@@ -1,0 +1,113 @@
+/*
+ * registry_table.c
+ *		The registry's tables as its triggers and look-ups need them.
+ */
+#include "pg/registry_table.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+/* Find the owner of a table. */
+static Oid
+table_owner(Oid table)
+{
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
+	Oid owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", table);
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+OwnerRights
+owner_rights_begin(Oid table)
+{
+	OwnerRights rights;
+
+	GetUserIdAndSecContext(&rights.user, &rights.context);
+	SetUserIdAndSecContext(table_owner(table),
+						   rights.context | SECURITY_LOCAL_USERID_CHANGE);
+	return rights;
+}
+
+void
+owner_rights_end(OwnerRights rights)
+{
+	SetUserIdAndSecContext(rights.user, rights.context);
+}
+
+void
+check_registry(Oid schema)
+{
+	Oid table = get_relname_relid("linlearn_endpoints", schema);
+
+	if (!OidIsValid(table) ||
+		get_attnum(table, "model_id") == InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("linlearn's tables are of an earlier version than its "
+						"library"),
+				 errhint("ALTER EXTENSION linlearn UPDATE changes them.")));
+}
+
+Oid
+registry_table(Oid schema, const char *name)
+{
+	Oid table = get_relname_relid(name, schema);
+
+	if (!OidIsValid(table))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+						errmsg("table %s does not exist", name)));
+	return table;
+}
+
+TriggerData *
+registry_trigger(FunctionCallInfo fcinfo, const char *name, const char *table)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_BEFORE(trigger->tg_event) ||
+		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event) ||
+		!(TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ||
+		  TRIGGER_FIRED_BY_UPDATE(trigger->tg_event)) ||
+		RelationGetRelid(trigger->tg_relation) !=
+			get_relname_relid(table,
+							  get_func_namespace(fcinfo->flinfo->fn_oid)))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("%s can only be called as the row trigger of %s "
+						"before INSERT or UPDATE",
+						name, table)));
+	return trigger;
+}
+
+HeapTuple
+trigger_row(const TriggerData *trigger)
+{
+	return TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple
+													  : trigger->tg_trigtuple;
+}
+
+char *
+trigger_text(const TriggerData *trigger, HeapTuple row, const char *column)
+{
+	TupleDesc columns = RelationGetDescr(trigger->tg_relation);
+
+	return SPI_getvalue(row, columns, SPI_fnumber(columns, column));
+}
+
+bool
+trigger_by_owner(const TriggerData *trigger)
+{
+	return has_privs_of_role(GetUserId(),
+							 trigger->tg_relation->rd_rel->relowner);
+}

@@ -1,0 +1,49 @@
+/*
+ * registry_table.h
+ *		The registry's tables as its triggers and look-ups need them.
+ */
+#ifndef LINLEARN_PG_REGISTRY_TABLE_H
+#define LINLEARN_PG_REGISTRY_TABLE_H
+
+#include "linlearn.h"
+
+#include "commands/trigger.h"
+
+/* Who the user was before a table's owner took over. */
+typedef struct OwnerRights
+{
+	Oid user;
+	int context;
+} OwnerRights;
+
+/*
+ * Goes on with the rights of a table's owner, and back.  An error in between
+ * restores the user as it ends the (sub)transaction.
+ */
+extern OwnerRights owner_rights_begin(Oid table);
+extern void owner_rights_end(OwnerRights rights);
+
+/* An error, with a hint, where the extension is not updated to the library. */
+extern void check_registry(Oid schema);
+
+/* A table of the extension; an error if it is not there. */
+extern Oid registry_table(Oid schema, const char *name);
+
+/*
+ * The data of a BEFORE trigger for each row of a table of the extension, fired
+ * by INSERT or UPDATE.  An error, naming the trigger, for any other call.
+ */
+extern TriggerData *registry_trigger(FunctionCallInfo fcinfo,
+									 const char *trigger, const char *table);
+
+/* The row that a trigger is asked about. */
+extern HeapTuple trigger_row(const TriggerData *trigger);
+
+/* A column of the row as text; NULL: it is NULL. */
+extern char *trigger_text(const TriggerData *trigger, HeapTuple row,
+						  const char *column);
+
+/* Whether the user may do with the trigger's table what its owner may. */
+extern bool trigger_by_owner(const TriggerData *trigger);
+
+#endif

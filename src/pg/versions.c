@@ -1,0 +1,242 @@
+/*
+ * versions.c
+ *		Versions of saved models, of which none is given out twice.
+ *
+ * linlearn_versions keeps the largest version that each name ever had; nobody
+ * needs rights on it, since these triggers use it as its owner.  Its row is
+ * locked by whoever saves that name, up to the end of the transaction.  Rows
+ * also have an identity that nobody but the tables' owner can choose: an
+ * endpoint holds that, so that no other row ever stands for what it points to.
+ */
+#include "pg/versions.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "pg/registry_table.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+static int32 given = 0;
+
+int32
+version_given(void)
+{
+	return given;
+}
+
+/* Run a command with the parameters name, version and identity. */
+static uint64
+run(const char *command, Oid schema, const char *name, int32 version, Datum id)
+{
+	Oid types[3] = {TEXTOID, INT4OID, UUIDOID};
+	Datum values[3] = {CStringGetTextDatum(name), Int32GetDatum(version), id};
+	char nulls[4] = {' ', ' ', id == (Datum) 0 ? 'n' : ' ', '\0'};
+	const char *quoted = quote_identifier(get_namespace_name(schema));
+
+	if (SPI_execute_with_args(psprintf(command, quoted, quoted), 3, types,
+							  values, nulls, false, 0) < 0)
+		elog(ERROR, "could not write the registry: %s",
+			 SPI_result_code_string(SPI_result));
+	return SPI_processed;
+}
+
+#define BEGIN_NAME                                                            \
+	"INSERT INTO %s.linlearn_versions (name, last_version) "                  \
+	"VALUES ($1, $2) ON CONFLICT DO NOTHING"
+
+/* Give out the next version of a name. */
+static int32
+next_version(Oid schema, const char *name)
+{
+	bool null;
+
+	while (run("UPDATE %s.linlearn_versions SET last_version = GREATEST("
+			   "last_version, (SELECT pg_catalog.max(m.version) "
+			   "FROM %s.linlearn_models m "
+			   "WHERE m.name OPERATOR(pg_catalog.=) $1)) "
+			   "OPERATOR(pg_catalog.+) 1 "
+			   "WHERE name OPERATOR(pg_catalog.=) $1 RETURNING last_version",
+			   schema, name, 0, (Datum) 0) == 0)
+	{
+		CHECK_FOR_INTERRUPTS();
+		run(BEGIN_NAME, schema, name, 0, (Datum) 0);
+	}
+	return DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0],
+									   SPI_tuptable->tupdesc, 1, &null));
+}
+
+/* Note a version that somebody chose; false if it is not a new one. */
+static bool
+take_version(Oid schema, const char *name, int32 version)
+{
+	/* again, in case another session began the name meanwhile */
+	for (int attempt = 0; attempt < 2; attempt++)
+		if (run("UPDATE %s.linlearn_versions SET last_version = $2 "
+				"WHERE name OPERATOR(pg_catalog.=) $1 "
+				"AND last_version OPERATOR(pg_catalog.<) $2",
+				schema, name, version, (Datum) 0) > 0 ||
+			run(BEGIN_NAME, schema, name, version, (Datum) 0) > 0)
+			return true;
+	return false;
+}
+
+/*
+ * Let endpoints that lost their model, or never knew its identity, have a row
+ * that the tables' owner puts in: dumps of 0.1.0 have no identities.
+ */
+static void
+adopt_endpoints(Oid schema, const char *name, int32 version, Datum id)
+{
+	run("UPDATE %s.linlearn_endpoints SET model_id = $3 "
+		"WHERE model_name OPERATOR(pg_catalog.=) $1 "
+		"AND model_version OPERATOR(pg_catalog.=) $2 AND model_id IS NULL",
+		schema, name, version, id);
+}
+
+/* Whether a column differs between the old row of an update and the new. */
+static bool
+is_changed(const TriggerData *trigger, const char *column)
+{
+	char *old = trigger_text(trigger, trigger->tg_trigtuple, column);
+	char *new = trigger_text(trigger, trigger->tg_newtuple, column);
+
+	return old == NULL || new == NULL || strcmp(old, new) != 0;
+}
+
+/* Choose or check the version of a row whose name or version is new. */
+static int32
+settle_version(const TriggerData *trigger, Oid schema, const char *name,
+			   const char *wanted, Datum id)
+{
+	Oid versions = registry_table(schema, "linlearn_versions");
+	bool owner = trigger_by_owner(trigger);
+	int32 version = wanted == NULL ? 0 : pg_strtoint32(wanted);
+	OwnerRights rights = owner_rights_begin(versions);
+	bool fresh = true;
+
+	if (wanted == NULL)
+		version = next_version(schema, name);
+	else
+	{
+		fresh = take_version(schema, name, version);
+		if (fresh && owner && TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+			adopt_endpoints(schema, name, version, id);
+	}
+	owner_rights_end(rights);
+	/* the owner restores dumps */
+	if (!fresh && !owner)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("version %d of model \"%s\" has been given out",
+						version, name),
+				 errdetail("No version is given out twice, nor one below it "
+						   "afterwards."),
+				 errhint("Leave the version out to get the next one.")));
+	return version;
+}
+
+/* Whether there is a version to settle; constraints refuse the rest. */
+static bool
+needs_version(const TriggerData *trigger, const char *name, const char *wanted)
+{
+	if (name == NULL || (wanted != NULL && pg_strtoint32(wanted) < 1))
+		return false;
+	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+		return true;
+	return wanted != NULL && (is_changed(trigger, "name") ||
+							  is_changed(trigger, "version"));
+}
+
+/* The identity that a row is to have. */
+static Datum
+settle_id(const TriggerData *trigger, HeapTuple row, bool *null)
+{
+	TupleDesc columns = RelationGetDescr(trigger->tg_relation);
+	int column = SPI_fnumber(columns, "model_id");
+
+	*null = false;
+	if (trigger_by_owner(trigger))
+	{
+		Datum id = SPI_getbinval(row, columns, column, null);
+
+		if (!*null)
+			return id;
+		*null = false;
+	}
+	else if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
+		return SPI_getbinval(trigger->tg_trigtuple, columns, column, null);
+	return DirectFunctionCall1(gen_random_uuid, (Datum) 0);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_number_model);
+
+/*
+ * Trigger of linlearn_models: a row without a version gets the next one of its
+ * name; nobody but the owner puts in one that was given out, or an identity.
+ */
+Datum
+linlearn_number_model(PG_FUNCTION_ARGS)
+{
+	const TriggerData *trigger =
+		registry_trigger(fcinfo, "linlearn_number_model", "linlearn_models");
+	TupleDesc columns = RelationGetDescr(trigger->tg_relation);
+	HeapTuple row = trigger_row(trigger);
+	Oid schema = RelationGetNamespace(trigger->tg_relation);
+	char *name;
+	char *wanted;
+	int numbers[2];
+	Datum values[2];
+	bool nulls[2] = {false, false};
+
+	SPI_connect();
+	name = trigger_text(trigger, row, "name");
+	wanted = trigger_text(trigger, row, "version");
+	numbers[0] = SPI_fnumber(columns, "version");
+	numbers[1] = SPI_fnumber(columns, "model_id");
+	values[0] = SPI_getbinval(row, columns, numbers[0], &nulls[0]);
+	values[1] = settle_id(trigger, row, &nulls[1]);
+	if (needs_version(trigger, name, wanted))
+	{
+		given = settle_version(trigger, schema, name, wanted, values[1]);
+		values[0] = Int32GetDatum(given);
+		nulls[0] = false;
+	}
+	row = SPI_modifytuple(trigger->tg_relation, row, 2, numbers, values,
+						  (const char[]){nulls[0] ? 'n' : ' ',
+										 nulls[1] ? 'n' : ' '});
+	SPI_finish();
+	return PointerGetDatum(row);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_keep_version);
+
+/*
+ * Trigger of linlearn_versions: a row for a name that has one raises that
+ * one's number.  A dump's rows meet those that its models have made.
+ */
+Datum
+linlearn_keep_version(PG_FUNCTION_ARGS)
+{
+	const TriggerData *trigger =
+		registry_trigger(fcinfo, "linlearn_keep_version", "linlearn_versions");
+	HeapTuple row = trigger_row(trigger);
+	bool kept = false;
+	char *name;
+	char *version;
+
+	SPI_connect();
+	name = trigger_text(trigger, row, "name");
+	version = trigger_text(trigger, row, "last_version");
+	if (name != NULL && version != NULL &&
+		TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+		kept = run("UPDATE %s.linlearn_versions "
+				   "SET last_version = GREATEST(last_version, $2) "
+				   "WHERE name OPERATOR(pg_catalog.=) $1",
+				   RelationGetNamespace(trigger->tg_relation), name,
+				   pg_strtoint32(version), (Datum) 0) > 0;
+	SPI_finish();
+	return PointerGetDatum(kept ? NULL : row);
+}
