@@ -531,13 +531,20 @@ hyperparameters_wished(const Hyperparameters *settings, Hyperparameter row)
 		settings->value[row] != hyperparameter_table[row].default_value;
 }
 
+/* Whether a row's choice is in a set; one that is not made yet may be. */
+static bool
+choice_is_in(const Hyperparameters *settings, Hyperparameter row, unsigned set)
+{
+	return hp_is_auto(settings, row) || set >> hp_integer(settings, row) & 1;
+}
+
 bool
 hyperparameters_used(const Hyperparameters *settings, Hyperparameter row)
 {
 	const HyperparameterDescriptor *d = &hyperparameter_table[row];
 
-	return (d->applies & (1u << hp_integer(settings, HP_PREDICTOR_TYPE))) &&
-		(d->optimizers & USED_BY(hp_integer(settings, HP_OPTIMIZER)));
+	return choice_is_in(settings, HP_PREDICTOR_TYPE, d->applies) &&
+		choice_is_in(settings, HP_OPTIMIZER, d->optimizers);
 }
 
 bool
@@ -548,12 +555,11 @@ hyperparameters_idle(const Hyperparameters *settings, Hyperparameter row,
 	Hyperparameter cause = HP_COUNT;
 	char value[64];
 
-	if (!(d->applies & (1u << hp_integer(settings, HP_PREDICTOR_TYPE))))
+	if (!choice_is_in(settings, HP_PREDICTOR_TYPE, d->applies))
 		cause = HP_PREDICTOR_TYPE;
-	else if (d->losses != 0 &&
-			 !(d->losses & OF_LOSS(hp_integer(settings, HP_LOSS))))
+	else if (d->losses != 0 && !choice_is_in(settings, HP_LOSS, d->losses))
 		cause = HP_LOSS;
-	else if (!(d->optimizers & USED_BY(hp_integer(settings, HP_OPTIMIZER))))
+	else if (!choice_is_in(settings, HP_OPTIMIZER, d->optimizers))
 		cause = HP_OPTIMIZER;
 	else if (d->needs != 0 && settings->value[d->needs] != d->needs_value)
 		cause = (Hyperparameter) d->needs;

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/json_check.h"
 #include "core/model_format.h"
 
 /*
@@ -159,9 +160,10 @@ setting_fits(int row, double value)
 {
 	const HyperparameterDescriptor *d = &hyperparameter_table[row];
 
-	if (isnan(value) || value == WEIGHT_MULT_BALANCED)
-		return isnan(value) || row == HP_POSITIVE_EXAMPLE_WEIGHT_MULT ||
-			d->minimum <= value;
+	if (isnan(value))
+		return d->has_auto || isnan(d->default_value);
+	if (value == WEIGHT_MULT_BALANCED && row == HP_POSITIVE_EXAMPLE_WEIGHT_MULT)
+		return true;
 	if (d->kind == KIND_REAL)
 		return true;
 	return value >= d->minimum && value <= d->maximum && value == floor(value);
@@ -310,6 +312,15 @@ take_data(Reader *reader, Model *model)
 	model->unlabelled_rows = take_u64(reader);
 }
 
+/* The tuning request, as JSON; without one the model was not tuned. */
+static void
+take_tuning(Reader *reader, Model *model)
+{
+	take_name(reader, model->tuning, sizeof(model->tuning));
+	if (model->tuning[0] != '\0' && !json_is_object(model->tuning))
+		reader->damaged = true;
+}
+
 static void
 take_inference(Reader *reader, Model *model)
 {
@@ -365,7 +376,7 @@ take_section(Reader *reader, SectionTag tag, Model *model)
 			take_data(reader, model);
 			break;
 		case SECTION_TUNING:
-			take_name(reader, model->tuning, sizeof(model->tuning));
+			take_tuning(reader, model);
 			break;
 		case SECTION_INFERENCE:
 			take_inference(reader, model);

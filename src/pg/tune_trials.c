@@ -11,6 +11,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pg/json_text.h"
+#include "pg/runtime.h"
 #include "pg/model_cache.h"
 #include "pg/result_set.h"
 #include "pg/tune_options.h"
@@ -50,6 +51,20 @@ parse_request(const Model *model)
 {
 	return DatumGetJsonbP(
 		DirectFunctionCall1(jsonb_in, CStringGetDatum(model->tuning)));
+}
+
+/* What the model was tuned for. */
+static const char *
+request_objective(const Model *model)
+{
+	const char *objective = request_text(parse_request(model), "objective");
+	Failure failure = {0};
+
+	if (objective != NULL)
+		return objective;
+	fail(&failure, LL_MALFORMED, "model is damaged");
+	fail_detail(&failure, "Its tuning has no objective.");
+	report_failure(&failure);
 }
 
 /* Marks the rows that the trials of a model differ in, or had ranges of. */
@@ -202,8 +217,7 @@ linlearn_warm_start(PG_FUNCTION_ARGS)
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '{');
 	json_append_text_field(&json, "type", type);
-	json_append_text_field(&json, "objective",
-						   request_text(parse_request(model), "objective"));
+	json_append_text_field(&json, "objective", request_objective(model));
 	json_append_text_field(
 		&json, "fingerprint",
 		rows_fingerprint(model->channels[CHANNEL_TRAIN].fingerprint,

@@ -1,7 +1,7 @@
 /*
  * fuzz_model.c
- *		Any bytes as a model: an error, or a model that can score a row and be
- *		written again.  The checksum is made right first, or else it would
+ *		Any bytes as a model: an error, or a model that can score a row, show
+ *		its settings and be written again.  The checksum is made right first, or else it would
  *		guard everything behind it.
  */
 #include <stdlib.h>
@@ -50,6 +50,22 @@ score(const Model *model, const Runtime *runtime)
 		abort();
 }
 
+/* Shows a candidate's settings, as those who look at a model do. */
+static void
+show(const Hyperparameters *settings)
+{
+	char text[256];
+
+	for (int row = 0; row < HP_COUNT; row++)
+	{
+		(void) hyperparameters_used(settings, (Hyperparameter) row);
+		(void) hyperparameters_idle(settings, (Hyperparameter) row, text,
+									sizeof(text));
+		hyperparameters_format((Hyperparameter) row, settings->value[row],
+							   text, sizeof(text));
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -71,6 +87,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (model_decode(bytes, size, &runtime, &model, &failure) == LL_OK)
 	{
 		score(&model, &runtime);
+		show(&model.settings);
+		for (uint32_t i = 0; i < model.trial_count; i++)
+			show(&model.trials[i].settings);
 		if (model_encode(&model, &runtime, &again, &again_size, &failure) !=
 			LL_OK)
 			abort();

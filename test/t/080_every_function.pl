@@ -94,6 +94,41 @@ $node->safe_psql('postgres', 'CREATE DATABASE copied');
 $node->command_ok([ 'sh', '-c', sprintf(q(pg_dump -d '%s' | psql -X -q -v ON_ERROR_STOP=1 -d '%s'), $node->connstr('postgres'), $node->connstr('copied')) ],
 	'the database is dumped and restored');
 is($node->safe_psql('copied', $parts), $node->safe_psql('postgres', $parts), 'a part stays closed after a restore');
+
+# A tuned model whose request is damaged, its checksum made right.
+sub crc32c
+{
+	my $crc = 0xffffffff;
+
+	foreach my $byte (unpack 'C*', $_[0])
+	{
+		$crc ^= $byte;
+		$crc = $crc & 1 ? ($crc >> 1) ^ 0x82f63b78 : $crc >> 1 for 1 .. 8;
+	}
+	return $crc ^ 0xffffffff;
+}
+my $tuned = pack 'H*', $node->safe_psql('postgres', q(SELECT encode(model, 'hex') FROM lab.models
+	WHERE position('objective_type' IN encode(model, 'escape')) > 0 ORDER BY length(model) DESC LIMIT 1));
+foreach my $damage ([ '{"objective"', 'x"objective"', qw(info predict trials warm_start report) ],
+	[ '"objective"', '"objectivx"', 'warm_start' ],
+	[ '"ranges": {', '"ranges": [', qw(info predict trials warm_start report) ])
+{
+	my ($from, $to, @readers) = @$damage;
+	my $model = $tuned;
+
+	ok($model =~ s/\Q$from\E/$to/, "$from is in the model");
+	substr($model, 8, 4) = pack 'V', crc32c(substr($model, 16));
+	$model = "'\\x" . unpack('H*', $model) . "'::bytea";
+	my %reads = (info => "linlearn_model_info($model)", predict => "linlearn_predict($model, '{1,2}'::real[])",
+		trials => "(SELECT count(*) FROM linlearn_trials($model))", warm_start => "linlearn_warm_start($model)",
+		report => "linlearn_model_report($model)");
+	foreach my $reader (@readers)
+	{
+		my ($status, $out, $err) = $node->psql('postgres', "SELECT $reads{$reader}");
+		like($err, qr/ERROR:  model is damaged/, "$to: $reader");
+	}
+}
+is($node->safe_psql('postgres', $started), $start_time, 'the server never fell');
 note $node->safe_psql('postgres',
 	'SELECT state, count(*) FROM lab.outcomes GROUP BY 1 ORDER BY 2 DESC');
 note $node->safe_psql('postgres',

@@ -690,6 +690,85 @@ test_later_releases(void **state)
 	close_fixture(&f);
 }
 
+/* Choices that are not made, in every row: a model without them, or refused. */
+static void
+leave_choices(Fixture *f)
+{
+	for (int row = 0; row < HP_COUNT; row++)
+	{
+		const HyperparameterDescriptor *d = &hyperparameter_table[row];
+		bool allowed = d->has_auto || isnan(d->default_value);
+		Hyperparameters *settings[] = {
+			&f->model.settings,
+			f->model.trial_count > 0 ? &f->model.trials[0].settings :
+				&f->model.settings};
+
+		for (int i = 0; i < 2; i++)
+		{
+			double before = settings[i]->value[row];
+			char why[256];
+			uint8_t *bytes;
+			size_t size;
+
+			settings[i]->value[row] = NAN;
+			assert_int_equal(model_encode(&f->model, &f->runtime, &bytes,
+										  &size, &f->failure), LL_OK);
+			assert_int_equal(decode_copy(bytes, size, &f->failure),
+							 allowed ? LL_OK : LL_MALFORMED);
+			for (int other = 0; allowed && other < HP_COUNT; other++)
+			{
+				(void) hyperparameters_used(settings[i],
+											(Hyperparameter) other);
+				(void) hyperparameters_idle(settings[i],
+											(Hyperparameter) other, why,
+											sizeof(why));
+			}
+			settings[i]->value[row] = before;
+		}
+	}
+}
+
+static void
+test_choices_left(void **state)
+{
+	(void) state;
+	for_each_model(leave_choices);
+}
+
+/* A tuning that is no JSON object is damage. */
+static void
+test_tuning_text(void **state)
+{
+	static const char *const right[] = {
+		"{}", " { \"a\" : [ 1, -2.5e-3, true, null, \"\\u001f\\\\\" ] } ",
+		"{\"ranges\": {\"wd\": {\"min\": 0.1}}, \"x\": []}"};
+	static const char *const wrong[] = {
+		"x", "[]", "1", "{", "{]", "{}}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}",
+		"{a:1}", "{\"a\":01}", "{\"a\":1e}", "{\"a\":1e999999}", "{\"a\":-}",
+		"{\"a\":\"\\u0000\"}", "{\"a\":\"\\ud800\"}", "{\"a\":\"\\x\"}", "{\"a\":\"",
+		"{\"a\":\"\\", "{\"a\":\"\\u", "{\"a\":\"\n\"}", "{\"a\":tru}", "{\"a\":[1 2]}",
+		"{\"a\":[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]}"};
+	Fixture f;
+
+	(void) state;
+	open_fixture(&f, PREDICTOR_BINARY, CALIBRATE_NONE);
+	for (size_t i = 0; i < sizeof(right) / sizeof(right[0]) +
+		 sizeof(wrong) / sizeof(wrong[0]); i++)
+	{
+		bool good = i < sizeof(right) / sizeof(right[0]);
+		uint8_t *bytes;
+		size_t size;
+
+		strcpy(f.model.tuning, good ? right[i] :
+			   wrong[i - sizeof(right) / sizeof(right[0])]);
+		assert_int_equal(model_encode(&f.model, &f.runtime, &bytes, &size,
+									  &f.failure), LL_OK);
+		assert_int_equal(decode_copy(bytes, size, &f.failure),
+						 good ? LL_OK : LL_MALFORMED);
+	}
+	close_fixture(&f);
+}
+
 static void
 test_foreign(void **state)
 {
@@ -756,6 +835,8 @@ main(void)
 		cmocka_unit_test(test_hostile_lengths),
 		cmocka_unit_test(test_hostile_counts),
 		cmocka_unit_test(test_later_releases),
+		cmocka_unit_test(test_choices_left),
+		cmocka_unit_test(test_tuning_text),
 		cmocka_unit_test(test_foreign),
 		cmocka_unit_test(test_allocation_failures),
 	};
