@@ -19,6 +19,8 @@
 #define RIDGE 1e-7
 #define REFINEMENTS 60
 #define REFINED 1e-8 /* a correction this small, relatively, is the last */
+/* Relative gradient norm from which first weights are the solution. */
+#define AT_REST 1e-9
 
 /*
  * Solves a singular system whose eigenvectors would take too long to be
@@ -140,16 +142,30 @@ solve_least_norm(const Pass *pass, const double *moments, double *matrix,
 	return status;
 }
 
-/* Data loss and relative gradient norm from the moments alone. */
+/* Whether a feature, or the bias, is learned. */
+static bool
+is_learned(const Pass *pass, size_t j)
+{
+	const double *inverse = pass->problem->inverse_deviation;
+
+	if (j == pass->dimension)
+		return pass->problem->use_bias;
+	return inverse == NULL || inverse[j] != 0.0;
+}
+
+/*
+ * Data loss and relative gradient norm from the moments alone; gradient[n] of
+ * what is not learned is 0.
+ */
 static void
-measure(const Pass *pass, const double *moments, const double *right,
-		const double *x, SolverResult *result)
+measure(const Pass *pass, const double *moments, const double *x,
+		double *gradient, SolverResult *result)
 {
 	size_t n = pass->dimension + 1;
 	size_t size = n + 1;
 	double xgx = 0.0;
-	double norm = 0.0;
-	double zero_norm = sqrt(vector_dot(right, right, n));
+	double rx = 0.0;
+	double zero = 0.0;
 	double penalty = 0.0;
 
 	for (size_t i = 0; i < n; i++)
@@ -157,23 +173,24 @@ measure(const Pass *pass, const double *moments, const double *right,
 		double wd = i + 1 < n
 						? pass->problem->wd
 						: pass->problem->wd * pass->problem->bias_wd_mult;
+		double right = moments[i * size + n];
 		double gx = 0.0;
-		double g;
 
 		for (size_t j = 0; j < n; j++)
 			gx += x[j] *
 				  (i >= j ? moments[j * size + i] : moments[i * size + j]);
 		xgx += x[i] * gx;
+		rx += right * x[i];
 		penalty += 0.5 * wd * x[i] * x[i];
-		g = right[i] == 0.0 && x[i] == 0.0 ? 0.0 : gx + wd * x[i] - right[i];
-		norm += g * g;
+		gradient[i] = is_learned(pass, i) ? gx + wd * x[i] - right : 0.0;
+		zero += is_learned(pass, i) ? right * right : 0.0;
 	}
-	result->data_loss =
-		0.5 * (xgx - 2.0 * vector_dot(right, x, n) + moments[n * size + n]);
+	result->data_loss = 0.5 * (xgx - 2.0 * rx + moments[n * size + n]);
 	if (result->data_loss < 0.0)
 		result->data_loss = 0.0;
 	result->objective = result->data_loss + penalty;
-	result->gradient_norm = sqrt(norm) / (zero_norm > 0.0 ? zero_norm : 1.0);
+	result->gradient_norm = sqrt(vector_dot(gradient, gradient, n)) /
+							(zero > 0.0 ? sqrt(zero) : 1.0);
 }
 
 /*
@@ -219,67 +236,92 @@ get_moments(Pass *pass, const SolverControl *control, double **moments,
 	return status;
 }
 
-/* Nothing pulls at features that are not learned. */
+/*
+ * What pulls at weights, which become the solution by as much as it moves them:
+ * directions that the rows lack stay as they were.
+ */
 static void
-drop_pinned(const Pass *pass, double *right)
+take_pull(const Pass *pass, const SolverControl *control,
+		  const double *moments, const double *weights, double *pull,
+		  SolverResult *result)
 {
-	const double *inverse = pass->problem->inverse_deviation;
+	size_t n = pass->dimension + 1;
 
-	for (size_t j = 0; j < pass->dimension; j++)
-		if (inverse != NULL && inverse[j] == 0.0)
-			right[j] = 0.0;
-	if (!pass->problem->use_bias)
-		right[pass->dimension] = 0.0;
+	if (control->initial != NULL)
+	{
+		measure(pass, moments, weights, pull, result);
+		for (size_t j = 0; j < n; j++)
+			pull[j] = -pull[j];
+		return;
+	}
+	result->gradient_norm = 1.0;
+	for (size_t j = 0; j < n; j++)
+		pull[j] = is_learned(pass, j) ? moments[j * (n + 1) + n] : 0.0;
+}
+
+/* Moves the weights by the solution for what pulls at them. */
+static Status
+solve_moments(Pass *pass, const double *moments, double *step,
+			  double *weights, SolverResult *result, Failure *failure)
+{
+	size_t n = pass->dimension + 1;
+	int order = (int) n;
+	int one = 1;
+	int info;
+	bool definite;
+	double *matrix = runtime_allocate(pass->runtime, n * n * sizeof(double));
+	Status status;
+
+	if (matrix == NULL)
+		return fail_no_memory(failure);
+	status = gram_copy(pass, moments, n + 1, matrix, n, failure);
+	if (status == LL_OK)
+		status = gram_factor(pass, matrix, n, 0.0, &definite, failure);
+	if (status == LL_OK && definite && !nearly_singular(matrix, n))
+		pass->blas->dpotrs("L", &order, &one, matrix, &order, step, &order,
+						   &info);
+	else if (status == LL_OK)
+	{
+		result->singular = true;
+		status = solve_least_norm(pass, moments, matrix, step, n, failure);
+	}
+	for (size_t j = 0; j < n && status == LL_OK; j++)
+		weights[j] += step[j];
+	runtime_release(pass->runtime, matrix);
+	return status;
 }
 
 Status
 exact_solve(Pass *pass, const SolverControl *control, double *weights,
 			SolverResult *result, Failure *failure)
 {
-	const Runtime *runtime = pass->runtime;
-	size_t n = pass->dimension + 1;
-	size_t size = n + 1;
-	int order = (int) n;
-	int one = 1;
-	int info;
-	bool definite;
 	SolverProgress progress;
 	double *moments;
-	double *matrix = runtime_allocate(runtime, n * n * sizeof(double));
-	double *right = runtime_allocate_zero(runtime, n, sizeof(double));
+	double *pull = runtime_allocate_zero(
+		pass->runtime, (size_t) pass->dimension + 1, sizeof(double));
 	Status status;
 
-	if (matrix == NULL || right == NULL)
+	if (pull == NULL)
 		return fail_no_memory(failure);
 	status = get_moments(pass, control, &moments, failure);
 	if (status != LL_OK)
 		return status;
-	for (size_t j = 0; j < n; j++)
-		right[j] = moments[j * size + n];
-	drop_pinned(pass, right);
-	memcpy(weights, right, n * sizeof(double));
-	status = gram_copy(pass, moments, size, matrix, n, failure);
-	if (status == LL_OK)
-		status = gram_factor(pass, matrix, n, 0.0, &definite, failure);
-	if (status == LL_OK && definite && !nearly_singular(matrix, n))
-		pass->blas->dpotrs("L", &order, &one, matrix, &order, weights, &order,
-						   &info);
-	else if (status == LL_OK)
-	{
-		result->singular = true;
-		status = solve_least_norm(pass, moments, matrix, weights, n, failure);
-	}
-	if (status != LL_OK)
-		return status;
-	measure(pass, moments, right, weights, result);
-	if (control->moments == NULL)
-		runtime_release(runtime, moments);
-	runtime_release(runtime, matrix);
-	result->iterations = 1;
+	take_pull(pass, control, moments, weights, pull, result);
 	result->converged = true;
+	if (result->gradient_norm > AT_REST)
+	{
+		status = solve_moments(pass, moments, pull, weights, result, failure);
+		if (status != LL_OK)
+			return status;
+		result->iterations = 1;
+		measure(pass, moments, weights, pull, result);
+	}
+	if (control->moments == NULL)
+		runtime_release(pass->runtime, moments);
+	runtime_release(pass->runtime, pull);
 	progress = (SolverProgress){1, result->objective, result->data_loss,
 								result->gradient_norm, weights};
-	if (control->progress != NULL)
+	if (result->iterations > 0 && control->progress != NULL)
 		(void) control->progress(control->context, &progress);
 	return LL_OK;
 }

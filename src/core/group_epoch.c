@@ -10,6 +10,7 @@
 #include "core/kernels.h"
 #include "core/narrow.h"
 #include "core/optimizer.h"
+#include "core/warm_start.h"
 
 /* Weights updated between two looks at interrupts. */
 #define UPDATE_FLOATS ((size_t) 1 << 22)
@@ -137,6 +138,24 @@ group_label_loss(const Group *group, double loss)
 	return loss * scale;
 }
 
+/* Whether the rows say nothing of a feature, or of an output. */
+static bool
+held(const Group *group, size_t feature)
+{
+	const WarmStart *start = group->problem->warm_start;
+
+	return start != NULL && start->held_features[feature];
+}
+
+static bool
+held_output(const Group *group, size_t output)
+{
+	const WarmStart *start = group->problem->warm_start;
+
+	return start != NULL && start->held_outputs != NULL &&
+		start->held_outputs[output];
+}
+
 /* Learning rates and scales of this update. */
 static void
 set_rates(Group *group)
@@ -161,8 +180,10 @@ set_rates(Group *group)
 			 i += group->columns)
 			for (size_t k = 0; k < group->outputs; k++)
 			{
-				group->rates.rate[i + k] = (float) rate;
-				group->bias_rates.rate[i + k] = (float) (rate * bias);
+				double own = held_output(group, k) ? 0.0 : rate;
+
+				group->rates.rate[i + k] = (float) own;
+				group->bias_rates.rate[i + k] = (float) (own * bias);
 			}
 	}
 }
@@ -191,8 +212,8 @@ update_rows(Group *group, const UpdateRates *rates, size_t row, size_t count,
 }
 
 /*
- * Brings a row's running sum of weights up to an update: what the average of an
- * untouched row misses is so many times its weights.
+ * Brings a row's average up to an update: what that of an untouched row misses is
+ * so many times its weights.
  */
 static void
 catch_up(Group *group, size_t row, uint64_t update)
@@ -200,8 +221,9 @@ catch_up(Group *group, size_t row, uint64_t update)
 	float missed = (float) (update - group->averaged[row]);
 
 	if (missed > 0)
-		kernel_axpy(missed, group->weights + row * group->columns,
-					group->average + row * group->columns, group->columns);
+		kernel_blend(missed / (float) (update - group->epoch_start),
+					 group->weights + row * group->columns,
+					 group->average + row * group->columns, group->columns);
 	group->averaged[row] = update;
 }
 
@@ -217,6 +239,8 @@ update_touched(Group *group, float scale)
 	{
 		size_t row = group->touched.features[t];
 
+		if (held(group, row))
+			continue;
 		for (size_t c = 0; c < group->columns; c++)
 		{
 			wd[c] = group->rates.wd[c] * group->rarity[row];
@@ -227,6 +251,19 @@ update_touched(Group *group, float scale)
 		catch_up(group, row, group->updates - 1);
 		update_rows(group, &rates, row, group->columns, scale);
 	}
+}
+
+/* How many features from one on are learned, at most so many; 0: it is held. */
+static size_t
+learned_run(const Group *group, size_t feature, size_t most)
+{
+	size_t n = 0;
+
+	if (group->problem->warm_start == NULL)
+		return most;
+	while (n < most && !held(group, feature + n))
+		n++;
+	return n;
 }
 
 /* Applies the gradient summed over `rows` rows. */
@@ -248,33 +285,36 @@ update(Group *group, size_t rows)
 		catch_up(group, features, group->updates - 1);
 	}
 	else
-		for (size_t row = 0; row < features && !interrupted(group);
-			 row += step)
-			update_rows(group, &rates, row,
-						(features - row < step ? features - row : step) *
-							group->columns, scale);
+		for (size_t row = 0, n; row < features && !interrupted(group);
+			 row += n)
+		{
+			n = learned_run(group, row,
+							features - row < step ? features - row : step);
+			if (n > 0)
+				update_rows(group, &rates, row, n * group->columns, scale);
+			else
+				n = 1;
+		}
 	update_rows(group, &bias, features, group->columns, scale);
 }
 
-/* Starts the average of an epoch of sparse rows: a sum until it ends. */
+/* Starts the average of an epoch of sparse rows. */
 static void
 start_sparse_average(Group *group)
 {
+	group->epoch_start = group->updates;
 	memset(group->average, 0,
 		   group->inputs * group->columns * sizeof(float));
 	for (size_t row = 0; row < group->inputs; row++)
 		group->averaged[row] = group->updates;
 }
 
-/* Makes the sum an average over the epoch's updates. */
+/* Brings the average of all rows up to the epoch's last update. */
 static void
-finish_sparse_average(Group *group, uint64_t updates)
+finish_sparse_average(Group *group)
 {
-	float share = 1.0f / (float) updates;
-
 	for (size_t row = 0; row < group->inputs; row++)
 		catch_up(group, row, group->updates);
-	kernel_scale(share, group->average, group->inputs * group->columns);
 }
 
 /* Moves the epoch's average towards the new weights. */
@@ -298,7 +338,7 @@ static void
 finish_epoch(Group *group)
 {
 	if (group->sparse)
-		finish_sparse_average(group, group->epoch_updates);
+		finish_sparse_average(group);
 	for (size_t m = 0; m < group->models; m++)
 		group->train_loss[m] = group_label_loss(
 			group, group->weight_sum[m] > 0 ?

@@ -153,7 +153,8 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 			 "learn on features of unit deviation (taken as at least a tenth "
 			 "of the range; by lbfgs and newton that of the bulk of values "
 			 "when outliers make it ten times as large), sparse ones of unit "
-			 "largest size; a constant feature gets weight 0")},
+			 "largest size; a constant feature gets weight 0, "
+			 "or keeps that of init_model")},
 	[HP_NORMALIZE_LABEL] = {"normalize_label",
 		FLAG(true, AUTO, APPLIES_REGRESSOR, USED_BY_ALL,
 			 "learn on labels of unit deviation; auto: true for a regressor")},

@@ -58,6 +58,18 @@ l1_norm(const Lbfgs *state, const double *x)
 	return state->l1 * sum;
 }
 
+/* Takes from a gradient what pulls at outputs that stay as they are. */
+static void
+hold_outputs(const Lbfgs *state, double *gradient)
+{
+	const bool *held = state->pass->problem->held_outputs;
+	size_t outputs = state->pass->outputs;
+
+	for (size_t i = 0; held != NULL && i < state->n; i++)
+		if (held[i % outputs])
+			gradient[i] = 0.0;
+}
+
 /* Objective and smooth gradient at x. */
 static Status
 evaluate(Lbfgs *state, const double *x, double *data_loss, double *objective,
@@ -66,10 +78,12 @@ evaluate(Lbfgs *state, const double *x, double *data_loss, double *objective,
 	Status status =
 		pass_run(state->pass, x, data_loss, gradient, NULL, failure);
 
-	if (status == LL_OK)
-		*objective = *data_loss + pass_penalty(state->pass, x, gradient) +
-					 l1_norm(state, x);
-	return status;
+	if (status != LL_OK)
+		return status;
+	*objective = *data_loss + pass_penalty(state->pass, x, gradient) +
+				 l1_norm(state, x);
+	hold_outputs(state, gradient);
+	return LL_OK;
 }
 
 /* The subgradient of least norm, which OWL-QN descends along. */
@@ -95,6 +109,7 @@ effective_gradient(Lbfgs *state, const double *x, const double *gradient)
 							   : g - l1 > 0.0 ? g - l1
 											  : 0.0;
 	}
+	hold_outputs(state, state->pseudo);
 	return state->pseudo;
 }
 

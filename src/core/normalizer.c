@@ -36,6 +36,7 @@ typedef struct FeatureSums
 	double *minimum;
 	double *maximum;
 	double *pivot;
+	double *entries;		/* of sparse rows: how many have one */
 	double weight;
 } FeatureSums;
 
@@ -43,7 +44,7 @@ static Status
 sums_init(FeatureSums *sums, uint32_t dimension, const Runtime *runtime,
 		  Failure *failure)
 {
-	double *all = runtime_allocate_zero(runtime, (size_t) dimension * 5,
+	double *all = runtime_allocate_zero(runtime, (size_t) dimension * 6,
 										sizeof(double));
 
 	if (all == NULL)
@@ -53,6 +54,7 @@ sums_init(FeatureSums *sums, uint32_t dimension, const Runtime *runtime,
 	sums->minimum = all + 2 * (size_t) dimension;
 	sums->maximum = all + 3 * (size_t) dimension;
 	sums->pivot = all + 4 * (size_t) dimension;
+	sums->entries = all + 5 * (size_t) dimension;
 	sums->weight = 0.0;
 	return LL_OK;
 }
@@ -90,7 +92,7 @@ add_dense(FeatureSums *sums, const Rows *rows, size_t row, double weight,
 		ADD_ROW(double, rows_view(rows, row).dense);
 }
 
-/* Adds a sparse row; the zeros between are counted by sums_finish. */
+/* Adds a sparse row; finish_sparse knows of the zeros between. */
 static void
 add_sparse(FeatureSums *sums, const Rows *rows, size_t row, double weight)
 {
@@ -101,6 +103,7 @@ add_sparse(FeatureSums *sums, const Rows *rows, size_t row, double weight)
 		uint32_t j = view.index[i];
 		double value = (double) view.value[i];
 
+		sums->entries[j]++;
 		sums->sum[j] += weight * value;
 		sums->square[j] += weight * value * value;
 		sums->minimum[j] = fmin(sums->minimum[j], value);
@@ -108,15 +111,33 @@ add_sparse(FeatureSums *sums, const Rows *rows, size_t row, double weight)
 	}
 }
 
-/* Starts minimum, maximum and pivot at the first row (sparse rows: at 0). */
+/* The range of sparse features: with 0, unless all rows have an entry. */
+static void
+finish_sparse(FeatureSums *sums, const Rows *rows)
+{
+	for (uint32_t j = 0; rows->format == ROWS_SPARSE && j < rows->dimension;
+		 j++)
+		if (sums->entries[j] < (double) rows->count)
+		{
+			sums->minimum[j] = fmin(sums->minimum[j], 0.0);
+			sums->maximum[j] = fmax(sums->maximum[j], 0.0);
+		}
+}
+
+/* Starts minimum, maximum and pivot at the first row; sparse ones at none. */
 static void
 start_sums(FeatureSums *sums, const Rows *rows)
 {
 	const void *first = rows_view(rows, rows_at(rows, 0)).dense;
 
-	if (rows->format == ROWS_SPARSE)
-		return;
-	for (uint32_t j = 0; j < rows->dimension; j++)
+	for (uint32_t j = 0; rows->format == ROWS_SPARSE && j < rows->dimension;
+		 j++)
+	{
+		sums->minimum[j] = INFINITY;
+		sums->maximum[j] = -INFINITY;
+	}
+	for (uint32_t j = 0; rows->format != ROWS_SPARSE && j < rows->dimension;
+		 j++)
 	{
 		double value = rows->format == ROWS_U8 ? ((const uint8_t *) first)[j] :
 			rows->format == ROWS_F32 ? ((const float *) first)[j] :
@@ -323,6 +344,8 @@ set_feature(Normalizer *normalizer, uint32_t j, bool sparse, double mean,
 	double range = maximum - minimum;
 	double deviation = variance > 0 && range > 0 ? sqrt(variance) : 0.0;
 
+	if (range == 0)
+		mean = minimum;		/* the sums may have rounded */
 	normalizer->mean[j] = mean;
 	normalizer->deviation[j] = deviation;
 	normalizer->center[j] = unbias && !sparse ? mean : 0.0;
@@ -380,6 +403,7 @@ fit_rows(Normalizer *normalizer, const Rows *rows, size_t points,
 		status = sum_rows(&sums, &sample, sample.count, pool, runtime, failure);
 	if (status != LL_OK)
 		return status;
+	finish_sparse(&sums, &sample);
 	if (sample.order != rows->order)
 		runtime_release(&rows->runtime, sample.order);
 	for (uint32_t j = 0; j < rows->dimension; j++)

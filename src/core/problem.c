@@ -14,6 +14,7 @@
 #include "core/solver.h"
 #include "core/spill.h"
 #include "core/trainer_solve.h"
+#include "core/warm_start.h"
 
 /* adam's learning rate on normalised features, by the bench on MNIST. */
 #define AUTO_RATE_ADAM 0.01
@@ -251,6 +252,11 @@ problem_normalizer(Problem *problem, const Hyperparameters *settings,
 								problem->rows[CHANNEL_TRAIN],
 								problem->scaler_points, normalize, unbias, bulk,
 								problem->pool, &problem->runtime, failure);
+	if (!problem->normalizer_ready[which] && status == LL_OK &&
+		problem->warm_start != NULL)
+		warm_start_widen(problem->warm_start, &problem->normalizers[which],
+						 problem->rows[CHANNEL_TRAIN]->format == ROWS_SPARSE,
+						 normalize, unbias, bulk);
 	problem->normalizer_ready[which] = status == LL_OK;
 	return status;
 }

@@ -90,7 +90,7 @@ transpose(const double *from, size_t rows, size_t columns, double *to)
 			to[j * rows + i] = from[i * columns + j];
 }
 
-/* Zeroes the weights that are not to be learned. */
+/* Zeroes the weights of features that are not to be learned. */
 static void
 pin_weights(const Pass *pass, double *weights)
 {
@@ -100,8 +100,6 @@ pin_weights(const Pass *pass, double *weights)
 	for (size_t i = 0; i < bias; i++)
 		if (inverse != NULL && inverse[i / pass->outputs] == 0.0)
 			weights[i] = 0.0;
-	if (!pass->problem->use_bias)
-		memset(weights + bias, 0, pass->outputs * sizeof(double));
 }
 
 /*

@@ -11,8 +11,9 @@
 #include "core/loss.h"
 #include "core/train_calibrate.h"
 #include "core/trainer_solve.h"
+#include "core/warm_start.h"
 
-/* ---- Weights in the user's units, and back ---- */
+/* ---- Weights in the user's units ---- */
 
 /* x' = (x - center) * scale, y' = (y - mean) / deviation: undone. */
 static Status
@@ -43,60 +44,6 @@ fold_weights(Problem *problem, const Candidate *candidate, Model *model,
 	model->label_mean = mean;
 	model->label_deviation = deviation;
 	return LL_OK;
-}
-
-/* The same the other way: a model's weights as first weights of a candidate. */
-static Status
-unfold_weights(Problem *problem, const Model *model, Candidate *candidate,
-			   Failure *failure)
-{
-	size_t dimension = problem->dimension, outputs = problem->outputs;
-	double *initial = runtime_allocate(
-		&problem->runtime, (dimension + 1) * outputs * sizeof(double));
-	const Normalizer *normalizer;
-	double mean, deviation;
-	Status status = problem_normalizer(problem, &candidate->settings,
-									   &normalizer, failure);
-
-	if (status != LL_OK)
-		return status;
-	if (initial == NULL)
-		return fail_no_memory(failure);
-	problem_label_scale(problem, &candidate->settings, &mean, &deviation);
-	for (size_t k = 0; k < outputs; k++)
-	{
-		double bias = (model->bias[k] - mean) / deviation;
-
-		for (size_t j = 0; j < dimension; j++)
-		{
-			double w = model->weights[k * dimension + j] / deviation;
-
-			bias += w * normalizer->center[j];
-			initial[j * outputs + k] = normalizer->scale[j] != 0 ?
-				w / normalizer->scale[j] : 0.0;
-		}
-		initial[dimension * outputs + k] = bias;
-	}
-	candidate->initial = initial;
-	return LL_OK;
-}
-
-/* A warm start must be of the same kind and shape. */
-static Status
-check_warm_start(const Problem *problem, const Model *model, Failure *failure)
-{
-	if (model->predictor == problem->predictor &&
-		model->dimension == problem->dimension &&
-		model->outputs == problem->outputs)
-		return LL_OK;
-	fail(failure, LL_INVALID, "init_model does not fit the rows");
-	fail_detail(failure, "The model is a %s of %u features and %u outputs; the "
-						 "training needs a %s of %u and %u.",
-				hyperparameter_table[HP_PREDICTOR_TYPE].choices[model->predictor],
-				model->dimension, model->outputs,
-				hyperparameter_table[HP_PREDICTOR_TYPE].choices[problem->predictor],
-				problem->dimension, problem->outputs);
-	return LL_INVALID;
 }
 
 /* ---- The model ---- */
@@ -309,9 +256,9 @@ train_model(Problem *problem, const Hyperparameters *settings,
 									   failure);
 
 	if (status == LL_OK && warm_start != NULL)
-		status = check_warm_start(problem, warm_start, failure);
+		status = warm_start_begin(problem, warm_start, failure);
 	for (size_t i = 0; i < count && status == LL_OK && warm_start != NULL; i++)
-		status = unfold_weights(problem, warm_start, &candidates[i], failure);
+		status = warm_start_candidate(problem, &candidates[i], failure);
 	if (status == LL_OK)
 		status = trainer_run(problem, candidates, count, failure);
 	if (status != LL_OK)

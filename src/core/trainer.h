@@ -49,6 +49,8 @@ typedef struct TrainerProgress
 	uint32_t trials;		/* most there will be; 0: no tuning */
 } TrainerProgress;
 
+typedef struct WarmStart WarmStart;
+
 /* The rows of a training, ready. */
 typedef struct Problem
 {
@@ -71,6 +73,7 @@ typedef struct Problem
 	double *class_weight_sum;	/* [classes] row weights of train rows */
 	Normalizer normalizers[8];	/* by normalize + 2 unbias + 4 bulk; lazily made */
 	bool normalizer_ready[8];
+	const WarmStart *warm_start;	/* a model to go on from; NULL: none */
 
 	size_t memory_limit;		/* bytes of candidates at work; 0: none */
 
@@ -86,7 +89,8 @@ typedef struct Candidate
 {
 	Hyperparameters settings;	/* resolved: no auto where training reads */
 	int16_t fold;				/* rows of this fold validate; -1: none */
-	const double *initial;		/* warm start [features + 1][outputs]; or NULL */
+	/* Of a warm start, normalised units [features + 1][outputs]; or NULL. */
+	const double *initial;
 
 	/* Found by trainer_run: */
 	TrialStatus status;

@@ -10,6 +10,7 @@
 
 #include "core/loss.h"
 #include "core/solver.h"
+#include "core/warm_start.h"
 
 /* Most iterations when epochs is not given; the solvers need far fewer. */
 #define MAX_ITERATIONS_NEWTON 50
@@ -131,20 +132,26 @@ describe(Problem *problem, const Candidate *candidate, SolverProblem *solver,
 {
 	const Hyperparameters *s = &candidate->settings;
 	const Normalizer *normalizer;
+	const double *scale;
 	float *class_weight;
 	double deviation;
 	Status status = problem_normalizer(problem, s, &normalizer, failure);
 
 	if (status == LL_OK)
 		status = problem_class_weights(problem, s, &class_weight, failure);
+	if (status == LL_OK)
+		status = warm_start_scales(problem, normalizer->scale, &scale,
+								   failure);
 	if (status != LL_OK)
 		return status;
 	*solver = (SolverProblem){.rows = problem->rows[CHANNEL_TRAIN],
 							  .loss = candidate_loss(s),
 							  .outputs = problem->outputs,
 							  .mean = normalizer->center,
-							  .inverse_deviation = normalizer->scale,
+							  .inverse_deviation = scale,
 							  .class_weight = class_weight,
+							  .held_outputs = problem->warm_start == NULL ? NULL :
+								  problem->warm_start->held_outputs,
 							  .use_bias = s->value[HP_USE_BIAS] != 0,
 							  .wd = s->value[HP_WD],
 							  .l1 = s->value[HP_L1],
@@ -167,10 +174,10 @@ transpose(const double *from, size_t rows, size_t columns, double *to)
 			to[j * rows + i] = from[i * columns + j];
 }
 
-/* Copies what the solver found into the candidate. */
+/* Copies what the solver found into the candidate; initial NULL: zeros. */
 static Status
 take_result(Problem *problem, Candidate *candidate, const SolverResult *result,
-			Failure *failure)
+			const double *initial, Failure *failure)
 {
 	size_t inputs = (size_t) problem->dimension + 1;
 	size_t cells = inputs * problem->outputs;
@@ -183,6 +190,8 @@ take_result(Problem *problem, Candidate *candidate, const SolverResult *result,
 		return fail_no_memory(failure);
 	transpose(result->weights, problem->outputs, inputs,
 			  candidate->exact_weights);
+	if (initial != NULL)
+		warm_start_restore(problem, candidate, initial);
 	for (size_t i = 0; i < cells; i++)
 		candidate->weights[i] = (float) candidate->exact_weights[i];
 	candidate->gradient_norm = result->gradient_norm;
@@ -349,9 +358,8 @@ prepare(Problem *problem, Candidate *candidate, double **initial,
 	if (!candidate_reserve_epoch(&problem->runtime, candidate) ||
 		(candidate->initial != NULL && *initial == NULL))
 		return fail_no_memory(failure);
-	if (*initial != NULL)
-		transpose(candidate->initial, inputs, problem->outputs, *initial);
-	return LL_OK;
+	return *initial == NULL ? LL_OK :
+		warm_start_unheld(problem, candidate, *initial, failure);
 }
 
 /* The moments that exact solves share, and of what they are. */
@@ -446,7 +454,7 @@ solve(Problem *problem, Candidate *candidate, SharedMoments *shared,
 	if (status == LL_OK && solving.no_memory)
 		status = fail_no_memory(failure);
 	if (status == LL_OK)
-		status = take_result(problem, candidate, &result, failure);
+		status = take_result(problem, candidate, &result, initial, failure);
 	if (status != LL_OK)
 		return status;
 	if (candidate->epochs == 0) /* it started at the optimum */

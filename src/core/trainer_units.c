@@ -8,6 +8,17 @@
 #include <math.h>
 
 #include "core/moments.h"
+#include "core/warm_start.h"
+
+/* What a weight was before the training, as it was trained. */
+static double
+first_weight(const Candidate *candidate, size_t cell)
+{
+	if (candidate->initial == NULL)
+		return 0.0;
+	return candidate->exact_weights != NULL ? candidate->initial[cell] :
+		(float) candidate->initial[cell];
+}
 
 Status
 trainer_unscale(Problem *problem, const Candidate *candidate, double *weights,
@@ -15,6 +26,8 @@ trainer_unscale(Problem *problem, const Candidate *candidate, double *weights,
 {
 	size_t dimension = problem->dimension, outputs = problem->outputs;
 	const Normalizer *normalizer;
+	const Model *model = candidate->initial != NULL ?
+		problem->warm_start->model : NULL;
 	double mean, deviation;
 	Status status = problem_normalizer(problem, &candidate->settings,
 									   &normalizer, failure);
@@ -24,7 +37,7 @@ trainer_unscale(Problem *problem, const Candidate *candidate, double *weights,
 	problem_label_scale(problem, &candidate->settings, &mean, &deviation);
 	for (size_t k = 0; k < outputs; k++)
 	{
-		double shift = 0.0;
+		double shift = 0.0;		/* of a warm start: the changes' */
 
 		for (size_t j = 0; j <= dimension; j++)
 		{
@@ -34,6 +47,7 @@ trainer_unscale(Problem *problem, const Candidate *candidate, double *weights,
 
 			if (runtime_stops(&problem->runtime, j))
 				return fail_cancelled(failure);
+			w -= first_weight(candidate, cell);
 			if (j == dimension)
 				shift += w;
 			else
@@ -41,9 +55,12 @@ trainer_unscale(Problem *problem, const Candidate *candidate, double *weights,
 				w *= normalizer->scale[j];
 				shift -= w * normalizer->center[j];
 				weights[k * dimension + j] = w * deviation;
+				if (model != NULL)
+					weights[k * dimension + j] +=
+						model->weights[k * dimension + j];
 			}
 		}
-		bias[k] = shift * deviation + mean;
+		bias[k] = shift * deviation + (model != NULL ? model->bias[k] : mean);
 	}
 	return LL_OK;
 }

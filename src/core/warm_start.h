@@ -1,0 +1,60 @@
+/*
+ * warm_start.h
+ *		Going on from a model: of what the new rows say nothing, stays as it was.
+ *
+ * A feature that does not vary in the training rows cannot be told from the
+ * bias, and a class that none of them has is only pushed away: both are held,
+ * which neither updates nor wd and l1 change.  What is learned is a change of the
+ * model's own weights, in its own units: none gives the same model to the bit.
+ */
+#ifndef LINLEARN_CORE_WARM_START_H
+#define LINLEARN_CORE_WARM_START_H
+
+#include "core/trainer.h"
+
+struct WarmStart
+{
+	const Model *model;
+	double *mean;			/* [dimension] of all training rows */
+	double *deviation;		/* [dimension] likewise */
+	bool *held_features;	/* [dimension] */
+	bool *held_outputs;		/* [outputs]; NULL: none */
+};
+
+/*
+ * Checks that a model fits the prepared problem, finds what is held and makes
+ * the problem start from it.  Before any of the problem's normalisers.
+ */
+extern Status warm_start_begin(Problem *problem, const Model *model,
+							   Failure *failure);
+
+/*
+ * Widens the scales of a normaliser that new rows alone would make too large, or
+ * 0: a held feature does not vary in the training rows, but may in others.  bulk:
+ * as in normalizer_fit; the deviation that the model knows may be of outliers.
+ */
+extern void warm_start_widen(const WarmStart *start, Normalizer *normalizer,
+							 bool sparse, bool normalize, bool unbias,
+							 bool bulk);
+
+/* The model's weights as the first ones of a candidate. */
+extern Status warm_start_candidate(Problem *problem, Candidate *candidate,
+								   Failure *failure);
+
+/*
+ * For solvers, which see the training rows only: there held features merely shift
+ * the bias.  The scales of those that are learned, held ones' being 0; scale
+ * itself without a warm start.
+ */
+extern Status warm_start_scales(const Problem *problem, const double *scale,
+								const double **learned, Failure *failure);
+
+/* First weights of a solver, [outputs][features + 1]: held ones in the bias. */
+extern Status warm_start_unheld(Problem *problem, const Candidate *candidate,
+								double *initial, Failure *failure);
+
+/* Undoes that in a candidate's exact weights, which began at initial. */
+extern void warm_start_restore(const Problem *problem, Candidate *candidate,
+							   const double *initial);
+
+#endif
