@@ -9,6 +9,7 @@
 #include "io/s3_settings.h"
 #include "io/url.h"
 #include "miscadmin.h"
+#include "pg/execution.h"
 #include "pg/progress.h"
 #include "utils/guc.h"
 
@@ -158,4 +159,5 @@ _PG_init(void)
 #endif
 	loading = false;
 	progress_install();
+	execution_install();
 }

@@ -26,24 +26,11 @@ extern CachedModel *endpoint_model(Oid schema, const char *name);
 /* Changes whenever a model that endpoint_model() gave out is let go. */
 extern uint64 endpoint_generation(void);
 
-/* What decides which rows a statement sees, to tell when to look again. */
-typedef struct EndpointView
-{
-	uint64 generation;
-	Oid user;
-	SubTransactionId subtransaction;
-	CommandId command;
-	TransactionId xmin;
-	TransactionId xmax;
-	uint32 xcnt;
-	int32 subxcnt;
-} EndpointView;
-
-/* The present view. */
-extern EndpointView endpoint_view(void);
-
-/* Whether a model found in one view is still right in another. */
-extern bool endpoint_view_equal(const EndpointView *a, const EndpointView *b);
+/*
+ * Whether an endpoint's model may be used again for the next row: not where a
+ * policy says who sees which rows of the registry.
+ */
+extern bool endpoint_may_be_kept(Oid schema);
 
 /* The extension's schema, as SQL writes it: where a called function lives. */
 extern const char *endpoint_schema_name(Oid schema);

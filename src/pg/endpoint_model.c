@@ -8,16 +8,15 @@
  */
 #include "pg/endpoint.h"
 
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "pg/execution.h"
 #include "pg/registry_table.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/snapmgr.h"
 #include "utils/uuid.h"
 
 /* Endpoints whose models a session keeps; the one longest unused goes first.
@@ -64,35 +63,11 @@ endpoint_generation(void)
 	return generation;
 }
 
-EndpointView
-endpoint_view(void)
-{
-	Snapshot snapshot = GetActiveSnapshot();
-
-	return (EndpointView){
-		.generation = generation,
-		.user = GetUserId(),
-		.subtransaction = GetCurrentSubTransactionId(),
-		.command = snapshot->curcid,
-		.xmin = snapshot->xmin,
-		.xmax = snapshot->xmax,
-		.xcnt = snapshot->xcnt,
-		.subxcnt = snapshot->subxcnt,
-	};
-}
-
-/*
- * Transactions that end either lower the number of those running below xmax or
- * raise xmax; own changes raise the command; undone ones end a subtransaction.
- */
 bool
-endpoint_view_equal(const EndpointView *a, const EndpointView *b)
+endpoint_may_be_kept(Oid schema)
 {
-	return a->generation == b->generation && a->user == b->user &&
-		   a->subtransaction == b->subtransaction &&
-		   a->command == b->command && a->xmin == b->xmin &&
-		   a->xmax == b->xmax && a->xcnt == b->xcnt &&
-		   a->subxcnt == b->subxcnt;
+	return !has_policies(registry_table(schema, "linlearn_endpoints")) &&
+		   !has_policies(registry_table(schema, "linlearn_models"));
 }
 
 const char *
@@ -101,11 +76,11 @@ endpoint_schema_name(Oid schema)
 	return quote_identifier(get_namespace_name(schema));
 }
 
-/* Prepare a query and keep it. */
+/* Prepare a query of one parameter and keep it. */
 static SPIPlanPtr
-prepare(const char *query, int count, Oid *types)
+prepare(const char *query, Oid type)
 {
-	SPIPlanPtr plan = SPI_prepare(query, count, types);
+	SPIPlanPtr plan = SPI_prepare(query, 1, &type);
 
 	if (plan == NULL || SPI_keepplan(plan) != 0)
 		elog(ERROR, "could not prepare \"%s\"", query);
@@ -117,7 +92,6 @@ static void
 prepare_queries(Oid schema)
 {
 	const char *name = endpoint_schema_name(schema);
-	Oid types[1] = {TEXTOID};
 
 	if (queries.model != NULL && strcmp(queries.schema, name) == 0)
 		return;
@@ -129,25 +103,25 @@ prepare_queries(Oid schema)
 		pfree(queries.schema);
 	memset(&queries, 0, sizeof(queries));
 	queries.schema = MemoryContextStrdup(CacheMemoryContext, name);
-	queries.endpoint = prepare(psprintf("SELECT model_name, model_version "
-										"FROM %s.linlearn_endpoints "
-										"WHERE name OPERATOR(pg_catalog.=) $1",
-										name),
-							   1, types);
-	queries.model = prepare(
-		psprintf("SELECT m.ctid, m.xmin, m.cmin, m.model_id, m.model "
-				 "FROM %s.linlearn_endpoints e, %s.linlearn_models m "
-				 "WHERE e.name OPERATOR(pg_catalog.=) $1 "
-				 "AND m.model_id OPERATOR(pg_catalog.=) e.model_id",
-				 name, name),
-		1, types);
+	queries.endpoint =
+		prepare(psprintf("SELECT model_name, model_version, model_id "
+						 "FROM %s.linlearn_endpoints "
+						 "WHERE name OPERATOR(pg_catalog.=) $1",
+						 name),
+				TEXTOID);
+	queries.model = prepare(psprintf("SELECT ctid, xmin, cmin, model "
+									 "FROM %s.linlearn_models "
+									 "WHERE model_id OPERATOR(pg_catalog.=) $1",
+									 name),
+							UUIDOID);
 }
 
-/* Read which model an endpoint has, with the caller's rights. */
-static void
+/* Read which model an endpoint has, with the caller's rights; false: none. */
+static bool
 read_endpoint(const char *endpoint, ModelRow *row)
 {
 	Datum values[1] = {CStringGetTextDatum(endpoint)};
+	Datum id;
 	bool null;
 
 	if (SPI_execute_plan(queries.endpoint, values, NULL, true, 1) !=
@@ -161,6 +135,24 @@ read_endpoint(const char *endpoint, ModelRow *row)
 		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
 	row->version = DatumGetInt32(
 		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &null));
+	id = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 3, &null);
+	if (!null)
+		row->id = *DatumGetUUIDP(id);
+	return !null;
+}
+
+/* Report an endpoint whose model is gone. */
+static void
+lost_model_error(const char *endpoint, const ModelRow *row)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("version %d of model \"%s\", which endpoint \"%s\" uses, "
+					"does not exist",
+					row->version, row->name, endpoint),
+			 errdetail("It was deleted; a model saved since then is another "
+					   "one."),
+			 errhint("linlearn_update_endpoint points it to another.")));
 }
 
 /*
@@ -170,7 +162,7 @@ read_endpoint(const char *endpoint, ModelRow *row)
 static struct varlena *
 read_model(Oid schema, const char *endpoint, ModelRow *row)
 {
-	Datum values[1] = {CStringGetTextDatum(endpoint)};
+	Datum values[1] = {UUIDPGetDatum(&row->id)};
 	OwnerRights rights;
 	HeapTuple tuple;
 	TupleDesc columns;
@@ -183,23 +175,15 @@ read_model(Oid schema, const char *endpoint, ModelRow *row)
 		elog(ERROR, "could not read linlearn_models");
 	owner_rights_end(rights);
 	if (SPI_processed == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("version %d of model \"%s\", which endpoint \"%s\" "
-						"uses, does not exist",
-						row->version, row->name, endpoint),
-				 errdetail("It was deleted; a model saved since then is "
-						   "another one."),
-				 errhint("linlearn_update_endpoint points it to another.")));
+		lost_model_error(endpoint, row);
 	tuple = SPI_tuptable->vals[0];
 	columns = SPI_tuptable->tupdesc;
 	row->ctid = *(ItemPointer) DatumGetPointer(
 		SPI_getbinval(tuple, columns, 1, &null));
 	row->xmin = DatumGetTransactionId(SPI_getbinval(tuple, columns, 2, &null));
 	row->cmin = DatumGetCommandId(SPI_getbinval(tuple, columns, 3, &null));
-	row->id = *DatumGetUUIDP(SPI_getbinval(tuple, columns, 4, &null));
 	return (struct varlena *) DatumGetPointer(
-		SPI_getbinval(tuple, columns, 5, &null));
+		SPI_getbinval(tuple, columns, 4, &null));
 }
 
 /* Whether two rows are the same version of the same row. */
@@ -269,7 +253,8 @@ endpoint_model(Oid schema, const char *name)
 	check_registry(schema);
 	SPI_connect();
 	prepare_queries(schema);
-	read_endpoint(name, &row);
+	if (!read_endpoint(name, &row))
+		lost_model_error(name, &row);
 	bytes = read_model(schema, name, &row);
 	entry = find_entry(schema, name);
 	if (entry->endpoint == NULL || entry->schema != schema ||

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
+#include "pg/execution.h"
 #include "pg/json_text.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -18,7 +19,8 @@ typedef struct EndpointCall
 	Oid schema;
 	char *name; /* the endpoint of the call before */
 	Size name_length;
-	EndpointView view;
+	uint64 generation; /* of the model */
+	ExecutionView view;
 	CachedModel *cached;
 	FeatureReader reader;
 } EndpointCall;
@@ -37,15 +39,16 @@ begin_call(FunctionCallInfo fcinfo)
 	return call;
 }
 
-/* Find the model of argument 0, an endpoint's name: once a statement. */
+/* Find the model of argument 0, an endpoint's name: once an execution. */
 static CachedModel *
 call_model(FunctionCallInfo fcinfo, EndpointCall *call)
 {
 	text *name = PG_GETARG_TEXT_PP(0);
 	Size length = VARSIZE_ANY_EXHDR(name);
-	EndpointView view = endpoint_view();
+	ExecutionView view = execution_view(fcinfo);
 
-	if (call->cached != NULL && endpoint_view_equal(&view, &call->view) &&
+	if (call->cached != NULL && call->generation == endpoint_generation() &&
+		execution_view_holds(&call->view, &view) &&
 		length == call->name_length &&
 		memcmp(call->name, VARDATA_ANY(name), length) == 0)
 		return call->cached;
@@ -57,7 +60,8 @@ call_model(FunctionCallInfo fcinfo, EndpointCall *call)
 	call->name[length] = '\0';
 	call->name_length = length;
 	call->cached = endpoint_model(call->schema, call->name);
-	view.generation = endpoint_generation();
+	call->generation = endpoint_generation();
+	view.kept = view.kept && endpoint_may_be_kept(call->schema);
 	call->view = view;
 	return call->cached;
 }
