@@ -5,7 +5,7 @@
 # The core, the formats and the transfers are plain C: they are tested without
 # a server, under AddressSanitizer and UndefinedBehaviorSanitizer.
 UNIT_CC ?= cc
-UNIT_CFLAGS ?= -std=gnu11 -O1 -g -fno-omit-frame-pointer -Wall -Wextra \
+UNIT_CFLAGS ?= -std=gnu11 -O1 -g $(UNFUSED) -fno-omit-frame-pointer -Wall -Wextra \
 	-Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers \
 	-Werror
 SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -30,7 +30,7 @@ unit: $(UNIT_PROGRAMS)
 # libFuzzer is clang's.
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 60
-FUZZ_CFLAGS = -std=gnu11 -O1 -g -fno-omit-frame-pointer \
+FUZZ_CFLAGS = -std=gnu11 -O1 -g $(UNFUSED) -fno-omit-frame-pointer \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FUZZ_OBJS = $(CORE_SRCS:%.c=build/fuzz/%.o)
 FUZZ_PROGRAMS = $(patsubst test/fuzz/%.c,build/fuzz/%,$(call sources,test/fuzz/fuzz_*.c))

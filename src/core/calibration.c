@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/portable_math.h"
+
 #define PLATT_ITERATIONS 100
 #define PLATT_HALVINGS 40
 #define PLATT_RIDGE 1e-12 /* keeps the 2 x 2 Hessian regular */
@@ -77,12 +79,12 @@ sum_block(void *argument, size_t block)
 		double w = weight_of(data->weights, i) / data->total;
 		double t = data->target[data->labels[i] > 0.5];
 		double z = data->slope * x + data->offset;
-		double e = exp(-fabs(z));
-		double p = z >= 0 ? 1.0 / (1.0 + e) : e / (1.0 + e);
+		double e = portable_exp(-fabs(z));
+		double p = portable_sigmoid(z);
 		double h = w * e / ((1.0 + e) * (1.0 + e));
 
 		/* -t log p - (1 - t) log(1 - p) */
-		s.loss += w * (log1p(e) + fmax(z, 0.0) - t * z);
+		s.loss += w * (portable_softplus(z) - t * z);
 		s.g_slope += w * (p - t) * x;
 		s.g_offset += w * (p - t);
 		s.h_slope += h * x * x;
@@ -451,13 +453,11 @@ double
 calibration_apply(const Calibration *calibration, double margin)
 {
 	double z = margin;
-	double e;
 
 	if (calibration->kind == CALIBRATE_ISOTONIC)
 		return calibration_isotonic(calibration->x, calibration->y,
 									calibration->count, margin);
 	if (calibration->kind == CALIBRATE_PLATT)
 		z = calibration->x[0] * margin + calibration->x[1];
-	e = exp(-fabs(z));
-	return z >= 0 ? 1.0 / (1.0 + e) : e / (1.0 + e);
+	return portable_sigmoid(z);
 }

@@ -24,10 +24,10 @@
 #endif
 
 /*
- * The same without fused multiply-adds.  Every operation then rounds alike in a
- * vector's body, in its scalar tail and in the portable version, so that a
- * result depends neither on where in a batch an element stands nor on the
- * machine.
+ * The same for what may be fused nowhere, not even in a file that the Makefile
+ * lets fuse products and sums.  Every operation then rounds alike in a vector's
+ * body, in its scalar tail and in the portable version, so that a result depends
+ * neither on where in a batch an element stands nor on the machine.
  */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&        \
 	defined(__linux__) && !defined(__SANITIZE_ADDRESS__)

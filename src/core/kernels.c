@@ -3,7 +3,8 @@
  *		The inner loops.
  *
  * Dots keep 16 running sums, as the widest registers hold them, so that every
- * instruction set adds in the same order.
+ * instruction set adds in the same order.  Nothing is fused here, so that each
+ * also rounds alike: predictions are the same to the bit on every machine.
  */
 #include "core/kernels.h"
 

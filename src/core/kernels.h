@@ -3,7 +3,7 @@
  *		The inner loops: dots, conversions, optimizer updates over columns.
  *
  * On x86-64 each is compiled for several instruction sets and chosen when the
- * module is loaded, so that a portable package is fast.
+ * module is loaded, so that a portable package is fast.  All give the same bits.
  */
 #ifndef LINLEARN_CORE_KERNELS_H
 #define LINLEARN_CORE_KERNELS_H

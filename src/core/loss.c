@@ -9,6 +9,8 @@
 
 #include <math.h>
 
+#include "core/portable_math.h"
+
 bool
 loss_is_smooth(LossKind kind)
 {
@@ -23,22 +25,6 @@ sign_of(double target)
 	return target > 0.5 ? 1.0 : -1.0;
 }
 
-/* log(1 + exp(-t)) without overflow. */
-static double
-softplus_negative(double t)
-{
-	return fmax(-t, 0.0) + log1p(exp(-fabs(t)));
-}
-
-/* 1 / (1 + exp(t)) without overflow. */
-static double
-logistic_negative(double t)
-{
-	double e = exp(-fabs(t));
-
-	return (t >= 0 ? e : 1.0) / (1.0 + e);
-}
-
 double
 loss_value(LossKind kind, const LossParameters *parameters, double margin,
 		   double target)
@@ -49,7 +35,7 @@ loss_value(LossKind kind, const LossParameters *parameters, double margin,
 	switch (kind)
 	{
 		case LOSS_LOGISTIC:
-			return softplus_negative(sign_of(target) * margin);
+			return portable_softplus(-sign_of(target) * margin);
 		case LOSS_HINGE:
 			r = parameters->margin - sign_of(target) * margin;
 			return r <= 0 ? 0.0 : r;
@@ -92,7 +78,7 @@ loss_derivative(LossKind kind, const LossParameters *parameters, double margin,
 	{
 		case LOSS_LOGISTIC:
 			sign = sign_of(target);
-			return -sign * logistic_negative(sign * margin);
+			return -sign * portable_sigmoid(-sign * margin);
 		case LOSS_HINGE:
 			sign = sign_of(target);
 			return parameters->margin - sign * margin <= 0 ? 0.0 : -sign;
@@ -129,7 +115,7 @@ loss_second_derivative(LossKind kind, const LossParameters *parameters,
 	switch (kind)
 	{
 		case LOSS_LOGISTIC:
-			e = exp(-fabs(margin));
+			e = portable_exp(-fabs(margin));
 			return e / ((1.0 + e) * (1.0 + e));
 		case LOSS_SQUARED:
 			return 1.0;
@@ -179,8 +165,8 @@ loss_value_multi(LossKind kind, const LossParameters *parameters,
 	}
 	largest = margins[largest_other(margins, outputs, outputs)];
 	for (size_t k = 0; k < outputs; k++)
-		sum += exp(margins[k] - largest);
-	return log(sum) + (largest - margins[class]);
+		sum += portable_exp(margins[k] - largest);
+	return portable_log(sum) + (largest - margins[class]);
 }
 
 void
@@ -205,7 +191,7 @@ loss_gradient_multi(LossKind kind, const LossParameters *parameters,
 	}
 	largest = margins[largest_other(margins, outputs, outputs)];
 	for (size_t k = 0; k < outputs; k++)
-		sum += gradient[k] = exp(margins[k] - largest);
+		sum += gradient[k] = portable_exp(margins[k] - largest);
 	for (size_t k = 0; k < outputs; k++)
 		gradient[k] /= sum;
 	gradient[class] -= 1.0;

@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+#include "core/portable_math.h"
+
 /* A ratio with an empty denominator is 0. */
 static double
 ratio(double numerator, double denominator)
@@ -360,7 +362,7 @@ log_sum_rescale(LogSum *sum)
 void
 log_sum_add_weighted(LogSum *sum, double value, double weight)
 {
-	sum->weighted += weight * log(value);
+	sum->weighted += weight * portable_log(value);
 }
 
 void
@@ -378,7 +380,7 @@ log_sum_merge(LogSum *into, const LogSum *from)
 double
 log_sum_value(const LogSum *sum)
 {
-	return log(sum->product) + sum->exponent * 0.693147180559945309417 +
+	return portable_log(sum->product) + sum->exponent * 0.693147180559945309417 +
 		   sum->weighted;
 }
 
@@ -440,5 +442,5 @@ class_rank_double(const double *scores, size_t classes, size_t truth)
 double
 discounted_gain(size_t rank)
 {
-	return 1 / log2(1 + (double) rank);
+	return 1 / portable_log2(1 + (double) rank);
 }

@@ -8,6 +8,7 @@
 
 #include "core/calibration.h"
 #include "core/kernels.h"
+#include "core/portable_math.h"
 
 Status
 predictor_init(Predictor *predictor, const Model *model,
@@ -58,15 +59,6 @@ predictor_margins(const Predictor *predictor, RowFormat format,
 	}
 }
 
-/* 1 / (1 + exp(-m)) without overflow. */
-static double
-sigmoid(double margin)
-{
-	double e = exp(-fabs(margin));
-
-	return margin >= 0 ? 1.0 / (1.0 + e) : e / (1.0 + e);
-}
-
 void
 predictor_scores(const Predictor *predictor, double *margins)
 {
@@ -76,15 +68,15 @@ predictor_scores(const Predictor *predictor, double *margins)
 	if (model->predictor == PREDICTOR_BINARY)
 	{
 		if (model->calibration == CALIBRATE_PLATT)
-			margins[0] = sigmoid(model->calibration_x[0] * margins[0] +
-								 model->calibration_x[1]);
+			margins[0] = portable_sigmoid(model->calibration_x[0] * margins[0] +
+										  model->calibration_x[1]);
 		else if (model->calibration == CALIBRATE_ISOTONIC)
 			margins[0] = calibration_isotonic(model->calibration_x,
 											  model->calibration_y,
 											  model->calibration_count,
 											  margins[0]);
 		else if (model->loss == LOSS_LOGISTIC)
-			margins[0] = sigmoid(margins[0]);
+			margins[0] = portable_sigmoid(margins[0]);
 	}
 	else if (model->loss == LOSS_SOFTMAX)
 	{
@@ -92,7 +84,7 @@ predictor_scores(const Predictor *predictor, double *margins)
 		for (uint32_t k = 1; k < model->outputs; k++)
 			largest = fmax(largest, margins[k]);
 		for (uint32_t k = 0; k < model->outputs; k++)
-			sum += margins[k] = exp(margins[k] - largest);
+			sum += margins[k] = portable_exp(margins[k] - largest);
 		for (uint32_t k = 0; k < model->outputs; k++)
 			margins[k] /= sum;
 	}

@@ -10,6 +10,8 @@
 #include <float.h>
 #include <math.h>
 
+#include "core/portable_math.h"
+
 /* Beyond, the beta function's own terms cancel; Hill's series is exact there. */
 #define MANY_DEGREES 1e5
 
@@ -25,20 +27,39 @@ stirling_rest(double a)
 			s * (1.0 / 1188 - s * (691.0 / 360360)))))) / a;
 }
 
+/* log Gamma(a) for a from 15 on (Stirling). */
+static double
+log_gamma(double a)
+{
+	return (a - 0.5) * portable_log(a) - a + 0.91893853320467274178 +
+		stirling_rest(a);
+}
+
+/* Gamma(a) by that of a number that is large enough. */
+static double
+gamma_of(double a)
+{
+	double product = 1.0;
+
+	for (; a < 15.0; a += 1.0)
+		product *= a;
+	return portable_exp(log_gamma(a)) / product;
+}
+
 /* Gamma(a + b) / (Gamma(a) Gamma(b)). */
 static double
 inverse_beta(double a, double b)
 {
 	double large = fmax(a, b), small = fmin(a, b), ratio;
 
-	if (a + b < 100.0)
-		return tgamma(a + b) / tgamma(a) / tgamma(b);
+	if (a + b < 30.0)
+		return gamma_of(a + b) / gamma_of(a) / gamma_of(b);
 	/* log Gamma(large + small) - log Gamma(large), without cancellation */
-	ratio = (large - 0.5) * log1p(small / large) +
-		small * log(large + small) - small +
+	ratio = (large - 0.5) * portable_log1p(small / large) +
+		small * portable_log(large + small) - small +
 		stirling_rest(large + small) - stirling_rest(large);
-	return small < 100.0 ? exp(ratio) / tgamma(small) :
-		exp(ratio - lgamma(small));
+	return small < 100.0 ? portable_exp(ratio) / gamma_of(small) :
+		portable_exp(ratio - log_gamma(small));
 }
 
 /* The continued fraction; it converges fast for x < (a + 1) / (a + b + 2). */
@@ -82,9 +103,9 @@ beta_tail(double a, double b, double x, double y)
 
 	if (x <= 0.0 || y <= 0.0)
 		return x <= 0.0 ? 0.0 : 1.0;
-	front = inverse_beta(a, b) * exp(
-		a * (x > 0.5 ? log1p(-y) : log(x)) +
-		b * (y > 0.5 ? log1p(-x) : log(y)));
+	front = inverse_beta(a, b) * portable_exp(
+		a * (x > 0.5 ? portable_log1p(-y) : portable_log(x)) +
+		b * (y > 0.5 ? portable_log1p(-x) : portable_log(y)));
 	return x < (a + 1.0) / (a + b + 2.0) ?
 		front * beta_fraction(a, b, x) / a :
 		1.0 - front * beta_fraction(b, a, y) / b;
@@ -101,7 +122,7 @@ static double
 normal_deviate(double t, double degrees)
 {
 	double a = degrees - 0.5, b = 48.0 * a * a;
-	double s = a * log1p(t / degrees * t);
+	double s = a * portable_log1p(t / degrees * t);
 	double w = (((-0.4 * s - 3.3) * s - 24.0) * s - 85.5) /
 		(0.8 * s * s + 100.0 + b);
 
@@ -114,11 +135,11 @@ student_two_sided(double t, double degrees)
 	double square = t * t;
 
 	if (isinf(degrees))
-		return erfc(fabs(t) / sqrt(2.0));
+		return portable_erfc(fabs(t) / sqrt(2.0));
 	if (isinf(square))
 		return 0.0;
 	if (degrees > MANY_DEGREES)
-		return erfc(normal_deviate(t, degrees) / sqrt(2.0));
+		return portable_erfc(normal_deviate(t, degrees) / sqrt(2.0));
 	return beta_tail(0.5 * degrees, 0.5, degrees / (degrees + square),
 					 square / (degrees + square));
 }

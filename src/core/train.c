@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/loss.h"
+#include "core/portable_math.h"
 #include "core/train_calibrate.h"
 #include "core/trainer_solve.h"
 #include "core/warm_start.h"
@@ -55,7 +56,7 @@ margin_to_score(LossKind loss, double margin)
 	/* No score is above 1, but one may be 0: only -inf has to stay. */
 	if (loss != LOSS_LOGISTIC || margin == -INFINITY)
 		return margin;
-	return 1.0 / (1.0 + exp(-margin));
+	return portable_sigmoid(margin);
 }
 
 /* Copies trials and epochs. */
@@ -154,7 +155,8 @@ zero_loss(const Problem *problem, const Candidate *candidate)
 	double mean, deviation, sum = 0.0, weight = 0.0;
 
 	if (loss_is_multiclass(loss))
-		return loss == LOSS_SOFTMAX ? log(problem->outputs) : parameters.margin;
+		return loss == LOSS_SOFTMAX ? portable_log(problem->outputs) :
+			parameters.margin;
 	problem_label_scale(problem, s, &mean, &deviation);
 	for (size_t place = 0; place < rows->count &&
 			 !runtime_stops(&problem->runtime, place);

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "core/loss.h"
+#include "core/portable_math.h"
 
 /* What the rows of a multiclass model add up to. */
 typedef struct ClassSums
@@ -36,8 +37,8 @@ class_loss(const ClassSums *sums, const double *m, size_t classes,
 		for (size_t k = 1; k < classes; k++)
 			largest = fmax(largest, m[k]);
 		for (size_t k = 0; k < classes; k++)
-			total += exp(m[k] - largest);
-		return largest + log(total) - m[truth];
+			total += portable_exp(m[k] - largest);
+		return largest + portable_log(total) - m[truth];
 	}
 	for (size_t k = 0; k < classes; k++)
 		if (k != truth)

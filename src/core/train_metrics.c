@@ -12,6 +12,7 @@
 
 #include "core/loss.h"
 #include "core/metrics.h"
+#include "core/portable_math.h"
 #include "core/predict.h"
 #include "core/train_classes.h"
 
@@ -156,7 +157,7 @@ count_decisions(const MarginSums *sums, const Candidate *candidate,
 
 		predictor_scores(&scorer, &sums->margins[place]);
 		score = clip_probability(sums->margins[place]);
-		log_loss -= w * log(truth ? score : 1.0 - score);
+		log_loss -= w * portable_log(truth ? score : 1.0 - score);
 		*(positive ? truth ? &counts->true_positives :
 			  &counts->false_positives :
 			  truth ? &counts->false_negatives : &counts->true_negatives) += w;

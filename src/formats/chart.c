@@ -28,14 +28,33 @@ typedef struct Plot
 	double y_high;
 } Plot;
 
+/*
+ * The power of ten at or below a number, and its exponent, by steps that are the
+ * same on every machine; the least and greatest exponents of doubles end them.
+ */
+static double
+decade(double x, int *exponent)
+{
+	double power = 1.0;
+
+	for (*exponent = 0; 1.0 / power > x && *exponent > -307; --*exponent)
+		power *= 10.0;
+	if (*exponent < 0)
+		return 1.0 / power;
+	for (; power * 10.0 <= x && *exponent < 307; ++*exponent)
+		power *= 10.0;
+	return power;
+}
+
 int
 chart_ticks(double low, double high, int target, bool whole, double *ticks,
 			int *decimals)
 {
 	static const double steps[] = {1.0, 2.0, 2.5, 5.0, 10.0};
 	double raw = (high - low) / target;
-	double power = pow(10.0, floor(log10(raw)));
-	double step = power * 10.0;
+	int exponent;
+	double power = decade(raw, &exponent);
+	double step = power * 10.0, scaled;
 	int count = 0;
 
 	for (int i = 4; i >= 0; i--)
@@ -43,9 +62,11 @@ chart_ticks(double low, double high, int target, bool whole, double *ticks,
 			step = steps[i] * power;
 	if (whole && step < 1.0)
 		step = 1.0;
-	*decimals = (int) fmax(0.0, -floor(log10(step) + 1e-9));
-	if (fabs(step * pow(10.0, *decimals) -
-			 round(step * pow(10.0, *decimals))) > 1e-6)
+	scaled = step / decade(step * (1.0 + 1e-9), &exponent);
+	*decimals = exponent < 0 ? -exponent : 0;
+	if (*decimals == 0)
+		scaled = step;
+	if (fabs(scaled - round(scaled)) > 1e-6)
 		(*decimals)++;
 	for (double k = ceil(low / step - 1e-9);
 		 k * step <= high + step * 1e-9 && count < CHART_MAX_TICKS; k += 1.0)

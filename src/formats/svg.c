@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/portable_math.h"
+
 #define CHARACTER_WIDTH 6.8 /* of 12 px sans-serif, generous */
 #define LABEL_LIMIT 18		/* characters of a label */
 #define LEVELS 24			/* shades of an image, on each side */
@@ -362,7 +364,7 @@ luminance(Colour colour)
 
 	for (int i = 0; i < 3; i++)
 		part[i] = part[i] <= 0.04045 ? part[i] / 12.92
-									 : pow((part[i] + 0.055) / 1.055, 2.4);
+				  : portable_exp(2.4 * portable_log((part[i] + 0.055) / 1.055));
 	return 0.2126 * part[0] + 0.7152 * part[1] + 0.0722 * part[2];
 }
 

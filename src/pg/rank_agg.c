@@ -11,6 +11,7 @@
 
 #include "catalog/pg_type.h"
 #include "core/metrics.h"
+#include "core/portable_math.h"
 #include "pg/aggregate_state.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -156,7 +157,8 @@ linlearn_class_log_loss_accum(PG_FUNCTION_ARGS)
 	}
 	fields[0] += 1;
 	fields[2] +=
-		log(clip_probability(score_at(scores, PG_GETARG_INT32(1))) / sum);
+		portable_log(clip_probability(score_at(scores, PG_GETARG_INT32(1))) /
+					 sum);
 	PG_RETURN_ARRAYTYPE_P(state);
 }
 
