@@ -54,7 +54,7 @@ RETURNS TABLE (id bigint, label text, features real[])
 AS 'MODULE_PATHNAME', 'linlearn_read_csv' LANGUAGE C
 IMMUTABLE PARALLEL SAFE COST 10000 ROWS 10000;
 COMMENT ON FUNCTION linlearn_read_csv(bytea) IS
-	'Rows of a training CSV''s bytes, in the database''s encoding';
+	'Rows of a training CSV''s bytes, which are UTF-8';
 
 CREATE FUNCTION linlearn_read_csv(data bytea, element anyelement)
 RETURNS TABLE (id bigint, label text, features anyarray)

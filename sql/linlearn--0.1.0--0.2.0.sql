@@ -210,6 +210,9 @@ ALTER FUNCTION linlearn_categorical(double precision[]) SET extra_float_digits =
 
 -- formats
 
+COMMENT ON FUNCTION linlearn_read_csv(bytea) IS
+	'Rows of a training CSV''s bytes, which are UTF-8';
+
 -- endpoint
 
 ALTER TABLE linlearn_endpoints ADD COLUMN model_id uuid;

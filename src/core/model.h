@@ -102,6 +102,12 @@ typedef struct Model
 	double *calibration_x;		/* margins, ascending; platt: the two numbers */
 	double *calibration_y;		/* isotonic: probabilities */
 
+	/*
+	 * Whether texts are UTF-8.  Those that are not all ASCII in models of 0.1.0
+	 * are in the encoding of the database where the model was made.
+	 */
+	bool texts_are_utf8;
+
 	/* Classifiers: the dictionary. */
 	char label_type[MODEL_NAME_SIZE];	/* SQL type, e.g. boolean */
 	uint32_t label_count;

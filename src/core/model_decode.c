@@ -335,6 +335,16 @@ take_inference(Reader *reader, Model *model)
 }
 
 static void
+take_encoding(Reader *reader, Model *model)
+{
+	char name[MODEL_NAME_SIZE];
+
+	take_name(reader, name, sizeof(name));
+	model->texts_are_utf8 = strcmp(name, MODEL_ENCODING) == 0;
+	reader->damaged |= !model->texts_are_utf8;
+}
+
+static void
 take_section(Reader *reader, SectionTag tag, Model *model)
 {
 	size_t count = (size_t) model->dimension * model->outputs;
@@ -383,6 +393,9 @@ take_section(Reader *reader, SectionTag tag, Model *model)
 			break;
 		case SECTION_THRESHOLD:
 			model->threshold_margin = take_f64(reader);
+			break;
+		case SECTION_ENCODING:
+			take_encoding(reader, model);
 			break;
 		default:
 			break;				/* of a later release: skipped */

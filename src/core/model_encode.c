@@ -244,6 +244,30 @@ put_history(Writer *writer, const Model *model)
 	}
 }
 
+static bool
+is_ascii(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char) *text >= 0x80)
+			return false;
+	return true;
+}
+
+/* Says that texts are UTF-8, unless they are the same in every encoding. */
+static void
+put_encoding(Writer *writer, const Model *model)
+{
+	bool ascii = is_ascii(model->label_type);
+
+	for (uint32_t i = 0; i < model->label_count && ascii; i++)
+		ascii = is_ascii(model->labels[i].text);
+	if (ascii || !model->texts_are_utf8)
+		return;
+	begin_section(writer, SECTION_ENCODING);
+	put_text(writer, MODEL_ENCODING);
+	end_section(writer);
+}
+
 Status
 model_encode(const Model *model, const Runtime *runtime, uint8_t **bytes,
 			 size_t *size, Failure *failure)
@@ -256,6 +280,7 @@ model_encode(const Model *model, const Runtime *runtime, uint8_t **bytes,
 	put_u64(&writer, 0);
 	put_parameters(&writer, model);
 	put_history(&writer, model);
+	put_encoding(&writer, model);
 	if (writer.failed)
 		return fail_no_memory(failure);
 	crc = model_crc32c(writer.bytes + HEADER_SIZE, writer.size - HEADER_SIZE,

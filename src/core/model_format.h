@@ -17,6 +17,7 @@
 
 #define MODEL_MAGIC "LLRN"
 #define MODEL_FORMAT 1
+#define MODEL_ENCODING "UTF8"
 #define HEADER_SIZE 16
 #define SECTION_HEADER_SIZE 16
 
@@ -34,7 +35,8 @@ typedef enum SectionTag
 	SECTION_DATA,
 	SECTION_TUNING,
 	SECTION_INFERENCE,
-	SECTION_THRESHOLD			/* as a margin; none in models of 0.1.0 */
+	SECTION_THRESHOLD,			/* as a margin; none in models of 0.1.0 */
+	SECTION_ENCODING = 15		/* of texts that are not all ASCII */
 } SectionTag;
 
 /* CRC-32C (Castagnoli); wrong when interrupted. */

@@ -18,9 +18,9 @@
 #include "pg/confusion.h"
 #include "pg/json_text.h"
 #include "pg/labels.h"
+#include "pg/model_cache.h"
 #include "pg/own_query.h"
 #include "pg/registry.h"
-#include "pg/runtime.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
@@ -344,11 +344,8 @@ linlearn_evaluate(PG_FUNCTION_ARGS)
 	char *query = trimmed_query(fcinfo, 1);
 	int version = registry_version_argument(fcinfo, 3);
 	const char *schema = extension_schema(fcinfo);
-	Runtime runtime = pg_runtime(CurrentMemoryContext);
+	const CachedModel *cached;
 	Evaluation result;
-	Model model;
-	Failure failure;
-	Status status;
 	bytea *bytes;
 	Jsonb *metrics;
 	Jsonb *copy;
@@ -357,12 +354,10 @@ linlearn_evaluate(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("dataset must not be NULL")));
 	bytes = registry_fetch(schema, name, &version, true);
-	status =
-		model_decode((const uint8_t *) VARDATA_ANY(bytes),
-					 VARSIZE_ANY_EXHDR(bytes), &runtime, &model, &failure);
-	CHECK_STATUS(status, failure);
+	cached = cached_model_create((struct varlena *) bytes,
+								 CurrentMemoryContext);
 	SPI_connect();
-	result = run_evaluation(&model, bytes, schema, query);
+	result = run_evaluation(&cached->model, bytes, schema, query);
 	if (result.empty)
 		ereport(ERROR, (errcode(ERRCODE_NO_DATA_FOUND),
 						errmsg("query to evaluate gave no row with features "

@@ -12,7 +12,6 @@
 #include "catalog/pg_type.h"
 #include "common/shortest_dec.h"
 #include "lib/stringinfo.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
@@ -23,6 +22,7 @@
 #include "formats/recordio.h"
 #include "pg/labels.h"
 #include "pg/runtime.h"
+#include "pg/text_encoding.h"
 
 typedef enum ContentType
 {
@@ -58,6 +58,7 @@ typedef struct Invocation
 	uint8_t *bytes;	  /* a row of a model of bytes */
 	uint32 capacity;  /* of both, and of entries of sparse rows */
 	bool text_labels; /* labels that are no numbers */
+	bool bytes_out;	  /* the answer is bytes: in UTF-8 */
 	StringInfoData out;
 	union
 	{
@@ -303,7 +304,9 @@ append_json_answer(Invocation *invocation, const double *scores)
 
 		appendStringInfoString(out, ", \"predicted_label\": ");
 		if (invocation->text_labels)
-			escape_json(out, label->text);
+			escape_json(out, invocation->bytes_out ?
+							utf8_of_server(label->text, strlen(label->text)) :
+							label->text);
 		else
 			append_number(invocation, out, label->value);
 	}
@@ -401,6 +404,7 @@ linlearn_invoke_endpoint(PG_FUNCTION_ARGS)
 				 errmsg("application/x-recordio-protobuf is binary"),
 				 errhint("Give the body as bytea; the answer then is bytea "
 						 "too.")));
+	invocation.bytes_out = !is_text;
 	invocation.cached =
 		endpoint_model(get_func_namespace(fcinfo->flinfo->fn_oid), name);
 	answer(&invocation, VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body));

@@ -207,19 +207,21 @@ enum_value(Oid type, const char *name)
 						   ObjectIdGetDatum(type), CStringGetDatum(name));
 }
 
-int
-label_text_compare(Oid type, const char *a, const char *b)
+bool
+label_enum_compare(Oid type, const char *a, const char *b, int *order)
 {
-	if (OidIsValid(type) && type_is_enum(type))
-	{
-		Oid x = enum_value(type, a), y = enum_value(type, b);
-		TypeCacheEntry *cache =
-			lookup_type_cache(type, TYPECACHE_CMP_PROC_FINFO);
+	TypeCacheEntry *cache;
+	Oid x, y;
 
-		if (OidIsValid(x) && OidIsValid(y))
-			return DatumGetInt32(FunctionCall2(&cache->cmp_proc_finfo,
-											   ObjectIdGetDatum(x),
-											   ObjectIdGetDatum(y)));
-	}
-	return strcmp(a, b);
+	if (!OidIsValid(type) || !type_is_enum(type))
+		return false;
+	x = enum_value(type, a);
+	y = enum_value(type, b);
+	if (!OidIsValid(x) || !OidIsValid(y))
+		return false;
+	cache = lookup_type_cache(type, TYPECACHE_CMP_PROC_FINFO);
+	*order = DatumGetInt32(FunctionCall2(&cache->cmp_proc_finfo,
+										 ObjectIdGetDatum(x),
+										 ObjectIdGetDatum(y)));
+	return true;
 }

@@ -31,7 +31,8 @@ extern char *label_number_text(double value, bool single);
 /* The name of a type as it is where its schema comes first in search_path. */
 extern char *label_type_name(Oid type);
 
-/* The order of two labels: that of an enum, else of their bytes. */
-extern int label_text_compare(Oid type, const char *a, const char *b);
+/* The order of two values of an enum by their names; false: no enum, or gone. */
+extern bool label_enum_compare(Oid type, const char *a, const char *b,
+							   int *order);
 
 #endif

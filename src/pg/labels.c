@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 #include "core/model.h"
 #include "pg/label_text.h"
+#include "pg/text_encoding.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -39,7 +40,9 @@ label_reader_init_kind(LabelReader *reader, LabelKind kind, Oid type,
 	label_dictionary_init(&reader->images, context);
 	for (int i = 0; i < LABEL_HASHES; i++)
 		reader->hashed[i].label = NAN;
-	strlcpy(reader->type_name, type_name, sizeof(reader->type_name));
+	memcpy(reader->type_name, type_name,
+		   pg_mbcliplen(type_name, (int) strlen(type_name),
+						sizeof(reader->type_name) - 1));
 }
 
 void
@@ -53,25 +56,43 @@ label_reader_init(LabelReader *reader, Oid type, MemoryContext context)
 	get_typlenbyval(base, &reader->type_length, &reader->type_by_value);
 }
 
+/* What models keep of a new text. */
+static KnownText
+know_text(const LabelReader *reader, const char *text, Size size)
+{
+	const char *utf8 = is_ascii_text(text, size) ? text :
+		utf8_of_server(pnstrdup(text, size), size);
+	KnownText known = {0};
+
+	if (GetDatabaseEncoding() != PG_UTF8 && utf8 != text)
+	{
+		known.utf8 = MemoryContextStrdup(reader->context, utf8);
+		size = strlen(known.utf8);
+	}
+	known.hash = hash64_bytes(utf8, size, UINT64_C(0x6c6162656c));
+	return known;
+}
+
 /* Makes the code of a new text. */
 static uint32
 add_text(LabelReader *reader, uint32 hash, const char *text, Size size)
 {
 	uint32 code = reader->texts.count;
+	KnownText known;
 
 	if (size > MODEL_MAX_TEXT)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("a label of %zu bytes is too long", size),
 				 errdetail("A label has at most %d bytes.", MODEL_MAX_TEXT)));
+	known = know_text(reader, text, size);
 	/* Room doubles at every power of two. */
 	if (code == 0)
-		reader->hashes = MemoryContextAlloc(reader->context, sizeof(uint64));
+		reader->known = MemoryContextAlloc(reader->context, sizeof(KnownText));
 	else if ((code & (code - 1)) == 0)
-		reader->hashes =
-			repalloc_huge(reader->hashes, 2 * code * sizeof(uint64));
-	reader->hashes[code] =
-		hash64_bytes(text, size, UINT64_C(0x6c6162656c));
+		reader->known =
+			repalloc_huge(reader->known, 2 * code * sizeof(KnownText));
+	reader->known[code] = known;
 	label_dictionary_add(&reader->texts, hash, text, size);
 	return code;
 }
@@ -101,7 +122,7 @@ label_reader_hash(LabelReader *reader, double label)
 	uint64 at;
 
 	if (reader->kind == LABEL_TEXT)
-		return reader->hashes[(uint32) label];
+		return reader->known[(uint32) label].hash;
 	/* Now the nearest whole number is in the last bits. */
 	memcpy(&at, &shifted, sizeof(at));
 	at %= LABEL_HASHES;
@@ -238,6 +259,25 @@ label_reader_read(LabelReader *reader, Datum value, double *label,
 		return false;
 	*hash = label_reader_hash(reader, *label);
 	return true;
+}
+
+const char *
+label_reader_utf8(const LabelReader *reader, uint32 code)
+{
+	const char *utf8 = reader->known[code].utf8;
+
+	return utf8 != NULL ? utf8 : label_reader_known(reader, code);
+}
+
+int
+label_reader_compare(const LabelReader *reader, uint32 a, uint32 b)
+{
+	int order;
+
+	if (label_enum_compare(reader->type, label_reader_known(reader, a),
+						   label_reader_known(reader, b), &order))
+		return order;
+	return strcmp(label_reader_utf8(reader, a), label_reader_utf8(reader, b));
 }
 
 char *

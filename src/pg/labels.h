@@ -24,6 +24,13 @@ typedef enum LabelKind
 /* Labels whose hashes are kept: most tables have few. */
 #define LABEL_HASHES 16
 
+/* What else is known of a text of the dictionary. */
+typedef struct KnownText
+{
+	uint64 hash;				/* of the UTF-8 */
+	const char *utf8;			/* as models keep it; NULL: as it is */
+} KnownText;
+
 typedef struct LabelReader
 {
 	Oid type;					/* a domain's base type */
@@ -35,7 +42,7 @@ typedef struct LabelReader
 	MemoryContext context;		/* of the dictionaries */
 	LabelDictionary texts;		/* LABEL_TEXT: the code's entries */
 	LabelDictionary images;		/* values as they are stored, to codes */
-	uint64 *hashes;				/* by code */
+	KnownText *known;			/* by code */
 	struct
 	{
 		double label;
@@ -71,6 +78,12 @@ extern uint32 label_reader_code(LabelReader *reader, const char *text);
 
 /* The hash of a label that has been read. */
 extern uint64 label_reader_hash(LabelReader *reader, double label);
+
+/* A text as models keep it, in UTF-8. */
+extern const char *label_reader_utf8(const LabelReader *reader, uint32 code);
+
+/* The order of two codes: that of an enum, else of the UTF-8's bytes. */
+extern int label_reader_compare(const LabelReader *reader, uint32 a, uint32 b);
 
 /* A label as text, as its type's cast to text has it: char(n) unpadded. */
 extern char *label_reader_text(const LabelReader *reader, double label);

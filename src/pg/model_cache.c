@@ -4,9 +4,9 @@
  */
 #include "pg/model_cache.h"
 
-#include "mb/pg_wchar.h"
 #include "pg/model_labels.h"
 #include "pg/runtime.h"
+#include "pg/text_encoding.h"
 #include "utils/memutils.h"
 
 /* What fn_extra points to. */
@@ -19,24 +19,51 @@ typedef struct CallCache
 	bool reader_ready;
 } CallCache;
 
+/* Raises an error for a text that is not of the database's encoding. */
+static void
+verify_text(const char *text)
+{
+	if (!pg_verifymbstr(text, (int) strlen(text), true))
+		ereport(ERROR,
+				(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
+				 errmsg("the model's texts are not of encoding \"%s\"",
+						GetDatabaseEncodingName()),
+				 errdetail("Models of linlearn 0.1.0 keep texts in the encoding "
+						   "of the database where they were made."),
+				 errhint("Train the model again.")));
+}
+
 /*
- * Raises an error for texts that are not of the database's encoding: a model
- * may come from another database, or from anywhere.
+ * Brings texts into the database's encoding, or raises an error: a model may
+ * come from another database, or from anywhere.
  */
 static void
-verify_texts(const Model *model)
+read_texts(Model *model)
 {
 	for (uint32 i = 0; i < model->label_count; i++)
-		(void) pg_verifymbstr(model->labels[i].text,
-							  (int) strlen(model->labels[i].text), false);
+	{
+		const char *text = model->labels[i].text;
+
+		if (model->texts_are_utf8)
+			model->labels[i].text = server_of_utf8(text, strlen(text));
+		else
+			verify_text(text);
+	}
+	if (model->texts_are_utf8)
+	{
+		const char *name =
+			server_of_utf8(model->label_type, strlen(model->label_type));
+
+		strlcpy(model->label_type, name,
+				pg_mbcliplen(name, (int) strlen(name),
+							 sizeof(model->label_type) - 1) + 1);
+	}
+	else
+		verify_text(model->label_type);
 	for (uint32 i = 0; i < model->metric_count; i++)
-		(void) pg_verifymbstr(model->metrics[i].name,
-							  (int) strlen(model->metrics[i].name), false);
-	(void) pg_verifymbstr(model->label_type, (int) strlen(model->label_type),
-						  false);
-	(void) pg_verifymbstr(model->inference_reason,
-						  (int) strlen(model->inference_reason), false);
-	(void) pg_verifymbstr(model->tuning, (int) strlen(model->tuning), false);
+		verify_text(model->metrics[i].name);
+	verify_text(model->inference_reason);
+	verify_text(model->tuning);
 }
 
 CachedModel *
@@ -64,8 +91,10 @@ cached_model_create(struct varlena *bytes, MemoryContext parent)
 		MemoryContextDelete(context);
 		report_failure(&failure);
 	}
-	verify_texts(&cached->model);
+	MemoryContextSwitchTo(context);
+	read_texts(&cached->model);
 	model_labels_number(&cached->model);
+	MemoryContextSwitchTo(old);
 	cached->margins = MemoryContextAlloc(
 		context, cached->model.outputs * sizeof(double));
 	return cached;

@@ -8,10 +8,10 @@
 
 #include "catalog/pg_type.h"
 #include "formats/model_pictures.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pg/model_cache.h"
 #include "pg/runtime.h"
+#include "pg/text_encoding.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -24,11 +24,12 @@
 char *
 utf8_text(const char *text)
 {
-	return pg_server_to_any(text, strlen(text), PG_UTF8);
+	return (char *) utf8_of_server(text, strlen(text));
 }
 
-text *
-markup_to_text(Markup *markup)
+/* A finished drawing as a text of the database. */
+static text *
+drawn_to_text(Markup *markup, DrawnAs drawn)
 {
 	Failure failure;
 	char *string;
@@ -39,7 +40,13 @@ markup_to_text(Markup *markup)
 	if (length > MaxAllocSize / 4)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("picture is too large")));
-	return cstring_to_text(pg_any_to_server(string, length, PG_UTF8));
+	return drawn_text(string, length, drawn);
+}
+
+text *
+markup_to_text(Markup *markup)
+{
+	return drawn_to_text(markup, DRAWN_REFERENCES);
 }
 
 void
@@ -285,7 +292,7 @@ linlearn_weights_text(PG_FUNCTION_ARGS)
 	start(&markup);
 	status = model_show_weights(&markup, &drawn, &failure);
 	CHECK_STATUS(status, failure);
-	PG_RETURN_TEXT_P(markup_to_text(&markup));
+	PG_RETURN_TEXT_P(drawn_to_text(&markup, DRAWN_INK));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_model_curve_svg);
@@ -531,7 +538,7 @@ linlearn_sparkline(PG_FUNCTION_ARGS)
 
 	start(&markup);
 	chart_sparkline(&markup, values, count);
-	PG_RETURN_TEXT_P(markup_to_text(&markup));
+	PG_RETURN_TEXT_P(drawn_to_text(&markup, DRAWN_HEIGHTS));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_bar);
@@ -549,5 +556,5 @@ linlearn_bar(PG_FUNCTION_ARGS)
 				 errmsg("width %d is outside 1 to %d", width, WIDEST_BAR)));
 	start(&markup);
 	chart_bar(&markup, PG_GETARG_FLOAT8(0), PG_GETARG_FLOAT8(1), width);
-	PG_RETURN_TEXT_P(markup_to_text(&markup));
+	PG_RETURN_TEXT_P(drawn_to_text(&markup, DRAWN_INK));
 }

@@ -14,7 +14,6 @@
 
 #include "catalog/pg_type.h"
 #include "funcapi.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -25,13 +24,14 @@
 #include "formats/recordio.h"
 #include "pg/runtime.h"
 #include "pg/sparse.h"
+#include "pg/text_encoding.h"
 
 /* Where a set-returning function is in its file. */
 typedef struct SampleSet
 {
 	Runtime runtime;
 	bool single;	   /* features are real[], else double precision[] */
-	bool check_labels; /* the bytes were not checked as text yet */
+	bool labels_are_utf8; /* not text of the database */
 	union
 	{
 		RecordReader recordio;
@@ -334,14 +334,23 @@ linlearn_read_libsvm(PG_FUNCTION_ARGS)
 	SRF_RETURN_DONE(call);
 }
 
-/* Make a text of a label; one out of bytea must be valid text. */
+/* Make a text of a label; those of files, out of bytea, are UTF-8. */
 static Datum
-label_datum(const SampleSet *scan, const CsvReader *reader)
+label_datum(const SampleSet *scan, const CsvReader *reader, uint64 row)
 {
-	if (scan->check_labels)
-		pg_verifymbstr(reader->label, (int) reader->label_length, false);
-	return PointerGetDatum(
-		cstring_to_text_with_len(reader->label, (int) reader->label_length));
+	const char *label = reader->label;
+	int length = (int) reader->label_length;
+
+	if (!scan->labels_are_utf8)
+		return PointerGetDatum(cstring_to_text_with_len(label, length));
+	if (!pg_verify_mbstr(PG_UTF8, label, length, true))
+		ereport(ERROR,
+				(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
+				 errmsg("label in row " UINT64_FORMAT " is not UTF-8", row),
+				 errhint("Files are read as UTF-8. Give the text of another, "
+						 "as in convert_from(bytes, 'LATIN1').")));
+	return CStringGetTextDatum(
+		server_of_utf8(pnstrdup(label, length), length));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_read_csv);
@@ -361,7 +370,7 @@ linlearn_read_csv(PG_FUNCTION_ARGS)
 		size_t size;
 		const char *bytes = argument_bytes(fcinfo, &size);
 
-		scan->check_labels =
+		scan->labels_are_utf8 =
 			get_fn_expr_argtype(fcinfo->flinfo, 0) == BYTEAOID;
 		csv_init(&scan->reader.csv, &scan->runtime, bytes, size, true,
 				 scan->single);
@@ -376,7 +385,7 @@ linlearn_read_csv(PG_FUNCTION_ARGS)
 		bool nulls[3] = {false, reader->label == NULL, false};
 
 		if (reader->label != NULL)
-			values[1] = label_datum(scan, reader);
+			values[1] = label_datum(scan, reader, call->call_cntr + 1);
 		values[2] = values_datum(scan, reader->sample.values,
 								 reader->sample.count, call->call_cntr + 1);
 		SRF_RETURN_NEXT(call, row_datum(call, values, nulls));

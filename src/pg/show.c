@@ -5,8 +5,7 @@
 #include "linlearn.h"
 
 #include "lib/stringinfo.h"
-#include "mb/pg_wchar.h"
-#include "utils/builtins.h"
+#include "pg/text_encoding.h"
 
 /* Pixels from here on are shown as ink. */
 #define INK 128
@@ -52,7 +51,7 @@ append_line(StringInfo text, const uint8 *upper, const uint8 *lower, int side)
 
 PG_FUNCTION_INFO_V1(linlearn_show_digit);
 
-/* Draw a square picture with Unicode half blocks. */
+/* Draw a square picture with Unicode half blocks, or ASCII marks. */
 Datum
 linlearn_show_digit(PG_FUNCTION_ARGS)
 {
@@ -60,7 +59,6 @@ linlearn_show_digit(PG_FUNCTION_ARGS)
 	const uint8 *bytes = (const uint8 *) VARDATA_ANY(pixels);
 	int side = picture_side(VARSIZE_ANY_EXHDR(pixels));
 	StringInfoData text;
-	char *shown;
 
 	initStringInfo(&text);
 	for (int y = 0; y < side; y += 2)
@@ -71,6 +69,5 @@ linlearn_show_digit(PG_FUNCTION_ARGS)
 			appendStringInfoChar(&text, '\n');
 		append_line(&text, upper, y + 1 < side ? upper + side : NULL, side);
 	}
-	shown = pg_any_to_server(text.data, text.len, PG_UTF8);
-	PG_RETURN_TEXT_P(cstring_to_text(shown));
+	PG_RETURN_TEXT_P(drawn_text(text.data, text.len, DRAWN_INK));
 }

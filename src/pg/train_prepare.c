@@ -11,9 +11,9 @@
 #include "core/random.h"
 #include "miscadmin.h"
 #include "optimizer/cost.h"
-#include "pg/label_text.h"
 #include "pg/progress.h"
 #include "pg/runtime.h"
+#include "pg/text_encoding.h"
 #include "pg/train_check.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -118,11 +118,8 @@ compare_codes(const void *a, const void *b, void *reader)
 	const LabelReader *labels = reader;
 
 	CHECK_FOR_INTERRUPTS();
-	return label_text_compare(labels->type,
-							  label_reader_known(labels,
-												 (uint32) *(const double *) a),
-							  label_reader_known(labels,
-												 (uint32) *(const double *) b));
+	return label_reader_compare(labels, (uint32) *(const double *) a,
+								(uint32) *(const double *) b);
 }
 
 /* The distinct labels of all channels' rows. */
@@ -529,8 +526,13 @@ void
 train_state_label_model(const TrainState *state, const Problem *problem,
 						Model *model)
 {
-	strlcpy(model->label_type, state->labels.type_name,
-			sizeof(model->label_type));
+	const char *type_name = utf8_of_server(state->labels.type_name,
+										   strlen(state->labels.type_name));
+
+	memcpy(model->label_type, type_name,
+		   pg_encoding_mbcliplen(PG_UTF8, type_name, (int) strlen(type_name),
+								 sizeof(model->label_type) - 1));
+	model->texts_are_utf8 = true;
 	model->skipped_rows = state->skipped;
 	model->unlabelled_rows = state->unlabelled;
 	if (problem->predictor == PREDICTOR_REGRESSOR)
@@ -542,7 +544,9 @@ train_state_label_model(const TrainState *state, const Problem *problem,
 		double label = state->class_labels[i];
 
 		CHECK_FOR_INTERRUPTS();
-		model->labels[i].text = label_reader_text(&state->labels, label);
+		model->labels[i].text = state->labels.kind == LABEL_TEXT ?
+			label_reader_utf8(&state->labels, (uint32) label) :
+			label_reader_text(&state->labels, label);
 		model->labels[i].value = state->labels.kind == LABEL_TEXT ? i : label;
 	}
 }

@@ -769,6 +769,39 @@ test_tuning_text(void **state)
 	close_fixture(&f);
 }
 
+/* Texts that are not ASCII say that they are UTF-8; others are as they were. */
+static void
+test_encoding(void **state)
+{
+	static const char *const texts[] = {"zwei \xc3\xa4", "zwei"};
+
+	(void) state;
+	for (int ascii = 0; ascii <= 1; ascii++)
+	{
+		Fixture f;
+		uint8_t *bytes;
+		size_t size;
+		Model read;
+
+		open_fixture(&f, PREDICTOR_BINARY, CALIBRATE_NONE);
+		for (uint32_t i = 0; i < f.model.label_count; i++)
+			f.model.labels[i].text = i == 1 ? texts[ascii] : "eins";
+		f.model.texts_are_utf8 = true;
+		assert_int_equal(model_encode(&f.model, &f.runtime, &bytes, &size,
+									  &f.failure), LL_OK);
+		assert_int_equal(model_decode(bytes, size, &f.runtime, &read,
+									  &f.failure), LL_OK);
+		assert_int_equal(read.texts_are_utf8, !ascii);
+		check_models(&f.model, &read);
+		/* the name of no encoding that a reader knows */
+		bytes[size - 8] = 'X';
+		fix_checksum(bytes, size);
+		assert_int_equal(decode_copy(bytes, size, &f.failure),
+						 ascii ? LL_OK : LL_MALFORMED);
+		close_fixture(&f);
+	}
+}
+
 static void
 test_foreign(void **state)
 {
@@ -837,6 +870,7 @@ main(void)
 		cmocka_unit_test(test_later_releases),
 		cmocka_unit_test(test_choices_left),
 		cmocka_unit_test(test_tuning_text),
+		cmocka_unit_test(test_encoding),
 		cmocka_unit_test(test_foreign),
 		cmocka_unit_test(test_allocation_failures),
 	};
