@@ -22,6 +22,8 @@ COMMENT ON FUNCTION linlearn_check_endpoint() IS
 CREATE TRIGGER linlearn_check_endpoint
 BEFORE INSERT OR UPDATE ON linlearn_endpoints
 FOR EACH ROW EXECUTE FUNCTION linlearn_check_endpoint();
+-- also for rows that replication brings
+ALTER TABLE linlearn_endpoints ENABLE ALWAYS TRIGGER linlearn_check_endpoint;
 
 CREATE FUNCTION linlearn_create_endpoint(name text, model_name text,
 	version integer DEFAULT NULL)

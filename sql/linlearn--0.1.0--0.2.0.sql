@@ -220,6 +220,7 @@ ALTER TABLE linlearn_endpoints ADD COLUMN model_id uuid;
 UPDATE linlearn_endpoints e SET model_id = m.model_id FROM linlearn_models m
 WHERE m.name OPERATOR(pg_catalog.=) e.model_name
 	AND m.version OPERATOR(pg_catalog.=) e.model_version;
+ALTER TABLE linlearn_endpoints ENABLE ALWAYS TRIGGER linlearn_check_endpoint;
 COMMENT ON FUNCTION linlearn_check_endpoint() IS
 	'Trigger: who points an endpoint to a model must be able to read that model; the endpoint holds its row''s identity';
 

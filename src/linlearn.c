@@ -6,6 +6,7 @@
 
 #include <limits.h>
 
+#include "access/parallel.h"
 #include "io/s3_settings.h"
 #include "io/url.h"
 #include "miscadmin.h"
@@ -49,8 +50,8 @@ static bool loading = false;
 static bool
 refuse_value(GucSource source, const char *name, const char *detail)
 {
-	/* one that is stored for a database or role is kept likewise */
-	if (loading || (source != PGC_S_FILE && source < PGC_S_INTERACTIVE))
+	/* so is one stored for a database or role, and a parallel leader's */
+	if (loading || IsParallelWorker() || (source != PGC_S_FILE && source < PGC_S_INTERACTIVE))
 		return true;
 	GUC_check_errmsg("invalid value for parameter \"%s\"", name);
 	GUC_check_errdetail("%s", detail);

@@ -215,8 +215,8 @@ model_identity(Oid schema, const char *model, int32 version, bool *null)
 }
 
 /*
- * The identity that an endpoint is to hold.  Of what names no model the owner
- * may keep what a dump has, or an endpoint whose model has another name now.
+ * The identity that an endpoint is to hold.  The owner may give one, as dumps
+ * and replication do, and keep that of a model that has another name now.
  */
 static Datum
 settle_identity(const TriggerData *trigger, Oid schema, const char *model,
@@ -231,15 +231,13 @@ settle_identity(const TriggerData *trigger, Oid schema, const char *model,
 
 	if (!trigger_by_owner(trigger))
 		(void) find_version(schema, model, false, version);
-	else if (!update && !lost)
+	else if (!lost && (!update || trigger_changes(trigger, "model_id")))
 		return given;
 	found = model_identity(schema, model, version, null);
 	if (!*null || lost || !update)
 		return found;
-	*null = strcmp(model, trigger_text(trigger, trigger->tg_trigtuple,
-									   "model_name")) != 0 ||
-			version != pg_strtoint32(trigger_text(
-						   trigger, trigger->tg_trigtuple, "model_version"));
+	*null = trigger_changes(trigger, "model_name") ||
+			trigger_changes(trigger, "model_version");
 	return given;
 }
 

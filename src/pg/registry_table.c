@@ -106,6 +106,16 @@ trigger_text(const TriggerData *trigger, HeapTuple row, const char *column)
 }
 
 bool
+trigger_changes(const TriggerData *trigger, const char *column)
+{
+	char *old = trigger_text(trigger, trigger->tg_trigtuple, column);
+	char *new = trigger_text(trigger, trigger->tg_newtuple, column);
+
+	return (old == NULL) != (new == NULL) ||
+		   (old != NULL && strcmp(old, new) != 0);
+}
+
+bool
 trigger_by_owner(const TriggerData *trigger)
 {
 	return has_privs_of_role(GetUserId(),

@@ -43,6 +43,9 @@ extern HeapTuple trigger_row(const TriggerData *trigger);
 extern char *trigger_text(const TriggerData *trigger, HeapTuple row,
 						  const char *column);
 
+/* Whether a column differs between the rows of an update. */
+extern bool trigger_changes(const TriggerData *trigger, const char *column);
+
 /* Whether the user may do with the trigger's table what its owner may. */
 extern bool trigger_by_owner(const TriggerData *trigger);
 

@@ -96,16 +96,6 @@ adopt_endpoints(Oid schema, const char *name, int32 version, Datum id)
 		schema, name, version, id);
 }
 
-/* Whether a column differs between the old row of an update and the new. */
-static bool
-is_changed(const TriggerData *trigger, const char *column)
-{
-	char *old = trigger_text(trigger, trigger->tg_trigtuple, column);
-	char *new = trigger_text(trigger, trigger->tg_newtuple, column);
-
-	return old == NULL || new == NULL || strcmp(old, new) != 0;
-}
-
 /* Choose or check the version of a row whose name or version is new. */
 static int32
 settle_version(const TriggerData *trigger, Oid schema, const char *name,
@@ -146,8 +136,8 @@ needs_version(const TriggerData *trigger, const char *name, const char *wanted)
 		return false;
 	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
 		return true;
-	return wanted != NULL && (is_changed(trigger, "name") ||
-							  is_changed(trigger, "version"));
+	return wanted != NULL && (trigger_changes(trigger, "name") ||
+							  trigger_changes(trigger, "version"));
 }
 
 /* The identity that a row is to have. */

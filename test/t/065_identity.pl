@@ -153,6 +153,16 @@ foreach my $published ('FOR TABLE linlearn_models', 'FOR ALL TABLES')
 	is($node->safe_psql("to_$name", 'SELECT string_agg(model_id::text, $$,$$ ORDER BY version) FROM linlearn_models'),
 		$node->safe_psql("from_$name", 'SELECT string_agg(model_id::text, $$,$$ ORDER BY version) FROM linlearn_models'), "$published: the rows keep their identities");
 	is($node->safe_psql("to_$name", $ask->('e')), 'f', "$published: an endpoint answers at the subscriber") if $name eq 'all_tables';
+	if ($name eq 'all_tables')
+	{
+		# one that is pointed to a model before the model comes
+		$node->safe_psql("to_$name", "ALTER SUBSCRIPTION s_$name DISABLE");
+		$node->safe_psql("from_$name", "SELECT linlearn_update_endpoint('e', 'x', 1)");
+		$node->safe_psql("to_$name", "DELETE FROM linlearn_models WHERE version = 1; ALTER SUBSCRIPTION s_$name ENABLE");
+		$node->wait_for_catchup("s_$name");
+		is($node->safe_psql("to_$name", 'SELECT model_id FROM linlearn_endpoints'), $node->safe_psql("from_$name", 'SELECT model_id FROM linlearn_endpoints'),
+			"$published: an endpoint keeps what it points to");
+	}
 	$node->safe_psql("to_$name", "ALTER SUBSCRIPTION s_$name DISABLE; ALTER SUBSCRIPTION s_$name SET (slot_name = NONE); DROP SUBSCRIPTION s_$name");
 	$node->safe_psql("from_$name", "SELECT pg_drop_replication_slot('s_$name')");
 	is($node->safe_psql("to_$name", "SELECT linlearn_save_model('x', model) FROM linlearn_models LIMIT 1"), '4', "$published: no number that replication brought is given out again");
