@@ -1,5 +1,15 @@
 -- demo.sql: the tutorial, from digits to a judged model.  Run by scripts/demo.
 \set QUIET 1
+\if :{?clothing} \else \set clothing off \endif
+\if :clothing
+\set things 'pieces of clothing'
+\set thing 'piece of clothing'
+\set question 'is it a T-shirt (label 0)?'
+\else
+\set things digits
+\set thing digit
+\set question 'is it a 0?'
+\endif
 \pset footer off
 \pset null '-'
 SET client_min_messages = warning;
@@ -7,12 +17,12 @@ SELECT clock_timestamp() AS started \gset
 CREATE EXTENSION linlearn;
 
 \echo
-\echo '1. Load the digits'
+\echo '1. Load the' :things
 SELECT split, rows, round(seconds::numeric, 2) AS seconds
 FROM linlearn_load_mnist(:'source');
 VACUUM ANALYZE linlearn_mnist;
 
-\echo '2. Look at digit 30 of the training rows'
+\echo '2. Look at' :thing '30 of the training rows'
 \pset format unaligned
 \pset tuples_only on
 SELECT linlearn_show_digit(pixels) FROM linlearn_mnist
@@ -23,7 +33,7 @@ WHERE split = 'train' AND id = 30;
 \pset format aligned
 
 \echo
-\echo '3. Train: is it a 0?'
+\echo '3. Train:' :question
 SELECT clock_timestamp() AS t0 \gset
 CREATE TABLE zero AS
 SELECT linlearn_train(pixels, label = 0,
@@ -63,7 +73,7 @@ SELECT round((m->>'accuracy')::numeric, 4) AS accuracy,
 FROM judged;
 
 \echo '6. Keep it under a name, and evaluate it there'
-SELECT linlearn_save_model('mnist-zero', model, 'is it a 0?') AS version FROM zero;
+SELECT linlearn_save_model('mnist-zero', model, :'question') AS version FROM zero;
 SELECT round((linlearn_evaluate('mnist-zero',
 	$$SELECT pixels, label = 0 FROM linlearn_mnist WHERE split = 'test'$$)
 	->>'f_beta')::numeric, 4) AS f1;

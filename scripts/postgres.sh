@@ -9,6 +9,7 @@
 # as_server COMMAND  runs COMMAND as the user that may run a server: ourselves,
 #                    or, when we are root, postgres or nobody.  The environment
 #                    stays as it is.
+# offer_readable ... prints where the server can read a file or folder
 
 # True when the pg_config $1 belongs to a server with PGXS and its headers, which
 # a package of their own may bring.
@@ -73,4 +74,29 @@ as_server()
 		setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups \
 			-- "$@"
 	fi
+}
+
+# True when the server's user can read the file or folder $1.
+readable()
+{
+	if [ -d "$1" ]; then
+		(cd / && as_server sh -c 'cd "$1" && for f in *; do [ -r "$f" ] || exit 1; done' - "$1" 2>/dev/null)
+	else
+		(cd / && as_server test -r "$1")
+	fi
+}
+
+# Prints where the server can read $2, a file or folder: there, or in folder $3,
+# to which it is copied if need be.  $1 speaks in messages.
+offer_readable()
+{
+	local source
+
+	source=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
+	if ! readable "$source"; then
+		[ -n "$3" ] || { echo "$1: the server cannot read $source" >&2; return 1; }
+		mkdir -p "$3" && cp -R "$source" "$3/" && chmod -R a+rX "$3" || return 1
+		source=$3/$(basename "$source")
+	fi
+	echo "$source"
 }

@@ -1,5 +1,5 @@
 # The targets beyond PGXS: unit tests, layers, fuzzing, demo, test, bench.
-.PHONY: demo test bench unit unit-programs fuzz fuzz-programs fuzz-smoke \
+.PHONY: demo test test-debian bench unit unit-programs fuzz fuzz-programs fuzz-smoke \
 	check-layers check-symbols check-build
 
 # The core, the formats and the transfers are plain C: they are tested without
@@ -58,3 +58,7 @@ check-layers check-symbols check-build:
 # throw-away cluster.
 demo test bench:
 	+@PG_CONFIG='$(GIVEN_PG_CONFIG)' MAKE='$(MAKE)' $(here)/scripts/$@
+
+# The same in another release of Debian: make test-debian SUITE=trixie.
+test-debian:
+	@MAKE= $(here)/scripts/test-debian '$(SUITE)'

@@ -11,7 +11,7 @@ use Test::More;
 # Moments of each training, and milliseconds until it has ended: 100 on an idle
 # machine, here with room for a busy one.
 my $moments = 8;
-my ($usual, $longest) = (200, 400);
+my ($usual, $longest) = map { $_ * ($ENV{LINLEARN_PACE} // 1) } (200, 400);
 
 my $node = PostgreSQL::Test::Cluster->new('cancel');
 $node->init;
