@@ -161,6 +161,9 @@ clip_probability(double probability)
 	return probability > 1 - 0x1p-52 ? 1 - 0x1p-52 : probability;
 }
 
+/* By so much rounding may take a probability out of [0, 1]. */
+#define PROBABILITY_ROUNDING 1e-6
+
 /* Equal-width bins over [0, 1] for calibration: bin b is (b/n, (b+1)/n]. */
 typedef struct CalibrationBin
 {

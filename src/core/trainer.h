@@ -45,7 +45,7 @@ typedef struct TrainerProgress
 	uint32_t epochs;		/* 0: not counted */
 	double train_loss;
 	double validation_loss;
-	uint32_t trial;			/* a tuning: of the batch in flight the last, from 1 */
+	uint32_t trial;			/* a tuning: of the batch in flight the last, from 0 */
 	uint32_t trials;		/* most there will be; 0: no tuning */
 } TrainerProgress;
 

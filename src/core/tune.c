@@ -189,8 +189,9 @@ tune_model(Problem *problem, TuneRequest *request, Model *model,
 	if (best < 0)
 	{
 		fail(failure, LL_INVALID, "every trial failed");
-		fail_hint(failure, "Lower the range of learning_rate, or leave "
-						   "normalize_data on.");
+		fail_hint(failure, "If losses diverged, lower the range of "
+						   "learning_rate, or leave normalize_data on; else "
+						   "the objective has no value on its rows.");
 		return LL_INVALID;
 	}
 	if (request->folds > 0)

@@ -133,7 +133,7 @@ tune_progress(void *host, const TrainerProgress *progress)
 		TrainerProgress news = *progress;
 
 		news.phase = PHASE_TUNING;
-		news.trial = run->first + run->count;
+		news.trial = run->first + run->count - 1;
 		news.trials = run->tuner.options.max_jobs;
 		run->progress(run->host, &news);
 	}

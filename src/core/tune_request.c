@@ -249,6 +249,63 @@ check_folds(const TuneRequest *request, const Problem *problem,
 		return fail(failure, LL_INVALID,
 					"%u folds need as many training rows, not %zu",
 					request->folds, rows->count);
+	if (strcmp(request->metric->name, "r2") == 0 &&
+		request->folds > rows->count / 2)
+		return fail(failure, LL_INVALID,
+					"objective \"%s\" needs two rows in each of %u folds, "
+					"but there are %zu in all", request->objective,
+					request->folds, rows->count);
+	return LL_OK;
+}
+
+/* What an objective has no value without: rows of these labels. */
+static bool
+needs_label(const TuneRequest *request, double label)
+{
+	const char *name = request->metric->name;
+
+	/* A fold without positives would count as one where all was wrong. */
+	if (request->folds > 0 && request->metric->judges == JUDGES_POSITIVES)
+		return label == 1.0;
+	return strcmp(name, "roc_auc_score") == 0 ||
+		   (strcmp(name, "pr_auc") == 0 && label == 1.0);
+}
+
+/* Each fold, or the channel, must have rows of what the objective needs. */
+static Status
+check_judged(const TuneRequest *request, const Problem *problem,
+			 Failure *failure)
+{
+	const Rows *rows = problem->rows[request->folds > 0 ? CHANNEL_TRAIN
+														: request->channel];
+	size_t needed = request->folds > 0 ? request->folds : 1;
+	size_t counts[2] = {0, 0};
+
+	if (problem->predictor != PREDICTOR_BINARY)
+		return LL_OK;
+	for (size_t i = 0; i < rows->count && !runtime_stops(&problem->runtime, i);
+		 i++)
+		counts[rows->labels[i] == 1.0]++;
+	for (int label = 1; label >= 0; label--)
+	{
+		const char *name = label == 1 ? "positive" : "negative";
+
+		if (counts[label] >= needed || !needs_label(request, label))
+			continue;
+		if (request->folds == 0)
+			fail(failure, LL_INVALID, "objective \"%s\" needs %s rows",
+				 request->objective, name);
+		else
+			fail(failure, LL_INVALID,
+				 "objective \"%s\" needs a %s row in each of %u folds, but "
+				 "there are %zu", request->objective, name, request->folds,
+				 counts[label]);
+		fail_hint(failure, "Use %sobjective \"validation:log_loss\" or "
+						   "\"validation:objective_loss\", which need none.",
+				  request->folds > 0 && counts[label] >= 2 ?
+					  "fewer folds, or " : "");
+		return LL_INVALID;
+	}
 	return LL_OK;
 }
 
@@ -322,6 +379,8 @@ tune_check(TuneRequest *request, const Problem *problem, Failure *failure)
 		status = check_settings(request, problem, failure);
 	if (status == LL_OK)
 		status = check_folds(request, problem, failure);
+	if (status == LL_OK)
+		status = check_judged(request, problem, failure);
 	if (status != LL_OK)
 		return status;
 	if (options->strategy == STRATEGY_HYPERBAND && options->median_stopping)

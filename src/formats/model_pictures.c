@@ -267,7 +267,7 @@ model_draw_tuning(Markup *markup, const Model *model, SvgTheme theme, bool css,
 		const ModelTrial *trial = &model->trials[i];
 		double value = trial->status == TRIAL_FAILED ? NAN : trial->objective;
 
-		columns[i] = (double) i + 1.0;
+		columns[i] = (double) i;
 		objective[i] = value;
 		step_x[2 * i] = step_x[2 * i + 1] = columns[i];
 		step_y[2 * i] = so_far;

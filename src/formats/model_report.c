@@ -548,7 +548,7 @@ write_trials(Markup *markup, const Model *model)
 
 		markup_print(markup, "<tr%s><td>%u%s</td><td>",
 					 i == model->best_trial ? " class=\"best\"" : "",
-					 (unsigned) i + 1, i == model->best_trial ? " ★" : "");
+					 (unsigned) i, i == model->best_trial ? " ★" : "");
 		if (isnan(trial->objective))
 			markup_raw(markup, "–");
 		else

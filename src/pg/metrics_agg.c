@@ -150,8 +150,8 @@ add_score(MetricsState *state, int64 actual, double score, double weight,
 	if (stream != NULL)
 		score_runs_add(&state->runs, stream == &state->streams[1], score,
 					   weight);
-	if (score >= 0 && score <= 1)
-		add_probability(state, stream, score, weight, correct);
+	if (score >= -PROBABILITY_ROUNDING && score <= 1 + PROBABILITY_ROUNDING)
+		add_probability(state, stream, Min(Max(score, 0), 1), weight, correct);
 	else
 		state->scores_outside = true;
 }

@@ -245,7 +245,7 @@ work_done(const ProgressState *state)
 	if (state->epochs > 0)
 		part = Min((double) state->epoch / state->epochs, 1.0);
 	if (state->trials > 1)
-		part = Min((Max(state->trial, 1) - 1 + part) / state->trials, 1.0);
+		part = Min((state->trial + part) / state->trials, 1.0);
 	return part;
 }
 
@@ -404,7 +404,8 @@ put_row(ReturnSetInfo *result, const ProgressState *state)
 		set_count(values, nulls, 6, state->epochs);
 		values[5] = Int64GetDatum(state->epoch);
 		nulls[5] = nulls[6];
-		set_count(values, nulls, 7, state->trial);
+		values[7] = Int64GetDatum(state->trial);
+		nulls[7] = state->trials <= 0;
 		set_count(values, nulls, 8, state->trials);
 		set_count(values, nulls, 9, state->rows);
 		set_loss(values, nulls, 10, state->train_loss);

@@ -33,7 +33,7 @@ extern void progress_begin(const char *predictor);
 
 /*
  * Says how far the training is: epoch (from 1; 0 before the first) of epochs,
- * trial (the one that runs, from 1) of trials, rows gathered or trained on,
+ * trial (the one that runs, from 0) of trials, rows gathered or trained on,
  * mean losses.  0 means none for counts, NaN for losses.  phase NULL leaves
  * the phase as it is.  Does nothing before progress_begin().
  *

@@ -7,6 +7,7 @@
  */
 #include "linlearn.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "catalog/pg_type.h"
@@ -138,6 +139,7 @@ linlearn_class_log_loss_accum(PG_FUNCTION_ARGS)
 	double *fields = state_fields(fcinfo, 0, &state);
 	ArrayType *scores;
 	double sum = 0;
+	double largest = 0;
 	int classes;
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
@@ -148,17 +150,25 @@ linlearn_class_log_loss_accum(PG_FUNCTION_ARGS)
 	{
 		double score = score_at(scores, i);
 
-		if (!(score >= 0 && score <= 1))
+		if (!(score >= 0 && score <= DBL_MAX))
 			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("score must be a probability between 0 "
-								   "and 1, not %g",
-								   score)));
-		sum += clip_probability(score);
+							errmsg("score must be finite and not negative, "
+								   "not %g", score),
+							errdetail("Scores are divided by their sum.")));
+		largest = Max(largest, score);
 	}
+	if (largest == 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("scores must not all be 0")));
+	/* Probabilities, rounded ones too, are summed as they are. */
+	if (largest <= 1 + PROBABILITY_ROUNDING)
+		largest = 1;
+	for (int i = 0; i < classes; i++)
+		sum += clip_probability(score_at(scores, i) / largest);
 	fields[0] += 1;
 	fields[2] +=
-		portable_log(clip_probability(score_at(scores, PG_GETARG_INT32(1))) /
-					 sum);
+		portable_log(clip_probability(score_at(scores, PG_GETARG_INT32(1)) /
+									  largest) / sum);
 	PG_RETURN_ARRAYTYPE_P(state);
 }
 

@@ -185,3 +185,20 @@ SELECT abs((linlearn_metrics('label ' || a, 'label ' || p) ->> 'accuracy')::floa
 FROM (SELECT a * 100 + i % 100 AS a, p * 100 + i % 100 AS p FROM (SELECT *, row_number() OVER (ORDER BY a, p) AS i FROM metrics_many) AS r) AS s;
 DROP TABLE metrics_many;
 DROP FUNCTION metrics_cells;
+
+-- ---- Scores that are not quite probabilities ----
+-- rounding, by a little more than 1 or less than 0
+SELECT linlearn_log_loss(y, p) = linlearn_log_loss(y, least(greatest(p, 0), 1)) AS log_loss, linlearn_brier(y, p) AS brier,
+	linlearn_calibration_error(y, p) AS calibration_error,
+	linlearn_metrics(y, p > 0.5, p) = linlearn_metrics(y, p > 0.5, least(greatest(p, 0), 1)) AS metrics
+FROM (VALUES (true, 1.0000000000000002::float8), (false, -1e-17), (true, 1)) AS v (y, p);
+SELECT linlearn_brier(true, 1.000002);
+-- scores of all classes are divided by their sum, whatever it is
+SELECT f, round(linlearn_log_loss(c, ARRAY[0.5, 0.25, 0.25 + 2e-16]::float8[])::numeric, 9) AS shares,
+	round(linlearn_log_loss(c, ARRAY[0.5 * f, 0.25 * f, 0.25 * f])::numeric, 9) AS scores,
+	round(linlearn_log_loss(c, ARRAY[2, 1, 1]::real[])::numeric, 9) AS counts
+FROM generate_series(0, 2) AS c, unnest(ARRAY[1, 7, 1e300, 1e-3]::float8[]) AS f GROUP BY f ORDER BY f;
+SELECT linlearn_log_loss(0, ARRAY[1.0000000000000002, 0]::float8[]) < 1e-15 AS certain;
+SELECT linlearn_log_loss(0, ARRAY[-0.1, 1.1]::float8[]);
+SELECT linlearn_log_loss(0, ARRAY['Infinity', 1]::float8[]);
+SELECT linlearn_log_loss(0, ARRAY[0, 0]::float8[]);

@@ -212,6 +212,41 @@ SELECT complain('{"max_jobs": 1.5}');
 SELECT complain('{"max_job": 3}');
 SELECT complain('{"leraning_rate": 3}');
 SELECT complain('{"folds": 1}');
+-- trials count from 0 wherever they are shown
+CREATE TABLE counted AS SELECT linlearn_tune(ARRAY[sin(i), cos(i * 1.7)], sin(i) > 0.3, '{"predictor_type": "binary_classifier", "folds": 2,
+	"objective": "validation:log_loss", "max_jobs": 3, "ranges": {"wd": {"type": "continuous", "min": 1e-4, "max": 0.1}}}') AS m
+FROM generate_series(1, 60) AS i;
+SELECT (SELECT string_agg(trial::text, ' ' ORDER BY trial) FROM linlearn_trials(m)) AS trials,
+	(SELECT string_agg(n[1], ' ') FROM regexp_matches(linlearn_model_report(m), '<tr[^>]*><td>(\d+)[^<]*</td><td>[^<]*</td><td>\d+</td><td>[cC]ompleted', 'g') AS n) AS reported,
+	(SELECT trial::text FROM linlearn_trials(m) WHERE best) = substring(linlearn_model_report(m) FROM '<tr class="best"><td>(\d+)') AS best,
+	(SELECT string_agg(DISTINCT x[1], ' ') FROM regexp_matches(linlearn_curve_svg(m, 'tuning'), '<text[^>]*>([0-9]+)</text>', 'g') AS x) AS drawn
+FROM counted;
+DROP TABLE counted;
+-- few rows of a label: each fold needs one, or the channel
+CREATE FUNCTION few_positives(positives int, objective text, folds int) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	hint text;
+BEGIN
+	RETURN (SELECT max(status) FROM linlearn_trials((SELECT linlearn_tune(ARRAY[sin(i), cos(i * 1.7)], i <= positives,
+		jsonb_build_object('predictor_type', 'binary_classifier', 'objective', 'validation:' || objective, 'max_jobs', 2,
+			'ranges', jsonb_build_object('wd', linlearn_continuous(1e-4, 0.1)))
+			|| CASE WHEN folds > 0 THEN jsonb_build_object('folds', folds) ELSE '{}' END,
+		CASE WHEN folds = 0 AND i % 2 = 0 THEN 'validation' END) FROM generate_series(1, 60) AS i)));
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS hint = pg_exception_hint;
+	RETURN sqlerrm || ' | ' || hint;
+END $$;
+SELECT positives, objective, few_positives(positives, objective, 5)
+FROM unnest(ARRAY[1, 4, 5, 56]) AS positives, unnest(ARRAY['roc_auc_score', 'pr_auc', 'binary_f_beta', 'precision', 'recall', 'log_loss',
+	'binary_classification_accuracy', 'objective_loss']) AS objective ORDER BY objective, positives;
+SELECT positives, objective, few_positives(positives, objective, 0)
+FROM unnest(ARRAY[1, 59]) AS positives, unnest(ARRAY['roc_auc_score', 'pr_auc', 'binary_f_beta', 'log_loss']) AS objective ORDER BY objective, positives;
+DROP FUNCTION few_positives;
+SELECT count(*) AS trials FROM linlearn_trials((SELECT linlearn_tune(ARRAY[sin(i), cos(i)], CASE WHEN i < 3 THEN 'rare' ELSE 'c' || i % 3 END,
+	'{"predictor_type": "multiclass_classifier", "objective": "validation:macro_f_beta", "folds": 5, "max_jobs": 2,
+	"ranges": {"wd": {"type": "continuous", "min": 1e-4, "max": 0.1}}}') FROM generate_series(1, 60) AS i));
+SELECT linlearn_tune(ARRAY[i]::float8[], i, '{"predictor_type": "regressor", "objective": "validation:r2", "folds": 5,
+	"ranges": {"wd": {"type": "continuous", "min": 1e-4, "max": 0.1}}}') FROM generate_series(1, 9) AS i;
 SELECT complain('{"folds": 5, "objective": "train:recall"}');
 SELECT complain('{"num_models": 4}');
 SELECT complain('{"f_beta": -1}');
