@@ -109,14 +109,26 @@ static Status
 parse_url(const char *url, UrlParts *parts, Failure *failure)
 {
 	char shown[URL_SHOWN_SIZE];
-	CURLU *handle = curl_url();
+	CURLU *handle;
 	CURLUcode code;
+	char *whole;
 
 	memset(parts, 0, sizeof(*parts));
-	if (handle == NULL)
+	if (url_has_scheme(url, "s3"))
+		parts->key = url + strlen("s3://") + strcspn(url + strlen("s3://"), "/");
+	/* a key may hold what no URL may, such as blanks: it is not libcurl's */
+	whole = parts->key != NULL ? strndup(url, (size_t) (parts->key - url))
+							   : strdup(url);
+	handle = curl_url();
+	if (handle == NULL || whole == NULL)
+	{
+		curl_url_cleanup(handle);
+		free(whole);
 		return fail_no_memory(failure);
-	code = curl_url_set(handle, CURLUPART_URL, url,
+	}
+	code = curl_url_set(handle, CURLUPART_URL, whole,
 						CURLU_NON_SUPPORT_SCHEME | CURLU_URLENCODE);
+	free(whole);
 	if (code == CURLUE_OK)
 		code = curl_url_get(handle, CURLUPART_SCHEME, &parts->scheme, 0);
 	if (code == CURLUE_OK)
@@ -127,8 +139,6 @@ parse_url(const char *url, UrlParts *parts, Failure *failure)
 		/* a scheme without a default port leaves it NULL */
 		curl_url_get(handle, CURLUPART_PORT, &parts->port, CURLU_DEFAULT_PORT);
 	curl_url_cleanup(handle);
-	if (url_has_scheme(url, "s3"))
-		parts->key = url + strlen("s3://") + strcspn(url + strlen("s3://"), "/");
 	if (code == CURLUE_OK)
 		return LL_OK;
 	free_parts(parts);
