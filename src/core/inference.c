@@ -160,7 +160,7 @@ read_moments(Pass *pass, const double *weights, double *loss, double *gram,
 	size_t d = pass->dimension;
 	double *own = runtime_allocate(pass->runtime, d * sizeof(double));
 	double bias = weights[d];
-	double square, mean, label_mean, variance;
+	double square, mean, label_mean, deviation;
 
 	if (own == NULL)
 		return fail_no_memory(failure);
@@ -177,8 +177,9 @@ read_moments(Pass *pass, const double *weights, double *loss, double *gram,
 	moments_residual(moments, own,
 					 bias * problem->label_deviation + problem->label_mean,
 					 &square, &mean);
-	moments_spread(moments, (uint32_t) d, &label_mean, &variance);
-	if (square <= LEAST_RESIDUAL * (variance + label_mean * label_mean))
+	moments_spread(moments, (uint32_t) d, &label_mean, &deviation);
+	if (square <=
+		LEAST_RESIDUAL * (deviation * deviation + label_mean * label_mean))
 		square = 0.0;
 	*loss = 0.5 * square /
 			(problem->label_deviation * problem->label_deviation);

@@ -150,6 +150,7 @@ trainer_margin_blocks(Problem *problem, const Candidate *candidate,
 	status = run_windows(problem, &job, take, context, failure);
 	runtime_release(runtime, job.margins);
 	runtime_release(runtime, job.predictor.weights_f32);
+	runtime_release(runtime, job.predictor.unit_f32);
 	runtime_release(runtime, job.model.weights);
 	runtime_release(runtime, job.model.bias);
 	return status;

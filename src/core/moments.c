@@ -11,9 +11,8 @@
 
 /* Rows whose products of digits, at most 2^46 each, sum to at most 2^53. */
 #define MOMENTS_BLOCK 128
-/* Values' squares stay within a double's range; smaller ones lose digits. */
-#define LARGEST_VALUE 0x1p500
-#define LOWEST_PLACE (-21)
+/* The place of the least double. */
+#define LOWEST_PLACE (-46)
 /* Adding and taking it off rounds a double below 2^51 to an integer. */
 #define ROUNDER 0x1.8p52
 /* Columns of digits multiplied at once, between two looks at interrupts. */
@@ -233,6 +232,17 @@ place_of(double value)
 	return LOWEST_PLACE + (above + DIGIT_BITS - 1) / DIGIT_BITS;
 }
 
+/* Multiplies a column by a power of two that may be no double itself. */
+static void
+scale_column(double *column, size_t rows, int exponent)
+{
+	double half = ldexp(1.0, exponent / 2);
+	double rest = ldexp(1.0, exponent - exponent / 2);
+
+	for (size_t i = 0; i < rows; i++)
+		column[i] = column[i] * half * rest;
+}
+
 /* Turns one column of the block, and returns its largest size. */
 UNFUSED_CLONES static double
 turn_column(const double *restrict block, size_t stride, size_t rows,
@@ -319,30 +329,26 @@ multiply_levels(Moments *moments, size_t first, size_t m, size_t from,
 	return LL_OK;
 }
 
-/* Turns the block into columns, and makes room for its largest values. */
-static Status
-turn_block(Moments *moments, Failure *failure)
+/*
+ * Turns the block into columns, makes room for its largest values, and takes
+ * each column in units of its first digit.
+ */
+static void
+turn_block(Moments *moments)
 {
 	for (size_t j = 0; j < moments->columns; j++)
 	{
+		double *column = moments->rest + j * MOMENTS_BLOCK;
 		double largest = turn_column(moments->block + j, moments->columns,
-									 moments->waiting,
-									 moments->rest + j * MOMENTS_BLOCK);
+									 moments->waiting, column);
 
-		if (largest > LARGEST_VALUE)
-		{
-			fail(failure, LL_INVALID,
-				 "%s too large to compute with",
-				 j < moments->dimension ? "a feature is" : "a label is");
-			fail_hint(failure, "Scale %s to below 1e150.",
-					  j < moments->dimension ? "features" : "labels");
-			return LL_INVALID;
-		}
 		if (largest > 0.0 && (moments->place[j] == NO_PLACE ||
 							  place_of(largest) > moments->place[j]))
 			raise_place(moments, j, place_of(largest));
+		if (moments->place[j] != NO_PLACE)
+			scale_column(column, moments->waiting,
+						 -DIGIT_BITS * moments->place[j]);
 	}
-	return LL_OK;
 }
 
 /* Cuts all digits; start[d] is the first column of level d. */
@@ -356,15 +362,13 @@ cut_digits(Moments *moments, size_t *start)
 		start[d] = taken;
 		for (uint32_t j = 0; j < moments->columns; j++)
 		{
-			int32_t place = moments->place[j];
-
-			if (place == NO_PLACE)
+			if (moments->place[j] == NO_PLACE)
 				continue;
 			moments->column[taken] = j;
 			taken += cut_digit(moments->rest + j * MOMENTS_BLOCK,
 							   moments->waiting,
-							   ldexp(1.0, DIGIT_BITS * (place - d)),
-							   ldexp(1.0, -DIGIT_BITS * (place - d)),
+							   ldexp(1.0, -DIGIT_BITS * d),
+							   ldexp(1.0, DIGIT_BITS * d),
 							   moments->digits + taken * MOMENTS_BLOCK);
 		}
 	}
@@ -375,10 +379,9 @@ Status
 moments_flush(Moments *moments, Failure *failure)
 {
 	size_t start[MOMENTS_DIGITS + 1];
-	Status status = turn_block(moments, failure);
+	Status status = LL_OK;
 
-	if (status != LL_OK)
-		return status;
+	turn_block(moments);
 	cut_digits(moments, start);
 	for (int a = 0; a < MOMENTS_DIGITS; a++)
 		for (int b = a; a + b < MOMENTS_DIGITS && status == LL_OK; b++)

@@ -30,8 +30,7 @@ extern Status moments_create(const Runtime *runtime, RowFormat format,
 extern void moments_release(Moments *moments);
 
 /*
- * Adds a row; its weight is 0 or positive.  LL_INVALID: a value's square is
- * beyond a double's range.
+ * Adds a row; its weight is 0 or positive.
  */
 extern Status moments_add(Moments *moments, const RowView *row, double label,
 						  float weight, Failure *failure);
@@ -65,11 +64,11 @@ extern bool moments_weighted(const Moments *moments);
 extern uint64_t moments_zeros(const Moments *moments);
 
 /*
- * Mean and population variance of a feature, or of the label as feature number
+ * Mean and population deviation of a feature, or of the label as feature number
  * `dimension`.  What the mean's rounding alone would give counts as none.
  */
 extern void moments_spread(const Moments *moments, uint32_t feature,
-						   double *mean, double *variance);
+						   double *mean, double *deviation);
 
 /* Least and largest value of a feature. */
 extern void moments_range(const Moments *moments, uint32_t feature,

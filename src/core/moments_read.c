@@ -54,7 +54,18 @@ double2_from_sum(const Sum128 *sum)
 					   (Double2){lower, 0.0});
 }
 
-/* The sum of the products of two columns. */
+/*
+ * The exponent of the unit that a column is read in: that of its first digit, so
+ * that squares stay within a double's range; the column of 1 is read as it is.
+ */
+static int
+unit_of(const Moments *moments, size_t column)
+{
+	return column == moments->dimension || moments->place[column] == NO_PLACE ?
+		0 : DIGIT_BITS * moments->place[column];
+}
+
+/* The sum of the products of two columns, in their units. */
 static Double2
 product_sum(const Moments *moments, size_t i, size_t j)
 {
@@ -64,7 +75,8 @@ product_sum(const Moments *moments, size_t i, size_t j)
 
 	if (moments->place[i] == NO_PLACE || moments->place[j] == NO_PLACE)
 		return total;
-	place = moments->place[i] + moments->place[j];
+	place = (i == moments->dimension ? moments->place[i] : 0) +
+		(j == moments->dimension ? moments->place[j] : 0);
 	for (int d = MOMENTS_DIGITS - 1; d >= 0; d--)
 	{
 		const Sum128 *sum = &moments->sums[d][at];
@@ -112,7 +124,7 @@ moments_zeros(const Moments *moments)
 
 /*
  * The mean of (a - center_a)(b - center_b), a and b columns but 1, from exact
- * sums; the sums of the two columns come from the caller.
+ * sums, all in units; the sums of the two columns come from the caller.
  */
 static double
 mean_product(const Moments *moments, size_t a, size_t b, double center_a,
@@ -134,21 +146,24 @@ mean_product(const Moments *moments, size_t a, size_t b, double center_a,
 
 void
 moments_spread(const Moments *moments, uint32_t feature, double *mean,
-			   double *variance)
+			   double *deviation)
 {
 	size_t column = column_of(moments, feature);
 	size_t one = moments->dimension;
 	Double2 weight = product_sum(moments, one, one);
 	Double2 sum = product_sum(moments, column, one);
+	int unit = unit_of(moments, column);
+	double center, variance;
 
-	*mean = *variance = 0.0;
+	*mean = *deviation = 0.0;
 	if (!(weight.high > 0.0))
 		return;
-	*mean = sum.high / weight.high;
-	*variance = mean_product(moments, column, column, *mean, *mean, sum, sum,
-							 weight);
-	if (*variance <= ROUNDING_SQUARE * *mean * *mean)
-		*variance = 0.0;
+	center = sum.high / weight.high;
+	variance = mean_product(moments, column, column, center, center, sum, sum,
+							weight);
+	*mean = ldexp(center, unit);
+	if (variance > ROUNDING_SQUARE * center * center)
+		*deviation = ldexp(sqrt(variance), unit);
 }
 
 void
@@ -186,15 +201,18 @@ moments_normalised(const Moments *moments, const double *center,
 
 			for (int k = 0; k < 2; k++)
 			{
+				int unit = unit_of(moments, at[k]);
+
 				if (at[k] < one)
 				{
-					centers[k] = center != NULL ? center[at[k]] : 0.0;
-					factor *= scale != NULL ? scale[at[k]] : 1.0;
+					centers[k] = center != NULL ? ldexp(center[at[k]], -unit) :
+						0.0;
+					factor *= ldexp(scale != NULL ? scale[at[k]] : 1.0, unit);
 				}
 				else if (at[k] > one)
 				{
-					centers[k] = label_mean;
-					factor /= label_deviation;
+					centers[k] = ldexp(label_mean, -unit);
+					factor /= ldexp(label_deviation, -unit);
 				}
 			}
 			gram[j * size + i] = factor *
@@ -206,6 +224,18 @@ moments_normalised(const Moments *moments, const double *center,
 	return LL_OK;
 }
 
+/* What a column is multiplied by in a residual, both in units. */
+static double
+residual_factor(const Moments *moments, const double *weights, double bias,
+				size_t column)
+{
+	size_t one = moments->dimension;
+	int shift = unit_of(moments, column) - unit_of(moments, one + 1);
+
+	return column > one ? 1.0 :
+		ldexp(column == one ? -bias : -weights[column], shift);
+}
+
 void
 moments_residual(const Moments *moments, const double *weights, double bias,
 				 double *square, double *mean)
@@ -213,17 +243,18 @@ moments_residual(const Moments *moments, const double *weights, double bias,
 	size_t one = moments->dimension, label = one + 1;
 	double weight = moments_weight(moments);
 	Double2 total = {0.0, 0.0}, sum = {0.0, 0.0};
+	int unit = unit_of(moments, label);
 
 	for (size_t i = 0; i <= label; i++)
 	{
-		double factor = i < one ? -weights[i] : i == one ? -bias : 1.0;
+		double factor = residual_factor(moments, weights, bias, i);
 		Double2 inner = {0.0, 0.0};
 
 		if (factor == 0.0)
 			continue;
 		for (size_t j = 0; j <= i; j++)
 		{
-			double other = j < one ? -weights[j] : j == one ? -bias : 1.0;
+			double other = residual_factor(moments, weights, bias, j);
 
 			if (other != 0.0)
 				inner = double2_add(inner,
@@ -238,5 +269,6 @@ moments_residual(const Moments *moments, const double *weights, double bias,
 	if (*square <= ROUNDING_SQUARE *
 			product_sum(moments, label, label).high / weight)
 		*square = 0.0;
-	*mean = weight > 0.0 ? sum.high / weight : NAN;
+	*square = ldexp(*square, 2 * unit);
+	*mean = weight > 0.0 ? ldexp(sum.high / weight, unit) : NAN;
 }

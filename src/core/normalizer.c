@@ -4,6 +4,7 @@
  */
 #include "core/normalizer.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -28,14 +29,18 @@
 /* Features that one thread sums: some cache lines of a row of bytes. */
 #define TASK_FEATURES 128u
 
-/* Running sums of every feature, about a pivot so that nothing cancels. */
+/*
+ * Running sums of every feature, about a pivot so that nothing cancels, in units
+ * whose squares a double holds.
+ */
 typedef struct FeatureSums
 {
 	double *sum;
 	double *square;
 	double *minimum;
 	double *maximum;
-	double *pivot;
+	double *pivot;			/* in the features' own units, as the two before */
+	double *inverse_unit;	/* powers of two; nearly always 1 */
 	double *entries;		/* of sparse rows: how many have one */
 	double weight;
 } FeatureSums;
@@ -44,7 +49,7 @@ static Status
 sums_init(FeatureSums *sums, uint32_t dimension, const Runtime *runtime,
 		  Failure *failure)
 {
-	double *all = runtime_allocate_zero(runtime, (size_t) dimension * 6,
+	double *all = runtime_allocate_zero(runtime, (size_t) dimension * 7,
 										sizeof(double));
 
 	if (all == NULL)
@@ -54,8 +59,11 @@ sums_init(FeatureSums *sums, uint32_t dimension, const Runtime *runtime,
 	sums->minimum = all + 2 * (size_t) dimension;
 	sums->maximum = all + 3 * (size_t) dimension;
 	sums->pivot = all + 4 * (size_t) dimension;
-	sums->entries = all + 5 * (size_t) dimension;
+	sums->inverse_unit = all + 5 * (size_t) dimension;
+	sums->entries = all + 6 * (size_t) dimension;
 	sums->weight = 0.0;
+	for (uint32_t j = 0; j < dimension; j++)
+		sums->inverse_unit[j] = 1.0;
 	return LL_OK;
 }
 
@@ -67,7 +75,7 @@ sums_init(FeatureSums *sums, uint32_t dimension, const Runtime *runtime,
 		for (uint32_t j = from; j < to; j++)                                  \
 		{                                                                     \
 			double value = (double) values[j];                                \
-			double difference = value - pivot[j];                             \
+			double difference = value * unit[j] - pivot[j] * unit[j];         \
 			sum[j] += weight * difference;                                    \
 			square[j] += weight * difference * difference;                    \
 			minimum[j] = value < minimum[j] ? value : minimum[j];             \
@@ -83,6 +91,7 @@ add_dense(FeatureSums *sums, const Rows *rows, size_t row, double weight,
 	double *restrict minimum = sums->minimum;
 	double *restrict maximum = sums->maximum;
 	const double *restrict pivot = sums->pivot;
+	const double *restrict unit = sums->inverse_unit;
 
 	if (rows->format == ROWS_U8)
 		ADD_ROW(uint8_t, rows_view(rows, row).dense);
@@ -102,10 +111,11 @@ add_sparse(FeatureSums *sums, const Rows *rows, size_t row, double weight)
 	{
 		uint32_t j = view.index[i];
 		double value = (double) view.value[i];
+		double scaled = value * sums->inverse_unit[j];
 
 		sums->entries[j]++;
-		sums->sum[j] += weight * value;
-		sums->square[j] += weight * value * value;
+		sums->sum[j] += weight * scaled;
+		sums->square[j] += weight * scaled * scaled;
 		sums->minimum[j] = fmin(sums->minimum[j], value);
 		sums->maximum[j] = fmax(sums->maximum[j], value);
 	}
@@ -297,6 +307,60 @@ sum_rows(FeatureSums *sums, const Rows *rows, size_t points, ThreadPool *pool,
 	return LL_OK;
 }
 
+/*
+ * Features with a largest size outside of this have squares that a double does
+ * not hold.
+ */
+#define LEAST_SQUARED 0x1p-400
+#define LARGEST_SQUARED 0x1p400
+
+static bool
+is_extreme(const FeatureSums *sums, uint32_t j)
+{
+	double size = fmax(fabs(sums->minimum[j]), fabs(sums->maximum[j]));
+
+	/* Of a sparse feature without an entry there is no size. */
+	return isfinite(size) && size > 0.0 &&
+		(size > LARGEST_SQUARED || size < LEAST_SQUARED);
+}
+
+/* Sets units for such features; whether there are any. */
+static bool
+choose_units(FeatureSums *sums, uint32_t dimension)
+{
+	bool any = false;
+
+	for (uint32_t j = 0; j < dimension; j++)
+		if (is_extreme(sums, j))
+		{
+			double size = fmax(fabs(sums->minimum[j]), fabs(sums->maximum[j]));
+
+			/* A subnormal size's inverse would be infinite. */
+			sums->inverse_unit[j] = ldexp(1.0, (int) fmin(-logb(size), 1000));
+			any = true;
+		}
+	return any;
+}
+
+/*
+ * The sums over rows.  Where features are extreme, which their range tells after
+ * the first time, they are taken again in units of their own.
+ */
+static Status
+sum_rows_scaled(FeatureSums *sums, const Rows *rows, ThreadPool *pool,
+				const Runtime *runtime, Failure *failure)
+{
+	Status status = sum_rows(sums, rows, rows->count, pool, runtime, failure);
+
+	if (status != LL_OK || !choose_units(sums, rows->dimension))
+		return status;
+	memset(sums->sum, 0, rows->dimension * sizeof(double));
+	memset(sums->square, 0, rows->dimension * sizeof(double));
+	memset(sums->entries, 0, rows->dimension * sizeof(double));
+	sums->weight = 0.0;
+	return sum_rows(sums, rows, rows->count, pool, runtime, failure);
+}
+
 static Status
 allocate(Normalizer *normalizer, uint32_t dimension, const Runtime *runtime,
 		 Failure *failure)
@@ -338,13 +402,15 @@ sample_rows(const Rows *rows, size_t points, Rows *sample, Failure *failure)
 /* Sets how a feature is normalised from what is known of it. */
 static void
 set_feature(Normalizer *normalizer, uint32_t j, bool sparse, double mean,
-			double variance, double minimum, double maximum, bool normalize,
+			double deviation, double minimum, double maximum, bool normalize,
 			bool unbias)
 {
-	double range = maximum - minimum;
-	double deviation = variance > 0 && range > 0 ? sqrt(variance) : 0.0;
+	/* the range itself may be infinite */
+	double floor = DEVIATION_FLOOR * maximum - DEVIATION_FLOOR * minimum;
 
-	if (range == 0)
+	if (!(deviation > 0.0 && maximum > minimum))
+		deviation = 0.0;
+	if (maximum == minimum)
 		mean = minimum;		/* the sums may have rounded */
 	normalizer->mean[j] = mean;
 	normalizer->deviation[j] = deviation;
@@ -352,7 +418,7 @@ set_feature(Normalizer *normalizer, uint32_t j, bool sparse, double mean,
 	normalizer->scale[j] = deviation == 0 ? 0.0 :
 		!normalize ? 1.0 :
 		1.0 / (sparse ? fmax(fabs(minimum), fabs(maximum)) :
-			   fmax(deviation, DEVIATION_FLOOR * range));
+			   fmax(deviation, floor));
 	normalizer->scale_f32[j] = (float) normalizer->scale[j];
 	normalizer->shift_f32[j] =
 		(float) (-normalizer->center[j] * normalizer->scale[j]);
@@ -400,7 +466,7 @@ fit_rows(Normalizer *normalizer, const Rows *rows, size_t points,
 	else
 		status = sample_rows(rows, points, &sample, failure);
 	if (status == LL_OK && sample.count > 0)
-		status = sum_rows(&sums, &sample, sample.count, pool, runtime, failure);
+		status = sum_rows_scaled(&sums, &sample, pool, runtime, failure);
 	if (status != LL_OK)
 		return status;
 	finish_sparse(&sums, &sample);
@@ -409,11 +475,13 @@ fit_rows(Normalizer *normalizer, const Rows *rows, size_t points,
 	for (uint32_t j = 0; j < rows->dimension; j++)
 	{
 		double weight = sums.weight > 0 ? sums.weight : 1.0;
+		double unit = 1.0 / sums.inverse_unit[j];
 		double shift = sums.sum[j] / weight;
+		double variance = sums.square[j] / weight - shift * shift;
 
 		set_feature(normalizer, j, rows->format == ROWS_SPARSE,
-					sums.pivot[j] + shift,
-					sums.square[j] / weight - shift * shift, sums.minimum[j],
+					sums.pivot[j] + shift * unit,
+					sqrt(fmax(variance, 0.0)) * unit, sums.minimum[j],
 					sums.maximum[j], normalize, unbias);
 	}
 	runtime_release(runtime, sums.sum);
@@ -427,13 +495,51 @@ fit_moments(Normalizer *normalizer, const Moments *moments, bool normalize,
 {
 	for (uint32_t j = 0; j < normalizer->dimension; j++)
 	{
-		double mean, variance, minimum, maximum;
+		double mean, deviation, minimum, maximum;
 
-		moments_spread(moments, j, &mean, &variance);
+		moments_spread(moments, j, &mean, &deviation);
 		moments_range(moments, j, &minimum, &maximum);
-		set_feature(normalizer, j, false, mean, variance, minimum, maximum,
+		set_feature(normalizer, j, false, mean, deviation, minimum, maximum,
 					normalize, unbias);
 	}
+}
+
+/* Larger values' differences, and the inverse of less, may be infinite. */
+#define LARGEST_SIZE (DBL_MAX / 4)
+
+/* Sizes that floats hold, where features are taken as they are. */
+#define LEAST_PLAIN 1e-30
+#define LARGEST_PLAIN 1e30
+
+/* Refuses features that cannot be computed with, by their number from 1. */
+static Status
+check_scales(const Normalizer *normalizer, const Rows *rows, bool normalize,
+			 Failure *failure)
+{
+	bool single = rows->format == ROWS_U8 || rows->format == ROWS_SPARSE;
+
+	for (uint32_t j = 0; j < normalizer->dimension; j++)
+	{
+		double deviation = normalizer->deviation[j];
+		double largest = normalize ? LARGEST_SIZE : LARGEST_PLAIN;
+		bool small = !isfinite(normalizer->scale[j]) ||
+			(single && !isfinite(normalizer->scale_f32[j])) ||
+			(!normalize && deviation > 0.0 && deviation < LEAST_PLAIN);
+
+		if (normalizer->scale[j] == 0.0 ||
+			(!small && deviation <= largest &&
+			 fabs(normalizer->mean[j]) <= largest))
+			continue;
+		fail(failure, LL_INVALID, "feature %u is too %s to compute with",
+			 j + 1, small ? "small" : "large");
+		fail_detail(failure, "Its mean is %g, its standard deviation %g.",
+					normalizer->mean[j], deviation);
+		fail_hint(failure, normalize ?
+				  "Multiply the feature by a power of ten." :
+				  "Leave normalize_data on.");
+		return LL_INVALID;
+	}
+	return LL_OK;
 }
 
 Status
@@ -450,7 +556,7 @@ normalizer_fit(Normalizer *normalizer, const Rows *rows, size_t points,
 						  runtime, failure);
 	if (status == LL_OK && normalize && bulk && rows->moments == NULL)
 		status = scale_by_bulk(normalizer, rows, runtime, failure);
-	return status;
+	return status == LL_OK ? check_scales(normalizer, rows, normalize, failure) : status;
 }
 
 void

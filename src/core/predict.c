@@ -10,18 +10,46 @@
 #include "core/kernels.h"
 #include "core/portable_math.h"
 
+/* Largest weights outside of this are taken in units of their own. */
+#define LEAST_FLOAT 0x1p-60
+#define LARGEST_FLOAT 0x1p60
+
+/* A power of two that brings weights into the range of floats. */
+static double
+float_unit(const double *weights, size_t count)
+{
+	double largest = 0.0;
+
+	for (size_t j = 0; j < count; j++)
+		largest = fmax(largest, fabs(weights[j]));
+	if (!(largest > LARGEST_FLOAT || (largest > 0.0 && largest < LEAST_FLOAT)) ||
+		isinf(largest))
+		return 1.0;
+	return ldexp(1.0, (int) fmax(logb(largest), -1000));
+}
+
 Status
 predictor_init(Predictor *predictor, const Model *model,
 			   const Runtime *runtime, Failure *failure)
 {
-	size_t count = (size_t) model->dimension * model->outputs;
+	size_t dimension = model->dimension, count = dimension * model->outputs;
 
 	predictor->model = model;
 	predictor->weights_f32 = runtime_allocate(runtime, count * sizeof(float));
-	if (predictor->weights_f32 == NULL)
+	predictor->unit_f32 =
+		runtime_allocate(runtime, model->outputs * sizeof(double));
+	if (predictor->weights_f32 == NULL || predictor->unit_f32 == NULL)
 		return fail_no_memory(failure);
-	for (size_t i = 0; i < count; i++)
-		predictor->weights_f32[i] = (float) model->weights[i];
+	for (uint32_t k = 0; k < model->outputs; k++)
+	{
+		const double *weights = model->weights + (size_t) k * dimension;
+		double unit = float_unit(weights, dimension);
+
+		predictor->unit_f32[k] = unit;
+		for (size_t j = 0; j < dimension; j++)
+			predictor->weights_f32[k * dimension + j] =
+				(float) (weights[j] / unit);
+	}
 	return LL_OK;
 }
 
@@ -40,9 +68,10 @@ predictor_margins(const Predictor *predictor, RowFormat format,
 		switch (format)
 		{
 			case ROWS_U8:
-				sum = kernel_dot_u8(row->dense,
-									predictor->weights_f32 + k * dimension,
-									dimension);
+				sum = predictor->unit_f32[k] *
+					kernel_dot_u8(row->dense,
+								  predictor->weights_f32 + k * dimension,
+								  dimension);
 				break;
 			case ROWS_F32:
 				sum = kernel_dot_f32(row->dense, weights, dimension);

@@ -67,28 +67,35 @@ copy_targets(Problem *problem, int channel, Failure *failure)
 	return LL_OK;
 }
 
-/* Weighted mean and deviation of train labels, in canonical order. */
-static void
-measure_labels(Problem *problem)
+/* One over the largest label's power of two: squares then stay doubles. */
+static double
+inverse_label_unit(const Problem *problem)
 {
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
-	double weight = 0.0, sum = 0.0, square = 0.0, pivot;
+	double size = 0.0;
 
-	if (rows->moments != NULL)
-	{
-		moments_spread(rows->moments, rows->dimension, &problem->label_mean,
-					   &square);
-		problem->label_deviation = square > 0 ? sqrt(square) : 1.0;
-		return;
-	}
-	pivot = rows->labels[rows_at(rows, 0)];
+	for (size_t i = 0;
+		 i < rows->count && !runtime_stops(&problem->runtime, i); i++)
+		size = fmax(size, fabs(rows->labels[i]));
+	return size > 0.0 ? ldexp(1.0, (int) fmin(-logb(size), 1000)) : 1.0;
+}
+
+/* Weighted mean and deviation of train labels, in canonical order. */
+static void
+sum_labels(Problem *problem)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+	double inverse = inverse_label_unit(problem);
+	double weight = 0.0, sum = 0.0, square = 0.0;
+	double pivot = rows->labels[rows_at(rows, 0)] * inverse;
+
 	for (size_t place = 0; place < rows->count &&
 			 !runtime_stops(&problem->runtime, place);
 		 place++)
 	{
 		size_t row = rows_at(rows, place);
 		double w = rows_weight(rows, row);
-		double difference = rows->labels[row] - pivot;
+		double difference = rows->labels[row] * inverse - pivot;
 
 		weight += w;
 		sum += w * difference;
@@ -99,8 +106,44 @@ measure_labels(Problem *problem)
 		sum /= weight;
 		square = square / weight - sum * sum;
 	}
-	problem->label_mean = pivot + sum;
-	problem->label_deviation = square > 0 ? sqrt(square) : 1.0;
+	problem->label_mean = (pivot + sum) / inverse;
+	problem->label_deviation = sqrt(fmax(square, 0.0)) / inverse;
+}
+
+/* Labels whose errors' squares a double does not hold. */
+#define LEAST_LABEL 1e-150
+#define LARGEST_LABEL 1e150
+
+/* Measures train labels; of a regressor their losses must be numbers. */
+static Status
+measure_labels(Problem *problem, Failure *failure)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+	double size;
+	bool large;
+
+	if (rows->moments != NULL)
+		moments_spread(rows->moments, rows->dimension, &problem->label_mean,
+					   &problem->label_deviation);
+	else
+		sum_labels(problem);
+	size = problem->label_deviation;
+	large = size > LARGEST_LABEL || fabs(problem->label_mean) > LARGEST_LABEL;
+	if (size == 0.0 && !large)
+		problem->label_deviation = 1.0;
+	else if (problem->predictor == PREDICTOR_REGRESSOR &&
+			 (large || size < LEAST_LABEL))
+	{
+		fail(failure, LL_INVALID, "labels are too %s to compute with",
+			 large ? "large" : "small");
+		fail_detail(failure, "Their mean is %g, their standard deviation %g; "
+							 "squares of errors would %s.",
+					problem->label_mean, size,
+					large ? "be infinite" : "vanish");
+		fail_hint(failure, "Multiply the labels by a power of ten.");
+		return LL_INVALID;
+	}
+	return LL_OK;
 }
 
 /* Labels looked at for their quantiles. */
@@ -207,8 +250,9 @@ problem_prepare(Problem *problem, Failure *failure)
 		status = copy_targets(problem, channel, failure);
 	if (status != LL_OK)
 		return status;
-	measure_labels(problem);
-	status = measure_zeros(problem, failure);
+	status = measure_labels(problem, failure);
+	if (status == LL_OK)
+		status = measure_zeros(problem, failure);
 	if (status == LL_OK)
 		status = sample_labels(problem, failure);
 	if (status == LL_OK && problem->predictor != PREDICTOR_REGRESSOR)

@@ -4,6 +4,7 @@
  */
 #include "core/train.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +16,40 @@
 #include "core/warm_start.h"
 
 /* ---- Weights in the user's units ---- */
+
+/* Least weight of normalised features whose loss in unscaling is an error. */
+#define LEAST_WEIGHT 1e-12
+
+/* Refuses a weight that is no double in the user's units. */
+static Status
+check_weights(const Problem *problem, const Candidate *candidate,
+			  const Normalizer *normalizer, const Model *model,
+			  Failure *failure)
+{
+	size_t outputs = problem->outputs, dimension = problem->dimension;
+
+	for (size_t j = 0; j < dimension; j++)
+		for (size_t k = 0; k < outputs; k++)
+		{
+			double w = model->weights[k * dimension + j];
+			bool lost = normalizer->scale[j] != 0.0 && fabs(w) < DBL_MIN &&
+				fabs(candidate->weights[j * outputs + k]) > LEAST_WEIGHT;
+
+			if (runtime_stops(&problem->runtime, j * outputs + k))
+				return fail_cancelled(failure);
+			if (isfinite(w) && !lost)
+				continue;
+			fail(failure, LL_INVALID, "the weight of feature %zu is out of "
+									  "range", j + 1);
+			fail_detail(failure, "The feature's standard deviation is %g, that "
+								 "of the labels %g.",
+						normalizer->deviation[j], model->label_deviation);
+			fail_hint(failure, "Multiply the feature or the labels by a power "
+							   "of ten.");
+			return LL_INVALID;
+		}
+	return LL_OK;
+}
 
 /* x' = (x - center) * scale, y' = (y - mean) / deviation: undone. */
 static Status
@@ -35,15 +70,17 @@ fold_weights(Problem *problem, const Candidate *candidate, Model *model,
 								   outputs * sizeof(double));
 	if (model->weights == NULL || model->bias == NULL)
 		return fail_no_memory(failure);
-	status = trainer_unscale(problem, candidate, model->weights, model->bias,
-							 failure);
-	if (status != LL_OK)
-		return status;
 	problem_label_scale(problem, &candidate->settings, &mean, &deviation);
-	model->feature_mean = normalizer->mean;
-	model->feature_deviation = normalizer->deviation;
 	model->label_mean = mean;
 	model->label_deviation = deviation;
+	status = trainer_unscale(problem, candidate, model->weights, model->bias,
+							 failure);
+	if (status == LL_OK)
+		status = check_weights(problem, candidate, normalizer, model, failure);
+	if (status != LL_OK)
+		return status;
+	model->feature_mean = normalizer->mean;
+	model->feature_deviation = normalizer->deviation;
 	return LL_OK;
 }
 

@@ -72,7 +72,7 @@ trainer_residuals(Problem *problem, const Candidate *candidate,
 	double *weights = runtime_allocate(&problem->runtime,
 									   problem->dimension * sizeof(double));
 	double weight = moments_weight(rows->moments);
-	double bias, square, error, mean, variance;
+	double bias, square, error, mean, deviation;
 	Status status;
 
 	if (weights == NULL)
@@ -81,11 +81,11 @@ trainer_residuals(Problem *problem, const Candidate *candidate,
 	if (status != LL_OK)
 		return status;
 	moments_residual(rows->moments, weights, bias, &square, &error);
-	moments_spread(rows->moments, problem->dimension, &mean, &variance);
+	moments_spread(rows->moments, problem->dimension, &mean, &deviation);
 	runtime_release(&problem->runtime, weights);
 	*sums = (RegressionSums){.weight = weight,
 							 .mean = mean,
-							 .squares = variance * weight,
+							 .squares = deviation * deviation * weight,
 							 .error = error * weight,
 							 .squared_error = square * weight,
 							 .under = NAN,

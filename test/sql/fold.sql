@@ -109,9 +109,10 @@ FROM rows, (VALUES ('{"loss": "squared_loss"}'::jsonb),
                    ('{"loss": "huber_loss"}')) v(options)
 GROUP BY options ORDER BY options::text;
 
--- Values that cannot be squared.
-SELECT linlearn_train(CASE WHEN i = 89999 THEN ARRAY[1e200] ELSE x[1:1] END, y,
-           '{"predictor_type": "regressor"}')
-FROM rows;
+-- A value that cannot be squared.
+SELECT round((weight * 1e200)::numeric) AS scaled
+FROM (SELECT linlearn_train(CASE WHEN i = 89999 THEN ARRAY[1e200] ELSE ARRAY[0] END,
+                 CASE WHEN i = 89999 THEN 5e9 ELSE 0 END, '{"predictor_type": "regressor"}')
+      FROM rows) AS m (model), linlearn_weights(model) WHERE feature = 1;
 
 DROP TABLE rows, models;

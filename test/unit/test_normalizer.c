@@ -369,6 +369,60 @@ test_scales_by_bulk(void **state)
 	malloc_arena_free(&arena);
 }
 
+/*
+ * A feature times a power of two is normalised to the same, however large or
+ * small it gets, weighted or not.
+ */
+static void
+test_extremes(void **state)
+{
+	static const int exponents[] = {-1010, -1000, -600, -520, -300, 300, 500,
+									600, 1000, 1012};
+
+	(void) state;
+	for (int weighted = 0; weighted < 2; weighted++)
+	{
+		Fixture f, g;
+		Normalizer plain, scaled;
+
+		open_fixture(&f, ROWS_F64, weighted);
+		assert_int_equal(normalizer_fit(&plain, &f.rows, 0, true, true, true,
+										NULL, &f.runtime, &f.failure), LL_OK);
+		for (size_t i = 0; i < sizeof(exponents) / sizeof(exponents[0]); i++)
+		{
+			memset(&g, 0, sizeof(g));
+			g.runtime = malloc_runtime(&g.arena);
+			rows_init(&g.rows, &g.runtime, ROWS_F64, DIMENSION);
+			for (size_t row = 0; row < ROWS; row++)
+			{
+				double x[DIMENSION];
+				RowView view = {.dense = x};
+
+				for (uint32_t j = 0; j < DIMENSION; j++)
+					x[j] = j == 2 ? f.x[row][j] :
+						ldexp(f.x[row][j], exponents[i]);
+				assert_int_equal(rows_append(&g.rows, &view, 0, 0,
+											 f.weight[row], &g.failure), LL_OK);
+			}
+			assert_int_equal(rows_seal(&g.rows, &g.failure), LL_OK);
+			assert_int_equal(normalizer_fit(&scaled, &g.rows, 0, true, true,
+											true, NULL, &g.runtime, &g.failure),
+							 LL_OK);
+			for (uint32_t j = 0; j < DIMENSION; j++)
+			{
+				int e = j == 2 ? 0 : exponents[i];
+
+				check_near(ldexp(scaled.mean[j], -e), plain.mean[j], 1e-12);
+				check_near(ldexp(scaled.deviation[j], -e), plain.deviation[j],
+						   1e-12);
+				check_near(ldexp(scaled.scale[j], e), plain.scale[j], 1e-12);
+			}
+			malloc_arena_free(&g.arena);
+		}
+		malloc_arena_free(&f.arena);
+	}
+}
+
 int
 main(void)
 {
@@ -379,6 +433,7 @@ main(void)
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_zero_weights),
 		cmocka_unit_test(test_scales_by_bulk),
+		cmocka_unit_test(test_extremes),
 		cmocka_unit_test(test_cancel_and_no_memory),
 	};
 
