@@ -115,10 +115,10 @@ linlearn_tune_final(PG_FUNCTION_ARGS)
 		tune_options_format(&options->request, model.tuning,
 							sizeof(model.tuning));
 		result = train_state_encode(&model);
-		tune_times_keep(model_checksum((const uint8 *) VARDATA(result),
+		tune_times_keep(&model,
+						model_checksum((const uint8 *) VARDATA(result),
 									   VARSIZE(result) - VARHDRSZ),
-						VARSIZE(result) - VARHDRSZ, times.seconds,
-						times.count);
+						VARSIZE(result) - VARHDRSZ, times.seconds);
 	}
 	train_state_keep(state, result);
 	MemoryContextSwitchTo(old);

@@ -154,9 +154,10 @@ linlearn_trials(PG_FUNCTION_ARGS)
 	bytea *bytes = PG_GETARG_BYTEA_PP(0);
 	ReturnSetInfo *result = result_set_begin(fcinfo);
 	const double *seconds =
-		tune_times_find(model_checksum((const uint8 *) VARDATA_ANY(bytes),
+		tune_times_find(model,
+						model_checksum((const uint8 *) VARDATA_ANY(bytes),
 									   VARSIZE_ANY_EXHDR(bytes)),
-						VARSIZE_ANY_EXHDR(bytes), model->trial_count);
+						VARSIZE_ANY_EXHDR(bytes));
 	bool tuned[HP_COUNT];
 
 	mark_tuned(model, tuned);
