@@ -8,6 +8,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -197,4 +198,18 @@ blas_open(const Blas **blas, Failure *failure)
 	}
 	library_ready = true;
 	return LL_OK;
+}
+
+/* The configuration begins with the library's name and version. */
+void
+blas_describe(const Blas *blas, char name[BLAS_NAME_SIZE])
+{
+	const char *config = blas->config();
+	size_t words = strcspn(config, " ");
+
+	if (config[words] == ' ')
+		words += 1 + strcspn(config + words + 1, " ");
+	memset(name, 0, BLAS_NAME_SIZE);
+	snprintf(name, BLAS_NAME_SIZE, "%.*s %s", (int) words, config,
+			 blas->core_name());
 }

@@ -71,4 +71,10 @@ extern Status blas_open(const Blas **blas, Failure *failure);
  */
 extern Status blas_reserve(size_t wanted, size_t *callers, Failure *failure);
 
+/* Bytes of a description, with its end. */
+#define BLAS_NAME_SIZE 64
+
+/* Writes version and kernels, e.g. "OpenBLAS 0.3.21 Haswell"; the rest zeros. */
+extern void blas_describe(const Blas *blas, char name[BLAS_NAME_SIZE]);
+
 #endif

@@ -10,6 +10,7 @@
 #ifndef LINLEARN_CORE_MODEL_H
 #define LINLEARN_CORE_MODEL_H
 
+#include "core/blas.h"
 #include "core/hyperparameters.h"
 #include "core/rows.h"
 #include "core/runtime.h"
@@ -131,6 +132,12 @@ typedef struct Model
 	uint32_t inference_count;	/* 0, or outputs * (dimension + 1) */
 	double *standard_errors;	/* [outputs][dimension + 1], the bias last */
 	char inference_reason[160]; /* why there are none */
+
+	/*
+	 * OpenBLAS's version and kernels, which the last digits of a training follow;
+	 * "" in models of 0.1.0.
+	 */
+	char kernels[BLAS_NAME_SIZE];
 } Model;
 
 /* Writes a model; *bytes is allocated from runtime. */

@@ -344,6 +344,21 @@ take_encoding(Reader *reader, Model *model)
 	reader->damaged |= !model->texts_are_utf8;
 }
 
+/* Printable ASCII with at least one zero behind it. */
+static void
+take_kernels(Reader *reader, Model *model)
+{
+	char *name = model->kernels;
+	size_t size = sizeof(model->kernels), length;
+
+	take(reader, name, size);
+	length = strnlen(name, size);
+	reader->damaged |= length == size;
+	for (size_t i = 0; i < size; i++)
+		reader->damaged |= i < length ? name[i] < ' ' || name[i] > '~' :
+			name[i] != '\0';
+}
+
 static void
 take_section(Reader *reader, SectionTag tag, Model *model)
 {
@@ -393,6 +408,9 @@ take_section(Reader *reader, SectionTag tag, Model *model)
 			break;
 		case SECTION_THRESHOLD:
 			model->threshold_margin = take_f64(reader);
+			break;
+		case SECTION_KERNELS:
+			take_kernels(reader, model);
 			break;
 		case SECTION_ENCODING:
 			take_encoding(reader, model);

@@ -242,6 +242,10 @@ put_history(Writer *writer, const Model *model)
 		put_f64(writer, model->threshold_margin);
 		end_section(writer);
 	}
+	/* All of the array: a model's size is the same on every machine. */
+	begin_section(writer, SECTION_KERNELS);
+	put(writer, model->kernels, sizeof(model->kernels));
+	end_section(writer);
 }
 
 static bool

@@ -36,7 +36,8 @@ typedef enum SectionTag
 	SECTION_TUNING,
 	SECTION_INFERENCE,
 	SECTION_THRESHOLD,			/* as a margin; none in models of 0.1.0 */
-	SECTION_ENCODING = 15		/* of texts that are not all ASCII */
+	SECTION_KERNELS,			/* none in models of 0.1.0 */
+	SECTION_ENCODING			/* of texts that are not all ASCII */
 } SectionTag;
 
 /* CRC-32C (Castagnoli); wrong when interrupted. */

@@ -226,7 +226,8 @@ train_build(Problem *problem, Candidate *candidates, size_t count,
 	Candidate *winner = &candidates[best];
 	const Rows *validation = problem->rows[CHANNEL_VALIDATION];
 	bool validated = validation != NULL && validation->count > 0;
-	Status status = LL_OK;
+	const Blas *blas;
+	Status status;
 
 	if (diverged(problem, winner))
 	{
@@ -235,6 +236,10 @@ train_build(Problem *problem, Candidate *candidates, size_t count,
 		return LL_INVALID;
 	}
 	memset(model, 0, sizeof(*model));
+	status = blas_open(&blas, failure);
+	if (status != LL_OK)
+		return status;
+	blas_describe(blas, model->kernels);
 	model->predictor = problem->predictor;
 	model->loss = candidate_loss(&winner->settings);
 	model->format = problem->rows[CHANNEL_TRAIN]->format;

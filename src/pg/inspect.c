@@ -163,6 +163,11 @@ linlearn_model_info(PG_FUNCTION_ARGS)
 		appendStringInfoString(&out, ", \"no_standard_errors_because\": ");
 		escape_json(&out, model->inference_reason);
 	}
+	if (model->kernels[0] != '\0')
+	{
+		appendStringInfoString(&out, ", \"kernels\": ");
+		escape_json(&out, model->kernels);
+	}
 	if (model->tuning[0] != '\0')
 	{
 		appendStringInfo(&out, ", \"tuning\": %s, \"tuning_history\": \"%s\"",

@@ -101,6 +101,24 @@ foreach my $machine (sort keys %machines)
 	is(answers(), $here, "the same on $machine");
 }
 
+# A training follows the kernels, and the model says which they were.
+SKIP:
+{
+	skip 'kernels are chosen on x86-64 only', 2 unless `uname -m` =~ /x86_64/;
+	my $trained = q(SELECT linlearn_model_info(m) ->> 'kernels', length(m) FROM (
+		SELECT linlearn_train(f64, y, '{"predictor_type": "regressor"}') FROM rows) AS t(m));
+	my $size = $node->safe_psql('postgres', $trained);
+
+	$node->stop;
+	{
+		local $ENV{OPENBLAS_CORETYPE} = 'Prescott';
+		$node->start;
+	}
+	my $other = $node->safe_psql('postgres', $trained);
+	like($other, qr/^OpenBLAS [0-9.]+\S* Prescott\|/, 'a model names its kernels');
+	is($other =~ s/.*\|//r, $size =~ s/.*\|//r, 'and is as long with any');
+}
+
 # With the just-in-time compiler, which inlines what the extension exports.
 $node->stop;
 $node->start;

@@ -143,6 +143,7 @@ open_fixture(Fixture *f, PredictorType predictor, CalibrationKind calibration)
 	model->inference_count = model->outputs * 4;
 	model->standard_errors = numbers(f, model->inference_count, 2);
 	snprintf(model->inference_reason, sizeof(model->inference_reason), "because");
+	snprintf(model->kernels, sizeof(model->kernels), "OpenBLAS 9 Abacus");
 	assert_int_equal(model_encode(model, &f->runtime, &f->bytes, &f->size,
 								  &f->failure),
 					 LL_OK);
@@ -243,6 +244,7 @@ check_models(const Model *a, const Model *b)
 	assert_string_equal(a->tuning, b->tuning);
 	check_numbers(&a->gradient_norm, &b->gradient_norm, 1);
 	assert_string_equal(a->inference_reason, b->inference_reason);
+	assert_string_equal(a->kernels, b->kernels);
 	assert_int_equal(a->inference_count, b->inference_count);
 	check_numbers(a->standard_errors, b->standard_errors, a->inference_count);
 }
