@@ -796,10 +796,13 @@ test_encoding(void **state)
 		assert_int_equal(read.texts_are_utf8, !ascii);
 		check_models(&f.model, &read);
 		/* the name of no encoding that a reader knows */
-		bytes[size - 8] = 'X';
-		fix_checksum(bytes, size);
-		assert_int_equal(decode_copy(bytes, size, &f.failure),
-						 ascii ? LL_OK : LL_MALFORMED);
+		if (!ascii)
+		{
+			bytes[size - 8] = 'X';
+			fix_checksum(bytes, size);
+			assert_int_equal(decode_copy(bytes, size, &f.failure),
+							 LL_MALFORMED);
+		}
 		close_fixture(&f);
 	}
 }
