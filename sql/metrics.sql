@@ -790,3 +790,53 @@ CREATE AGGREGATE linlearn_log_loss(actual integer, scores float8[]) (
 
 COMMENT ON AGGREGATE linlearn_log_loss(actual integer, scores float8[]) IS
 'mean of -log(probability of the true class), classes counted from 0; the scores are divided by their sum';
+
+-- scores written as numbers with a point are numeric
+
+CREATE FUNCTION linlearn_top_k_accum(float8[], integer, numeric[], integer)
+RETURNS float8[] AS 'MODULE_PATHNAME', 'linlearn_top_k_accum'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
+
+CREATE FUNCTION linlearn_dcg_accum(float8[], integer, numeric[])
+RETURNS float8[] AS 'MODULE_PATHNAME', 'linlearn_dcg_accum'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
+
+CREATE FUNCTION linlearn_class_log_loss_accum(float8[], integer, numeric[])
+RETURNS float8[] AS 'MODULE_PATHNAME', 'linlearn_class_log_loss_accum'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
+
+CREATE AGGREGATE linlearn_top_k_accuracy(actual integer, scores numeric[], k integer) (
+	SFUNC = linlearn_top_k_accum,
+	STYPE = float8[],
+	INITCOND = '{0,0,0}',
+	FINALFUNC = linlearn_rank_final,
+	COMBINEFUNC = linlearn_rank_combine,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE linlearn_top_k_accuracy(actual integer, scores numeric[], k integer) IS
+'share of rows whose true class is among the k best; classes counted from 0 in the order of scores, of equal scores the lower class first';
+
+CREATE AGGREGATE linlearn_dcg(actual integer, scores numeric[]) (
+	SFUNC = linlearn_dcg_accum,
+	STYPE = float8[],
+	INITCOND = '{0,0,0}',
+	FINALFUNC = linlearn_rank_final,
+	COMBINEFUNC = linlearn_rank_combine,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE linlearn_dcg(actual integer, scores numeric[]) IS
+'mean of 1 / log2(1 + rank of the true class); classes counted from 0 in the order of scores, of equal scores the lower class first';
+
+CREATE AGGREGATE linlearn_log_loss(actual integer, scores numeric[]) (
+	SFUNC = linlearn_class_log_loss_accum,
+	STYPE = float8[],
+	INITCOND = '{0,0,0}',
+	FINALFUNC = linlearn_class_log_loss_final,
+	COMBINEFUNC = linlearn_rank_combine,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE linlearn_log_loss(actual integer, scores numeric[]) IS
+'mean of -log(probability of the true class), classes counted from 0; the scores are divided by their sum';

@@ -37,16 +37,18 @@ state_fields(FunctionCallInfo fcinfo, int argument, ArrayType **array)
 	return (double *) ARR_DATA_PTR(*array);
 }
 
-/* The scores of a row: one dimension, no NULLs, real or double precision. */
+/* The scores of a row: one dimension, no NULLs, of a type that is known. */
 static int
 check_scores(ArrayType *scores, int actual)
 {
 	int classes = ArrayGetNItems(ARR_NDIM(scores), ARR_DIMS(scores));
 
-	if (ARR_ELEMTYPE(scores) != FLOAT4OID && ARR_ELEMTYPE(scores) != FLOAT8OID)
+	if (ARR_ELEMTYPE(scores) != FLOAT4OID &&
+		ARR_ELEMTYPE(scores) != FLOAT8OID && ARR_ELEMTYPE(scores) != NUMERICOID)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("scores must be real[] or double precision[], not %s",
+				 errmsg("scores must be real[], double precision[] or "
+						"numeric[], not %s[]",
 						format_type_be(ARR_ELEMTYPE(scores)))));
 	if (ARR_NDIM(scores) > 1 || array_contains_nulls(scores))
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -62,6 +64,32 @@ check_scores(ArrayType *scores, int actual)
 						errdetail("Classes count from 0, in the order of the "
 								  "scores.")));
 	return classes;
+}
+
+/* numeric scores as double precision. */
+static ArrayType *
+scores_of_numerics(ArrayType *scores)
+{
+	Datum *values;
+	int count;
+
+	deconstruct_array(scores, NUMERICOID, -1, false, TYPALIGN_INT, &values,
+					  NULL, &count);
+	for (int i = 0; i < count; i++)
+		values[i] = DirectFunctionCall1(numeric_float8, values[i]);
+	return construct_array(values, count, FLOAT8OID, sizeof(float8),
+						   FLOAT8PASSBYVAL, TYPALIGN_DOUBLE);
+}
+
+/* Argument 2, the scores of a row whose label is argument 1. */
+static ArrayType *
+scores_argument(FunctionCallInfo fcinfo, int *classes)
+{
+	ArrayType *scores = PG_GETARG_ARRAYTYPE_P(2);
+
+	*classes = check_scores(scores, PG_GETARG_INT32(1));
+	return ARR_ELEMTYPE(scores) == NUMERICOID ? scores_of_numerics(scores)
+											  : scores;
 }
 
 /* The place of the true class among the scores. */
@@ -99,8 +127,7 @@ linlearn_top_k_accum(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(3) || PG_GETARG_INT32(3) < 1)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("k must be 1 or more")));
-	scores = PG_GETARG_ARRAYTYPE_P(2);
-	classes = check_scores(scores, PG_GETARG_INT32(1));
+	scores = scores_argument(fcinfo, &classes);
 	fields[0] += 1;
 	if (rank_of(scores, classes, PG_GETARG_INT32(1)) <=
 		(size_t) PG_GETARG_INT32(3))
@@ -120,8 +147,7 @@ linlearn_dcg_accum(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		PG_RETURN_ARRAYTYPE_P(state);
-	scores = PG_GETARG_ARRAYTYPE_P(2);
-	classes = check_scores(scores, PG_GETARG_INT32(1));
+	scores = scores_argument(fcinfo, &classes);
 	fields[0] += 1;
 	fields[1] += discounted_gain(rank_of(scores, classes, PG_GETARG_INT32(1)));
 	PG_RETURN_ARRAYTYPE_P(state);
@@ -144,8 +170,7 @@ linlearn_class_log_loss_accum(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		PG_RETURN_ARRAYTYPE_P(state);
-	scores = PG_GETARG_ARRAYTYPE_P(2);
-	classes = check_scores(scores, PG_GETARG_INT32(1));
+	scores = scores_argument(fcinfo, &classes);
 	for (int i = 0; i < classes; i++)
 	{
 		double score = score_at(scores, i);

@@ -5,6 +5,7 @@
 #include "pg/train_check.h"
 
 #include "pg/runtime.h"
+#include "utils/memutils.h"
 
 PredictorType
 train_choose_predictor(const LabelReader *labels, uint32 count)
@@ -94,4 +95,36 @@ train_warn_once(FunctionCallInfo fcinfo, int place, const char *name,
 		ereport(WARNING, (errcode(ERRCODE_WARNING),
 						  errmsg("\"%s\" has no effect %s", name, why)));
 	warned[place] = true;
+}
+
+/* Weights and biases take so much of a value that a model is for sure too large. */
+#define MOST_WEIGHTS (MaxAllocSize / sizeof(double))
+
+/* Scores of one pass over the rows: some minutes of one processor. */
+#define MOST_SCORES UINT64CONST(5000000000)
+
+void
+train_check_size(uint32 outputs, uint32 dimension, uint64 rows,
+				 const Hyperparameters *settings)
+{
+	uint64 weights = (uint64) outputs * ((uint64) dimension + 1);
+
+	if (weights > MOST_WEIGHTS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a model of " UINT64_FORMAT " weights exceeds 1 GB",
+						weights),
+				 errdetail("It has %u classes and %u features.", outputs,
+						   dimension),
+				 errhint("Train with fewer classes or fewer features.")));
+	if (rows * outputs > MOST_SCORES && !settings->given[HP_EPOCHS] &&
+		hp_is_auto(settings, HP_MAX_SECONDS))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("training on " UINT64_FORMAT " rows of %u classes "
+						"would take too long", rows, outputs),
+				 errdetail("Each pass computes " UINT64_FORMAT " scores.",
+						   rows * outputs),
+				 errhint("Give max_seconds or epochs to train nevertheless, or "
+						 "train a regressor if the labels are numbers.")));
 }

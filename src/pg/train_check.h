@@ -30,6 +30,14 @@ extern void train_check_first(const LabelReader *labels,
 							  bool init_model);
 
 /*
+ * Raises an error for a model that cannot be returned, or that nobody would wait
+ * for unless how long was given, before it is trained: of so many outputs and
+ * features, over so many rows.
+ */
+extern void train_check_size(uint32 outputs, uint32 dimension, uint64 rows,
+							 const Hyperparameters *settings);
+
+/*
  * Warns of each option that was given and had no effect on any candidate or
  * trial of the model, once a call site.
  */

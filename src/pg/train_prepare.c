@@ -499,6 +499,9 @@ train_state_prepare(TrainState *state, OptionsReader read_options,
 			index_labels(state, &dictionary, &state->rows[i]);
 	}
 	keep_dictionary(state, &dictionary);
+	train_check_size(problem->predictor == PREDICTOR_MULTICLASS ?
+					 dictionary.count : 1, state->feature_dim,
+					 state->rows[CHANNEL_TRAIN].count, settings);
 	problem->pool = start_pool(&problem->runtime);
 	for (int i = 0; i < CHANNEL_COUNT; i++)
 		CHECK_STATUS(rows_hash(&state->rows[i], problem->pool, &failure),

@@ -157,6 +157,12 @@ SELECT linlearn_dcg(0, '{{1, 2}}'::real[]);
 SELECT linlearn_top_k_accuracy(0, '{1}'::real[], 0);
 SELECT linlearn_log_loss(0, '{1.5, 0}'::real[]);
 
+-- scores written with a point are numeric[]
+SELECT linlearn_top_k_accuracy(id, array[1.0], 1), linlearn_dcg(id, array[1.0]), linlearn_log_loss(id, array[1.0]) FROM (VALUES (0), (0)) v (id);
+SELECT linlearn_top_k_accuracy(c, array[0.2, 0.7, 0.1], 1) = linlearn_top_k_accuracy(c, array[0.2, 0.7, 0.1]::float8[], 1),
+	linlearn_dcg(c, array[0.2, 0.7, 0.1]) = linlearn_dcg(c, array[0.2, 0.7, 0.1]::float8[]),
+	linlearn_log_loss(c, array[0.2, 0.7, 0.1]) = linlearn_log_loss(c, array[0.2, 0.7, 0.1]::float8[]) FROM generate_series(0, 2) c;
+SELECT linlearn_dcg(0, array[0.5, NULL]);
 -- a transition function is not to be called by hand
 SELECT linlearn_rank_final('{1}');
 SELECT linlearn_dcg_accum('{0,0,0}', 0, '{1}'::real[]);

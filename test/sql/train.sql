@@ -312,3 +312,8 @@ FROM train_rows;
 DROP TABLE train_rows, train_models, train_bytes, train_types, train_digits, train_zero;
 DROP FUNCTION train_labels, train_bytea;
 DROP TYPE train_mood;
+
+-- what cannot be returned, or would take hours, is refused before the training
+SELECT linlearn_train(ARRAY[i % 317, i / 317]::real[], i, '{"predictor_type": "multiclass_classifier"}') FROM generate_series(0, 99999) i;
+SELECT linlearn_train(linlearn_sparse(ARRAY[i], ARRAY[1.0]::real[], 1000000), i % 1000, '{"predictor_type": "multiclass_classifier", "epochs": 1}') FROM generate_series(1, 3000) i;
+SELECT linlearn_tune(linlearn_sparse(ARRAY[i], ARRAY[1.0]::real[], 1000000), i % 1000, '{"predictor_type": "multiclass_classifier", "objective": "train:objective_loss", "max_jobs": 2, "ranges": {"wd": {"type": "continuous", "min": 1e-6, "max": 0.1}}}') FROM generate_series(1, 3000) i;
