@@ -89,12 +89,12 @@ foreach my $which (sort keys %texts)
 		is(ask($encoding, "SELECT octet_length(linlearn_predict_label($model, '{99,1}'::float8[])) = octet_length('$high'), "
 				. "linlearn_metrics('$high'::text, linlearn_predict_label($model, '{99,1}'::float8[])) ->> 'accuracy', linlearn_label_text($model, '$low'::text)"),
 			"t|1|$low", "$which texts: compared in $encoding");
-		is(ask($encoding, "SELECT linlearn_save_model('moved', $model); SELECT linlearn_create_endpoint('moved', 'moved');"
-				. "SELECT linlearn_invoke_endpoint('moved', '99,1')::jsonb -> 'predictions' -> 0 ->> 'predicted_label', "
-				. "encode(linlearn_invoke_endpoint('moved', '99,1'::bytea, 'text/csv', 'application/jsonlines'), 'hex') LIKE '%' || '" . unpack('H*', $high) . "' || '%';"
-				. "SELECT linlearn_evaluate('moved', 'SELECT ARRAY[i::float8, i % 7], CASE WHEN i > 50 THEN ''$high'' ELSE ''$low'' END FROM generate_series(1, 100) i') ->> 'accuracy';"
-				. "SELECT labels ->> 0 FROM linlearn_model_catalog; SELECT linlearn_report('moved', NULL, 'SELECT ARRAY[i::float8, i % 7], ''$high''::text FROM generate_series(1, 9) i') ~ '</html>';"
-				. "SELECT linlearn_delete_endpoint('moved'), linlearn_delete_model('moved')"),
+		is(ask($encoding, "SELECT linlearn_save_model('$which', $model); SELECT linlearn_create_endpoint('$which', '$which');"
+				. "SELECT linlearn_invoke_endpoint('$which', '99,1')::jsonb -> 'predictions' -> 0 ->> 'predicted_label', "
+				. "encode(linlearn_invoke_endpoint('$which', '99,1'::bytea, 'text/csv', 'application/jsonlines'), 'hex') LIKE '%' || '" . unpack('H*', $high) . "' || '%';"
+				. "SELECT linlearn_evaluate('$which', 'SELECT ARRAY[i::float8, i % 7], CASE WHEN i > 50 THEN ''$high'' ELSE ''$low'' END FROM generate_series(1, 100) i') ->> 'accuracy';"
+				. "SELECT labels ->> 0 FROM linlearn_model_catalog; SELECT linlearn_report('$which', NULL, 'SELECT ARRAY[i::float8, i % 7], ''$high''::text FROM generate_series(1, 9) i') ~ '</html>';"
+				. "SELECT linlearn_delete_endpoint('$which'), linlearn_delete_model('$which')"),
 			"1\n1\n$high|t\n1\n" . (sort($high, $low))[0] . "\nt\n|1", "$which texts: served, judged and reported in $encoding");
 		is(ask($encoding, "SELECT linlearn_model_info(linlearn_train(ARRAY[i::float8, i % 7], CASE WHEN i > 40 THEN '$high' ELSE '$low' END, "
 				. "'{}', NULL, 1, $model)) -> 'labels' ->> 1 FROM generate_series(1, 100) i"),
