@@ -32,7 +32,4 @@ extern uint64 endpoint_generation(void);
  */
 extern bool endpoint_may_be_kept(Oid schema);
 
-/* The extension's schema, as SQL writes it: where a called function lives. */
-extern const char *endpoint_schema_name(Oid schema);
-
 #endif

@@ -12,6 +12,7 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "pg/execution.h"
+#include "pg/own_schema.h"
 #include "pg/registry_table.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -70,12 +71,6 @@ endpoint_may_be_kept(Oid schema)
 		   !has_policies(registry_table(schema, "linlearn_models"));
 }
 
-const char *
-endpoint_schema_name(Oid schema)
-{
-	return quote_identifier(get_namespace_name(schema));
-}
-
 /* Prepare a query of one parameter and keep it. */
 static SPIPlanPtr
 prepare(const char *query, Oid type)
@@ -91,7 +86,7 @@ prepare(const char *query, Oid type)
 static void
 prepare_queries(Oid schema)
 {
-	const char *name = endpoint_schema_name(schema);
+	const char *name = own_schema_name(schema);
 
 	if (queries.model != NULL && strcmp(queries.schema, name) == 0)
 		return;

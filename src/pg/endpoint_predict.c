@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 #include "pg/execution.h"
 #include "pg/json_text.h"
+#include "pg/own_schema.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -32,7 +33,7 @@ begin_call(FunctionCallInfo fcinfo)
 	MemoryContext context = fcinfo->flinfo->fn_mcxt;
 	EndpointCall *call = MemoryContextAllocZero(context, sizeof(EndpointCall));
 
-	call->schema = get_func_namespace(fcinfo->flinfo->fn_oid);
+	call->schema = own_schema(fcinfo);
 	feature_reader_init(&call->reader, get_fn_expr_argtype(fcinfo->flinfo, 1),
 						context);
 	fcinfo->flinfo->fn_extra = call;

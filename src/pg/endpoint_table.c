@@ -8,17 +8,11 @@
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "pg/own_schema.h"
 #include "pg/registry_table.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-
-/* The schema of the function that is running. */
-static Oid
-called_schema(FunctionCallInfo fcinfo)
-{
-	return get_func_namespace(fcinfo->flinfo->fn_oid);
-}
 
 /* Report a model, or a version of it, that is not there. */
 static void
@@ -44,7 +38,7 @@ find_version(Oid schema, const char *model, bool latest, int32 version)
 	Datum values[2] = {CStringGetTextDatum(model), Int32GetDatum(version)};
 	char nulls[3] = {' ', latest ? 'n' : ' ', '\0'};
 	bool null;
-	const char *quoted = endpoint_schema_name(schema);
+	const char *quoted = own_schema_name(schema);
 	char *query =
 		psprintf("SELECT version, %s.linlearn_is_model(model) "
 				 "FROM %s.linlearn_models "
@@ -91,7 +85,7 @@ check_names(FunctionCallInfo fcinfo)
 static int32
 point_endpoint(FunctionCallInfo fcinfo, const char *statement, bool *changed)
 {
-	Oid schema = called_schema(fcinfo);
+	Oid schema = own_schema(fcinfo);
 	Oid types[3] = {TEXTOID, TEXTOID, INT4OID};
 	Datum values[3];
 	int32 version;
@@ -107,7 +101,7 @@ point_endpoint(FunctionCallInfo fcinfo, const char *statement, bool *changed)
 	values[1] = PG_GETARG_DATUM(1);
 	values[2] = Int32GetDatum(version);
 	result = SPI_execute_with_args(
-		psprintf(statement, endpoint_schema_name(schema)), 3, types, values,
+		psprintf(statement, own_schema_name(schema)), 3, types, values,
 		NULL, false, 0);
 	if (result != SPI_OK_INSERT && result != SPI_OK_UPDATE)
 		elog(ERROR, "could not write linlearn_endpoints");
@@ -176,7 +170,7 @@ linlearn_delete_endpoint(PG_FUNCTION_ARGS)
 	Datum values[1] = {PG_GETARG_DATUM(0)};
 	char *statement = psprintf("DELETE FROM %s.linlearn_endpoints "
 							   "WHERE name OPERATOR(pg_catalog.=) $1",
-							   endpoint_schema_name(called_schema(fcinfo)));
+							   own_schema_name(own_schema(fcinfo)));
 	bool deleted;
 
 	SPI_connect();
@@ -205,7 +199,7 @@ model_identity(Oid schema, const char *model, int32 version, bool *null)
 	SPI_execute_with_args(psprintf("SELECT model_id FROM %s.linlearn_models "
 								   "WHERE name OPERATOR(pg_catalog.=) $1 "
 								   "AND version OPERATOR(pg_catalog.=) $2",
-								   endpoint_schema_name(schema)),
+								   own_schema_name(schema)),
 						  2, types, values, NULL, false, 1);
 	owner_rights_end(rights);
 	*null = SPI_processed == 0;
@@ -234,6 +228,15 @@ settle_identity(const TriggerData *trigger, Oid schema, const char *model,
 	else if (!lost && (!update || trigger_changes(trigger, "model_id")))
 		return given;
 	found = model_identity(schema, model, version, null);
+	if (*null && !trigger_by_owner(trigger))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("version %d of model \"%s\" is hidden from the owner "
+						"of linlearn_models",
+						version, model),
+				 errdetail("An endpoint reads its model with that owner's "
+						   "rights, to which policies apply, too, by FORCE "
+						   "ROW LEVEL SECURITY.")));
 	if (!*null || lost || !update)
 		return found;
 	*null = trigger_changes(trigger, "model_name") ||
@@ -264,11 +267,11 @@ linlearn_check_endpoint(PG_FUNCTION_ARGS)
 	version = trigger_text(trigger, row, "model_version");
 	/* the owner may restore a dump before the extension is updated */
 	if (column < 0 && !trigger_by_owner(trigger))
-		check_registry(called_schema(fcinfo));
+		check_registry(own_schema(fcinfo));
 	if (model != NULL && version != NULL && column > 0)
 	{
 		bool null;
-		Datum id = settle_identity(trigger, called_schema(fcinfo), model,
+		Datum id = settle_identity(trigger, own_schema(fcinfo), model,
 								   pg_strtoint32(version), &null);
 
 		row = SPI_modifytuple(trigger->tg_relation, row, 1, &column, &id,

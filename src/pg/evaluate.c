@@ -20,6 +20,7 @@
 #include "pg/labels.h"
 #include "pg/model_cache.h"
 #include "pg/own_query.h"
+#include "pg/own_schema.h"
 #include "pg/registry.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -343,7 +344,7 @@ linlearn_evaluate(PG_FUNCTION_ARGS)
 	char *name = registry_name_argument(fcinfo, 0);
 	char *query = trimmed_query(fcinfo, 1);
 	int version = registry_version_argument(fcinfo, 3);
-	const char *schema = extension_schema(fcinfo);
+	const char *schema = own_schema_name(own_schema(fcinfo));
 	const CachedModel *cached;
 	Evaluation result;
 	bytea *bytes;

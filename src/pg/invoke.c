@@ -21,6 +21,7 @@
 #include "formats/json_lines.h"
 #include "formats/recordio.h"
 #include "pg/labels.h"
+#include "pg/own_schema.h"
 #include "pg/runtime.h"
 #include "pg/text_encoding.h"
 
@@ -406,7 +407,7 @@ linlearn_invoke_endpoint(PG_FUNCTION_ARGS)
 						 "too.")));
 	invocation.bytes_out = !is_text;
 	invocation.cached =
-		endpoint_model(get_func_namespace(fcinfo->flinfo->fn_oid), name);
+		endpoint_model(own_schema(fcinfo), name);
 	answer(&invocation, VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body));
 	PG_RETURN_POINTER(invocation.out.data);
 }

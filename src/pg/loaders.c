@@ -23,6 +23,7 @@
 #include "io/file.h"
 #include "io/url.h"
 #include "pg/digit_table.h"
+#include "pg/own_schema.h"
 #include "pg/transfer.h"
 
 /* Rows that 'synthetic' draws unless told otherwise: as many as MNIST has. */
@@ -395,7 +396,7 @@ load_arguments(FunctionCallInfo fcinfo, Load *load)
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("%s must not be null",
 							   PG_ARGISNULL(0) ? "source" : "target")));
-	load->schema = get_func_namespace(fcinfo->flinfo->fn_oid);
+	load->schema = own_schema(fcinfo);
 	load->limits[SPLIT_TRAIN] = rows_argument(fcinfo, 2, "train_rows");
 	load->limits[SPLIT_VALIDATION] =
 		rows_argument(fcinfo, 3, "validation_rows");

@@ -12,6 +12,7 @@
 #include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "pg/own_schema.h"
 #include "pg/registry_table.h"
 #include "pg/runtime.h"
 #include "pg/versions.h"
@@ -21,14 +22,6 @@
 
 /* Longest name of a model, in characters. */
 #define MAX_NAME_LENGTH 200
-
-const char *
-extension_schema(FunctionCallInfo fcinfo)
-{
-	Oid schema = get_func_namespace(fcinfo->flinfo->fn_oid);
-
-	return quote_identifier(get_namespace_name(schema));
-}
 
 char *
 registry_name_argument(FunctionCallInfo fcinfo, int argument)
@@ -140,13 +133,23 @@ insert_version(const char *schema, const char *name, bytea *model,
 	Datum values[3] = {CStringGetTextDatum(name), PointerGetDatum(model),
 					   description};
 	char nulls[3] = {' ', ' ', has_description ? ' ' : 'n'};
+	char *insert = psprintf("INSERT INTO %s.linlearn_models "
+							"(name, model, description) VALUES ($1, $2, $3)",
+							schema);
+	int32 *outer = version_wanted;
+	int32 version = 0;
 
-	SPI_execute_with_args(psprintf("INSERT INTO %s.linlearn_models "
-								   "(name, model, description) "
-								   "VALUES ($1, $2, $3)",
-								   schema),
-						  3, types, values, nulls, false, 0);
-	return version_given();
+	version_wanted = &version;
+	PG_TRY();
+	{
+		SPI_execute_with_args(insert, 3, types, values, nulls, false, 0);
+	}
+	PG_FINALLY();
+	{
+		version_wanted = outer;
+	}
+	PG_END_TRY();
+	return version;
 }
 
 /* linlearn_save_model(name, model, description) → version */
@@ -164,9 +167,9 @@ linlearn_save_model(PG_FUNCTION_ARGS)
 						errhint("A training over no rows gives no model.")));
 	model = PG_GETARG_BYTEA_P(1);
 	check_model(model);
-	check_registry(get_func_namespace(fcinfo->flinfo->fn_oid));
+	check_registry(own_schema(fcinfo));
 	SPI_connect();
-	version = insert_version(extension_schema(fcinfo), name, model,
+	version = insert_version(own_schema_name(own_schema(fcinfo)), name, model,
 							 PG_ARGISNULL(2) ? (Datum) 0 : PG_GETARG_DATUM(2),
 							 !PG_ARGISNULL(2));
 	SPI_finish();
@@ -182,7 +185,7 @@ linlearn_model(PG_FUNCTION_ARGS)
 	int version = registry_version_argument(fcinfo, 1);
 
 	PG_RETURN_BYTEA_P(
-		registry_fetch(extension_schema(fcinfo), name, &version, false));
+		registry_fetch(own_schema_name(own_schema(fcinfo)), name, &version, false));
 }
 
 /* linlearn_delete_model(name, version) → how many versions went */
@@ -202,7 +205,7 @@ linlearn_delete_model(PG_FUNCTION_ARGS)
 		psprintf("DELETE FROM %s.linlearn_models "
 				 "WHERE name OPERATOR(pg_catalog.=) $1 AND "
 				 "($2 IS NULL OR version OPERATOR(pg_catalog.=) $2)",
-				 extension_schema(fcinfo)),
+				 own_schema_name(own_schema(fcinfo))),
 		2, types, values, nulls, false, 0);
 	deleted = SPI_processed;
 	SPI_finish();

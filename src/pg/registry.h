@@ -7,9 +7,6 @@
 
 #include "linlearn.h"
 
-/* The extension's schema, quoted: that of the function being called. */
-extern const char *extension_schema(FunctionCallInfo fcinfo);
-
 /*
  * A model's bytes and its version, in the current memory context; *version 0
  * asks for the latest.  fresh: sees what this very statement saved.  An error

@@ -16,6 +16,7 @@
 #include "lib/stringinfo.h"
 #include "pg/model_cache.h"
 #include "pg/own_query.h"
+#include "pg/own_schema.h"
 #include "pg/runtime.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -33,14 +34,6 @@
 #define MISTAKES 24
 #define CURVE_POINTS 400
 #define SCATTER_POINTS 1000
-
-/* The schema of the called function, quoted. */
-static const char *
-own_schema(FunctionCallInfo fcinfo)
-{
-	return quote_identifier(
-		get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid)));
-}
 
 /* Run a query of at least one row; its parameters are the model and a text. */
 static void
@@ -424,7 +417,7 @@ linlearn_model_report(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	SPI_connect();
 	report.name = title == NULL ? "model" : utf8_text(title);
-	return finish_with(make_report(own_schema(fcinfo), PG_GETARG_DATUM(0),
+	return finish_with(make_report(own_schema_name(own_schema(fcinfo)), PG_GETARG_DATUM(0),
 								   &report, test_query));
 }
 
@@ -434,7 +427,7 @@ PG_FUNCTION_INFO_V1(linlearn_report);
 Datum
 linlearn_report(PG_FUNCTION_ARGS)
 {
-	const char *schema = own_schema(fcinfo);
+	const char *schema = own_schema_name(own_schema(fcinfo));
 	char *name = optional_text(fcinfo, 0);
 	char *test_query = optional_text(fcinfo, 2);
 	Oid types[2] = {TEXTOID, INT4OID};

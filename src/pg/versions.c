@@ -13,59 +13,80 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "pg/own_schema.h"
 #include "pg/registry_table.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-static int32 given = 0;
+int32 *version_wanted = NULL;
 
-int32
-version_given(void)
-{
-	return given;
-}
-
-/* Run a command with the parameters name, version and identity. */
+/*
+ * Run a command on one of the tables, with the rights of that table's owner and
+ * of nobody else: what the owner hangs on it, triggers say, runs too.  Its
+ * parameters are name, version and identity.
+ */
 static uint64
-run(const char *command, Oid schema, const char *name, int32 version, Datum id)
+run(const char *command, Oid schema, const char *table, const char *name,
+	int32 version, Datum id)
 {
 	Oid types[3] = {TEXTOID, INT4OID, UUIDOID};
 	Datum values[3] = {CStringGetTextDatum(name), Int32GetDatum(version), id};
 	char nulls[4] = {' ', ' ', id == (Datum) 0 ? 'n' : ' ', '\0'};
-	const char *quoted = quote_identifier(get_namespace_name(schema));
+	const char *qualified =
+		psprintf("%s.%s", own_schema_name(schema), table);
+	OwnerRights rights = owner_rights_begin(registry_table(schema, table));
 
-	if (SPI_execute_with_args(psprintf(command, quoted, quoted), 3, types,
-							  values, nulls, false, 0) < 0)
+	if (SPI_execute_with_args(psprintf(command, qualified), 3, types, values,
+							  nulls, false, 0) < 0)
 		elog(ERROR, "could not write the registry: %s",
 			 SPI_result_code_string(SPI_result));
+	owner_rights_end(rights);
 	return SPI_processed;
 }
 
-#define BEGIN_NAME                                                            \
-	"INSERT INTO %s.linlearn_versions (name, last_version) "                  \
-	"VALUES ($1, $2) ON CONFLICT DO NOTHING"
+/* The number that a command's first row returned; 0: it is NULL. */
+static int32
+returned_number(void)
+{
+	bool null;
+	Datum number = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
+								 1, &null);
+
+	return null ? 0 : DatumGetInt32(number);
+}
+
+/* Begin a name that has no versions yet; false if it is there. */
+static bool
+begin_name(Oid schema, const char *name, int32 version)
+{
+	return run("INSERT INTO %s (name, last_version) VALUES ($1, $2) "
+			   "ON CONFLICT DO NOTHING",
+			   schema, "linlearn_versions", name, version, (Datum) 0) > 0;
+}
 
 /* Give out the next version of a name. */
 static int32
 next_version(Oid schema, const char *name)
 {
-	bool null;
+	int32 largest;
 
-	while (run("UPDATE %s.linlearn_versions SET last_version = GREATEST("
-			   "last_version, (SELECT pg_catalog.max(m.version) "
-			   "FROM %s.linlearn_models m "
-			   "WHERE m.name OPERATOR(pg_catalog.=) $1)) "
-			   "OPERATOR(pg_catalog.+) 1 "
+	/* rows that came while the trigger was off are not noted */
+	run("SELECT pg_catalog.max(version) FROM %s "
+		"WHERE name OPERATOR(pg_catalog.=) $1",
+		schema, "linlearn_models", name, 0, (Datum) 0);
+	largest = returned_number();
+	while (run("UPDATE %s SET last_version = "
+			   "GREATEST(last_version, $2) OPERATOR(pg_catalog.+) 1 "
 			   "WHERE name OPERATOR(pg_catalog.=) $1 RETURNING last_version",
-			   schema, name, 0, (Datum) 0) == 0)
+			   schema, "linlearn_versions", name, largest, (Datum) 0) == 0)
 	{
 		CHECK_FOR_INTERRUPTS();
-		run(BEGIN_NAME, schema, name, 0, (Datum) 0);
+		begin_name(schema, name, 0);
 	}
-	return DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0],
-									   SPI_tuptable->tupdesc, 1, &null));
+	return returned_number();
 }
 
 /* Note a version that somebody chose; false if it is not a new one. */
@@ -74,13 +95,25 @@ take_version(Oid schema, const char *name, int32 version)
 {
 	/* again, in case another session began the name meanwhile */
 	for (int attempt = 0; attempt < 2; attempt++)
-		if (run("UPDATE %s.linlearn_versions SET last_version = $2 "
+		if (run("UPDATE %s SET last_version = $2 "
 				"WHERE name OPERATOR(pg_catalog.=) $1 "
 				"AND last_version OPERATOR(pg_catalog.<) $2",
-				schema, name, version, (Datum) 0) > 0 ||
-			run(BEGIN_NAME, schema, name, version, (Datum) 0) > 0)
+				schema, "linlearn_versions", name, version, (Datum) 0) > 0 ||
+			begin_name(schema, name, version))
 			return true;
 	return false;
+}
+
+/*
+ * Let other sessions write a table before or after this transaction.  Dumps are
+ * restored by several at once: those that fill linlearn_versions must not meet
+ * ours name by name, in another order, and those that fill linlearn_endpoints
+ * and ours would not see each other's rows.
+ */
+static void
+write_alone(Oid schema, const char *table)
+{
+	LockRelationOid(registry_table(schema, table), ShareRowExclusiveLock);
 }
 
 /*
@@ -90,10 +123,11 @@ take_version(Oid schema, const char *name, int32 version)
 static void
 adopt_endpoints(Oid schema, const char *name, int32 version, Datum id)
 {
-	run("UPDATE %s.linlearn_endpoints SET model_id = $3 "
+	write_alone(schema, "linlearn_endpoints");
+	run("UPDATE %s SET model_id = $3 "
 		"WHERE model_name OPERATOR(pg_catalog.=) $1 "
 		"AND model_version OPERATOR(pg_catalog.=) $2 AND model_id IS NULL",
-		schema, name, version, id);
+		schema, "linlearn_endpoints", name, version, id);
 }
 
 /* Choose or check the version of a row whose name or version is new. */
@@ -101,21 +135,18 @@ static int32
 settle_version(const TriggerData *trigger, Oid schema, const char *name,
 			   const char *wanted, Datum id)
 {
-	Oid versions = registry_table(schema, "linlearn_versions");
 	bool owner = trigger_by_owner(trigger);
-	int32 version = wanted == NULL ? 0 : pg_strtoint32(wanted);
-	OwnerRights rights = owner_rights_begin(versions);
-	bool fresh = true;
+	int32 version;
+	bool fresh;
 
 	if (wanted == NULL)
-		version = next_version(schema, name);
-	else
-	{
-		fresh = take_version(schema, name, version);
-		if (fresh && owner && TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
-			adopt_endpoints(schema, name, version, id);
-	}
-	owner_rights_end(rights);
+		return next_version(schema, name);
+	version = pg_strtoint32(wanted);
+	if (owner)
+		write_alone(schema, "linlearn_versions");
+	fresh = take_version(schema, name, version);
+	if (fresh && owner && TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+		adopt_endpoints(schema, name, version, id);
 	/* the owner restores dumps */
 	if (!fresh && !owner)
 		ereport(ERROR,
@@ -190,8 +221,14 @@ linlearn_number_model(PG_FUNCTION_ARGS)
 	values[1] = settle_id(trigger, row, &nulls[1]);
 	if (needs_version(trigger, name, wanted))
 	{
-		given = settle_version(trigger, schema, name, wanted, values[1]);
-		values[0] = Int32GetDatum(given);
+		int32 *answer = version_wanted;
+		int32 version;
+
+		version_wanted = NULL;
+		version = settle_version(trigger, schema, name, wanted, values[1]);
+		if (answer != NULL)
+			*answer = version;
+		values[0] = Int32GetDatum(version);
 		nulls[0] = false;
 	}
 	row = SPI_modifytuple(trigger->tg_relation, row, 2, numbers, values,
@@ -222,11 +259,11 @@ linlearn_keep_version(PG_FUNCTION_ARGS)
 	version = trigger_text(trigger, row, "last_version");
 	if (name != NULL && version != NULL &&
 		TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
-		kept = run("UPDATE %s.linlearn_versions "
-				   "SET last_version = GREATEST(last_version, $2) "
+		kept = run("UPDATE %s SET last_version = GREATEST(last_version, $2) "
 				   "WHERE name OPERATOR(pg_catalog.=) $1",
-				   RelationGetNamespace(trigger->tg_relation), name,
-				   pg_strtoint32(version), (Datum) 0) > 0;
+				   RelationGetNamespace(trigger->tg_relation),
+				   "linlearn_versions", name, pg_strtoint32(version),
+				   (Datum) 0) > 0;
 	SPI_finish();
 	return PointerGetDatum(kept ? NULL : row);
 }

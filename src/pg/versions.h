@@ -7,7 +7,10 @@
 
 #include "linlearn.h"
 
-/* The version that the trigger of linlearn_models gave out last. */
-extern int32 version_given(void);
+/*
+ * Where the trigger of linlearn_models puts the version of the next row, once:
+ * rows that other triggers put in then do not count.  NULL: nowhere.
+ */
+extern int32 *version_wanted;
 
 #endif
