@@ -294,7 +294,7 @@ run_evaluation(const Model *model, bytea *bytes, const char *schema,
 	Datum metrics;
 	bool is_null;
 
-	own_query_execute(schema, evaluation_command(model, schema, query),
+	own_query_execute(schema, evaluation_command(model, schema, query), query,
 					  PARAMETERS, types, values, NULL, false, 1);
 	if (SPI_processed == 0)
 		elog(ERROR, "evaluation gave no row");

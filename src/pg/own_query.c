@@ -25,15 +25,45 @@ is_member(Oid function)
 		   strcmp(get_extension_name(extension), "linlearn") == 0;
 }
 
+/* A query whose functions are looked at. */
+typedef struct Check
+{
+	const char *schema;
+	const char *query;
+	const char *theirs; /* the caller's text, which is part of the query */
+} Check;
+
+/*
+ * True when a place in the query is in the caller's text, where functions mean
+ * what the caller says.  What has no place is from a view that it names.
+ */
+static bool
+is_theirs(const Check *check, int location)
+{
+	size_t length = strlen(check->theirs);
+	const char *part = check->query;
+
+	while (location >= 0 && (part = strstr(part, check->theirs)) != NULL)
+	{
+		if (location >= part - check->query &&
+			location < part - check->query + length)
+			return true;
+		part++;
+	}
+	return location < 0;
+}
+
 /* For check_functions_in_node(): raise an error for an impostor. */
 static bool
-check_function(Oid function, void *schema)
+check_function(Oid function, void *context)
 {
+	const char *schema = ((const Check *) context)->schema;
 	char *name = get_func_name(function);
-	Oid namespace = get_func_namespace(function);
+	char *namespace = get_namespace_name(get_func_namespace(function));
 
 	if (name != NULL && strncmp(name, "linlearn_", 9) == 0 &&
-		strcmp(quote_identifier(get_namespace_name(namespace)), schema) == 0 &&
+		namespace != NULL &&
+		strcmp(quote_identifier(namespace), schema) == 0 &&
 		!is_member(function))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
@@ -43,26 +73,29 @@ check_function(Oid function, void *schema)
 						   "better than linlearn's own."),
 				 errhint("Drop it, and let nobody else create objects in "
 						 "schema %s.",
-						 (const char *) schema)));
+						 schema)));
 	return false;
 }
 
-/* Look at all functions below a node. */
+/* Look at all functions below a node that our part of the query calls. */
 static bool
-check_node(Node *node, void *schema)
+check_node(Node *node, void *check)
 {
 	if (node == NULL)
 		return false;
 	if (IsA(node, Query))
-		return query_tree_walker((Query *) node, check_node, schema, 0);
-	check_functions_in_node(node, check_function, schema);
-	return expression_tree_walker(node, check_node, schema);
+		return query_tree_walker((Query *) node, check_node, check, 0);
+	if (!is_theirs(check, exprLocation(node)))
+		check_functions_in_node(node, check_function, check);
+	return expression_tree_walker(node, check_node, check);
 }
 
 int
-own_query_execute(const char *schema, const char *query, int count, Oid *types,
-				  Datum *values, const char *nulls, bool read_only, long limit)
+own_query_execute(const char *schema, const char *query, const char *theirs,
+				  int count, Oid *types, Datum *values, const char *nulls,
+				  bool read_only, long limit)
 {
+	Check check = {schema, query, theirs};
 	SPIPlanPtr plan =
 		SPI_prepare_cursor(query, count, types, CURSOR_OPT_PARALLEL_OK);
 	ListCell *cell;
@@ -75,7 +108,7 @@ own_query_execute(const char *schema, const char *query, int count, Oid *types,
 		ListCell *statement;
 
 		foreach (statement, source->query_list)
-			check_node(lfirst(statement), (void *) schema);
+			check_node(lfirst(statement), &check);
 	}
 	return SPI_execute_plan(plan, values, nulls, read_only, limit);
 }

@@ -37,12 +37,13 @@
 
 /* Run a query of at least one row; its parameters are the model and a text. */
 static void
-run(const char *schema, const char *query, Datum model, const char *positive)
+run(const char *schema, const char *query, const char *theirs, Datum model,
+	const char *positive)
 {
 	Oid types[2] = {BYTEAOID, TEXTOID};
 	Datum values[2] = {model, CStringGetTextDatum(positive)};
-	int result = own_query_execute(schema, query, 2, types, values, NULL, true,
-								   0);
+	int result = own_query_execute(schema, query, theirs, 2, types, values,
+								   NULL, true, 0);
 
 	if (result != SPI_OK_SELECT)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -223,7 +224,7 @@ test_classifier(const char *schema, const Model *model, Datum bytes,
 		append_points(&query, "mean_score", "calibration");
 		append_points(&query, "rate", "calibration");
 	}
-	run(schema, query.data, bytes, positive);
+	run(schema, query.data, test->query, bytes, positive);
 	if (column(1, &value))
 		test->rows = DatumGetInt64(value);
 	if (column(2, &value))
@@ -270,7 +271,7 @@ test_regressor(const char *schema, const Model *model, Datum bytes,
 		"(SELECT pg_catalog.array_agg(actual) FROM d), "
 		"(SELECT pg_catalog.array_agg(predicted) FROM d)",
 		SCATTER_POINTS, schema);
-	run(schema, query.data, bytes, "");
+	run(schema, query.data, test->query, bytes, "");
 	if (column(1, &value))
 		test->rows = DatumGetInt64(value);
 	if (column(2, &value))
@@ -303,7 +304,7 @@ test_mistakes(const char *schema, const Model *model, Datum bytes,
 	else
 		appendStringInfoString(&query, "score");
 	appendStringInfo(&query, " DESC, 2 LIMIT %d", MISTAKES);
-	run(schema, query.data, bytes, positive);
+	run(schema, query.data, test->query, bytes, positive);
 	test->mistake_count = SPI_processed;
 	tiles = palloc0(Max(SPI_processed, 1) * sizeof(SvgTile));
 	images = SPI_gettypeid(SPI_tuptable->tupdesc, 1) == BYTEAOID &&

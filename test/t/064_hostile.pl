@@ -243,6 +243,19 @@ foreach my $path ('public', 'public, pg_catalog', 'public, learn, pg_temp')
 	$node->safe_psql('apart', "DELETE FROM learn.linlearn_endpoints; SELECT count(learn.linlearn_delete_model('more')) FROM learn.linlearn_models WHERE name = 'more' HAVING count(*) > 0; DROP TABLE data.digits");
 }
 
+# A caller's own functions may have such names, and lie beside linlearn's.
+make_database('innocent');
+$node->safe_psql('innocent', 'CREATE EXTENSION linlearn');
+fill('innocent', 'public');
+$node->safe_psql('innocent', q(
+	CREATE FUNCTION public.linlearn_my_label(l anyelement) RETURNS anyelement LANGUAGE plpgsql AS 'BEGIN RETURN l; END';
+	CREATE VIEW data.mine AS SELECT x, public.linlearn_my_label(y) FROM data.grid));
+foreach my $query ('SELECT x, linlearn_my_label(y) FROM data.grid', 'SELECT * FROM data.mine')
+{
+	is($node->safe_psql('innocent', "SELECT linlearn_evaluate('binary', '$query') IS NOT NULL, linlearn_report('binary', NULL, '$query') IS NOT NULL"),
+		't|t', "$query: evaluated");
+}
+
 # The extension in a schema where everybody may create objects: those that fit
 # better than its own are refused.
 make_database('shared');
