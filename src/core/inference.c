@@ -261,6 +261,30 @@ find_finite(Pass *pass, const double *weights, double *gradient,
 	return status;
 }
 
+/* The part of a feature's information at zero weights that counts as none. */
+#define LEAST_INFORMATION 1e-11
+
+/*
+ * Whether some feature's information, the diagonal of the matrix at the
+ * solution, has vanished beside that at zero weights: all rows that it moves are
+ * then so sure of their classes that the gains of Newton steps drown in rounding.
+ * scratch[n * n].
+ */
+static Status
+find_vanished(Pass *pass, const double *information, const double *zeros,
+			  double *gradient, double *scratch, bool *vanished,
+			  Failure *failure)
+{
+	size_t n = pass->parameters;
+	double loss;
+	Status status = pass_run(pass, zeros, &loss, gradient, scratch, failure);
+
+	*vanished = false;
+	for (size_t j = 0; j < n && status == LL_OK; j++)
+		*vanished |= information[j] < LEAST_INFORMATION * scratch[j * n + j];
+	return status;
+}
+
 /*
  * Why the matrix at the solution is singular: by the features, or only because
  * separated rows have lost their weight p (1 - p), which at zero weights all
@@ -299,16 +323,18 @@ compute(Pass *pass, const double *weights, size_t free_parameters,
 	const SolverProblem *problem = pass->problem;
 	size_t n = pass->parameters;
 	bool definite;
-	bool finite = true;
+	bool finite = true, vanished = false;
 	double loss;
 	double scale = 1.0 / (double) pass->rows;
 	double *gradient = runtime_allocate_zero(pass->runtime, n, sizeof(double));
 	double *gram = runtime_allocate(pass->runtime, n * n * sizeof(double));
 	double *factor = runtime_allocate(pass->runtime, n * n * sizeof(double));
 	double *errors = runtime_allocate_zero(pass->runtime, n, sizeof(double));
+	double *information = runtime_allocate(pass->runtime, n * sizeof(double));
 	Status status;
 
-	if (gradient == NULL || gram == NULL || factor == NULL || errors == NULL)
+	if (gradient == NULL || gram == NULL || factor == NULL || errors == NULL ||
+		information == NULL)
 		return fail_no_memory(failure);
 	status = problem->rows->moments != NULL
 				 ? read_moments(pass, weights, &loss, gram, failure)
@@ -323,15 +349,20 @@ compute(Pass *pass, const double *weights, size_t free_parameters,
 	if (!definite || ill_conditioned(gram, factor, n))
 		return refuse_singular(pass, errors, gradient, gram, factor, result,
 							   failure);
+	for (size_t j = 0; j < n; j++)
+		information[j] = gram[j * n + j];
 	/* The Gram matrix itself has served; its place takes the inverse. */
 	status = gram_invert(pass, factor, n, gram, failure);
 	if (status != LL_OK)
 		return status;
 	if (problem->loss == LOSS_LOGISTIC)
 		status = find_finite(pass, weights, gradient, factor, &finite, failure);
+	if (status == LL_OK && problem->loss == LOSS_LOGISTIC && finite)
+		status = find_vanished(pass, information, errors, gradient, factor,
+							   &vanished, failure);
 	if (status != LL_OK)
 		return status;
-	if (!finite)
+	if (!finite || vanished)
 		return refuse(result, partly_separated);
 	if (problem->loss == LOSS_SQUARED)
 		scale = 2.0 * loss / (double) (pass->rows - free_parameters);
@@ -341,6 +372,7 @@ compute(Pass *pass, const double *weights, size_t free_parameters,
 	fill_errors(problem, gram, scale, errors);
 	runtime_release(pass->runtime, gram);
 	runtime_release(pass->runtime, factor);
+	runtime_release(pass->runtime, information);
 	result->standard_errors = errors;
 	return LL_OK;
 }

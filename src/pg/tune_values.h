@@ -14,8 +14,7 @@
 #define INVALID errcode(ERRCODE_INVALID_PARAMETER_VALUE)
 
 /* Raises the error of a value that a key does not take. */
-pg_attribute_noreturn() extern void tune_refuse(const char *key,
-												const char *allowed);
+pg_noreturn extern void tune_refuse(const char *key, const char *allowed);
 
 extern double tune_number(const char *key, const JsonbValue *value);
 extern uint32 tune_integer(const char *key, const JsonbValue *value,
