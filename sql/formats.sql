@@ -7,7 +7,7 @@ RETURNS TABLE (id bigint, label double precision, features real[],
 AS 'MODULE_PATHNAME', 'linlearn_read_recordio' LANGUAGE C
 IMMUTABLE PARALLEL SAFE COST 10000 ROWS 10000;
 COMMENT ON FUNCTION linlearn_read_recordio(bytea) IS
-	'Rows of a recordIO-protobuf file: dense ones in features, sparse ones in sparse; id counts from 0; a number beyond real is an error';
+	'Rows of a recordIO-protobuf file: dense ones in features, sparse ones in sparse; id counts from 0; a number beyond real is an error, and so is an Int32 that real would round';
 
 CREATE FUNCTION linlearn_read_recordio(data bytea, element anyelement)
 RETURNS TABLE (id bigint, label double precision, features anyarray,
@@ -24,7 +24,7 @@ RETURNS TABLE (id bigint, label double precision,
 AS 'MODULE_PATHNAME', 'linlearn_read_libsvm' LANGUAGE C
 IMMUTABLE PARALLEL SAFE COST 10000 ROWS 10000;
 COMMENT ON FUNCTION linlearn_read_libsvm(text, integer, boolean) IS
-	'Rows of a libsvm file (label index:value ...), as wide as the dimension, or as the file''s largest index; indexes in the file count from 1 unless zero_based; id counts from 0';
+	'Rows of a libsvm file (label index:value ...), as wide as the dimension, or as the file''s largest index; indexes in the file count from 1 unless zero_based; id counts from 0; a value is real, and one written as an integer that real would round is an error';
 
 CREATE FUNCTION linlearn_read_libsvm(data bytea, dimension integer DEFAULT NULL,
 	zero_based boolean DEFAULT false)
@@ -40,7 +40,7 @@ RETURNS TABLE (id bigint, label text, features real[])
 AS 'MODULE_PATHNAME', 'linlearn_read_csv' LANGUAGE C
 IMMUTABLE PARALLEL SAFE COST 10000 ROWS 10000;
 COMMENT ON FUNCTION linlearn_read_csv(text) IS
-	'Rows of a training CSV as SageMaker''s: no header, the label first (any text; an empty one is NULL), then numbers; id counts from 0; errors name line and column';
+	'Rows of a training CSV as SageMaker''s: no header, the label first (any text; an empty one is NULL), then numbers; id counts from 0; errors name line and column; one is an integer that real would round';
 
 CREATE FUNCTION linlearn_read_csv(data text, element anyelement)
 RETURNS TABLE (id bigint, label text, features anyarray)

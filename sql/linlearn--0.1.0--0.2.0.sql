@@ -72,9 +72,24 @@ DEFAULT FOR TYPE linlearn_sparse USING hash AS
 	FUNCTION 1 linlearn_sparse_hash(linlearn_sparse),
 	FUNCTION 2 linlearn_sparse_hash_extended(linlearn_sparse, bigint);
 
+CREATE FUNCTION linlearn_to_sparse(features anyelement) RETURNS linlearn_sparse
+AS 'MODULE_PATHNAME', 'linlearn_to_sparse'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION linlearn_to_sparse(anyelement) IS
+	'The sparse form of features of any type, also of pgvector''s: serves CREATE CAST (sparsevec AS linlearn_sparse)';
+
+CREATE FUNCTION linlearn_to_sparsevec(features linlearn_sparse, type anyelement)
+RETURNS anyelement AS 'MODULE_PATHNAME', 'linlearn_to_sparsevec'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION linlearn_to_sparsevec(linlearn_sparse, anyelement) IS
+	'A sparse row as pgvector''s sparsevec; the second argument is NULL::sparsevec';
+
 -- load
 
 -- train
+
+COMMENT ON AGGREGATE linlearn_train(anyelement, "any", jsonb, text, float8, bytea) IS
+	'Trains a linear model over rows. features: real[], double precision[], smallint[], integer[], bigint[], numeric[], boolean[], bytea, linlearn_sparse, or pgvector''s vector, halfvec or sparsevec, all of one width; label: any type; options: linlearn_hyperparameters(); channel: train (also NULL), validation or test; weight: of the row, 0 or 1e-30 to 1e30, whose proportions count; init_model: a model to go on from, of the same predictor type, width and kind of labels; its classes stay, and rows may lack some but bring no other; another loss is allowed. NULL without rows. The same rows give the same bytes in any order';
 
 -- predict
 
@@ -262,6 +277,15 @@ ALTER FUNCTION linlearn_categorical(double precision[]) SET extra_float_digits =
 
 COMMENT ON FUNCTION linlearn_read_csv(bytea) IS
 	'Rows of a training CSV''s bytes, which are UTF-8';
+
+COMMENT ON FUNCTION linlearn_read_recordio(bytea) IS
+	'Rows of a recordIO-protobuf file: dense ones in features, sparse ones in sparse; id counts from 0; a number beyond real is an error, and so is an Int32 that real would round';
+
+COMMENT ON FUNCTION linlearn_read_libsvm(text, integer, boolean) IS
+	'Rows of a libsvm file (label index:value ...), as wide as the dimension, or as the file''s largest index; indexes in the file count from 1 unless zero_based; id counts from 0; a value is real, and one written as an integer that real would round is an error';
+
+COMMENT ON FUNCTION linlearn_read_csv(text) IS
+	'Rows of a training CSV as SageMaker''s: no header, the label first (any text; an empty one is NULL), then numbers; id counts from 0; errors name line and column; one is an integer that real would round';
 
 -- endpoint
 

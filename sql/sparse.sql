@@ -111,3 +111,15 @@ DEFAULT FOR TYPE linlearn_sparse USING hash AS
 	OPERATOR 1 =,
 	FUNCTION 1 linlearn_sparse_hash(linlearn_sparse),
 	FUNCTION 2 linlearn_sparse_hash_extended(linlearn_sparse, bigint);
+
+CREATE FUNCTION linlearn_to_sparse(features anyelement) RETURNS linlearn_sparse
+AS 'MODULE_PATHNAME', 'linlearn_to_sparse'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION linlearn_to_sparse(anyelement) IS
+	'The sparse form of features of any type, also of pgvector''s: serves CREATE CAST (sparsevec AS linlearn_sparse)';
+
+CREATE FUNCTION linlearn_to_sparsevec(features linlearn_sparse, type anyelement)
+RETURNS anyelement AS 'MODULE_PATHNAME', 'linlearn_to_sparsevec'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION linlearn_to_sparsevec(linlearn_sparse, anyelement) IS
+	'A sparse row as pgvector''s sparsevec; the second argument is NULL::sparsevec';

@@ -4,6 +4,7 @@
  */
 #include "formats/csv.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "formats/decimal.h"
@@ -57,6 +58,26 @@ fail_number(CsvReader *reader, const char *place, DecimalStatus status,
 				  reader->has_label ? ", and the label is the first field"
 									: " and no label");
 	return LL_MALFORMED;
+}
+
+/* Reports a whole number that would lose digits. */
+static Status
+fail_cut(CsvReader *reader, const char *place, const char *end,
+		 Failure *failure)
+{
+	TextCursor *cursor = &reader->cursor;
+	char excerpt[EXCERPT_SIZE];
+
+	text_excerpt(place, end, excerpt);
+	fail(failure, LL_INVALID,
+		 "integer \"%s\" in CSV line %llu, field %zu has no exact value of "
+		 "type real",
+		 excerpt, (unsigned long long) cursor->line,
+		 reader->sample.count + (reader->has_label ? 2 : 1));
+	text_cursor_locate(cursor, place, failure);
+	fail_hint(failure, "Read the file as double precision, or write the "
+					   "number with a decimal point to round it.");
+	return LL_INVALID;
 }
 
 /* Copies quoted text without its doubled quotes. */
@@ -171,6 +192,7 @@ read_number(CsvReader *reader, Failure *failure)
 {
 	TextCursor *cursor = &reader->cursor;
 	const char *place;
+	const char *digits;
 	bool quoted;
 	double value;
 	DecimalStatus status;
@@ -183,10 +205,14 @@ read_number(CsvReader *reader, Failure *failure)
 		cursor->at++;
 		text_cursor_skip_blanks(cursor);
 	}
-	status = decimal_read(cursor->at, cursor->end, reader->single, &value,
+	digits = cursor->at;
+	status = decimal_read(digits, cursor->end, reader->single, &value,
 						  &cursor->at);
 	if (status != DECIMAL_OK)
 		return fail_number(reader, place, status, failure);
+	if (reader->whole && reader->single && fabs(value) >= FLOAT_WHOLE &&
+		decimal_is_cut(digits, cursor->at, FLOAT_BITS))
+		return fail_cut(reader, digits, cursor->at, failure);
 	text_cursor_skip_blanks(cursor);
 	if (quoted)
 	{
@@ -200,12 +226,36 @@ read_number(CsvReader *reader, Failure *failure)
 	return sample_add_value(&reader->sample, value, failure);
 }
 
+/* Reports a row that is a label alone, with what may have been meant. */
+static Status
+fail_no_numbers(CsvReader *reader, uint64_t line, Failure *failure)
+{
+	static const char separators[] = ";\t|";
+
+	fail(failure, LL_MALFORMED,
+		 "CSV line %llu has a label, but no numbers after it",
+		 (unsigned long long) line);
+	for (const char *c = separators; *c != '\0'; c++)
+		if (reader->label != NULL &&
+			memchr(reader->label, *c, reader->label_length) != NULL)
+		{
+			fail_hint(failure, "Fields are separated by commas, not by %s.",
+					  *c == ';'	   ? "semicolons"
+					  : *c == '\t' ? "tabs"
+								   : "bars");
+			break;
+		}
+	return LL_MALFORMED;
+}
+
 /* Checks that a row is as wide as the first. */
 static Status
 check_width(CsvReader *reader, uint64_t line, Failure *failure)
 {
 	size_t width = reader->sample.count + (reader->has_label ? 1 : 0);
 
+	if (reader->sample.count == 0)
+		return fail_no_numbers(reader, line, failure);
 	if (reader->width == 0)
 	{
 		reader->width = width;
@@ -251,6 +301,7 @@ csv_next(CsvReader *reader, bool *found, Failure *failure)
 		cursor->at += more ? 1 : 0;
 	}
 	text_cursor_end_line(cursor);
-	*found = true;
-	return check_width(reader, line, failure);
+	status = check_width(reader, line, failure);
+	*found = status == LL_OK;
+	return status;
 }

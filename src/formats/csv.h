@@ -14,6 +14,7 @@ typedef struct CsvReader
 	TextCursor cursor;
 	bool has_label;		 /* the first field is a label, any text */
 	bool single;		 /* round values to float */
+	bool whole;			 /* but no whole number that a float does not hold */
 	size_t width;		 /* fields of the first row; 0 before it */
 	uint64_t first_line; /* where that row stood */
 	Sample sample;		 /* the row's numbers */

@@ -217,3 +217,21 @@ decimal_read(const char *begin, const char *end, bool single, double *value,
 	}
 	return read_slowly(&number, single, value);
 }
+
+bool
+decimal_is_cut(const char *begin, const char *end, int bits)
+{
+	uint64_t magnitude = 0;
+
+	if (begin < end && (*begin == '-' || *begin == '+'))
+		begin++;
+	for (const char *p = begin; p < end; p++)
+		if (!is_digit(*p))
+			return false;
+	for (const char *p = begin; p < end; p++)
+		if (__builtin_mul_overflow(magnitude, UINT64_C(10), &magnitude) ||
+			__builtin_add_overflow(magnitude, (uint64_t) (*p - '0'),
+								   &magnitude))
+			return true;
+	return !whole_magnitude_fits(magnitude, bits);
+}

@@ -7,6 +7,7 @@
 #define LINLEARN_FORMATS_DECIMAL_H
 
 #include "core/runtime.h"
+#include "formats/whole.h"
 
 typedef enum DecimalStatus
 {
@@ -25,5 +26,12 @@ typedef enum DecimalStatus
 extern DecimalStatus decimal_read(const char *begin, const char *end,
 								  bool single, double *value,
 								  const char **rest);
+
+/*
+ * Whether begin..end is spelt as a whole number, of digits alone, that so many
+ * significant bits do not hold: rounding it would change digits that somebody
+ * wrote on purpose.
+ */
+extern bool decimal_is_cut(const char *begin, const char *end, int bits);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "formats/libsvm.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "formats/decimal.h"
@@ -94,6 +95,9 @@ read_index(LibsvmReader *reader, uint32_t *key, Failure *failure)
 			 (unsigned) reader->first_index,
 			 (unsigned long long) (columns - 1 + reader->first_index));
 		text_cursor_locate(cursor, cursor->at, failure);
+		if (index < reader->first_index)
+			fail_hint(failure, "In a file whose indexes count from 0, read "
+							   "them as zero_based.");
 		return LL_MALFORMED;
 	}
 	*key = (uint32_t) (index - reader->first_index);
@@ -124,6 +128,30 @@ read_value(TextCursor *cursor, bool single, const char *what, double *value,
 	return LL_OK;
 }
 
+/* Reads the value of a pair. */
+static Status
+read_pair_value(LibsvmReader *reader, double *value, Failure *failure)
+{
+	TextCursor *cursor = &reader->cursor;
+	const char *digits = cursor->at;
+	char excerpt[EXCERPT_SIZE];
+	Status status =
+		read_value(cursor, reader->single, "value", value, failure);
+
+	if (status != LL_OK || !reader->whole || !reader->single ||
+		fabs(*value) < FLOAT_WHOLE ||
+		!decimal_is_cut(digits, cursor->at, FLOAT_BITS))
+		return status;
+	text_excerpt(digits, cursor->at, excerpt);
+	fail(failure, LL_INVALID,
+		 "integer \"%s\" in libsvm line %llu has no exact value of type real",
+		 excerpt, (unsigned long long) cursor->line);
+	text_cursor_locate(cursor, digits, failure);
+	fail_hint(failure, "Subtract what all values have in common, or write the "
+					   "number with a decimal point to round it.");
+	return LL_INVALID;
+}
+
 /* Reads index:value, or passes qid:number. */
 static Status
 read_pair(LibsvmReader *reader, Failure *failure)
@@ -140,7 +168,7 @@ read_pair(LibsvmReader *reader, Failure *failure)
 	}
 	status = read_index(reader, &key, failure);
 	if (status == LL_OK)
-		status = read_value(cursor, reader->single, "value", &value, failure);
+		status = read_pair_value(reader, &value, failure);
 	if (status == LL_OK)
 		status = sample_add_key(&reader->sample, key, failure);
 	if (status == LL_OK)

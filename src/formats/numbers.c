@@ -4,6 +4,8 @@
  */
 #include "formats/numbers.h"
 
+#include "formats/whole.h"
+
 #include <string.h>
 
 static const struct
@@ -139,6 +141,25 @@ numbers_at(const NumberArray *array, size_t row, size_t column)
 
 	return load_number(array->data + index * number_size(array->type),
 					   array->type, array->big_endian);
+}
+
+bool
+numbers_fit(const NumberArray *array, size_t row, size_t column, int bits)
+{
+	size_t size = number_size(array->type);
+	const uint8_t *bytes =
+		array->data + number_index(array, row, column) * size;
+	uint64_t value;
+
+	/* integers of 16 bits fit any of the types */
+	if (array->type < NUMBER_UINT32 || array->type > NUMBER_INT64)
+		return true;
+	value = load_bits(bytes, size, array->big_endian);
+	if (array->type == NUMBER_INT32)
+		return whole_fits((int32_t) value, bits);
+	if (array->type == NUMBER_INT64)
+		return whole_fits((int64_t) value, bits);
+	return whole_magnitude_fits(value, bits);
 }
 
 NumberArray

@@ -56,6 +56,10 @@ extern Status numbers_check(NumberArray *array, size_t length,
  * integer beyond 2^53 is rounded. */
 extern double numbers_at(const NumberArray *array, size_t row, size_t column);
 
+/* Whether so many significant bits hold that number, if it is an integer. */
+extern bool numbers_fit(const NumberArray *array, size_t row, size_t column,
+						int bits);
+
 /* `rows` rows of an array, from row `first` on, as an array. */
 extern NumberArray numbers_slice(const NumberArray *array, size_t first,
 								 size_t rows);

@@ -4,9 +4,11 @@
  *
  * A stream of frames: uint32 0xced7230a, uint32 length, that many bytes of one
  * protobuf message `Record`, zeros up to a multiple of four; all
- *little-endian. Record is { map<string, Value> features = 1, label = 2; ... };
- *Value is one of Float32Tensor = 2, Float64Tensor = 3, Int32Tensor = 7, Bytes
- *= 9; a tensor is { repeated values = 1; repeated uint64 keys = 2; repeated
+ * little-endian.  A record that holds the magic number itself may come in
+ * several frames, cut at each of those: the upper three bits of a length tell
+ * which part it is.  Record is { map<string, Value> features = 1, label = 2; ... };
+ * Value is one of Float32Tensor = 2, Float64Tensor = 3, Int32Tensor = 7, Bytes
+ * = 9; a tensor is { repeated values = 1; repeated uint64 keys = 2; repeated
  *uint64 shape = 3 }. Rows and labels stand under the map key "values".
  */
 #ifndef LINLEARN_FORMATS_RECORDIO_H
@@ -25,6 +27,9 @@ typedef struct RecordReader
 	bool has_label;
 	double label;
 	Sample label_values;
+	uint8_t *joined; /* the parts of a record that came in several */
+	size_t joined_size;
+	size_t joined_capacity;
 } RecordReader;
 
 /* Starts to read; the bytes must outlive the reader. */

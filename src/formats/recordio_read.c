@@ -2,16 +2,11 @@
  * recordio_read.c
  *		Reads recordIO-protobuf.
  */
-#include "formats/recordio.h"
+#include "formats/recordio_frame.h"
 
 #include <float.h>
 #include <stdio.h>
 #include <string.h>
-
-#define FRAME_MAGIC UINT32_C(0xced7230a)
-
-/* The upper three bits of a length mark split records in other recordIOs. */
-#define FRAME_LENGTH_LIMIT (UINT32_C(1) << 29)
 
 /* Groups (an old form of messages) inside each other, when passed over. */
 #define MAX_GROUP_DEPTH 32
@@ -45,13 +40,6 @@ enum
 
 static const char tensor_key[] = "values";
 
-/* The bytes of one message. */
-typedef struct Span
-{
-	const uint8_t *at;
-	const uint8_t *end;
-} Span;
-
 /* One field as it lies in its message. */
 typedef struct Field
 {
@@ -79,21 +67,6 @@ recordio_init(RecordReader *reader, const Runtime *runtime, const void *bytes,
 	reader->end = reader->at + size;
 	sample_init(&reader->features, runtime);
 	sample_init(&reader->label_values, runtime);
-}
-
-/* Reports what is wrong with the current record. */
-static Status
-fail_record(const RecordReader *reader, const char *what, Failure *failure)
-{
-	return fail(failure, LL_MALFORMED, "recordIO record %llu %s",
-				(unsigned long long) reader->record, what);
-}
-
-static inline uint32_t
-load32(const uint8_t *p)
-{
-	return p[0] | (uint32_t) p[1] << 8 | (uint32_t) p[2] << 16 |
-		   (uint32_t) p[3] << 24;
 }
 
 static inline uint64_t
@@ -222,14 +195,14 @@ next_field(const RecordReader *reader, Span *span, Field *field, bool *found,
 	while (span->at < span->end)
 	{
 		if (!read_field(span, field) || field->wire == WIRE_END_GROUP)
-			return fail_record(reader, "is not a protobuf message", failure);
+			return recordio_fail(reader, "is not a protobuf message", failure);
 		if (field->wire != WIRE_GROUP)
 		{
 			*found = true;
 			return LL_OK;
 		}
 		if (!skip_group(span, field->number))
-			return fail_record(reader, "is not a protobuf message", failure);
+			return recordio_fail(reader, "is not a protobuf message", failure);
 	}
 	return LL_OK;
 }
@@ -246,7 +219,7 @@ read_packed_floats(const RecordReader *reader, Tensor *tensor, Span bytes,
 	Status status;
 
 	if ((size_t) (bytes.end - bytes.at) % size != 0)
-		return fail_record(reader, "has a broken array of values", failure);
+		return recordio_fail(reader, "has a broken array of values", failure);
 	if (count == 0)
 		return LL_OK;
 	status = sample_reserve_values(sample, count, failure);
@@ -278,7 +251,7 @@ add_integer(const RecordReader *reader, Tensor *tensor, uint32_t number,
 	if (number == TENSOR_KEYS)
 	{
 		if (integer >= SAMPLE_MAX_DIMENSION)
-			return fail_record(reader, "has a key beyond 2147483646", failure);
+			return recordio_fail(reader, "has a key beyond 2147483646", failure);
 		return sample_add_key(tensor->sample, (uint32_t) integer, failure);
 	}
 	if (!tensor->has_shape)
@@ -286,7 +259,7 @@ add_integer(const RecordReader *reader, Tensor *tensor, uint32_t number,
 	tensor->has_shape = true;
 	if (__builtin_mul_overflow(tensor->columns, integer, &tensor->columns) ||
 		tensor->columns > SAMPLE_MAX_DIMENSION)
-		return fail_record(
+		return recordio_fail(
 			reader, "has a shape of more than 2147483647 columns", failure);
 	return LL_OK;
 }
@@ -325,7 +298,7 @@ read_tensor_field(const RecordReader *reader, Tensor *tensor,
 		uint64_t integer;
 
 		if (!read_varint(&bytes, &integer))
-			return fail_record(reader, "has a broken array of integers",
+			return recordio_fail(reader, "has a broken array of integers",
 							   failure);
 		status = add_integer(reader, tensor, field->number, integer, failure);
 	}
@@ -459,13 +432,14 @@ finish_features(RecordReader *reader, const Tensor *tensor, Failure *failure)
 
 	snprintf(where, sizeof(where), "recordIO record %llu",
 			 (unsigned long long) reader->record);
+	sample->whole = tensor->kind == VALUE_INT32;
 	if (tensor->kind == VALUE_BYTES)
 		return fail(failure, LL_UNSUPPORTED,
 					"%s has bytes as its features, not numbers", where);
 	if (sample->key_count > 0 && !tensor->has_shape)
-		return fail_record(reader, "has keys but no shape", failure);
+		return recordio_fail(reader, "has keys but no shape", failure);
 	if (sample->key_count > 0 && tensor->columns == 0)
-		return fail_record(reader, "has keys but a shape of 0", failure);
+		return recordio_fail(reader, "has keys but a shape of 0", failure);
 	/* scipy's all-zero row: no values, no keys, a shape */
 	if (sample->key_count > 0 || (sample->count == 0 && tensor->columns > 0))
 		return sample_set_sparse(sample, tensor->columns, where, failure);
@@ -527,47 +501,16 @@ read_record(RecordReader *reader, Span span, Failure *failure)
 	if (status != LL_OK)
 		return status;
 	if (!reader->has_features && other_features)
-		return fail_record(reader, "has no features under the key \"values\"",
+		return recordio_fail(reader, "has no features under the key \"values\"",
+						   failure);
+	if (!has_label && other_labels)
+		return recordio_fail(reader, "has no label under the key \"values\"",
 						   failure);
 	if (reader->has_features)
 		status = finish_features(reader, &features, failure);
 	if (status == LL_OK && has_label)
 		status = finish_label(reader, &label, failure);
 	return status;
-}
-
-/* Finds the payload of the next frame and passes it. */
-static Status
-read_frame(RecordReader *reader, Span *payload, Failure *failure)
-{
-	size_t left = (size_t) (reader->end - reader->at);
-	uint32_t length;
-	size_t padded;
-
-	if (left < 8)
-		return fail_record(reader, "is cut short in its header", failure);
-	if (load32(reader->at) != FRAME_MAGIC)
-		return fail(failure, LL_MALFORMED,
-					"recordIO record %llu starts with %08x instead of %08x",
-					(unsigned long long) reader->record,
-					(unsigned) load32(reader->at), (unsigned) FRAME_MAGIC);
-	length = load32(reader->at + 4);
-	if (length >= FRAME_LENGTH_LIMIT)
-		return fail(failure, LL_MALFORMED,
-					"recordIO record %llu claims %u bytes, more than the %u "
-					"allowed",
-					(unsigned long long) reader->record, (unsigned) length,
-					(unsigned) FRAME_LENGTH_LIMIT - 1);
-	padded = ((size_t) length + 3) / 4 * 4;
-	if (left - 8 < padded)
-		return fail(
-			failure, LL_MALFORMED,
-			"recordIO record %llu claims %u bytes, but only %zu follow",
-			(unsigned long long) reader->record, (unsigned) length, left - 8);
-	payload->at = reader->at + 8;
-	payload->end = payload->at + length;
-	reader->at += 8 + padded;
-	return LL_OK;
 }
 
 Status
@@ -586,7 +529,7 @@ recordio_next(RecordReader *reader, bool *found, Failure *failure)
 	reader->has_label = false;
 	sample_clear(&reader->features);
 	sample_clear(&reader->label_values);
-	status = read_frame(reader, &payload, failure);
+	status = recordio_next_payload(reader, &payload, failure);
 	if (status == LL_OK)
 		status = read_record(reader, payload, failure);
 	*found = status == LL_OK;

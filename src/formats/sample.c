@@ -22,6 +22,7 @@ sample_clear(Sample *sample)
 	sample->count = 0;
 	sample->key_count = 0;
 	sample->sparse = false;
+	sample->whole = false;
 	sample->dimension = 0;
 }
 

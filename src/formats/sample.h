@@ -29,6 +29,7 @@ typedef struct Sample
 	size_t key_limit;
 	size_t key_capacity;
 	bool sparse;
+	bool whole;			/* the format says that values are integers */
 	uint32_t dimension; /* dense: count; sparse: width, 0 if not told */
 } Sample;
 

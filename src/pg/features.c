@@ -25,6 +25,15 @@ typedef struct VectorValue
 	float values[FLEXIBLE_ARRAY_MEMBER];
 } VectorValue;
 
+/* The same of half precision, as the bits of IEEE 754's binary16. */
+typedef struct HalfVectorValue
+{
+	int32 varlena_header;
+	int16 dimension;
+	int16 unused;
+	uint16 values[FLEXIBLE_ARRAY_MEMBER];
+} HalfVectorValue;
+
 /* pgvector's sparse value; its indexes count from 0 and ascend. */
 typedef struct SparseVectorValue
 {
@@ -44,6 +53,7 @@ static const struct
 } named_types[] = {
 	{"linlearn_sparse", FEATURES_SPARSE, ROWS_SPARSE},
 	{"vector", FEATURES_VECTOR, ROWS_F32},
+	{"halfvec", FEATURES_HALFVEC, ROWS_F32},
 	{"sparsevec", FEATURES_SPARSEVEC, ROWS_SPARSE},
 };
 
@@ -91,6 +101,7 @@ feature_reader_init(FeatureReader *reader, Oid type, MemoryContext context)
 		{INT4ARRAYOID, FEATURES_INT4, ROWS_F64},
 		{INT8ARRAYOID, FEATURES_INT8, ROWS_F64},
 		{NUMERICARRAYOID, FEATURES_NUMERIC, ROWS_F64},
+		{BOOLARRAYOID, FEATURES_BOOL, ROWS_F32},
 	};
 
 	memset(reader, 0, sizeof(*reader));
@@ -112,8 +123,9 @@ feature_reader_init(FeatureReader *reader, Oid type, MemoryContext context)
 			 errmsg("type %s cannot be used as features",
 					OidIsValid(type) ? format_type_be(type) : "unknown"),
 			 errhint("Use real[], double precision[], smallint[], integer[], "
-					 "bigint[], numeric[], bytea (one byte a feature), "
-					 "linlearn_sparse, vector or sparsevec.")));
+					 "bigint[], numeric[], boolean[], bytea (one byte a "
+					 "feature), linlearn_sparse, vector, halfvec or "
+					 "sparsevec.")));
 }
 
 /* Makes room for converted elements. */
@@ -193,6 +205,15 @@ read_elements(FeatureReader *reader, ArrayType *array, uint32 n,
 		case FEATURES_FLOAT8:
 			*position = find_not_finite_f64(data, n);
 			break;
+		case FEATURES_BOOL:
+			{
+				float *out = reserve(reader, n);
+
+				for (uint32 i = 0; i < n; i++)
+					out[i] = ((const bool *) data)[i] ? 1.0f : 0.0f;
+				view->dense = out;
+				break;
+			}
 		case FEATURES_INT2:
 			{
 				float *out = reserve(reader, n);
@@ -238,6 +259,46 @@ find_null(ArrayType *array, uint32 n)
 	return 0;
 }
 
+/* The float of binary16's bits: every one of them is a float. */
+static inline float
+half_to_float(uint16 half)
+{
+	int exponent = (half >> 10) & 0x1f;
+	int fraction = half & 0x3ff;
+	float value;
+
+	if (exponent == 0x1f)
+		value = fraction == 0 ? INFINITY : NAN;
+	else if (exponent == 0)
+		value = ldexpf((float) fraction, -24);
+	else
+		value = ldexpf((float) (fraction | 0x400), exponent - 25);
+	return half & 0x8000 ? -value : value;
+}
+
+/* Reads pgvector's dense values. */
+static FeatureProblem
+read_vector(FeatureReader *reader, const struct varlena *plain, RowView *view,
+			uint32 *dimension, uint32 *position)
+{
+	const VectorValue *vector = (const VectorValue *) plain;
+	const float *values = vector->values;
+
+	*dimension = vector->dimension;
+	if (reader->kind == FEATURES_HALFVEC)
+	{
+		const uint16 *halves = ((const HalfVectorValue *) plain)->values;
+		float *out = reserve(reader, *dimension);
+
+		for (uint32 i = 0; i < *dimension; i++)
+			out[i] = half_to_float(halves[i]);
+		values = out;
+	}
+	view->dense = values;
+	*position = find_not_finite_f32(values, *dimension);
+	return *position > 0 ? FEATURES_NOT_FINITE : FEATURES_FINE;
+}
+
 /* Reads pgvector's and our own composite values. */
 static FeatureProblem
 read_value(FeatureReader *reader, Datum value, RowView *view,
@@ -245,15 +306,8 @@ read_value(FeatureReader *reader, Datum value, RowView *view,
 {
 	struct varlena *plain = PG_DETOAST_DATUM(value);
 
-	if (reader->kind == FEATURES_VECTOR)
-	{
-		const VectorValue *vector = (const VectorValue *) plain;
-
-		view->dense = vector->values;
-		*dimension = vector->dimension;
-		*position = find_not_finite_f32(vector->values, *dimension);
-		return *position > 0 ? FEATURES_NOT_FINITE : FEATURES_FINE;
-	}
+	if (reader->kind == FEATURES_VECTOR || reader->kind == FEATURES_HALFVEC)
+		return read_vector(reader, plain, view, dimension, position);
 	if (reader->kind == FEATURES_SPARSE)
 	{
 		SparseValue *sparse = (SparseValue *) plain;

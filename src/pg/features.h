@@ -2,9 +2,9 @@
  * features.h
  *		Rows of features out of SQL values.
  *
- * Takes real[], double precision[], smallint[], integer[], numeric[], bytea (one
- * uint8 a feature), linlearn_sparse, and pgvector's vector and sparsevec.  The
- * type is looked at once a query.
+ * Takes real[], double precision[], smallint[], integer[], bigint[], numeric[],
+ * boolean[], bytea (one uint8 a feature), linlearn_sparse, and pgvector's vector,
+ * halfvec and sparsevec.  The type is looked at once a query.
  */
 #ifndef LINLEARN_PG_FEATURES_H
 #define LINLEARN_PG_FEATURES_H
@@ -22,7 +22,9 @@ typedef enum FeatureType
 	FEATURES_INT4,
 	FEATURES_INT8,
 	FEATURES_NUMERIC,
+	FEATURES_BOOL,
 	FEATURES_VECTOR,
+	FEATURES_HALFVEC,
 	FEATURES_SPARSE,
 	FEATURES_SPARSEVEC
 } FeatureType;

@@ -156,7 +156,7 @@ image_argument(FunctionCallInfo fcinfo, int argument, int *side)
 	*side = image_side(dimension);
 	image = palloc(dimension * sizeof(double));
 	copy_features(&reader, &view, dimension, image);
-	largest = reader.format == ROWS_U8 ? 255.0 : 1.0;
+	largest = reader.kind == FEATURES_BYTEA ? 255.0 : 1.0;
 	for (uint32 i = 0; i < dimension; i++)
 		largest = Max(largest, image[i]);
 	for (uint32 i = 0; i < dimension; i++)

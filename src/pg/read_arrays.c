@@ -14,6 +14,7 @@
 
 #include "formats/idx.h"
 #include "formats/pickle.h"
+#include "formats/whole.h"
 
 /* Where a set-returning function is in its arrays. */
 typedef struct ArrayScan
@@ -105,6 +106,21 @@ pixels_datum(const NumberArray *numbers, size_t row)
 	return PointerGetDatum(pixels);
 }
 
+/* Refuse an integer that a floating-point type would round. */
+static void
+check_whole(const NumberArray *numbers, size_t row, size_t column, int bits)
+{
+	if (!numbers_fit(numbers, row, column, bits))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("integer near %.0f in row %zu has no exact value of "
+						"type %s",
+						numbers_at(numbers, row, column), row,
+						bits == FLOAT_BITS ? "real" : "double precision"),
+				 errhint("Save the array as floating-point numbers to round "
+						 "them.")));
+}
+
 /* Make a real[] of a row; a number beyond real's range is an error. */
 static Datum
 features_datum(const NumberArray *numbers, size_t row)
@@ -128,6 +144,7 @@ features_datum(const NumberArray *numbers, size_t row)
 					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 					 errmsg("%g in row %zu is out of range for type real",
 							value, row)));
+		check_whole(numbers, row, i, FLOAT_BITS);
 		features[i] = (float4) value;
 	}
 	return PointerGetDatum(array);
@@ -164,7 +181,10 @@ row_datum(const ArrayScan *scan, TupleDesc row, ArrayFormat format)
 		values[0] = path_datum(array);
 	values[1] = Int64GetDatum((int64) scan->row);
 	if (column == 2)
+	{
+		check_whole(numbers, scan->row, 0, DOUBLE_BITS);
 		values[2] = Float8GetDatum(numbers_at(numbers, scan->row, 0));
+	}
 	else if (column == 3)
 		values[3] = pixels_datum(numbers, scan->row);
 	else

@@ -22,6 +22,7 @@
 #include "formats/csv.h"
 #include "formats/libsvm.h"
 #include "formats/recordio.h"
+#include "formats/whole.h"
 #include "pg/runtime.h"
 #include "pg/sparse.h"
 #include "pg/text_encoding.h"
@@ -119,11 +120,29 @@ make_array(size_t count, Oid type, size_t size)
 	return array;
 }
 
+/* Refuse an integer that is none of type real. */
+static void
+check_whole(const Sample *sample, double value, uint64 row)
+{
+	if (!sample->whole || whole_fits((int64) value, FLOAT_BITS))
+		return;
+	ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					errmsg("integer %.0f in row " UINT64_FORMAT
+						   " has no exact value of type real",
+						   value, row),
+					sample->sparse
+						? errhint("linlearn_sparse holds real: write the "
+								  "tensors as Float32 to round them.")
+						: errhint("Give NULL::double precision as second "
+								  "argument.")));
+}
+
 /* Make a real[] or double precision[]; row names the row in an error. */
 static Datum
-values_datum(const SampleSet *scan, const double *values, size_t count,
-			 uint64 row)
+values_datum(const SampleSet *scan, const Sample *sample, uint64 row)
 {
+	const double *values = sample->values;
+	size_t count = sample->count;
 	ArrayType *array;
 	float4 *singles;
 	bool too_large = false;
@@ -138,6 +157,7 @@ values_datum(const SampleSet *scan, const double *values, size_t count,
 	singles = (float4 *) ARR_DATA_PTR(array);
 	for (size_t i = 0; i < count; i++)
 	{
+		check_whole(sample, values[i], row);
 		singles[i] = (float4) values[i];
 		too_large |= isinf(singles[i]) && !isinf(values[i]);
 	}
@@ -184,6 +204,7 @@ sparse_datum(const Sample *sample, uint32 width, uint64 row)
 							errmsg("a value of row " UINT64_FORMAT
 								   " is out of range for type real",
 								   row)));
+		check_whole(sample, sample->values[i], row);
 		if (value == 0)
 			continue;
 		sparse->keys[count] = sample->keys[i];
@@ -235,8 +256,7 @@ linlearn_read_recordio(PG_FUNCTION_ARGS)
 			values[column] =
 				sample->sparse
 					? sparse_datum(sample, sample->dimension, reader->record)
-					: values_datum(scan, sample->values, sample->count,
-								   reader->record);
+					: values_datum(scan, sample, reader->record);
 			nulls[column] = false;
 		}
 		SRF_RETURN_NEXT(call, row_datum(call, values, nulls));
@@ -297,6 +317,7 @@ begin_libsvm(FunctionCallInfo fcinfo, SampleSet *scan)
 	bytes = argument_bytes(fcinfo, &size);
 	libsvm_init(reader, &scan->runtime, bytes, size, zero_based ? 0 : 1,
 				dimension, true);
+	reader->whole = true;
 	old = MemoryContextSwitchTo(call->multi_call_memory_ctx);
 	if (dimension == 0)
 		reader->dimension = count_columns(*reader);
@@ -374,6 +395,7 @@ linlearn_read_csv(PG_FUNCTION_ARGS)
 			get_fn_expr_argtype(fcinfo->flinfo, 0) == BYTEAOID;
 		csv_init(&scan->reader.csv, &scan->runtime, bytes, size, true,
 				 scan->single);
+		scan->reader.csv.whole = true;
 	}
 	scan = call->user_fctx;
 	reader = &scan->reader.csv;
@@ -386,8 +408,7 @@ linlearn_read_csv(PG_FUNCTION_ARGS)
 
 		if (reader->label != NULL)
 			values[1] = label_datum(scan, reader, call->call_cntr + 1);
-		values[2] = values_datum(scan, reader->sample.values,
-								 reader->sample.count, call->call_cntr + 1);
+		values[2] = values_datum(scan, &reader->sample, call->call_cntr + 1);
 		SRF_RETURN_NEXT(call, row_datum(call, values, nulls));
 	}
 	SRF_RETURN_DONE(call);

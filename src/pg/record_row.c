@@ -15,6 +15,8 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "formats/whole.h"
+
 /* Whether a record's values are those of an array or bytea, as they are. */
 static bool
 is_plain_type(Oid type)
@@ -63,14 +65,6 @@ inexact_error(const RecordRowMaker *maker, int64 value)
 					value, maker->rows),
 			 errhint("Cast the column to double precision, or to real to "
 					 "round it.")));
-}
-
-/* Whether a float holds an integer exactly. */
-static inline bool
-is_exact(int64 value)
-{
-	return (value >= -(1 << 24) && value <= 1 << 24) ||
-		   (int64) (double) (float4) value == value;
 }
 
 /* Check the width of a row. */
@@ -122,7 +116,7 @@ convert_integers(RecordRowMaker *maker, const void *elements)
 						  ? ((const int16 *) elements)[i]
 						  : ((const int32 *) elements)[i];
 
-		if (!is_exact(value))
+		if (!whole_fits(value, FLOAT_BITS))
 			inexact_error(maker, value);
 		maker->buffer[i] = (float4) value;
 	}
@@ -174,7 +168,7 @@ set_features(RecordRowMaker *maker, Datum features, RecordRow *row)
 static void
 set_integer_label(const RecordRowMaker *maker, int64 label, RecordRow *row)
 {
-	if (!is_exact(label))
+	if (!whole_fits(label, FLOAT_BITS))
 		inexact_error(maker, label);
 	row->label = (double) label;
 }

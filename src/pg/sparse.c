@@ -13,6 +13,8 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "formats/decimal.h"
+
 /* Make room for a value of so many entries. */
 static SparseValue *
 make_sparse(uint32 width, uint32 count)
@@ -69,19 +71,32 @@ check_entry(int64 key, float value, int64 previous, int64 width)
 			 errmsg("value of key " INT64_FORMAT " is NaN or infinite", key)));
 }
 
-/* One entry while a value is put together. */
-typedef struct SparseEntry
+/* Refuse an integer that is none of type real; its digits are all there. */
+static void
+check_digits(const char *begin, const char *end)
 {
-	uint32 key;
-	float value;
-} SparseEntry;
+	if (decimal_is_cut(begin, end, FLOAT_BITS))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("integer %.*s has no exact value of type real",
+						(int) Min(end - begin, 64), begin),
+				 errhint("linlearn_sparse holds real: write the number with "
+						 "a decimal point to round it.")));
+}
 
-/* Build a value of ascending entries, dropping zeros. */
-static SparseValue *
-build_sparse(const SparseEntry *entries, uint32 count, uint32 width)
+SparseValue *
+sparse_build(const SparseEntry *entries, uint32 count, int64 width)
 {
 	SparseValue *sparse;
+	int64 previous = -1;
 	uint32 kept = 0;
+
+	check_width(width);
+	for (uint32 i = 0; i < count; i++)
+	{
+		check_entry(entries[i].key, entries[i].value, previous, width);
+		previous = entries[i].key;
+	}
 
 	for (uint32 i = 0; i < count; i++)
 		kept += entries[i].value != 0;
@@ -160,6 +175,7 @@ linlearn_sparse_in(PG_FUNCTION_ARGS)
 		entries[count].value = strtof(cursor, &end);
 		if (end == cursor)
 			syntax_error(text);
+		check_digits(cursor, end);
 		check_entry(key, entries[count].value, previous, SPARSE_MAX_WIDTH);
 		entries[count++].key = (uint32) key;
 		previous = key;
@@ -173,10 +189,7 @@ linlearn_sparse_in(PG_FUNCTION_ARGS)
 		cursor++;
 	if (*cursor != '\0')
 		syntax_error(text);
-	check_width(width);
-	if (previous >= width)
-		check_entry(previous, 0.0f, -1, width);
-	PG_RETURN_POINTER(build_sparse(entries, count, (uint32) width));
+	PG_RETURN_POINTER(sparse_build(entries, count, width));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_sparse_out);
@@ -208,7 +221,6 @@ linlearn_sparse_recv(PG_FUNCTION_ARGS)
 	StringInfo in = (StringInfo) PG_GETARG_POINTER(0);
 	uint32 width = pq_getmsgint(in, 4), count = pq_getmsgint(in, 4);
 	SparseEntry *entries;
-	int64 previous = -1;
 
 	check_width(width);
 	if (count > width || (Size) count * 8 > (Size) (in->len - in->cursor))
@@ -221,10 +233,8 @@ linlearn_sparse_recv(PG_FUNCTION_ARGS)
 	{
 		entries[i].key = pq_getmsgint(in, 4);
 		entries[i].value = pq_getmsgfloat4(in);
-		check_entry(entries[i].key, entries[i].value, previous, width);
-		previous = entries[i].key;
 	}
-	PG_RETURN_POINTER(build_sparse(entries, count, width));
+	PG_RETURN_POINTER(sparse_build(entries, count, width));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_sparse_send);
@@ -265,7 +275,6 @@ linlearn_sparse_make(PG_FUNCTION_ARGS)
 	int32 width = PG_GETARG_INT32(2);
 	int count = ArrayGetNItems(ARR_NDIM(keys), ARR_DIMS(keys));
 	SparseEntry *entries = palloc(Max(count, 1) * sizeof(SparseEntry));
-	int64 previous = -1;
 
 	check_width(width);
 	if (ARR_NDIM(keys) > 1 || ARR_NDIM(values) > 1 ||
@@ -286,12 +295,7 @@ linlearn_sparse_make(PG_FUNCTION_ARGS)
 		entries[i].key = (uint32) key;
 	}
 	qsort(entries, count, sizeof(SparseEntry), compare_entries);
-	for (int i = 0; i < count; i++)
-	{
-		check_entry(entries[i].key, entries[i].value, previous, width);
-		previous = entries[i].key;
-	}
-	PG_RETURN_POINTER(build_sparse(entries, count, width));
+	PG_RETURN_POINTER(sparse_build(entries, count, width));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_sparse_from_array);
@@ -307,14 +311,12 @@ linlearn_sparse_from_array(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
 				 errmsg("a linlearn_sparse is made of a one-dimensional "
 						"array without NULL")));
-	check_width(count);
 	for (int i = 0; i < count; i++)
 	{
 		entries[i].key = i;
 		entries[i].value = ((float *) ARR_DATA_PTR(array))[i];
-		check_entry(i, entries[i].value, -1, count);
 	}
-	PG_RETURN_POINTER(build_sparse(entries, count, count));
+	PG_RETURN_POINTER(sparse_build(entries, count, count));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_sparse_to_array);

@@ -3,7 +3,7 @@
  *		The SQL type linlearn_sparse: a wide row of which most values are zero.
  *
  * Text: {key:value,...}/width, keys from 0, ascending, each once; zeros are
- *not kept.
+ * not kept.
  */
 #ifndef LINLEARN_PG_SPARSE_H
 #define LINLEARN_PG_SPARSE_H
@@ -24,6 +24,21 @@ typedef struct SparseValue
 
 #define SPARSE_SIZE(count) (offsetof(SparseValue, keys) + (Size) (count) *8)
 #define SPARSE_VALUES(sparse) ((float *) ((sparse)->keys + (sparse)->count))
+
+/* One entry while a value is put together. */
+typedef struct SparseEntry
+{
+	uint32 key;
+	float value;
+} SparseEntry;
+
+/*
+ * Makes a value of entries in ascending order; zeros are dropped.  Keys out of
+ * order or range, values that are not finite and a width out of range are
+ * errors.
+ */
+extern SparseValue *sparse_build(const SparseEntry *entries, uint32 count,
+								 int64 width);
 
 #define DatumGetSparse(x) ((SparseValue *) PG_DETOAST_DATUM(x))
 #define PG_GETARG_SPARSE(n) DatumGetSparse(PG_GETARG_DATUM(n))

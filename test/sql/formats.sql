@@ -10,6 +10,9 @@ SELECT features, pg_typeof(features) FROM linlearn_read_csv('1,0.1', NULL::float
 SELECT * FROM linlearn_read_csv(E'ja,1\nnein,2'::bytea);
 SELECT * FROM linlearn_read_csv('');
 SELECT * FROM linlearn_read_csv(NULL);
+SELECT * FROM linlearn_read_csv('1;2;3');
+SELECT * FROM linlearn_read_csv(E'1,2\n3\t4');
+SELECT * FROM linlearn_read_csv('lonely');
 SELECT * FROM linlearn_read_csv('label,pixel0,pixel1');
 SELECT * FROM linlearn_read_csv(E'a,1,2\nb,3,four');
 SELECT * FROM linlearn_read_csv(E'a,1,2\nb,3');
@@ -35,6 +38,19 @@ SELECT features, features::real[] FROM linlearn_read_libsvm('1 0:1 5:2'::bytea, 
 SELECT * FROM linlearn_read_libsvm('1 4:1', 3);
 SELECT * FROM linlearn_read_libsvm(E'1 1:1\n1 3:1 2:1');
 SELECT * FROM linlearn_read_libsvm('1 1:1', 0);
+SELECT * FROM linlearn_read_libsvm(E'1 1:1\n1 0:1');
+
+-- integers that a type does not hold are no other integers
+SELECT * FROM linlearn_read_libsvm(E'1 1:0.1\n1 1:1700000001 2:16777217');
+SELECT * FROM linlearn_read_libsvm(E'1700000001 1:1700000001.0 2:-16777218');
+SELECT * FROM linlearn_read_csv(E'a,0.1,2\nb,3,16777217');
+SELECT * FROM linlearn_read_csv(E'b,"3", "-16777217"');
+SELECT * FROM linlearn_read_csv('a,16777217,16777217.0', NULL::float8);
+SELECT * FROM linlearn_read_csv('a,16777217.0,16777218,1e20');
+SELECT * FROM linlearn_read_recordio('\x0a23d7ce180000000a160a0676616c756573120c3a0a0a088180800882808008');
+SELECT * FROM linlearn_read_recordio('\x0a23d7ce180000000a160a0676616c756573120c3a0a0a088180800882808008', NULL::float8);
+SELECT * FROM linlearn_read_idx('\x00000c0200000001000000020200000001000000'::bytea);
+SELECT * FROM linlearn_read_idx('\x00000c0200000001000000020100000001000001'::bytea);
 
 -- recordIO: the bytes of SageMaker's SDK
 SELECT encode(linlearn_to_recordio('{1.5,16,14,23}'::real[], true), 'hex');
@@ -66,6 +82,25 @@ SELECT '{3:1,1:2}/5'::linlearn_sparse;
 SELECT r.* FROM (
 	SELECT linlearn_to_recordio(features, label ORDER BY id) AS b
 	FROM linlearn_read_libsvm(E'1 1:0.5 70000:2\n0')) s, linlearn_read_recordio(b) r;
+-- a record in several frames is joined; its magic number stands where it was cut
+CREATE FUNCTION pg_temp.frame(part integer, payload bytea) RETURNS bytea LANGUAGE sql AS $$
+	SELECT '\x0a23d7ce'::bytea || set_byte(set_byte(set_byte('\x00000000'::bytea, 0, length(payload) % 256),
+		1, length(payload) / 256), 3, part * 32) || payload
+		|| substring('\x000000'::bytea FROM 1 FOR (4 - length(payload) % 4) % 4) $$;
+CREATE TEMP TABLE parts AS
+SELECT substring(b FROM 9 FOR get_byte(b, 4)) AS p FROM (
+	SELECT linlearn_to_recordio(ARRAY[1, -1804698880, 2, -1804698880]::real[], 5) AS b) s;
+CREATE TEMP TABLE cut AS
+SELECT substring(p FROM 1 FOR at - 1) AS a, substring(p FROM at + 4 FOR 4) AS b, substring(p FROM at + 12) AS c
+FROM parts, position('\x0a23d7ce'::bytea IN p) at;
+SELECT r.* FROM cut, (SELECT linlearn_to_recordio('{3,4}'::real[], 6) AS whole) w,
+	linlearn_read_recordio(pg_temp.frame(1, a) || pg_temp.frame(2, b) || pg_temp.frame(3, c) || whole
+		|| pg_temp.frame(1, a) || pg_temp.frame(3, b || '\x0a23d7ce'::bytea || c)) r;
+SELECT r.* FROM cut, linlearn_read_recordio(pg_temp.frame(1, a)) r;
+SELECT r.* FROM cut, linlearn_read_recordio(pg_temp.frame(1, a) || pg_temp.frame(0, b)) r;
+SELECT r.* FROM cut, linlearn_read_recordio(pg_temp.frame(2, b)) r;
+SELECT r.* FROM cut, linlearn_read_recordio(pg_temp.frame(5, b)) r;
+SELECT * FROM linlearn_read_recordio(pg_temp.frame(0, '\x120f0a056f7468657212061204'::bytea || '\x0a02803f'::bytea));
 SELECT linlearn_to_recordio(NULL::real[]);
 SELECT linlearn_to_recordio('{1,NULL}'::real[]);
 SELECT linlearn_to_recordio('{{1,2}}'::real[]);

@@ -170,7 +170,7 @@ INSERT INTO immutable_sample (call) VALUES
 	('linlearn_rank_combine(''{1,1,1}''::float8[], ''{1,1,1}''::float8[])'), ('linlearn_rank_final(''{3,1,1}''::float8[])'), ('linlearn_class_log_loss_final(''{3,1,1}''::float8[])');
 -- functions over an aggregate's state are called by the aggregates below
 SELECT p.oid::regprocedure AS "not called" FROM pg_proc AS p
-WHERE p.provolatile = 'i' AND p.prokind = 'f' AND p.proname LIKE 'linlearn\_%' AND NOT p.prorettype IN ('internal'::regtype, 'cstring'::regtype, 'linlearn_sparse'::regtype, 'boolean'::regtype, 'integer'::regtype, 'bigint'::regtype)
+WHERE p.provolatile = 'i' AND p.prokind = 'f' AND p.proname LIKE 'linlearn\_%' AND NOT p.prorettype IN ('internal'::regtype, 'cstring'::regtype, 'linlearn_sparse'::regtype, 'boolean'::regtype, 'integer'::regtype, 'bigint'::regtype, 'anyelement'::regtype)
 	AND NOT 'internal'::regtype = ANY (p.proargtypes::oid[]) AND NOT EXISTS (SELECT FROM immutable_sample WHERE call LIKE '%' || p.proname || '(%')
 ORDER BY 1::text;
 CREATE TABLE immutable_made AS

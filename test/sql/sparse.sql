@@ -105,3 +105,43 @@ SELECT count(*) FROM sparse_view;
 SELECT ARRAY[f] = ARRAY[f] AS arrays, ROW(f, 1) IS NOT DISTINCT FROM ROW(f, 1) AS rows FROM sparse_keys LIMIT 1;
 DROP MATERIALIZED VIEW sparse_view;
 DROP TABLE sparse_rows, sparse_keys, sparse_parts;
+
+-- boolean[] is read wherever features are, as zeros and ones
+CREATE TEMP TABLE flags AS
+SELECT i, ARRAY[i % 2 = 0, i % 3 = 0, i % 5 < 2] AS f, i % 6 = 0 AS y FROM generate_series(1, 300) i;
+CREATE TEMP TABLE flag_model AS SELECT linlearn_train(f, y, '{"predictor_type": "binary_classifier"}') AS m,
+	linlearn_train(f::int[]::real[], y, '{"predictor_type": "binary_classifier"}') AS r FROM flags;
+SELECT count(DISTINCT linlearn_score(m, f)) AS scores,
+	bool_and(linlearn_score(m, f) = linlearn_score(m, f::int[]::real[])) AS same_score,
+	bool_and(m = r) AS same_model,
+	bool_and(linlearn_predict_label(m, f) = y::text) AS right_label,
+	bool_and(linlearn_predict(m, f) = y::int) AS right, bool_and(linlearn_scores(m, f) = linlearn_scores(m, f::int[]::real[])) AS same_scores
+FROM flags, flag_model;
+SELECT feature, value FROM flag_model, linlearn_explain(m, '{t,f,t}'::boolean[]) ORDER BY feature;
+SELECT linlearn_to_recordio(f, y ORDER BY i) = linlearn_to_recordio(f::int[]::real[], y ORDER BY i) AS same FROM flags;
+SELECT linlearn_digit_svg('{t,f,f,t}'::boolean[]) = linlearn_digit_svg('{1,0,0,1}'::real[]) AS same;
+SELECT linlearn_tune(f, y, '{"predictor_type": "binary_classifier", "objective": "validation:objective_loss", "strategy": "random", "ranges": "auto", "max_jobs": 2}', CASE i % 7 WHEN 0 THEN 'validation' END) IS NOT NULL AS tuned FROM flags;
+SELECT linlearn_train('{t,NULL}'::boolean[], true);
+SELECT linlearn_train('{{t},{f}}'::boolean[], true);
+SELECT linlearn_train('{}'::boolean[], true);
+
+-- every type of features has a sparse form
+SELECT linlearn_to_sparse('{t,f}'::boolean[]), linlearn_to_sparse('\x0005'::bytea), linlearn_to_sparse('{0,-1.5}'::real[]),
+	linlearn_to_sparse('{0.1,0}'::float8[]), linlearn_to_sparse('{1,2}'::smallint[]), linlearn_to_sparse('{16777216,0}'::int[]),
+	linlearn_to_sparse('{16777218}'::bigint[]), linlearn_to_sparse('{1.25}'::numeric[]), linlearn_to_sparse('{1:2}/3'::linlearn_sparse);
+SELECT linlearn_to_sparse('{1e39}'::float8[]);
+SELECT linlearn_to_sparse('{1,NULL}'::real[]);
+SELECT linlearn_to_sparse('a'::text);
+SELECT linlearn_to_sparsevec('{1:2}/3', NULL::real[]);
+SELECT linlearn_to_sparsevec('{1:2}/3', NULL::text);
+
+-- real holds measured numbers as near as it can, and integers exactly or not at all
+SELECT linlearn_to_sparse('{0,16777217}'::int[]);
+SELECT linlearn_to_sparse('{-9007199254740993}'::bigint[]);
+SELECT linlearn_to_sparse('{1152921504606846976,-9223372036854775808}'::bigint[]);
+SELECT linlearn_to_sparse(ARRAY[16777217]::float8[]);
+SELECT '{0:1700000001}/1'::linlearn_sparse;
+SELECT '{0:1700000001.0,1:0.1,2:-16777218,3:1.7000001e9}/4'::linlearn_sparse;
+SELECT '{0:99999999999999999999}/1'::linlearn_sparse;
+SELECT linlearn_to_sparse('{1e38,33554435,123456789}'::float8[])::text::linlearn_sparse
+	= linlearn_to_sparse('{1e38,33554435,123456789}'::float8[]) AS dumps_are_read;
