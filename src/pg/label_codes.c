@@ -147,7 +147,8 @@ init_other_type(LabelSpace *space)
 						errmsg("type %s cannot be a label",
 							   format_type_be(space->type)),
 						errdetail("It has no equality or no hash function."),
-						errhint("Cast it to text.")));
+						errhint("Cast it to text, or compare what "
+								"linlearn_label_text(model, label) gives.")));
 }
 
 void

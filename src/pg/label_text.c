@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "access/htup_details.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_enum.h"
 #include "catalog/pg_type.h"
 #include "common/shortest_dec.h"
@@ -139,16 +140,33 @@ label_text_of(Oid type, Datum value)
 	}
 }
 
+/*
+ * The session's search_path behind PostgreSQL's own names: those that
+ * label_text_of writes unqualified are its, whatever else is called so.
+ */
+static char *
+reading_path(void)
+{
+	const char *path = namespace_search_path;
+
+	return psprintf("pg_catalog, %s%spg_temp", path,
+					path[strspn(path, " \t\n")] == '\0' ? "" : ", ");
+}
+
 Datum
 label_text_read(FmgrInfo *input, Oid parameter, const char *text)
 {
-	/* Of what label_text_of fixes, what input functions look at, too. */
-	static const Setting settings[] = {{"IntervalStyle", "postgres"},
-									   {"lc_monetary", "C"}};
+	/* Of what texts depend on, what input functions look at, too. */
+	char *path = reading_path();
+	const Setting settings[] = {{"IntervalStyle", "postgres"},
+								{"lc_monetary", "C"},
+								{"array_nulls", "on"},
+								{"search_path", path}};
 	int level = fix_settings(settings, lengthof(settings));
 	Datum value = InputFunctionCall(input, pstrdup(text), parameter, -1);
 
 	AtEOXact_GUC(true, level);
+	pfree(path);
 	return value;
 }
 

@@ -91,20 +91,22 @@ INSERT INTO label_kind VALUES
 	('timestamptz', 'TIMESTAMPTZ ''2024-02-03 04:05:06.5+00'' + n * interval ''1 day'''), ('time', '''04:05''::time + n * interval ''1 hour'''),
 	('timetz', '''04:05+02''::timetz + n * interval ''1 hour'''),
 	('interval', '(n - 1) * interval ''1 mon -2 days 03:04:05.5'''), ('money', '(n + 1000.5)::numeric::money'), ('bytea', 'decode(''00ff0'' || n, ''hex'')'),
-	('oid', 'n::oid'), ('regclass', '(ARRAY[''pg_class'', ''pg_proc'', ''public.label_kind''])[1 + n]::regclass'), ('regtype', '(ARRAY[''integer'', ''date'', ''public.label_size''])[1 + n]::regtype'),
+	('oid', 'n::oid'), ('regclass', '(ARRAY[''pg_class'', ''pg_catalog.pg_seclabel'', ''public.label_kind''])[1 + n]::regclass'), ('regtype', '(ARRAY[''integer'', ''date'', ''public.label_size''])[1 + n]::regtype'),
 	('float8[]', 'ARRAY[n * 0.1::float8, 1e-7]'), ('timestamptz[]', 'ARRAY[TIMESTAMPTZ ''2024-02-03 04:05:06+00'' + n * interval ''1 day'']'),
-	('bytea[]', 'ARRAY[decode(''00ff0'' || n, ''hex'')]'), ('interval[]', 'ARRAY[(n - 1) * interval ''1 mon -2 days 03:04:05.5'']'),
+	('text[]', 'ARRAY[NULL, n::text]'), ('bytea[]', 'ARRAY[decode(''00ff0'' || n, ''hex'')]'), ('interval[]', 'ARRAY[(n - 1) * interval ''1 mon -2 days 03:04:05.5'']'),
 	('row', 'ROW(n, TIMESTAMPTZ ''2024-02-03 04:05:06+00'', n * 0.1::float8)'),
 	('composite', 'ROW(''mid'', TIMESTAMPTZ ''2024-02-03 04:05:06+00'', (n - 1) * interval ''1 mon -2 days'', n * 0.1)::public.pair'),
 	('tstzrange', 'tstzrange(''2024-02-03 04:05:06+00'', TIMESTAMPTZ ''2024-02-04 04:05:06+00'' + n * interval ''1 day'')'),
 	('daterange', 'daterange(''2024-02-03'', DATE ''2024-02-05'' + n)'), ('numrange', 'numrange(0, n + 1)'), ('point', 'point(n * 0.1, 1e-7)'), ('json', 'json_build_object(''n'', n)'), ('jsonb', 'jsonb_build_object(''n'', n * 0.1)');
+-- hides pg_catalog's where the search_path says so
+CREATE TABLE pg_seclabel (label text);
 -- sets of settings: each setting that may be set has another value in some of them
 CREATE TABLE session_setting (at int, name text, value text);
 INSERT INTO session_setting VALUES (0, 'jit', 'off'),
 	(1, 'bytea_output', 'escape'), (1, 'IntervalStyle', 'iso_8601'), (1, 'extra_float_digits', '-15'), (1, 'DateStyle', 'German'), (1, 'TimeZone', 'Asia/Tokyo'), (1, 'quote_all_identifiers', 'on'),
 	(1, 'search_path', 'pg_temp'), (1, 'xmlbinary', 'hex'), (1, 'array_nulls', 'off'), (1, 'standard_conforming_strings', 'off'), (1, 'escape_string_warning', 'off'),
 	(2, 'bytea_output', 'hex'), (2, 'IntervalStyle', 'sql_standard'), (2, 'extra_float_digits', '0'), (2, 'DateStyle', 'SQL, DMY'), (2, 'TimeZone', '<x>+3:30'),
-	(2, 'search_path', 'information_schema, public'), (2, 'xmloption', 'document'), (2, 'timezone_abbreviations', 'Australia'), (2, 'client_encoding', 'LATIN1'), (2, 'transform_null_equals', 'on'),
+	(2, 'search_path', 'information_schema, public, pg_catalog'), (2, 'xmloption', 'document'), (2, 'timezone_abbreviations', 'Australia'), (2, 'client_encoding', 'LATIN1'), (2, 'transform_null_equals', 'on'),
 	(3, 'IntervalStyle', 'postgres_verbose'), (3, 'extra_float_digits', '3'), (3, 'DateStyle', 'Postgres, MDY'), (3, 'TimeZone', 'America/St_Johns'), (3, 'quote_all_identifiers', 'on'),
 	(3, 'search_path', 'pg_catalog'), (3, 'lc_messages', 'C'), (3, 'lc_numeric', 'C'), (3, 'lc_time', 'C'), (3, 'lc_monetary', 'C'), (3, 'default_text_search_config', 'pg_catalog.german');
 CREATE TABLE settled (kind text, at int, bytes bytea, info jsonb, predicted text[], metrics jsonb, evaluated jsonb, report text);
@@ -227,6 +229,6 @@ SELECT call, value FROM immutable_sample WHERE at IS NOT NULL ORDER BY at, call;
 
 DROP TABLE immutable_sample, immutable_made;
 DROP FUNCTION pg_temp.settle(label_kind, int);
-DROP TABLE kind, label_kind, session_setting, settled;
+DROP TABLE kind, label_kind, session_setting, settled, public.pg_seclabel;
 DROP TYPE pair;
 DROP TYPE label_size;
