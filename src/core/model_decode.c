@@ -165,7 +165,7 @@ setting_fits(int row, double value)
 	if (value == WEIGHT_MULT_BALANCED && row == HP_POSITIVE_EXAMPLE_WEIGHT_MULT)
 		return true;
 	if (d->kind == KIND_REAL)
-		return true;
+		return isfinite(value);
 	return value >= d->minimum && value <= d->maximum && value == floor(value);
 }
 

@@ -725,6 +725,12 @@ leave_choices(Fixture *f)
 											(Hyperparameter) other, why,
 											sizeof(why));
 			}
+			/* no row is infinite, as JSON is not */
+			settings[i]->value[row] = i == 0 ? INFINITY : -INFINITY;
+			assert_int_equal(model_encode(&f->model, &f->runtime, &bytes,
+										  &size, &f->failure), LL_OK);
+			assert_int_equal(decode_copy(bytes, size, &f->failure),
+							 LL_MALFORMED);
 			settings[i]->value[row] = before;
 		}
 	}
