@@ -171,6 +171,30 @@ values_datum(const SampleSet *scan, const Sample *sample, uint64 row)
 	return PointerGetDatum(array);
 }
 
+/* A value as linlearn_sparse holds it: real, and neither NaN nor infinite. */
+static float
+sparse_value(const Sample *sample, size_t i, uint64 row)
+{
+	float value = (float) sample->values[i];
+
+	if (!isfinite(sample->values[i]))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a value of row " UINT64_FORMAT " is NaN or infinite",
+						row),
+				 errdetail("It is of key %u, counted from 0.",
+						   sample->keys[i]),
+				 errhint("Leave out values that are missing: what "
+						 "linlearn_sparse does not list is 0.")));
+	if (isinf(value))
+		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+						errmsg("a value of row " UINT64_FORMAT
+							   " is out of range for type real",
+							   row)));
+	check_whole(sample, sample->values[i], row);
+	return value;
+}
+
 /* Make a linlearn_sparse of a sparse sample; row names it in an error. */
 static Datum
 sparse_datum(const Sample *sample, uint32 width, uint64 row)
@@ -197,14 +221,8 @@ sparse_datum(const Sample *sample, uint32 width, uint64 row)
 	count = 0;
 	for (size_t i = 0; i < sample->count; i++)
 	{
-		float value = (float) sample->values[i];
+		float value = sparse_value(sample, i, row);
 
-		if (isinf(value) && !isinf(sample->values[i]))
-			ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-							errmsg("a value of row " UINT64_FORMAT
-								   " is out of range for type real",
-								   row)));
-		check_whole(sample, sample->values[i], row);
 		if (value == 0)
 			continue;
 		sparse->keys[count] = sample->keys[i];

@@ -43,6 +43,15 @@ SELECT * FROM linlearn_read_libsvm(E'1 1:1\n1 0:1');
 -- integers that a type does not hold are no other integers
 SELECT * FROM linlearn_read_libsvm(E'1 1:0.1\n1 1:1700000001 2:16777217');
 SELECT * FROM linlearn_read_libsvm(E'1700000001 1:1700000001.0 2:-16777218');
+-- linlearn_sparse holds neither NaN nor infinity: its text would not be read again
+SELECT * FROM linlearn_read_libsvm(E'1 1:1\n1 1:2 3:nan');
+SELECT * FROM linlearn_read_libsvm('1 1:-inf'::bytea);
+CREATE FUNCTION pg_temp.read_value(bits text) RETURNS linlearn_sparse LANGUAGE sql AS $$
+	SELECT r.sparse FROM (SELECT linlearn_to_recordio('{2:1.5}/9'::linlearn_sparse, 3) AS b) AS s,
+		linlearn_read_recordio(decode(replace(encode(b, 'hex'), '0000c03f', bits), 'hex')) AS r $$;
+SELECT pg_temp.read_value('0000c03f') AS read, pg_temp.read_value('00000080') AS minus_zero, pg_temp.read_value('00000080') = '{}/9' AS equal;
+SELECT pg_temp.read_value('0000c07f');
+SELECT pg_temp.read_value('000080ff');
 SELECT * FROM linlearn_read_csv(E'a,0.1,2\nb,3,16777217');
 SELECT * FROM linlearn_read_csv(E'b,"3", "-16777217"');
 SELECT * FROM linlearn_read_csv('a,16777217,16777217.0', NULL::float8);
