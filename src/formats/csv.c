@@ -29,6 +29,41 @@ field_end(const TextCursor *cursor, const char *p)
 	return p;
 }
 
+/* Hints at a separator other than a comma in a field; false without one. */
+static bool
+hint_separator(const char *field, size_t size, Failure *failure)
+{
+	static const char separators[] = ";\t|";
+
+	for (const char *c = separators; *c != '\0'; c++)
+		if (memchr(field, *c, size) != NULL)
+		{
+			fail_hint(failure, "Fields are separated by commas, not by %s.",
+					  *c == ';'	   ? "semicolons"
+					  : *c == '\t' ? "tabs"
+								   : "bars");
+			return true;
+		}
+	return false;
+}
+
+/* Says what may have been meant by a field that is no number. */
+static void
+hint_number(const CsvReader *reader, const char *field, const char *end,
+			Failure *failure)
+{
+	const TextCursor *cursor = &reader->cursor;
+
+	if (hint_separator(field, (size_t) (end - field), failure))
+		return;
+	if (cursor->end - end > 1 && *end == '\r' && end[1] != '\n')
+		fail_hint(failure, "Lines end in LF or CR LF, not in CR alone.");
+	else if (cursor->line == 1)
+		fail_hint(failure, "A CSV file here has no header line%s.",
+				  reader->has_label ? ", and the label is the first field"
+									: " and no label");
+}
+
 /* Reports what stands where a number should. */
 static Status
 fail_number(CsvReader *reader, const char *place, DecimalStatus status,
@@ -53,10 +88,8 @@ fail_number(CsvReader *reader, const char *place, DecimalStatus status,
 				 : "invalid number \"%s\" in CSV line %llu, field %zu",
 			 excerpt, (unsigned long long) cursor->line, field);
 	text_cursor_locate(cursor, place, failure);
-	if (cursor->line == 1)
-		fail_hint(failure, "A CSV file here has no header line%s.",
-				  reader->has_label ? ", and the label is the first field"
-									: " and no label");
+	if (status != DECIMAL_RANGE)
+		hint_number(reader, place, end, failure);
 	return LL_MALFORMED;
 }
 
@@ -230,21 +263,11 @@ read_number(CsvReader *reader, Failure *failure)
 static Status
 fail_no_numbers(CsvReader *reader, uint64_t line, Failure *failure)
 {
-	static const char separators[] = ";\t|";
-
 	fail(failure, LL_MALFORMED,
 		 "CSV line %llu has a label, but no numbers after it",
 		 (unsigned long long) line);
-	for (const char *c = separators; *c != '\0'; c++)
-		if (reader->label != NULL &&
-			memchr(reader->label, *c, reader->label_length) != NULL)
-		{
-			fail_hint(failure, "Fields are separated by commas, not by %s.",
-					  *c == ';'	   ? "semicolons"
-					  : *c == '\t' ? "tabs"
-								   : "bars");
-			break;
-		}
+	if (reader->label != NULL)
+		hint_separator(reader->label, reader->label_length, failure);
 	return LL_MALFORMED;
 }
 

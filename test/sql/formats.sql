@@ -12,6 +12,8 @@ SELECT * FROM linlearn_read_csv('');
 SELECT * FROM linlearn_read_csv(NULL);
 SELECT * FROM linlearn_read_csv('1;2;3');
 SELECT * FROM linlearn_read_csv(E'1,2\n3\t4');
+SELECT * FROM linlearn_read_csv('1,2;3,4');
+SELECT * FROM linlearn_read_csv(E'1,2\r3,4\r');
 SELECT * FROM linlearn_read_csv('lonely');
 SELECT * FROM linlearn_read_csv('label,pixel0,pixel1');
 SELECT * FROM linlearn_read_csv(E'a,1,2\nb,3,four');
