@@ -110,11 +110,11 @@ $node->safe_psql('old_source', q(
 restored_in_parallel('old_source', 'target');
 # endpoints in a transaction that has not ended when their models come
 make_database('waiting');
-my $endpoints = IPC::Run::start([ 'psql', '-Xq', '-d', $node->connstr('waiting') ], '<', \(q(
+my $endpoints = IPC::Run::start([ 'psql', '-Xq', '-d', $node->connstr('waiting'), '-c', q(
 	BEGIN;
 	INSERT INTO linlearn_endpoints (name, model_name, model_version) VALUES ('e', 'm', 1);
 	SELECT pg_sleep(2);
-	COMMIT;)), '>', \my $slept);
+	COMMIT;) ], '>', \my $slept);
 $node->poll_query_until('waiting', "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
 $node->safe_psql('waiting', "INSERT INTO linlearn_models (name, version, model) SELECT 'm', 1, model FROM trained");
 ok($endpoints->finish, 'endpoints are put in');
