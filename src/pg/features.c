@@ -85,8 +85,8 @@ find_named_type(FeatureReader *reader, Oid type)
 	return found;
 }
 
-void
-feature_reader_init(FeatureReader *reader, Oid type, MemoryContext context)
+bool
+feature_reader_find(FeatureReader *reader, Oid type, MemoryContext context)
 {
 	static const struct
 	{
@@ -114,10 +114,18 @@ feature_reader_init(FeatureReader *reader, Oid type, MemoryContext context)
 		{
 			reader->kind = types[i].kind;
 			reader->format = types[i].format;
-			return;
+			return true;
 		}
-	if (OidIsValid(type) && find_named_type(reader, type))
+	return OidIsValid(type) && find_named_type(reader, type);
+}
+
+void
+feature_reader_init(FeatureReader *reader, Oid type, MemoryContext context)
+{
+	if (feature_reader_find(reader, type, context))
 		return;
+	if (OidIsValid(type))
+		type = getBaseType(type);
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
 			 errmsg("type %s cannot be used as features",

@@ -49,6 +49,10 @@ typedef enum FeatureProblem
 	FEATURES_NOT_FINITE			/* NaN or infinite */
 } FeatureProblem;
 
+/* Chooses how to read a type; false if it cannot be features. */
+extern bool feature_reader_find(FeatureReader *reader, Oid type,
+								MemoryContext context);
+
 /* Chooses how to read a type; an error names the types there are. */
 extern void feature_reader_init(FeatureReader *reader, Oid type,
 								MemoryContext context);

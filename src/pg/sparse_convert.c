@@ -145,8 +145,8 @@ linlearn_to_sparsevec(PG_FUNCTION_ARGS)
 	Oid input;
 	Oid parameter;
 
-	feature_reader_init(&reader, type, CurrentMemoryContext);
-	if (reader.kind != FEATURES_SPARSEVEC)
+	if (!feature_reader_find(&reader, type, CurrentMemoryContext) ||
+		reader.kind != FEATURES_SPARSEVEC)
 		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
 						errmsg("type %s is not pgvector's sparsevec",
 							   format_type_be(type)),
