@@ -108,7 +108,8 @@ def make_one(cls, extra, draw):
             ["float32_tensor", "float64_tensor"])).values.append(label)
     if draw.random() < 0.3:
         record.uid = "row"
-        record.label["weights"].float32_tensor.values.append(3)
+        if label is not None:   # alone it is taken for a label by mistake
+            record.label["weights"].float32_tensor.values.append(3)
     if extra:
         record.weight = 1.5
         record.count = 7

@@ -112,7 +112,7 @@ test_ticks(void **state)
 	{
 		int count = chart_ticks(-scale, 3 * scale, 5, false, ticks, &decimals);
 
-		assert_in_range(count, 3, CHART_MAX_TICKS);
+		assert_true(count >= 3 && count <= CHART_MAX_TICKS);
 	}
 }
 
