@@ -64,6 +64,8 @@ join_bytes(RecordReader *reader, const uint8_t *bytes, size_t size,
 {
 	const Runtime *runtime = &reader->features.runtime;
 
+	if (size == 0)				/* there may be no room yet to point into */
+		return LL_OK;
 	if (reader->joined_capacity - reader->joined_size < size)
 	{
 		size_t capacity = (reader->joined_size + size) * 2;
@@ -109,9 +111,11 @@ join_parts(RecordReader *reader, Span *payload, Failure *failure)
 				join_bytes(reader, payload->at,
 						   (size_t) (payload->end - payload->at), failure);
 	}
+	if (status != LL_OK)
+		return status;
 	payload->at = reader->joined;
 	payload->end = reader->joined + reader->joined_size;
-	return status;
+	return LL_OK;
 }
 
 Status
