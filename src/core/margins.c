@@ -91,15 +91,18 @@ run_windows(Problem *problem, MarginJob *job, MarginTaker *take,
 	return LL_OK;
 }
 
-/* Rows of a tile and of a block. */
+/* Rows of a tile and of a block, which has a tile for each lane. */
 static void
 plan_blocks(MarginJob *job)
 {
+	size_t most = BLOCK_MARGINS / (job->outputs * job->lanes);
 	size_t tiles;
 
 	job->tile = tile_bound(TILE_ROWS / 2,
 						   job->rows->format == ROWS_SPARSE ? 1 :
 						   job->model.dimension, job->outputs);
+	if (job->tile > most)
+		job->tile = most > 0 ? most : 1;
 	tiles = BLOCK_MARGINS / (job->tile * job->outputs);
 	job->block = job->tile * (tiles > job->lanes ? tiles : job->lanes);
 	if (job->block > job->rows->count)
