@@ -14,8 +14,12 @@
 
 #include "core/blas_buffers.h"
 
-/* What the library and those that it needs take, with room to start in. */
-#define LIBRARY_BYTES ((size_t) 96 << 20)
+/*
+ * What the library and those that it needs take, with room to start in: since
+ * some release it maps a first buffer while it is loaded, where it tries for
+ * ever without memory, or ends the process.
+ */
+#define LIBRARY_BYTES (((size_t) 96 << 20) + BLAS_BUFFER_BYTES)
 
 static Blas library;
 static BlasBuffers buffers;

@@ -11,13 +11,6 @@
 
 #include <sys/mman.h>
 
-/* OpenBLAS's BUFFER_SIZE: the largest of any build, by architecture. */
-#if defined(__powerpc__)
-#define BUFFER_BYTES ((size_t) 256 << 20)
-#else
-#define BUFFER_BYTES ((size_t) 128 << 20)
-#endif
-
 /* What is left for all else, the growth of the stack included. */
 #define SPARE_BYTES ((size_t) 4 << 20)
 
@@ -39,8 +32,8 @@ buffer_is_there(const BlasBuffers *buffers, size_t count)
 {
 	if (count < buffers->mapped)
 		return true;
-	return memory_is_there(count == 0 ? BUFFER_BYTES + SPARE_BYTES :
-						   2 * BUFFER_BYTES + SPARE_BYTES);
+	return memory_is_there(count == 0 ? BLAS_BUFFER_BYTES + SPARE_BYTES :
+						   2 * BLAS_BUFFER_BYTES + SPARE_BYTES);
 }
 
 Status
@@ -66,6 +59,6 @@ blas_buffers_map(BlasBuffers *buffers, size_t wanted, size_t *callers,
 		return LL_OK;
 	fail_no_memory(failure);
 	fail_detail(failure, "OpenBLAS needs %zu MB of address space for each "
-						 "thread.", BUFFER_BYTES >> 20);
+						 "thread.", BLAS_BUFFER_BYTES >> 20);
 	return LL_NO_MEMORY;
 }

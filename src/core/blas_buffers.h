@@ -7,6 +7,13 @@
 
 #include "core/runtime.h"
 
+/* OpenBLAS's BUFFER_SIZE: the largest of any build, by architecture. */
+#if defined(__powerpc__)
+#define BLAS_BUFFER_BYTES ((size_t) 256 << 20)
+#else
+#define BLAS_BUFFER_BYTES ((size_t) 128 << 20)
+#endif
+
 /* OpenBLAS's own functions; NULL where a build hides them. */
 typedef struct BlasBuffers
 {
