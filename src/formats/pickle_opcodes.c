@@ -571,7 +571,11 @@ machine_run(Machine *machine, uint8_t opcode)
 		case OP_BUILD:
 			return numpy_build(machine);
 	}
-	machine_fail(machine, LL_UNSUPPORTED, "this opcode is not allowed");
+	if (strcmp(machine->opcode, "EMPTY_DICT") == 0 ||
+		strcmp(machine->opcode, "DICT") == 0)
+		machine_fail(machine, LL_UNSUPPORTED, "a pickled dict is not read");
+	else
+		machine_fail(machine, LL_UNSUPPORTED, "this opcode is not allowed");
 	fail_detail(machine->failure, "Only tuples and lists of numpy arrays are "
 								  "read; nothing is ever executed.");
 	return LL_UNSUPPORTED;

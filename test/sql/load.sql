@@ -128,6 +128,15 @@ SELECT * FROM linlearn_read_pickle(
 SELECT * FROM linlearn_read_pickle(convert_to(E'cos\nsystem\n(S''touch /tmp/x''\ntR.', 'UTF8'));
 SELECT * FROM linlearn_read_pickle('\x80057d2e');
 SELECT * FROM linlearn_read_pickle('\x80044e2e');
+-- other formats are named
+SELECT * FROM linlearn_read_pickle('\x286470310a2e');
+SELECT * FROM linlearn_read_pickle('\x934e554d50590100');
+SELECT * FROM linlearn_read_pickle('\x504b030414000000');
+SELECT * FROM linlearn_read_pickle('\x894844460d0a1a0a');
+SELECT * FROM linlearn_read_pickle('\x5041523115041500');
+SELECT * FROM linlearn_read_idx('\x934e554d50590100');
+SELECT * FROM linlearn_read_idx('\x504b030414000000');
+SELECT * FROM linlearn_read_idx('\x80047d2e');
 SELECT * FROM linlearn_read_pickle('');
 SELECT * FROM linlearn_read_pickle('\x8004');
 SELECT * FROM linlearn_read_pickle('\x96ffffffffffffffff2e');
