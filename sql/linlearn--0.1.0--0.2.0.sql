@@ -86,6 +86,14 @@ COMMENT ON FUNCTION linlearn_to_sparsevec(linlearn_sparse, anyelement) IS
 
 -- load
 
+CREATE FUNCTION linlearn_read_npz(data bytea)
+RETURNS TABLE (name text, id bigint, value double precision, pixels bytea,
+	features real[])
+AS 'MODULE_PATHNAME', 'linlearn_read_npz' LANGUAGE C
+IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 10000;
+COMMENT ON FUNCTION linlearn_read_npz(bytea) IS
+	'Rows of the arrays of numpy''s .npz, or of a .npy, whose name is NULL: numbers of a one-dimensional array in value, pixels of uint8, features of other types; id counts from 0; arrays of objects are refused';
+
 -- train
 
 COMMENT ON AGGREGATE linlearn_train(anyelement, "any", jsonb, text, float8, bytea) IS

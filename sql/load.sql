@@ -45,3 +45,11 @@ AS 'MODULE_PATHNAME', 'linlearn_read_pickle' LANGUAGE C
 IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 10000;
 COMMENT ON FUNCTION linlearn_read_pickle(bytea) IS
 	'Rows of the numpy arrays of a pickle, also gzip; path {2,1} is the first item of the second tuple; nothing of the pickle is executed';
+
+CREATE FUNCTION linlearn_read_npz(data bytea)
+RETURNS TABLE (name text, id bigint, value double precision, pixels bytea,
+	features real[])
+AS 'MODULE_PATHNAME', 'linlearn_read_npz' LANGUAGE C
+IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 10000;
+COMMENT ON FUNCTION linlearn_read_npz(bytea) IS
+	'Rows of the arrays of numpy''s .npz, or of a .npy, whose name is NULL: numbers of a one-dimensional array in value, pixels of uint8, features of other types; id counts from 0; arrays of objects are refused';

@@ -104,6 +104,53 @@ digits_add_pickle(DigitSet *set, const PickleArrays *arrays, Failure *failure)
 	return LL_OK;
 }
 
+/* The array of a name, or NULL. */
+static const NumberArray *
+find_named(const NamedArrays *arrays, const char *name)
+{
+	for (size_t i = 0; i < arrays->count; i++)
+		if (arrays->arrays[i].name != NULL &&
+			arrays->arrays[i].name_length == strlen(name) &&
+			memcmp(arrays->arrays[i].name, name, strlen(name)) == 0)
+			return &arrays->arrays[i].numbers;
+	return NULL;
+}
+
+Status
+digits_add_npz(DigitSet *set, const NamedArrays *arrays, Failure *failure)
+{
+	static const struct
+	{
+		DigitSplitName split;
+		const char *images;
+		const char *labels;
+	} pairs[] = {{SPLIT_TRAIN, "x_train", "y_train"},
+				 {SPLIT_TEST, "x_test", "y_test"}};
+
+	for (int i = 0; i < 2; i++)
+	{
+		const NumberArray *images = find_named(arrays, pairs[i].images);
+		const NumberArray *labels = find_named(arrays, pairs[i].labels);
+		Status status;
+
+		if (images == NULL && labels == NULL && pairs[i].split == SPLIT_TEST)
+			return LL_OK;
+		if (images == NULL || labels == NULL)
+		{
+			fail(failure, LL_UNSUPPORTED,
+				 "numpy file has no arrays \"%s\" and \"%s\"",
+				 pairs[i].images, pairs[i].labels);
+			fail_detail(failure, "A .npz of digits has x_train and y_train, "
+								 "and x_test and y_test.");
+			return LL_UNSUPPORTED;
+		}
+		status = digits_add(set, pairs[i].split, images, labels, failure);
+		if (status != LL_OK)
+			return status;
+	}
+	return LL_OK;
+}
+
 void
 digits_split_validation(DigitSet *set, size_t rows)
 {

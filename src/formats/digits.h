@@ -8,6 +8,7 @@
 #ifndef LINLEARN_FORMATS_DIGITS_H
 #define LINLEARN_FORMATS_DIGITS_H
 
+#include "formats/npy.h"
 #include "formats/numbers.h"
 #include "formats/pickle.h"
 
@@ -54,6 +55,14 @@ extern Status digits_add(DigitSet *set, DigitSplitName split,
  */
 extern Status digits_add_pickle(DigitSet *set, const PickleArrays *arrays,
 								Failure *failure);
+
+/*
+ * Sets train and test of a zeroed set from a .npz that names its arrays as
+ * Keras's mnist.npz does: x_train, y_train, x_test, y_test; without the last two
+ * there is no test.  Errors: LL_UNSUPPORTED for others; as digits_add.
+ */
+extern Status digits_add_npz(DigitSet *set, const NamedArrays *arrays,
+							 Failure *failure);
 
 /* Moves the last rows of train into validation; rows at most those of train.
  */

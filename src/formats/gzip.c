@@ -5,11 +5,8 @@
 #include "formats/gzip.h"
 
 #include <limits.h>
-#include <string.h>
-#include <zlib.h>
 
-/* Deflate never expands a byte beyond this (RFC 1951: 258 bytes in 2 bits). */
-#define GZIP_MAX_RATIO 1032
+#include "formats/zlib_runtime.h"
 
 /* Bytes unpacked between two looks at the interrupt flag. */
 #define GZIP_SLICE (4 << 20)
@@ -37,18 +34,6 @@ gzip_detect(const uint8_t *bytes, size_t length)
 		   bytes[2] == 8;
 }
 
-static void *
-zlib_allocate(void *runtime, unsigned int count, unsigned int size)
-{
-	return runtime_allocate_zero(runtime, count, size);
-}
-
-static void
-zlib_release(void *runtime, void *pointer)
-{
-	runtime_release(runtime, pointer);
-}
-
 /*
  * Guess the unpacked size from the trailer, which holds it modulo 2^32 for the
  * last member, but believe no more than the packed bytes and the limit allow.
@@ -65,7 +50,7 @@ guess_capacity(const uint8_t *bytes, size_t length, size_t limit)
 	trailer = bytes + length - 4;
 	guess = (size_t) trailer[3] << 24 | (size_t) trailer[2] << 16 |
 			(size_t) trailer[1] << 8 | trailer[0];
-	if (__builtin_mul_overflow(length, GZIP_MAX_RATIO, &possible))
+	if (__builtin_mul_overflow(length, DEFLATE_MAX_RATIO, &possible))
 		possible = SIZE_MAX;
 	if (guess > possible)
 		guess = possible;
@@ -199,10 +184,7 @@ gzip_unpack(const Runtime *runtime, const uint8_t *bytes, size_t length,
 
 	if (!gzip_detect(bytes, length))
 		return fail(failure, LL_MALFORMED, "not a gzip file");
-	memset(&stream, 0, sizeof(stream));
-	stream.zalloc = zlib_allocate;
-	stream.zfree = zlib_release;
-	stream.opaque = (void *) runtime;
+	zlib_stream_init(&stream, runtime);
 	stream.next_in = (Bytef *) bytes;
 	if (inflateInit2(&stream, GZIP_WINDOW_BITS) != Z_OK)
 		return fail_no_memory(failure);

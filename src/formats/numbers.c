@@ -12,13 +12,19 @@ static const struct
 {
 	const char *name;
 	size_t size;
+	const char *code;
 } number_types[] = {
-	[NUMBER_BOOL] = {"bool", 1},	   [NUMBER_UINT8] = {"uint8", 1},
-	[NUMBER_INT8] = {"int8", 1},	   [NUMBER_UINT16] = {"uint16", 2},
-	[NUMBER_INT16] = {"int16", 2},	   [NUMBER_UINT32] = {"uint32", 4},
-	[NUMBER_INT32] = {"int32", 4},	   [NUMBER_UINT64] = {"uint64", 8},
-	[NUMBER_INT64] = {"int64", 8},	   [NUMBER_FLOAT32] = {"float32", 4},
-	[NUMBER_FLOAT64] = {"float64", 8},
+	[NUMBER_BOOL] = {"bool", 1, "b1"},
+	[NUMBER_UINT8] = {"uint8", 1, "u1"},
+	[NUMBER_INT8] = {"int8", 1, "i1"},
+	[NUMBER_UINT16] = {"uint16", 2, "u2"},
+	[NUMBER_INT16] = {"int16", 2, "i2"},
+	[NUMBER_UINT32] = {"uint32", 4, "u4"},
+	[NUMBER_INT32] = {"int32", 4, "i4"},
+	[NUMBER_UINT64] = {"uint64", 8, "u8"},
+	[NUMBER_INT64] = {"int64", 8, "i8"},
+	[NUMBER_FLOAT32] = {"float32", 4, "f4"},
+	[NUMBER_FLOAT64] = {"float64", 8, "f8"},
 };
 
 size_t
@@ -31,6 +37,12 @@ const char *
 number_type_name(NumberType type)
 {
 	return number_types[type].name;
+}
+
+const char *
+number_type_code(NumberType type)
+{
+	return number_types[type].code;
 }
 
 Status

@@ -29,6 +29,8 @@ typedef enum NumberType
 	NUMBER_FLOAT64
 } NumberType;
 
+#define NUMBER_TYPES (NUMBER_FLOAT64 + 1)
+
 typedef struct NumberArray
 {
 	NumberType type;
@@ -44,6 +46,9 @@ typedef struct NumberArray
 /* Bytes of one number, and the type's name as numpy spells it. */
 extern size_t number_size(NumberType type);
 extern const char *number_type_name(NumberType type);
+
+/* The type's code in numpy's files, without the byte order: "f4". */
+extern const char *number_type_code(NumberType type);
 
 /*
  * Fills rows and width from shape, and checks that length bytes of data are

@@ -26,18 +26,6 @@ static const struct
 	{"builtins", "bytes", GLOBAL_BYTES},
 };
 
-/* numpy's type codes that are numbers. */
-static const struct
-{
-	const char *code;
-	NumberType type;
-} dtypes[] = {
-	{"b1", NUMBER_BOOL},	{"u1", NUMBER_UINT8},	{"i1", NUMBER_INT8},
-	{"u2", NUMBER_UINT16},	{"i2", NUMBER_INT16},	{"u4", NUMBER_UINT32},
-	{"i4", NUMBER_INT32},	{"u8", NUMBER_UINT64},	{"i8", NUMBER_INT64},
-	{"f4", NUMBER_FLOAT32}, {"f8", NUMBER_FLOAT64},
-};
-
 /* Names of Latin-1, the only encoding that pickles of arrays use. */
 static const char *const latin1_names[] = {"latin1", "latin-1", "iso-8859-1"};
 
@@ -242,15 +230,15 @@ call_dtype(Machine *machine, Ref arguments, uint32_t count)
 	Ref ref = NO_REF;
 	Status status;
 
-	for (size_t i = 0; count > 0 && i < LENGTH_OF(dtypes); i++)
+	for (int type = 0; count > 0 && type < NUMBER_TYPES; type++)
 	{
 		if (!machine_is_string(machine, machine_item(machine, arguments, 0),
-							   dtypes[i].code))
+							   number_type_code(type)))
 			continue;
 		status = machine_value(machine, VALUE_DTYPE, &ref);
 		if (status != LL_OK)
 			return status;
-		machine->values[ref].dtype.type = dtypes[i].type;
+		machine->values[ref].dtype.type = type;
 		machine->values[ref].dtype.big_endian = false;
 		return machine_push(machine, ref);
 	}

@@ -23,6 +23,7 @@
 #include "io/file.h"
 #include "io/url.h"
 #include "pg/digit_table.h"
+#include "pg/file_format.h"
 #include "pg/own_schema.h"
 #include "pg/transfer.h"
 
@@ -233,7 +234,28 @@ labels_source(const char *images)
 	return name;
 }
 
-/* Take a single file: a pickle, or idx pictures with labels beside them. */
+/* The readers of what digits come in. */
+static const char *const digit_readers[] = {
+	"linlearn_read_idx", "linlearn_read_pickle", "linlearn_read_npz", NULL};
+
+/* Take the arrays of a .npz file. */
+static void
+read_npz(Load *load, const uint8_t *bytes, size_t length)
+{
+	NamedArrays arrays;
+	Failure failure;
+
+	CHECK_STATUS(npz_parse(&load->runtime, bytes, length, download_limit(),
+						   &arrays, &failure),
+				 failure);
+	CHECK_STATUS(digits_add_npz(&load->set, &arrays, &failure), failure);
+	split_validation(load);
+}
+
+/*
+ * Take a single file: a .npz, a pickle, or idx pictures with labels beside
+ * them.
+ */
 static void
 read_single(Load *load, const char *source)
 {
@@ -244,6 +266,12 @@ read_single(Load *load, const char *source)
 	NumberArray images;
 	Failure failure;
 
+	refuse_format(bytes, length, digit_readers);
+	if (npy_detect(bytes, length))
+	{
+		read_npz(load, bytes, length);
+		return;
+	}
 	if (length > 0 && bytes[0] != 0)
 	{
 		CHECK_STATUS(

@@ -1,6 +1,7 @@
 /*
  * read_arrays.c
- *		linlearn_read_idx, linlearn_read_pickle: rows out of file bytes.
+ *		linlearn_read_idx, linlearn_read_pickle, linlearn_read_npz: rows out of
+ *		file bytes.
  */
 #include "pg/loaders.h"
 
@@ -9,17 +10,22 @@
 
 #include "catalog/pg_type.h"
 #include "funcapi.h"
+#include "mb/pg_wchar.h"
 #include "utils/array.h"
+#include "utils/builtins.h"
 #include "utils/datum.h"
 
 #include "formats/idx.h"
+#include "formats/npy.h"
 #include "formats/pickle.h"
 #include "formats/whole.h"
+#include "pg/file_format.h"
 
 /* Where a set-returning function is in its arrays. */
 typedef struct ArrayScan
 {
 	PickleArrays arrays;
+	NamedArrays named;			/* of a .npz: the same arrays' names */
 	size_t array;
 	size_t row;
 } ArrayScan;
@@ -27,8 +33,15 @@ typedef struct ArrayScan
 typedef enum ArrayFormat
 {
 	FORMAT_IDX,
-	FORMAT_PICKLE
+	FORMAT_PICKLE,
+	FORMAT_NPZ
 } ArrayFormat;
+
+/* Their functions. */
+static const char *const readers[][2] = {
+	[FORMAT_IDX] = {"linlearn_read_idx"},
+	[FORMAT_PICKLE] = {"linlearn_read_pickle"},
+	[FORMAT_NPZ] = {"linlearn_read_npz"}};
 
 /*
  * Take the bytes of an argument, unpacked, in the current context, since they
@@ -51,6 +64,23 @@ argument_bytes(FunctionCallInfo fcinfo, const Runtime *runtime, size_t *length)
 	return copy;
 }
 
+/* Parse a .npy or .npz file. */
+static void
+begin_npz(ArrayScan *scan, const Runtime *runtime, const uint8_t *bytes,
+		  size_t length)
+{
+	Failure failure;
+
+	CHECK_STATUS(npz_parse(runtime, bytes, length, download_limit(),
+						   &scan->named, &failure),
+				 failure);
+	scan->arrays.count = scan->named.count;
+	scan->arrays.arrays =
+		palloc0(Max(scan->named.count, 1) * sizeof(PickleArray));
+	for (size_t i = 0; i < scan->named.count; i++)
+		scan->arrays.arrays[i].numbers = scan->named.arrays[i].numbers;
+}
+
 /* Parse the argument at the first call of a set. */
 static ArrayScan *
 begin_scan(FunctionCallInfo fcinfo, ArrayFormat format)
@@ -63,6 +93,12 @@ begin_scan(FunctionCallInfo fcinfo, ArrayFormat format)
 
 	*runtime = pg_runtime(CurrentMemoryContext);
 	bytes = argument_bytes(fcinfo, runtime, &length);
+	refuse_format(bytes, length, readers[format]);
+	if (format == FORMAT_NPZ)
+	{
+		begin_npz(scan, runtime, bytes, length);
+		return scan;
+	}
 	if (format == FORMAT_PICKLE)
 	{
 		CHECK_STATUS(
@@ -88,6 +124,20 @@ path_datum(const PickleArray *array)
 		items[i] = Int32GetDatum(array->path[i]);
 	return PointerGetDatum(
 		construct_array(items, array->depth, INT4OID, 4, true, TYPALIGN_INT));
+}
+
+/* Make the name of an array in a .npz, or NULL for that of a .npy. */
+static Datum
+name_datum(const NamedArray *array, bool *null)
+{
+	char *name;
+
+	*null = array->name == NULL;
+	if (*null)
+		return (Datum) 0;
+	name = pnstrdup(array->name, array->name_length);
+	return CStringGetTextDatum(
+		pg_any_to_server(name, (int) strlen(name), PG_UTF8));
 }
 
 /* Make a bytea of a row of uint8. */
@@ -161,8 +211,8 @@ check_row_size(const NumberArray *numbers)
 }
 
 /*
- * Make the row (path, id, value, pixels, features), where one of the last
- * three is set: a number, the bytes of uint8, or any other numbers.
+ * Make the row (path or name, id, value, pixels, features), where one of the
+ * last three is set: a number, the bytes of uint8, or any other numbers.
  */
 static Datum
 row_datum(const ArrayScan *scan, TupleDesc row, ArrayFormat format)
@@ -171,7 +221,7 @@ row_datum(const ArrayScan *scan, TupleDesc row, ArrayFormat format)
 	const NumberArray *numbers = &array->numbers;
 	Datum values[5] = {0};
 	bool nulls[5] = {false, false, true, true, true};
-	int first = format == FORMAT_PICKLE ? 0 : 1;
+	int first = format == FORMAT_IDX ? 1 : 0;
 	int column = numbers->dimensions <= 1		 ? 2
 				 : numbers->type == NUMBER_UINT8 ? 3
 												 : 4;
@@ -179,6 +229,8 @@ row_datum(const ArrayScan *scan, TupleDesc row, ArrayFormat format)
 	check_row_size(numbers);
 	if (format == FORMAT_PICKLE)
 		values[0] = path_datum(array);
+	if (format == FORMAT_NPZ)
+		values[0] = name_datum(&scan->named.arrays[scan->array], &nulls[0]);
 	values[1] = Int64GetDatum((int64) scan->row);
 	if (column == 2)
 	{
@@ -249,4 +301,13 @@ Datum
 linlearn_read_pickle(PG_FUNCTION_ARGS)
 {
 	return next_row(fcinfo, FORMAT_PICKLE);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_read_npz);
+
+/* Return the rows of all arrays of a .npz, or of a .npy. */
+Datum
+linlearn_read_npz(PG_FUNCTION_ARGS)
+{
+	return next_row(fcinfo, FORMAT_NPZ);
 }

@@ -155,7 +155,7 @@ CREATE TABLE immutable_sample (at int, call text, value text);
 INSERT INTO immutable_sample (call) VALUES
 	('linlearn_sparse(''{1,5}''::int[], ''{0.1,1e-7}''::real[], 9)'), ('linlearn_sparse(''{0,0.1,1e-7}''::real[])'), ('linlearn_dense(linlearn_sparse(''{0,0.1}''::real[]))'),
 	('linlearn_sparse_send(linlearn_sparse(''{0,0.1}''::real[]))'), ('linlearn_show_digit(decode(''00ff8000'', ''hex''))'),
-	('linlearn_read_idx(decode(''0000080100000002'' || ''0102'', ''hex''))'), ('linlearn_read_pickle(decode(''80025d710028474008000000000000653e2e'', ''hex''))'),
+	('linlearn_read_idx(decode(''0000080100000002'' || ''0102'', ''hex''))'), ('linlearn_read_npz(decode(''934e554d5059010076007b276465736372273a20273c6638272c2027666f727472616e5f6f72646572273a2046616c73652c20277368617065273a2028322c292c207d2020202020202020202020202020202020202020202020202020202020202020202020202020202020202020202020202020202020202020202020200a9a9999999999b93f0000000000000440'', ''hex''))'), ('linlearn_read_pickle(decode(''80025d710028474008000000000000653e2e'', ''hex''))'),
 	('linlearn_predict(m, x)'), ('linlearn_predict_label(m, x)'), ('linlearn_predict_label(r, x)'), ('linlearn_score(m, x)'), ('linlearn_scores(m, x)'),
 	('linlearn_model_info(m)'), ('linlearn_checked_model_info(m)'), ('linlearn_is_model(m)'), ('linlearn_model_info(r)'), ('linlearn_model_info(t)'), ('linlearn_weights(m)'), ('linlearn_training_history(m)'), ('linlearn_hyperparameters()'),
 	('linlearn_crosstab(c, true, ''actual'', ''predicted'')'), ('linlearn_confusion_rows(c)'), ('linlearn_continuous(0.1, 0.3::float8 + 0.1, ''Auto'')'), ('linlearn_integer(1, 9, ''Auto'')'),

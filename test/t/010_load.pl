@@ -144,6 +144,26 @@ SKIP:
 	is(join(',', map { sql("SELECT sum(rows) FROM linlearn_load_mnist('$_', 'small')") . '/'
 		. sql('SELECT count(*) FROM small JOIN pickled USING (split, id, label, pixels)') } @small),
 		join(',', ('1400/1400') x @small), 'all protocols');
+	# Keras's mnist.npz, made of the same digits by numpy itself
+	my $npz = $node->basedir . '/mnist.npz';
+	my $make = q(
+import gzip, sys, numpy as np
+def idx(name):
+    b = gzip.open(sys.argv[1] + '/' + name + '.gz').read()
+    n = b[3]
+    return np.frombuffer(b, '>i4', n, 4), np.frombuffer(b, 'u1', -1, 4 + 4 * n)
+part = lambda name: (lambda s, d: d.reshape(s))(*idx(name))
+np.savez_compressed(sys.argv[2], x_train=part('train-images-idx3-ubyte'), y_train=part('train-labels-idx1-ubyte'),
+    x_test=part('t10k-images-idx3-ubyte'), y_test=part('t10k-labels-idx1-ubyte')));
+	if (system('/usr/bin/python3', '-c', $make, $mnist, $npz) == 0)
+	{
+		is(sql("SELECT split, rows FROM linlearn_load_mnist('$npz', 'zipped')"), "train|50000\nvalidation|10000\ntest|10000", 'mnist.npz');
+		is(sql('SELECT count(*) FROM linlearn_mnist JOIN zipped USING (split, id, label, pixels)'), '70000', 'has the same digits');
+	}
+	else
+	{
+		diag('no python3 with numpy: no mnist.npz is made');
+	}
 	my $rows = sql("SET work_mem = '1MB'; SELECT count(*), sum(octet_length(pixels)) FROM linlearn_read_idx(pg_read_binary_file('$mnist/t10k-images-idx3-ubyte.gz'))");
 	is($rows, '10000|7840000', 'rows of an idx file beyond work_mem');
 }
