@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#include "formats/foreign.h"
-
 /* Translate the type byte of an idx file; false if there is no such type. */
 static bool
 idx_type(uint8_t code, NumberType *type)
@@ -41,10 +39,6 @@ static Status
 idx_parse_magic(const uint8_t *bytes, size_t length, NumberArray *array,
 				Failure *failure)
 {
-	const char *foreign = foreign_format(bytes, length);
-
-	if (foreign != NULL)
-		return fail(failure, LL_MALFORMED, "not an idx file, but %s", foreign);
 	if (length < 4)
 		return fail(failure, LL_MALFORMED,
 					"idx file ends within its magic number");

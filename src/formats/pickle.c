@@ -6,11 +6,7 @@
 
 #include <string.h>
 
-#include "formats/foreign.h"
 #include "formats/pickle_machine.h"
-
-/* The opcode that a pickle of protocol 2 and later begins with. */
-#define PICKLE_PROTO 0x80
 
 /* Most arrays that a pickle's tuples and lists may name. */
 #define PICKLE_MAX_ARRAYS 65536
@@ -133,17 +129,14 @@ pickle_parse(const Runtime *runtime, const uint8_t *bytes, size_t length,
 {
 	Machine machine = {.runtime = runtime, .failure = failure};
 	Walk walk = {.machine = &machine, .arrays = arrays};
-	const char *foreign = foreign_format(bytes, length);
 	Status status;
 	Ref result = NO_REF;
 
-	arrays->count = 0;
-	arrays->arrays = NULL;
-	if (foreign != NULL && bytes[0] != PICKLE_PROTO)
-		return fail(failure, LL_MALFORMED, "not a pickle, but %s", foreign);
 	machine.bytes = bytes;
 	machine.length = length;
 	machine.decode_budget = length;
+	arrays->count = 0;
+	arrays->arrays = NULL;
 	status = run_all(&machine, &result);
 	if (status == LL_OK)
 		status = walk_value(&walk, result, 0);

@@ -275,9 +275,11 @@ zip_unpack(const ZipReader *reader, const ZipEntry *entry,
 		if (unpacked == NULL)
 			return fail_no_memory(failure);
 		status = inflate_member(entry, runtime, packed, unpacked, failure);
-		if (status != LL_OK)
-			return status;
 		*bytes = unpacked;
 	}
-	return check_crc(entry, runtime, *bytes, failure);
+	if (status == LL_OK)
+		status = check_crc(entry, runtime, *bytes, failure);
+	if (status != LL_OK && *bytes != packed)
+		runtime_release(runtime, (void *) *bytes);
+	return status;
 }
