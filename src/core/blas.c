@@ -111,26 +111,52 @@ static const char *const names[] = {"libopenblas.0.dylib", "libopenblas.dylib"};
 static const char *const names[] = {"libopenblas.so.0", "libopenblas.so"};
 #endif
 
+/* How many threads the library starts: builds for OpenMP heed the second. */
+static const char *const thread_settings[] = {"OPENBLAS_NUM_THREADS",
+											  "OMP_NUM_THREADS"};
+#define THREAD_SETTINGS (sizeof(thread_settings) / sizeof(thread_settings[0]))
+
+/* Sets each to one and gives what it was: NULL where it was not set. */
+static void
+set_one_thread(char *saved[THREAD_SETTINGS])
+{
+	for (size_t i = 0; i < THREAD_SETTINGS; i++)
+	{
+		const char *value = getenv(thread_settings[i]);
+
+		saved[i] = value != NULL ? strdup(value) : NULL;
+		setenv(thread_settings[i], "1", 1);
+	}
+}
+
+static void
+restore_threads(char *saved[THREAD_SETTINGS])
+{
+	for (size_t i = 0; i < THREAD_SETTINGS; i++)
+	{
+		if (saved[i] != NULL)
+			setenv(thread_settings[i], saved[i], 1);
+		else
+			unsetenv(thread_settings[i]);
+		free(saved[i]);
+	}
+}
+
 /* Opens the shared library with one thread and no signal open to it. */
 static void *
 open_library(void)
 {
-	const char *threads = getenv("OPENBLAS_NUM_THREADS");
-	char *saved = threads != NULL ? strdup(threads) : NULL;
+	char *saved[THREAD_SETTINGS];
 	sigset_t all, before;
 	void *handle = NULL;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &before);
-	setenv("OPENBLAS_NUM_THREADS", "1", 1);
+	set_one_thread(saved);
 	for (size_t i = 0; handle == NULL && i < sizeof(names) / sizeof(names[0]);
 		 i++)
 		handle = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-	if (saved != NULL)
-		setenv("OPENBLAS_NUM_THREADS", saved, 1);
-	else
-		unsetenv("OPENBLAS_NUM_THREADS");
-	free(saved);
+	restore_threads(saved);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return handle;
 }

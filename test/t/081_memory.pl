@@ -70,7 +70,7 @@ foreach my $name (map { my $training = $_; map { [ $training, $_ ] } sort keys %
 
 	$name = "$training $when";
 
-	foreach my $more (0, 1, 4, 16, 40, 64, 100, 150, 180, 200, 300, 450, 700, 1000, 4000)
+	foreach my $more (0, 1, 4, 16, 40, 64, 100, 150, 180, 200, 234, 300, 450, 700, 1000, 4000)
 	{
 		my ($out, $err, $seconds) = train_within($trainings{$training}, $more, $firsts{$when});
 
