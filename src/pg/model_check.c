@@ -2,7 +2,7 @@
  * model_check.c
  *		Whether bytes are a model, without an error for those that are not.
  */
-#include "linlearn.h"
+#include "pg/model_check.h"
 
 #include "core/model.h"
 #include "pg/json_text.h"
@@ -14,6 +14,21 @@
 
 extern Datum linlearn_model_info(PG_FUNCTION_ARGS);
 
+Status
+model_check(bytea *bytes, Failure *failure)
+{
+	MemoryContext context = AllocSetContextCreate(
+		CurrentMemoryContext, "linlearn model check", ALLOCSET_DEFAULT_SIZES);
+	Runtime runtime = pg_runtime(context);
+	Model model;
+	Status status =
+		model_decode((const uint8_t *) VARDATA_ANY(bytes),
+					 VARSIZE_ANY_EXHDR(bytes), &runtime, &model, failure);
+
+	MemoryContextDelete(context);
+	return status;
+}
+
 PG_FUNCTION_INFO_V1(linlearn_is_model);
 
 /* linlearn_is_model(bytea): in any database, whatever its encoding */
@@ -21,19 +36,12 @@ Datum
 linlearn_is_model(PG_FUNCTION_ARGS)
 {
 	bytea *bytes = PG_GETARG_BYTEA_PP(0);
-	MemoryContext context = AllocSetContextCreate(
-		CurrentMemoryContext, "linlearn model check", ALLOCSET_DEFAULT_SIZES);
-	Runtime runtime = pg_runtime(context);
-	Model model;
 	Failure failure;
-	Status status =
-		model_decode((const uint8_t *) VARDATA_ANY(bytes),
-					 VARSIZE_ANY_EXHDR(bytes), &runtime, &model, &failure);
+	Status status = model_check(bytes, &failure);
 
 	/* what says nothing of the bytes is an error */
 	if (status == LL_NO_MEMORY || status == LL_CANCELLED)
 		report_failure(&failure);
-	MemoryContextDelete(context);
 	PG_FREE_IF_COPY(bytes, 0);
 	PG_RETURN_BOOL(status == LL_OK);
 }

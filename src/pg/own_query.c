@@ -43,7 +43,8 @@ is_theirs(const Check *check, int location)
 	size_t length = strlen(check->theirs);
 	const char *part = check->query;
 
-	while (location >= 0 && (part = strstr(part, check->theirs)) != NULL)
+	while (length > 0 && location >= 0 &&
+		   (part = strstr(part, check->theirs)) != NULL)
 	{
 		if (location >= part - check->query &&
 			location < part - check->query + length)

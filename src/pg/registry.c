@@ -12,6 +12,7 @@
 #include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "pg/model_check.h"
 #include "pg/own_schema.h"
 #include "pg/registry_table.h"
 #include "pg/runtime.h"
@@ -107,23 +108,6 @@ registry_fetch(const char *schema, const char *name, int *version, bool fresh)
 	return model;
 }
 
-/* Raise an error unless the bytes are a model. */
-static void
-check_model(bytea *bytes)
-{
-	MemoryContext context = AllocSetContextCreate(
-		CurrentMemoryContext, "linlearn model check", ALLOCSET_DEFAULT_SIZES);
-	Runtime runtime = pg_runtime(context);
-	Model model;
-	Failure failure;
-	Status status =
-		model_decode((const uint8_t *) VARDATA_ANY(bytes),
-					 VARSIZE_ANY_EXHDR(bytes), &runtime, &model, &failure);
-
-	CHECK_STATUS(status, failure);
-	MemoryContextDelete(context);
-}
-
 /* Insert a row; a trigger gives it the next version, which is returned. */
 static int
 insert_version(const char *schema, const char *name, bytea *model,
@@ -160,13 +144,14 @@ linlearn_save_model(PG_FUNCTION_ARGS)
 	char *name = registry_name_argument(fcinfo, 0);
 	bytea *model;
 	int version;
+	Failure failure;
 
 	if (PG_ARGISNULL(1))
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("model must not be NULL"),
 						errhint("A training over no rows gives no model.")));
 	model = PG_GETARG_BYTEA_P(1);
-	check_model(model);
+	CHECK_STATUS(model_check(model, &failure), failure);
 	check_registry(own_schema(fcinfo));
 	SPI_connect();
 	version = insert_version(own_schema_name(own_schema(fcinfo)), name, model,

@@ -192,11 +192,9 @@ linlearn_sparse_in(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(sparse_build(entries, count, width));
 }
 
-PG_FUNCTION_INFO_V1(linlearn_sparse_out);
-Datum
-linlearn_sparse_out(PG_FUNCTION_ARGS)
+char *
+sparse_text(const SparseValue *sparse, uint32 first)
 {
-	SparseValue *sparse = PG_GETARG_SPARSE(0);
 	char number[FLOAT_SHORTEST_DECIMAL_LEN];
 	StringInfoData out;
 
@@ -205,11 +203,18 @@ linlearn_sparse_out(PG_FUNCTION_ARGS)
 	for (uint32 i = 0; i < sparse->count; i++)
 	{
 		float_to_shortest_decimal_buf(SPARSE_VALUES(sparse)[i], number);
-		appendStringInfo(&out, "%s%u:%s", i > 0 ? "," : "", sparse->keys[i],
-						 number);
+		appendStringInfo(&out, "%s%u:%s", i > 0 ? "," : "",
+						 sparse->keys[i] + first, number);
 	}
 	appendStringInfo(&out, "}/%u", sparse->width);
-	PG_RETURN_CSTRING(out.data);
+	return out.data;
+}
+
+PG_FUNCTION_INFO_V1(linlearn_sparse_out);
+Datum
+linlearn_sparse_out(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_CSTRING(sparse_text(PG_GETARG_SPARSE(0), 0));
 }
 
 /* ---- Binary: width, count, then keys and values in pairs ---- */

@@ -40,6 +40,9 @@ typedef struct SparseEntry
 extern SparseValue *sparse_build(const SparseEntry *entries, uint32 count,
 								 int64 width);
 
+/* A row as {key:value,...}/width, with keys counted from first. */
+extern char *sparse_text(const SparseValue *sparse, uint32 first);
+
 #define DatumGetSparse(x) ((SparseValue *) PG_DETOAST_DATUM(x))
 #define PG_GETARG_SPARSE(n) DatumGetSparse(PG_GETARG_DATUM(n))
 

@@ -112,25 +112,6 @@ linlearn_to_sparse(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(sparse_of_row(&reader, &view, dimension));
 }
 
-/* A row in pgvector's text: {index:value,...}/width, indexes from 1. */
-static char *
-sparsevec_text(const SparseValue *sparse)
-{
-	char number[FLOAT_SHORTEST_DECIMAL_LEN];
-	StringInfoData text;
-
-	initStringInfo(&text);
-	appendStringInfoChar(&text, '{');
-	for (uint32 i = 0; i < sparse->count; i++)
-	{
-		float_to_shortest_decimal_buf(SPARSE_VALUES(sparse)[i], number);
-		appendStringInfo(&text, "%s%u:%s", i > 0 ? "," : "",
-						 sparse->keys[i] + 1, number);
-	}
-	appendStringInfo(&text, "}/%u", sparse->width);
-	return text.data;
-}
-
 PG_FUNCTION_INFO_V1(linlearn_to_sparsevec);
 
 /*
@@ -154,6 +135,6 @@ linlearn_to_sparsevec(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	getTypeInputInfo(type, &input, &parameter);
-	return OidInputFunctionCall(input, sparsevec_text(PG_GETARG_SPARSE(0)),
+	return OidInputFunctionCall(input, sparse_text(PG_GETARG_SPARSE(0), 1),
 								parameter, -1);
 }
