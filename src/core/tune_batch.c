@@ -265,36 +265,39 @@ keep_history(TuneRun *run, uint32_t t, uint32_t epochs, Failure *failure)
 	return LL_OK;
 }
 
-/* Keeps a copy of the weights of a trial that may win. */
+/* A copy that outlives the batch; of NULL it is NULL. */
+static void *
+copy_out(const TuneRun *run, const void *from, size_t size, bool *copied)
+{
+	void *copy =
+		from != NULL ? runtime_allocate(&run->runtime, size) : NULL;
+
+	if (copy != NULL)
+		memcpy(copy, from, size);
+	*copied &= from == NULL || copy != NULL;
+	return copy;
+}
+
+/* Keeps what a trial that may win has found. */
 static Status
 keep_candidate(TuneRun *run, const Candidate *candidate, Candidate *copy,
 			   Failure *failure)
 {
 	size_t cells =
 		((size_t) run->problem->dimension + 1) * run->problem->outputs;
-	Candidate kept = *candidate;
+	bool copied = true;
 
-	kept.weights = runtime_allocate(&run->runtime, cells * sizeof(float));
-	kept.exact_weights = NULL;
-	kept.history = runtime_allocate_zero(
-		&run->runtime, candidate->epochs > 0 ? candidate->epochs : 1,
-		sizeof(ModelEpoch));
-	if (kept.weights == NULL || kept.history == NULL)
-		return fail_no_memory(failure);
-	memcpy(kept.weights, candidate->weights, cells * sizeof(float));
-	memcpy(kept.history, candidate->history,
-		   candidate->epochs * sizeof(ModelEpoch));
-	if (candidate->exact_weights != NULL)
-	{
-		kept.exact_weights =
-			runtime_allocate(&run->runtime, cells * sizeof(double));
-		if (kept.exact_weights == NULL)
-			return fail_no_memory(failure);
-		memcpy(kept.exact_weights, candidate->exact_weights,
-			   cells * sizeof(double));
-	}
-	*copy = kept;
-	return LL_OK;
+	*copy = *candidate;
+	copy->weights = copy_out(run, candidate->weights, cells * sizeof(float),
+							 &copied);
+	copy->exact_weights = copy_out(run, candidate->exact_weights,
+								   cells * sizeof(double), &copied);
+	copy->standard_errors = copy_out(run, candidate->standard_errors,
+									 cells * sizeof(double), &copied);
+	copy->history = copy_out(run, candidate->history,
+							 candidate->epochs * sizeof(ModelEpoch), &copied);
+	copy->history_room = candidate->epochs;
+	return copied ? LL_OK : fail_no_memory(failure);
 }
 
 /* Keeps a finished trial's weights if it contends, drops those it beat. */
@@ -311,6 +314,7 @@ keep_contenders(TuneRun *run, uint32_t number, const Candidate *candidate,
 		runtime_release(&run->runtime, kept->weights);
 		runtime_release(&run->runtime, kept->history);
 		runtime_release(&run->runtime, kept->exact_weights);
+		runtime_release(&run->runtime, kept->standard_errors);
 		memset(kept, 0, sizeof(*kept));
 	}
 	return tuner_contends(&run->tuner, number)

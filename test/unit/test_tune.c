@@ -287,6 +287,42 @@ test_refuses(void **state)
 	close_fixture(&f);
 }
 
+/* The winner's standard errors outlive its batch: a training's own, to the bit. */
+static void
+test_standard_errors(void **state)
+{
+	static const PredictorType predictors[] = {PREDICTOR_REGRESSOR,
+											   PREDICTOR_BINARY};
+	static const OptimizerKind optimizers[] = {OPTIMIZER_EXACT,
+											   OPTIMIZER_NEWTON};
+
+	(void) state;
+	for (size_t i = 0; i < 4; i++)
+	{
+		Range wd = {HP_WD, RANGE_CATEGORICAL, SCALING_AUTO, 0, 0, 3, {1, 0, 10}};
+		Fixture f;
+		Model plain;
+
+		open_fixture(&f, predictors[i / 2], "validation:objective_loss", 2);
+		f.request.space.count = 0;
+		assert_int_equal(space_add(&f.request.space, &wd, &f.failure), LL_OK);
+		f.request.fixed.value[HP_OPTIMIZER] = optimizers[i / 2];
+		f.request.fixed.value[HP_EPOCHS] = 50;
+		f.request.options.strategy = STRATEGY_GRID;
+		f.request.options.max_jobs = 3;
+		f.request.options.max_parallel_jobs = 1;
+		f.request.folds = i % 2 == 0 ? 0 : 3;
+		assert_int_equal(run(&f), LL_OK);
+		assert_int_equal(f.model.best_trial, 1);
+		assert_int_equal(f.model.inference_count, DIMENSION + 1);
+		assert_int_equal(train_model(&f.problem, &f.model.settings, NULL,
+									 &plain, &f.failure), LL_OK);
+		assert_memory_equal(f.model.standard_errors, plain.standard_errors,
+							(DIMENSION + 1) * sizeof(double));
+		close_fixture(&f);
+	}
+}
+
 /* Whatever allocation fails, the answer is a status. */
 static void
 test_memory_failures(void **state)
@@ -329,6 +365,7 @@ main(void)
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_folds_hold_out),
 		cmocka_unit_test(test_hyperband_drops),
+		cmocka_unit_test(test_standard_errors),
 		cmocka_unit_test(test_refuses),
 		cmocka_unit_test(test_memory_failures),
 		cmocka_unit_test(test_cancel),
