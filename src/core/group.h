@@ -7,9 +7,10 @@
 #define LINLEARN_CORE_GROUP_H
 
 #include "core/blas.h"
+#include "core/candidate.h"
 #include "core/loss.h"
 #include "core/sparse_pass.h"
-#include "core/trainer.h"
+#include "core/tile.h"
 
 /*
  * Widest weight matrix of few models and of many, which are those of MANY_COLUMNS
@@ -19,13 +20,6 @@
 #define GROUP_COLUMNS 8
 #define WIDE_GROUP_COLUMNS 16
 #define MANY_COLUMNS (2 * WIDE_GROUP_COLUMNS)
-/* Rows of one product, and the most floats of such a tile. */
-#define TILE_ROWS 512
-#define TILE_FLOATS ((size_t) 1 << 20)
-/* The most margins of a tile, and multiply-adds of a product of many rows. */
-#define TILE_MARGINS ((size_t) 1 << 22)
-#define TILE_WORK ((size_t) 1 << 30)
-#define TILE_WORK_ROWS 16
 /* Rates are laid out at least so long, for the vector units. */
 #define RATE_PERIOD 64
 
@@ -100,26 +94,12 @@ typedef struct Group
 	uint32_t epoch;
 } Group;
 
-/* Rows of a tile, fewer for uncommonly many weights: it must end soon. */
-static inline size_t
-tile_bound(size_t rows, size_t inputs, size_t columns)
-{
-	size_t margins = TILE_MARGINS / columns + 1;
-	size_t work = TILE_WORK / (inputs * columns) + TILE_WORK_ROWS;
-	size_t most = margins < work ? margins : work;
-
-	return rows < most ? rows : most;
-}
-
 /* Sets a group of models up; memory comes from the problem's runtime. */
 extern Status group_init(Group *group, Problem *problem, Candidate **members,
 						 size_t models, Failure *failure);
 
 /* Fills the rates that do not change from update to update of one model. */
 extern void group_start_rates(Group *group, size_t model);
-
-/* Rows that candidates are judged on beside the training; NULL: none. */
-extern const Rows *group_validation_rows(const Problem *problem);
 
 /*
  * A piece [from, to) of an epoch: of group->order to train on, of the canonical

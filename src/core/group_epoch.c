@@ -400,7 +400,7 @@ group_validate_rows(Group *group, size_t from, size_t to)
 	const Problem *problem = group->problem;
 	bool folds = problem->row_fold != NULL;
 	int channel = folds ? CHANNEL_TRAIN : CHANNEL_VALIDATION;
-	const Rows *rows = group_validation_rows(problem);
+	const Rows *rows = problem_validation_rows(problem);
 
 	if (from == 0)
 		start_sums(group);

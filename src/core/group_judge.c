@@ -14,7 +14,7 @@ static size_t
 gather_scored(Group *group, size_t model)
 {
 	const Problem *problem = group->problem;
-	const Rows *rows = group_validation_rows(problem);
+	const Rows *rows = problem_validation_rows(problem);
 	double limit = group->members[model]->settings
 					   .value[HP_NUM_CALIBRATION_SAMPLES];
 	bool folds = problem->row_fold != NULL;
@@ -96,7 +96,7 @@ record_epoch(Group *group, size_t model)
 	const Hyperparameters *settings = &candidate->settings;
 	SelectionCriterion criterion =
 		(SelectionCriterion) hp_integer(settings, HP_SELECTION_CRITERIA);
-	bool validated = group_validation_rows(group->problem) != NULL;
+	bool validated = problem_validation_rows(group->problem) != NULL;
 	double loss = validated ? group->validation_loss[model] :
 		group->train_loss[model];
 	double badness = validated ? loss : loss + penalty(group, model);

@@ -45,16 +45,6 @@ take_rates(Group *group, RateArrays *rates)
 }
 
 /* Rows that a candidate is judged on beside the training. */
-const Rows *
-group_validation_rows(const Problem *problem)
-{
-	const Rows *rows = problem->rows[CHANNEL_VALIDATION];
-
-	if (problem->row_fold != NULL)
-		return problem->rows[CHANNEL_TRAIN];
-	return rows != NULL && rows->count > 0 ? rows : NULL;
-}
-
 /* What sparse rows need instead of a batch. */
 static void
 take_sparse_memory(Group *group)
@@ -72,7 +62,7 @@ take_sparse_memory(Group *group)
 static void
 take_memory(Group *group)
 {
-	const Rows *validation = group_validation_rows(group->problem);
+	const Rows *validation = problem_validation_rows(group->problem);
 	size_t cells = group->inputs * group->columns;
 	size_t scored = validation != NULL &&
 		group->problem->predictor == PREDICTOR_BINARY ? validation->count : 0;
@@ -288,7 +278,7 @@ group_init(Group *group, Problem *problem, Candidate **members, size_t models,
 	group->sparse = problem->rows[CHANNEL_TRAIN]->format == ROWS_SPARSE;
 	group->batch_size = (size_t) settings->value[HP_MINI_BATCH_SIZE];
 	group->tile = group->batch_size < TILE_ROWS ? group->batch_size : TILE_ROWS;
-	if (group_validation_rows(problem) != NULL && group->tile < TILE_ROWS / 2)
+	if (problem_validation_rows(problem) != NULL && group->tile < TILE_ROWS / 2)
 		group->tile = TILE_ROWS / 2;
 	if (!group->sparse && group->tile > TILE_FLOATS / group->stride + 1)
 		group->tile = TILE_FLOATS / group->stride + 1;

@@ -630,3 +630,13 @@ hyperparameters_format(Hyperparameter row, double value, char *buffer,
 		}
 	}
 }
+
+bool
+hp_solves(const Hyperparameters *settings)
+{
+	OptimizerKind optimizer =
+		(OptimizerKind) hp_integer(settings, HP_OPTIMIZER);
+
+	return optimizer == OPTIMIZER_NEWTON || optimizer == OPTIMIZER_LBFGS ||
+		   optimizer == OPTIMIZER_EXACT;
+}

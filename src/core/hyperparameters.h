@@ -269,4 +269,7 @@ hp_is_auto(const Hyperparameters *settings, Hyperparameter row)
 	return settings->value[row] != settings->value[row];
 }
 
+/* Whether resolved settings ask for a solver, not mini-batches. */
+extern bool hp_solves(const Hyperparameters *settings);
+
 #endif

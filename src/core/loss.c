@@ -196,3 +196,12 @@ loss_gradient_multi(LossKind kind, const LossParameters *parameters,
 		gradient[k] /= sum;
 	gradient[class] -= 1.0;
 }
+
+double
+loss_scale(LossKind loss, double deviation)
+{
+	bool square =
+		loss == LOSS_SQUARED || loss == LOSS_EPS_SQUARED || loss == LOSS_HUBER;
+
+	return square ? deviation * deviation : deviation;
+}

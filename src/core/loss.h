@@ -109,4 +109,7 @@ extern void loss_batch_derivatives(const LossBatch *batch, float *margins,
 extern void loss_batch_values(const LossBatch *batch, const float *margins,
 							  double *loss_sum, double *weight_sum);
 
+/* What turns a loss of labels divided by a deviation into one of the labels. */
+extern double loss_scale(LossKind loss, double deviation);
+
 #endif

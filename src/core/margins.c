@@ -3,11 +3,12 @@
  *		Margins of a finished candidate, as predictions from its model have them,
  *		by tiles on the pool.
  */
-#include "core/trainer.h"
+#include "core/margins.h"
 
-#include "core/group.h"
 #include "core/predict.h"
 #include "core/spill.h"
+#include "core/tile.h"
+#include "core/units.h"
 
 /* Margins of a block. */
 #define BLOCK_MARGINS ((size_t) 1 << 19)

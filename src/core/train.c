@@ -12,7 +12,10 @@
 #include "core/loss.h"
 #include "core/portable_math.h"
 #include "core/train_calibrate.h"
+#include "core/trainer.h"
 #include "core/trainer_solve.h"
+#include "core/units.h"
+#include "core/variations.h"
 #include "core/warm_start.h"
 
 /* ---- Weights in the user's units ---- */
@@ -214,7 +217,7 @@ diverged(const Problem *problem, const Candidate *candidate)
 {
 	if (candidate->best_epoch == 0)
 		return true;
-	return !trainer_solves(&candidate->settings) &&
+	return !hp_solves(&candidate->settings) &&
 		candidate->train_loss >
 			DIVERGED_LOSS * (1.0 + zero_loss(problem, candidate));
 }
@@ -246,7 +249,7 @@ train_build(Problem *problem, Candidate *candidates, size_t count,
 	model->dimension = problem->dimension;
 	model->outputs = problem->outputs;
 	model->settings = winner->settings;
-	if (trainer_solves(&winner->settings))
+	if (hp_solves(&winner->settings))
 		model->settings.value[HP_EPOCHS] =
 			trainer_iterations(&winner->settings);
 	model->best_trial = (uint32_t) best;

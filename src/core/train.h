@@ -5,7 +5,7 @@
 #ifndef LINLEARN_CORE_TRAIN_H
 #define LINLEARN_CORE_TRAIN_H
 
-#include "core/trainer.h"
+#include "core/candidate.h"
 
 /* Most metrics of one channel. */
 #define TRAIN_MAX_METRICS 12

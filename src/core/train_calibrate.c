@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "core/calibration.h"
+#include "core/margins.h"
+#include "core/trainer.h"
 
 /* Margins, classes and weights of the rows to fit on. */
 typedef struct Sample

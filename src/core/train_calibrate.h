@@ -5,7 +5,7 @@
 #ifndef LINLEARN_CORE_TRAIN_CALIBRATE_H
 #define LINLEARN_CORE_TRAIN_CALIBRATE_H
 
-#include "core/trainer.h"
+#include "core/candidate.h"
 
 /*
  * Fits what calibrate asks for on validation rows (training rows if there are

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "core/loss.h"
+#include "core/margins.h"
 #include "core/portable_math.h"
 
 /* What the rows of a multiclass model add up to. */

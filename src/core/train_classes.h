@@ -6,7 +6,7 @@
 #define LINLEARN_CORE_TRAIN_CLASSES_H
 
 #include "core/metrics.h"
-#include "core/trainer.h"
+#include "core/candidate.h"
 
 /* Weighted means over the rows; NaN when they weigh nothing. */
 typedef struct ClassFigures

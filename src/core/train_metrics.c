@@ -11,10 +11,12 @@
 #include <stdio.h>
 
 #include "core/loss.h"
+#include "core/margins.h"
 #include "core/metrics.h"
 #include "core/portable_math.h"
 #include "core/predict.h"
 #include "core/train_classes.h"
+#include "core/units.h"
 
 const char *const channel_names[CHANNEL_COUNT] = {"train", "validation",
 												  "test"};

@@ -15,9 +15,6 @@
 /* Stream of the seed that epochs are shuffled by. */
 #define STREAM_SHUFFLE 2
 
-/* Epochs that a history has room for at first. */
-#define FIRST_EPOCHS 32
-
 /* What the groups do on the pool: a piece of an epoch. */
 typedef struct Step
 {
@@ -88,7 +85,7 @@ static Status
 run_epoch(Problem *problem, Group *groups, size_t count, const uint32_t *order,
 		  uint32_t epoch, Failure *failure)
 {
-	const Rows *validation = group_validation_rows(problem);
+	const Rows *validation = problem_validation_rows(problem);
 	Step step = {.groups = groups, .count = count, .run = group_train_rows};
 	Status status = sweep(problem, &step, problem->rows[CHANNEL_TRAIN], order,
 						  failure);
@@ -142,7 +139,7 @@ make_groups(Problem *problem, Candidate *candidates, size_t count,
 		size_t first = used;
 		Status status;
 
-		if (taken[i] || trainer_solves(&candidates[i].settings))
+		if (taken[i] || hp_solves(&candidates[i].settings))
 			continue;
 		for (size_t j = i; j < count && used - first < width; j++)
 			if (!taken[j] && same_group(&candidates[i], &candidates[j]))
@@ -174,7 +171,7 @@ report_progress(const Problem *problem, const Candidate *candidates,
 	{
 		const Hyperparameters *settings = &candidates[i].settings;
 
-		if (trainer_solves(settings))
+		if (hp_solves(settings))
 			continue;
 		if (candidates[i].epochs > progress.epoch)
 			progress.epoch = candidates[i].epochs;
@@ -274,29 +271,7 @@ shuffle(Group *groups, size_t count, uint32_t *order, uint32_t epoch,
 	return status;
 }
 
-bool
-candidate_reserve_epoch(const Runtime *runtime, Candidate *candidate)
-{
-	uint32_t room = candidate->history_room * 2;
-	ModelEpoch *history;
-
-	if (candidate->epochs < candidate->history_room)
-		return true;
-	if (room == 0)
-		room = FIRST_EPOCHS;
-	history = runtime_allocate_zero(runtime, room, sizeof(ModelEpoch));
-	if (history == NULL)
-		return false;
-	if (candidate->epochs > 0)
-		memcpy(history, candidate->history,
-			   candidate->epochs * sizeof(ModelEpoch));
-	runtime_release(runtime, candidate->history);
-	candidate->history = history;
-	candidate->history_room = room;
-	return true;
-}
-
-/* The same for all candidates at work, whose threads cannot allocate. */
+/* Room for an epoch more of all candidates at work, whose threads cannot allocate. */
 static Status
 reserve_epochs(const Problem *problem, Group *groups, size_t count,
 			   Failure *failure)
@@ -379,23 +354,4 @@ trainer_run(Problem *problem, Candidate *candidates, size_t count,
 		}
 	}
 	return status == LL_CANCELLED ? fail_cancelled(failure) : status;
-}
-
-size_t
-trainer_best(const Candidate *candidates, size_t count)
-{
-	size_t best = 0;
-
-	for (size_t i = 1; i < count; i++)
-	{
-		const Candidate *a = &candidates[i], *b = &candidates[best];
-
-		if (a->best_epoch == 0)
-			continue;
-		if (b->best_epoch == 0 || a->badness < b->badness ||
-			(a->badness == b->badness &&
-			 a->validation_loss < b->validation_loss))
-			best = i;
-	}
-	return best;
 }

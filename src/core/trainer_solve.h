@@ -6,10 +6,7 @@
 #ifndef LINLEARN_CORE_TRAINER_SOLVE_H
 #define LINLEARN_CORE_TRAINER_SOLVE_H
 
-#include "core/trainer.h"
-
-/* Whether resolved settings ask for a solver. */
-extern bool trainer_solves(const Hyperparameters *settings);
+#include "core/candidate.h"
 
 /* How many iterations such a candidate may take. */
 extern uint32_t trainer_iterations(const Hyperparameters *settings);

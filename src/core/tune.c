@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+#include "core/defaults.h"
+#include "core/trainer.h"
+
 /* The rows of the space in some settings. */
 static void
 space_values(const Tuner *tuner, const Hyperparameters *settings,
@@ -108,7 +111,7 @@ train_best(TuneRun *run, uint32_t best, Failure *failure)
 	winner->settings = run->trials[best].settings;
 	winner->fold = -1;
 	if (trainer_late(run->problem))
-		run->problem->deadline = trainer_clock() + run->seconds[best];
+		run->problem->deadline = clock_seconds() + run->seconds[best];
 	return trainer_run(run->problem, winner, 1, failure);
 }
 

@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/defaults.h"
+#include "core/trainer.h"
+
 /* ---- Memory of one batch ---- */
 
 static void *
@@ -122,7 +125,7 @@ void
 tune_progress(void *host, const TrainerProgress *progress)
 {
 	TuneRun *run = host;
-	double elapsed = trainer_clock() - run->started;
+	double elapsed = clock_seconds() - run->started;
 
 	for (uint32_t t = 0; t < run->count; t++)
 		for (uint32_t f = 0; f < run->width; f++)
@@ -412,7 +415,7 @@ tune_run_batch(TuneRun *run, Failure *failure)
 	problem->runtime = (Runtime){&run->scratch, scratch_allocate,
 								 scratch_release, scratch_interrupted};
 	run->epoch = 0;
-	run->started = trainer_clock();
+	run->started = clock_seconds();
 	status = make_candidates(run, failure);
 	if (status == LL_OK)
 		status = trainer_run(problem, run->candidates,

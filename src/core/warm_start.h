@@ -10,7 +10,7 @@
 #ifndef LINLEARN_CORE_WARM_START_H
 #define LINLEARN_CORE_WARM_START_H
 
-#include "core/trainer.h"
+#include "core/candidate.h"
 
 struct WarmStart
 {

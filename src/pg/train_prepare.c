@@ -520,7 +520,7 @@ train_state_prepare(TrainState *state, OptionsReader read_options,
 		problem->scaler_points =
 			(size_t) settings->value[HP_NUM_POINT_FOR_SCALER];
 	if (!hp_is_auto(settings, HP_MAX_SECONDS))
-		problem->deadline = trainer_clock() + settings->value[HP_MAX_SECONDS];
+		problem->deadline = clock_seconds() + settings->value[HP_MAX_SECONDS];
 	CHECK_STATUS(problem_prepare(problem, &failure), failure);
 	return true;
 }

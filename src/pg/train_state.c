@@ -8,6 +8,7 @@
 #include "access/parallel.h"
 #include "core/moments.h"
 #include "miscadmin.h"
+#include "core/defaults.h"
 #include "pg/progress.h"
 #include "pg/runtime.h"
 #include "pg/train_check.h"

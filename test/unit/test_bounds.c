@@ -54,7 +54,7 @@ counted_interrupted(void *context)
 	Fixture *f = context;
 
 	if (++f->looks == f->last_look)
-		f->problem.deadline = trainer_clock() - 1;
+		f->problem.deadline = clock_seconds() - 1;
 	return f->beneath.interrupted(f->beneath.context);
 }
 

@@ -664,7 +664,7 @@ test_host(void **state)
 	/* a deadline that is over leaves what one epoch found */
 	f.problem.progress = NULL;
 	f.problem.stop = NULL;
-	f.problem.deadline = trainer_clock() - 1;
+	f.problem.deadline = clock_seconds() - 1;
 	candidates = candidates_of(&f, &count);
 	run(&f, candidates, count);
 	assert_int_equal(candidates[0].epochs, 1);

@@ -1,9 +1,9 @@
 /*
- * trainer_units.c
+ * units.c
  *		A finished candidate in the user's units: weights, and what they leave of
  *		folded rows.
  */
-#include "core/trainer.h"
+#include "core/units.h"
 
 #include <math.h>
 

@@ -1,0 +1,65 @@
+/*
+ * candidate.h
+ *		One model in training: its settings, and what was found of it.
+ *
+ * A candidate's objective is its weighted mean loss plus wd / 2 |w|^2 + l1 |w|_1
+ * over normalised features.  The mean is over the rows' effective weights: row
+ * weight times class weight.
+ */
+#ifndef LINLEARN_CORE_CANDIDATE_H
+#define LINLEARN_CORE_CANDIDATE_H
+
+#include "core/calibration.h"
+#include "core/problem.h"
+#include "core/selection.h"
+
+typedef struct Candidate
+{
+	Hyperparameters settings;	/* resolved: no auto where training reads */
+	int16_t fold;				/* rows of this fold validate; -1: none */
+	/* Of a warm start, normalised units [features + 1][outputs]; or NULL. */
+	const double *initial;
+
+	/* Found by trainer_run: */
+	TrialStatus status;
+	uint32_t epochs;			/* run */
+	uint32_t best_epoch;
+	double badness;				/* of the best epoch; smaller is better */
+	double train_loss;
+	double validation_loss;		/* of the best epoch; NaN without */
+	Selection selection;		/* binary: on validation rows, else train */
+	Calibration calibration;	/* of the model that is kept */
+	double gradient_norm;		/* exact solves; NaN otherwise */
+	float *weights;				/* [features + 1][outputs], normalised units */
+	double *exact_weights;		/* the same in double, when solved exactly */
+	double *standard_errors;	/* [features + 1], user's units; or NULL ... */
+	char inference_reason[160];	/* ... and why, when solved exactly */
+	ModelEpoch *history;		/* [epochs] */
+	uint32_t history_room;
+	double least_badness;		/* of all epochs, for early stopping */
+	double least_loss;
+	uint32_t waited;			/* epochs since either was improved */
+} Candidate;
+
+/* Makes room for one epoch more in a history; false: out of memory. */
+extern bool candidate_reserve_epoch(const Runtime *runtime,
+									Candidate *candidate);
+
+/* The best candidate: least badness, then least validation loss, then first. */
+extern size_t trainer_best(const Candidate *candidates, size_t count);
+
+/* The loss of resolved settings. */
+static inline LossKind
+candidate_loss(const Hyperparameters *settings)
+{
+	return (LossKind) hp_integer(settings, HP_LOSS);
+}
+
+/* The margin at which a binary model is undecided: losses on 0 and 1 have 0.5. */
+static inline double
+natural_margin(LossKind loss)
+{
+	return loss == LOSS_LOGISTIC || loss == LOSS_HINGE ? 0.0 : 0.5;
+}
+
+#endif
