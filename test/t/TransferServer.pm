@@ -8,6 +8,7 @@ use Digest::SHA qw(hmac_sha256 hmac_sha256_hex sha256_hex);
 use Digest::MD5 qw(md5_hex);
 use IO::Compress::Gzip qw(gzip);
 use IO::Socket::INET;
+use POSIX qw(strftime);
 use Time::HiRes qw(sleep);
 
 # Keys whose characters a path, a query or a signature could mistake.
@@ -15,6 +16,9 @@ our @odd_keys = (
 	'a file+%?&=é.bin', 'a b', 'a+b', 'a%b', 'a%20b', 'a%2Fb', '%', 'a//b', '/a', 'dir/',
 	'.hidden', 'a..b', 'x/...', 'x/.y/z..', '~!*()[]{}@:;,$=&#?^|<>"`\\',
 	'été/日本語/😀', "quote''d");
+
+# Prefixes that are listed, but of which no object was stored: name and count.
+our %many = (many => 2500, one => 1);
 
 our ($access_key, $secret_key, $token) = ('AKTEST', 'sEcr+t/key', 'tok+en/==');
 
@@ -83,6 +87,11 @@ sub serve
 	$self->note("$method $target");
 	my $left = $header{'content-length'} // 0;
 	$body = '';
+	if (($header{expect} // '') eq '100-continue')
+	{
+		print $client "HTTP/1.1 100 Continue\r\n\r\n";
+		$client->flush;
+	}
 	while ($left > 0)
 	{
 		my $got = read $client, $body, ($left < 65536 ? $left : 65536), length $body;
@@ -91,7 +100,7 @@ sub serve
 	}
 	my ($path, $query) = split /\?/, $target, 2;
 	return $self->store($client, $method, $path, $query // '', \%header, $body)
-	  if $path =~ m{^/bucket/};
+	  if $path =~ m{^/bucket(/|$)};
 	return $self->misbehave($client, $method, $path, $query // '', \%header, $body);
 }
 
@@ -194,13 +203,15 @@ sub signature_error
 	  or return "cannot read $given";
 	return "key $key" if $key ne $access_key;
 	my $hash = $header->{'x-amz-content-sha256'} // return 'no content hash';
-	return 'wrong content hash' if $hash ne 'UNSIGNED-PAYLOAD' and $hash ne sha256_hex($body);
+	return 'wrong content hash'
+	  if $hash !~ /^(STREAMING-)?UNSIGNED-PAYLOAD(-TRAILER)?$/ and $hash ne sha256_hex($body);
 	return 'wrong token' if ($header->{'x-amz-security-token'} // '') ne $token;
 	for my $name (grep { /^x-amz-/ or $_ eq 'host' } keys %$header)
 	{
 		return "$name is not signed" unless grep { $_ eq $name } split /;/, $signed;
 	}
-	my $request = join "\n", $method, canonical_path($path), join('&', sort split /&/, $query),
+	my $request = join "\n", $method, canonical_path($path),
+	  join('&', sort map { /=/ ? $_ : "$_=" } split /&/, $query),
 	  (map { "$_:$header->{$_}" } split /;/, $signed), '', $signed, $hash;
 	my $text = join "\n", 'AWS4-HMAC-SHA256', $header->{'x-amz-date'}, $scope, sha256_hex($request);
 	my $secret = "AWS4$secret_key";
@@ -208,7 +219,120 @@ sub signature_error
 	return hmac_sha256_hex($text, $secret) eq $signature ? undef : 'signature does not match';
 }
 
-# A little S3 store.
+# What an SDK sends in pieces, each with its length before it.
+sub unchunk
+{
+	my $body = shift;
+	my $whole = '';
+	while ($body =~ s/^([0-9a-f]+)[^\r]*\r\n//i and hex $1)
+	{
+		$whole .= substr $body, 0, hex $1, '';
+		$body =~ s/^\r\n//;
+	}
+	return $whole;
+}
+
+sub decode { return shift =~ s/\+/ /gr =~ s/%([0-9A-Fa-f]{2})/chr hex $1/ger; }
+sub encode { return shift =~ s{([^A-Za-z0-9\-_.~/])}{sprintf '%%%02X', ord $1}ger; }
+sub escape { return shift =~ s/&/&amp;/gr =~ s/</&lt;/gr =~ s/>/&gt;/gr; }
+
+sub slurp
+{
+	my $file = shift;
+	open my $in, '<:raw', $file or return undef;
+	local $/;
+	return scalar(<$in>) // '';
+}
+
+sub spurt
+{
+	my ($file, @bytes) = @_;
+	open my $out, '>:raw', $file or die $!;
+	print $out @bytes;
+	close $out;
+}
+
+# Stores an object, and its key for the lists.
+sub keep
+{
+	my ($self, $key, $bytes) = @_;
+	my $file = "$self->{folder}/" . md5_hex($key);
+	spurt($file, $bytes);
+	spurt("$file.key", $key);
+}
+
+# All objects: key, size, time of the last change.
+sub objects
+{
+	my $self = shift;
+	my @objects;
+	for my $file (glob "$self->{folder}/*.key")
+	{
+		my $object = $file =~ s/\.key$//r;
+		push @objects, [ slurp($file) =~ s{^/bucket/}{}r, -s $object, (stat $object)[9] ] if -f $object;
+	}
+	for my $name (keys %many)
+	{
+		push @objects, map { [ sprintf('%s/%05d', $name, $_), $_, 1e9 ] } 0 .. $many{$name} - 1;
+	}
+	return sort { $a->[0] cmp $b->[0] } @objects;
+}
+
+# A page of a list (ListObjectsV2, and the older ListObjects of some SDKs), of
+# at most 1000 keys.
+sub list
+{
+	my ($self, $client, $query) = @_;
+	my %query = map { my ($name, $value) = split /=/, $_, 2; (decode($name) => decode($value // '')) } split /&/, $query;
+	my ($prefix, $url) = ($query{prefix} // '', ($query{'encoding-type'} // '') eq 'url');
+	my $write = $url ? \&encode : \&escape;
+	my $after = $query{'continuation-token'} // '';
+	my $marker = $query{marker} // '';
+	my $limit = $query{'max-keys'} // 1000;
+	$limit = 1000 if $limit > 1000;
+	if ($after ne '')
+	{
+		return answer($client, 400, '<Error><Code>InvalidArgument</Code></Error>') unless $after =~ s/^after:(.*)=$/pack 'H*', $1/e;
+	}
+	my @keys = grep { index($_->[0], $prefix) == 0 and $_->[0] gt $after and $_->[0] gt $marker } $self->objects;
+	my $more = @keys > $limit;
+	$#keys = $limit - 1 if $more;
+	my $xml = qq{<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">}
+	  . '<Name>bucket</Name><Prefix>' . $write->($prefix) . '</Prefix><KeyCount>' . @keys . "</KeyCount><MaxKeys>$limit</MaxKeys>"
+	  . ($url ? '<EncodingType>url</EncodingType>' : '') . '<IsTruncated>' . ($more ? 'true' : 'false') . '</IsTruncated>'
+	  . ($more ? '<NextContinuationToken>after:' . unpack('H*', $keys[-1][0]) . '=</NextContinuationToken>' : '');
+	for my $object (@keys)
+	{
+		my ($key, $size, $time) = @$object;
+		$xml .= '<Contents><Key>' . $write->($key) . '</Key><LastModified>' . strftime('%Y-%m-%dT%H:%M:%S.000Z', gmtime $time)
+		  . "</LastModified><ETag>&quot;d41d8cd98f00b204e9800998ecf8427e&quot;</ETag><Size>$size</Size><StorageClass>STANDARD</StorageClass></Contents>";
+	}
+	return answer($client, 200, "$xml</ListBucketResult>", 'Content-Type: application/xml');
+}
+
+# Puts the parts of an upload together.
+sub complete
+{
+	my ($self, $client, $path, $key, $body) = @_;
+	my $file = "$self->{folder}/" . md5_hex($key);
+	my @parts;
+	while ($body =~ m{<Part>(.*?)</Part>}gs)
+	{
+		my $part = $1;
+		my ($number) = $part =~ m{<PartNumber>(\d+)</PartNumber>};
+		my ($tag) = $part =~ m{<ETag>(?:"|&quot;)?([0-9a-f]+)(?:"|&quot;)?</ETag>};
+		my $bytes = slurp("$file.$number");
+		return answer($client, 400, '<Error><Code>InvalidPart</Code></Error>')
+		  if !defined $bytes or md5_hex($bytes) ne $tag;
+		push @parts, $bytes;
+	}
+	# the end of an upload may fail with status 200
+	return answer($client, 200, '<Error><Code>SlowDown</Code></Error>') if $path =~ /late/;
+	$self->keep($key, join '', @parts);
+	return answer($client, 200, '<CompleteMultipartUploadResult><ETag>"whole-1"</ETag></CompleteMultipartUploadResult>');
+}
+
+# A little S3 store; SDKs can use it as well.
 sub store
 {
 	my ($self, $client, $method, $path, $query, $header, $body) = @_;
@@ -221,51 +345,59 @@ sub store
 		$self->note("refused: $error");
 		return answer($client, 403, "<Error><Code>SignatureDoesNotMatch</Code><Message>$secret_key</Message></Error>");
 	}
-	if ($method eq 'POST' and $query eq 'uploads=')
+	$body = unchunk($body) if ($header->{'content-encoding'} // '') =~ /aws-chunked/;
+	if ($path =~ m{^/bucket/?$})
 	{
-		return answer($client, 200, '<R><UploadId>up+load/1=</UploadId></R>');
+		return $self->list($client, $query) if $method eq 'GET' and $query =~ /\bprefix=|list-type=2/;
+		return answer($client, 200, '');
 	}
-	if ($query =~ /uploadId=(.*)/ and $1 ne 'up%2Bload%2F1%3D')
+	if ($method eq 'POST' and $query =~ /^uploads=?$/)
+	{
+		return answer($client, 200, '<InitiateMultipartUploadResult><UploadId>up+load/1=</UploadId></InitiateMultipartUploadResult>');
+	}
+	if ($query =~ /uploadId=([^&]*)/ and $1 ne 'up%2Bload%2F1%3D')
 	{
 		return answer($client, 404, '<Error><Code>NoSuchUpload</Code></Error>');
 	}
-	if ($method eq 'PUT' and my ($number) = $query =~ /^partNumber=(\d+)/)
+	if ($method eq 'PUT' and my ($number) = $query =~ /\bpartNumber=(\d+)/)
 	{
 		return answer($client, 500, '<Error><Code>InternalError</Code></Error>')
 		  if $path =~ /broken/ and $number == 3;
 		sleep 30 if $path =~ /stalled/ and $number == 2;
-		open my $part, '>:raw', "$file.$number" or die $!;
-		print $part $body;
-		close $part;
+		spurt("$file.$number", $body);
 		return answer($client, 200, '', 'ETag: "' . md5_hex($body) . '"');
 	}
-	return answer($client, 204, '') if $method eq 'DELETE';
-	if ($method eq 'POST')
+	if ($method eq 'DELETE')
 	{
-		open my $whole, '>:raw', $file or die $!;
-		while ($body =~ m{<PartNumber>(\d+)</PartNumber><ETag>"([0-9a-f]+)"</ETag>}g)
-		{
-			local $/;
-			open my $part, '<:raw', "$file.$1" or die $!;
-			my $bytes = <$part>;
-			return answer($client, 400, '<Error><Code>InvalidPart</Code></Error>') if md5_hex($bytes) ne $2;
-			print $whole $bytes;
-		}
-		close $whole;
-		# the end of an upload may fail with status 200
-		return answer($client, 200, '<Error><Code>SlowDown</Code></Error>') if $path =~ /late/;
-		return answer($client, 200, '<CompleteMultipartUploadResult/>');
+		unlink $file, "$file.key" unless $query;
+		return answer($client, 204, '');
 	}
+	return $self->complete($client, $path, $key, $body) if $method eq 'POST';
 	if ($method eq 'PUT')
 	{
-		open my $out, '>:raw', $file or die $!;
-		print $out $body;
-		close $out;
+		$self->keep($key, $body);
 		return answer($client, 200, '', 'ETag: "' . md5_hex($body) . '"');
 	}
-	open my $in, '<:raw', $file or return answer($client, 404, '<Error><Code>NoSuchKey</Code></Error>');
-	local $/;
-	return answer($client, 200, scalar(<$in>) // '');
+	my $bytes = slurp($file);
+	if ($method eq 'HEAD')
+	{
+		my $found = defined $bytes;
+		print $client join "\r\n", 'HTTP/1.1 ' . ($found ? '200 OK' : '404 Not Found'), 'Content-Length: ' . ($found ? length $bytes : 0),
+		  'Last-Modified: ' . strftime('%a, %d %b %Y %H:%M:%S GMT', gmtime((stat $file)[9] // 0)),
+		  ($found ? 'ETag: "' . md5_hex($bytes) . '"' : ()), 'Connection: close', '', '';
+		return close $client;
+	}
+	return answer($client, 404, '<Error><Code>NoSuchKey</Code></Error>') unless defined $bytes;
+	my $tag = '"' . md5_hex($bytes) . '"';
+	return answer($client, 412, '<Error><Code>PreconditionFailed</Code></Error>') if ($header->{'if-match'} // $tag) ne $tag;
+	if (my ($from, $to) = ($header->{range} // '') =~ /^bytes=(\d+)-(\d*)$/)
+	{
+		my $size = length $bytes;
+		return answer($client, 416, '<Error><Code>InvalidRange</Code></Error>') if $from >= $size;
+		$to = $size - 1 if $to eq '' or $to >= $size;
+		return answer($client, 206, substr($bytes, $from, $to - $from + 1), "Content-Range: bytes $from-$to/$size", "ETag: $tag");
+	}
+	return answer($client, 200, $bytes, "ETag: $tag");
 }
 
 1;
