@@ -8,6 +8,8 @@
 #include <math.h>
 
 #include "core/random.h"
+#include "core/trainer.h"
+#include "core/variations.h"
 #include "unit.h"
 
 #define DIMENSION 4

@@ -10,6 +10,8 @@
 
 #include "core/loss.h"
 #include "core/random.h"
+#include "core/trainer.h"
+#include "core/variations.h"
 #include "unit.h"
 
 #define DIMENSION 6
