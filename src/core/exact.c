@@ -21,6 +21,8 @@
 #define REFINED 1e-8 /* a correction this small, relatively, is the last */
 /* Relative gradient norm from which first weights are the solution. */
 #define AT_REST 1e-9
+/* Steps from first weights: each leaves the rounding error of what it corrects. */
+#define MAX_STEPS 4
 
 /*
  * Solves a singular system whose eigenvectors would take too long to be
@@ -299,6 +301,7 @@ exact_solve(Pass *pass, const SolverControl *control, double *weights,
 	double *moments;
 	double *pull = runtime_allocate_zero(
 		pass->runtime, (size_t) pass->dimension + 1, sizeof(double));
+	int steps = control->initial != NULL ? MAX_STEPS : 1;
 	Status status;
 
 	if (pull == NULL)
@@ -308,8 +311,10 @@ exact_solve(Pass *pass, const SolverControl *control, double *weights,
 		return status;
 	take_pull(pass, control, moments, weights, pull, result);
 	result->converged = true;
-	if (result->gradient_norm > AT_REST)
+	for (int i = 0; i < steps && result->gradient_norm > AT_REST; i++)
 	{
+		if (i > 0)
+			take_pull(pass, control, moments, weights, pull, result);
 		status = solve_moments(pass, moments, pull, weights, result, failure);
 		if (status != LL_OK)
 			return status;

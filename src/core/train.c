@@ -170,10 +170,13 @@ fill_metrics(Problem *problem, const Candidate *best, Model *model,
 
 /* What helps against a divergence: solvers have no learning rate. */
 static const char *
-diverged_hint(const Hyperparameters *settings)
+diverged_hint(const Problem *problem, const Hyperparameters *settings)
 {
 	unsigned users = hyperparameter_table[HP_LEARNING_RATE].optimizers;
 
+	if (problem->warm_start != NULL)
+		return "See that features and labels have the units that init_model "
+			   "was trained in, or train without it.";
 	if (users & USED_BY(hp_integer(settings, HP_OPTIMIZER)))
 		return "Lower learning_rate, or leave normalize_data on.";
 	return "Features or labels are too large to compute with: scale them.";
@@ -211,14 +214,22 @@ zero_loss(const Problem *problem, const Candidate *candidate)
 	return weight > 0 ? sum / weight : 0.0;
 }
 
-/* Whether updates led nowhere: to no finite loss, or to an absurd one. */
+/*
+ * Whether training led nowhere: to no finite loss, or to an absurd one.  Solvers
+ * that start at zero stay below its loss; so do others, if they have a bias for
+ * what is held, unless they start too far off.
+ */
 static bool
 diverged(const Problem *problem, const Candidate *candidate)
 {
+	const Hyperparameters *s = &candidate->settings;
+
 	if (candidate->best_epoch == 0)
 		return true;
-	return !hp_solves(&candidate->settings) &&
-		candidate->train_loss >
+	if (hp_solves(s) &&
+		(candidate->initial == NULL || s->value[HP_USE_BIAS] == 0))
+		return false;
+	return candidate->train_loss >
 			DIVERGED_LOSS * (1.0 + zero_loss(problem, candidate));
 }
 
@@ -235,7 +246,7 @@ train_build(Problem *problem, Candidate *candidates, size_t count,
 	if (diverged(problem, winner))
 	{
 		fail(failure, LL_INVALID, "training diverged");
-		fail_hint(failure, "%s", diverged_hint(&winner->settings));
+		fail_hint(failure, "%s", diverged_hint(problem, &winner->settings));
 		return LL_INVALID;
 	}
 	memset(model, 0, sizeof(*model));

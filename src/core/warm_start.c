@@ -37,8 +37,9 @@ static Status
 measure_features(Problem *problem, WarmStart *start, Failure *failure)
 {
 	Normalizer all;
-	Status status = normalizer_fit(&all, problem->rows[CHANNEL_TRAIN], 0,
-								   false, false, false, problem->pool,
+	/* As if scaled: a candidate that takes them plain checks that itself. */
+	Status status = normalizer_fit(&all, problem->rows[CHANNEL_TRAIN], 0, true,
+								   false, false, problem->pool,
 								   &problem->runtime, failure);
 
 	start->mean = all.mean;
@@ -228,8 +229,9 @@ warm_start_restore(const Problem *problem, Candidate *candidate,
 	for (size_t k = 0; k < outputs; k++)
 	{
 		double *bias = &weights[dimension * outputs + k];
-		double change = *bias - initial[k * (dimension + 1) + dimension];
+		double known = candidate->initial[dimension * outputs + k];
+		double first = initial[k * (dimension + 1) + dimension];
 
-		*bias = candidate->initial[dimension * outputs + k] + change;
+		*bias = *bias == first ? known : *bias - (first - known);
 	}
 }

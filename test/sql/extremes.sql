@@ -67,6 +67,32 @@ FROM (SELECT s, linlearn_train(ARRAY[a * s, b, 7 * s], 2.0 * a + b + 3, '{"predi
 WHERE abs(weight * s - 2) > 1e-9 OR abs((metrics ->> 'train:r2')::float8 - 1) > 1e-9 OR metrics ? 'train:absolute_loss';
 RESET linlearn.train_mem;
 
+-- A model to go on from: its weights serve, whatever the scale.
+SELECT s, optimizer, weight * s AS weight, loss
+FROM scales, unnest(ARRAY['exact', 'lbfgs', 'newton', 'adam', 'sgd', 'rmsprop', 'adagrad']) AS optimizer,
+    LATERAL (SELECT jsonb_build_object('predictor_type', 'regressor', 'loss', 'squared_loss', 'wd', 0, 'optimizer', optimizer) AS o,
+                 linlearn_train(ARRAY[a * s, b, 7 * s], 2.0 * a + b + 3, '{"predictor_type": "regressor"}') AS known FROM extreme_rows) AS k,
+    LATERAL (SELECT linlearn_train(ARRAY[a * s, b, 7 * s], 2.0 * a + b + 3, o, NULL, 1, known) AS model FROM extreme_rows) AS m,
+    LATERAL (SELECT weight FROM linlearn_weights(model) WHERE feature = 1) AS w,
+    LATERAL (SELECT (linlearn_model_info(model) #>> '{metrics,train:mse}')::float8 AS loss) AS i
+WHERE abs(weight * s - 2) > 1e-2 OR loss > 1e-2;
+SELECT s, optimizer, accuracy
+FROM scales, unnest(ARRAY['lbfgs', 'newton', 'adam', 'sgd']) AS optimizer,
+    LATERAL (SELECT linlearn_train(ARRAY[(a - 28) * s, b], a > 28, '{"wd": 1e-6}') AS known FROM extreme_rows) AS k,
+    LATERAL (SELECT linlearn_train(ARRAY[(a - 28) * s, b], a > 28, jsonb_build_object('optimizer', optimizer), NULL, 1, known) AS model
+             FROM extreme_rows GROUP BY known) AS m,
+    LATERAL (SELECT (linlearn_model_info(model) #>> '{metrics,train:binary_classification_accuracy}')::float8 AS accuracy) AS i
+WHERE accuracy < 0.95;
+-- Features of other units than the model's: the optimum, or an error that says so.
+SELECT units, optimizer, abs(weight * units - 2) < 1e-3 AS two
+FROM unnest(ARRAY[1e-2, 1e9]) AS units, unnest(ARRAY['exact', 'lbfgs', 'newton']) AS optimizer,
+    LATERAL (SELECT linlearn_train(ARRAY[a, b]::float8[], 2.0 * a + b + 3, '{"predictor_type": "regressor"}') AS known FROM extreme_rows) AS k,
+    LATERAL (SELECT linlearn_train(ARRAY[a * units, b], 2.0 * a + b + 3, jsonb_build_object('predictor_type', 'regressor',
+                 'loss', 'squared_loss', 'wd', 0, 'optimizer', optimizer), NULL, 1, known) AS model FROM extreme_rows) AS m,
+    LATERAL (SELECT weight FROM linlearn_weights(model) WHERE feature = 1) AS w;
+SELECT linlearn_train(ARRAY[a * 1e30, b], 2.0 * a + b + 3, '{"predictor_type": "regressor", "optimizer": "lbfgs"}', NULL, 1, known)
+FROM extreme_rows, (SELECT linlearn_train(ARRAY[a, b]::float8[], 2.0 * a + b + 3, '{"predictor_type": "regressor"}') AS known FROM extreme_rows) AS k;
+
 -- Labels: held as far as squares of errors are doubles, else an error.
 SELECT s, optimizer, features, weight / s AS weight, r2
 FROM (SELECT s FROM scales WHERE s BETWEEN 1e-149 AND 1e148) AS l, unnest(ARRAY['exact', 'lbfgs', 'newton']) AS optimizer,
