@@ -36,9 +36,8 @@ typedef struct Candidate
 	char inference_reason[160];	/* ... and why, when solved exactly */
 	ModelEpoch *history;		/* [epochs] */
 	uint32_t history_room;
-	double least_badness;		/* of all epochs, for early stopping */
-	double least_loss;
-	uint32_t waited;			/* epochs since either was improved */
+	double least_watched;		/* of all epochs, by early stopping */
+	uint32_t waited;			/* epochs since it was improved */
 } Candidate;
 
 /* Makes room for one epoch more in a history; false: out of memory. */

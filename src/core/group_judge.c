@@ -143,26 +143,25 @@ record_epoch(Group *group, size_t model)
 }
 
 /*
- * Early stopping, asked after each epoch: `patience` epochs in which neither
- * the criterion nor the loss was better than all epochs before by the tolerance.
+ * Early stopping, asked after each epoch: `patience` epochs that were not better
+ * than all before them by the tolerance.  As SageMaker documents it, they are
+ * judged by the criterion if the user gave one, else by the loss.
  */
 static bool
 out_of_patience(Candidate *candidate, SelectionCriterion criterion)
 {
 	const Hyperparameters *settings = &candidate->settings;
-	double tolerance = settings->value[HP_EARLY_STOPPING_TOLERANCE];
 	const ModelEpoch *epoch = &candidate->history[candidate->epochs - 1];
-	double loss = isnan(epoch->validation_loss) ? epoch->train_loss :
+	double watched = isnan(epoch->validation_loss) ? epoch->train_loss :
 		epoch->validation_loss;
-	double badness = isnan(epoch->criterion) ? loss :
-		selection_badness(criterion, epoch->criterion);
 
+	if (settings->given[HP_SELECTION_CRITERIA] && !isnan(epoch->criterion))
+		watched = selection_badness(criterion, epoch->criterion);
 	candidate->waited++;
-	if (improved(badness, candidate->least_badness, tolerance) ||
-		improved(loss, candidate->least_loss, tolerance))
+	if (improved(watched, candidate->least_watched,
+				 settings->value[HP_EARLY_STOPPING_TOLERANCE]))
 		candidate->waited = 0;
-	candidate->least_badness = fmin(candidate->least_badness, badness);
-	candidate->least_loss = fmin(candidate->least_loss, loss);
+	candidate->least_watched = fmin(candidate->least_watched, watched);
 	return candidate->waited >= settings->value[HP_EARLY_STOPPING_PATIENCE];
 }
 

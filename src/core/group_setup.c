@@ -319,7 +319,7 @@ group_init(Group *group, Problem *problem, Candidate **members, size_t models,
 		start_weights(group, m);
 		group_start_rates(group, m);
 		members[m]->badness = INFINITY;
-		members[m]->least_badness = members[m]->least_loss = INFINITY;
+		members[m]->least_watched = INFINITY;
 		members[m]->train_loss = members[m]->validation_loss = NAN;
 		members[m]->gradient_norm = NAN;
 	}

@@ -200,8 +200,8 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 		"validation rows that set threshold and calibration; auto: all"},
 	[HP_EARLY_STOPPING_PATIENCE] = {"early_stopping_patience", KIND_INTEGER, 1,
 		1000000000, false, false, false, 3, NULL, APPLIES_ALL, USED_BY_UPDATES,
-		"epochs without improvement before training stops; above epochs: "
-		"never"},
+		"epochs in which the loss, or the criterion if it is given, does not "
+		"improve before training stops; above epochs: never"},
 	[HP_EARLY_STOPPING_TOLERANCE] = {"early_stopping_tolerance", KIND_REAL, 0,
 		INFINITY, true, true, false, 0.001, NULL, APPLIES_ALL, USED_BY_UPDATES,
 		"relative improvement that counts"},

@@ -49,6 +49,16 @@ loss_is_multiclass(LossKind kind)
 extern bool loss_is_smooth(LossKind kind);
 
 /*
+ * A mean loss as metrics report it: SageMaker trains squared_loss as r^2 / 2 as
+ * well, but its objective_loss is the mean square.
+ */
+static inline double
+loss_reported(LossKind kind, double mean)
+{
+	return kind == LOSS_SQUARED ? 2.0 * mean : mean;
+}
+
+/*
  * One margin: the loss, its first and its second derivative by the margin.  The
  * second is 0 on linear pieces and, at a kink, that of the flat side.
  */

@@ -129,8 +129,10 @@ fill_history(Problem *problem, Candidate *candidates, size_t count,
 		trial->status = candidate->status;
 		trial->epochs = candidate->epochs;
 		trial->objective = binary ? candidate->selection.value :
-			!isnan(candidate->validation_loss) ? candidate->validation_loss :
-			candidate->train_loss;
+			loss_reported(candidate_loss(&candidate->settings),
+						  !isnan(candidate->validation_loss) ?
+							  candidate->validation_loss :
+							  candidate->train_loss);
 		for (uint32_t e = 0; e < candidate->epochs; e++)
 		{
 			ModelEpoch *epoch = &model->epochs[model->epoch_count++];

@@ -21,10 +21,15 @@ typedef struct ClassSums
 	double top_k;
 	ClassCounts *counts; /* [classes] */
 	double loss;
+	double log_loss;	/* of softmax */
 	double near;
 	double gain;
 	double weight;
 } ClassSums;
+
+/* -log of what clip_probability makes of 1 and of 0. */
+#define LEAST_LOG_LOSS 0x1p-52
+#define MOST_LOG_LOSS (52 * 0.693147180559945309417)
 
 /* The loss of one row of a multiclass model. */
 static double
@@ -59,7 +64,7 @@ add_classes(void *context, const double *margins, size_t place, size_t n)
 		size_t row = rows_at(sums->rows, place + i);
 		size_t truth = (size_t) sums->targets[row];
 		size_t rank = class_rank_double(margins, classes, truth), best = 0;
-		double w = rows_weight(sums->rows, row);
+		double w = rows_weight(sums->rows, row), loss;
 
 		if (runtime_stops_wide(&sums->problem->runtime, i, classes))
 			return;
@@ -71,7 +76,9 @@ add_classes(void *context, const double *margins, size_t place, size_t n)
 		sums->counts[truth].correct += best == truth ? w : 0.0;
 		sums->near += (double) rank <= sums->top_k ? w : 0.0;
 		sums->gain += w * discounted_gain(rank);
-		sums->loss += w * class_loss(sums, margins, classes, truth);
+		loss = class_loss(sums, margins, classes, truth);
+		sums->loss += w * loss;
+		sums->log_loss += w * fmin(fmax(loss, LEAST_LOG_LOSS), MOST_LOG_LOSS);
 		sums->weight += w;
 	}
 }
@@ -94,6 +101,8 @@ train_class_figures(Problem *problem, const Candidate *candidate,
 	status = trainer_margin_blocks(problem, candidate, rows, add_classes,
 								   &sums, failure);
 	figures->loss = sums.weight > 0 ? sums.loss / sums.weight : NAN;
+	figures->log_loss = sums.loss_kind == LOSS_SOFTMAX && sums.weight > 0 ?
+		sums.log_loss / sums.weight : NAN;
 	figures->near = sums.near / sums.weight;
 	figures->gain = sums.gain / sums.weight;
 	figures->metrics = classification_metrics(sums.counts, classes,

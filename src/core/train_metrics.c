@@ -56,6 +56,15 @@ multiclass_metrics(Problem *problem, const Candidate *candidate,
 	add_metric(list, "macro_f_beta", found.metrics.macro.f_beta);
 	add_metric(list, "macro_precision", found.metrics.macro.precision);
 	add_metric(list, "macro_recall", found.metrics.macro.recall);
+	/*
+	 * As scikit-learn's balanced_accuracy_score and log_loss: the mean recall of
+	 * the classes that have rows, and the mean of -log of the probability given
+	 * to the true class.  macro_recall also counts classes that are only predicted.
+	 */
+	add_metric(list, "multiclass_balanced_accuracy",
+			   found.metrics.balanced_accuracy);
+	if (!isnan(found.log_loss))
+		add_metric(list, "multiclass_log_loss", found.log_loss);
 	return LL_OK;
 }
 
@@ -81,7 +90,8 @@ folded_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
 
 	if (status != LL_OK)
 		return status;
-	add_metric(list, "objective_loss", 0.5 * regression_mse(&sums));
+	add_metric(list, "objective_loss",
+			   loss_reported(LOSS_SQUARED, 0.5 * regression_mse(&sums)));
 	add_regression_metrics(list, &sums);
 	return LL_OK;
 }
@@ -264,7 +274,9 @@ margin_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
 	if (list != NULL)
 	{
 		add_metric(list, "objective_loss",
-				   sums.weight > 0 ? sums.loss / sums.weight : NAN);
+				   sums.weight > 0 ?
+					   loss_reported(sums.loss_kind, sums.loss / sums.weight) :
+					   NAN);
 		if (binary)
 			add_binary_metrics(list, &sums, candidate, scored);
 		else

@@ -28,6 +28,8 @@ const ObjectiveMetric objective_metrics[] = {
 	{"macro_precision", MULTI, true, JUDGES_ROWS},
 	{"macro_recall", MULTI, true, JUDGES_ROWS},
 	{"dcg", MULTI, true, JUDGES_NONE},
+	{"multiclass_balanced_accuracy", MULTI, true, JUDGES_ROWS},
+	{"multiclass_log_loss", MULTI, false, JUDGES_NONE},
 	{"mse", REGRESSOR, false, JUDGES_NONE},
 	{"rmse", REGRESSOR, false, JUDGES_NONE},
 	{"absolute_loss", REGRESSOR, false, JUDGES_NONE},
@@ -185,6 +187,9 @@ check_settings(const TuneRequest *request, const Problem *problem,
 	uint32_t loss_count = alternatives(request, HP_LOSS, &losses);
 	uint32_t optimizer_count =
 		alternatives(request, HP_OPTIMIZER, &optimizers);
+	/* The loss whose scores are probabilities. */
+	LossKind probable = problem->predictor == PREDICTOR_MULTICLASS ?
+		LOSS_SOFTMAX : LOSS_LOGISTIC;
 
 	for (uint32_t i = 0; i < loss_count; i++)
 		for (uint32_t j = 0; j < optimizer_count; j++)
@@ -205,11 +210,12 @@ check_settings(const TuneRequest *request, const Problem *problem,
 			status = hyperparameters_check(&settings, failure);
 			if (status != LL_OK)
 				return status;
-			if (strcmp(request->metric->name, "log_loss") == 0 &&
-				losses[i] == losses[i] && losses[i] != LOSS_LOGISTIC)
+			if (strstr(request->metric->name, "log_loss") != NULL &&
+				losses[i] == losses[i] && losses[i] != probable)
 				return fail(failure, LL_INVALID,
-							"objective \"%s\" needs loss \"logistic\"",
-							request->objective);
+							"objective \"%s\" needs loss \"%s\"",
+							request->objective,
+							hyperparameter_table[HP_LOSS].choices[probable]);
 		}
 	return LL_OK;
 }

@@ -76,8 +76,9 @@ SELECT predictor, linlearn_model_info(options_model(jsonb_object_agg(name, defau
 	jsonb_build_object('predictor_type', predictor))) -> 'hyperparameters' ->> 'optimizer' AS optimizer
 FROM linlearn_hyperparameters(), unnest(ARRAY['binary_classifier', 'multiclass_classifier', 'regressor']) AS predictor
 GROUP BY predictor ORDER BY predictor;
+-- but for the criterion, which early stopping watches once it is said
 CREATE FUNCTION options_again(options jsonb) RETURNS boolean LANGUAGE sql AS $$
-	SELECT options_weights(settings) = options_weights(options)
+	SELECT options_weights(settings - 'binary_classifier_model_selection_criteria') = options_weights(options)
 	FROM (SELECT linlearn_model_info(options_model(options)) -> 'hyperparameters' AS settings) AS s $$;
 SELECT optimizer, options_again(jsonb_build_object('optimizer', optimizer)) AS binary,
 	options_again(jsonb_build_object('optimizer', optimizer, 'predictor_type', 'regressor')) AS regressor

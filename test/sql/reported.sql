@@ -10,6 +10,11 @@ CREATE FUNCTION same_figure(reported float8, recomputed float8) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS
 $$ SELECT reported IS NOT DISTINCT FROM recomputed
        OR abs(reported - recomputed) <= 1e-10 * abs(recomputed) + 1e-13 $$;
+-- The same of figures that come of many classes' scores, which are floats.
+CREATE FUNCTION same_scored_figure(reported float8, recomputed float8) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS
+$$ SELECT reported IS NOT DISTINCT FROM recomputed
+       OR abs(reported - recomputed) <= 1e-6 * abs(recomputed) + 1e-6 $$;
 
 -- Figures of a model that differ from those of its predictions on the rows that
 -- a query gives as (x, y, channel).  The name of a figure is the model's; each is
@@ -30,27 +35,32 @@ DECLARE
     of_values text := $q$
         linlearn_mse(y, s) AS mse, linlearn_rmse(y, s) AS rmse,
         linlearn_mae(y, s) AS absolute_loss, linlearn_r2(y, s) AS r2,
-        linlearn_mse(y, s) / 2 AS objective_loss $q$;
+        linlearn_mse(y, s) AS objective_loss $q$;
     of_many text := $q$
         count(*) FILTER (WHERE p::int = y)::float8 / count(*) AS multiclass_accuracy,
         (linlearn_metrics(y, p::int) ->> 'macro_f_beta')::float8 AS macro_f_beta,
         (linlearn_metrics(y, p::int) ->> 'macro_precision')::float8 AS macro_precision,
-        (linlearn_metrics(y, p::int) ->> 'macro_recall')::float8 AS macro_recall $q$;
+        (linlearn_metrics(y, p::int) ->> 'macro_recall')::float8 AS macro_recall,
+        (linlearn_metrics(y, p::int) ->> 'balanced_accuracy')::float8 AS multiclass_balanced_accuracy,
+        linlearn_log_loss(y::int, c) AS multiclass_log_loss $q$;
     kind text := linlearn_model_info(model) ->> 'predictor_type';
 BEGIN
     RETURN QUERY EXECUTE format($q$
         WITH predicted AS MATERIALIZED (
-            SELECT channel, y, linlearn_score($1, x) AS s, %s AS p FROM (%s) AS given),
+            SELECT channel, y, linlearn_score($1, x) AS s, %s AS p, %s AS c FROM (%s) AS given),
         figures AS (
             SELECT channel, to_jsonb(f) AS figures FROM (SELECT channel, %s FROM predicted GROUP BY channel) AS f)
         SELECT m.key, m.value::float8, (f.figures ->> split_part(m.key, ':', 2))::float8
         FROM jsonb_each_text(linlearn_model_info($1) -> 'metrics') AS m
         LEFT JOIN figures AS f ON f.channel = split_part(m.key, ':', 1)
         WHERE (f.channel IS NULL OR f.figures ? split_part(m.key, ':', 2))
-          AND NOT same_figure(m.value::float8, (f.figures ->> split_part(m.key, ':', 2))::float8)
+          AND NOT CASE WHEN m.key LIKE '%%multiclass_log_loss'
+              THEN same_scored_figure(m.value::float8, (f.figures ->> split_part(m.key, ':', 2))::float8)
+              ELSE same_figure(m.value::float8, (f.figures ->> split_part(m.key, ':', 2))::float8) END
         ORDER BY 1$q$,
         CASE kind WHEN 'binary_classifier' THEN 'linlearn_predict_label($1, x)::boolean'
                   WHEN 'regressor' THEN 'NULL' ELSE 'linlearn_predict($1, x)' END,
+        CASE kind WHEN 'multiclass_classifier' THEN CASE linlearn_model_info(model) ->> 'loss' WHEN 'softmax_loss' THEN 'linlearn_scores($1, x)' ELSE 'NULL::real[]' END ELSE 'NULL' END,
         query,
         CASE kind WHEN 'binary_classifier' THEN of_classes
                   WHEN 'regressor' THEN of_values ELSE of_many END)
@@ -183,5 +193,11 @@ SELECT criterion, w.* FROM unnest(ARRAY['validation:binary_f_beta', 'validation:
                  'max_jobs', 4, 'ranges', jsonb_build_object('wd', linlearn_continuous(1e-6, 1))), channel) AS model FROM saturated) AS m,
     wrong_figures(model, 'SELECT x, y, channel FROM saturated') AS w;
 
+-- Many classes: every figure that can be an objective is there; the last needs probabilities.
+SELECT loss, key, 'validation:' || key IN (SELECT jsonb_object_keys(linlearn_model_info(model) -> 'metrics')) AS there
+FROM unnest(ARRAY['softmax_loss', 'multiclass_hinge_loss']) AS loss,
+    LATERAL (SELECT linlearn_train(x, class, jsonb_build_object('predictor_type', 'multiclass_classifier', 'loss', loss, 'epochs', 3), channel) AS model FROM kind_real) AS m,
+    unnest(ARRAY['multiclass_balanced_accuracy', 'multiclass_log_loss']) AS key ORDER BY 1, 2;
+
 DROP TABLE saturated, shapes, binary_options, binary_models, kinds, hard, hard_models CASCADE;
-DROP FUNCTION check_kind, wrong_figures, same_figure;
+DROP FUNCTION check_kind, wrong_figures, same_figure, same_scored_figure;

@@ -317,3 +317,20 @@ DROP TYPE train_mood;
 SELECT linlearn_train(ARRAY[i % 317, i / 317]::real[], i, '{"predictor_type": "multiclass_classifier"}') FROM generate_series(0, 99999) i;
 SELECT linlearn_train(linlearn_sparse(ARRAY[i], ARRAY[1.0]::real[], 1000000), i % 1000, '{"predictor_type": "multiclass_classifier", "epochs": 1}') FROM generate_series(1, 3000) i;
 SELECT linlearn_tune(linlearn_sparse(ARRAY[i], ARRAY[1.0]::real[], 1000000), i % 1000, '{"predictor_type": "multiclass_classifier", "objective": "train:objective_loss", "max_jobs": 2, "ranges": {"wd": {"type": "continuous", "min": 1e-6, "max": 0.1}}}') FROM generate_series(1, 3000) i;
+
+-- Early stopping watches the loss, which here still falls, unless a criterion is
+-- given: that is as good as can be after one epoch.
+CREATE TABLE parted AS
+SELECT ARRAY[i % 10 + CASE WHEN i % 3 = 0 THEN 20 ELSE 0 END]::real[] AS x, i % 3 = 0 AS y,
+       CASE WHEN i % 4 = 0 THEN 'validation' ELSE 'train' END AS split
+FROM generate_series(1, 600) AS i;
+SELECT options, max(epoch) AS epochs
+FROM unnest(ARRAY['{}', '{"binary_classifier_model_selection_criteria": "accuracy"}', '{"binary_classifier_model_selection_criteria": "f_beta"}',
+                  '{"binary_classifier_model_selection_criteria": "loss_function"}', '{"binary_classifier_model_selection_criteria": "accuracy", "early_stopping_patience": 5}']) AS options,
+    LATERAL (SELECT linlearn_train(x, y, '{"predictor_type": "binary_classifier", "optimizer": "adam", "num_models": 1, "epochs": 12}'::jsonb || options::jsonb, split) AS model FROM parted) AS m,
+    linlearn_training_history(model)
+GROUP BY options ORDER BY 1;
+-- A loss that falls by too little is no improvement, though the criterion's values change.
+SELECT max(epoch) AS epochs FROM linlearn_training_history((SELECT linlearn_train(x, y,
+    '{"predictor_type": "binary_classifier", "optimizer": "adam", "num_models": 1, "epochs": 12, "early_stopping_tolerance": 0.9}', split) FROM parted));
+DROP TABLE parted;

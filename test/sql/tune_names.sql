@@ -51,6 +51,21 @@ SELECT count(*) AS trials FROM linlearn_trials(tuned('{"predictor_type": "binary
 SELECT count(*) AS trials FROM linlearn_trials(tuned('{"predictor_type": "binary_classifier", "objective": "validation:binary_classification_accuracy", "optimizer": "lbfgs",
 	"strategy": "Random", "max_jobs": 40, "complete_on_convergence": "Disabled", "ranges": {"wd": {"min": 0.0001, "max": 0.001}}}'));
 
+-- objectives of many classes: as AWS has them since 2024, and which way they go
+CREATE FUNCTION tuned_classes(request jsonb) RETURNS bytea LANGUAGE sql AS $$
+	SELECT linlearn_tune(x, i % 3, '{"predictor_type": "multiclass_classifier", "strategy": "Random", "max_jobs": 4, "epochs": 2, "seed": 1,
+		"ranges": {"learning_rate": {"min": 0.0001, "max": 0.5}}}'::jsonb || request, split) FROM named $$;
+SELECT linlearn_model_info(model) #>> '{tuning,objective_type}' AS type,
+	(SELECT objective = CASE objective_name WHEN 'multiclass_log_loss' THEN least ELSE greatest END FROM linlearn_trials(model),
+		(SELECT min(objective) AS least, max(objective) AS greatest FROM linlearn_trials(model)) AS r WHERE best) AS best,
+	(linlearn_model_info(model) #>> ARRAY['metrics', 'validation:' || objective_name])::float8 = (SELECT objective FROM linlearn_trials(model) WHERE best) AS reported
+FROM unnest(ARRAY['multiclass_balanced_accuracy', 'multiclass_log_loss']) AS objective_name,
+	LATERAL (SELECT tuned_classes(jsonb_build_object('objective', 'validation:' || objective_name)) AS model) AS m ORDER BY objective_name;
+SELECT tuned_classes('{"objective": "validation:multiclass_log_loss", "loss": "multiclass_hinge_loss"}');
+SELECT tuned_classes('{"objective": "validation:multiclass_log_loss", "ranges": {"loss": ["softmax_loss", "multiclass_hinge_loss"]}}');
+SELECT tuned('{"predictor_type": "binary_classifier", "objective": "validation:multiclass_log_loss", "ranges": {"wd": [0.1]}}');
+DROP FUNCTION tuned_classes;
+
 -- what is wrong is named
 CREATE FUNCTION complain_names(request jsonb) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
