@@ -86,6 +86,21 @@ COMMENT ON FUNCTION linlearn_to_sparsevec(linlearn_sparse, anyelement) IS
 
 -- load
 
+CREATE FUNCTION linlearn_show_digit(pixels anyelement, caption text DEFAULT NULL)
+RETURNS text
+AS 'MODULE_PATHNAME', 'linlearn_show_picture' LANGUAGE C
+IMMUTABLE PARALLEL SAFE COST 50;
+COMMENT ON FUNCTION linlearn_show_digit(anyelement, text) IS
+	'Draws a square picture (bytea, or an array of numbers of any range) with Unicode half blocks, below its caption: k/256, k/255 and 0 to 255 look as their bytes do, of others ink begins halfway between the least and the greatest';
+
+-- else a literal without a type could be any of them
+CREATE FUNCTION linlearn_show_digit(pixels text, caption text DEFAULT NULL)
+RETURNS text
+AS 'MODULE_PATHNAME', 'linlearn_show_literal' LANGUAGE C
+IMMUTABLE PARALLEL SAFE COST 50;
+COMMENT ON FUNCTION linlearn_show_digit(text, text) IS
+	'Draws a picture whose bytes are written as a literal of bytea, below its caption';
+
 CREATE FUNCTION linlearn_read_npz(data bytea)
 RETURNS TABLE (name text, id bigint, value double precision, pixels bytea,
 	features real[])
@@ -178,6 +193,34 @@ CREATE AGGREGATE linlearn_log_loss(actual integer, scores numeric[]) (
 
 COMMENT ON AGGREGATE linlearn_log_loss(actual integer, scores numeric[]) IS
 'mean of -log(probability of the true class), classes counted from 0; the scores are divided by their sum';
+
+CREATE FUNCTION linlearn_crosstab_accum(internal, "any", "any", text, text)
+RETURNS internal AS 'MODULE_PATHNAME', 'linlearn_crosstab_accum'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
+
+CREATE FUNCTION linlearn_crosstab_remove(internal, "any", "any", text, text)
+RETURNS internal AS 'MODULE_PATHNAME', 'linlearn_crosstab_remove'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
+
+CREATE AGGREGATE linlearn_crosstab(actual "any", predicted "any",
+	row_name text, column_name text) (
+	SFUNC = linlearn_crosstab_accum,
+	STYPE = internal,
+	SSPACE = 512,
+	FINALFUNC = linlearn_crosstab_final,
+	COMBINEFUNC = linlearn_confusion_combine,
+	SERIALFUNC = linlearn_confusion_serial,
+	DESERIALFUNC = linlearn_confusion_deserial,
+	MSFUNC = linlearn_crosstab_accum,
+	MINVFUNC = linlearn_crosstab_remove,
+	MSTYPE = internal,
+	MSSPACE = 512,
+	MFINALFUNC = linlearn_crosstab_final,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE linlearn_crosstab(actual "any", predicted "any", row_name text, column_name text) IS
+'the same with names for the rows and the columns, as rownames and colnames of pandas.crosstab; one name each for all rows, NULL is actual and predicted';
 
 -- registry
 

@@ -31,6 +31,21 @@ IMMUTABLE STRICT PARALLEL SAFE COST 50;
 COMMENT ON FUNCTION linlearn_show_digit(bytea) IS
 	'Draws a square picture of one byte a pixel with Unicode half blocks: n columns by n/2 lines, ink from 128 on';
 
+CREATE FUNCTION linlearn_show_digit(pixels anyelement, caption text DEFAULT NULL)
+RETURNS text
+AS 'MODULE_PATHNAME', 'linlearn_show_picture' LANGUAGE C
+IMMUTABLE PARALLEL SAFE COST 50;
+COMMENT ON FUNCTION linlearn_show_digit(anyelement, text) IS
+	'Draws a square picture (bytea, or an array of numbers of any range) with Unicode half blocks, below its caption: k/256, k/255 and 0 to 255 look as their bytes do, of others ink begins halfway between the least and the greatest';
+
+-- else a literal without a type could be any of them
+CREATE FUNCTION linlearn_show_digit(pixels text, caption text DEFAULT NULL)
+RETURNS text
+AS 'MODULE_PATHNAME', 'linlearn_show_literal' LANGUAGE C
+IMMUTABLE PARALLEL SAFE COST 50;
+COMMENT ON FUNCTION linlearn_show_digit(text, text) IS
+	'Draws a picture whose bytes are written as a literal of bytea, below its caption';
+
 CREATE FUNCTION linlearn_read_idx(data bytea)
 RETURNS TABLE (id bigint, value double precision, pixels bytea, features real[])
 AS 'MODULE_PATHNAME', 'linlearn_read_idx' LANGUAGE C

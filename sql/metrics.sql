@@ -89,6 +89,34 @@ CREATE AGGREGATE linlearn_crosstab(actual "any", predicted "any") (
 COMMENT ON AGGREGATE linlearn_crosstab(actual "any", predicted "any") IS
 'confusion matrix as text in the shape of pandas.crosstab: rows are actual, columns predicted labels';
 
+CREATE FUNCTION linlearn_crosstab_accum(internal, "any", "any", text, text)
+RETURNS internal AS 'MODULE_PATHNAME', 'linlearn_crosstab_accum'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
+
+CREATE FUNCTION linlearn_crosstab_remove(internal, "any", "any", text, text)
+RETURNS internal AS 'MODULE_PATHNAME', 'linlearn_crosstab_remove'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
+
+CREATE AGGREGATE linlearn_crosstab(actual "any", predicted "any",
+	row_name text, column_name text) (
+	SFUNC = linlearn_crosstab_accum,
+	STYPE = internal,
+	SSPACE = 512,
+	FINALFUNC = linlearn_crosstab_final,
+	COMBINEFUNC = linlearn_confusion_combine,
+	SERIALFUNC = linlearn_confusion_serial,
+	DESERIALFUNC = linlearn_confusion_deserial,
+	MSFUNC = linlearn_crosstab_accum,
+	MINVFUNC = linlearn_crosstab_remove,
+	MSTYPE = internal,
+	MSSPACE = 512,
+	MFINALFUNC = linlearn_crosstab_final,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE linlearn_crosstab(actual "any", predicted "any", row_name text, column_name text) IS
+'the same with names for the rows and the columns, as rownames and colnames of pandas.crosstab; one name each for all rows, NULL is actual and predicted';
+
 CREATE FUNCTION linlearn_crosstab(confusion jsonb, totals boolean DEFAULT false,
 	row_name text DEFAULT 'actual', column_name text DEFAULT 'predicted')
 RETURNS text AS 'MODULE_PATHNAME', 'linlearn_crosstab'

@@ -88,11 +88,11 @@ theme_argument(FunctionCallInfo fcinfo, int argument)
 }
 
 int
-image_side(int64 count)
+image_side(int64 count, int largest)
 {
 	int side = (int) lround(sqrt((double) count));
 
-	if (count < 1 || side > LARGEST_SIDE || (int64) side * side != count)
+	if (count < 1 || side > largest || (int64) side * side != count)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("picture has " INT64_FORMAT
@@ -100,7 +100,7 @@ image_side(int64 count)
 						count),
 				 errdetail("A picture has n times n pixels, with n from 1 to "
 						   "%d.",
-						   LARGEST_SIDE)));
+						   largest)));
 	return side;
 }
 
@@ -135,17 +135,16 @@ copy_features(const FeatureReader *reader, const RowView *view,
 						: ((const double *) view->dense)[i];
 }
 
-/* Pixels of any feature type, the largest as 1 (a byte's 255). */
-static double *
-image_argument(FunctionCallInfo fcinfo, int argument, int *side)
+double *
+pixels_argument(FunctionCallInfo fcinfo, int argument, int largest,
+				FeatureType *kind, int *side)
 {
 	FeatureReader reader;
 	RowView view;
 	uint32 dimension;
 	uint32 position;
 	FeatureProblem problem;
-	double *image;
-	double largest;
+	double *pixels;
 
 	feature_reader_init(&reader, get_fn_expr_argtype(fcinfo->flinfo, argument),
 						CurrentMemoryContext);
@@ -153,13 +152,26 @@ image_argument(FunctionCallInfo fcinfo, int argument, int *side)
 								  &dimension, &position);
 	if (problem != FEATURES_FINE)
 		report_feature_problem(problem, position, 0, NULL);
-	*side = image_side(dimension);
-	image = palloc(dimension * sizeof(double));
-	copy_features(&reader, &view, dimension, image);
-	largest = reader.kind == FEATURES_BYTEA ? 255.0 : 1.0;
-	for (uint32 i = 0; i < dimension; i++)
+	*kind = reader.kind;
+	*side = image_side(dimension, largest);
+	pixels = palloc(dimension * sizeof(double));
+	copy_features(&reader, &view, dimension, pixels);
+	return pixels;
+}
+
+/* Pixels of any feature type, the largest as 1 (a byte's 255). */
+static double *
+image_argument(FunctionCallInfo fcinfo, int argument, int *side)
+{
+	FeatureType kind;
+	double *image =
+		pixels_argument(fcinfo, argument, LARGEST_SIDE, &kind, side);
+	double largest = kind == FEATURES_BYTEA ? 255.0 : 1.0;
+	int count = *side * *side;
+
+	for (int i = 0; i < count; i++)
 		largest = Max(largest, image[i]);
-	for (uint32 i = 0; i < dimension; i++)
+	for (int i = 0; i < count; i++)
 		image[i] /= largest;
 	return image;
 }
@@ -216,7 +228,7 @@ linlearn_digits_svg(PG_FUNCTION_ARGS)
 			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 							errmsg("picture %d is NULL", i + 1)));
 		bytes = DatumGetByteaPP(pixels[i]);
-		this_side = image_side(VARSIZE_ANY_EXHDR(bytes));
+		this_side = image_side(VARSIZE_ANY_EXHDR(bytes), LARGEST_SIDE);
 		if (i > 0 && this_side != side)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

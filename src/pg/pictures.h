@@ -9,6 +9,7 @@
 
 #include "core/model.h"
 #include "formats/svg.h"
+#include "pg/features.h"
 #include "utils/jsonb.h"
 
 /* A confusion matrix out of linlearn_confusion's jsonb; labels in UTF-8. */
@@ -31,8 +32,15 @@ extern text *markup_to_text(Markup *markup);
 /* Turns the texts of a decoded model into UTF-8. */
 extern void model_texts_to_utf8(Model *model);
 
-/* The side of a square image of count pixels; an error when it is none. */
-extern int image_side(int64 count);
+/*
+ * The side of a square image of count pixels; an error when it is none, or one
+ * larger than allowed.
+ */
+extern int image_side(int64 count, int largest);
+
+/* A square image of any feature type, as the numbers it holds. */
+extern double *pixels_argument(FunctionCallInfo fcinfo, int argument,
+							   int largest, FeatureType *kind, int *side);
 
 /* bytes / 255, in the current memory context. */
 extern double *image_of_bytes(const bytea *bytes);

@@ -16,6 +16,31 @@ SELECT linlearn_crosstab(linlearn_confusion(actual, predicted, weight), totals =
 SELECT linlearn_crosstab(length(actual) = 3, length(predicted) = 3) FROM pairs;
 SELECT linlearn_crosstab(actual, predicted) IS NULL FROM pairs WHERE false;
 
+-- with names, as pandas.crosstab's rownames and colnames
+SELECT linlearn_crosstab((length(actual) = 3)::int, (length(predicted) = 3)::int, 'réels', 'prédictions') FROM pairs;
+SELECT linlearn_crosstab(actual, predicted, 'réels', 'prédictions') = linlearn_crosstab(linlearn_confusion(actual, predicted), false, 'réels', 'prédictions') AS same,
+	linlearn_crosstab(actual, predicted, NULL, NULL) = linlearn_crosstab(actual, predicted) AS defaults FROM pairs;
+SELECT actual = 'cat' AS cat, linlearn_crosstab(actual, predicted, E'line\nend', '') FROM pairs GROUP BY 1 ORDER BY 1;
+SELECT linlearn_crosstab(nullif(actual, 'dog'), predicted, 'r', 'c') FROM pairs WHERE predicted = 'dog';
+SELECT linlearn_crosstab(actual, predicted, 'r', 'c') IS NULL FROM pairs WHERE actual IS NULL;
+SELECT linlearn_crosstab(i % 2, i % 3, 'r', 'c') OVER (ORDER BY i ROWS 1 PRECEDING) FROM generate_series(1, 3) i;
+-- one name for all rows, whatever their order
+SELECT linlearn_crosstab(actual, predicted, actual, 'c') FROM pairs WHERE actual IN ('cat', 'dog');
+SELECT linlearn_crosstab(actual, predicted, 'r', nullif(predicted, 'cat')) FROM pairs WHERE actual = 'cat';
+-- and in a parallel plan, for labels of every kind
+CREATE TABLE many AS SELECT i FROM generate_series(1, 20000) i;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+EXPLAIN (COSTS OFF) SELECT linlearn_crosstab(i % 2, i % 3, 'réels', 'prédictions') FROM many;
+SELECT linlearn_crosstab(i % 2, i % 3, 'réels', 'prédictions') FROM many;
+SELECT linlearn_crosstab('2000-01-01'::date + i % 2, '2000-01-01'::date + i % 3, 'day', 'predicted day') FROM many;
+SELECT linlearn_crosstab(i % 2, i % 2, CASE WHEN i < 20000 THEN 'a' ELSE 'b' END, 'c') FROM many;
+RESET parallel_setup_cost;
+RESET parallel_tuple_cost;
+RESET min_parallel_table_scan_size;
+DROP TABLE many;
+
 SELECT linlearn_crosstab('{}'::jsonb);
 SELECT linlearn_crosstab('[]'::jsonb);
 SELECT linlearn_crosstab('{"labels": "x", "matrix": []}'::jsonb);

@@ -146,6 +146,21 @@ SELECT count(DISTINCT linlearn_score('many' || i, '{3,4}'::real[])), count(*)
 FROM generate_series(1, 40) i, generate_series(1, 3);
 SELECT count(linlearn_delete_endpoint('many' || i)) FROM generate_series(1, 40) i;
 
+-- a model and its endpoint go in either order; each once
+SELECT count(linlearn_save_model('endpoint-' || o, (SELECT model FROM models WHERE kind = 'binary'))),
+	count(linlearn_create_endpoint(o, 'endpoint-' || o)) FROM (VALUES ('model-first'), ('endpoint-first')) AS v (o);
+SELECT linlearn_delete_model('endpoint-model-first') AS versions_deleted;
+SELECT linlearn_invoke_endpoint('model-first', '1,2');
+SELECT linlearn_create_endpoint('another', 'endpoint-model-first');
+SELECT linlearn_delete_endpoint('model-first');
+SELECT linlearn_invoke_endpoint('model-first', '1,2');
+SELECT linlearn_delete_endpoint('model-first');
+SELECT linlearn_delete_model('endpoint-model-first');
+SELECT linlearn_delete_endpoint('endpoint-first');
+SELECT linlearn_invoke_endpoint('endpoint-first', '1,2');
+SELECT linlearn_delete_model('endpoint-endpoint-first') AS versions_deleted;
+SELECT count(*) FROM linlearn_endpoints WHERE name LIKE '%-first';
+
 DELETE FROM linlearn_endpoints;
 SELECT count(linlearn_delete_model(name)) FROM (
 	SELECT DISTINCT name FROM linlearn_models WHERE name LIKE 'endpoint-%') s;

@@ -99,6 +99,34 @@ SELECT linlearn_show_digit('\xff');
 SELECT linlearn_show_digit('');
 SELECT linlearn_show_digit('\x0102');
 SELECT linlearn_show_digit(NULL) IS NULL;
+-- below a caption
+SELECT linlearn_show_digit('\xff0000ff', 'This is a ' || 3);
+SELECT linlearn_show_digit('\xff0000ff'::bytea, NULL);
+SELECT linlearn_show_digit(NULL::bytea, 'x') IS NULL AND linlearn_show_digit(NULL::real[], 'x') IS NULL
+	AND linlearn_show_digit(NULL::text, 'x') IS NULL AS nothing;
+-- a digit looks the same as bytes, k/256, k/255 and 0 to 255, of every type of features
+SELECT count(*), every(linlearn_show_digit(pixels, caption) = drawn AND linlearn_show_digit(pixels) = linlearn_show_digit(bytes)) AS same
+FROM (SELECT pixels AS bytes, array_agg(get_byte(pixels, i) ORDER BY i) AS k, 'This is a ' || label AS caption,
+		linlearn_show_digit(pixels, 'This is a ' || label) AS drawn
+	FROM before, generate_series(0, 783) i WHERE split = 'train' AND id < 20 GROUP BY id, label, pixels) d,
+	LATERAL (VALUES (k::real[]), (ARRAY(SELECT v / 256.0 FROM unnest(k) v)::real[]),
+		(ARRAY(SELECT v / 255.0 FROM unnest(k) v)::real[])) AS f (pixels);
+SELECT linlearn_show_digit('{255,0,128,74}'::smallint[], 'smallint'), linlearn_show_digit('{255,0,128,74}'::int[], 'int'),
+	linlearn_show_digit('{255,0,128,74}'::bigint[], 'bigint'),
+	linlearn_show_digit(ARRAY[0.9, 0, 0.5, 0.4], 'numeric'), linlearn_show_digit('{0.9,0,0.5,0.4}'::float8[], 'double'),
+	linlearn_show_digit('{t,f,t,f}'::boolean[], 'boolean'), linlearn_show_digit('{0:9,2:6,3:1}/4'::linlearn_sparse, 'sparse');
+-- any other range: ink from halfway between its ends on; one shade is no ink
+SELECT linlearn_show_digit('{-1,1,0.2,-0.2}'::real[], 'signed'), linlearn_show_digit('{1e300,-1e300,0,1}'::float8[], 'wide'),
+	linlearn_show_digit('{0.1,0.01,0.06,0}'::real[], 'dim'), linlearn_show_digit('{0,0,0,0}'::real[], 'blank') || '|',
+	linlearn_show_digit('{-7,-7,-7,-7}'::real[], 'one shade') || '|', linlearn_show_digit('{1,1,1,1}'::real[], 'bright') || '|';
+SELECT linlearn_show_digit('{0,1}'::real[], 'x');
+SELECT linlearn_show_digit('{}'::real[], 'x');
+SELECT linlearn_show_digit('{0,1,NULL,1}'::real[], 'x');
+SELECT linlearn_show_digit('{0,1,NaN,1}'::real[], 'x');
+SELECT linlearn_show_digit('{{0,1},{1,0}}'::real[], 'x');
+SELECT linlearn_show_digit('\x1', 'x');
+SELECT linlearn_show_digit('{a}'::text[], 'x');
+SELECT linlearn_show_digit(array_fill(0::real, ARRAY[1025 * 1025]), 'x');
 
 -- idx: pixels of uint8 pictures, values of one dimension, features otherwise
 SELECT * FROM linlearn_read_idx('\x00000803000000020000000100000002010203ff');

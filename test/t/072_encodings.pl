@@ -130,6 +130,8 @@ foreach my $encoding (@encodings)
 		$utf8 ? ("\xe2\x96\x88" x 4) . "\xe2\x96\x8c|" : '#####|', "a bar in $encoding");
 	is(ask($encoding, "SELECT linlearn_show_digit('\\xff00ff00' || '\\xff'::bytea || '\\x00ff00ff'::bytea)"),
 		$utf8 ? "\xe2\x96\x80\xe2\x96\x84\xe2\x96\x80\n\xe2\x96\x80 \xe2\x96\x80" : "'.'\n' '", "a digit in $encoding");
+	is(ask($encoding, "SELECT linlearn_show_digit('{1,0,0,1}'::real[], '$texts{$which}[0]')"),
+		"$texts{$which}[0]\n" . ($utf8 ? "\xe2\x96\x80\xe2\x96\x84" : "'."), "its caption in $encoding");
 	is(ask($encoding, "SELECT linlearn_weights_svg($model) ~ '^<svg', linlearn_curve_svg($model, 'learning') ~ '^<svg', linlearn_model_report($model, '$texts{$which}[0]') ~ '</html>', "
 			. "linlearn_confusion_svg((SELECT linlearn_confusion(l, l) FROM (VALUES ('$texts{$which}[0]'), ('$texts{$which}[1]')) v (l))) ~ '^<svg', "
 			. "linlearn_weights_text($model) <> ''"),
@@ -146,6 +148,8 @@ foreach my $encoding (@encodings)
 		't|t', "titles in $encoding");
 	is(ask($encoding, "SELECT linlearn_crosstab(l, l) ~ '$texts{$which}[0]' FROM (VALUES ('$texts{$which}[0]'), ('$texts{$which}[1]')) v (l)"),
 		't', "a table in $encoding");
+	is(ask($encoding, "SELECT linlearn_crosstab(1, 1, '$texts{$which}[0]', 'c') ~ '\n$texts{$which}[0]\n1'"),
+		't', "and its names in $encoding");
 }
 
 # A dump of a LATIN1 database restored into one of UTF-8
