@@ -88,29 +88,6 @@ extern Status rows_append(Rows *rows, const RowView *row, double label,
  */
 extern Status rows_hash(Rows *rows, ThreadPool *pool, Failure *failure);
 
-/*
- * Moves about a fraction of the rows to another store, which shares their
- * records.  A row's hash decides, so the same rows move in whatever order they
- * came; of copies of a row the fraction moves too.  Before rows_seal.
- */
-extern Status rows_split(Rows *rows, double fraction, uint64_t key,
-						 Rows *taken, Failure *failure);
-
-/*
- * Turns dense rows, those of before and those appended later, into their moments
- * (moments.h).  The moments are the same wherever among the rows this is called.
- */
-extern Status rows_fold(Rows *rows, Failure *failure);
-
-/*
- * Adds all rows of another store of the same shape, which has been folded, as
- * this one is then.
- */
-extern Status rows_fold_in(Rows *rows, const Rows *folded, Failure *failure);
-
-/* Sorts into canonical order; no row may be appended afterwards. */
-extern Status rows_seal(Rows *rows, Failure *failure);
-
 /* The row that stands at a place of the canonical order. */
 static inline size_t
 rows_at(const Rows *rows, size_t place)
@@ -155,7 +132,10 @@ rows_weight(const Rows *rows, size_t i)
 	return rows->weights == NULL ? 1.0f : rows->weights[i];
 }
 
-/* ---- For rows_fold.c and spill.c ---- */
+/* ---- For the other files of rows ---- */
+
+/* Adds a hashed row of another store, whose record both then hold. */
+extern bool rows_share(Rows *rows, const Rows *from, size_t i);
 
 /*
  * The hash of a record of so many bytes, made from that of its label; rows of
@@ -164,26 +144,11 @@ rows_weight(const Rows *rows, size_t i)
 extern uint64_t rows_record_hash(const void *record, size_t size,
 								 uint64_t label_hash, float weight);
 
-/* Takes in one row after rows_fold. */
-extern Status rows_fold_row(Rows *rows, const RowView *row, double label,
-							uint64_t label_hash, float weight,
-							Failure *failure);
-
 /* Bytes that the record of row i takes, padding included. */
 extern size_t rows_record_bytes(const Rows *rows, size_t i);
-
-/*
- * Sorts row numbers by hash; equal hashes by bytes (records must be readable),
- * else by label, weight and as they stand.
- */
-extern Status rows_sort(const Rows *rows, uint32_t *order, size_t count,
-						bool by_bytes, Failure *failure);
 
 /* Forgets the records in memory, whose room serves the next; or gives it back. */
 extern void rows_reuse_pieces(Rows *rows);
 extern void rows_release_pieces(Rows *rows);
-
-/* A 64-bit hash of bytes, the same on every machine. */
-extern uint64_t hash64_bytes(const void *bytes, size_t size, uint64_t seed);
 
 #endif

@@ -2,7 +2,7 @@
  * rows_fold.c
  *		Rows of which only the moments are kept.
  */
-#include "core/rows.h"
+#include "core/rows_fold.h"
 
 #include "core/moments.h"
 #include "core/random.h"

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "core/random.h"
+#include "core/rows_sort.h"
 
 /* What is gathered before it is appended to the file. */
 #define GATHER_BYTES ((size_t) 1 << 18)
@@ -283,31 +283,4 @@ size_t
 rows_windows(const Rows *rows)
 {
 	return rows->spill == NULL ? 1 : rows->spill->windows;
-}
-
-Status
-rows_shuffle(const Rows *rows, uint64_t key, uint32_t *order, Failure *failure)
-{
-	size_t windows = rows_windows(rows), at = 0;
-	uint32_t *turn = runtime_allocate(&rows->runtime,
-									  windows * sizeof(uint32_t));
-
-	if (turn == NULL)
-		return fail_no_memory(failure);
-	for (size_t w = 0; w < windows; w++)
-		turn[w] = (uint32_t) w;
-	if (windows > 1)
-		random_shuffle(turn, windows, key);
-	for (size_t i = 0; i < windows; i++)
-	{
-		size_t start = rows->window_start[turn[i]];
-		size_t count = rows->window_start[turn[i] + 1] - start;
-
-		memcpy(order + at, rows->order + start, count * sizeof(uint32_t));
-		random_shuffle(order + at, count,
-					   windows > 1 ? random_key(key, turn[i]) : key);
-		at += count;
-	}
-	runtime_release(&rows->runtime, turn);
-	return LL_OK;
 }

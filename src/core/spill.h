@@ -81,8 +81,4 @@ hash_window(uint64_t hash, size_t windows)
 	return (size_t) (((unsigned __int128) hash * windows) >> 64);
 }
 
-/* Puts all rows of a sealed store into order, shuffled by a key. */
-extern Status rows_shuffle(const Rows *rows, uint64_t key, uint32_t *order,
-						   Failure *failure);
-
 #endif

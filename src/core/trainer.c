@@ -9,6 +9,7 @@
 
 #include "core/group.h"
 #include "core/random.h"
+#include "core/rows_order.h"
 #include "core/spill.h"
 #include "core/trainer_solve.h"
 

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
+#include "core/hash.h"
 #include "core/model.h"
 #include "pg/label_text.h"
 #include "pg/text_encoding.h"

@@ -6,6 +6,8 @@
 
 #include "core/moments.h"
 #include "miscadmin.h"
+#include "core/channel.h"
+#include "core/rows_fold.h"
 #include "pg/progress.h"
 #include "pg/runtime.h"
 #include "utils/builtins.h"
@@ -208,7 +210,7 @@ combine_channel(TrainState *into, TrainState *from, int channel,
 									  label_reader_known(&from->labels,
 														 (uint32) label));
 		}
-		CHECK_STATUS(rows_append(rows, &view, label,
+		CHECK_STATUS(channel_append(rows, &view, label,
 								 label_reader_hash(&into->labels, label),
 								 weight, &failure),
 					 failure);

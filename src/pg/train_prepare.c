@@ -11,6 +11,7 @@
 #include "core/random.h"
 #include "miscadmin.h"
 #include "optimizer/cost.h"
+#include "core/rows_order.h"
 #include "pg/progress.h"
 #include "pg/runtime.h"
 #include "pg/text_encoding.h"

@@ -8,7 +8,9 @@
 #include "access/parallel.h"
 #include "core/moments.h"
 #include "miscadmin.h"
+#include "core/channel.h"
 #include "core/defaults.h"
+#include "core/rows_fold.h"
 #include "pg/progress.h"
 #include "pg/runtime.h"
 #include "pg/train_check.h"
@@ -411,7 +413,7 @@ add_row(TrainState *state, FunctionCallInfo fcinfo)
 		state->skipped++;
 		return;
 	}
-	CHECK_STATUS(rows_append(&state->rows[channel], &view, label, hash,
+	CHECK_STATUS(channel_append(&state->rows[channel], &view, label, hash,
 							 read_weight(fcinfo, state), &failure),
 				 failure);
 	train_state_bound(state, fcinfo);

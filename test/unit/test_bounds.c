@@ -7,7 +7,9 @@
 
 #include <math.h>
 
+#include "core/hash.h"
 #include "core/random.h"
+#include "core/rows_order.h"
 #include "core/trainer.h"
 #include "core/variations.h"
 #include "unit.h"

@@ -9,7 +9,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "core/hash.h"
 #include "core/random.h"
+#include "core/rows_fold.h"
+#include "core/rows_order.h"
 #include "core/solver.h"
 #include "unit.h"
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "core/random.h"
+#include "core/rows_order.h"
 #include "unit.h"
 
 #define DIMENSION 37

@@ -7,7 +7,9 @@
 
 #include <stdlib.h>
 
+#include "core/hash.h"
 #include "core/random.h"
+#include "core/rows_order.h"
 #include "core/spill.h"
 #include "core/stream.h"
 #include "unit.h"

@@ -15,6 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/hash.h"
+#include "core/rows_order.h"
+
 typedef struct Fixture
 {
 	MallocArena arena;

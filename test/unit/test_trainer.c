@@ -8,8 +8,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "core/hash.h"
 #include "core/loss.h"
 #include "core/random.h"
+#include "core/rows_order.h"
 #include "core/trainer.h"
 #include "core/variations.h"
 #include "unit.h"

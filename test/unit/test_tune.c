@@ -7,7 +7,9 @@
 
 #include <math.h>
 
+#include "core/hash.h"
 #include "core/random.h"
+#include "core/rows_order.h"
 #include "unit.h"
 
 #define DIMENSION 4
