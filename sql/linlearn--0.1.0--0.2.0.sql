@@ -263,7 +263,7 @@ FOR EACH ROW EXECUTE FUNCTION linlearn_keep_version();
 CREATE FUNCTION linlearn_number_model() RETURNS trigger
 AS 'MODULE_PATHNAME', 'linlearn_number_model' LANGUAGE C;
 COMMENT ON FUNCTION linlearn_number_model() IS
-	'Trigger: a model without a version gets the next one of its name; only the owner puts in a version that was given out, or an identity';
+	'Trigger: a model without a version gets the next one of its name; only the owner puts in another one, or an identity';
 
 CREATE TRIGGER linlearn_number_model
 BEFORE INSERT OR UPDATE OF name, version, model_id ON linlearn_models
@@ -279,6 +279,42 @@ SELECT v.name, pg_catalog.max(v.version)
 FROM (SELECT m.name, m.version FROM linlearn_models m
 	UNION ALL SELECT e.model_name, e.model_version FROM linlearn_endpoints e) v (name, version)
 GROUP BY v.name;
+
+-- triggers in the place of the foreign key: a dump may have the evaluations first
+ALTER TABLE linlearn_evaluations
+	DROP CONSTRAINT linlearn_evaluations_model_version_fkey;
+
+CREATE FUNCTION linlearn_check_evaluation() RETURNS trigger
+AS 'MODULE_PATHNAME', 'linlearn_check_evaluation' LANGUAGE C;
+COMMENT ON FUNCTION linlearn_check_evaluation() IS
+	'Trigger: an evaluation is of a model that is there; only the owner puts in others, as dumps are restored in any order';
+
+CREATE FUNCTION linlearn_follow_model() RETURNS trigger
+AS 'MODULE_PATHNAME', 'linlearn_follow_model' LANGUAGE C;
+COMMENT ON FUNCTION linlearn_follow_model() IS
+	'Trigger: the evaluations of a model go with it, and follow it to another name or version';
+
+CREATE FUNCTION linlearn_forget_models() RETURNS trigger
+AS 'MODULE_PATHNAME', 'linlearn_forget_models' LANGUAGE C;
+COMMENT ON FUNCTION linlearn_forget_models() IS
+	'Trigger: all evaluations go with all models';
+
+CREATE TRIGGER linlearn_check_evaluation
+AFTER INSERT OR UPDATE ON linlearn_evaluations
+FOR EACH ROW EXECUTE FUNCTION linlearn_check_evaluation();
+
+CREATE TRIGGER linlearn_follow_model
+AFTER UPDATE OR DELETE ON linlearn_models
+FOR EACH ROW EXECUTE FUNCTION linlearn_follow_model();
+
+CREATE TRIGGER linlearn_forget_models
+AFTER TRUNCATE ON linlearn_models
+FOR EACH STATEMENT EXECUTE FUNCTION linlearn_forget_models();
+
+-- also for rows that replication brings
+ALTER TABLE linlearn_evaluations ENABLE ALWAYS TRIGGER linlearn_check_evaluation;
+ALTER TABLE linlearn_models ENABLE ALWAYS TRIGGER linlearn_follow_model;
+ALTER TABLE linlearn_models ENABLE ALWAYS TRIGGER linlearn_forget_models;
 
 COMMENT ON FUNCTION linlearn_save_model(text, bytea, text) IS
 	'Saves a model as the next version of a name, from 1, and returns it; no version is given out twice; an error for bytes that are no model';

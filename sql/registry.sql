@@ -44,7 +44,7 @@ FOR EACH ROW EXECUTE FUNCTION linlearn_keep_version();
 CREATE FUNCTION linlearn_number_model() RETURNS trigger
 AS 'MODULE_PATHNAME', 'linlearn_number_model' LANGUAGE C;
 COMMENT ON FUNCTION linlearn_number_model() IS
-	'Trigger: a model without a version gets the next one of its name; only the owner puts in a version that was given out, or an identity';
+	'Trigger: a model without a version gets the next one of its name; only the owner puts in another one, or an identity';
 
 CREATE TRIGGER linlearn_number_model
 BEFORE INSERT OR UPDATE OF name, version, model_id ON linlearn_models
@@ -63,13 +63,45 @@ CREATE TABLE linlearn_evaluations (
 	confusion jsonb,
 	evaluated_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	evaluated_by name NOT NULL DEFAULT CURRENT_USER,
-	PRIMARY KEY (model, version, dataset),
-	FOREIGN KEY (model, version) REFERENCES linlearn_models (name, version)
-		ON UPDATE CASCADE ON DELETE CASCADE
+	-- no foreign key to linlearn_models but triggers: a dump may have the
+	-- evaluations first
+	PRIMARY KEY (model, version, dataset)
 );
 SELECT pg_catalog.pg_extension_config_dump('linlearn_evaluations', '');
 COMMENT ON TABLE linlearn_evaluations IS
 	'The latest evaluation of each saved model on each dataset';
+
+CREATE FUNCTION linlearn_check_evaluation() RETURNS trigger
+AS 'MODULE_PATHNAME', 'linlearn_check_evaluation' LANGUAGE C;
+COMMENT ON FUNCTION linlearn_check_evaluation() IS
+	'Trigger: an evaluation is of a model that is there; only the owner puts in others, as dumps are restored in any order';
+
+CREATE FUNCTION linlearn_follow_model() RETURNS trigger
+AS 'MODULE_PATHNAME', 'linlearn_follow_model' LANGUAGE C;
+COMMENT ON FUNCTION linlearn_follow_model() IS
+	'Trigger: the evaluations of a model go with it, and follow it to another name or version';
+
+CREATE FUNCTION linlearn_forget_models() RETURNS trigger
+AS 'MODULE_PATHNAME', 'linlearn_forget_models' LANGUAGE C;
+COMMENT ON FUNCTION linlearn_forget_models() IS
+	'Trigger: all evaluations go with all models';
+
+CREATE TRIGGER linlearn_check_evaluation
+AFTER INSERT OR UPDATE ON linlearn_evaluations
+FOR EACH ROW EXECUTE FUNCTION linlearn_check_evaluation();
+
+CREATE TRIGGER linlearn_follow_model
+AFTER UPDATE OR DELETE ON linlearn_models
+FOR EACH ROW EXECUTE FUNCTION linlearn_follow_model();
+
+CREATE TRIGGER linlearn_forget_models
+AFTER TRUNCATE ON linlearn_models
+FOR EACH STATEMENT EXECUTE FUNCTION linlearn_forget_models();
+
+-- also for rows that replication brings
+ALTER TABLE linlearn_evaluations ENABLE ALWAYS TRIGGER linlearn_check_evaluation;
+ALTER TABLE linlearn_models ENABLE ALWAYS TRIGGER linlearn_follow_model;
+ALTER TABLE linlearn_models ENABLE ALWAYS TRIGGER linlearn_forget_models;
 
 CREATE FUNCTION linlearn_save_model(name text, model bytea,
 	description text DEFAULT NULL)

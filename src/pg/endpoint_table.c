@@ -255,7 +255,7 @@ Datum
 linlearn_check_endpoint(PG_FUNCTION_ARGS)
 {
 	const TriggerData *trigger = registry_trigger(
-		fcinfo, "linlearn_check_endpoint", "linlearn_endpoints");
+		fcinfo, "linlearn_check_endpoint", "linlearn_endpoints", BEFORE_WRITING);
 	TupleDesc columns = RelationGetDescr(trigger->tg_relation);
 	HeapTuple row = trigger_row(trigger);
 	int column = SPI_fnumber(columns, "model_id");

@@ -16,6 +16,7 @@
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "pg/confusion.h"
+#include "pg/evaluation_table.h"
 #include "pg/json_text.h"
 #include "pg/labels.h"
 #include "pg/model_cache.h"
@@ -309,11 +310,13 @@ run_evaluation(const Model *model, bytea *bytes, const char *schema,
 	return result;
 }
 
-/* Keep the evaluation, in the place of an earlier one of the same dataset. */
+/*
+ * Keep the evaluation, in the place of an earlier one of the same dataset, if
+ * the model is still there.
+ */
 static void
-store_evaluation(const Evaluation *result, const char *schema,
-				 const char *name, int version, const char *dataset,
-				 const char *query)
+store_evaluation(const Evaluation *result, Oid schema, const char *name,
+				 int version, const char *dataset, const char *query)
 {
 	Oid types[6] = {TEXTOID, INT4OID, TEXTOID, TEXTOID, JSONBOID, JSONBOID};
 	Datum values[6] = {CStringGetTextDatum(name),
@@ -325,6 +328,8 @@ store_evaluation(const Evaluation *result, const char *schema,
 	char nulls[6] = {' ', ' ', ' ',
 					 ' ', ' ', result->has_confusion ? ' ' : 'n'};
 
+	if (!hold_model(schema, name, version))
+		no_such_model(name, version);
 	SPI_execute_with_args(
 		psprintf("INSERT INTO %s.linlearn_evaluations "
 				 "(model, version, dataset, query, metrics, confusion) "
@@ -333,7 +338,7 @@ store_evaluation(const Evaluation *result, const char *schema,
 				 "query = EXCLUDED.query, metrics = EXCLUDED.metrics, "
 				 "confusion = EXCLUDED.confusion, "
 				 "evaluated_at = DEFAULT, evaluated_by = DEFAULT",
-				 schema),
+				 own_schema_name(schema)),
 		6, types, values, nulls, false, 0);
 }
 
@@ -363,7 +368,7 @@ linlearn_evaluate(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_NO_DATA_FOUND),
 						errmsg("query to evaluate gave no row with features "
 							   "and a label")));
-	store_evaluation(&result, schema, name, version,
+	store_evaluation(&result, own_schema(fcinfo), name, version,
 					 text_to_cstring(PG_GETARG_TEXT_PP(2)), query);
 	metrics = DatumGetJsonbP(result.metrics);
 	copy = SPI_palloc(VARSIZE(metrics));

@@ -55,8 +55,7 @@ registry_version_argument(FunctionCallInfo fcinfo, int argument)
 	return PG_GETARG_INT32(argument);
 }
 
-/* Say that there is no such model. */
-static void
+void
 no_such_model(const char *name, int version)
 {
 	if (version > 0)

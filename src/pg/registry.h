@@ -15,6 +15,9 @@
 extern bytea *registry_fetch(const char *schema, const char *name,
 							 int *version, bool fresh);
 
+/* Raises the error that a model, or a version of it (not 0), is not there. */
+extern void no_such_model(const char *name, int version);
+
 /* The model's name in an argument; an error if it is NULL or too long. */
 extern char *registry_name_argument(FunctionCallInfo fcinfo, int argument);
 

@@ -27,15 +27,29 @@ table_owner(Oid table)
 	return owner;
 }
 
-OwnerRights
-owner_rights_begin(Oid table)
+/* Take over a table's owner's rights, with more of a security context. */
+static OwnerRights
+take_rights(Oid table, int context)
 {
 	OwnerRights rights;
 
 	GetUserIdAndSecContext(&rights.user, &rights.context);
 	SetUserIdAndSecContext(table_owner(table),
-						   rights.context | SECURITY_LOCAL_USERID_CHANGE);
+						   rights.context | SECURITY_LOCAL_USERID_CHANGE |
+							   context);
 	return rights;
+}
+
+OwnerRights
+owner_rights_begin(Oid table)
+{
+	return take_rights(table, 0);
+}
+
+OwnerRights
+owner_rights_begin_all_rows(Oid table)
+{
+	return take_rights(table, SECURITY_NOFORCE_RLS);
 }
 
 void
@@ -69,24 +83,42 @@ registry_table(Oid schema, const char *name)
 	return table;
 }
 
-TriggerData *
-registry_trigger(FunctionCallInfo fcinfo, const char *name, const char *table)
+/* How a trigger was fired, in the bits of its type. */
+static int16
+fired_type(TriggerEvent event)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	int16 type = TRIGGER_FIRED_BY_INSERT(event)	  ? TRIGGER_TYPE_INSERT
+				 : TRIGGER_FIRED_BY_DELETE(event) ? TRIGGER_TYPE_DELETE
+				 : TRIGGER_FIRED_BY_UPDATE(event) ? TRIGGER_TYPE_UPDATE
+												  : TRIGGER_TYPE_TRUNCATE;
 
-	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		!TRIGGER_FIRED_BEFORE(trigger->tg_event) ||
-		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event) ||
-		!(TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ||
-		  TRIGGER_FIRED_BY_UPDATE(trigger->tg_event)) ||
+	if (TRIGGER_FIRED_FOR_ROW(event))
+		type |= TRIGGER_TYPE_ROW;
+	if (TRIGGER_FIRED_BEFORE(event))
+		type |= TRIGGER_TYPE_BEFORE;
+	return type;
+}
+
+TriggerData *
+registry_trigger(FunctionCallInfo fcinfo, const char *name, const char *table,
+				 const char *when, int16 type)
+{
+	const int16 kind = TRIGGER_TYPE_ROW | TRIGGER_TYPE_BEFORE;
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	int16 fired =
+		CALLED_AS_TRIGGER(fcinfo) ? fired_type(trigger->tg_event) : 0;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || (fired & kind) != (type & kind) ||
+		(fired & ~type) != 0 ||
 		RelationGetRelid(trigger->tg_relation) !=
 			get_relname_relid(table,
 							  get_func_namespace(fcinfo->flinfo->fn_oid)))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("%s can only be called as the row trigger of %s "
-						"before INSERT or UPDATE",
-						name, table)));
+				 errmsg("%s can only be called as the %s trigger of %s %s",
+						name,
+						(type & TRIGGER_TYPE_ROW) != 0 ? "row" : "statement",
+						table, when)));
 	return trigger;
 }
 

@@ -67,21 +67,13 @@ begin_name(Oid schema, const char *name, int32 version)
 			   schema, "linlearn_versions", name, version, (Datum) 0) > 0;
 }
 
-/* Give out the next version of a name. */
+/* Lock a name, begun if it is new; returns the last version it is known by. */
 static int32
-next_version(Oid schema, const char *name)
+lock_name(Oid schema, const char *name)
 {
-	int32 largest;
-
-	/* rows that came while the trigger was off are not noted */
-	run("SELECT pg_catalog.max(version) FROM %s "
-		"WHERE name OPERATOR(pg_catalog.=) $1",
-		schema, "linlearn_models", name, 0, (Datum) 0);
-	largest = returned_number();
-	while (run("UPDATE %s SET last_version = "
-			   "GREATEST(last_version, $2) OPERATOR(pg_catalog.+) 1 "
-			   "WHERE name OPERATOR(pg_catalog.=) $1 RETURNING last_version",
-			   schema, "linlearn_versions", name, largest, (Datum) 0) == 0)
+	while (run("SELECT last_version FROM %s "
+			   "WHERE name OPERATOR(pg_catalog.=) $1 FOR UPDATE",
+			   schema, "linlearn_versions", name, 0, (Datum) 0) == 0)
 	{
 		CHECK_FOR_INTERRUPTS();
 		begin_name(schema, name, 0);
@@ -89,7 +81,56 @@ next_version(Oid schema, const char *name)
 	return returned_number();
 }
 
-/* Note a version that somebody chose; false if it is not a new one. */
+/*
+ * The next version of a name, which is locked.  Rows that came while the
+ * trigger was off are not noted, nor are models of evaluations that were
+ * restored without them.
+ */
+static int32
+next_version(Oid schema, const char *name)
+{
+	int32 last = lock_name(schema, name);
+
+	run("SELECT pg_catalog.max(version) FROM %s "
+		"WHERE name OPERATOR(pg_catalog.=) $1",
+		schema, "linlearn_models", name, 0, (Datum) 0);
+	last = Max(last, returned_number());
+	run("SELECT pg_catalog.max(version) FROM %s "
+		"WHERE model OPERATOR(pg_catalog.=) $1",
+		schema, "linlearn_evaluations", name, 0, (Datum) 0);
+	last = Max(last, returned_number());
+	if (last == PG_INT32_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_SEQUENCE_GENERATOR_LIMIT_EXCEEDED),
+				 errmsg("model \"%s\" has no version after %d", name, last),
+				 errdetail("The owner of linlearn_models put in the last one "
+						   "that there is."),
+				 errhint("Save under another name; or the owner deletes what "
+						 "has that version and sets last_version in "
+						 "linlearn_versions.")));
+	return last + 1;
+}
+
+/* Note a version of a name that is locked. */
+static void
+note_version(Oid schema, const char *name, int32 version)
+{
+	run("UPDATE %s SET last_version = $2 "
+		"WHERE name OPERATOR(pg_catalog.=) $1",
+		schema, "linlearn_versions", name, version, (Datum) 0);
+}
+
+/* Give out the next version of a name. */
+static int32
+give_version(Oid schema, const char *name)
+{
+	int32 version = next_version(schema, name);
+
+	note_version(schema, name, version);
+	return version;
+}
+
+/* Note a version that the owner chose; false if it is not a new one. */
 static bool
 take_version(Oid schema, const char *name, int32 version)
 {
@@ -130,25 +171,13 @@ adopt_endpoints(Oid schema, const char *name, int32 version, Datum id)
 		schema, "linlearn_endpoints", name, version, id);
 }
 
-/* Choose or check the version of a row whose name or version is new. */
-static int32
-settle_version(const TriggerData *trigger, Oid schema, const char *name,
-			   const char *wanted, Datum id)
+/* Give somebody the version that they chose, if it is the next one. */
+static void
+give_chosen_version(Oid schema, const char *name, int32 version)
 {
-	bool owner = trigger_by_owner(trigger);
-	int32 version;
-	bool fresh;
+	int32 next = next_version(schema, name);
 
-	if (wanted == NULL)
-		return next_version(schema, name);
-	version = pg_strtoint32(wanted);
-	if (owner)
-		write_alone(schema, "linlearn_versions");
-	fresh = take_version(schema, name, version);
-	if (fresh && owner && TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
-		adopt_endpoints(schema, name, version, id);
-	/* the owner restores dumps */
-	if (!fresh && !owner)
+	if (version < next)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("version %d of model \"%s\" has been given out",
@@ -156,6 +185,38 @@ settle_version(const TriggerData *trigger, Oid schema, const char *name,
 				 errdetail("No version is given out twice, nor one below it "
 						   "afterwards."),
 				 errhint("Leave the version out to get the next one.")));
+	if (version > next)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("version %d of model \"%s\" is not the next one",
+						version, name),
+				 errdetail("The next is %d; only the owner of linlearn_models "
+						   "leaves versions out.",
+						   next),
+				 errhint("Leave the version out to get the next one.")));
+	note_version(schema, name, version);
+}
+
+/* Choose or check the version of a row whose name or version is new. */
+static int32
+settle_version(const TriggerData *trigger, Oid schema, const char *name,
+			   const char *wanted, Datum id)
+{
+	int32 version;
+
+	if (wanted == NULL)
+		return give_version(schema, name);
+	version = pg_strtoint32(wanted);
+	if (!trigger_by_owner(trigger))
+	{
+		give_chosen_version(schema, name, version);
+		return version;
+	}
+	/* the owner restores dumps */
+	write_alone(schema, "linlearn_versions");
+	if (take_version(schema, name, version) &&
+		TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+		adopt_endpoints(schema, name, version, id);
 	return version;
 }
 
@@ -196,13 +257,13 @@ PG_FUNCTION_INFO_V1(linlearn_number_model);
 
 /*
  * Trigger of linlearn_models: a row without a version gets the next one of its
- * name; nobody but the owner puts in one that was given out, or an identity.
+ * name; nobody but the owner puts in another one, or an identity.
  */
 Datum
 linlearn_number_model(PG_FUNCTION_ARGS)
 {
-	const TriggerData *trigger =
-		registry_trigger(fcinfo, "linlearn_number_model", "linlearn_models");
+	const TriggerData *trigger = registry_trigger(
+		fcinfo, "linlearn_number_model", "linlearn_models", BEFORE_WRITING);
 	TupleDesc columns = RelationGetDescr(trigger->tg_relation);
 	HeapTuple row = trigger_row(trigger);
 	Oid schema = RelationGetNamespace(trigger->tg_relation);
@@ -247,8 +308,8 @@ PG_FUNCTION_INFO_V1(linlearn_keep_version);
 Datum
 linlearn_keep_version(PG_FUNCTION_ARGS)
 {
-	const TriggerData *trigger =
-		registry_trigger(fcinfo, "linlearn_keep_version", "linlearn_versions");
+	const TriggerData *trigger = registry_trigger(
+		fcinfo, "linlearn_keep_version", "linlearn_versions", BEFORE_WRITING);
 	HeapTuple row = trigger_row(trigger);
 	bool kept = false;
 	char *name;

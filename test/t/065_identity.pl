@@ -70,7 +70,7 @@ is(here('', "DELETE FROM linlearn_models WHERE name = 'x' AND version = 1"), '',
 
 # Identities are not for others to choose.
 my $id = here('', "SELECT model_id FROM linlearn_endpoints WHERE name = 'latest'");
-is(here('alice', "INSERT INTO linlearn_models (name, version, model, model_id) SELECT 'x', 7, large, '$id' FROM trained;
+is(here('alice', "INSERT INTO linlearn_models (name, version, model, model_id) SELECT 'x', 3, large, '$id' FROM trained;
 	SELECT count(*) FROM linlearn_models WHERE model_id = '$id'"), '0', 'an INSERT does not choose an identity');
 is(here('alice', "UPDATE linlearn_models SET model_id = '$id'; SELECT count(*) FROM linlearn_models WHERE model_id = '$id'"), '0',
 	'nor an UPDATE');
@@ -91,16 +91,22 @@ like(here('looker', "INSERT INTO linlearn_endpoints (name, model_name, model_ver
 # What the registry knows of versions is not for others to write.
 like(here('alice', "$_"), qr/permission denied/, "alice: $_")
   for 'SELECT * FROM linlearn_versions', "UPDATE linlearn_versions SET last_version = 0", "INSERT INTO linlearn_versions VALUES ('z', 9)", 'DELETE FROM linlearn_versions', 'TRUNCATE linlearn_models';
-is(here('alice', "INSERT INTO linlearn_models (name, version, model) SELECT 'full', 2147483647, large FROM trained"), '', 'the last number there is');
-like(here('alice', $save->('full', 'small')), qr/integer out of range/, 'has no successor');
-is(here('', "TRUNCATE linlearn_models CASCADE") . here('alice', $save->('x', 'large')), '8', 'a TRUNCATE frees no number');
-is(here('alice', "BEGIN; " . $save->('x', 'large') . '; ROLLBACK; ' . $save->('x', 'large')), "9\n9", 'a save that is undone frees its own');
+my $last = "INSERT INTO linlearn_models (name, version, model) SELECT 'full', 2147483647, large FROM trained";
+like(here('alice', $last), qr/version 2147483647 of model "full" is not the next one/, 'nobody takes the last number there is');
+like(here('alice', "UPDATE linlearn_models SET version = 100 WHERE name = 'x' AND version = 2"), qr/version 100 of model "x" is not the next one.*The next is 4;/s, 'nor leaves numbers out by an update');
+is(here('alice', "INSERT INTO linlearn_models (name, version, model) SELECT 'full', 1, large FROM trained;" . $save->('full', 'small')), '2', 'the next one may be named');
+is(here('', $last), '', 'the owner may take it');
+like(here('alice', $save->('full', 'small')), qr/model "full" has no version after 2147483647/, 'which has no successor');
+is(here('', "DELETE FROM linlearn_models WHERE version = 2147483647; UPDATE linlearn_versions SET last_version = 2 WHERE name = 'full'") . here('alice', $save->('full', 'small')), '3',
+	'and may give it back');
+is(here('', "TRUNCATE linlearn_models CASCADE") . here('alice', $save->('x', 'large')), '4', 'a TRUNCATE frees no number');
+is(here('alice', "BEGIN; " . $save->('x', 'large') . '; ROLLBACK; ' . $save->('x', 'large')), "5\n5", 'a save that is undone frees its own');
 
 # A model goes on under another name and number.
-is(here('alice', "SELECT linlearn_create_endpoint('moved', 'x'); UPDATE linlearn_models SET name = 'z', version = 30 WHERE version = 9; " . $ask->('moved') . ";" . $save->('z', 'small')),
-	"9\nt\n31", 'an endpoint follows a row that is renamed');
+is(here('alice', "SELECT linlearn_create_endpoint('moved', 'x'); UPDATE linlearn_models SET name = 'z', version = 1 WHERE version = 5; " . $ask->('moved') . ";" . $save->('z', 'small')),
+	"5\nt\n2", 'an endpoint follows a row that is renamed');
 is(here('', "UPDATE linlearn_endpoints SET created_at = now() WHERE name = 'moved';" . $ask->('moved')), 't', 'and keeps it when its own row is changed');
-is(here('', "UPDATE linlearn_models SET model_id = DEFAULT WHERE name = 'z' AND version = 30") . (here('alice', $ask->('moved')) =~ /does not exist/ ? 'lost' : ''), 'lost',
+is(here('', "UPDATE linlearn_models SET model_id = DEFAULT WHERE name = 'z' AND version = 1") . (here('alice', $ask->('moved')) =~ /does not exist/ ? 'lost' : ''), 'lost',
 	'the owner may break it off');
 
 # Through a dump, in whatever order it restores.
