@@ -23,6 +23,14 @@ CREATE TABLE defaults AS SELECT '{
 SELECT linlearn_train(x, y, map || '{"predictor_type": "binary_classifier", "num_classes": "1"}', split) IS NOT NULL AS binary FROM lenient, defaults;
 SELECT linlearn_train(x, k, map || '{"predictor_type": "multiclass_classifier", "num_classes": "3"}', split) IS NOT NULL AS multi FROM lenient, defaults;
 SELECT linlearn_train(x, v, map || '{"predictor_type": "regressor", "num_classes": "1"}', split) IS NOT NULL AS regressor FROM lenient, defaults;
+-- as Python's str() writes flags, and as the values that a tuning does not vary
+SELECT linlearn_train(x, y, replace(replace(map::text, '"true"', '"True"'), '"false"', '"False"')::jsonb || '{"predictor_type": "binary_classifier"}', split)
+	= linlearn_train(x, y, map || '{"predictor_type": "binary_classifier"}', split) AS same FROM lenient, defaults;
+SELECT kind, (SELECT count(*) FROM linlearn_trials(m)) AS trials FROM (
+	SELECT 'binary_classifier', linlearn_tune(x, y, map || '{"predictor_type": "binary_classifier", "objective": "validation:binary_f_beta", "max_jobs": 2, "ranges": {"l1": {"min": "1e-7", "max": "1"}}}', split) FROM lenient, defaults
+	UNION ALL SELECT 'multiclass_classifier', linlearn_tune(x, k, map || '{"predictor_type": "multiclass_classifier", "num_classes": "3", "objective": "validation:multiclass_accuracy", "max_jobs": 2, "ranges": {"l1": {"min": "1e-7", "max": "1"}}}', split) FROM lenient, defaults
+	UNION ALL SELECT 'regressor', linlearn_tune(x, v, map || '{"predictor_type": "regressor", "objective": "validation:mse", "max_jobs": 2, "ranges": {"l1": {"min": "1e-7", "max": "1"}}}', split) FROM lenient, defaults) AS t (kind, m) ORDER BY kind;
+SELECT linlearn_train(x, v, '{"predictor_type": "regressor", "loss": "squared_loss", "quantile": "0.9"}') IS NOT NULL AS squared FROM lenient;
 
 -- each of what does not apply is named once, whatever the number of groups
 SELECT count(m) AS models
