@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "core/channel.h"
 #include "core/hash.h"
 #include "core/random.h"
 #include "core/rows_fold.h"
@@ -368,7 +369,7 @@ append(Fixture *f, Rows *rows, size_t i)
 	const Sample *s = &f->samples[i];
 	RowView view = {.dense = s->x};
 
-	assert_int_equal(rows_append(rows, &view, s->y,
+	assert_int_equal(channel_append(rows, &view, s->y,
 								 hash64_bytes(&s->y, sizeof(s->y), 0),
 								 s->weight, &f->failure),
 					 LL_OK);
