@@ -16,6 +16,7 @@
 #include "core/trainer_solve.h"
 #include "core/units.h"
 #include "core/variations.h"
+#include "core/warm_candidate.h"
 #include "core/warm_start.h"
 
 /* ---- Weights in the user's units ---- */

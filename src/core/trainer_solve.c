@@ -11,6 +11,7 @@
 #include "core/judge_solved.h"
 #include "core/loss.h"
 #include "core/solver.h"
+#include "core/warm_candidate.h"
 #include "core/warm_start.h"
 
 /* Most iterations when epochs is not given; the solvers need far fewer. */

@@ -10,7 +10,7 @@
 #ifndef LINLEARN_CORE_WARM_START_H
 #define LINLEARN_CORE_WARM_START_H
 
-#include "core/candidate.h"
+#include "core/problem.h"
 
 struct WarmStart
 {
@@ -36,25 +36,5 @@ extern Status warm_start_begin(Problem *problem, const Model *model,
 extern void warm_start_widen(const WarmStart *start, Normalizer *normalizer,
 							 bool sparse, bool normalize, bool unbias,
 							 bool bulk);
-
-/* The model's weights as the first ones of a candidate. */
-extern Status warm_start_candidate(Problem *problem, Candidate *candidate,
-								   Failure *failure);
-
-/*
- * For solvers, which see the training rows only: there held features merely shift
- * the bias.  The scales of those that are learned, held ones' being 0; scale
- * itself without a warm start.
- */
-extern Status warm_start_scales(const Problem *problem, const double *scale,
-								const double **learned, Failure *failure);
-
-/* First weights of a solver, [outputs][features + 1]: held ones in the bias. */
-extern Status warm_start_unheld(Problem *problem, const Candidate *candidate,
-								double *initial, Failure *failure);
-
-/* Undoes that in a candidate's exact weights, which began at initial. */
-extern void warm_start_restore(const Problem *problem, Candidate *candidate,
-							   const double *initial);
 
 #endif
