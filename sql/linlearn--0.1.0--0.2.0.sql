@@ -360,6 +360,14 @@ ALTER FUNCTION linlearn_categorical(double precision[]) SET extra_float_digits =
 
 -- transfer
 
+CREATE FUNCTION linlearn_list(url text)
+RETURNS TABLE (key text, size bigint, modified timestamptz)
+AS 'MODULE_PATHNAME', 'linlearn_list' LANGUAGE C
+VOLATILE STRICT PARALLEL RESTRICTED COST 1000000 ROWS 1000;
+REVOKE EXECUTE ON FUNCTION linlearn_list(text) FROM PUBLIC;
+COMMENT ON FUNCTION linlearn_list(text) IS
+	'The objects of an S3 bucket whose keys begin alike, however many: s3://bucket/prefix';
+
 -- formats
 
 COMMENT ON FUNCTION linlearn_read_csv(bytea) IS

@@ -15,6 +15,14 @@ REVOKE EXECUTE ON FUNCTION linlearn_upload(text, bytea) FROM PUBLIC;
 COMMENT ON FUNCTION linlearn_upload(text, bytea) IS
 	'Stores bytes at an http or https (PUT), s3 (in parts above 64 MB) or file URL';
 
+CREATE FUNCTION linlearn_list(url text)
+RETURNS TABLE (key text, size bigint, modified timestamptz)
+AS 'MODULE_PATHNAME', 'linlearn_list' LANGUAGE C
+VOLATILE STRICT PARALLEL RESTRICTED COST 1000000 ROWS 1000;
+REVOKE EXECUTE ON FUNCTION linlearn_list(text) FROM PUBLIC;
+COMMENT ON FUNCTION linlearn_list(text) IS
+	'The objects of an S3 bucket whose keys begin alike, however many: s3://bucket/prefix';
+
 -- S3 keys of single roles: CREATE SERVER linlearn_s3, then user mappings
 CREATE FUNCTION linlearn_s3_validator(options text[], catalog oid) RETURNS void
 AS 'MODULE_PATHNAME', 'linlearn_s3_validator' LANGUAGE C

@@ -26,6 +26,7 @@ typedef enum Status
 	LL_UNSUPPORTED,		/* valid, but not something we do */
 	LL_IO,				/* a file, socket or peer failed */
 	LL_DENIED,			/* the target is not allowed */
+	LL_ABSENT,			/* there is nothing of that name */
 	LL_LATE				/* time is up: the solvers', who answer with what they have */
 } Status;
 

@@ -53,15 +53,6 @@ split_url(const char *url)
 	return target;
 }
 
-static int
-hex_value(char c)
-{
-	return c >= '0' && c <= '9'	  ? c - '0'
-		   : c >= 'a' && c <= 'f' ? c - 'a' + 10
-		   : c >= 'A' && c <= 'F' ? c - 'A' + 10
-								  : -1;
-}
-
 /*
  * Add a path as the store will write it: decoded and encoded anew, so that no
  * two spellings of one path have two signatures.

@@ -66,3 +66,41 @@ percent_encode(const char *text, size_t length, bool keep_slash, char *encoded)
 	}
 	*encoded = '\0';
 }
+
+int
+hex_value(char c)
+{
+	return c >= '0' && c <= '9'	  ? c - '0'
+		   : c >= 'a' && c <= 'f' ? c - 'a' + 10
+		   : c >= 'A' && c <= 'F' ? c - 'A' + 10
+								  : -1;
+}
+
+bool
+percent_decode(char *text, size_t *length)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < *length; i++)
+	{
+		int high = -1;
+		int low = -1;
+
+		if (text[i] != '%')
+		{
+			text[count++] = text[i] == '+' ? ' ' : text[i];
+			continue;
+		}
+		if (*length - i > 2)
+		{
+			high = hex_value(text[i + 1]);
+			low = hex_value(text[i + 2]);
+		}
+		if (high < 0 || low < 0)
+			return false;
+		text[count++] = (char) (high << 4 | low);
+		i += 2;
+	}
+	*length = count;
+	return true;
+}

@@ -23,4 +23,13 @@ extern char *percent_encode_byte(unsigned char byte, char *encoded);
 extern void percent_encode(const char *text, size_t length, bool keep_slash,
 						   char *encoded);
 
+/* The value of a hexadecimal digit, or -1. */
+extern int hex_value(char c);
+
+/*
+ * Decodes percent-encoded text in place, a plus as a blank, as stores encode
+ * keys in their lists; false for a percent sign that encodes nothing.
+ */
+extern bool percent_decode(char *text, size_t *length);
+
 #endif

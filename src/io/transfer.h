@@ -1,6 +1,6 @@
 /*
  * transfer.h
- *		Downloads and uploads by URL: http, https and s3.
+ *		Downloads and uploads by URL, whole: http, https and s3.
  */
 #ifndef LINLEARN_IO_TRANSFER_H
 #define LINLEARN_IO_TRANSFER_H
@@ -24,8 +24,9 @@ typedef struct TransferSettings
  * Downloads a URL into new memory of the runtime.  Redirects are followed,
  * each checked as the first URL was.  Errors: LL_INVALID (not such a URL),
  * LL_DENIED (outside the allowed prefixes, or at an address that is not
- * public), LL_LIMIT, LL_IO (no connection, a status but 200, an answer that
- * ends early, time-out), LL_NO_MEMORY, LL_CANCELLED.
+ * public), LL_LIMIT, LL_ABSENT (status 404), LL_IO (no connection, another
+ * status but 200, an answer that ends early, time-out), LL_NO_MEMORY,
+ * LL_CANCELLED.
  */
 extern Status transfer_fetch(const Runtime *runtime,
 							 const TransferSettings *settings, const char *url,

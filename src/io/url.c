@@ -162,22 +162,22 @@ hides_separator(const char *path)
 	return false;
 }
 
-/* True when a path is at or below a prefix's. */
+/* True when a path, or all that begins with it, is at or below a prefix's. */
 static bool
-path_begins(const char *path, const char *prefix)
+path_begins(const char *path, bool all_below, const char *prefix)
 {
 	size_t length = strlen(prefix);
 
 	if (length == 0 || strcmp(prefix, "/") == 0)
 		return true;
 	return strncmp(path, prefix, length) == 0 &&
-		   (prefix[length - 1] == '/' || path[length] == '\0' ||
-			path[length] == '/');
+		   (prefix[length - 1] == '/' || path[length] == '/' ||
+			(path[length] == '\0' && !all_below));
 }
 
 /* Compare a URL with one prefix. */
 static bool
-parts_match(const UrlParts *url, const UrlParts *prefix)
+parts_match(const UrlParts *url, bool all_below, const UrlParts *prefix)
 {
 	const char *url_port = url->port != NULL ? url->port : "";
 	const char *prefix_port = prefix->port != NULL ? prefix->port : "";
@@ -188,11 +188,11 @@ parts_match(const UrlParts *url, const UrlParts *prefix)
 		return false;
 	/* a key is sent encoded, so that it means what it says */
 	if (prefix->key != NULL)
-		return path_begins(url->key, prefix->key);
+		return path_begins(url->key, all_below, prefix->key);
 	/* an encoded dot or slash could lead out again, as the server reads it */
 	return strcmp(prefix->path, "/") == 0 ||
 		   (!hides_separator(url->path) &&
-			path_begins(url->path, prefix->path));
+			path_begins(url->path, all_below, prefix->path));
 }
 
 /*
@@ -261,8 +261,8 @@ url_check_prefixes(const char *prefixes, Failure *failure)
 }
 
 Status
-url_find_prefix(const char *url, const char *prefixes, UrlListing *listing,
-				Failure *failure)
+url_find_prefix(const char *url, bool all_below, const char *prefixes,
+				UrlListing *listing, Failure *failure)
 {
 	UrlParts url_parts;
 	char prefix[PREFIX_SIZE];
@@ -283,7 +283,7 @@ url_find_prefix(const char *url, const char *prefixes, UrlListing *listing,
 			fail_hint(failure, "It is in linlearn.allowed_url_prefixes.");
 			break;
 		}
-		if (parts_match(&url_parts, &prefix_parts))
+		if (parts_match(&url_parts, all_below, &prefix_parts))
 			*listing = URL_LISTED;
 		else if (*listing == URL_NO_LIST)
 			*listing = URL_NOT_LISTED;

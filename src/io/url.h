@@ -48,11 +48,14 @@ extern Status url_check_prefixes(const char *prefixes, Failure *failure);
 /*
  * Looks a URL up in a comma-separated list of prefixes.  Scheme, host and port
  * must be equal; the path must begin with the prefix's and go on at a slash.
- * Of s3 everything after the bucket is the path.  Errors: LL_INVALID for a URL
- * that is none and for a list that url_check_prefixes() refuses; LL_NO_MEMORY.
+ * Of s3 everything after the bucket is the path.  With all_below the URL stands
+ * for every one that begins with it, and all those must be listed.  Errors:
+ * LL_INVALID for a URL that is none and for a list that url_check_prefixes()
+ * refuses; LL_NO_MEMORY.
  */
-extern Status url_find_prefix(const char *url, const char *prefixes,
-							  UrlListing *listing, Failure *failure);
+extern Status url_find_prefix(const char *url, bool all_below,
+							  const char *prefixes, UrlListing *listing,
+							  Failure *failure);
 
 /*
  * True unless the address is loopback, link-local, private, multicast or

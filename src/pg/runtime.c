@@ -87,6 +87,8 @@ failure_sqlstate(Status status)
 			return ERRCODE_IO_ERROR;
 		case LL_DENIED:
 			return ERRCODE_INSUFFICIENT_PRIVILEGE;
+		case LL_ABSENT:
+			return ERRCODE_UNDEFINED_FILE;
 		case LL_LATE:
 		case LL_OK:
 			break;

@@ -18,6 +18,7 @@
 #include "utils/memutils.h"
 
 #include "io/file.h"
+#include "io/s3_settings.h"
 #include "io/transfer.h"
 #include "io/url.h"
 #include "pg/loaders.h"
@@ -37,14 +38,27 @@ start_curl(void)
 	started = true;
 }
 
-/* Gather the session's settings. */
-static TransferSettings
-session_settings(size_t limit)
+/* Copy a setting, which a SET may free. */
+static const char *
+keep_setting(const char *value)
+{
+	return value != NULL ? pstrdup(value) : NULL;
+}
+
+TransferSettings
+transfer_settings(size_t limit)
 {
 	TransferSettings settings = {limit, linlearn_url_timeout};
 
-	settings.allowed_prefixes = linlearn_allowed_url_prefixes;
+	start_curl();
+	settings.allowed_prefixes = keep_setting(linlearn_allowed_url_prefixes);
 	set_s3_keys(&settings);
+	for (int i = 0; i < S3_SETTINGS; i++)
+	{
+		const char **setting = s3_setting(&settings, i);
+
+		*setting = keep_setting(*setting);
+	}
 	return settings;
 }
 
@@ -52,11 +66,10 @@ uint8_t *
 fetch_url(const Runtime *runtime, const char *url, size_t limit,
 		  size_t *length)
 {
-	TransferSettings settings = session_settings(limit);
+	TransferSettings settings = transfer_settings(limit);
 	uint8_t *bytes;
 	Failure failure;
 
-	start_curl();
 	CHECK_STATUS(
 		transfer_fetch(runtime, &settings, url, &bytes, length, &failure),
 		failure);
@@ -148,12 +161,11 @@ linlearn_upload(PG_FUNCTION_ARGS)
 	const uint8_t *bytes = (const uint8_t *) VARDATA_ANY(data);
 	size_t length = VARSIZE_ANY_EXHDR(data);
 	Runtime runtime = pg_runtime(CurrentMemoryContext);
-	TransferSettings settings = session_settings(download_limit());
+	TransferSettings settings = transfer_settings(download_limit());
 	Failure failure;
 
 	if (url_is_remote(url))
 	{
-		start_curl();
 		CHECK_STATUS(
 			transfer_upload(&runtime, &settings, url, bytes, length, &failure),
 			failure);

@@ -5,7 +5,15 @@
 #ifndef LINLEARN_PG_TRANSFER_H
 #define LINLEARN_PG_TRANSFER_H
 
+#include "io/transfer.h"
 #include "pg/runtime.h"
+
+/*
+ * The session's settings of transfers, for a download of at most limit bytes;
+ * what they point to lives as long as the current memory context.  Sets libcurl
+ * up as well.
+ */
+extern TransferSettings transfer_settings(size_t limit);
 
 /* Downloads a URL into memory of the runtime, of at most limit bytes. */
 extern uint8_t *fetch_url(const Runtime *runtime, const char *url,

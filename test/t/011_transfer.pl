@@ -57,6 +57,7 @@ succeeds(fetch('/modest'), 'hello', 'no more than was announced');
 succeeds("SET linlearn.url_timeout = 600; " . fetch('/drip'), 'x' x 10,
 	'a slow answer is not one that stalls');
 succeeds(fetch('/redirect?/hello'), 'hello', 'a redirect');
+succeeds(fetch('/moved?hello'), 'hello', 'a redirect with an answer of its own');
 succeeds("SELECT linlearn_upload('" . $server->url('/put/one') . "', 'some bytes');"
 	  . fetch('/put/one'), "\nsome bytes", 'an upload');
 my $auth = $server->url('/auth');

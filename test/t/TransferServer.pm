@@ -100,7 +100,7 @@ sub serve
 	}
 	my ($path, $query) = split /\?/, $target, 2;
 	return $self->store($client, $method, $path, $query // '', \%header, $body)
-	  if $path =~ m{^/bucket(/|$)};
+	  if $path =~ m{^/(bucket|west)(/|$)};
 	return $self->misbehave($client, $method, $path, $query // '', \%header, $body);
 }
 
@@ -134,6 +134,7 @@ sub misbehave
 	return answer($client, 200, '') if $path eq '/empty';
 	return answer($client, $1, 'no <secret>') if $path =~ m{^/status/(\d+)$};
 	return answer($client, 302, '', "Location: $query") if $path eq '/redirect';
+	return answer($client, 302, 'moved ' x 100000, "Location: $query") if $path eq '/moved';
 	return answer($client, 302, '', 'Location: /loop') if $path eq '/loop';
 	if ($path eq '/auth')
 	{
@@ -269,7 +270,7 @@ sub objects
 	for my $file (glob "$self->{folder}/*.key")
 	{
 		my $object = $file =~ s/\.key$//r;
-		push @objects, [ slurp($file) =~ s{^/bucket/}{}r, -s $object, (stat $object)[9] ] if -f $object;
+		push @objects, [ slurp($file) =~ s{^/(bucket|west)/}{}r, -s $object, (stat $object)[9] ] if -f $object;
 	}
 	for my $name (keys %many)
 	{
@@ -332,6 +333,64 @@ sub complete
 	return answer($client, 200, '<CompleteMultipartUploadResult><ETag>"whole-1"</ETag></CompleteMultipartUploadResult>');
 }
 
+# Lists that a store should not answer with, below the prefix hostile/.
+our %hostile = (
+	empty => '', junk => "\0\1\2 no XML", text => 'ListBucketResult',
+	html => '<html><body>502</body></html>',
+	unclosed => '<ListBucketResult><Contents><Key>hostile/unclosed',
+	crossed => '<ListBucketResult><Contents></ListBucketResult></Contents>',
+	second => '<ListBucketResult/><ListBucketResult/>',
+	doctype => '<!DOCTYPE x [<!ENTITY k SYSTEM "file:///etc/passwd">]><ListBucketResult><Contents><Key>&k;</Key></Contents></ListBucketResult>',
+	laughs => '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><ListBucketResult>&b;</ListBucketResult>',
+	cdata => '<ListBucketResult><Contents><Key><![CDATA[hostile/cdata]]></Key></Contents></ListBucketResult>',
+	deep => '<ListBucketResult>' . '<a>' x 100000,
+	entity => object_xml('hostile/entity&nbsp;'), nul => object_xml('hostile/nul&#0;'),
+	surrogate => object_xml('hostile/surrogate&#xD800;'), beyond => object_xml('hostile/beyond&#x110000;'),
+	percent => '<ListBucketResult><EncodingType>url</EncodingType>' . entry_xml('hostile/percent%2') . '</ListBucketResult>',
+	percentnul => '<ListBucketResult><EncodingType>url</EncodingType>' . entry_xml('hostile/percentnul%00x') . '</ListBucketResult>',
+	latin1 => object_xml("hostile/latin1\xe9"), elsewhere => object_xml('private/key'), above => object_xml('hostile'),
+	keyless => '<ListBucketResult><Contents><Size>1</Size><LastModified>2026-01-01T00:00:00Z</LastModified></Contents></ListBucketResult>',
+	negative => object_xml('hostile/negative', -1), huge => object_xml('hostile/huge', '9' x 19), sizeless => object_xml('hostile/sizeless', ''),
+	timeless => object_xml('hostile/timeless', 1, 'yesterday'), month => object_xml('hostile/month', 1, '2026-13-01T00:00:00Z'),
+	tokenless => '<ListBucketResult><IsTruncated>true</IsTruncated>' . entry_xml('hostile/tokenless') . '</ListBucketResult>',
+	circle => '<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>again</NextContinuationToken></ListBucketResult>',
+	token => '<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>' . 'x' x 100000 . '</NextContinuationToken></ListBucketResult>',
+	large => '<ListBucketResult>' . 'x' x (9 << 20) . '</ListBucketResult>');
+
+sub entry_xml
+{
+	my ($key, $size, $time) = @_;
+	return "<Contents><Key>$key</Key><LastModified>" . ($time // '2026-01-01T00:00:00Z') . '</LastModified><Size>'
+	  . ($size // 1) . '</Size></Contents>';
+}
+
+sub object_xml { return '<ListBucketResult>' . entry_xml(@_) . '</ListBucketResult>'; }
+
+# What a store says of a bucket that is in another region, the one way or the
+# other; it has "west" in eu-west-3.
+sub redirect
+{
+	my ($self, $client, $path, $region) = @_;
+	my $error = sub { return "<Error><Code>$_[0]</Code>$_[1]</Error>" };
+
+	return answer($client, 301, $error->('PermanentRedirect', '<Endpoint>west.s3.eu-west-3.amazonaws.com</Endpoint>'))
+	  if $path =~ m{/endpoint};
+	return answer($client, 301, $error->('PermanentRedirect', '<Endpoint>west.s3-eu-west-3.amazonaws.com</Endpoint>'))
+	  if $path =~ m{/dashed};
+	return answer($client, 400, $error->('AuthorizationHeaderMalformed', '<Region>eu-west-3</Region>')) if $path =~ m{/malformed};
+	return answer($client, 307, $error->('TemporaryRedirect', ''), "Location: https://west.s3.eu-west-3.amazonaws.com$path")
+	  if $path =~ m{/location};
+	return answer($client, 307, '', 'x-amz-bucket-region: eu-west-3', 'Location: http://127.0.0.1:1/stolen') if $path =~ m{/both};
+	return answer($client, 307, '', "Location: http://127.0.0.1:$self->{port}/hello") if $path =~ m{/evil};
+	return answer($client, 301, $error->('PermanentRedirect', '<Endpoint>evil.example</Endpoint>')) if $path =~ m{/endevil};
+	return answer($client, 301, '', 'x-amz-bucket-region: evil.example/') if $path =~ m{/label};
+	return answer($client, 301, '', 'x-amz-bucket-region: ' . 'a' x 300) if $path =~ m{/long};
+	return answer($client, 301, $error->('PermanentRedirect', '')) if $path =~ m{/silent};
+	return answer($client, 301, '', 'x-amz-bucket-region: ' . ($region eq 'us-east-1' ? 'us-east-2' : 'us-east-1')) if $path =~ m{/circle};
+	return answer($client, 301, '', "x-amz-bucket-region: $region") if $path =~ m{/same};
+	return answer($client, 301, $error->('PermanentRedirect', ''), 'x-amz-bucket-region: eu-west-3');
+}
+
 # A little S3 store; SDKs can use it as well.
 sub store
 {
@@ -345,9 +404,12 @@ sub store
 		$self->note("refused: $error");
 		return answer($client, 403, "<Error><Code>SignatureDoesNotMatch</Code><Message>$secret_key</Message></Error>");
 	}
+	my ($region) = ($header->{authorization} // '') =~ m{Credential=[^/]+/\d+/([^/]+)/};
+	return $self->redirect($client, $path, $region) if $path =~ m{^/west} and $region ne 'eu-west-3';
 	$body = unchunk($body) if ($header->{'content-encoding'} // '') =~ /aws-chunked/;
-	if ($path =~ m{^/bucket/?$})
+	if ($path =~ m{^/(?:bucket|west)/?$})
 	{
+		return answer($client, 200, $hostile{$1} // '') if $query =~ /prefix=hostile%2F(\w+)/;
 		return $self->list($client, $query) if $method eq 'GET' and $query =~ /\bprefix=|list-type=2/;
 		return answer($client, 200, '');
 	}

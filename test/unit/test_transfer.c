@@ -14,10 +14,12 @@
 #include <unistd.h>
 
 #include "io/file.h"
-#include "io/s3.h"
+#include "io/http.h"
+#include "io/s3_address.h"
 #include "io/s3_settings.h"
 #include "io/transfer.h"
 #include "io/url.h"
+#include "io/xml.h"
 
 static void
 test_mask(void **state)
@@ -44,7 +46,7 @@ find(const char *url, const char *prefixes)
 	UrlListing listing;
 	Failure failure;
 
-	assert_int_equal(url_find_prefix(url, prefixes, &listing, &failure),
+	assert_int_equal(url_find_prefix(url, false, prefixes, &listing, &failure),
 					 LL_OK);
 	return listing;
 }
@@ -105,13 +107,13 @@ test_bad_prefixes(void **state)
 		if (url_check_prefixes(lists[i], &failure) != LL_INVALID)
 			fail_msg("accepted: %s", lists[i]);
 		assert_int_equal(
-			url_find_prefix("https://b.org/", lists[i], &listing, &failure),
+			url_find_prefix("https://b.org/", false, lists[i], &listing, &failure),
 			LL_INVALID);
 	}
 	memset(longest + 9, 'a', sizeof(longest) - 10);
 	assert_int_equal(url_check_prefixes(longest, &failure), LL_INVALID);
 	assert_int_equal(
-		url_find_prefix("https://b.org/", longest, &listing, &failure),
+		url_find_prefix("https://b.org/", false, longest, &listing, &failure),
 		LL_INVALID);
 	assert_int_equal(
 		url_check_prefixes(" https://a.org/data/ , http://b.org:81, "
@@ -190,7 +192,8 @@ expect_object(TransferSettings settings, const char *url, const char *expected)
 	Runtime runtime = malloc_runtime(&arena);
 	Failure failure = {0};
 	S3Object object;
-	Status status = s3_resolve(&runtime, &settings, url, &object, &failure);
+	Status status =
+		s3_resolve(&runtime, &settings, url, false, &object, &failure);
 
 	if (expected == NULL)
 		assert_int_equal(status, LL_INVALID);
@@ -198,7 +201,7 @@ expect_object(TransferSettings settings, const char *url, const char *expected)
 	{
 		if (status != LL_OK)
 			fail_msg("%s", failure.message);
-		assert_string_equal(object.url, expected);
+		assert_string_equal(s3_object_url(&runtime, &object, NULL), expected);
 	}
 	malloc_arena_free(&arena);
 }
@@ -391,8 +394,8 @@ test_s3_out_of_memory(void **state)
 		Status status;
 
 		arena.allocations_left = allowed;
-		status = s3_resolve(&runtime, &settings, "s3://bucket/key", &object,
-							&failure);
+		status = s3_resolve(&runtime, &settings, "s3://bucket/key", false,
+							&object, &failure);
 		malloc_arena_free(&arena);
 		if (status == LL_OK)
 			break;
@@ -533,11 +536,169 @@ test_body_limits(void **state)
 	close(listener);
 }
 
+/* The region that a host's name tells, or "". */
+static const char *
+region_of(const char *host)
+{
+	static char copy[S3_NAME_SIZE];
+	const char *region = "";
+	size_t length = s3_region_of_host(host, strlen(host), &region);
+
+	memcpy(copy, region, length);
+	copy[length] = '\0';
+	return copy;
+}
+
+static void
+test_region_of_host(void **state)
+{
+	static const char *const none[] = {
+		"", ".amazonaws.com", "amazonaws.com", "s3.amazonaws.com",
+		"bucket.s3.amazonaws.com", "evil.example", "s3.eu-west-3.amazonaws.com.evil",
+		"evils3.eu-west-3.amazonaws.com", "s3.eu_west.amazonaws.com",
+		"s3..amazonaws.com", "ec2.eu-west-3.amazonaws.com", "s3-.amazonaws.com",
+		"s3.eu-west-3.evilamazonaws.com"};
+
+	assert_string_equal(region_of("s3.eu-west-3.amazonaws.com"), "eu-west-3");
+	assert_string_equal(region_of("b.s3.eu-west-3.amazonaws.com"), "eu-west-3");
+	assert_string_equal(region_of("a.b.s3-ap-south-1.amazonaws.com"), "ap-south-1");
+	assert_string_equal(region_of("s3-ap-south-1.amazonaws.com"), "ap-south-1");
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		assert_string_equal(region_of(none[i]), "");
+}
+
+/* Where an object of Amazon's is after it was moved; NULL: it may not be. */
+static const char *
+moved_url(const Runtime *runtime, const char *url, const char *prefixes)
+{
+	TransferSettings settings = {.s3_region = "us-east-1",
+								 .allowed_prefixes = prefixes};
+	S3Object object;
+	Failure failure;
+
+	assert_int_equal(
+		s3_resolve(runtime, &settings, url, false, &object, &failure), LL_OK);
+	if (s3_move(runtime, &object, "eu-west-3", strlen("eu-west-3"),
+				&failure) != LL_OK)
+	{
+		assert_int_equal(failure.status, LL_DENIED);
+		return NULL;
+	}
+	return s3_object_url(runtime, &object, NULL);
+}
+
+static void
+test_moves(void **state)
+{
+	MallocArena arena = {.allocations_left = -1};
+	Runtime runtime = malloc_runtime(&arena);
+
+	assert_string_equal(moved_url(&runtime, "s3://bucket/a b", ""),
+						"https://bucket.s3.eu-west-3.amazonaws.com/a%20b");
+	assert_string_equal(moved_url(&runtime, "s3://a.bucket/k", ""),
+						"https://s3.eu-west-3.amazonaws.com/a.bucket/k");
+	assert_string_equal(moved_url(&runtime, "s3://bucket/k", "s3://bucket/"),
+						"https://bucket.s3.eu-west-3.amazonaws.com/k");
+	/* allowed by the first region's host alone */
+	assert_null(moved_url(&runtime, "s3://bucket/k",
+						  "https://bucket.s3.us-east-1.amazonaws.com/"));
+	assert_false(s3_region_is_valid("a.b", 3));
+	assert_false(s3_region_is_valid("a/b", 3));
+	assert_false(s3_region_is_valid("", 0));
+	malloc_arena_free(&arena);
+}
+
+/* Whether all that begins with a URL is listed. */
+static bool
+all_listed(const char *url, const char *prefixes)
+{
+	UrlListing listing;
+	Failure failure;
+
+	assert_int_equal(url_find_prefix(url, true, prefixes, &listing, &failure),
+					 LL_OK);
+	return listing == URL_LISTED;
+}
+
+static void
+test_all_below(void **state)
+{
+	assert_true(all_listed("s3://bucket/data/", "s3://bucket/data"));
+	assert_true(all_listed("s3://bucket/data/", "s3://bucket/data/"));
+	assert_true(all_listed("s3://bucket/data/x", "s3://bucket/data"));
+	assert_true(all_listed("s3://bucket/", "s3://bucket"));
+	assert_false(all_listed("s3://bucket/data", "s3://bucket/data"));
+	assert_false(all_listed("s3://bucket/data", "s3://bucket/data/"));
+	assert_false(all_listed("s3://bucket/dat", "s3://bucket/data"));
+	assert_false(all_listed("s3://bucket/", "s3://bucket/data"));
+	assert_false(all_listed("http://h/b/data", "http://h/b/data"));
+	assert_true(all_listed("http://h/b/data/", "http://h/b/data"));
+}
+
+/* Reads a document; the texts of its elements as "a=x;b=;", or its failure. */
+static const char *
+read_xml(const char *document)
+{
+	static char out[512];
+	XmlReader reader;
+	XmlEvent event;
+	Failure failure;
+	Status status;
+	size_t at = 0;
+
+	xml_init(&reader, document, strlen(document));
+	while ((status = xml_next(&reader, &event, &failure)) == LL_OK &&
+		   event != XML_DONE)
+	{
+		char text[64];
+		size_t length;
+
+		if (event != XML_END)
+			continue;
+		assert_true(reader.text.length < sizeof(text));
+		status = xml_decode(reader.text, text, &length, &failure);
+		if (status != LL_OK)
+			break;
+		at += (size_t) snprintf(out + at, sizeof(out) - at, "%.*s=%s;",
+								(int) reader.path[reader.depth].length,
+								reader.path[reader.depth].at, text);
+	}
+	if (status == LL_OK)
+		return out;
+	assert_int_equal(status, LL_MALFORMED);
+	return "malformed";
+}
+
+static void
+test_xml(void **state)
+{
+	static const char *const malformed[] = {
+		"", "text", "<a>", "</a>", "<a></b>", "<a/><b/>", "<a/>text", "<>",
+		"<a", "<a b='>", "<a></a", "<?xml", "<a><![CDATA[x]]></a>",
+		"<!DOCTYPE a><a/>", "<a><!-- --></a>", "<a>&x;</a>", "<a>&#0;</a>",
+		"<a>&#xD800;</a>", "<a>&#x110000;</a>", "<a>&#99999999;</a>", "<a>&;</a>",
+		"<a>&#;</a>", "<a>&amp</a>", "<a>&#x;</a>", "<a<b>"};
+
+	assert_string_equal(read_xml("<a/>"), "a=;");
+	assert_string_equal(
+		read_xml("\xef\xbb\xbf<?xml version='1.0'?>\n<r x='1' y=\"/>\"><a>1</a ><b/></r>\n"),
+		"a=1;b=;r=;");
+	assert_string_equal(
+		read_xml("<a>&lt;&gt;&amp;&quot;&apos;&#65;&#x20AC;&#x1F600;</a>"),
+		"a=<>&\"'A\xe2\x82\xac\xf0\x9f\x98\x80;");
+	for (size_t i = 0; i < sizeof(malformed) / sizeof(malformed[0]); i++)
+		assert_string_equal(read_xml(malformed[i]), "malformed");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mask),
+		cmocka_unit_test(test_region_of_host),
+		cmocka_unit_test(test_moves),
+		cmocka_unit_test(test_all_below),
+		cmocka_unit_test(test_xml),
 		cmocka_unit_test(test_prefixes),
 		cmocka_unit_test(test_bad_prefixes),
 		cmocka_unit_test(test_addresses),
