@@ -70,6 +70,9 @@ extern double loss_second_derivative(LossKind kind,
 									 const LossParameters *parameters,
 									 double margin, double target);
 
+/* The margin of a class that is left out: to a loss there is none such. */
+#define MARGIN_LEFT_OUT (-1e30f)
+
 /* One margin a class; gradient[outputs] by each of them. */
 extern double loss_value_multi(LossKind kind, const LossParameters *parameters,
 							   const double *margins, size_t outputs,
@@ -106,6 +109,8 @@ typedef struct LossBatch
 	const int16_t *row_fold;	/* [rows], or NULL: no folds */
 	const int16_t *model_fold;	/* [models]; negative: no row is held out */
 	bool held_out;			/* count only the rows that are held out */
+	const bool *left_out;	/* [outputs] classes that derivatives are without;
+							 * NULL: none */
 } LossBatch;
 
 /*

@@ -451,6 +451,7 @@ run_multi(const LossBatch *batch, float *margins, bool derive,
 		  double *loss_sum, double *weight_sum)
 {
 	size_t outputs = batch->outputs;
+	const bool *left_out = batch->left_out;
 
 	for (size_t r = 0; r < batch->rows; r++)
 	{
@@ -462,6 +463,8 @@ run_multi(const LossBatch *batch, float *margins, bool derive,
 			float weight = effective_weight(batch, r, m);
 			double loss;
 
+			for (size_t k = 0; derive && left_out != NULL && k < outputs; k++)
+				cell[k] = left_out[k] ? MARGIN_LEFT_OUT : cell[k];
 			if (batch->kind == LOSS_SOFTMAX)
 				loss = softmax_cell(cell, outputs, class, weight, derive);
 			else

@@ -265,7 +265,7 @@ problem_normalizer(Problem *problem, const Hyperparameters *settings,
 		problem->warm_start != NULL)
 		warm_start_widen(problem->warm_start, &problem->normalizers[which],
 						 problem->rows[CHANNEL_TRAIN]->format == ROWS_SPARSE,
-						 normalize, unbias, bulk);
+						 normalize, unbias, hp_solves(settings));
 	problem->normalizer_ready[which] = status == LL_OK;
 	return status;
 }

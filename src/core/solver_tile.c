@@ -311,7 +311,8 @@ derive_single(const Pass *pass, PassLane *lane, size_t rows)
 					   .stride = pass->outputs,
 					   .parameters = &pass->problem->parameters,
 					   .target = lane->target,
-					   .weight = lane->weight};
+					   .weight = lane->weight,
+					   .left_out = pass->problem->held_outputs};
 
 	if (pass->want_gram && !loss_is_multiclass(pass->problem->loss))
 		curve_single(pass, lane, rows);
@@ -327,6 +328,7 @@ derive_double(const Pass *pass, PassLane *lane, size_t rows)
 {
 	const SolverProblem *problem = pass->problem;
 	const LossParameters *p = &problem->parameters;
+	const bool *left_out = problem->held_outputs;
 	size_t outputs = pass->outputs;
 	double *z = lane->margins;
 
@@ -336,6 +338,8 @@ derive_double(const Pass *pass, PassLane *lane, size_t rows)
 		double y = lane->target64[i];
 		double loss;
 
+		for (size_t k = 0; left_out != NULL && k < outputs; k++)
+			z[k] = left_out[k] ? MARGIN_LEFT_OUT : z[k];
 		if (loss_is_multiclass(problem->loss))
 		{
 			loss = loss_value_multi(problem->loss, p, z, outputs, (size_t) y);

@@ -20,6 +20,23 @@ first_weight(const Candidate *candidate, size_t cell)
 		(float) candidate->initial[cell];
 }
 
+/*
+ * A weight that was known, in the user's units; *change is what moved it, of
+ * normalised labels.  Rounding must not bring back what l1 has taken.
+ */
+static double
+unscale_weight(double w, double first, double known, double scale,
+			   double deviation, double *change)
+{
+	if (w == 0.0 && first != 0.0)
+	{
+		*change = -known / deviation;
+		return 0.0;
+	}
+	*change = (w - first) * scale;
+	return *change * deviation + known;
+}
+
 Status
 trainer_unscale(Problem *problem, const Candidate *candidate, double *weights,
 				double *bias, Failure *failure)
@@ -44,21 +61,21 @@ trainer_unscale(Problem *problem, const Candidate *candidate, double *weights,
 			size_t cell = j * outputs + k;
 			double w = candidate->exact_weights != NULL ?
 				candidate->exact_weights[cell] : candidate->weights[cell];
+			double first = first_weight(candidate, cell);
+			double change;
 
 			if (runtime_stops(&problem->runtime, j))
 				return fail_cancelled(failure);
-			w -= first_weight(candidate, cell);
 			if (j == dimension)
-				shift += w;
-			else
 			{
-				w *= normalizer->scale[j];
-				shift -= w * normalizer->center[j];
-				weights[k * dimension + j] = w * deviation;
-				if (model != NULL)
-					weights[k * dimension + j] +=
-						model->weights[k * dimension + j];
+				shift += w - first;
+				continue;
 			}
+			cell = k * dimension + j;
+			weights[cell] = unscale_weight(
+				w, first, model != NULL ? model->weights[cell] : 0.0,
+				normalizer->scale[j], deviation, &change);
+			shift -= change * normalizer->center[j];
 		}
 		bias[k] = shift * deviation + (model != NULL ? model->bias[k] : mean);
 	}

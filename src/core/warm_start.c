@@ -102,7 +102,7 @@ scale_of(double deviation, bool normalize)
 
 void
 warm_start_widen(const WarmStart *start, Normalizer *normalizer, bool sparse,
-				 bool normalize, bool unbias, bool bulk)
+				 bool normalize, bool unbias, bool solves)
 {
 	for (uint32_t j = 0; j < normalizer->dimension; j++)
 	{
@@ -119,7 +119,7 @@ warm_start_widen(const WarmStart *start, Normalizer *normalizer, bool sparse,
 		}
 		else if (*scale == 0) /* it varies, but not where the scaler looked */
 			*scale = scale_of(fmax(start->deviation[j], known), normalize);
-		else if (normalize && !sparse && !bulk &&
+		else if (normalize && !sparse && !solves &&
 				 normalizer->deviation[j] < known)
 			*scale *= normalizer->deviation[j] / known;
 		normalizer->scale_f32[j] = (float) *scale;

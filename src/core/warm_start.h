@@ -4,7 +4,8 @@
  *
  * A feature that does not vary in the training rows cannot be told from the
  * bias, and a class that none of them has is only pushed away: both are held,
- * which neither updates nor wd and l1 change.  What is learned is a change of the
+ * which neither updates nor wd and l1 change.  Nor does the loss know of such a
+ * class, above which it would lift the others.  What is learned is a change of the
  * model's own weights, in its own units: none gives the same model to the bit.
  */
 #ifndef LINLEARN_CORE_WARM_START_H
@@ -30,11 +31,12 @@ extern Status warm_start_begin(Problem *problem, const Model *model,
 
 /*
  * Widens the scales of a normaliser that new rows alone would make too large, or
- * 0: a held feature does not vary in the training rows, but may in others.  bulk:
- * as in normalizer_fit; the deviation that the model knows may be of outliers.
+ * 0: a held feature does not vary in the training rows, but may in others.  Solvers
+ * take no steps that could be too long, and their wd and l1 are in the scales of
+ * the rows, so that the optimum is the same wherever they start.
  */
 extern void warm_start_widen(const WarmStart *start, Normalizer *normalizer,
 							 bool sparse, bool normalize, bool unbias,
-							 bool bulk);
+							 bool solves);
 
 #endif

@@ -144,6 +144,43 @@ SELECT links, round(linlearn_rmse(t, linlearn_score(m, x))::numeric, 1) < 3 AS g
 FROM chain, warm_rows, LATERAL (SELECT min(importance) AS importance FROM linlearn_weights(m) WHERE feature IS NOT NULL) AS w
 GROUP BY 1 ORDER BY 1;
 
-DROP TABLE warm_rows, warm_options, warm_results;
+-- ---- A solver's penalties are those of the new rows, wherever it starts ----
+SELECT o, max(abs(linlearn_score(a.m, warm_rows.x) - linlearn_score(b.m, warm_rows.x))) AS apart
+FROM unnest(ARRAY['{"optimizer": "exact", "wd": 0.1}', '{"optimizer": "newton", "wd": 0.1, "loss": "squared_loss"}',
+		'{"optimizer": "lbfgs", "wd": 0.1, "l1": 0.05, "loss": "squared_loss"}', '{"optimizer": "exact", "wd": 0.1, "unbias_data": false}']::jsonb[]) AS o,
+	(VALUES ('{10, 1, 1, 10, 100, 0.1, 3}'::float8[]), ('{0.1, 1, 5, 1, 0.01, 10, 1}')) AS f (factors),
+	LATERAL (SELECT linlearn_train(array(SELECT v * factors[n] FROM unnest(x) WITH ORDINALITY AS u (v, n)), t, o || '{"predictor_type": "regressor"}') AS known FROM warm_rows) AS k,
+	LATERAL (SELECT linlearn_train(x, t, o || '{"predictor_type": "regressor"}', NULL, 1, known) AS m FROM warm_rows) AS a,
+	LATERAL (SELECT linlearn_train(x, t, o || '{"predictor_type": "regressor"}') AS m FROM warm_rows) AS b, warm_rows
+GROUP BY 1 HAVING NOT max(abs(linlearn_score(a.m, warm_rows.x) - linlearn_score(b.m, warm_rows.x))) < 1e-5;
+
+-- ---- What l1 takes is 0, and stays so ----
+SELECT optimizer, count(*) FILTER (WHERE weight = 0) > 0 AS zeros, count(*) FILTER (WHERE weight <> 0 AND abs(weight) < 1e-9) AS nearly
+FROM (VALUES ('lbfgs', 0.1), ('adam', 0.05), ('sgd', 0.05)) AS o (optimizer, l1),
+	LATERAL (SELECT jsonb_build_object('predictor_type', 'multiclass_classifier', 'optimizer', optimizer) AS p) AS p,
+	LATERAL (SELECT linlearn_train(linlearn_sparse(x::real[]), k, p) AS known FROM warm_rows GROUP BY p) AS k,
+	LATERAL (SELECT linlearn_train(linlearn_sparse(x::real[]), k, p || jsonb_build_object('l1', l1), NULL, 1, known) AS m
+		FROM warm_rows WHERE i % 5 < 3 GROUP BY known, p) AS n,
+	linlearn_weights(m) WHERE feature IS NOT NULL
+GROUP BY 1 ORDER BY 1;
+
+-- ---- Rows without a class do not lift the others above it ----
+CREATE TABLE warm_classes AS
+SELECT i, ARRAY[a, b]::float8[] AS x, CASE WHEN a + b + c > 0.8 THEN 'a' WHEN a + c > b THEN 'b' ELSE 'c' END AS k
+FROM (SELECT i, sin(i * 12.9898) AS a, cos(i * 78.233) AS b, 0.4 * sin(i * i) AS c FROM generate_series(1, 600) AS i) AS r;
+SELECT o, avg((linlearn_predict_label(known, x) = k)::int) FILTER (WHERE k = 'a') > 0.6 AS before,
+	avg((linlearn_predict_label(m, x) = k)::int) FILTER (WHERE k = 'a') > 0.6 AS after,
+	avg((linlearn_predict_label(m, x) = k)::int) FILTER (WHERE k <> 'a') > 0.7 AS others
+FROM unnest(ARRAY['{"optimizer": "lbfgs", "wd": 0}', '{"optimizer": "adam", "epochs": 100}', '{"optimizer": "sgd", "epochs": 100}',
+		'{"optimizer": "adam", "epochs": 100, "loss": "multiclass_hinge_loss"}']::jsonb[]) AS o,
+	(VALUES (false), (true)) AS f (sparse),
+	LATERAL (SELECT o || '{"predictor_type": "multiclass_classifier"}' AS p) AS p,
+	LATERAL (SELECT CASE WHEN sparse THEN linlearn_train(linlearn_sparse(x::real[]), k, p) ELSE linlearn_train(x, k, p) END AS known
+		FROM warm_classes GROUP BY p) AS n,
+	LATERAL (SELECT CASE WHEN sparse THEN linlearn_train(linlearn_sparse(x::real[]), k, p, NULL, 1, known) ELSE linlearn_train(x, k, p, NULL, 1, known) END AS m
+		FROM warm_classes WHERE k <> 'a' GROUP BY p, known) AS m, warm_classes
+GROUP BY o, sparse ORDER BY o, sparse;
+
+DROP TABLE warm_rows, warm_options, warm_results, warm_classes;
 DROP FUNCTION warm_bytes, warm_up;
 DROP TYPE warm_result;
