@@ -8,7 +8,7 @@
 #include "linlearn.h"
 
 #include "catalog/pg_type.h"
-#include "pg/label_codes.h"
+#include "pg/label_space.h"
 #include "utils/builtins.h"
 
 /* Raises the error of a type that is neither boolean nor a number. */

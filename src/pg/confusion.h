@@ -7,7 +7,7 @@
 #define LINLEARN_PG_CONFUSION_H
 
 #include "core/metrics.h"
-#include "pg/label_codes.h"
+#include "pg/label_space.h"
 
 typedef struct LabelPair
 {

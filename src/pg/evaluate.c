@@ -18,7 +18,7 @@
 #include "pg/confusion.h"
 #include "pg/evaluation_table.h"
 #include "pg/json_text.h"
-#include "pg/labels.h"
+#include "pg/label_reader.h"
 #include "pg/model_cache.h"
 #include "pg/own_query.h"
 #include "pg/own_schema.h"

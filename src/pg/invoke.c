@@ -20,7 +20,7 @@
 #include "formats/csv.h"
 #include "formats/json_lines.h"
 #include "formats/recordio.h"
-#include "pg/labels.h"
+#include "pg/label_reader.h"
 #include "pg/own_schema.h"
 #include "pg/runtime.h"
 #include "pg/text_encoding.h"

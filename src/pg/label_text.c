@@ -226,6 +226,12 @@ enum_value(Oid type, const char *name)
 }
 
 bool
+label_is_enum_value(Oid type, const char *name)
+{
+	return OidIsValid(enum_value(type, name));
+}
+
+bool
 label_enum_compare(Oid type, const char *a, const char *b, int *order)
 {
 	TypeCacheEntry *cache;

@@ -31,6 +31,9 @@ extern char *label_number_text(double value, bool single);
 /* The name of a type as it is where its schema comes first in search_path. */
 extern char *label_type_name(Oid type);
 
+/* Whether an enum has a value of this name. */
+extern bool label_is_enum_value(Oid type, const char *name);
+
 /* The order of two values of an enum by their names; false: no enum, or gone. */
 extern bool label_enum_compare(Oid type, const char *a, const char *b,
 							   int *order);

@@ -14,7 +14,7 @@
 #include "catalog/pg_type.h"
 #include "formats/decimal.h"
 #include "pg/label_text.h"
-#include "pg/labels.h"
+#include "pg/label_reader.h"
 #include "pg/model_cache.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"

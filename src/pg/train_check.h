@@ -8,7 +8,7 @@
 #include "linlearn.h"
 
 #include "core/model.h"
-#include "pg/labels.h"
+#include "pg/label_reader.h"
 
 /*
  * What to learn when the user did not say, of labels of so many values; an error

@@ -13,7 +13,7 @@
 #include "core/trainer.h"
 #include "pg/aggregate_state.h"
 #include "pg/features.h"
-#include "pg/labels.h"
+#include "pg/label_reader.h"
 #include "pg/spill.h"
 #include "utils/jsonb.h"
 

@@ -1,13 +1,15 @@
 /*
- * labels.h
+ * label_reader.h
  *		Labels of any SQL type as numbers, and the dictionary of a classifier.
  *
  * Booleans and numbers stand for themselves; any other type is known by its text
- * and gets a code in order of appearance.  The hash of a label depends on its
- * value only, so that rows keep their canonical order whatever codes they got.
+ * and gets a code in order of appearance: two labels are one when their texts
+ * are, whatever the type's equality is, in trainings as in metrics.  The hash of
+ * a label depends on its value only, so that rows keep their canonical order
+ * whatever codes they got.
  */
-#ifndef LINLEARN_PG_LABELS_H
-#define LINLEARN_PG_LABELS_H
+#ifndef LINLEARN_PG_LABEL_READER_H
+#define LINLEARN_PG_LABEL_READER_H
 
 #include "linlearn.h"
 
@@ -36,6 +38,7 @@ typedef struct LabelReader
 	Oid type;					/* a domain's base type */
 	LabelKind kind;
 	bool classes;				/* labels are told apart, not predicted */
+	bool compared;				/* labels are for comparing, not for a model */
 	char type_name[MODEL_NAME_SIZE];
 	int16 type_length;			/* LABEL_TEXT */
 	bool type_by_value;
@@ -57,6 +60,12 @@ label_reader_known(const LabelReader *reader, uint32 code)
 	return reader->texts.entries[code].bytes;
 }
 
+/* True if type is boolean, an integer, a float or numeric. */
+extern bool type_is_number(Oid type);
+
+/* The double of a datum of such a type. */
+extern double number_to_double(Oid type, Datum value);
+
 /* The kind of a type, by the name that models keep. */
 extern LabelKind label_kind(const char *type_name);
 
@@ -75,6 +84,20 @@ extern bool label_reader_read(LabelReader *reader, Datum value,
 
 /* The code of a text, made if it is new. */
 extern uint32 label_reader_code(LabelReader *reader, const char *text);
+extern uint32 label_reader_bytes_code(LabelReader *reader, const char *text,
+									  Size size);
+
+/* The code of a value of the reader's type, whose labels are texts. */
+extern uint32 label_reader_value_code(LabelReader *reader, Datum value);
+
+/*
+ * A value of each code, as an array, NULL for codes that came as texts; it is
+ * right up to the next label that is read.
+ */
+extern const char **label_reader_values(const LabelReader *reader);
+
+/* The value that bytes of such an array are. */
+extern Datum label_reader_datum(const LabelReader *reader, const char *bytes);
 
 /* The hash of a label that has been read. */
 extern uint64 label_reader_hash(LabelReader *reader, double label);

@@ -1,6 +1,6 @@
 /*
- * label_codes.h
- *		Labels of any type as 64-bit codes.
+ * label_space.h
+ *		Labels of two sides as 64-bit codes of one space.
  *
  * An aggregate over (actual, predicted) meets two SQL types that need not be
  * the same: a smallint label beside the float8 of linlearn_predict or the text
@@ -9,20 +9,18 @@
  *
  *   integers and booleans   the value
  *   with a float or numeric the bits of the double
- *   enums                   the value's oid
- *   text                    the place in a dictionary of byte strings
- *   any other type          the place in a dictionary, by the type's equality
+ *   text, any other type    the code that a LabelReader gives its text
  *
  * Text beside another type is read by that type's input function, once for
  * each distinct text; the texts that models hold are read the same in every
  * session (label_text.h).
  */
-#ifndef LINLEARN_PG_LABEL_CODES_H
-#define LINLEARN_PG_LABEL_CODES_H
+#ifndef LINLEARN_PG_LABEL_SPACE_H
+#define LINLEARN_PG_LABEL_SPACE_H
 
 #include "linlearn.h"
 
-#include "pg/label_dictionary.h"
+#include "pg/label_reader.h"
 #include "pg/state_bytes.h"
 #include "utils/typcache.h"
 
@@ -30,44 +28,42 @@ typedef enum SpaceKind
 {
 	SPACE_INTEGER,
 	SPACE_FLOAT,
-	SPACE_ENUM,
 	SPACE_TEXT,
 	SPACE_OTHER
 } SpaceKind;
 
-/* How a side's datum is read. */
-typedef enum SideReader
+/* What a side's datum is. */
+typedef enum SideType
 {
-	READ_BOOLEAN,
-	READ_INT2,
-	READ_INT4,
-	READ_INT8,
-	READ_FLOAT4,
-	READ_FLOAT8,
-	READ_NUMERIC,
-	READ_ENUM,
-	READ_VARLENA_TEXT,
-	READ_PADDED_TEXT,
-	READ_NAME_TEXT,
-	READ_OTHER
-} SideReader;
+	SIDE_BOOLEAN,
+	SIDE_INT2,
+	SIDE_INT4,
+	SIDE_INT8,
+	SIDE_FLOAT4,
+	SIDE_FLOAT8,
+	SIDE_NUMERIC,
+	SIDE_VARLENA_TEXT,
+	SIDE_PADDED_TEXT,
+	SIDE_NAME_TEXT,
+	SIDE_OTHER
+} SideType;
 
 typedef struct LabelSpace
 {
 	MemoryContext context;
 	Oid types[2]; /* actual, predicted */
 	SpaceKind kind;
-	SideReader readers[2];
+	SideType sides[2];
 	bool parsed[2]; /* text to be read as the other side's type */
 	Oid type;		/* the type of the labels */
-	int16 type_length;
-	bool type_by_value;
 	Oid collation;
 	FmgrInfo input; /* of type, when a side is parsed */
 	Oid input_parameter;
 	TypeCacheEntry *cache;
-	LabelDictionary dictionary; /* SPACE_TEXT and SPACE_OTHER */
-	LabelDictionary texts;		/* of a parsed side, with their codes */
+	LabelReader reader;		/* SPACE_TEXT and SPACE_OTHER */
+	LabelDictionary parses; /* texts of a parsed side, with their codes */
+	const char **values;	/* by code, for the order; of so many codes */
+	uint32 value_count;
 } LabelSpace;
 
 /* Opens a space for these argument types; an error if they do not compare. */
@@ -84,7 +80,7 @@ extern bool label_code_of_text(LabelSpace *space, const char *text,
 /* The label of a code as text: true and false for booleans. */
 extern char *label_name(LabelSpace *space, int64 code);
 
-/* The order of two codes' labels: the type's own. */
+/* The order of two codes' labels: the type's own, else that of their bytes. */
 extern int label_compare(LabelSpace *space, int64 left, int64 right);
 
 /* Writes and reads a space with its dictionary. */
@@ -95,12 +91,6 @@ extern void label_space_read(LabelSpace *space, MemoryContext context,
 /* The code in `space` of what is `code` in `other`. */
 extern int64 label_code_translate(LabelSpace *space, LabelSpace *other,
 								  int64 code);
-
-/* True if type is boolean, an integer, a float or numeric. */
-extern bool type_is_number(Oid type);
-
-/* The double of a datum of such a type. */
-extern double number_to_double(Oid type, Datum value);
 
 /* The argument's type, domains looked through. */
 extern Oid argument_base_type(FunctionCallInfo fcinfo, int argument);
@@ -122,15 +112,15 @@ integer_code(const LabelSpace *space, int64 value)
 static inline int64
 label_code(LabelSpace *space, int side, Datum label)
 {
-	switch (space->readers[side])
+	switch (space->sides[side])
 	{
-		case READ_BOOLEAN:
+		case SIDE_BOOLEAN:
 			return integer_code(space, DatumGetBool(label));
-		case READ_INT2:
+		case SIDE_INT2:
 			return integer_code(space, DatumGetInt16(label));
-		case READ_INT4:
+		case SIDE_INT4:
 			return integer_code(space, DatumGetInt32(label));
-		case READ_INT8:
+		case SIDE_INT8:
 			return integer_code(space, DatumGetInt64(label));
 		default:
 			return label_code_slow(space, side, label);

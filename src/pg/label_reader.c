@@ -1,8 +1,8 @@
 /*
- * labels.c
+ * label_reader.c
  *		Labels of any SQL type as numbers.
  */
-#include "pg/labels.h"
+#include "pg/label_reader.h"
 
 #include <math.h>
 
@@ -13,6 +13,46 @@
 #include "pg/text_encoding.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+
+bool
+type_is_number(Oid type)
+{
+	switch (type)
+	{
+		case BOOLOID:
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+		case NUMERICOID:
+			return true;
+		default:
+			return false;
+	}
+}
+
+double
+number_to_double(Oid type, Datum value)
+{
+	switch (type)
+	{
+		case BOOLOID:
+			return DatumGetBool(value);
+		case INT2OID:
+			return DatumGetInt16(value);
+		case INT4OID:
+			return DatumGetInt32(value);
+		case INT8OID:
+			return (double) DatumGetInt64(value);
+		case FLOAT4OID:
+			return DatumGetFloat4(value);
+		case NUMERICOID:
+			return DatumGetFloat8(DirectFunctionCall1(numeric_float8, value));
+		default:
+			return DatumGetFloat8(value);
+	}
+}
 
 LabelKind
 label_kind(const char *type_name)
@@ -79,8 +119,13 @@ static uint32
 add_text(LabelReader *reader, uint32 hash, const char *text, Size size)
 {
 	uint32 code = reader->texts.count;
-	KnownText known;
+	KnownText known = {0};
 
+	if (reader->compared)
+	{
+		label_dictionary_add(&reader->texts, hash, text, size);
+		return code;
+	}
 	if (size > MODEL_MAX_TEXT)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -98,9 +143,8 @@ add_text(LabelReader *reader, uint32 hash, const char *text, Size size)
 	return code;
 }
 
-/* The code of a text of so many bytes. */
-static uint32
-text_code(LabelReader *reader, const char *text, Size size)
+uint32
+label_reader_bytes_code(LabelReader *reader, const char *text, Size size)
 {
 	uint32 hash = label_bytes_hash(text, size);
 	const LabelEntry *entry = label_dictionary_find(&reader->texts, hash, text,
@@ -113,7 +157,7 @@ text_code(LabelReader *reader, const char *text, Size size)
 uint32
 label_reader_code(LabelReader *reader, const char *text)
 {
-	return text_code(reader, text, strlen(text));
+	return label_reader_bytes_code(reader, text, strlen(text));
 }
 
 uint64
@@ -136,13 +180,26 @@ label_reader_hash(LabelReader *reader, double label)
 	return reader->hashed[at].hash;
 }
 
+/* A numeric's text: that of the number a model takes it for, if it may. */
+static char *
+text_of_numeric(Datum value)
+{
+	double number = DatumGetFloat8(
+		DirectFunctionCall1(numeric_float8_no_overflow, value));
+
+	if (isfinite(number) && fabs(number) < (double) EXACT_INTEGER)
+		return label_number_text(number + 0.0, false);
+	return label_text_of(NUMERICOID,
+						 DirectFunctionCall1(numeric_trim_scale, value));
+}
+
 /*
- * The code of a value of any type.  Output functions, under fixed settings at
- * that, are slow: they are asked once for each distinct value, that is each
- * distinct image in memory, which may be more than there are texts.
+ * Output functions, under fixed settings at that, are slow: they are asked once
+ * for each distinct value, that is each distinct image in memory, which may be
+ * more than there are texts.
  */
-static uint32
-value_code(LabelReader *reader, Datum value)
+uint32
+label_reader_value_code(LabelReader *reader, Datum value)
 {
 	const char *bytes = DatumGetPointer(value);
 	Size size;
@@ -161,16 +218,46 @@ value_code(LabelReader *reader, Datum value)
 		value = PointerGetDatum(bytes);
 	}
 	else
-		size = reader->type_length == -2 ? strlen(bytes) :
+		size = reader->type_length == -2 ? strlen(bytes) + 1 :
 			(Size) reader->type_length;
 	hash = label_bytes_hash(bytes, size);
 	entry = label_dictionary_find(&reader->images, hash, bytes, size, NULL,
 								  NULL);
 	if (entry != NULL)
 		return (uint32) entry->code;
-	code = label_reader_code(reader, label_text_of(reader->type, value));
+	code = label_reader_code(reader, reader->type == NUMERICOID ?
+							 text_of_numeric(value) :
+							 label_text_of(reader->type, value));
 	label_dictionary_add(&reader->images, hash, bytes, size)->code = code;
 	return code;
+}
+
+Datum
+label_reader_datum(const LabelReader *reader, const char *bytes)
+{
+	Datum value;
+
+	if (!reader->type_by_value)
+		return PointerGetDatum(bytes);
+	memcpy(&value, bytes, sizeof(value));
+	return value;
+}
+
+const char **
+label_reader_values(const LabelReader *reader)
+{
+	const char **values = MemoryContextAllocExtended(
+		CurrentMemoryContext, Max(reader->texts.count, 1) * sizeof(char *),
+		MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+
+	for (uint32 i = 0; i < reader->images.count; i++)
+	{
+		const LabelEntry *image = &reader->images.entries[i];
+
+		if (values[image->code] == NULL)
+			values[image->code] = image->bytes;
+	}
+	return values;
 }
 
 /* The code of a value that is known by its text. */
@@ -184,10 +271,10 @@ read_code(LabelReader *reader, Datum value)
 		case TEXTOID:
 		case VARCHAROID:
 			string = DatumGetTextPP(value);
-			return text_code(reader, VARDATA_ANY(string),
-							 VARSIZE_ANY_EXHDR(string));
+			return label_reader_bytes_code(reader, VARDATA_ANY(string),
+										   VARSIZE_ANY_EXHDR(string));
 		default:
-			return value_code(reader, value);
+			return label_reader_value_code(reader, value);
 	}
 }
 
@@ -228,33 +315,14 @@ bool
 label_reader_read(LabelReader *reader, Datum value, double *label,
 				  uint64 *hash)
 {
-	switch (reader->type)
-	{
-		case BOOLOID:
-			*label = DatumGetBool(value) ? 1.0 : 0.0;
-			break;
-		case INT2OID:
-			*label = DatumGetInt16(value);
-			break;
-		case INT4OID:
-			*label = DatumGetInt32(value);
-			break;
-		case INT8OID:
-			*label = read_bigint(DatumGetInt64(value));
-			break;
-		case FLOAT4OID:
-			*label = DatumGetFloat4(value);
-			break;
-		case FLOAT8OID:
-			*label = DatumGetFloat8(value);
-			break;
-		case NUMERICOID:
-			*label = read_numeric(reader, value);
-			break;
-		default:
-			*label = read_code(reader, value);
-			break;
-	}
+	if (reader->kind == LABEL_TEXT)
+		*label = read_code(reader, value);
+	else if (reader->type == INT8OID)
+		*label = read_bigint(DatumGetInt64(value));
+	else if (reader->type == NUMERICOID)
+		*label = read_numeric(reader, value);
+	else
+		*label = number_to_double(reader->type, value);
 	*label += 0.0;				/* -0 is 0 */
 	if (!isfinite(*label))
 		return false;
