@@ -10,6 +10,7 @@
 #define LINLEARN_CORE_CANDIDATE_H
 
 #include "core/calibration.h"
+#include "core/loss.h"
 #include "core/problem.h"
 #include "core/selection.h"
 
@@ -54,11 +55,14 @@ candidate_loss(const Hyperparameters *settings)
 	return (LossKind) hp_integer(settings, HP_LOSS);
 }
 
-/* The margin at which a binary model is undecided: losses on 0 and 1 have 0.5. */
-static inline double
-natural_margin(LossKind loss)
+/* The parameters of its loss, for labels that were divided by a deviation. */
+static inline LossParameters
+candidate_loss_parameters(const Hyperparameters *settings, double deviation)
 {
-	return loss == LOSS_LOGISTIC || loss == LOSS_HINGE ? 0.0 : 0.5;
+	return (LossParameters){
+		settings->value[HP_MARGIN], settings->value[HP_QUANTILE],
+		settings->value[HP_HUBER_DELTA] / deviation,
+		settings->value[HP_LOSS_INSENSITIVITY] / deviation};
 }
 
 #endif

@@ -7,7 +7,6 @@
 #include <math.h>
 
 #include "core/candidate.h"
-#include "core/solver.h"
 
 /* adam's learning rate on normalised features, by the bench on MNIST. */
 #define AUTO_RATE_ADAM 0.01
@@ -178,8 +177,6 @@ rate_for_updates(double rate, double updates)
 void
 trainer_resolve(const Problem *problem, Hyperparameters *settings)
 {
-	static const LossKind losses[] = {LOSS_LOGISTIC, LOSS_SOFTMAX,
-									  LOSS_SQUARED};
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
 	double batches, falls;
 
@@ -187,7 +184,7 @@ trainer_resolve(const Problem *problem, Hyperparameters *settings)
 	settings->value[HP_FEATURE_DIM] = problem->dimension;
 	if (problem->classes > 0)
 		set_auto(settings, HP_NUM_CLASSES, problem->classes);
-	set_auto(settings, HP_LOSS, losses[problem->predictor]);
+	set_auto(settings, HP_LOSS, loss_automatic(problem->predictor));
 	set_auto(settings, HP_OPTIMIZER, automatic_optimizer(problem, settings));
 	if (!settings->given[HP_MINI_BATCH_SIZE])
 		settings->value[HP_MINI_BATCH_SIZE] = fmin(

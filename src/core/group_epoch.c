@@ -130,12 +130,7 @@ describe_tile(const Group *group, size_t n, bool held_out)
 double
 group_label_loss(const Group *group, double loss)
 {
-	double scale = group->label_deviation;
-
-	if (group->loss == LOSS_SQUARED || group->loss == LOSS_EPS_SQUARED ||
-		group->loss == LOSS_HUBER)
-		scale *= group->label_deviation;
-	return loss * scale;
+	return loss * loss_scale(group->loss, group->label_deviation);
 }
 
 /* Whether the rows say nothing of a feature, or of an output. */

@@ -108,7 +108,7 @@ record_epoch(Group *group, size_t model)
 		size_t n = gather_scored(group, model);
 
 		selection = selection_choose(settings, group->scratch, n, loss,
-									 natural_margin(group->loss),
+									 loss_table[group->loss].natural_margin,
 									 &group->problem->runtime);
 		badness = selection_badness(criterion, selection.value);
 		/* roc_auc has no value when the validation rows are of one class. */

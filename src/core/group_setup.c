@@ -311,10 +311,8 @@ group_init(Group *group, Problem *problem, Candidate **members, size_t models,
 
 		if (status != LL_OK)
 			return status;
-		group->parameters[m] = (LossParameters){
-			own->value[HP_MARGIN], own->value[HP_QUANTILE],
-			own->value[HP_HUBER_DELTA] / group->label_deviation,
-			own->value[HP_LOSS_INSENSITIVITY] / group->label_deviation};
+		group->parameters[m] = 
+			candidate_loss_parameters(own, group->label_deviation);
 		group->model_fold[m] = members[m]->fold;
 		start_weights(group, m);
 		group_start_rates(group, m);

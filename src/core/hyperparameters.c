@@ -16,10 +16,6 @@
 
 static const char *const predictor_types[] = {
 	"binary_classifier", "multiclass_classifier", "regressor", NULL};
-static const char *const losses[] = {
-	"logistic", "hinge_loss", "softmax_loss", "multiclass_hinge_loss",
-	"squared_loss", "absolute_loss", "eps_insensitive_squared_loss",
-	"eps_insensitive_absolute_loss", "quantile_loss", "huber_loss", NULL};
 static const char *const optimizers[] = {
 	"sgd", "adam", "rmsprop", "adagrad", "newton", "lbfgs", "exact", NULL};
 static const char *const init_methods[] = {"uniform", "normal", NULL};
@@ -53,7 +49,7 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 		true, AUTO, NULL, APPLIES_ALL, USED_BY_ALL,
 		"number of features; a row of another width is an error"},
 	[HP_LOSS] = {"loss",
-		CHOICE(losses, true, AUTO, APPLIES_ALL, USED_BY_ALL,
+		CHOICE(loss_names, true, AUTO, APPLIES_ALL, USED_BY_ALL,
 			   "loss function; auto: logistic, softmax_loss or squared_loss")},
 	[HP_MARGIN] = {"margin", KIND_REAL, 0, INFINITY, true, true, false, 1.0,
 		NULL, APPLIES_BINARY | APPLIES_MULTICLASS, USED_BY_ALL,
@@ -468,142 +464,6 @@ hyperparameters_set_text(Hyperparameters *settings, Hyperparameter row,
 	return hyperparameters_set_number(settings, row, number, failure);
 }
 
-/* Which predictor types a loss is for. */
-static unsigned
-loss_applies(LossKind loss)
-{
-	switch (loss)
-	{
-		case LOSS_LOGISTIC:
-		case LOSS_HINGE:
-			return APPLIES_BINARY;
-		case LOSS_SOFTMAX:
-		case LOSS_MULTICLASS_HINGE:
-			return APPLIES_MULTICLASS;
-		default:
-			return APPLIES_BINARY | APPLIES_REGRESSOR;
-	}
-}
-
-/* Checks that the optimizer can minimise the loss. */
-static Status
-check_optimizer(const Hyperparameters *settings, LossKind loss,
-				Failure *failure)
-{
-	bool smooth = loss == LOSS_LOGISTIC || loss == LOSS_SOFTMAX ||
-		loss == LOSS_SQUARED || loss == LOSS_HUBER;
-	bool l1 = settings->value[HP_L1] > 0;
-	const char *reason = NULL;
-
-	if (hp_is_auto(settings, HP_OPTIMIZER))
-		return LL_OK;
-	switch ((OptimizerKind) hp_integer(settings, HP_OPTIMIZER))
-	{
-		case OPTIMIZER_EXACT:
-			if (loss != LOSS_SQUARED || l1)
-				reason = "exact solves squared_loss without l1";
-			break;
-		case OPTIMIZER_NEWTON:
-			if ((loss != LOSS_LOGISTIC && loss != LOSS_SQUARED &&
-				 loss != LOSS_HUBER) || l1)
-				reason = "newton solves logistic, squared_loss and huber_loss "
-						 "without l1";
-			break;
-		case OPTIMIZER_LBFGS:
-			if (!smooth)
-				reason = "lbfgs needs a smooth loss: logistic, softmax_loss, "
-						 "squared_loss or huber_loss";
-			break;
-		default:
-			break;
-	}
-	if (reason == NULL)
-		return LL_OK;
-	fail(failure, LL_INVALID, "optimizer \"%s\" does not fit these settings",
-		 optimizers[hp_integer(settings, HP_OPTIMIZER)]);
-	fail_detail(failure, "%s.", reason);
-	return LL_INVALID;
-}
-
-bool
-hyperparameters_wished(const Hyperparameters *settings, Hyperparameter row)
-{
-	return settings->given[row] &&
-		settings->value[row] != hyperparameter_table[row].default_value;
-}
-
-/* Whether a row's choice is in a set; one that is not made yet may be. */
-static bool
-choice_is_in(const Hyperparameters *settings, Hyperparameter row, unsigned set)
-{
-	return hp_is_auto(settings, row) || set >> hp_integer(settings, row) & 1;
-}
-
-bool
-hyperparameters_used(const Hyperparameters *settings, Hyperparameter row)
-{
-	const HyperparameterDescriptor *d = &hyperparameter_table[row];
-
-	return choice_is_in(settings, HP_PREDICTOR_TYPE, d->applies) &&
-		choice_is_in(settings, HP_OPTIMIZER, d->optimizers);
-}
-
-bool
-hyperparameters_idle(const Hyperparameters *settings, Hyperparameter row,
-					 char *why, size_t size)
-{
-	const HyperparameterDescriptor *d = &hyperparameter_table[row];
-	Hyperparameter cause = HP_COUNT;
-	char value[64];
-
-	if (!choice_is_in(settings, HP_PREDICTOR_TYPE, d->applies))
-		cause = HP_PREDICTOR_TYPE;
-	else if (d->losses != 0 && !choice_is_in(settings, HP_LOSS, d->losses))
-		cause = HP_LOSS;
-	else if (!choice_is_in(settings, HP_OPTIMIZER, d->optimizers))
-		cause = HP_OPTIMIZER;
-	else if (d->needs != 0 && settings->value[d->needs] != d->needs_value)
-		cause = (Hyperparameter) d->needs;
-	if (cause == HP_COUNT)
-		return false;
-	hyperparameters_format(cause, settings->value[cause], value,
-						   sizeof(value));
-	snprintf(why, size, "with %s %s", hyperparameter_table[cause].name, value);
-	return true;
-}
-
-Status
-hyperparameters_check(const Hyperparameters *settings, Failure *failure)
-{
-	static const LossKind automatic[] = {LOSS_LOGISTIC, LOSS_SOFTMAX,
-										 LOSS_SQUARED};
-	PredictorType predictor =
-		(PredictorType) hp_integer(settings, HP_PREDICTOR_TYPE);
-	LossKind loss = automatic[predictor];
-	char list[256] = "";
-
-	if (!hp_is_auto(settings, HP_LOSS))
-		loss = (LossKind) hp_integer(settings, HP_LOSS);
-	if (!(loss_applies(loss) & (1u << predictor)))
-	{
-		for (int i = 0; losses[i] != NULL; i++)
-			if (loss_applies((LossKind) i) & (1u << predictor))
-				snprintf(list + strlen(list), sizeof(list) - strlen(list),
-						 "%s\"%s\"", list[0] != '\0' ? ", " : "", losses[i]);
-		fail(failure, LL_INVALID,
-			 "loss \"%s\" does not fit predictor_type \"%s\"", losses[loss],
-			 predictor_types[predictor]);
-		fail_detail(failure, "It must be one of %s, or \"auto\".", list);
-		return LL_INVALID;
-	}
-	/* One class is Linear Learner's value for whatever has no classes. */
-	if (predictor == PREDICTOR_MULTICLASS &&
-		settings->value[HP_NUM_CLASSES] < 2)
-		return fail(failure, LL_INVALID, "num_classes of a "
-					"multiclass_classifier must be at least 2, not 1");
-	return check_optimizer(settings, loss, failure);
-}
-
 void
 hyperparameters_format(Hyperparameter row, double value, char *buffer,
 					   size_t size)
@@ -629,14 +489,4 @@ hyperparameters_format(Hyperparameter row, double value, char *buffer,
 				break;
 		}
 	}
-}
-
-bool
-hp_solves(const Hyperparameters *settings)
-{
-	OptimizerKind optimizer =
-		(OptimizerKind) hp_integer(settings, HP_OPTIMIZER);
-
-	return optimizer == OPTIMIZER_NEWTON || optimizer == OPTIMIZER_LBFGS ||
-		   optimizer == OPTIMIZER_EXACT;
 }

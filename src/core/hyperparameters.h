@@ -10,6 +10,7 @@
 #ifndef LINLEARN_CORE_HYPERPARAMETERS_H
 #define LINLEARN_CORE_HYPERPARAMETERS_H
 
+#include "core/loss_table.h"
 #include "core/runtime.h"
 
 typedef enum Hyperparameter
@@ -67,40 +68,6 @@ typedef enum Hyperparameter
 } Hyperparameter;
 
 /* Choices, in the order of the table's lists. */
-typedef enum PredictorType
-{
-	PREDICTOR_BINARY,
-	PREDICTOR_MULTICLASS,
-	PREDICTOR_REGRESSOR
-} PredictorType;
-
-typedef enum LossKind
-{
-	LOSS_LOGISTIC,
-	LOSS_HINGE,
-	LOSS_SOFTMAX,
-	LOSS_MULTICLASS_HINGE,
-	LOSS_SQUARED,
-	LOSS_ABSOLUTE,
-	LOSS_EPS_SQUARED,
-	LOSS_EPS_ABSOLUTE,
-	LOSS_QUANTILE,
-	LOSS_HUBER
-} LossKind;
-
-typedef enum OptimizerKind
-{
-	OPTIMIZER_SGD,
-	OPTIMIZER_ADAM,
-	OPTIMIZER_RMSPROP,
-	OPTIMIZER_ADAGRAD,
-	OPTIMIZER_NEWTON,
-	OPTIMIZER_LBFGS,
-	OPTIMIZER_EXACT
-} OptimizerKind;
-
-#define OPTIMIZER_COUNT (OPTIMIZER_EXACT + 1)
-
 typedef enum SelectionCriterion
 {
 	CRITERION_ACCURACY,
@@ -141,14 +108,7 @@ typedef enum HyperparameterKind
 	KIND_CHOICE
 } HyperparameterKind;
 
-/* Which predictor types a row applies to. */
-#define APPLIES_BINARY (1u << PREDICTOR_BINARY)
-#define APPLIES_MULTICLASS (1u << PREDICTOR_MULTICLASS)
-#define APPLIES_REGRESSOR (1u << PREDICTOR_REGRESSOR)
-#define APPLIES_ALL (APPLIES_BINARY | APPLIES_MULTICLASS | APPLIES_REGRESSOR)
-
 /* Which optimizers use a row: with the others it has no effect. */
-#define USED_BY(optimizer) (1u << (optimizer))
 #define USED_BY_SGD USED_BY(OPTIMIZER_SGD)
 #define USED_BY_ADAM USED_BY(OPTIMIZER_ADAM)
 #define USED_BY_UPDATES                                                       \
@@ -157,8 +117,6 @@ typedef enum HyperparameterKind
 #define USED_BY_ITERATIONS                                                    \
 	(USED_BY_UPDATES | USED_BY(OPTIMIZER_NEWTON) | USED_BY(OPTIMIZER_LBFGS))
 #define USED_BY_ALL (USED_BY_ITERATIONS | USED_BY(OPTIMIZER_EXACT))
-
-#define OF_LOSS(loss) (1u << (loss))
 
 typedef struct HyperparameterDescriptor
 {
@@ -268,6 +226,12 @@ hp_is_auto(const Hyperparameters *settings, Hyperparameter row)
 {
 	return settings->value[row] != settings->value[row];
 }
+
+/* Whether an optimizer goes to the optimum, instead of by mini-batches. */
+extern bool optimizer_solves(OptimizerKind optimizer);
+
+/* Whether such a one can minimise this loss, with an l1 above 0 or not. */
+extern bool solver_supports(OptimizerKind optimizer, LossKind loss, bool l1);
 
 /* Whether resolved settings ask for a solver, not mini-batches. */
 extern bool hp_solves(const Hyperparameters *settings);

@@ -31,7 +31,7 @@ static const char *
 refusal(const SolverProblem *problem, const SolverResult *result, size_t rows,
 		size_t free_parameters)
 {
-	if (problem->loss != LOSS_LOGISTIC && problem->loss != LOSS_SQUARED)
+	if (!loss_table[problem->loss].likelihood)
 		return "only logistic and squared_loss have a likelihood that gives "
 			   "standard errors";
 	if (problem->wd > 0.0)

@@ -29,9 +29,7 @@ row_loss(const Problem *problem, const Candidate *candidate,
 		 const double *margins, double label)
 {
 	const Hyperparameters *s = &candidate->settings;
-	LossParameters parameters = {s->value[HP_MARGIN], s->value[HP_QUANTILE],
-								 s->value[HP_HUBER_DELTA],
-								 s->value[HP_LOSS_INSENSITIVITY]};
+	LossParameters parameters = candidate_loss_parameters(s, 1.0);
 	LossKind loss = candidate_loss(s);
 
 	if (!loss_is_multiclass(loss))
@@ -98,7 +96,7 @@ select_threshold(Problem *problem, Candidate *candidate, Scored *scored)
 								s->value[HP_NUM_CALIBRATION_SAMPLES]);
 
 	candidate->selection = selection_choose(
-		s, scored->scored, n, scored->loss, natural_margin(candidate_loss(s)),
+		s, scored->scored, n, scored->loss, loss_table[candidate_loss(s)].natural_margin,
 		&problem->runtime);
 	candidate->badness = selection_badness(
 		(SelectionCriterion) hp_integer(s, HP_SELECTION_CRITERIA),

@@ -11,13 +11,6 @@
 
 #include "core/portable_math.h"
 
-bool
-loss_is_smooth(LossKind kind)
-{
-	return kind == LOSS_LOGISTIC || kind == LOSS_SOFTMAX ||
-		   kind == LOSS_SQUARED || kind == LOSS_HUBER;
-}
-
 /* The +-1 of a 0/1 target. */
 static double
 sign_of(double target)
@@ -195,13 +188,4 @@ loss_gradient_multi(LossKind kind, const LossParameters *parameters,
 	for (size_t k = 0; k < outputs; k++)
 		gradient[k] /= sum;
 	gradient[class] -= 1.0;
-}
-
-double
-loss_scale(LossKind loss, double deviation)
-{
-	bool square =
-		loss == LOSS_SQUARED || loss == LOSS_EPS_SQUARED || loss == LOSS_HUBER;
-
-	return square ? deviation * deviation : deviation;
 }

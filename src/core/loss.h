@@ -28,7 +28,10 @@
 #ifndef LINLEARN_CORE_LOSS_H
 #define LINLEARN_CORE_LOSS_H
 
-#include "core/hyperparameters.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/loss_table.h"
 
 typedef struct LossParameters
 {
@@ -37,16 +40,6 @@ typedef struct LossParameters
 	double huber_delta;		/* > 0, in the units of target */
 	double loss_insensitivity;	/* > 0, in the units of target */
 } LossParameters;
-
-/* Whether the loss has one margin a class rather than one. */
-static inline bool
-loss_is_multiclass(LossKind kind)
-{
-	return kind == LOSS_SOFTMAX || kind == LOSS_MULTICLASS_HINGE;
-}
-
-/* Whether the loss is differentiable everywhere (L-BFGS converges on it). */
-extern bool loss_is_smooth(LossKind kind);
 
 /*
  * A mean loss as metrics report it: SageMaker trains squared_loss as r^2 / 2 as
@@ -123,8 +116,5 @@ extern void loss_batch_derivatives(const LossBatch *batch, float *margins,
 /* The same sums only; margins are left alone. */
 extern void loss_batch_values(const LossBatch *batch, const float *margins,
 							  double *loss_sum, double *weight_sum);
-
-/* What turns a loss of labels divided by a deviation into one of the labels. */
-extern double loss_scale(LossKind loss, double deviation);
 
 #endif

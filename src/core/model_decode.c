@@ -218,7 +218,7 @@ static void
 take_shape(Reader *reader, Model *model)
 {
 	model->predictor = (PredictorType) take_enum(reader, PREDICTOR_REGRESSOR + 1);
-	model->loss = (LossKind) take_enum(reader, LOSS_HUBER + 1);
+	model->loss = (LossKind) take_enum(reader, LOSS_COUNT);
 	model->format = (RowFormat) take_enum(reader, ROWS_SPARSE + 1);
 	model->dimension = take_u32(reader);
 	model->outputs = take_u32(reader);

@@ -145,7 +145,7 @@ update_matrix(Newton *state, const double *x, double norm, bool *damped,
 
 	if (state->floor > 0.0)
 		pass->curvature_floor =
-			state->floor * sqrt(norm) * (pass->problem->loss == LOSS_LOGISTIC ? 0.25 : 1.0);
+			state->floor * sqrt(norm) * loss_table[pass->problem->loss].curvature;
 	if (state->floor == FIRST_FLOOR && norm > ROUGH &&
 		SHARE_ROWS * pass->dimension < all)
 		pass_limit_rows(pass, SHARE_ROWS * pass->dimension);

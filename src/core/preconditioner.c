@@ -103,6 +103,15 @@ is_due(uint32_t iteration)
 	return false;
 }
 
+/* The second derivative by a margin that the rows near the classes' border have. */
+static double
+usual_curvature(const Pass *pass)
+{
+	double curvature = loss_table[pass->problem->loss].curvature;
+
+	return curvature > 0 ? curvature : 1.0 / (double) pass->outputs;
+}
+
 Status
 preconditioner_update(Preconditioner *preconditioner, uint32_t iteration,
 					  const double *weights, Failure *failure)
@@ -122,10 +131,7 @@ preconditioner_update(Preconditioner *preconditioner, uint32_t iteration,
 		pass_limit_rows(pass, SHARE_ROWS * pass->dimension);
 	else
 		pass->curvature_floor =
-			CURVATURE_FLOOR * (pass->problem->loss == LOSS_LOGISTIC ? 0.25
-							   : pass->problem->loss == LOSS_SOFTMAX
-								   ? 1.0 / (double) pass->outputs
-								   : 1.0);
+			CURVATURE_FLOOR * usual_curvature(pass);
 	status = pass_run(pass, weights, &loss, preconditioner->gradient,
 					  preconditioner->gram, failure);
 	pass_limit_rows(pass, all);

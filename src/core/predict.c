@@ -104,10 +104,10 @@ predictor_scores(const Predictor *predictor, double *margins)
 											  model->calibration_y,
 											  model->calibration_count,
 											  margins[0]);
-		else if (model->loss == LOSS_LOGISTIC)
+		else if (loss_table[model->loss].link == LINK_LOGIT)
 			margins[0] = portable_sigmoid(margins[0]);
 	}
-	else if (model->loss == LOSS_SOFTMAX)
+	else if (loss_table[model->loss].link == LINK_SOFTMAX)
 	{
 		largest = margins[0];
 		for (uint32_t k = 1; k < model->outputs; k++)

@@ -7,26 +7,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/hyperparameters.h"
+
 /* Work of one pass from which L-BFGS computes tiles in float. */
 #define SINGLE_WORK ((double) (1 << 24))
 /* Newton steps with huber_loss before L-BFGS takes over. */
 #define MOST_NEWTON_STEPS 50
-
-bool
-solver_supports(OptimizerKind optimizer, LossKind loss, bool l1)
-{
-	switch (optimizer)
-	{
-		case OPTIMIZER_NEWTON:
-			return !l1 && loss_is_smooth(loss) && !loss_is_multiclass(loss);
-		case OPTIMIZER_LBFGS:
-			return loss_is_smooth(loss);
-		case OPTIMIZER_EXACT:
-			return !l1 && loss == LOSS_SQUARED;
-		default:
-			return false;
-	}
-}
 
 /* The optimizer's name for messages. */
 static const char *

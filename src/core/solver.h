@@ -113,9 +113,6 @@ typedef struct SolverResult
 	char reason[160];
 } SolverResult;
 
-/* Whether an optimizer can solve a loss, with or without l1. */
-extern bool solver_supports(OptimizerKind optimizer, LossKind loss, bool l1);
-
 /*
  * Solves.  LL_UNSUPPORTED for a loss or l1 that the optimizer does not take or a
  * missing BLAS, LL_LIMIT for too wide a Gram matrix, LL_CANCELLED, LL_NO_MEMORY.

@@ -95,7 +95,7 @@ static double
 margin_to_score(LossKind loss, double margin)
 {
 	/* No score is above 1, but one may be 0: only -inf has to stay. */
-	if (loss != LOSS_LOGISTIC || margin == -INFINITY)
+	if (loss_table[loss].link != LINK_LOGIT || margin == -INFINITY)
 		return margin;
 	return portable_sigmoid(margin);
 }
@@ -194,9 +194,7 @@ zero_loss(const Problem *problem, const Candidate *candidate)
 {
 	const Hyperparameters *s = &candidate->settings;
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
-	LossParameters parameters = {s->value[HP_MARGIN], s->value[HP_QUANTILE],
-								 s->value[HP_HUBER_DELTA],
-								 s->value[HP_LOSS_INSENSITIVITY]};
+	LossParameters parameters = candidate_loss_parameters(s, 1.0);
 	LossKind loss = candidate_loss(s);
 	double mean, deviation, sum = 0.0, weight = 0.0;
 

@@ -216,7 +216,7 @@ add_binary_metrics(MetricList *list, const MarginSums *sums,
 	add_metric(list, "roc_auc_score", roc_auc);
 	add_metric(list, "pr_auc", pr_auc);
 	if (candidate->calibration.kind != CALIBRATE_NONE ||
-		sums->loss_kind == LOSS_LOGISTIC)
+		loss_table[sums->loss_kind].link == LINK_LOGIT)
 		add_metric(list, "log_loss", log_loss);
 }
 
@@ -231,7 +231,7 @@ choose(const MarginSums *sums, const Candidate *candidate, double limit,
 	n = selection_sample(scored, sums->rows->count, limit);
 	return selection_choose(&candidate->settings, scored, n,
 							sums->loss / sums->weight,
-							natural_margin(sums->loss_kind),
+							loss_table[sums->loss_kind].natural_margin,
 							&sums->problem->runtime);
 }
 
@@ -251,9 +251,7 @@ margin_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
 		.problem = problem,
 		.rows = rows,
 		.loss_kind = candidate_loss(s),
-		.parameters = {s->value[HP_MARGIN], s->value[HP_QUANTILE],
-					   s->value[HP_HUBER_DELTA],
-					   s->value[HP_LOSS_INSENSITIVITY]}};
+		.parameters = candidate_loss_parameters(s, 1.0)};
 	ScoredRow *scored = NULL;
 	Status status;
 

@@ -140,10 +140,7 @@ describe(Problem *problem, const Candidate *candidate, SolverProblem *solver,
 							  .bias_wd_mult = s->value[HP_BIAS_WD_MULT]};
 	problem_label_scale(problem, s, &solver->label_mean, &deviation);
 	solver->label_deviation = deviation;
-	solver->parameters =
-		(LossParameters){s->value[HP_MARGIN], s->value[HP_QUANTILE],
-						 s->value[HP_HUBER_DELTA] / deviation,
-						 s->value[HP_LOSS_INSENSITIVITY] / deviation};
+	solver->parameters = candidate_loss_parameters(s, deviation);
 	return select_rows(problem, candidate, solver, failure);
 }
 

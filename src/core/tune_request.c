@@ -188,8 +188,7 @@ check_settings(const TuneRequest *request, const Problem *problem,
 	uint32_t optimizer_count =
 		alternatives(request, HP_OPTIMIZER, &optimizers);
 	/* The loss whose scores are probabilities. */
-	LossKind probable = problem->predictor == PREDICTOR_MULTICLASS ?
-		LOSS_SOFTMAX : LOSS_LOGISTIC;
+	LossKind probable = loss_automatic(problem->predictor);
 
 	for (uint32_t i = 0; i < loss_count; i++)
 		for (uint32_t j = 0; j < optimizer_count; j++)

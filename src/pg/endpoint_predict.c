@@ -143,7 +143,7 @@ linlearn_endpoint_scores(PG_FUNCTION_ARGS)
 	CachedModel *cached;
 	const double *scores = call_scores(fcinfo, &cached);
 	bool both = cached->model.predictor == PREDICTOR_BINARY &&
-				cached->model.loss == LOSS_LOGISTIC;
+				loss_table[cached->model.loss].link == LINK_LOGIT;
 	int count = both ? 2 : (int) cached->model.outputs;
 	Datum *elements = palloc(count * sizeof(Datum));
 

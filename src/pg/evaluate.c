@@ -207,7 +207,7 @@ evaluation_command(const Model *model, const char *schema, const char *query)
 						 "%s.linlearn_top_k_accuracy(class, scores, $4), "
 						 "%s.linlearn_dcg(class, scores)",
 						 weight, schema, schema);
-		if (model->loss == LOSS_SOFTMAX)
+		if (loss_table[model->loss].link == LINK_SOFTMAX)
 			appendStringInfo(&command, ", %s.linlearn_log_loss(class, scores)",
 							 schema);
 		/* OFFSET 0 keeps the scores from being computed once a use. */

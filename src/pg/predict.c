@@ -53,7 +53,7 @@ linlearn_scores(PG_FUNCTION_ARGS)
 	CachedModel *cached = cached_model_of_call(fcinfo);
 	const double *scores = cached_model_score(fcinfo, cached, 1);
 	bool binary = cached->model.predictor == PREDICTOR_BINARY &&
-		cached->model.loss == LOSS_LOGISTIC;
+		loss_table[cached->model.loss].link == LINK_LOGIT;
 	int count = binary ? 2 : (int) cached->model.outputs;
 	Datum *elements = palloc(count * sizeof(Datum));
 

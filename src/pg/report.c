@@ -173,7 +173,7 @@ test_classifier(const char *schema, const Model *model, Datum bytes,
 				const char *positive, ReportTest *test)
 {
 	bool binary = model->predictor == PREDICTOR_BINARY;
-	bool probabilities = model->loss == LOSS_LOGISTIC;
+	bool probabilities = loss_table[model->loss].link == LINK_LOGIT;
 	StringInfoData query;
 	ConfusionPicture picture;
 	Datum value;

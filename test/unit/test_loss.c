@@ -1,7 +1,7 @@
 /*
  * test_loss.c
  *		Gradients against central differences, extreme margins, batches against
- *		the scalar reference, independence of columns.
+ *		the scalar reference, independence of columns, and the table of losses.
  */
 #include "core/loss.h"
 
@@ -447,6 +447,83 @@ test_nan_is_seen(void **state)
 	}
 }
 
+/* The largest jump of the derivative where losses may have a kink. */
+static double
+largest_jump(LossKind kind, double target)
+{
+	static const double kinks[] = {0, 0.25, 0.8, 1};
+	double most = 0;
+
+	for (size_t i = 0; i < 8; i++)
+	{
+		double m = target + (i % 2 ? kinks[i / 2] : -kinks[i / 2]);
+		double jump = loss_derivative(kind, &defaults, m + 1e-9, target) -
+					  loss_derivative(kind, &defaults, m - 1e-9, target);
+
+		most = fmax(most, fabs(jump));
+	}
+	return most;
+}
+
+/* What the table says of a loss is what its formulas do. */
+static void
+test_table(void **state)
+{
+	const LossParameters units = {1.0, 0.5, 0.8, 0.25};
+	const LossParameters tens = {1.0, 0.5, 8.0, 2.5};
+
+	(void) state;
+	for (size_t i = 0; i < SINGLE_KINDS; i++)
+	{
+		LossKind kind = single_kinds[i];
+		const LossDescriptor *row = &loss_table[kind];
+		double bend =
+			loss_second_derivative(kind, &units, row->natural_margin, 0);
+		bool smooth =
+			largest_jump(kind, 0) < 1e-6 && largest_jump(kind, 1) < 1e-6;
+
+		assert_false(loss_is_multiclass(kind));
+		assert_true(row->predictors & APPLIES_BINARY);
+		/* undecided: as wrong for one class as for the other */
+		assert_true(close_to(loss_value(kind, &units, row->natural_margin, 0),
+							 loss_value(kind, &units, row->natural_margin, 1),
+							 1e-12, 1e-12));
+		assert_int_equal(smooth,
+						 (row->solvers & USED_BY(OPTIMIZER_LBFGS)) != 0);
+		assert_int_equal(smooth,
+						 (row->solvers & USED_BY(OPTIMIZER_NEWTON)) != 0);
+		if (smooth)
+			assert_true(close_to(bend, row->curvature, 1e-12, 0));
+		if (row->predictors & APPLIES_REGRESSOR)
+		{
+			double scaled = loss_value(kind, &tens, 31, 10);
+			double own = loss_value(kind, &units, 3.1, 1);
+
+			assert_true(close_to(scaled, own * loss_scale(kind, 10), 1e-12, 0));
+		}
+		assert_int_equal(row->link == LINK_LOGIT, kind == LOSS_LOGISTIC);
+		assert_int_equal(row->likelihood,
+						 kind == LOSS_LOGISTIC || kind == LOSS_SQUARED);
+	}
+	for (int kind = 0; kind < LOSS_COUNT; kind++)
+	{
+		assert_non_null(loss_names[kind]);
+		assert_true(loss_table[kind].predictors != 0);
+		assert_int_equal((loss_table[kind].solvers &
+						  USED_BY(OPTIMIZER_EXACT)) != 0, kind == LOSS_SQUARED);
+		assert_int_equal(loss_is_multiclass((LossKind) kind),
+						 kind == LOSS_SOFTMAX || kind == LOSS_MULTICLASS_HINGE);
+	}
+	assert_null(loss_names[LOSS_COUNT]);
+	assert_int_equal(loss_table[LOSS_SOFTMAX].link, LINK_SOFTMAX);
+	assert_int_equal(loss_table[LOSS_SOFTMAX].solvers,
+					 USED_BY(OPTIMIZER_LBFGS));
+	assert_int_equal(loss_table[LOSS_MULTICLASS_HINGE].solvers, 0);
+	for (int type = PREDICTOR_BINARY; type <= PREDICTOR_REGRESSOR; type++)
+		assert_true(loss_table[loss_automatic((PredictorType) type)].predictors &
+					(1u << type));
+}
+
 int
 main(void)
 {
@@ -460,6 +537,7 @@ main(void)
 		cmocka_unit_test(test_columns_are_independent),
 		cmocka_unit_test(test_multi_batch),
 		cmocka_unit_test(test_nan_is_seen),
+		cmocka_unit_test(test_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
