@@ -8,6 +8,8 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(time);
 
+my $pace = $ENV{LINLEARN_PACE} // 1;
+
 plan skip_all => 'no prlimit, no /proc'
   if system('prlimit --version >/dev/null 2>&1') != 0 || !-e '/proc/self/status';
 
@@ -54,7 +56,7 @@ SQL
 
 	eval {
 		IPC::Run::run([ 'psql', '-X', '-A', '-t', '-q', '-d', $node->connstr('postgres') ],
-			'<', \$script, '>', \$out, '2>', \$err, IPC::Run::timeout(60));
+			'<', \$script, '>', \$out, '2>', \$err, IPC::Run::timeout(60 * $pace));
 	};
 	return ($out, $err . ($@ ? " $@" : ''), time - $began);
 }
@@ -78,8 +80,8 @@ foreach my $name (map { my $training = $_; map { [ $training, $_ ] } sort keys %
 		elsif ($err eq '') { $done++; }
 		ok(($err eq '' || $err =~ /\A(psql:\S+ )?ERROR:  53200: .*\n(?!.*ERROR)/s) && $out =~ /t\n.*alive/s, "$name with $more MB: " . ($err eq '' ? 'done' : 'out of memory'))
 		  or diag("$seconds s: $out $err");
-		cmp_ok($seconds, '<', 30, "$name with $more MB: at once");
-		BAIL_OUT('a training hangs') if $seconds > 50;
+		cmp_ok($seconds, '<', 30 * $pace, "$name with $more MB: at once");
+		BAIL_OUT('a training hangs') if $seconds > 50 * $pace;
 	}
 	cmp_ok($failed, '>', 0, "$name: some were too small");
 	cmp_ok($done, '>', 0, "$name: some were enough");

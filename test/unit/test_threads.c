@@ -31,7 +31,7 @@ task(void *argument, size_t index)
 	sigset_t mask;
 
 	for (size_t i = 0; i < index % 7 * 500; i++)
-		sum += (double) i;
+		sum = sum + (double) i;
 	atomic_fetch_add(&work->runs[index], 1);
 	pthread_sigmask(SIG_SETMASK, NULL, &mask);
 	if (!pthread_equal(pthread_self(), work->caller) &&
