@@ -331,6 +331,14 @@ space_encode(const SearchSpace *space, const double *values, double *encoded)
 }
 
 void
+space_values(const SearchSpace *space, const Hyperparameters *settings,
+			 double *values)
+{
+	for (uint32_t i = 0; i < space->count; i++)
+		values[i] = settings->value[space->ranges[i].row];
+}
+
+void
 space_apply(const SearchSpace *space, const double *values,
 			Hyperparameters *settings)
 {

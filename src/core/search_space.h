@@ -101,6 +101,10 @@ extern uint32_t space_encoded_size(const SearchSpace *space);
 extern void space_encode(const SearchSpace *space, const double *values,
 						 double *encoded);
 
+/* The values that settings have of the ranges' rows. */
+extern void space_values(const SearchSpace *space,
+						 const Hyperparameters *settings, double *values);
+
 /* Writes values into settings, each as if the user had given it. */
 extern void space_apply(const SearchSpace *space, const double *values,
 						Hyperparameters *settings);

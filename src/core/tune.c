@@ -9,15 +9,6 @@
 #include "core/defaults.h"
 #include "core/trainer.h"
 
-/* The rows of the space in some settings. */
-static void
-space_values(const Tuner *tuner, const Hyperparameters *settings,
-			 double *values)
-{
-	for (uint32_t i = 0; i < tuner->space.count; i++)
-		values[i] = settings->value[tuner->space.ranges[i].row];
-}
-
 /* Whether one prior is better than another. */
 static bool
 prior_is_better(const TuneRun *run, const PriorTrial *a, const PriorTrial *b)
@@ -40,7 +31,7 @@ start_warm(TuneRun *run, Failure *failure)
 		uint32_t ahead = 0;
 		Status status;
 
-		space_values(&run->tuner, &prior->settings, values);
+		space_values(&run->tuner.space, &prior->settings, values);
 		for (uint32_t j = 0; j < request->prior_count; j++)
 			ahead +=
 				request->priors[j].type == WARM_START_TRANSFER &&
@@ -59,12 +50,12 @@ start_warm(TuneRun *run, Failure *failure)
 	return LL_OK;
 }
 
-/* The defaults come first, unless an earlier tuning tells more. */
+/* What the untuned call does comes first, unless an earlier tuning tells more. */
 static Status
 start_tuner(TuneRun *run, Failure *failure)
 {
 	TuneRequest *request = run->request;
-	Hyperparameters defaults = request->fixed;
+	Hyperparameters untuned = request->untuned;
 	double values[HP_COUNT];
 	Status status = tuner_init(&run->tuner, &request->space, &request->options,
 							   &run->runtime, failure);
@@ -73,10 +64,11 @@ start_tuner(TuneRun *run, Failure *failure)
 		return status;
 	if (request->prior_count > 0)
 		return start_warm(run, failure);
-	if (request->options.strategy != STRATEGY_BAYESIAN)
+	if (!tune_starts_untuned(request))
 		return LL_OK;
-	trainer_resolve(run->problem, &defaults);
-	space_values(&run->tuner, &defaults, values);
+	run->untuned_first = request->folds == 0;
+	trainer_resolve(run->problem, &untuned);
+	space_values(&run->tuner.space, &untuned, values);
 	return tuner_start_with(&run->tuner, values, failure);
 }
 
@@ -90,14 +82,14 @@ start_run(TuneRun *run, Failure *failure)
 		status = tune_make_folds(run, failure);
 	if (status != LL_OK)
 		return status;
-	run->width = run->request->folds > 0 ? run->request->folds : 1;
 	run->trials =
 		runtime_allocate_zero(&run->runtime, jobs, sizeof(ModelTrial));
 	run->histories =
 		runtime_allocate_zero(&run->runtime, jobs, sizeof(ModelEpoch *));
 	run->seconds = runtime_allocate_zero(&run->runtime, jobs, sizeof(double));
-	run->kept = runtime_allocate_zero(&run->runtime, jobs, sizeof(Candidate));
-	if (run->kept == NULL || run->trials == NULL || run->histories == NULL || run->seconds == NULL)
+	run->spans = runtime_allocate_zero(&run->runtime, jobs, sizeof(Span));
+	if (run->spans == NULL || run->trials == NULL || run->histories == NULL ||
+		run->seconds == NULL)
 		return fail_no_memory(failure);
 	return LL_OK;
 }
@@ -106,7 +98,7 @@ start_run(TuneRun *run, Failure *failure)
 static Status
 train_best(TuneRun *run, uint32_t best, Failure *failure)
 {
-	Candidate *winner = &run->kept[best];
+	Candidate *winner = &run->kept;
 
 	winner->settings = run->trials[best].settings;
 	winner->fold = -1;
@@ -188,7 +180,7 @@ tune_model(Problem *problem, TuneRequest *request, Model *model,
 	problem->row_fold = NULL;
 	if (status != LL_OK)
 		return status;
-	best = tuner_winner(&run.tuner);
+	best = tuner_best(&run.tuner);
 	if (best < 0)
 	{
 		fail(failure, LL_INVALID, "every trial failed");
@@ -200,7 +192,7 @@ tune_model(Problem *problem, TuneRequest *request, Model *model,
 	if (request->folds > 0)
 		status = train_best(&run, (uint32_t) best, failure);
 	if (status == LL_OK)
-		status = train_build(problem, &run.kept[best], 1, 0, model, failure);
+		status = train_build(problem, &run.kept, 1, 0, model, failure);
 	if (status == LL_OK)
 		status = fill_trials(&run, (uint32_t) best, model, failure);
 	times->seconds = run.seconds;

@@ -66,6 +66,7 @@ typedef struct TuneRequest
 	SearchSpace space;
 	TunerOptions options;
 	Hyperparameters fixed;
+	Hyperparameters untuned; /* fixed, and values beside their ranges */
 	PriorTrial *priors;
 	uint32_t prior_count;
 } TuneRequest;
@@ -76,6 +77,17 @@ typedef struct TuneTimes
 	double *seconds; /* [trials]: from its batch's start to its last epoch */
 	uint32_t count;
 } TuneTimes;
+
+/*
+ * Whether trial 0 is what the untuned call would do: a grid is complete without
+ * it, and an earlier tuning tells more.
+ */
+static inline bool
+tune_starts_untuned(const TuneRequest *request)
+{
+	return request->options.strategy != STRATEGY_GRID &&
+		request->prior_count == 0;
+}
 
 /* A request with nothing in it: Bayesian, no objective, no ranges. */
 extern void tune_request_init(TuneRequest *request);

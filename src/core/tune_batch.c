@@ -83,27 +83,35 @@ epoch_badness(const Problem *problem, const Candidate *candidate,
 	return isnan(e->validation_loss) ? e->train_loss : e->validation_loss;
 }
 
-/* Tells the tuner an epoch of each trial that ran it: the mean of its folds.
+/*
+ * Tells the tuner an epoch of each trial that ran it: the mean of its folds, the
+ * best of its variations.
  */
 static void
 tell_epoch(TuneRun *run, uint32_t epoch)
 {
+	bool folds = run->request->folds > 0;
+
 	for (uint32_t t = 0; t < run->count; t++)
 	{
-		double sum = 0.0;
-		uint32_t folds = 0;
+		const Span *span = &run->spans[t];
+		double sum = 0.0, least = INFINITY;
+		uint32_t ran = 0;
 
-		for (uint32_t f = 0; f < run->width; f++)
+		for (uint32_t i = 0; i < span->count; i++)
 		{
-			const Candidate *c = &run->candidates[t * run->width + f];
+			const Candidate *c = &span->first[i];
+			double badness;
 
 			if (c->epochs < epoch || c->status == TRIAL_FAILED)
 				continue;
-			sum += epoch_badness(run->problem, c, epoch);
-			folds++;
+			badness = epoch_badness(run->problem, c, epoch);
+			sum += badness;
+			least = fmin(least, badness);
+			ran++;
 		}
-		if (folds > 0)
-			tuner_epoch(&run->tuner, run->first + t, sum / folds);
+		if (ran > 0)
+			tuner_epoch(&run->tuner, run->first + t, folds ? sum / ran : least);
 	}
 	run->epoch = epoch;
 }
@@ -113,11 +121,17 @@ bool
 tune_stops(void *host, size_t candidate, uint32_t epoch, double badness)
 {
 	TuneRun *run = host;
+	uint32_t trial = 0;
 
 	if (run->epoch < epoch)
 		tell_epoch(run, epoch);
-	return tuner_stops(&run->tuner,
-					   run->first + (uint32_t) (candidate / run->width));
+	while (&run->candidates[candidate] >=
+		   run->spans[trial].first + run->spans[trial].count)
+		trial++;
+	/* The untuned call is not cut short. */
+	if (run->untuned_first && run->first + trial == 0)
+		return false;
+	return tuner_stops(&run->tuner, run->first + trial);
 }
 
 /* Notes how long each running trial has taken; hands the news on. */
@@ -128,8 +142,8 @@ tune_progress(void *host, const TrainerProgress *progress)
 	double elapsed = clock_seconds() - run->started;
 
 	for (uint32_t t = 0; t < run->count; t++)
-		for (uint32_t f = 0; f < run->width; f++)
-			if (run->candidates[t * run->width + f].epochs == progress->epoch)
+		for (uint32_t i = 0; i < run->spans[t].count; i++)
+			if (run->spans[t].first[i].epochs == progress->epoch)
 				run->seconds[run->first + t] = elapsed;
 	if (run->progress != NULL)
 	{
@@ -143,52 +157,6 @@ tune_progress(void *host, const TrainerProgress *progress)
 }
 
 /* ---- One batch ---- */
-
-/* Settings of a trial, nothing auto left. */
-static Hyperparameters
-trial_settings(const TuneRun *run, uint32_t trial)
-{
-	Hyperparameters settings = run->request->fixed;
-
-	space_apply(&run->tuner.space, run->tuner.trials[trial].values, &settings);
-	trainer_resolve(run->problem, &settings);
-	return settings;
-}
-
-/* Makes the candidates of a batch. */
-static Status
-make_candidates(TuneRun *run, Failure *failure)
-{
-	run->candidates = runtime_allocate_zero(&run->problem->runtime,
-											(size_t) run->count * run->width,
-											sizeof(Candidate));
-	if (run->candidates == NULL)
-		return fail_no_memory(failure);
-	for (uint32_t t = 0; t < run->count; t++)
-	{
-		Hyperparameters settings = trial_settings(run, run->first + t);
-		const Normalizer *normalizer;
-		Status status;
-
-		/* Normalisers outlive the batch. */
-		run->problem->runtime = run->runtime;
-		status =
-			problem_normalizer(run->problem, &settings, &normalizer, failure);
-		run->problem->runtime =
-			(Runtime){&run->scratch, scratch_allocate, scratch_release,
-					  scratch_interrupted};
-		if (status != LL_OK)
-			return status;
-		for (uint32_t f = 0; f < run->width; f++)
-		{
-			Candidate *c = &run->candidates[t * run->width + f];
-
-			c->settings = settings;
-			c->fold = run->request->folds > 0 ? (int16_t) f : -1;
-		}
-	}
-	return LL_OK;
-}
 
 /* The problem with the rows that judge one candidate. */
 static Problem
@@ -205,10 +173,10 @@ judging_problem(const TuneRun *run, const Candidate *candidate)
 	return judge;
 }
 
-/* Adds a candidate's metrics to its trial's, each divided by the folds. */
+/* Adds a candidate's metrics to its trial's, each divided by as many as add. */
 static Status
-add_metrics(TuneRun *run, const Candidate *candidate, Channel channel,
-			ModelTrial *trial, Failure *failure)
+add_metrics(TuneRun *run, const Candidate *candidate, uint32_t adding,
+			Channel channel, ModelTrial *trial, Failure *failure)
 {
 	Problem judge = judging_problem(run, candidate);
 	ModelMetric *metrics;
@@ -231,15 +199,16 @@ add_metrics(TuneRun *run, const Candidate *candidate, Channel channel,
 			trial->metrics[at] = metrics[i];
 			trial->metrics[at].value = 0.0;
 		}
-		trial->metrics[at].value += metrics[i].value / run->width;
+		trial->metrics[at].value += metrics[i].value / adding;
 	}
 	return LL_OK;
 }
 
 /* The epochs of a trial: the mean over its folds of those that ran each. */
 static Status
-keep_history(TuneRun *run, uint32_t t, uint32_t epochs, Failure *failure)
+keep_history(TuneRun *run, uint32_t number, Span own, Failure *failure)
 {
+	uint32_t epochs = run->trials[number].epochs;
 	ModelEpoch *history =
 		runtime_allocate_zero(&run->runtime, epochs, sizeof(ModelEpoch));
 
@@ -249,11 +218,11 @@ keep_history(TuneRun *run, uint32_t t, uint32_t epochs, Failure *failure)
 	{
 		uint32_t ran = 0;
 
-		for (uint32_t f = 0; f < run->width; f++)
-			ran += run->candidates[t * run->width + f].epochs > e;
-		for (uint32_t f = 0; f < run->width; f++)
+		for (uint32_t i = 0; i < own.count; i++)
+			ran += own.first[i].epochs > e;
+		for (uint32_t i = 0; i < own.count; i++)
 		{
-			const Candidate *c = &run->candidates[t * run->width + f];
+			const Candidate *c = &own.first[i];
 
 			if (c->epochs <= e)
 				continue;
@@ -264,7 +233,7 @@ keep_history(TuneRun *run, uint32_t t, uint32_t epochs, Failure *failure)
 			history[e].criterion += c->history[e].criterion / ran;
 		}
 	}
-	run->histories[run->first + t] = history;
+	run->histories[number] = history;
 	return LL_OK;
 }
 
@@ -303,26 +272,20 @@ keep_candidate(TuneRun *run, const Candidate *candidate, Candidate *copy,
 	return copied ? LL_OK : fail_no_memory(failure);
 }
 
-/* Keeps a finished trial's weights if it contends, drops those it beat. */
+/* Keeps a finished trial's weights if it is the best so far. */
 static Status
-keep_contenders(TuneRun *run, uint32_t number, const Candidate *candidate,
-				Failure *failure)
+keep_best(TuneRun *run, uint32_t number, const Candidate *candidate,
+		  Failure *failure)
 {
-	for (uint32_t i = 0; i < number; i++)
-	{
-		Candidate *kept = &run->kept[i];
+	Candidate *kept = &run->kept;
 
-		if (kept->weights == NULL || tuner_contends(&run->tuner, i))
-			continue;
-		runtime_release(&run->runtime, kept->weights);
-		runtime_release(&run->runtime, kept->history);
-		runtime_release(&run->runtime, kept->exact_weights);
-		runtime_release(&run->runtime, kept->standard_errors);
-		memset(kept, 0, sizeof(*kept));
-	}
-	return tuner_contends(&run->tuner, number)
-			   ? keep_candidate(run, candidate, &run->kept[number], failure)
-			   : LL_OK;
+	if (tuner_best(&run->tuner) != number)
+		return LL_OK;
+	runtime_release(&run->runtime, kept->weights);
+	runtime_release(&run->runtime, kept->history);
+	runtime_release(&run->runtime, kept->exact_weights);
+	runtime_release(&run->runtime, kept->standard_errors);
+	return keep_candidate(run, candidate, kept, failure);
 }
 
 /*
@@ -330,14 +293,14 @@ keep_contenders(TuneRun *run, uint32_t number, const Candidate *candidate,
  * good epoch has that epoch's weights: it counts as stopped.
  */
 static void
-sum_up(const TuneRun *run, uint32_t t, ModelTrial *trial)
+sum_up(const TuneRun *run, Span own, ModelTrial *trial)
 {
 	bool late = trainer_late(run->problem);
 
 	trial->status = TRIAL_COMPLETED;
-	for (uint32_t f = 0; f < run->width; f++)
+	for (uint32_t i = 0; i < own.count; i++)
 	{
-		const Candidate *c = &run->candidates[t * run->width + f];
+		const Candidate *c = &own.first[i];
 		bool cut = late && c->epochs < c->settings.value[HP_EPOCHS];
 
 		if (c->epochs > trial->epochs)
@@ -350,59 +313,80 @@ sum_up(const TuneRun *run, uint32_t t, ModelTrial *trial)
 	}
 }
 
-/* Judges one trial of the batch and tells the tuner. */
+/* Fills a trial's metrics: the means over its candidates. */
 static Status
-finish_trial(TuneRun *run, uint32_t t, Failure *failure)
+judge_trial(TuneRun *run, Span own, ModelTrial *trial, Failure *failure)
 {
-	const TuneRequest *request = run->request;
-	uint32_t number = run->first + t;
-	ModelTrial *trial = &run->trials[number];
-	Candidate *own = &run->candidates[t * run->width];
-	char loss[MODEL_NAME_SIZE];
+	Channel channel = run->request->channel;
 	Status status = LL_OK;
 
-	trial->settings = own->settings;
-	trial->objective = NAN;
-	trial->metrics = runtime_allocate_zero(
-		&run->runtime, TRAIN_MAX_METRICS * 2, sizeof(ModelMetric));
-	if (trial->metrics == NULL)
-		return fail_no_memory(failure);
-	sum_up(run, t, trial);
-	for (uint32_t f = 0;
-		 f < run->width && trial->status != TRIAL_FAILED && status == LL_OK;
-		 f++)
+	for (uint32_t i = 0; i < own.count && status == LL_OK; i++)
 	{
-		Problem judge = judging_problem(run, &own[f]);
+		Candidate *c = &own.first[i];
+		Problem judge = judging_problem(run, c);
 
 		if (judge.predictor == PREDICTOR_BINARY)
-			status = train_threshold(&judge, &own[f], failure);
-		if (status == LL_OK && request->channel != CHANNEL_VALIDATION)
-			status =
-				add_metrics(run, &own[f], request->channel, trial, failure);
+			status = train_threshold(&judge, c, failure);
+		if (status == LL_OK && channel != CHANNEL_VALIDATION)
+			status = add_metrics(run, c, own.count, channel, trial, failure);
 		if (status == LL_OK)
-			status =
-				add_metrics(run, &own[f], CHANNEL_VALIDATION, trial, failure);
+			status = add_metrics(run, c, own.count, CHANNEL_VALIDATION, trial,
+								 failure);
 	}
-	if (status != LL_OK)
-		return status;
+	return status;
+}
+
+/* Takes what decides between trials out of a trial's metrics. */
+static void
+read_objective(TuneRun *run, uint32_t number)
+{
+	ModelTrial *trial = &run->trials[number];
+	char loss[MODEL_NAME_SIZE];
+
+	trial->objective = NAN;
 	snprintf(loss, sizeof(loss), "%s:objective_loss",
-			 channel_names[request->channel]);
+			 channel_names[run->request->channel]);
 	for (uint32_t i = 0; i < trial->metric_count; i++)
 	{
-		if (strcmp(trial->metrics[i].name, request->objective) == 0)
+		if (strcmp(trial->metrics[i].name, run->request->objective) == 0)
 			trial->objective = trial->metrics[i].value;
 		if (strcmp(trial->metrics[i].name, loss) == 0 &&
 			!isnan(trial->metrics[i].value))
 			run->tuner.trials[number].loss = trial->metrics[i].value;
 	}
-	status = keep_history(run, t, trial->epochs, failure);
+}
+
+/* Judges one trial of the batch and tells the tuner. */
+static Status
+finish_trial(TuneRun *run, uint32_t t, Failure *failure)
+{
+	bool folds = run->request->folds > 0;
+	uint32_t number = run->first + t;
+	ModelTrial *trial = &run->trials[number];
+	Span own = run->spans[t];
+	Status status = LL_OK;
+
+	if (!folds)
+		own = (Span){tune_choose(run, own), 1};
+	trial->settings = own.first->settings;
+	space_values(&run->tuner.space, &trial->settings,
+				 run->tuner.trials[number].values);
+	trial->metrics = runtime_allocate_zero(
+		&run->runtime, TRAIN_MAX_METRICS * 2, sizeof(ModelMetric));
+	if (trial->metrics == NULL)
+		return fail_no_memory(failure);
+	sum_up(run, own, trial);
+	if (trial->status != TRIAL_FAILED)
+		status = judge_trial(run, own, trial, failure);
+	if (status == LL_OK)
+		status = keep_history(run, number, own, failure);
 	if (status != LL_OK)
 		return status;
+	read_objective(run, number);
 	tuner_finish(&run->tuner, number, trial->status, trial->epochs,
 				 trial->objective);
 	trial->status = run->tuner.trials[number].status;
-	return request->folds == 0 ? keep_contenders(run, number, own, failure)
-							   : LL_OK;
+	return folds ? LL_OK : keep_best(run, number, own.first, failure);
 }
 
 /* Trains the trials that the tuner suggested. */
@@ -416,10 +400,10 @@ tune_run_batch(TuneRun *run, Failure *failure)
 								 scratch_release, scratch_interrupted};
 	run->epoch = 0;
 	run->started = clock_seconds();
-	status = make_candidates(run, failure);
+	status = tune_make_candidates(run, failure);
 	if (status == LL_OK)
-		status = trainer_run(problem, run->candidates,
-							 (size_t) run->count * run->width, failure);
+		status = trainer_run(problem, run->candidates, run->candidate_count,
+							 failure);
 	for (uint32_t e = run->epoch + 1;
 		 status == LL_OK && e <= run->tuner.options.max_resource; e++)
 		tell_epoch(run, e);

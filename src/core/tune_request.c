@@ -351,30 +351,13 @@ losses_differ_in_kind(const TuneRequest *request)
 	return false;
 }
 
-/* How many rows the objective counts; 0 where losses cannot decide ties. */
-static double
-count_judges(const TuneRequest *request, const Problem *problem)
-{
-	const Rows *rows = problem->rows[request->folds > 0 ? CHANNEL_TRAIN
-														: request->channel];
-	double positives = 0.0;
-
-	if (request->metric->judges == JUDGES_NONE ||
-		losses_differ_in_kind(request))
-		return 0.0;
-	if (request->metric->judges == JUDGES_ROWS)
-		return (double) rows->count;
-	for (size_t i = 0; i < rows->count; i++)
-		positives += rows->labels[i] == 1.0;
-	return positives;
-}
-
 Status
 tune_check(TuneRequest *request, const Problem *problem, Failure *failure)
 {
 	TunerOptions *options = &request->options;
 	Status status = check_objective(request, problem, failure);
 
+	request->untuned = request->fixed;
 	if (status == LL_OK && request->recommended)
 		space_add_recommended(&request->space, &request->fixed,
 							  problem->predictor);
@@ -401,11 +384,13 @@ tune_check(TuneRequest *request, const Problem *problem, Failure *failure)
 		request->fixed.given[HP_EPOCHS] = true;
 		if (request->max_resource > 0)
 			request->fixed.value[HP_EPOCHS] = request->max_resource;
+		request->untuned.given[HP_EPOCHS] = true;
+		request->untuned.value[HP_EPOCHS] = request->fixed.value[HP_EPOCHS];
 	}
 	options->max_resource = most_epochs(request);
 	if (!request->direction_given)
 		options->maximize = request->metric->maximize;
-	options->judges = count_judges(request, problem);
+	options->losses_compare = !losses_differ_in_kind(request);
 	options->seed = (uint64_t) request->fixed.value[HP_SEED];
 	request->fixed.value[HP_NUM_MODELS] = 1;
 	return LL_OK;

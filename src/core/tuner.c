@@ -223,20 +223,26 @@ append_values(Tuner *tuner, double **array, uint32_t count,
 	return LL_OK;
 }
 
+void
+tuner_move_inside(const Tuner *tuner, double *values)
+{
+	for (uint32_t i = 0; i < tuner->space.count; i++)
+	{
+		const Range *range = &tuner->space.ranges[i];
+
+		if (!range_holds(range, values[i]))
+			values[i] = range_at(range, range_unit(range, values[i]));
+	}
+}
+
 Status
 tuner_start_with(Tuner *tuner, const double *values, Failure *failure)
 {
 	double inside[HP_COUNT];
 	Status status;
 
-	for (uint32_t i = 0; i < tuner->space.count; i++)
-	{
-		const Range *range = &tuner->space.ranges[i];
-
-		inside[i] = range_holds(range, values[i])
-						? values[i]
-						: range_at(range, range_unit(range, values[i]));
-	}
+	memcpy(inside, values, tuner->space.count * sizeof(double));
+	tuner_move_inside(tuner, inside);
 	status = append_values(tuner, &tuner->start, tuner->start_count, inside,
 						   failure);
 	if (status == LL_OK)
@@ -482,6 +488,18 @@ tuner_finish(Tuner *tuner, uint32_t trial, TrialStatus status, uint32_t epochs,
 	t->finished = true;
 }
 
+/* Whether one finished trial is better than another, an earlier one. */
+static bool
+is_better(const Tuner *tuner, const TunerTrial *a, const TunerTrial *b)
+{
+	double badness = tuner_badness(tuner, a->objective);
+	double other = tuner_badness(tuner, b->objective);
+
+	return badness < other || (badness == other &&
+							   tuner->options.losses_compare &&
+							   a->loss < b->loss);
+}
+
 int64_t
 tuner_best(const Tuner *tuner)
 {
@@ -491,84 +509,11 @@ tuner_best(const Tuner *tuner)
 	{
 		const TunerTrial *t = &tuner->trials[i];
 
-		if (!t->finished || isnan(t->objective))
-			continue;
-		if (best < 0 ||
-			tuner_badness(tuner, t->objective) <
-				tuner_badness(tuner, tuner->trials[best].objective))
+		if (t->finished && !isnan(t->objective) &&
+			(best < 0 || is_better(tuner, t, &tuner->trials[best])))
 			best = i;
 	}
 	return best;
-}
-
-/* How much worse than the best a trial's objective may be. */
-static double
-tie_width(const Tuner *tuner, int64_t best)
-{
-	double share = tuner->trials[best].objective;
-
-	if (tuner->options.judges <= 0 || share <= 0 || share >= 1)
-		return 0.0;
-	return TUNER_TIE * sqrt(share * (1.0 - share) / tuner->options.judges);
-}
-
-/* Whether a finished trial is as good as the best one, but for luck. */
-static bool
-is_tied(const Tuner *tuner, uint32_t trial, int64_t best)
-{
-	const TunerTrial *t = &tuner->trials[trial];
-
-	return t->finished && !isnan(t->objective) &&
-		   tuner_badness(tuner, t->objective) <=
-			   tuner_badness(tuner, tuner->trials[best].objective) +
-				   tie_width(tuner, best);
-}
-
-/* Of two ties: less loss, then the better objective, then the earlier. */
-static bool
-wins_tie(const Tuner *tuner, uint32_t a, uint32_t b)
-{
-	const TunerTrial *x = &tuner->trials[a], *y = &tuner->trials[b];
-
-	if (tuner->options.judges > 0 && x->loss != y->loss)
-		return x->loss < y->loss;
-	if (x->objective != y->objective)
-		return tuner_badness(tuner, x->objective) <
-			   tuner_badness(tuner, y->objective);
-	return a < b;
-}
-
-int64_t
-tuner_winner(const Tuner *tuner)
-{
-	int64_t best = tuner_best(tuner), winner = best;
-
-	for (uint32_t i = 0; i < tuner->trial_count && best >= 0; i++)
-		if (is_tied(tuner, i, best) && wins_tie(tuner, i, (uint32_t) winner))
-			winner = i;
-	return winner;
-}
-
-/* No trial of as good an objective beats it. */
-bool
-tuner_contends(const Tuner *tuner, uint32_t trial)
-{
-	const TunerTrial *own = &tuner->trials[trial];
-	int64_t best = tuner_best(tuner);
-
-	if (best < 0 || !is_tied(tuner, trial, best))
-		return false;
-	for (uint32_t i = 0; i < tuner->trial_count; i++)
-	{
-		const TunerTrial *other = &tuner->trials[i];
-
-		if (i != trial && other->finished && !isnan(other->objective) &&
-			tuner_badness(tuner, other->objective) <=
-				tuner_badness(tuner, own->objective) &&
-			wins_tie(tuner, i, trial))
-			return false;
-	}
-	return true;
 }
 
 /* The least badness of the first `epochs` of a curve. */

@@ -26,8 +26,6 @@
 #define TUNER_MAX_BAYESIAN_JOBS 750
 #define HYPERBAND_REDUCTION 3
 #define TUNER_LEAST_NOT_IMPROVING 3
-/* Standard errors within which two objectives count as equal. */
-#define TUNER_TIE 0.25
 
 typedef enum TunerStrategy
 {
@@ -51,7 +49,7 @@ typedef struct TunerOptions
 	uint32_t max_not_improving; /* 0: none; trials without a better best */
 	bool complete_on_convergence;
 	uint64_t seed;
-	double judges; /* rows that a share as objective counts; 0: no share */
+	bool losses_compare; /* trials' losses measure the same thing */
 	uint32_t min_resource; /* Hyperband: epochs of the first rung */
 	uint32_t max_resource; /* epochs of a trial that is never stopped */
 } TunerOptions;
@@ -63,7 +61,7 @@ typedef struct TunerTrial
 	bool finished;
 	uint32_t epochs;
 	double objective; /* NaN: none (failed) */
-	double loss;	  /* on the objective's rows; decides between ties */
+	double loss;	  /* on the objective's rows; decides between equals */
 	double *curve;	  /* [max_resource] badness after each epoch */
 	uint32_t curve_length;
 	uint32_t bracket; /* Hyperband: s of its bracket */
@@ -95,6 +93,9 @@ typedef struct Tuner
 extern Status tuner_init(Tuner *tuner, const SearchSpace *space,
 						 const TunerOptions *options, const Runtime *runtime,
 						 Failure *failure);
+
+/* Moves [space.count] values into the ranges. */
+extern void tuner_move_inside(const Tuner *tuner, double *values);
 
 /*
  * Settings that Bayesian, Random and Hyperband search try before any other, as
@@ -130,19 +131,11 @@ extern bool tuner_stops(const Tuner *tuner, uint32_t trial);
 extern void tuner_finish(Tuner *tuner, uint32_t trial, TrialStatus status,
 						 uint32_t epochs, double objective);
 
-/* The finished trial of the best objective, the first of equals; -1: none. */
-extern int64_t tuner_best(const Tuner *tuner);
-
 /*
- * The finished trial to make the model of; -1: none.  A share s counted on n
- * rows has a standard error of sqrt(s (1 - s) / n), and the largest of many
- * such numbers is partly luck: of the trials within TUNER_TIE of it of the best
- * objective, the one of least loss wins, which says more of the same rows.
+ * The finished trial of the best objective; -1: none.  Of equals, which shares of
+ * few rows often are, the one of least loss, then the first.
  */
-extern int64_t tuner_winner(const Tuner *tuner);
-
-/* Whether a trial is, or may once more have finished become, the winner. */
-extern bool tuner_contends(const Tuner *tuner, uint32_t trial);
+extern int64_t tuner_best(const Tuner *tuner);
 
 /* An objective as something to make small. */
 extern double tuner_badness(const Tuner *tuner, double objective);

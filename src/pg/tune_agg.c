@@ -42,7 +42,9 @@ warn_idle(FunctionCallInfo fcinfo, const TuneOptions *options,
 
 		if (given->given[row])
 			train_warn_once(fcinfo, row, hyperparameter_table[row].name,
-							"beside its range");
+							tune_starts_untuned(request) ?
+								"beside its range but on trial 0" :
+								"beside its range");
 		wished.given[row] = true;
 		wished.value[row] = NAN;
 	}

@@ -275,3 +275,37 @@ FROM (SELECT linlearn_train(x, positive, '{"num_models": 4}', channel) AS model
 
 DROP TABLE tune_rows, tuned;
 DROP FUNCTION tuning(jsonb), complain(jsonb, text);
+
+-- ---- Trial 0 is the untuned call, so that a tuning does not end below it ----
+CREATE TABLE noisy AS
+SELECT i, ARRAY[sin(i), cos(i * 1.7), sin(i * i), cos(i * 0.3)]::float8[] AS x,
+	sin(i) + 0.5 * cos(i * 1.7) + 1.5 * sin(i * 3.1 + 1) > 0.8 AS y, CASE WHEN i % 3 = 0 THEN 'validation' ELSE 'train' END AS split
+FROM generate_series(1, 900) AS i;
+CREATE TABLE noisy_pairs AS
+SELECT strategy, objective, seed, options,
+	linlearn_tune(x, y, options || jsonb_build_object('objective', 'validation:' || objective, 'strategy', strategy, 'max_jobs', 4, 'max_parallel_jobs', 2,
+		'ranges', jsonb_build_object('learning_rate', linlearn_continuous(1e-5, 1), 'mini_batch_size', linlearn_integer(10, 200), 'wd', linlearn_continuous(1e-7, 1))), split) AS tuned,
+	linlearn_train(x, y, options, split) AS untuned
+FROM noisy, unnest(ARRAY['Bayesian', 'Random', 'Hyperband']) AS strategy,
+	unnest(ARRAY['binary_classification_accuracy', 'binary_f_beta', 'roc_auc_score', 'log_loss', 'objective_loss', 'recall']) AS objective,
+	generate_series(0, 3) AS seed, LATERAL (SELECT jsonb_build_object('predictor_type', 'binary_classifier', 'optimizer', 'adam', 'epochs', 9, 'mini_batch_size', 40, 'seed', seed) AS options) AS o
+GROUP BY strategy, objective, seed, options;
+SELECT strategy, objective, count(*) AS pairs, count(*) FILTER (WHERE sign * tuned_value >= sign * untuned_value) AS not_below, count(*) FILTER (WHERE best AND value = extreme) AS best_is_extreme
+FROM (SELECT strategy, p.objective, CASE WHEN p.objective LIKE '%loss' THEN -1 ELSE 1 END AS sign,
+		(linlearn_model_info(tuned) #>> ARRAY['metrics', 'validation:' || p.objective])::float8 AS tuned_value,
+		(linlearn_model_info(untuned) #>> ARRAY['metrics', 'validation:' || p.objective])::float8 AS untuned_value, t.objective AS value, t.best,
+		(SELECT CASE WHEN p.objective LIKE '%loss' THEN min(a.objective) ELSE max(a.objective) END FROM linlearn_trials(tuned) AS a) AS extreme
+	FROM noisy_pairs AS p, LATERAL (SELECT * FROM linlearn_trials(tuned) AS l WHERE l.best) AS t) AS q
+GROUP BY strategy, objective ORDER BY strategy, objective;
+-- One job alone is the untuned call to the bit, where the ranges hold what it tries.
+SELECT bool_and(b.feature IS NOT DISTINCT FROM a.feature AND b.weight = a.weight) AS same
+FROM (SELECT linlearn_tune(x, y, '{"predictor_type": "binary_classifier", "optimizer": "adam", "mini_batch_size": 40, "objective": "validation:binary_classification_accuracy",
+		"max_jobs": 1, "ranges": {"mini_batch_size": {"type": "integer", "min": 10, "max": 200}}}', split) AS tuned,
+		linlearn_train(x, y, '{"predictor_type": "binary_classifier", "optimizer": "adam", "mini_batch_size": 40}', split) AS untuned FROM noisy) AS m,
+	LATERAL (SELECT row_number() OVER () AS n, * FROM linlearn_weights(tuned)) AS a JOIN LATERAL (SELECT row_number() OVER () AS n, * FROM linlearn_weights(untuned)) AS b USING (n);
+-- An objective of the threshold chooses it, unless a criterion is given.
+SELECT linlearn_model_info(m) #>> '{hyperparameters,binary_classifier_model_selection_criteria}' AS criterion
+FROM (VALUES ('validation:binary_f_beta', '{}'), ('validation:binary_f_beta', '{"binary_classifier_model_selection_criteria": "accuracy"}'), ('validation:recall', '{}')) AS v (objective, options),
+	LATERAL (SELECT linlearn_tune(x, y, jsonb_build_object('predictor_type', 'binary_classifier', 'max_jobs', 2, 'objective', objective,
+		'ranges', jsonb_build_object('wd', linlearn_continuous(1e-7, 1))) || options::jsonb, split) AS m FROM noisy) AS t;
+DROP TABLE noisy, noisy_pairs;
