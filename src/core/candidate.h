@@ -33,7 +33,7 @@ typedef struct Candidate
 	double gradient_norm;		/* exact solves; NaN otherwise */
 	float *weights;				/* [features + 1][outputs], normalised units */
 	double *exact_weights;		/* the same in double, when solved exactly */
-	double *standard_errors;	/* [features + 1], user's units; or NULL ... */
+	double *standard_errors;	/* [features + 1], as of trainer_unscale; or NULL ... */
 	char inference_reason[160];	/* ... and why, when solved exactly */
 	ModelEpoch *history;		/* [epochs] */
 	uint32_t history_room;

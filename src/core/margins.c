@@ -121,6 +121,7 @@ prepare_predictor(Problem *problem, const Candidate *candidate,
 
 	model->dimension = problem->dimension;
 	model->outputs = problem->outputs;
+	model->byte_unit = 1.0;		/* weights are for bytes as they are */
 	model->weights = runtime_allocate(runtime, (size_t) problem->dimension *
 									  problem->outputs * sizeof(double));
 	model->bias = runtime_allocate(runtime,

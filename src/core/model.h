@@ -80,6 +80,9 @@ typedef struct Model
 	PredictorType predictor;
 	LossKind loss;
 	RowFormat format;			/* of the training rows */
+	double byte_unit;			/* what a byte counts; 1 in models of 0.1.0 */
+	MagnitudeRange magnitudes;	/* of the training rows, the user's units;
+								 * none in models of 0.1.0 */
 	uint32_t dimension;			/* features */
 	uint32_t outputs;			/* 1, or the classes of a multiclass model */
 

@@ -359,6 +359,21 @@ take_kernels(Reader *reader, Model *model)
 			name[i] != '\0';
 }
 
+/* Reads the unit of bytes and the range of the training rows' magnitudes. */
+static void
+take_units(Reader *reader, Model *model)
+{
+	MagnitudeRange *range = &model->magnitudes;
+
+	model->byte_unit = take_f64(reader);
+	range->least = take_f64(reader);
+	range->largest = take_f64(reader);
+	if ((model->byte_unit != 1.0 && model->byte_unit != BYTE_UNIT) ||
+		!isfinite(range->largest) || !(range->least >= 0.0) ||
+		!(range->largest >= range->least))
+		reader->damaged = true;
+}
+
 static void
 take_section(Reader *reader, SectionTag tag, Model *model)
 {
@@ -414,6 +429,9 @@ take_section(Reader *reader, SectionTag tag, Model *model)
 			break;
 		case SECTION_ENCODING:
 			take_encoding(reader, model);
+			break;
+		case SECTION_UNITS:
+			take_units(reader, model);
 			break;
 		default:
 			break;				/* of a later release: skipped */
@@ -494,6 +512,7 @@ model_decode(const uint8_t *bytes, size_t size, const Runtime *runtime,
 
 	memset(model, 0, sizeof(*model));
 	model->threshold_margin = NAN;
+	model->byte_unit = 1.0;
 	hyperparameters_init(&model->settings);
 	status = check_header(bytes, size, runtime, failure);
 	if (status != LL_OK)

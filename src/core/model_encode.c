@@ -246,6 +246,11 @@ put_history(Writer *writer, const Model *model)
 	begin_section(writer, SECTION_KERNELS);
 	put(writer, model->kernels, sizeof(model->kernels));
 	end_section(writer);
+	begin_section(writer, SECTION_UNITS);
+	put_f64(writer, model->byte_unit);
+	put_f64(writer, model->magnitudes.least);
+	put_f64(writer, model->magnitudes.largest);
+	end_section(writer);
 }
 
 static bool

@@ -37,7 +37,9 @@ typedef enum SectionTag
 	SECTION_INFERENCE,
 	SECTION_THRESHOLD,			/* as a margin; none in models of 0.1.0 */
 	SECTION_KERNELS,			/* none in models of 0.1.0 */
-	SECTION_ENCODING			/* of texts that are not all ASCII */
+	SECTION_ENCODING,			/* of texts that are not all ASCII */
+	SECTION_UNITS				/* of bytes, and how large the training rows
+								 * were; none in models of 0.1.0 */
 } SectionTag;
 
 /* CRC-32C (Castagnoli); wrong when interrupted. */

@@ -399,10 +399,10 @@ sample_rows(const Rows *rows, size_t points, Rows *sample, Failure *failure)
 	return LL_OK;
 }
 
-/* Sets how a feature is normalised from what is known of it. */
+/* Sets how a feature is normalised; plain: the scale of all, or 0. */
 static void
 set_feature(Normalizer *normalizer, uint32_t j, bool sparse, double mean,
-			double deviation, double minimum, double maximum, bool normalize,
+			double deviation, double minimum, double maximum, double plain,
 			bool unbias)
 {
 	/* the range itself may be infinite */
@@ -416,7 +416,7 @@ set_feature(Normalizer *normalizer, uint32_t j, bool sparse, double mean,
 	normalizer->deviation[j] = deviation;
 	normalizer->center[j] = unbias && !sparse ? mean : 0.0;
 	normalizer->scale[j] = deviation == 0 ? 0.0 :
-		!normalize ? 1.0 :
+		plain != 0.0 ? plain :
 		1.0 / (sparse ? fmax(fabs(minimum), fabs(maximum)) :
 			   fmax(deviation, floor));
 	normalizer->scale_f32[j] = (float) normalizer->scale[j];
@@ -452,7 +452,7 @@ scale_by_bulk(Normalizer *normalizer, const Rows *rows, const Runtime *runtime,
 /* Learns from rows that are there. */
 static Status
 fit_rows(Normalizer *normalizer, const Rows *rows, size_t points,
-		 bool normalize, bool unbias, ThreadPool *pool,
+		 double plain, bool unbias, ThreadPool *pool,
 		 const Runtime *runtime, Failure *failure)
 {
 	FeatureSums sums = {0};
@@ -482,7 +482,7 @@ fit_rows(Normalizer *normalizer, const Rows *rows, size_t points,
 		set_feature(normalizer, j, rows->format == ROWS_SPARSE,
 					sums.pivot[j] + shift * unit,
 					sqrt(fmax(variance, 0.0)) * unit, sums.minimum[j],
-					sums.maximum[j], normalize, unbias);
+					sums.maximum[j], plain, unbias);
 	}
 	runtime_release(runtime, sums.sum);
 	return LL_OK;
@@ -490,7 +490,7 @@ fit_rows(Normalizer *normalizer, const Rows *rows, size_t points,
 
 /* Learns from the moments of all rows. */
 static void
-fit_moments(Normalizer *normalizer, const Moments *moments, bool normalize,
+fit_moments(Normalizer *normalizer, const Moments *moments, double plain,
 			bool unbias)
 {
 	for (uint32_t j = 0; j < normalizer->dimension; j++)
@@ -500,7 +500,7 @@ fit_moments(Normalizer *normalizer, const Moments *moments, bool normalize,
 		moments_spread(moments, j, &mean, &deviation);
 		moments_range(moments, j, &minimum, &maximum);
 		set_feature(normalizer, j, false, mean, deviation, minimum, maximum,
-					normalize, unbias);
+					plain, unbias);
 	}
 }
 
@@ -544,15 +544,16 @@ check_scales(const Normalizer *normalizer, const Rows *rows, bool normalize,
 
 Status
 normalizer_fit(Normalizer *normalizer, const Rows *rows, size_t points,
-			   bool normalize, bool unbias, bool bulk, ThreadPool *pool,
-			   const Runtime *runtime, Failure *failure)
+			   bool normalize, double unit, bool unbias, bool bulk,
+			   ThreadPool *pool, const Runtime *runtime, Failure *failure)
 {
 	Status status = allocate(normalizer, rows->dimension, runtime, failure);
+	double plain = normalize ? 0.0 : unit;
 
 	if (status == LL_OK && rows->moments != NULL)
-		fit_moments(normalizer, rows->moments, normalize, unbias);
+		fit_moments(normalizer, rows->moments, plain, unbias);
 	else if (status == LL_OK)
-		status = fit_rows(normalizer, rows, points, normalize, unbias, pool,
+		status = fit_rows(normalizer, rows, points, plain, unbias, pool,
 						  runtime, failure);
 	if (status == LL_OK && normalize && bulk && rows->moments == NULL)
 		status = scale_by_bulk(normalizer, rows, runtime, failure);

@@ -30,15 +30,16 @@ typedef struct Normalizer
 /*
  * Learns from `points` rows of even places in canonical order (all when 0).
  * unbias: subtract the mean (never for sparse rows, which would fill up).
- * normalize false: scale 1 (0 for constant features all the same).
+ * normalize false: scale `unit`, what 1 of a feature counts (0 for constant ones
+ * all the same).
  * bulk: features of heavy tails are scaled by the spread of their bulk (bulk.h).
  * pool NULL: the caller's thread alone; the sums are the same.  Folded rows are
  * all learned from.
  */
 extern Status normalizer_fit(Normalizer *normalizer, const Rows *rows,
-							 size_t points, bool normalize, bool unbias,
-							 bool bulk, ThreadPool *pool, const Runtime *runtime,
-							 Failure *failure);
+							 size_t points, bool normalize, double unit,
+							 bool unbias, bool bulk, ThreadPool *pool,
+							 const Runtime *runtime, Failure *failure);
 
 /* Writes one dense row, normalised: out[dimension]. */
 extern void normalizer_apply(const Normalizer *normalizer, const Rows *rows,

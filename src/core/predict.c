@@ -45,7 +45,7 @@ predictor_init(Predictor *predictor, const Model *model,
 		const double *weights = model->weights + (size_t) k * dimension;
 		double unit = float_unit(weights, dimension);
 
-		predictor->unit_f32[k] = unit;
+		predictor->unit_f32[k] = unit * model->byte_unit;
 		for (size_t j = 0; j < dimension; j++)
 			predictor->weights_f32[k * dimension + j] =
 				(float) (weights[j] / unit);

@@ -11,7 +11,7 @@
 typedef struct Predictor
 {
 	const Model *model;
-	float *weights_f32;		/* [outputs][dimension], in units of ... */
+	float *weights_f32;		/* [outputs][dimension], for bytes; in units of ... */
 	double *unit_f32;		/* [outputs] ... powers of two, so that floats do */
 } Predictor;
 

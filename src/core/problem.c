@@ -210,6 +210,8 @@ problem_prepare(Problem *problem, Failure *failure)
 	problem->dimension = problem->rows[CHANNEL_TRAIN]->dimension;
 	problem->outputs =
 		problem->predictor == PREDICTOR_MULTICLASS ? problem->classes : 1;
+	problem->unit = problem->rows[CHANNEL_TRAIN]->format == ROWS_U8 ?
+		BYTE_UNIT : 1.0;
 	memset(problem->normalizer_ready, 0, sizeof(problem->normalizer_ready));
 	for (int channel = 0; channel < CHANNEL_COUNT && status == LL_OK; channel++)
 		status = copy_targets(problem, channel, failure);
@@ -259,13 +261,15 @@ problem_normalizer(Problem *problem, const Hyperparameters *settings,
 	if (!problem->normalizer_ready[which])
 		status = normalizer_fit(&problem->normalizers[which],
 								problem->rows[CHANNEL_TRAIN],
-								problem->scaler_points, normalize, unbias, bulk,
-								problem->pool, &problem->runtime, failure);
+								problem->scaler_points, normalize,
+								problem->unit, unbias, bulk, problem->pool,
+								&problem->runtime, failure);
 	if (!problem->normalizer_ready[which] && status == LL_OK &&
 		problem->warm_start != NULL)
 		warm_start_widen(problem->warm_start, &problem->normalizers[which],
 						 problem->rows[CHANNEL_TRAIN]->format == ROWS_SPARSE,
-						 normalize, unbias, hp_solves(settings));
+						 normalize, problem->unit, unbias,
+						 hp_solves(settings));
 	problem->normalizer_ready[which] = status == LL_OK;
 	return status;
 }

@@ -45,6 +45,11 @@ typedef struct Problem
 	uint32_t dimension;
 	uint32_t classes;			/* classifiers: 2 or more; else 0 */
 	uint32_t outputs;			/* 1, or classes when multiclass */
+	/*
+	 * What 1 of a row's features counts: 1, but for bytes.  All is computed with
+	 * features as the rows hold them; the model gets them in units that count 1.
+	 */
+	double unit;
 	const Rows *rows[CHANNEL_COUNT];	/* sealed; NULL or empty: none */
 	float *targets[CHANNEL_COUNT];	/* [rows, arrival order], label's units */
 	int16_t *row_fold;			/* of train rows, arrival order; NULL: no folds */

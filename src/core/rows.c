@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/hash.h"
+#include "core/magnitude.h"
 #include "core/random.h"
 #include "core/stream.h"
 
@@ -315,31 +316,37 @@ typedef struct HashJob
 {
 	Rows *rows;
 	size_t from;
+	MagnitudeRange magnitudes[HASH_TASKS];	/* of each task's rows */
 } HashJob;
 
-/* Completes the hashes of one task's rows. */
+/* Completes the hashes of one task's rows, and looks how large these are. */
 static void
 run_hash_task(void *argument, size_t index)
 {
-	const HashJob *job = argument;
+	HashJob *job = argument;
 	const Rows *rows = job->rows;
 	size_t i = job->from + index * HASH_ROWS;
 	size_t end = i + HASH_ROWS < rows->count ? i + HASH_ROWS : rows->count;
+	MagnitudeRange range = {0.0, 0.0};
 
 	for (; i < end; i++)
 	{
 		RowView view = rows_view(rows, i);
+		double magnitude =
+			row_magnitude(rows->format, &view, rows->dimension);
 
+		magnitude_range_add(&range, (MagnitudeRange){magnitude, magnitude});
 		rows->hashes[i] =
 			rows_record_hash(rows->records[i], record_size(rows, &view),
 							 rows->hashes[i], rows_weight(rows, i));
 	}
+	job->magnitudes[index] = range;
 }
 
 Status
 rows_hash(Rows *rows, ThreadPool *pool, Failure *failure)
 {
-	HashJob job = {rows, rows->hashed};
+	HashJob job = {.rows = rows, .from = rows->hashed};
 
 	stream_fence();
 	while (job.from < rows->count)
@@ -357,6 +364,8 @@ rows_hash(Rows *rows, ThreadPool *pool, Failure *failure)
 		else
 			for (size_t i = 0; i < tasks; i++)
 				run_hash_task(&job, i);
+		for (size_t i = 0; i < tasks; i++)
+			magnitude_range_add(&rows->magnitudes, job.magnitudes[i]);
 		for (; job.from < end; job.from++)
 			rows->fingerprint += random_mix(rows->hashes[job.from]);
 		rows->hashed = end;

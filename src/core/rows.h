@@ -14,6 +14,12 @@
 
 #include "core/threads.h"
 
+/*
+ * What a byte counts: byte b is the feature b/256.  A power of two, so that no
+ * number changes but for its exponent.  Rows keep their bytes as they are.
+ */
+#define BYTE_UNIT (1.0 / 256)
+
 typedef enum RowFormat
 {
 	ROWS_U8,		/* uint8_t[dimension] */
@@ -30,6 +36,16 @@ typedef struct RowView
 	const float *value;		/* SPARSE */
 	uint32_t count;			/* SPARSE: entries */
 } RowView;
+
+/*
+ * How large rows are: the least and the largest of their magnitudes, a row's
+ * being its largest |x|.  Rows of zeros do not count; largest 0: there are none.
+ */
+typedef struct MagnitudeRange
+{
+	double least;
+	double largest;
+} MagnitudeRange;
 
 typedef struct Spill Spill;
 typedef struct Moments Moments;
@@ -59,6 +75,7 @@ typedef struct Rows
 	size_t capacity;		/* of the arrays above */
 	size_t bytes;			/* memory held, all in all */
 	uint64_t fingerprint;	/* sum of row hashes: the same in any order */
+	MagnitudeRange magnitudes;	/* of the rows hashed, those split off included */
 	uint32_t *order;		/* after rows_seal: canonical order */
 	Spill *spill;		/* records in a file; NULL: all are in memory */
 	/*
@@ -83,7 +100,7 @@ extern Status rows_append(Rows *rows, const RowView *row, double label,
 
 /*
  * Computes the hashes of rows that have none yet, and adds them to the
- * fingerprint, on the pool's threads or, pool being NULL, on this one.  What
+ * fingerprint and the magnitudes, on the pool's threads or, pool being NULL, on this one.  What
  * needs hashes calls it, so a caller need do so only to lend its pool.
  */
 extern Status rows_hash(Rows *rows, ThreadPool *pool, Failure *failure);

@@ -4,6 +4,7 @@
  */
 #include "core/rows_fold.h"
 
+#include "core/magnitude.h"
 #include "core/moments.h"
 #include "core/random.h"
 
@@ -13,7 +14,10 @@ rows_fold_row(Rows *rows, const RowView *row, double label,
 {
 	uint64_t hash =
 		rows_record_hash(row->dense, rows->stride, label_hash, weight);
+	double magnitude = row_magnitude(rows->format, row, rows->dimension);
 
+	magnitude_range_add(&rows->magnitudes,
+						(MagnitudeRange){magnitude, magnitude});
 	rows->fingerprint += random_mix(hash);
 	rows->hashed = ++rows->count;
 	return moments_add(rows->moments, row, label, weight, failure);
@@ -73,5 +77,6 @@ rows_fold_in(Rows *rows, const Rows *folded, Failure *failure)
 	rows->count += folded->count;
 	rows->hashed = rows->count;
 	rows->fingerprint += folded->fingerprint;
+	magnitude_range_add(&rows->magnitudes, folded->magnitudes);
 	return LL_OK;
 }

@@ -184,6 +184,7 @@ rows_split(Rows *rows, double fraction, uint64_t key, Rows *taken,
 		return status;
 	rows_init(taken, &rows->runtime, rows->format, rows->dimension);
 	taken->spill = rows->spill;
+	taken->magnitudes = rows->magnitudes;
 	status = move_rows(rows, take, taken, failure);
 	runtime_release(&rows->runtime, take);
 	return status;

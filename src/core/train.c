@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/loss.h"
+#include "core/magnitude.h"
 #include "core/portable_math.h"
 #include "core/train_calibrate.h"
 #include "core/trainer.h"
@@ -47,12 +48,60 @@ check_weights(const Problem *problem, const Candidate *candidate,
 									  "range", j + 1);
 			fail_detail(failure, "The feature's standard deviation is %g, that "
 								 "of the labels %g.",
-						normalizer->deviation[j], model->label_deviation);
+						normalizer->deviation[j] * problem->unit,
+						model->label_deviation);
 			fail_hint(failure, "Multiply the feature or the labels by a power "
 							   "of ten.");
 			return LL_INVALID;
 		}
 	return LL_OK;
+}
+
+/* Standard errors of weights that are multiplied, the biases' as they are. */
+static Status
+count_errors(const Problem *problem, Model *model, Failure *failure)
+{
+	size_t inputs = (size_t) problem->dimension + 1;
+	double *errors;
+
+	if (model->inference_count == 0)
+		return LL_OK;
+	errors = runtime_allocate(&problem->runtime,
+							  model->inference_count * sizeof(double));
+	if (errors == NULL)
+		return fail_no_memory(failure);
+	for (size_t i = 0; i < model->inference_count; i++)
+		errors[i] = model->standard_errors[i] /
+			(i % inputs + 1 < inputs ? problem->unit : 1.0);
+	model->standard_errors = errors;
+	return LL_OK;
+}
+
+/* Makes numbers for features as the rows hold them the user's. */
+static Status
+count_units(const Problem *problem, const Normalizer *normalizer,
+			Model *model, Failure *failure)
+{
+	size_t dimension = problem->dimension;
+	double *known = runtime_allocate(&problem->runtime,
+									 2 * dimension * sizeof(double));
+
+	if (known == NULL)
+		return fail_no_memory(failure);
+	model->feature_mean = known;
+	model->feature_deviation = known + dimension;
+	for (size_t j = 0; j < dimension; j++)
+	{
+		model->feature_mean[j] = normalizer->mean[j] * problem->unit;
+		model->feature_deviation[j] = normalizer->deviation[j] * problem->unit;
+	}
+	for (size_t i = 0; i < dimension * problem->outputs; i++)
+	{
+		if (runtime_stops(&problem->runtime, i))
+			return fail_cancelled(failure);
+		model->weights[i] /= problem->unit;
+	}
+	return count_errors(problem, model, failure);
 }
 
 /* x' = (x - center) * scale, y' = (y - mean) / deviation: undone. */
@@ -80,12 +129,25 @@ fold_weights(Problem *problem, const Candidate *candidate, Model *model,
 	status = trainer_unscale(problem, candidate, model->weights, model->bias,
 							 failure);
 	if (status == LL_OK)
+		status = count_units(problem, normalizer, model, failure);
+	if (status == LL_OK)
 		status = check_weights(problem, candidate, normalizer, model, failure);
-	if (status != LL_OK)
-		return status;
-	model->feature_mean = normalizer->mean;
-	model->feature_deviation = normalizer->deviation;
-	return LL_OK;
+	return status;
+}
+
+/* How large the training rows were, and those of a model it went on from. */
+static MagnitudeRange
+trained_magnitudes(const Problem *problem)
+{
+	const WarmStart *start = problem->warm_start;
+	MagnitudeRange range = magnitude_range_scale(
+		problem->rows[CHANNEL_TRAIN]->magnitudes, problem->unit);
+
+	if (start != NULL && start->model->magnitudes.largest == 0.0)
+		return start->model->magnitudes;	/* unknown */
+	if (start != NULL)
+		magnitude_range_add(&range, start->model->magnitudes);
+	return range;
 }
 
 /* ---- The model ---- */
@@ -258,6 +320,9 @@ train_build(Problem *problem, Candidate *candidates, size_t count,
 	model->predictor = problem->predictor;
 	model->loss = candidate_loss(&winner->settings);
 	model->format = problem->rows[CHANNEL_TRAIN]->format;
+	model->byte_unit = problem->warm_start != NULL ?
+		problem->warm_start->model->byte_unit : BYTE_UNIT;
+	model->magnitudes = trained_magnitudes(problem);
 	model->dimension = problem->dimension;
 	model->outputs = problem->outputs;
 	model->settings = winner->settings;

@@ -43,8 +43,8 @@ trainer_unscale(Problem *problem, const Candidate *candidate, double *weights,
 {
 	size_t dimension = problem->dimension, outputs = problem->outputs;
 	const Normalizer *normalizer;
-	const Model *model = candidate->initial != NULL ?
-		problem->warm_start->model : NULL;
+	const WarmStart *start = candidate->initial != NULL ?
+		problem->warm_start : NULL;
 	double mean, deviation;
 	Status status = problem_normalizer(problem, &candidate->settings,
 									   &normalizer, failure);
@@ -73,11 +73,12 @@ trainer_unscale(Problem *problem, const Candidate *candidate, double *weights,
 			}
 			cell = k * dimension + j;
 			weights[cell] = unscale_weight(
-				w, first, model != NULL ? model->weights[cell] : 0.0,
+				w, first, start != NULL ? start->weights[cell] : 0.0,
 				normalizer->scale[j], deviation, &change);
 			shift -= change * normalizer->center[j];
 		}
-		bias[k] = shift * deviation + (model != NULL ? model->bias[k] : mean);
+		bias[k] = shift * deviation +
+			(start != NULL ? start->model->bias[k] : mean);
 	}
 	return LL_OK;
 }

@@ -1,6 +1,6 @@
 /*
  * units.h
- *		A finished candidate in the user's units.
+ *		A finished candidate in the units of rows and labels.
  */
 #ifndef LINLEARN_CORE_UNITS_H
 #define LINLEARN_CORE_UNITS_H
@@ -9,8 +9,8 @@
 #include "core/metrics.h"
 
 /*
- * A candidate's weights[outputs][dimension] and bias[outputs] for features and
- * labels in the user's units.
+ * A candidate's weights[outputs][dimension] and bias[outputs] for features as
+ * the rows hold them (Problem's unit) and labels in the user's units.
  */
 extern Status trainer_unscale(Problem *problem, const Candidate *candidate,
 							  double *weights, double *bias,

@@ -27,7 +27,8 @@ warm_start_candidate(Problem *problem, Candidate *candidate, Failure *failure)
 
 		for (size_t j = 0; j < dimension; j++)
 		{
-			double w = model->weights[k * dimension + j] / deviation;
+			double w = problem->warm_start->weights[k * dimension + j] /
+				deviation;
 
 			if (runtime_stops(&problem->runtime, j))
 				return fail_cancelled(failure);

@@ -39,7 +39,7 @@ measure_features(Problem *problem, WarmStart *start, Failure *failure)
 	Normalizer all;
 	/* As if scaled: a candidate that takes them plain checks that itself. */
 	Status status = normalizer_fit(&all, problem->rows[CHANNEL_TRAIN], 0, true,
-								   false, false, problem->pool,
+								   problem->unit, false, false, problem->pool,
 								   &problem->runtime, failure);
 
 	start->mean = all.mean;
@@ -58,6 +58,46 @@ lacks_classes(const Problem *problem)
 	return false;
 }
 
+/* Numbers multiplied by a power of two: themselves where that is 1. */
+static const double *
+in_unit(const Runtime *runtime, const double *numbers, size_t count,
+		double factor)
+{
+	double *scaled;
+
+	if (factor == 1.0)
+		return numbers;
+	scaled = runtime_allocate(runtime, count * sizeof(double));
+	for (size_t i = 0;
+		 scaled != NULL && i < count && !runtime_stops(runtime, i); i++)
+		scaled[i] = numbers[i] * factor;
+	return scaled;
+}
+
+/*
+ * Takes the model's numbers for features as the rows hold them.  Bytes go on
+ * counting what they count in the model.
+ */
+static Status
+take_model(Problem *problem, WarmStart *start, const Model *model,
+		   Failure *failure)
+{
+	const Runtime *runtime = &problem->runtime;
+	size_t dimension = problem->dimension;
+
+	if (problem->rows[CHANNEL_TRAIN]->format == ROWS_U8)
+		problem->unit = model->byte_unit;
+	start->model = model;
+	start->weights = in_unit(runtime, model->weights,
+							 dimension * problem->outputs, problem->unit);
+	start->known_mean = in_unit(runtime, model->feature_mean, dimension,
+								1.0 / problem->unit);
+	start->known_deviation = in_unit(runtime, model->feature_deviation,
+									 dimension, 1.0 / problem->unit);
+	return start->weights != NULL && start->known_mean != NULL &&
+		start->known_deviation != NULL ? LL_OK : fail_no_memory(failure);
+}
+
 Status
 warm_start_begin(Problem *problem, const Model *model, Failure *failure)
 {
@@ -69,7 +109,9 @@ warm_start_begin(Problem *problem, const Model *model, Failure *failure)
 		return status;
 	if (start == NULL)
 		return fail_no_memory(failure);
-	start->model = model;
+	status = take_model(problem, start, model, failure);
+	if (status != LL_OK)
+		return status;
 	start->held_features =
 		runtime_allocate_zero(runtime, problem->dimension, sizeof(bool));
 	if (lacks_classes(problem))
@@ -83,7 +125,7 @@ warm_start_begin(Problem *problem, const Model *model, Failure *failure)
 		return status;
 	for (uint32_t j = 0; j < problem->dimension; j++)
 		start->held_features[j] = start->deviation[j] <=
-			HARDLY_VARIES * model->feature_deviation[j];
+			HARDLY_VARIES * start->known_deviation[j];
 	for (uint32_t k = 0; start->held_outputs != NULL && k < problem->outputs;
 		 k++)
 		start->held_outputs[k] = !(problem->class_weight_sum[k] > 0);
@@ -91,34 +133,35 @@ warm_start_begin(Problem *problem, const Model *model, Failure *failure)
 	return LL_OK;
 }
 
-/* One over a deviation, if that is a scale. */
+/* One over a deviation, if that is a scale; else the unit. */
 static double
-scale_of(double deviation, bool normalize)
+scale_of(double deviation, bool normalize, double unit)
 {
 	double scale = 1.0 / deviation;
 
-	return normalize && scale > 0 && isfinite(scale) ? scale : 1.0;
+	return normalize && scale > 0 && isfinite(scale) ? scale : unit;
 }
 
 void
 warm_start_widen(const WarmStart *start, Normalizer *normalizer, bool sparse,
-				 bool normalize, bool unbias, bool solves)
+				 bool normalize, double unit, bool unbias, bool solves)
 {
 	for (uint32_t j = 0; j < normalizer->dimension; j++)
 	{
-		double known = start->model->feature_deviation[j];
+		double known = start->known_deviation[j];
 		double *scale = &normalizer->scale[j];
 
 		if (unbias && !sparse && *scale == 0)
 			normalizer->center[j] = start->mean[j];
 		if (start->held_features[j])
 		{
-			*scale = scale_of(known, normalize);
-			normalizer->mean[j] = start->model->feature_mean[j];
+			*scale = scale_of(known, normalize, unit);
+			normalizer->mean[j] = start->known_mean[j];
 			normalizer->deviation[j] = known;
 		}
 		else if (*scale == 0) /* it varies, but not where the scaler looked */
-			*scale = scale_of(fmax(start->deviation[j], known), normalize);
+			*scale = scale_of(fmax(start->deviation[j], known), normalize,
+							  unit);
 		else if (normalize && !sparse && !solves &&
 				 normalizer->deviation[j] < known)
 			*scale *= normalizer->deviation[j] / known;

@@ -16,6 +16,10 @@
 struct WarmStart
 {
 	const Model *model;
+	/* The model's, for features as the rows hold them: */
+	const double *weights;	/* [outputs][dimension] */
+	const double *known_mean;		/* [dimension] */
+	const double *known_deviation;	/* [dimension] */
 	double *mean;			/* [dimension] of all training rows */
 	double *deviation;		/* [dimension] likewise */
 	bool *held_features;	/* [dimension] */
@@ -36,7 +40,7 @@ extern Status warm_start_begin(Problem *problem, const Model *model,
  * the rows, so that the optimum is the same wherever they start.
  */
 extern void warm_start_widen(const WarmStart *start, Normalizer *normalizer,
-							 bool sparse, bool normalize, bool unbias,
-							 bool solves);
+							 bool sparse, bool normalize, double unit,
+							 bool unbias, bool solves);
 
 #endif

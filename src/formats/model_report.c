@@ -197,6 +197,7 @@ write_model(Markup *markup, const Report *report)
 	fact(markup, "loss", buffer);
 	fact_count(markup, "features", model->dimension);
 	fact(markup, "feature format", formats[model->format]);
+	fact(markup, "a byte counts", model->byte_unit == 1.0 ? "1" : "1/256");
 	fact(markup, "label type", model->label_type);
 	if (model->predictor != PREDICTOR_REGRESSOR)
 		fact_count(markup, "classes", model->label_count);

@@ -192,7 +192,8 @@ put_values(uint8_t *out, const RecordRow *row)
 		const uint8_t *values = row->view.dense;
 
 		for (uint32_t i = 0; i < count; i++)
-			put_float32(out + 4 * (size_t) i, values[i]);
+			put_float32(out + 4 * (size_t) i,
+						(float) (values[i] * BYTE_UNIT));
 	}
 	else if (row->format == ROWS_F64)
 	{

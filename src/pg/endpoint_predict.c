@@ -24,6 +24,7 @@ typedef struct EndpointCall
 	ExecutionView view;
 	CachedModel *cached;
 	FeatureReader reader;
+	bool warned; /* of a row's magnitude */
 } EndpointCall;
 
 /* Begin at the first call of a query. */
@@ -89,6 +90,7 @@ call_scores(FunctionCallInfo fcinfo, CachedModel **cached)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("row has %u features, the model of endpoint \"%s\" %u",
 						dimension, call->name, (*cached)->model.dimension)));
+	warn_of_magnitude(*cached, call->reader.format, &row, &call->warned);
 	return cached_model_answer(*cached, call->reader.format, &row);
 }
 

@@ -101,6 +101,21 @@ append_channels(StringInfo out, const Model *model)
 					  3 * model->channels[CHANNEL_VALIDATION].fingerprint));
 }
 
+/* What a byte counts, and how large the training rows were. */
+static void
+append_units(StringInfo out, const Model *model)
+{
+	appendStringInfoString(out, ", \"byte_unit\": ");
+	append_number(out, model->byte_unit);
+	if (model->magnitudes.largest == 0.0)
+		return;
+	appendStringInfoString(out, ", \"row_magnitudes\": {\"least\": ");
+	append_number(out, model->magnitudes.least);
+	appendStringInfoString(out, ", \"largest\": ");
+	append_number(out, model->magnitudes.largest);
+	appendStringInfoChar(out, '}');
+}
+
 PG_FUNCTION_INFO_V1(linlearn_model_info);
 Datum
 linlearn_model_info(PG_FUNCTION_ARGS)
@@ -120,6 +135,7 @@ linlearn_model_info(PG_FUNCTION_ARGS)
 					 model->dimension);
 	appendStringInfo(&out, ", \"feature_format\": \"%s\"",
 					 formats[model->format]);
+	append_units(&out, model);
 	appendStringInfo(&out, ", \"model_bytes\": " UINT64_FORMAT,
 					 (uint64) toast_raw_datum_size(PG_GETARG_DATUM(0)) -
 						 VARHDRSZ);

@@ -60,6 +60,7 @@ typedef struct Invocation
 	uint32 capacity;  /* of both, and of entries of sparse rows */
 	bool text_labels; /* labels that are no numbers */
 	bool bytes_out;	  /* the answer is bytes: in UTF-8 */
+	bool *warned;	  /* of a row's magnitude, by this call site */
 	StringInfoData out;
 	union
 	{
@@ -206,15 +207,15 @@ reserve_row(Invocation *invocation, Size count)
 	invocation->bytes = palloc_extended(count, MCXT_ALLOC_HUGE);
 }
 
-/* Convert values to bytes; false unless each is one exactly. */
+/* Convert values to bytes of a unit; false unless each is one exactly. */
 static bool
-convert_to_bytes(const Sample *sample, uint8_t *bytes)
+convert_to_bytes(const Sample *sample, double unit, uint8_t *bytes)
 {
 	bool exact = true;
 
 	for (size_t i = 0; i < sample->count; i++)
 	{
-		double value = sample->values[i];
+		double value = sample->values[i] / unit;
 
 		bytes[i] = (uint8_t) (value >= 0 && value <= 255 ? value : 0);
 		exact &= bytes[i] == value;
@@ -253,7 +254,9 @@ score_sample(Invocation *invocation, const Sample *sample)
 	}
 	else if (format == ROWS_F64)
 		view.dense = sample->values;
-	else if (format == ROWS_U8 && convert_to_bytes(sample, invocation->bytes))
+	else if (format == ROWS_U8 &&
+			 convert_to_bytes(sample, cached->model.byte_unit,
+							  invocation->bytes))
 		view.dense = invocation->bytes;
 	else
 	{
@@ -261,6 +264,7 @@ score_sample(Invocation *invocation, const Sample *sample)
 		convert_to_floats(sample, invocation->floats);
 		view.dense = invocation->floats;
 	}
+	warn_of_magnitude(cached, format, &view, invocation->warned);
 	return cached_model_answer(cached, format, &view);
 }
 
@@ -406,6 +410,10 @@ linlearn_invoke_endpoint(PG_FUNCTION_ARGS)
 				 errhint("Give the body as bytea; the answer then is bytea "
 						 "too.")));
 	invocation.bytes_out = !is_text;
+	if (fcinfo->flinfo->fn_extra == NULL)
+		fcinfo->flinfo->fn_extra =
+			MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(bool));
+	invocation.warned = fcinfo->flinfo->fn_extra;
 	invocation.cached =
 		endpoint_model(own_schema(fcinfo), name);
 	answer(&invocation, VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body));

@@ -4,6 +4,7 @@
  */
 #include "pg/model_cache.h"
 
+#include "core/magnitude.h"
 #include "pg/model_labels.h"
 #include "pg/runtime.h"
 #include "pg/text_encoding.h"
@@ -17,6 +18,7 @@ typedef struct CallCache
 	CachedModel *cached;
 	FeatureReader reader;
 	bool reader_ready;
+	bool warned;				/* of a row's magnitude */
 } CallCache;
 
 /* Raises an error for a text that is not of the database's encoding. */
@@ -140,6 +142,29 @@ cached_model_of_call(FunctionCallInfo fcinfo)
 	return cache->cached;
 }
 
+void
+warn_of_magnitude(const CachedModel *cached, RowFormat format,
+				  const RowView *row, bool *warned)
+{
+	const MagnitudeRange *known = &cached->model.magnitudes;
+	double magnitude;
+
+	if (*warned ||
+		!row_is_outlandish(&cached->model, format, row, &magnitude))
+		return;
+	*warned = true;
+	ereport(WARNING,
+			(errcode(ERRCODE_WARNING),
+			 errmsg("features are not of the magnitude that the model was "
+					"trained on"),
+			 errdetail("The largest of a row has size %g; in the training rows "
+					   "that was %g to %g.",
+					   magnitude, known->least, known->largest),
+			 errhint("Give features in the unit of the training rows. A byte "
+					 "of bytea counts %s; other numbers are taken as they are.",
+					 cached->model.byte_unit == 1.0 ? "1" : "1/256")));
+}
+
 /* Reads the features of a call and checks their width. */
 static void
 read_features(FunctionCallInfo fcinfo, const CachedModel *cached,
@@ -166,6 +191,7 @@ read_features(FunctionCallInfo fcinfo, const CachedModel *cached,
 				 errmsg("row has %u features, the model %u", dimension,
 						cached->model.dimension)));
 	*format = cache->reader.format;
+	warn_of_magnitude(cached, *format, view, &cache->warned);
 }
 
 const double *

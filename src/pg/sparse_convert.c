@@ -62,7 +62,7 @@ dense_value(const FeatureReader *reader, const RowView *view, uint32 key)
 	switch (reader->format)
 	{
 		case ROWS_U8:
-			return ((const uint8 *) view->dense)[key];
+			return (float) (((const uint8 *) view->dense)[key] * BYTE_UNIT);
 		case ROWS_F32:
 			return ((const float *) view->dense)[key];
 		default:

@@ -41,6 +41,7 @@ put_rows(StringInfo out, const Rows *rows)
 
 		CHECK_STATUS(moments_flush(rows->moments, &failure), failure);
 		put(out, &rows->fingerprint, sizeof(rows->fingerprint));
+		put(out, &rows->magnitudes, sizeof(rows->magnitudes));
 		put(out, moments_image(rows->moments),
 			moments_image_size(rows->dimension));
 		return;
@@ -154,6 +155,7 @@ combine_folded(Rows *rows, uint64 count, StateReader *reader)
 
 	rows_init(&folded, &rows->runtime, rows->format, rows->dimension);
 	get(reader, &folded.fingerprint, sizeof(folded.fingerprint));
+	get(reader, &folded.magnitudes, sizeof(folded.magnitudes));
 	CHECK_STATUS(moments_create(&rows->runtime, rows->format, rows->dimension,
 								&folded.moments, &failure),
 				 failure);

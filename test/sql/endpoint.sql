@@ -82,7 +82,7 @@ SELECT convert_from(linlearn_invoke_endpoint('binary', b, 'application/x-recordi
 FROM (SELECT linlearn_to_recordio(x ORDER BY x DESC) AS b
 	FROM (VALUES ('{7,2}'::real[]), ('{1,1}')) v (x)) s;
 -- a model of bytes, and one of doubles, to the last digit
-SELECT linlearn_invoke_endpoint('bytes', '200,7')::jsonb #>> '{predictions,0,score}'
+SELECT linlearn_invoke_endpoint('bytes', '0.78125,0.02734375')::jsonb #>> '{predictions,0,score}'
 	= linlearn_score(model, '\xc807'::bytea)::text AS same FROM models WHERE kind = 'bytes';
 SELECT linlearn_invoke_endpoint('height', '0.1,0.7')::jsonb #>> '{predictions,0,score}'
 	= linlearn_score(model, '{0.1,0.7}'::float8[])::text AS same FROM models WHERE kind = 'height';

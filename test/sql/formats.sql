@@ -68,7 +68,7 @@ SELECT encode(linlearn_to_recordio('{1.5,16,14,23}'::real[], true), 'hex');
 SELECT encode(linlearn_to_recordio('{1.5}'::double precision[], -2::float8), 'hex');
 SELECT linlearn_to_recordio(f) = linlearn_to_recordio(f::smallint[]) AS same_smallint,
 	linlearn_to_recordio(f) = linlearn_to_recordio(f::integer[]) AS same_integer,
-	linlearn_to_recordio(f) = linlearn_to_recordio('\x0107ff'::bytea) AS same_bytea
+	linlearn_to_recordio(ARRAY[f[1] / 256, f[2] / 256, f[3] / 256]::real[]) = linlearn_to_recordio('\x0107ff'::bytea) AS same_bytea
 FROM (SELECT '{1,7,255}'::real[] AS f) s GROUP BY f;
 SELECT label, count(*), sum(length(b)) FROM (
 	SELECT label, linlearn_to_recordio(ARRAY[7, 1]::real[], label) AS b

@@ -47,8 +47,10 @@ GROUP BY kind ORDER BY kind;
 SELECT kind, count(DISTINCT round(v::numeric, 4)) AS scores
 FROM predict_models, LATERAL (VALUES (linlearn_score(model, ARRAY[2, 1]::float8[])),
 	(linlearn_score(model, ARRAY[2, 1]::real[])), (linlearn_score(model, ARRAY[2, 1]::smallint[])),
-	(linlearn_score(model, ARRAY[2, 1]::integer[])), (linlearn_score(model, ARRAY[2, 1]::numeric[])),
-	(linlearn_score(model, '\x0201'::bytea))) AS t (v) GROUP BY kind ORDER BY kind;
+	(linlearn_score(model, ARRAY[2, 1]::integer[])), (linlearn_score(model, ARRAY[2, 1]::numeric[]))) AS t (v) GROUP BY kind ORDER BY kind;
+SELECT kind, count(DISTINCT round(v::numeric, 4)) AS scores
+FROM predict_models, LATERAL (VALUES (linlearn_score(model, ARRAY[0.75, 0.5]::real[])),
+	(linlearn_score(model, '\xc080'::bytea))) AS t (v) GROUP BY kind ORDER BY kind;
 
 -- ---- NULL, width, damage ----
 SELECT linlearn_predict(NULL, ARRAY[1.0]) IS NULL AS no_model,

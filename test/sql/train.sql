@@ -152,7 +152,7 @@ SELECT max(abs(linlearn_score(f4, x) - linlearn_score(f8, x))) < 1e-3 AS f8,
 	max(abs(linlearn_score(f4, x) - linlearn_score(i2, x))) < 1e-9 AS i2,
 	max(abs(linlearn_score(f8, x) - linlearn_score(i4, x))) < 1e-9 AS i4,
 	max(abs(linlearn_score(f8, x) - linlearn_score(num, x))) < 1e-9 AS num,
-	max(abs(linlearn_score(f8, x) - linlearn_score(bytes, x))) < 1e-3 AS bytes
+	max(abs(linlearn_score(f8, x) - linlearn_score(bytes, train_bytea(x)))) < 1e-3 AS bytes
 FROM train_types, train_bytes;
 -- bigint[], as float8 has it: beyond 2^53 the nearest
 SELECT linlearn_train(x::bigint[], y) = linlearn_train(x, y) AS same_model,

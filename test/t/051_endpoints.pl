@@ -197,17 +197,22 @@ SKIP:
 	my $digits = $ENV{LINLEARN_TEST_MNIST} || '';
 	my @source = glob("$digits/train-images-idx3-ubyte*") ? ('--source', $digits) : ();
 
-	skip 'python3-psycopg2 is not installed', 3
+	skip 'python3-psycopg2 is not installed', 6
 	  if system("$python -c 'import psycopg2' 2>/dev/null") != 0;
 	$node->safe_psql('postgres', 'CREATE DATABASE tutorial');
 	my ($output, $errors) = run_command(
 		[ $python, "$FindBin::RealBin/../../bench/tutorial_client.py",
-			'--dsn', $node->connstr('tutorial'), '--epochs', '10', '--jobs', '3', @source ]);
+			'--dsn', $node->connstr('tutorial'), @source, '--least-f1', @source ? '0.961' : '0.9' ]);
 	is($errors, '', 'the tutorial runs without an error');
 	like($output, qr/predictions      0      1\nactuals\n0 +\d+ +\d+\n1 +\d+ +\d+\n/,
 		'and ends with its crosstab');
 	my ($f1) = $output =~ /F1 ([0-9.]+)/;
 	cmp_ok($f1, '>', @source ? 0.9524 : 0.9, 'which beats the notebook');
+	my @forms = $output =~ /^F1 of .*: ([0-9.]+)$/mg;
+	is(scalar(@forms), 3, 'bytes, CSV and recordIO are sent');
+	is(scalar(grep { abs($_ - $f1) > 0.001 } @forms), 0, 'with the same answers');
+	like($output, qr/pixels from 0 to 255: WARNING: +features are not of the magnitude/,
+		'and a unit that is not the model\'s is noticed');
 	note($output);
 }
 

@@ -105,6 +105,8 @@ open_fixture(Fixture *f, PredictorType predictor, CalibrationKind calibration)
 	model->loss = losses[predictor];
 	model->format = predictor == PREDICTOR_BINARY ? ROWS_U8 :
 		predictor == PREDICTOR_MULTICLASS ? ROWS_SPARSE : ROWS_F64;
+	model->byte_unit = predictor == PREDICTOR_BINARY ? BYTE_UNIT : 1.0;
+	model->magnitudes = (MagnitudeRange){0.25, 0x1p1000};
 	model->dimension = 3;
 	model->outputs = predictor == PREDICTOR_MULTICLASS ? 4 : 1;
 	model->weights = numbers(f, 3 * model->outputs, 1);
@@ -212,6 +214,8 @@ check_models(const Model *a, const Model *b)
 	assert_int_equal(a->predictor, b->predictor);
 	assert_int_equal(a->loss, b->loss);
 	assert_int_equal(a->format, b->format);
+	check_numbers(&a->byte_unit, &b->byte_unit, 1);
+	check_numbers(&a->magnitudes.least, &b->magnitudes.least, 2);
 	assert_int_equal(a->dimension, b->dimension);
 	assert_int_equal(a->outputs, b->outputs);
 	check_numbers(a->weights, b->weights, a->dimension * a->outputs);

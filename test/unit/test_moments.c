@@ -403,12 +403,19 @@ test_fold_anywhere(void **state)
 	assert_int_equal(early.count, ROWS);
 	assert_int_equal(early.fingerprint, kept.fingerprint);
 	assert_int_equal(late.fingerprint, kept.fingerprint);
+	assert_true(kept.magnitudes.largest > kept.magnitudes.least);
+	assert_memory_equal(&early.magnitudes, &kept.magnitudes,
+						sizeof(MagnitudeRange));
+	assert_memory_equal(&late.magnitudes, &kept.magnitudes,
+						sizeof(MagnitudeRange));
 
 	/* A worker's folded rows with rows that are there, and with none. */
 	rows_init(&none, &f.runtime, ROWS_F64, DIMENSION);
 	assert_int_equal(rows_fold_in(&none, &early, &f.failure), LL_OK);
 	assert_same(early.moments, none.moments);
 	assert_int_equal(none.fingerprint, kept.fingerprint);
+	assert_memory_equal(&none.magnitudes, &kept.magnitudes,
+						sizeof(MagnitudeRange));
 	rows_init(&worker, &f.runtime, ROWS_F64, DIMENSION);
 	append(&f, &worker, 17);
 	assert_int_equal(rows_fold_in(&worker, &early, &f.failure), LL_OK);

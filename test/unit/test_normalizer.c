@@ -136,7 +136,7 @@ test_fit(void **state)
 		Fixture f;
 
 		open_fixture(&f, format, weighted);
-		assert_int_equal(normalizer_fit(&n, &f.rows, points, normalize, unbias,
+		assert_int_equal(normalizer_fit(&n, &f.rows, points, normalize, 1.0, unbias,
 										false, NULL, &f.runtime, &f.failure),
 						 LL_OK);
 		/* a sparse feature's range is taken with its zeros: exact where most
@@ -162,7 +162,7 @@ test_apply(void **state)
 			Fixture f;
 
 			open_fixture(&f, format, false);
-			assert_int_equal(normalizer_fit(&n, &f.rows, 0, flags & 1, flags & 2,
+			assert_int_equal(normalizer_fit(&n, &f.rows, 0, flags & 1, 1.0, flags & 2,
 											false, NULL, &f.runtime, &f.failure),
 							 LL_OK);
 			for (size_t i = 0; i < ROWS; i++)
@@ -202,7 +202,7 @@ test_one_row(void **state)
 								 &failure),
 					 LL_OK);
 	assert_int_equal(rows_seal(&rows, &failure), LL_OK);
-	assert_int_equal(normalizer_fit(&n, &rows, 0, true, true, false, NULL, &runtime,
+	assert_int_equal(normalizer_fit(&n, &rows, 0, true, 1.0, true, false, NULL, &runtime,
 									&failure),
 					 LL_OK);
 	normalizer_apply(&n, &rows, 0, out);
@@ -245,9 +245,9 @@ test_bytes(void **state)
 	assert_int_equal(rows_seal(&bytes, &failure), LL_OK);
 	assert_int_equal(rows_seal(&doubles, &failure), LL_OK);
 	assert_int_equal(threads_start(&pool, 3, &runtime, &failure), LL_OK);
-	assert_int_equal(normalizer_fit(&a, &bytes, 0, true, true, false, pool, &runtime,
+	assert_int_equal(normalizer_fit(&a, &bytes, 0, true, 1.0, true, false, pool, &runtime,
 									&failure), LL_OK);
-	assert_int_equal(normalizer_fit(&b, &doubles, 0, true, true, false, NULL, &runtime,
+	assert_int_equal(normalizer_fit(&b, &doubles, 0, true, 1.0, true, false, NULL, &runtime,
 									&failure), LL_OK);
 	threads_stop(pool);
 	for (int j = 0; j < WIDTH; j++)
@@ -259,6 +259,50 @@ test_bytes(void **state)
 		assert_float_equal(a.scale[j], b.scale[j], 1e-12 * b.scale[j]);
 	}
 	malloc_arena_free(&arena);
+}
+
+/* Bytes that count b/256 are normalised as floats b/256, with and without. */
+static void
+test_unit(void **state)
+{
+	(void) state;
+	for (int flags = 0; flags < 4; flags++)
+	{
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		Rows bytes, floats;
+		Failure failure;
+		Normalizer a, b;
+
+		rows_init(&bytes, &runtime, ROWS_U8, 2);
+		rows_init(&floats, &runtime, ROWS_F32, 2);
+		for (uint64_t i = 0; i < 300; i++)
+		{
+			uint8_t x[] = {(uint8_t) random_bits(1, i), (uint8_t) (i % 2)};
+			float y[] = {x[0] / 256.0f, x[1] / 256.0f};
+
+			assert_int_equal(rows_append(&bytes, &(RowView){.dense = x}, 0, 0,
+										 1.0f, &failure), LL_OK);
+			assert_int_equal(rows_append(&floats, &(RowView){.dense = y}, 0, 0,
+										 1.0f, &failure), LL_OK);
+		}
+		assert_int_equal(rows_seal(&bytes, &failure), LL_OK);
+		assert_int_equal(rows_seal(&floats, &failure), LL_OK);
+		assert_int_equal(normalizer_fit(&a, &bytes, 0, flags & 1, BYTE_UNIT,
+										flags & 2, false, NULL, &runtime,
+										&failure), LL_OK);
+		assert_int_equal(normalizer_fit(&b, &floats, 0, flags & 1, 1.0,
+										flags & 2, false, NULL, &runtime,
+										&failure), LL_OK);
+		for (int j = 0; j < 2; j++)
+		{
+			assert_float_equal(a.scale[j] * 256, b.scale[j],
+							   1e-12 * b.scale[j]);
+			assert_float_equal(a.center[j] / 256, b.center[j],
+							   1e-12 * b.center[j]);
+		}
+		malloc_arena_free(&arena);
+	}
 }
 
 /* Rows of weight zero teach nothing, and give no NaN. */
@@ -282,7 +326,7 @@ test_zero_weights(void **state)
 						 LL_OK);
 	}
 	assert_int_equal(rows_seal(&rows, &failure), LL_OK);
-	assert_int_equal(normalizer_fit(&n, &rows, 0, true, true, false, NULL, &runtime,
+	assert_int_equal(normalizer_fit(&n, &rows, 0, true, 1.0, true, false, NULL, &runtime,
 									&failure),
 					 LL_OK);
 	assert_true(isfinite(n.mean[0]) && isfinite(n.scale[0]));
@@ -298,14 +342,14 @@ test_cancel_and_no_memory(void **state)
 	(void) state;
 	open_fixture(&f, ROWS_U8, false);
 	f.arena.interrupt = true;
-	assert_int_equal(normalizer_fit(&n, &f.rows, 0, true, true, false, NULL, &f.runtime,
+	assert_int_equal(normalizer_fit(&n, &f.rows, 0, true, 1.0, true, false, NULL, &f.runtime,
 									&f.failure),
 					 LL_CANCELLED);
 	f.arena.interrupt = false;
 	for (f.arena.allocations_left = 0; f.arena.allocations_left < 3;)
 	{
 		long allowed = f.arena.allocations_left;
-		Status status = normalizer_fit(&n, &f.rows, 0, true, true, false, NULL, &f.runtime,
+		Status status = normalizer_fit(&n, &f.rows, 0, true, 1.0, true, false, NULL, &f.runtime,
 									   &f.failure);
 
 		assert_int_equal(status, allowed < 3 ? LL_NO_MEMORY : LL_OK);
@@ -352,10 +396,10 @@ test_scales_by_bulk(void **state)
 						 LL_OK);
 	}
 	assert_int_equal(rows_seal(&rows, &failure), LL_OK);
-	assert_int_equal(normalizer_fit(&plain, &rows, 0, true, true, false, NULL,
+	assert_int_equal(normalizer_fit(&plain, &rows, 0, true, 1.0, true, false, NULL,
 									&runtime, &failure),
 					 LL_OK);
-	assert_int_equal(normalizer_fit(&bulk, &rows, 0, true, true, true, NULL,
+	assert_int_equal(normalizer_fit(&bulk, &rows, 0, true, 1.0, true, true, NULL,
 									&runtime, &failure),
 					 LL_OK);
 	assert_true(plain.scale[0] < 1e-4);
@@ -387,7 +431,7 @@ test_extremes(void **state)
 		Normalizer plain, scaled;
 
 		open_fixture(&f, ROWS_F64, weighted);
-		assert_int_equal(normalizer_fit(&plain, &f.rows, 0, true, true, true,
+		assert_int_equal(normalizer_fit(&plain, &f.rows, 0, true, 1.0, true, true,
 										NULL, &f.runtime, &f.failure), LL_OK);
 		for (size_t i = 0; i < sizeof(exponents) / sizeof(exponents[0]); i++)
 		{
@@ -406,7 +450,7 @@ test_extremes(void **state)
 											 f.weight[row], &g.failure), LL_OK);
 			}
 			assert_int_equal(rows_seal(&g.rows, &g.failure), LL_OK);
-			assert_int_equal(normalizer_fit(&scaled, &g.rows, 0, true, true,
+			assert_int_equal(normalizer_fit(&scaled, &g.rows, 0, true, 1.0, true,
 											true, NULL, &g.runtime, &g.failure),
 							 LL_OK);
 			for (uint32_t j = 0; j < DIMENSION; j++)
@@ -432,6 +476,7 @@ main(void)
 		cmocka_unit_test(test_apply),
 		cmocka_unit_test(test_one_row),
 		cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_unit),
 		cmocka_unit_test(test_zero_weights),
 		cmocka_unit_test(test_scales_by_bulk),
 		cmocka_unit_test(test_extremes),

@@ -24,6 +24,7 @@ draw_model(Model *model, const Runtime *runtime, PredictorType predictor,
 		predictor == PREDICTOR_MULTICLASS ? LOSS_SOFTMAX : LOSS_SQUARED;
 	model->dimension = dimension;
 	model->outputs = outputs;
+	model->byte_unit = 1.0;
 	model->weights = runtime_allocate(
 		runtime, (size_t) dimension * outputs * sizeof(double));
 	model->bias = runtime_allocate(runtime, outputs * sizeof(double));
@@ -57,6 +58,7 @@ test_margins(void **state)
 
 			draw_model(&model, &runtime, outputs == 1 ? PREDICTOR_REGRESSOR :
 						   PREDICTOR_MULTICLASS, n, outputs);
+			model.byte_unit = outputs == 1 ? 1.0 : BYTE_UNIT;
 			assert_int_equal(predictor_init(&predictor, &model, &runtime,
 											&failure),
 							 LL_OK);
@@ -77,11 +79,12 @@ test_margins(void **state)
 				predictor_margins(&predictor, format, &row, margins);
 				for (uint32_t k = 0; k < outputs; k++)
 				{
+					double unit = format == ROWS_U8 ? model.byte_unit : 1.0;
 					double sum = model.bias[k], size = 1.0;
 
 					for (uint32_t j = 0; j < n; j++)
 					{
-						sum += f64[j] * model.weights[k * n + j];
+						sum += unit * f64[j] * model.weights[k * n + j];
 						size += fabs(f64[j] * model.weights[k * n + j]);
 					}
 					/* bytes go by float weights, the others by double */

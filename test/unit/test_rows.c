@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "core/hash.h"
+#include "core/magnitude.h"
 #include "core/random.h"
 #include "core/rows_order.h"
 #include "core/spill.h"
@@ -128,6 +129,9 @@ check_order_independence(RowFormat format)
 			assert_int_equal(rows_seal(&first, &failure), LL_OK);
 		assert_int_equal(rows_seal(&second, &failure), LL_OK);
 		assert_true(first.fingerprint == second.fingerprint);
+		assert_true(first.magnitudes.largest == 8.0);
+		assert_memory_equal(&first.magnitudes, &second.magnitudes,
+							sizeof(MagnitudeRange));
 		for (size_t place = 0; place < ROWS; place++)
 		{
 			size_t a = rows_at(&first, place), b = rows_at(&second, place);
@@ -213,6 +217,40 @@ test_late_weight(void **state)
 	for (size_t i = 0; i < 201; i++)
 		assert_true(rows_weight(&rows, i) == (i == 100 ? 0.25f : 1.0f));
 	malloc_arena_free(&arena);
+}
+
+/* A row's magnitude in every format, wherever its largest feature stands. */
+static void
+test_magnitude(void **state)
+{
+	enum { WIDTH = 67 };
+
+	(void) state;
+	for (uint32_t at = 0; at < WIDTH; at++)
+	{
+		uint8_t u8[WIDTH] = {0};
+		float f32[WIDTH] = {0};
+		double f64[WIDTH] = {0};
+		uint32_t index[] = {at};
+		float value[] = {at % 2 ? 7.5f : -7.5f};
+
+		u8[at] = (uint8_t) (200 + at % 56);
+		u8[WIDTH - 1 - at] |= 1;
+		f32[WIDTH - 1 - at] = 1e-40f;
+		f32[at] = at % 2 ? 1e30f : -1e30f;
+		f64[WIDTH - 1 - at] = -1e-310;
+		f64[at] = at % 2 ? 1e300 : -1e300;
+		assert_true(row_magnitude(ROWS_U8, &(RowView){.dense = u8}, WIDTH) ==
+					u8[at]);
+		assert_true(row_magnitude(ROWS_F32, &(RowView){.dense = f32}, WIDTH) ==
+					(double) 1e30f);
+		assert_true(row_magnitude(ROWS_F64, &(RowView){.dense = f64}, WIDTH) ==
+					1e300);
+		assert_true(row_magnitude(ROWS_SPARSE,
+								  &(RowView){.index = index, .value = value,
+											 .count = 1}, WIDTH) == 7.5);
+	}
+	assert_true(row_magnitude(ROWS_SPARSE, &(RowView){.count = 0}, 9) == 0.0);
 }
 
 /* A fingerprint tells apart a label, a weight, a feature, one copy more. */
@@ -718,6 +756,8 @@ test_spill(void **state)
 		fill_spilled(&spilled, &runtime, format, samples, order, &spill, 700);
 		assert_true(rows_windows(&spilled) > 5);
 		assert_true(spilled.fingerprint == in_memory.fingerprint);
+		assert_memory_equal(&spilled.magnitudes, &in_memory.magnitudes,
+							sizeof(MagnitudeRange));
 		assert_int_equal(rows_seal(&spilled, &failure), LL_OK);
 		read_list(&spilled, spilled.order, ROWS, found);
 		assert_memory_equal(expected, found, sizeof(expected));
@@ -905,6 +945,7 @@ main(void)
 		cmocka_unit_test(test_order_independence),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_late_weight),
+		cmocka_unit_test(test_magnitude),
 		cmocka_unit_test(test_fingerprint),
 		cmocka_unit_test(test_hash_threads),
 		cmocka_unit_test(test_split),
