@@ -91,7 +91,7 @@ CREATE AGGREGATE linlearn_to_recordio(anyelement) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE linlearn_to_recordio(anyelement) IS
-	'Rows without labels as recordIO-protobuf, byte for byte as SageMaker''s SDK writes them; below 1 GB';
+	'Rows without labels as recordIO-protobuf, byte for byte as SageMaker''s SDK writes them; byte b of bytea as b/256; below 1 GB';
 
 CREATE AGGREGATE linlearn_to_recordio(anyelement, "any") (
 	SFUNC = linlearn_to_recordio_transition,
@@ -101,7 +101,7 @@ CREATE AGGREGATE linlearn_to_recordio(anyelement, "any") (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE linlearn_to_recordio(anyelement, "any") IS
-	'Rows as recordIO-protobuf, byte for byte as SageMaker''s SDK writes them: Float64 tensors of double precision, else Float32; a NULL label is left out; below 1 GB';
+	'Rows as recordIO-protobuf, byte for byte as SageMaker''s SDK writes them: Float64 tensors of double precision, else Float32; byte b of bytea as b/256; a NULL label is left out; below 1 GB';
 
 CREATE FUNCTION linlearn_write_recordio(path text, query text,
 	OUT rows bigint, OUT bytes bigint)

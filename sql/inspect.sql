@@ -4,7 +4,7 @@ CREATE FUNCTION linlearn_model_info(model bytea) RETURNS jsonb
 AS 'MODULE_PATHNAME', 'linlearn_model_info'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION linlearn_model_info(bytea) IS
-	'What a model is: predictor, loss, labels, threshold, row counts, fingerprint of its rows, hyperparameters as the winner was trained, metrics on every channel';
+	'What a model is: predictor, loss, labels, threshold, what a byte counts, how large the training rows were, row counts, fingerprint of its rows, hyperparameters as the winner was trained, metrics on every channel';
 
 CREATE FUNCTION linlearn_is_model(model bytea) RETURNS boolean
 AS 'MODULE_PATHNAME', 'linlearn_is_model'
@@ -26,7 +26,7 @@ CREATE FUNCTION linlearn_weights(model bytea,
 RETURNS SETOF record AS 'MODULE_PATHNAME', 'linlearn_weights'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 1000;
 COMMENT ON FUNCTION linlearn_weights(bytea) IS
-	'Coefficients in the features'' own units, class by class the bias and then features by falling importance; feature counts from 1 and is NULL for the bias; label is the class, or the positive one; importance is |weight| * deviation; standard_error, z and p where the model was solved exactly without regularisation: of least squares z is the t statistic and p from Student''s distribution, else the normal one';
+	'Coefficients in the features'' own units (of bytea b/256), class by class the bias and then features by falling importance; feature counts from 1 and is NULL for the bias; label is the class, or the positive one; importance is |weight| * deviation; standard_error, z and p where the model was solved exactly without regularisation: of least squares z is the t statistic and p from Student''s distribution, else the normal one';
 
 CREATE FUNCTION linlearn_training_history(model bytea,
 	OUT model_index integer, OUT best boolean, OUT epoch integer,

@@ -76,7 +76,7 @@ CREATE FUNCTION linlearn_to_sparse(features anyelement) RETURNS linlearn_sparse
 AS 'MODULE_PATHNAME', 'linlearn_to_sparse'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION linlearn_to_sparse(anyelement) IS
-	'The sparse form of features of any type, also of pgvector''s: serves CREATE CAST (sparsevec AS linlearn_sparse)';
+	'The sparse form of features of any type (of bytea b/256), also of pgvector''s: serves CREATE CAST (sparsevec AS linlearn_sparse)';
 
 CREATE FUNCTION linlearn_to_sparsevec(features linlearn_sparse, type anyelement)
 RETURNS anyelement AS 'MODULE_PATHNAME', 'linlearn_to_sparsevec'
@@ -112,7 +112,7 @@ COMMENT ON FUNCTION linlearn_read_npz(bytea) IS
 -- train
 
 COMMENT ON AGGREGATE linlearn_train(anyelement, "any", jsonb, text, float8, bytea) IS
-	'Trains a linear model over rows. features: real[], double precision[], smallint[], integer[], bigint[], numeric[], boolean[], bytea, linlearn_sparse, or pgvector''s vector, halfvec or sparsevec, all of one width; label: any type; options: linlearn_hyperparameters(); channel: train (also NULL), validation or test; weight: of the row, 0 or 1e-30 to 1e30, whose proportions count; init_model: a model to go on from, of the same predictor type, width and kind of labels; its classes stay, and rows may lack some but bring no other; another loss is allowed. NULL without rows. The same rows give the same bytes in any order';
+	'Trains a linear model over rows. features: real[], double precision[], smallint[], integer[], bigint[], numeric[], boolean[], bytea (byte b counts as b/256), linlearn_sparse, or pgvector''s vector, halfvec or sparsevec, all of one width; label: any type; options: linlearn_hyperparameters(); channel: train (also NULL), validation or test; weight: of the row, 0 or 1e-30 to 1e30, whose proportions count; init_model: a model to go on from, of the same predictor type, width and kind of labels; its classes stay, and rows may lack some but bring no other; another loss is allowed. NULL without rows. The same rows give the same bytes in any order';
 
 -- predict
 
@@ -123,7 +123,7 @@ COMMENT ON FUNCTION linlearn_label_text(bytea, anyelement) IS
 	'A label of any type as linlearn_predict_label says it: the text of the model''s class that it is, else its own; the same under all settings of a session';
 
 COMMENT ON FUNCTION linlearn_predict(bytea, anyelement) IS
-	'The predicted label as a number (a text that is a number, too, if all of the model''s are; else its class''s place, from 0), or a regressor''s value; features of the model''s width';
+	'The predicted label as a number (a text that is a number, too, if all of the model''s are; else its class''s place, from 0), or a regressor''s value; features of the model''s width and in its unit (byte b of bytea counts as b/256)';
 
 -- inspect
 
@@ -139,8 +139,11 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION linlearn_checked_model_info(bytea) IS
 	'As linlearn_model_info; of bytes that are no model {"problem": what is wrong}, not an error';
 
+COMMENT ON FUNCTION linlearn_model_info(bytea) IS
+	'What a model is: predictor, loss, labels, threshold, what a byte counts, how large the training rows were, row counts, fingerprint of its rows, hyperparameters as the winner was trained, metrics on every channel';
+
 COMMENT ON FUNCTION linlearn_weights(bytea) IS
-	'Coefficients in the features'' own units, class by class the bias and then features by falling importance; feature counts from 1 and is NULL for the bias; label is the class, or the positive one; importance is |weight| * deviation; standard_error, z and p where the model was solved exactly without regularisation: of least squares z is the t statistic and p from Student''s distribution, else the normal one';
+	'Coefficients in the features'' own units (of bytea b/256), class by class the bias and then features by falling importance; feature counts from 1 and is NULL for the bias; label is the class, or the positive one; importance is |weight| * deviation; standard_error, z and p where the model was solved exactly without regularisation: of least squares z is the t statistic and p from Student''s distribution, else the normal one';
 
 -- metrics
 
@@ -381,6 +384,12 @@ COMMENT ON FUNCTION linlearn_read_libsvm(text, integer, boolean) IS
 
 COMMENT ON FUNCTION linlearn_read_csv(text) IS
 	'Rows of a training CSV as SageMaker''s: no header, the label first (any text; an empty one is NULL), then numbers; id counts from 0; errors name line and column; one is an integer that real would round';
+
+COMMENT ON AGGREGATE linlearn_to_recordio(anyelement) IS
+	'Rows without labels as recordIO-protobuf, byte for byte as SageMaker''s SDK writes them; byte b of bytea as b/256; below 1 GB';
+
+COMMENT ON AGGREGATE linlearn_to_recordio(anyelement, "any") IS
+	'Rows as recordIO-protobuf, byte for byte as SageMaker''s SDK writes them: Float64 tensors of double precision, else Float32; byte b of bytea as b/256; a NULL label is left out; below 1 GB';
 
 -- endpoint
 

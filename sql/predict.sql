@@ -4,7 +4,7 @@ CREATE FUNCTION linlearn_predict(model bytea, features anyelement)
 RETURNS double precision AS 'MODULE_PATHNAME', 'linlearn_predict'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION linlearn_predict(bytea, anyelement) IS
-	'The predicted label as a number (a text that is a number, too, if all of the model''s are; else its class''s place, from 0), or a regressor''s value; features of the model''s width';
+	'The predicted label as a number (a text that is a number, too, if all of the model''s are; else its class''s place, from 0), or a regressor''s value; features of the model''s width and in its unit (byte b of bytea counts as b/256)';
 
 CREATE FUNCTION linlearn_predict_label(model bytea, features anyelement)
 RETURNS text AS 'MODULE_PATHNAME', 'linlearn_predict_label'

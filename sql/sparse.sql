@@ -116,7 +116,7 @@ CREATE FUNCTION linlearn_to_sparse(features anyelement) RETURNS linlearn_sparse
 AS 'MODULE_PATHNAME', 'linlearn_to_sparse'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION linlearn_to_sparse(anyelement) IS
-	'The sparse form of features of any type, also of pgvector''s: serves CREATE CAST (sparsevec AS linlearn_sparse)';
+	'The sparse form of features of any type (of bytea b/256), also of pgvector''s: serves CREATE CAST (sparsevec AS linlearn_sparse)';
 
 CREATE FUNCTION linlearn_to_sparsevec(features linlearn_sparse, type anyelement)
 RETURNS anyelement AS 'MODULE_PATHNAME', 'linlearn_to_sparsevec'

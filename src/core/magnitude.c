@@ -9,9 +9,6 @@
 
 #include "core/dispatch.h"
 
-/* So many times the largest row, or less than so small a part of the least. */
-#define OUTLANDISH 50.0
-
 /*
  * Sizes of floats are in the order of their bits without the sign, whose maximum
  * a compiler takes many at once.
@@ -88,20 +85,4 @@ magnitude_range_add(MagnitudeRange *range, MagnitudeRange other)
 		*range = other;
 	range->least = fmin(range->least, other.least);
 	range->largest = fmax(range->largest, other.largest);
-}
-
-bool
-row_is_outlandish(const Model *model, RowFormat format, const RowView *row,
-				  double *magnitude)
-{
-	const MagnitudeRange *known = &model->magnitudes;
-
-	if (known->largest == 0.0 ||
-		(format == ROWS_U8 && model->format == ROWS_U8))
-		return false;
-	*magnitude = row_magnitude(format, row, model->dimension);
-	if (format == ROWS_U8)
-		*magnitude *= model->byte_unit;
-	return *magnitude > 0.0 && (*magnitude > OUTLANDISH * known->largest ||
-								*magnitude < known->least / OUTLANDISH);
 }

@@ -8,11 +8,19 @@
 
 #include "core/calibration.h"
 #include "core/kernels.h"
+#include "core/magnitude.h"
 #include "core/portable_math.h"
 
 /* Largest weights outside of this are taken in units of their own. */
 #define LEAST_FLOAT 0x1p-60
 #define LARGEST_FLOAT 0x1p60
+
+/*
+ * A row so many times larger than all training rows, or smaller, is in another
+ * unit: pixels of 0 to 255 are 256 times those of 0 to 1, and rows of one unit
+ * hardly ever so far from all others.
+ */
+#define OUTLANDISH 50.0
 
 /* A power of two that brings weights into the range of floats. */
 static double
@@ -143,4 +151,20 @@ predictor_class(const Predictor *predictor, const double *margins)
 		if (margins[k] > margins[best])
 			best = k;
 	return best;
+}
+
+bool
+row_is_outlandish(const Model *model, RowFormat format, const RowView *row,
+				  double *magnitude)
+{
+	const MagnitudeRange *known = &model->magnitudes;
+
+	if (known->largest == 0.0 ||
+		(format == ROWS_U8 && model->format == ROWS_U8))
+		return false;
+	*magnitude = row_magnitude(format, row, model->dimension);
+	if (format == ROWS_U8)
+		*magnitude *= model->byte_unit;
+	return *magnitude > 0.0 && (*magnitude > OUTLANDISH * known->largest ||
+								*magnitude < known->least / OUTLANDISH);
 }

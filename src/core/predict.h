@@ -41,4 +41,13 @@ extern void predictor_scores(const Predictor *predictor, double *margins);
 extern uint32_t predictor_class(const Predictor *predictor,
 								const double *margins);
 
+/*
+ * Whether a row of the model's width is so much larger or smaller than all rows
+ * that the model was trained on that its features must be in another unit; then
+ * *magnitude is its own.  Rows of zeros are not, nor bytes where the model was
+ * trained on bytes.
+ */
+extern bool row_is_outlandish(const Model *model, RowFormat format,
+							  const RowView *row, double *magnitude);
+
 #endif

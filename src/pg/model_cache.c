@@ -4,7 +4,6 @@
  */
 #include "pg/model_cache.h"
 
-#include "core/magnitude.h"
 #include "pg/model_labels.h"
 #include "pg/runtime.h"
 #include "pg/text_encoding.h"

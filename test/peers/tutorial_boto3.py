@@ -114,9 +114,7 @@ def upload(service, s3, name, images, labels):
     s3.Bucket(BUCKET).Object(key).upload_fileobj(buffer)
     url = f"s3://{BUCKET}/{key}"
     check(f"the {name} channel is what linlearn writes of the same digits", service.ask("""
-        SELECT linlearn_fetch(%s) = linlearn_to_recordio(
-            ARRAY(SELECT get_byte(pixels, i) / 256.0 FROM generate_series(0, 783) i)::real[],
-            (label = 0)::int::real ORDER BY id)
+        SELECT linlearn_fetch(%s) = linlearn_to_recordio(pixels, label = 0 ORDER BY id)
         FROM drawn WHERE split = %s""", url, name))
     return url
 
