@@ -1,7 +1,7 @@
 /*
  * hyperparameters.h
- *		The one table of hyperparameters: parser, checks, error messages,
- *		linlearn_hyperparameters() and the tuner's ranges all read it.
+ *		The one table of hyperparameters: parser, checks, error messages, the
+ *		host's list of options and the tuner's ranges all read it.
  *
  * A setting is a double whatever its kind: a flag is 0 or 1, a choice is its
  * place in the list of choices, and NaN means "auto" (or, where a row says so,

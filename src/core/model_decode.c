@@ -450,8 +450,7 @@ check_header(const uint8_t *bytes, size_t size, const Runtime *runtime,
 		fail(failure, LL_MALFORMED, "not a linlearn model");
 		fail_detail(failure, "The value of %zu bytes does not start with the "
 							 "mark of a model.", size);
-		fail_hint(failure, "A model is the bytea that linlearn_train() or "
-						   "linlearn_tune() returned.");
+		fail_remedy(failure, REMEDY_TRAINED_MODEL);
 		return LL_MALFORMED;
 	}
 	memcpy(&format, bytes + 4, sizeof(format));

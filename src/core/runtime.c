@@ -64,6 +64,7 @@ fail(Failure *failure, Status status, const char *format, ...)
 	failure->status = status;
 	failure->detail[0] = '\0';
 	failure->hint[0] = '\0';
+	failure->remedy = REMEDY_NONE;
 	va_start(arguments, format);
 	vsnprintf(failure->message, sizeof(failure->message), format, arguments);
 	va_end(arguments);
@@ -92,6 +93,13 @@ fail_hint(Failure *failure, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(failure->hint, sizeof(failure->hint), format, arguments);
 	va_end(arguments);
+}
+
+void
+fail_remedy(Failure *failure, Remedy remedy)
+{
+	if (failure != NULL)
+		failure->remedy = remedy;
 }
 
 Status

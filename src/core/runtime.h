@@ -30,9 +30,29 @@ typedef enum Status
 	LL_LATE				/* time is up: the solvers', who answer with what they have */
 } Status;
 
+/*
+ * What can be done about a failure where only the host has a name for it, that
+ * of a setting or a function of its own: the host says it as the hint.
+ */
+typedef enum Remedy
+{
+	REMEDY_NONE = 0,
+	REMEDY_CATEGORICAL_RANGE,	/* a range of values */
+	REMEDY_INTEGER_RANGE,
+	REMEDY_TRAINED_MODEL,	/* bytes that a training returned */
+	REMEDY_TRAINING_MEMORY,	/* fewer weights, or a higher limit */
+	REMEDY_READ_SIZE,		/* a higher limit of what is read */
+	REMEDY_URL_TIME,		/* a longer wait */
+	REMEDY_LISTED_URL,		/* a URL of the list of those allowed */
+	REMEDY_LISTED_ADDRESS,	/* an entry of that list for a private address */
+	REMEDY_URL_LIST,		/* another list: this one is wrong */
+	REMEDIES
+} Remedy;
+
 typedef struct Failure
 {
 	Status status;
+	Remedy remedy;			/* of the host's; unless there is a hint */
 	char message[512];		/* lower case, no full stop */
 	char detail[512];		/* a sentence, or empty */
 	char hint[512];			/* a sentence, or empty */
@@ -106,6 +126,9 @@ extern void fail_detail(Failure *failure, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 extern void fail_hint(Failure *failure, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Lets the host say a failure's hint. */
+extern void fail_remedy(Failure *failure, Remedy remedy);
 
 /* The failures that every module reports alike. */
 extern Status fail_no_memory(Failure *failure);

@@ -68,7 +68,7 @@ check_bounds(const Range *range, Failure *failure)
 		fail(failure, LL_INVALID, "hyperparameter \"%s\" cannot have %s range",
 			 d->name,
 			 range->kind == RANGE_INTEGER ? "an integer" : "a continuous");
-		fail_hint(failure, "Use linlearn_categorical.");
+		fail_remedy(failure, REMEDY_CATEGORICAL_RANGE);
 		return LL_INVALID;
 	}
 	if (d->kind == KIND_INTEGER && range->kind == RANGE_CONTINUOUS)
@@ -77,7 +77,7 @@ check_bounds(const Range *range, Failure *failure)
 			 "hyperparameter \"%s\" is an integer and cannot have a "
 			 "continuous range",
 			 d->name);
-		fail_hint(failure, "Use linlearn_integer.");
+		fail_remedy(failure, REMEDY_INTEGER_RANGE);
 		return LL_INVALID;
 	}
 	if (!(range->minimum <= range->maximum))

@@ -301,13 +301,12 @@ check_memory(const Problem *problem, size_t count, Failure *failure)
 
 	if (limit == 0 || bytes <= limit)
 		return LL_OK;
-	fail(failure, LL_LIMIT, "training needs %.0f MB, more than "
-							"linlearn.train_mem of %.0f MB",
+	fail(failure, LL_LIMIT, "training needs %.0f MB, more than the "
+							"limit of %.0f MB",
 		 ceil(bytes / 1048576), limit / 1048576);
 	fail_detail(failure, "%zu candidates of %.0f weights are trained at once.",
 				count, weights);
-	fail_hint(failure, "Lower num_models, num_classes or feature_dim, or raise "
-					   "linlearn.train_mem.");
+	fail_remedy(failure, REMEDY_TRAINING_MEMORY);
 	return LL_LIMIT;
 }
 

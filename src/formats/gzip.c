@@ -113,7 +113,7 @@ inflate_slice(z_stream *stream, Output *output, const uint8_t *end, int *code,
 	{
 		fail(failure, LL_LIMIT, "gzip file unpacks to more than %zu bytes",
 			 output->limit);
-		fail_hint(failure, "linlearn.max_download_size sets the limit.");
+		fail_remedy(failure, REMEDY_READ_SIZE);
 		return LL_LIMIT;
 	}
 	return LL_OK;

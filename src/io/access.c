@@ -41,6 +41,6 @@ access_check_listing(const char *url, UrlListing listing, Failure *failure)
 	if (listing != URL_NOT_LISTED)
 		return LL_OK;
 	fail(failure, LL_DENIED, "\"%s\" is not allowed", url_mask(url, shown));
-	fail_hint(failure, "linlearn.allowed_url_prefixes names what is.");
+	fail_remedy(failure, REMEDY_LISTED_URL);
 	return LL_DENIED;
 }

@@ -84,7 +84,7 @@ read_descriptor(const Runtime *runtime, int descriptor, const char *path,
 		fail(failure, LL_LIMIT,
 			 "file \"%s\" has %lld bytes, more than the limit of %zu", path,
 			 (long long) info.st_size, limit);
-		fail_hint(failure, "linlearn.max_download_size sets the limit.");
+		fail_remedy(failure, REMEDY_READ_SIZE);
 		return LL_LIMIT;
 	}
 	*bytes = runtime_allocate(runtime, (size_t) info.st_size);

@@ -307,8 +307,7 @@ check_result(const HttpTransfer *transfer, CURLcode result, Failure *failure)
 			 transfer->shown);
 		fail_detail(failure, "Loopback, link-local and private addresses are "
 							 "refused.");
-		fail_hint(failure, "A superuser can allow it in "
-						   "linlearn.allowed_url_prefixes.");
+		fail_remedy(failure, REMEDY_LISTED_ADDRESS);
 		return LL_DENIED;
 	}
 	fail(failure, LL_IO, "transfer of \"%s\" failed: %s", transfer->shown,
@@ -329,7 +328,7 @@ check_time(const HttpTransfer *transfer, Failure *failure)
 		fail(failure, LL_IO, "transfer of \"%s\" timed out", transfer->shown);
 		fail_detail(failure, "No byte has come or gone for %d ms.",
 					request->timeout);
-		fail_hint(failure, "linlearn.url_timeout sets the limit.");
+		fail_remedy(failure, REMEDY_URL_TIME);
 		return LL_IO;
 	}
 	if (request->deadline > 0 && now - transfer->started > request->deadline)

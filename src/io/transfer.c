@@ -25,7 +25,7 @@ transfer_fetch(const Runtime *runtime, const TransferSettings *settings,
 	status = byte_stream_collect(runtime, &stream, announced, settings->limit,
 								 url_mask(url, shown), bytes, length, failure);
 	if (status == LL_LIMIT)
-		fail_hint(failure, "linlearn.max_download_size sets the limit.");
+		fail_remedy(failure, REMEDY_READ_SIZE);
 	byte_stream_close(&stream);
 	return status;
 }

@@ -280,7 +280,7 @@ url_find_prefix(const char *url, bool all_below, const char *prefixes,
 		status = parse_prefix(prefix, &prefix_parts, failure);
 		if (status != LL_OK)
 		{
-			fail_hint(failure, "It is in linlearn.allowed_url_prefixes.");
+			fail_remedy(failure, REMEDY_URL_LIST);
 			break;
 		}
 		if (parts_match(&url_parts, all_below, &prefix_parts))

@@ -96,15 +96,41 @@ failure_sqlstate(Status status)
 	return ERRCODE_INTERNAL_ERROR;
 }
 
+/* What a failure's remedy is called here. */
+static const char *const remedies[REMEDIES] = {
+	[REMEDY_CATEGORICAL_RANGE] = "Use linlearn_categorical.",
+	[REMEDY_INTEGER_RANGE] = "Use linlearn_integer.",
+	[REMEDY_TRAINED_MODEL] = "A model is the bytea that linlearn_train() or "
+							 "linlearn_tune() returned.",
+	[REMEDY_TRAINING_MEMORY] = "Lower num_models, num_classes or feature_dim, "
+							   "or raise linlearn.train_mem.",
+	[REMEDY_READ_SIZE] = "linlearn.max_download_size sets the limit.",
+	[REMEDY_URL_TIME] = "linlearn.url_timeout sets the limit.",
+	[REMEDY_LISTED_URL] = "linlearn.allowed_url_prefixes names what is.",
+	[REMEDY_LISTED_ADDRESS] = "A superuser can allow it in "
+							  "linlearn.allowed_url_prefixes.",
+	[REMEDY_URL_LIST] = "It is in linlearn.allowed_url_prefixes.",
+};
+
+/* A failure's hint, NULL for none: the core's own, else ours. */
+static const char *
+failure_hint(const Failure *failure)
+{
+	return failure->hint[0] != '\0' ? failure->hint
+									: remedies[failure->remedy];
+}
+
 void
 report_failure(const Failure *failure)
 {
+	const char *hint = failure_hint(failure);
+
 	if (failure->status == LL_CANCELLED || failure->status == LL_NO_MEMORY)
 		CHECK_FOR_INTERRUPTS();
 	ereport(ERROR,
 			(errcode(failure_sqlstate(failure->status)),
 			 errmsg("%s", failure->message),
 			 failure->detail[0] != '\0' ? errdetail("%s", failure->detail) : 0,
-			 failure->hint[0] != '\0' ? errhint("%s", failure->hint) : 0));
+			 hint != NULL ? errhint("%s", hint) : 0));
 	pg_unreachable();
 }

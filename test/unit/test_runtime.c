@@ -22,6 +22,9 @@ test_fail(void **state)
 	fail_hint(&failure, "Give %d.", 4);
 	assert_string_equal(failure.detail, "It has 3 columns.");
 	assert_string_equal(failure.hint, "Give 4.");
+	fail_remedy(&failure, REMEDY_READ_SIZE);
+	fail_remedy(NULL, REMEDY_READ_SIZE);
+	assert_int_equal(failure.remedy, REMEDY_READ_SIZE);
 
 	memset(name, 'n', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
@@ -29,6 +32,7 @@ test_fail(void **state)
 	assert_int_equal(strlen(failure.message), sizeof(failure.message) - 1);
 	assert_string_equal(failure.detail, "");
 	assert_string_equal(failure.hint, "");
+	assert_int_equal(failure.remedy, REMEDY_NONE);
 }
 
 /* Nobody needs to ask for a report. */
