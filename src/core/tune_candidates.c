@@ -54,11 +54,15 @@ move_inside(const TuneRun *run, Hyperparameters *settings)
 		settings->value[space->ranges[i].row] = values[i];
 }
 
-/* The candidates of the untuned call. */
+/*
+ * The candidates of the untuned call.  If its optimizer cannot take what the
+ * ranges make of them, as the closed form no l1, trial 0 is like the others.
+ */
 static Status
 untuned_candidates(TuneRun *run, Span *span, Failure *failure)
 {
 	Hyperparameters untuned = run->request->untuned;
+	Failure unfit = {0};
 	size_t count;
 	Status status;
 
@@ -68,8 +72,15 @@ untuned_candidates(TuneRun *run, Span *span, Failure *failure)
 	span->count = (uint32_t) count;
 	for (uint32_t i = 0; status == LL_OK && i < span->count; i++)
 	{
-		span->first[i].settings.value[HP_NUM_MODELS] = 1;
-		move_inside(run, &span->first[i].settings);
+		Hyperparameters *settings = &span->first[i].settings;
+
+		settings->value[HP_NUM_MODELS] = 1;
+		move_inside(run, settings);
+		if (hyperparameters_check(settings, &unfit) == LL_OK)
+			continue;
+		*settings = trial_settings(run, 0);
+		span->first[0] = span->first[i];
+		span->count = 1;
 	}
 	return status;
 }

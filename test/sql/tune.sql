@@ -308,4 +308,8 @@ SELECT linlearn_model_info(m) #>> '{hyperparameters,binary_classifier_model_sele
 FROM (VALUES ('validation:binary_f_beta', '{}'), ('validation:binary_f_beta', '{"binary_classifier_model_selection_criteria": "accuracy"}'), ('validation:recall', '{}')) AS v (objective, options),
 	LATERAL (SELECT linlearn_tune(x, y, jsonb_build_object('predictor_type', 'binary_classifier', 'max_jobs', 2, 'objective', objective,
 		'ranges', jsonb_build_object('wd', linlearn_continuous(1e-7, 1))) || options::jsonb, split) AS m FROM noisy) AS t;
+-- What the ranges move may not fit the untuned call's optimizer: of l1 from 0, which the closed form needs.
+SELECT count(*) AS trials, count(objective) AS with_objective,
+	(SELECT linlearn_model_info(linlearn_train(x, x[1] + x[2], '{"predictor_type": "regressor"}', split)) #>> '{hyperparameters,optimizer}' FROM noisy) AS untuned
+FROM linlearn_trials((SELECT linlearn_tune(x, x[1] + x[2], '{"predictor_type": "regressor", "objective": "validation:mse", "ranges": "auto", "max_jobs": 3}', split) FROM noisy));
 DROP TABLE noisy, noisy_pairs;
