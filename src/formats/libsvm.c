@@ -157,7 +157,7 @@ static Status
 read_pair(LibsvmReader *reader, Failure *failure)
 {
 	TextCursor *cursor = &reader->cursor;
-	uint32_t key;
+	uint32_t key = 0;
 	double value;
 	Status status;
 
