@@ -15,6 +15,7 @@
 #include "pg/own_schema.h"
 #include "pg/registry_table.h"
 #include "utils/builtins.h"
+#include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 /* A version of a model. */
