@@ -110,3 +110,33 @@ VOLATILE STRICT PARALLEL UNSAFE COST 1000000;
 COMMENT ON FUNCTION linlearn_write_recordio(text, text) IS
 	'Writes the rows of a query (features, label) to a recordIO-protobuf file on the server, of any size; needs the rights of pg_write_server_files';
 REVOKE ALL ON FUNCTION linlearn_write_recordio(text, text) FROM PUBLIC;
+
+CREATE FUNCTION linlearn_channel_recordio(url text)
+RETURNS TABLE (id bigint, label double precision, features real[],
+	sparse linlearn_sparse)
+AS 'MODULE_PATHNAME', 'linlearn_channel_recordio' LANGUAGE C
+VOLATILE PARALLEL RESTRICTED COST 10000 ROWS 10000;
+COMMENT ON FUNCTION linlearn_channel_recordio(text) IS
+	'Rows of recordIO-protobuf at an s3, http, https or file URL, also gzip, of a whole S3 prefix or folder (ending in a slash), or of a SageMaker manifest; read as they are needed in a SELECT''s list, whatever their size; needs EXECUTE on linlearn_fetch, or pg_read_server_files';
+
+CREATE FUNCTION linlearn_channel_recordio(url text, element anyelement)
+RETURNS TABLE (id bigint, label double precision, features anyarray,
+	sparse linlearn_sparse)
+AS 'MODULE_PATHNAME', 'linlearn_channel_recordio' LANGUAGE C
+VOLATILE PARALLEL RESTRICTED COST 10000 ROWS 10000;
+COMMENT ON FUNCTION linlearn_channel_recordio(text, anyelement) IS
+	'Rows of recordIO-protobuf at a URL, in arrays of the element''s type: NULL::real or NULL::double precision';
+
+CREATE FUNCTION linlearn_channel_csv(url text)
+RETURNS TABLE (id bigint, label text, features real[])
+AS 'MODULE_PATHNAME', 'linlearn_channel_csv' LANGUAGE C
+VOLATILE PARALLEL RESTRICTED COST 10000 ROWS 10000;
+COMMENT ON FUNCTION linlearn_channel_csv(text) IS
+	'Rows of training CSV at an s3, http, https or file URL, also gzip, of a whole S3 prefix or folder (ending in a slash), or of a SageMaker manifest; read as they are needed in a SELECT''s list, whatever their size; needs EXECUTE on linlearn_fetch, or pg_read_server_files';
+
+CREATE FUNCTION linlearn_channel_csv(url text, element anyelement)
+RETURNS TABLE (id bigint, label text, features anyarray)
+AS 'MODULE_PATHNAME', 'linlearn_channel_csv' LANGUAGE C
+VOLATILE PARALLEL RESTRICTED COST 10000 ROWS 10000;
+COMMENT ON FUNCTION linlearn_channel_csv(text, anyelement) IS
+	'Rows of training CSV at a URL, in arrays of the element''s type: NULL::real or NULL::double precision';

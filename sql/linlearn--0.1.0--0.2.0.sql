@@ -363,6 +363,9 @@ ALTER FUNCTION linlearn_categorical(double precision[]) SET extra_float_digits =
 
 -- transfer
 
+COMMENT ON FUNCTION linlearn_fetch(text) IS
+	'The bytes at an http, https, s3 or file URL, at most linlearn.max_download_size; EXECUTE on it also allows linlearn_load_mnist and linlearn_channel_... to read URLs';
+
 CREATE FUNCTION linlearn_list(url text)
 RETURNS TABLE (key text, size bigint, modified timestamptz)
 AS 'MODULE_PATHNAME', 'linlearn_list' LANGUAGE C
@@ -390,6 +393,36 @@ COMMENT ON AGGREGATE linlearn_to_recordio(anyelement) IS
 
 COMMENT ON AGGREGATE linlearn_to_recordio(anyelement, "any") IS
 	'Rows as recordIO-protobuf, byte for byte as SageMaker''s SDK writes them: Float64 tensors of double precision, else Float32; byte b of bytea as b/256; a NULL label is left out; below 1 GB';
+
+CREATE FUNCTION linlearn_channel_recordio(url text)
+RETURNS TABLE (id bigint, label double precision, features real[],
+	sparse linlearn_sparse)
+AS 'MODULE_PATHNAME', 'linlearn_channel_recordio' LANGUAGE C
+VOLATILE PARALLEL RESTRICTED COST 10000 ROWS 10000;
+COMMENT ON FUNCTION linlearn_channel_recordio(text) IS
+	'Rows of recordIO-protobuf at an s3, http, https or file URL, also gzip, of a whole S3 prefix or folder (ending in a slash), or of a SageMaker manifest; read as they are needed in a SELECT''s list, whatever their size; needs EXECUTE on linlearn_fetch, or pg_read_server_files';
+
+CREATE FUNCTION linlearn_channel_recordio(url text, element anyelement)
+RETURNS TABLE (id bigint, label double precision, features anyarray,
+	sparse linlearn_sparse)
+AS 'MODULE_PATHNAME', 'linlearn_channel_recordio' LANGUAGE C
+VOLATILE PARALLEL RESTRICTED COST 10000 ROWS 10000;
+COMMENT ON FUNCTION linlearn_channel_recordio(text, anyelement) IS
+	'Rows of recordIO-protobuf at a URL, in arrays of the element''s type: NULL::real or NULL::double precision';
+
+CREATE FUNCTION linlearn_channel_csv(url text)
+RETURNS TABLE (id bigint, label text, features real[])
+AS 'MODULE_PATHNAME', 'linlearn_channel_csv' LANGUAGE C
+VOLATILE PARALLEL RESTRICTED COST 10000 ROWS 10000;
+COMMENT ON FUNCTION linlearn_channel_csv(text) IS
+	'Rows of training CSV at an s3, http, https or file URL, also gzip, of a whole S3 prefix or folder (ending in a slash), or of a SageMaker manifest; read as they are needed in a SELECT''s list, whatever their size; needs EXECUTE on linlearn_fetch, or pg_read_server_files';
+
+CREATE FUNCTION linlearn_channel_csv(url text, element anyelement)
+RETURNS TABLE (id bigint, label text, features anyarray)
+AS 'MODULE_PATHNAME', 'linlearn_channel_csv' LANGUAGE C
+VOLATILE PARALLEL RESTRICTED COST 10000 ROWS 10000;
+COMMENT ON FUNCTION linlearn_channel_csv(text, anyelement) IS
+	'Rows of training CSV at a URL, in arrays of the element''s type: NULL::real or NULL::double precision';
 
 -- endpoint
 

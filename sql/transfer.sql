@@ -6,7 +6,7 @@ AS 'MODULE_PATHNAME', 'linlearn_fetch' LANGUAGE C
 VOLATILE STRICT PARALLEL RESTRICTED COST 1000000;
 REVOKE EXECUTE ON FUNCTION linlearn_fetch(text) FROM PUBLIC;
 COMMENT ON FUNCTION linlearn_fetch(text) IS
-	'The bytes at an http, https, s3 or file URL, at most linlearn.max_download_size; EXECUTE on it also allows linlearn_load_mnist to read URLs';
+	'The bytes at an http, https, s3 or file URL, at most linlearn.max_download_size; EXECUTE on it also allows linlearn_load_mnist and linlearn_channel_... to read URLs';
 
 CREATE FUNCTION linlearn_upload(url text, data bytea) RETURNS void
 AS 'MODULE_PATHNAME', 'linlearn_upload' LANGUAGE C

@@ -328,3 +328,30 @@ csv_next(CsvReader *reader, bool *found, Failure *failure)
 	*found = status == LL_OK;
 	return status;
 }
+
+void
+csv_feed(CsvReader *reader, const void *bytes, size_t size)
+{
+	TextCursor *cursor = &reader->cursor;
+
+	cursor->at = cursor->line_begin = bytes;
+	cursor->end = cursor->at + size;
+}
+
+bool
+csv_is_whole(const void *bytes, size_t size)
+{
+	TextCursor cursor;
+	const char *begin;
+	const char *end;
+	bool doubled;
+	Failure failure;
+
+	text_cursor_init(&cursor, bytes, size);
+	text_cursor_skip_empty_lines(&cursor);
+	/* a label in quotes may hold line ends; no other field may */
+	if (!text_cursor_done(&cursor) && *cursor.at == '"' &&
+		scan_quoted(&cursor, &begin, &end, &doubled, &failure) != LL_OK)
+		return false;
+	return memchr(cursor.at, '\n', (size_t) (cursor.end - cursor.at)) != NULL;
+}

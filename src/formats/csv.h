@@ -30,6 +30,15 @@ extern void csv_init(CsvReader *reader, const Runtime *runtime,
 					 bool single);
 
 /*
+ * Whether bytes hold a whole row, after empty lines, with the end of its line;
+ * if not, more must come first, or they are the last.
+ */
+extern bool csv_is_whole(const void *bytes, size_t size);
+
+/* Goes on with other bytes of the same file, from the begin of a line. */
+extern void csv_feed(CsvReader *reader, const void *bytes, size_t size);
+
+/*
  * Reads the next row into sample and label; false in *found at the end.  Blank
  * lines are passed over, blanks around numbers too.  LL_MALFORMED names line
  * and column of what is no number, of an empty field or an unclosed quote, and

@@ -37,6 +37,20 @@ extern void recordio_init(RecordReader *reader, const Runtime *runtime,
 						  const void *bytes, size_t size);
 
 /*
+ * Whether bytes hold the next record whole, in however many parts, or show that
+ * there is none; if not, more must come first.
+ */
+extern bool recordio_is_whole(const uint8_t *bytes, size_t size);
+
+/* Goes on with other bytes, of the same file. */
+static inline void
+recordio_feed(RecordReader *reader, const uint8_t *bytes, size_t size)
+{
+	reader->at = bytes;
+	reader->end = bytes + size;
+}
+
+/*
  * Reads the next record; false in *found at the end.  Takes packed and
  * unpacked fields, in any order, merged as protobuf merges them, and passes
  * over what it does not know.  LL_MALFORMED or LL_UNSUPPORTED names the

@@ -57,6 +57,35 @@ read_frame(RecordReader *reader, Span *payload, uint32_t *part,
 	return LL_OK;
 }
 
+bool
+recordio_is_whole(const uint8_t *bytes, size_t size)
+{
+	size_t at = 0;
+
+	for (;;)
+	{
+		uint32_t length;
+		uint32_t part;
+		size_t padded;
+
+		if (size - at < 8)
+			return false;
+		length = load32(bytes + at + 4);
+		part = length >> FRAME_LENGTH_BITS;
+		padded = ((size_t) (length & ((UINT32_C(1) << FRAME_LENGTH_BITS) - 1)) +
+				  3) / 4 * 4;
+		/* what goes on must have begun, or the reader will say so */
+		if (load32(bytes + at) != FRAME_MAGIC ||
+			(at == 0 && part != PART_WHOLE && part != PART_FIRST))
+			return true;
+		if (size - at - 8 < padded)
+			return false;
+		at += 8 + padded;
+		if (part != PART_FIRST && part != PART_MIDDLE)
+			return true;
+	}
+}
+
 /* Appends bytes to the record that is being joined. */
 static Status
 join_bytes(RecordReader *reader, const uint8_t *bytes, size_t size,

@@ -1,6 +1,6 @@
 /*
  * file.c
- *		Whole files in and out.
+ *		Files in and out.
  */
 #include "io/file.h"
 
@@ -37,8 +37,8 @@ file_exists(const char *path)
 static Status
 fail_errno(Failure *failure, const char *what, const char *path)
 {
-	return fail(failure, LL_IO, "could not %s file \"%s\": %s", what, path,
-				strerror(errno));
+	return fail(failure, errno == ENOENT ? LL_ABSENT : LL_IO,
+				"could not %s file \"%s\": %s", what, path, strerror(errno));
 }
 
 /* Fill bytes from a descriptor until it ends or the bytes are full. */
@@ -111,6 +111,64 @@ file_read(const Runtime *runtime, const char *path, size_t limit,
 							 failure);
 	close(descriptor);
 	return status;
+}
+
+/* A file that is read as a stream. */
+typedef struct FileStream
+{
+	Runtime runtime;
+	int descriptor;
+	char path[FILE_PATH_SIZE];
+} FileStream;
+
+static Status
+read_stream(void *context, uint8_t *bytes, size_t room, size_t *got,
+			Failure *failure)
+{
+	FileStream *file = context;
+
+	/* a slice: read_all() would fill any room */
+	return read_all(&file->runtime, file->descriptor, file->path, bytes,
+					room < FILE_SLICE ? room : FILE_SLICE, got, failure);
+}
+
+static void
+close_stream(void *context)
+{
+	FileStream *file = context;
+	Runtime runtime = file->runtime;
+
+	close(file->descriptor);
+	runtime_release(&runtime, file);
+}
+
+Status
+file_open(const Runtime *runtime, const char *path, ByteStream *stream,
+		  Failure *failure)
+{
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat info;
+	FileStream *file;
+	Status status = LL_OK;
+
+	if (descriptor < 0)
+		return fail_errno(failure, "open", path);
+	if (fstat(descriptor, &info) != 0)
+		status = fail_errno(failure, "inspect", path);
+	else if (!S_ISREG(info.st_mode))
+		status =
+			fail(failure, LL_IO, "\"%s\" is not a regular file", path);
+	file = status == LL_OK ? runtime_allocate(runtime, sizeof(*file)) : NULL;
+	if (file == NULL)
+	{
+		close(descriptor);
+		return status != LL_OK ? status : fail_no_memory(failure);
+	}
+	file->runtime = *runtime;
+	file->descriptor = descriptor;
+	snprintf(file->path, sizeof(file->path), "%s", path);
+	*stream = (ByteStream){file, read_stream, close_stream};
+	return LL_OK;
 }
 
 /* Write all bytes to a descriptor and have them on disk. */

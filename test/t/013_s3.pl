@@ -6,6 +6,7 @@ use lib $FindBin::RealBin;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use IO::Compress::Gzip;
 use TransferServer;
 
 my $server = TransferServer->start(PostgreSQL::Test::Utils::tempdir() . '/web');
@@ -105,6 +106,139 @@ for my $way ('evil', 'endevil', 'label', 'long', 'silent', 'circle', 'same')
 }
 fails("SELECT linlearn_fetch('s3://west/evil')", qr{redirects to "http://127.0.0.1:\d+/hello" and names no region}, 'where it would have led');
 unlike($server->read_log, qr{hello|stolen}, 'nothing was asked for elsewhere');
+
+# channels: shards of recordIO and CSV, packed or not, below a prefix
+$node->safe_psql('postgres', "CREATE TABLE rows AS SELECT i, ARRAY[i % 7, i % 5, i / 100.0]::real[] AS features, (i % 3 = 0)::int::float8 AS label FROM generate_series(0, 2999) i");
+my $shard = "SELECT linlearn_upload('s3://bucket/rec/part-' || part, data) FROM (SELECT i / 1000 AS part,
+	linlearn_to_recordio(features, label ORDER BY i) AS data FROM rows GROUP BY 1) parts;";
+$node->safe_psql('postgres', $allow . $shard);
+for my $name ('.amazon.manifest', '_SUCCESS', 'folder/', 'empty')
+{
+	my $bytes = $name eq 'empty' || $name eq 'folder/' ? '' : 'no record';
+	$node->safe_psql('postgres', $allow . "SELECT linlearn_upload('s3://bucket/rec/$name', '$bytes')");
+}
+my $same = "count(*), bool_and(r.features = t.features AND r.label = t.label)";
+succeeds("SELECT $same FROM linlearn_channel_recordio('s3://bucket/rec/') r JOIN rows t ON i = r.id", '3000|t', 'recordIO below a prefix');
+succeeds("SELECT $same FROM (SELECT (r).* FROM (SELECT linlearn_channel_recordio('s3://bucket/rec/') r) s) r JOIN rows t ON i = r.id", '3000|t', 'in the list of SELECT');
+succeeds("SELECT linlearn_train((r).features, (r).label, '{\"predictor_type\": \"binary_classifier\"}') = (SELECT linlearn_train(features, label, '{\"predictor_type\": \"binary_classifier\"}') FROM rows)
+	FROM (SELECT linlearn_channel_recordio('s3://bucket/rec/') r) s", 't', 'training from a prefix is training from the table');
+succeeds("SELECT pg_typeof(features), count(*) FROM linlearn_channel_recordio('s3://bucket/rec/part-0', NULL::float8) GROUP BY 1", 'double precision[]|1000', 'one object, in double precision');
+succeeds("SELECT count(*) FROM linlearn_channel_recordio(NULL)", '0', 'no URL');
+succeeds("SELECT count(*) FROM linlearn_channel_recordio('s3://bucket/nothing/')", '0', 'no objects');
+fails("SELECT count(*) FROM linlearn_channel_recordio('s3://bucket/rec')", qr{status 404.*NoSuchKey}s, 'an object that is not there');
+fails("SELECT count(*) FROM linlearn_channel_csv('s3://bucket/rec/')", qr{CONTEXT: +reading "s3://bucket/rec/part-0"}, 'errors name the object');
+succeeds("SELECT linlearn_upload('s3://bucket/cut/a', substr(linlearn_fetch('s3://bucket/rec/part-0'), 1, 4000))", '', 'a shard that is cut');
+fails("SELECT count(*) FROM linlearn_channel_recordio('s3://bucket/cut/')", qr{recordIO record \d+ (claims|is cut).*reading "s3://bucket/cut/a"}s, 'is an error');
+
+# CSV: line ends, quotes and marks wherever a window or a packed block ends
+sub csv_line
+{
+	my $i = shift;
+	my $label = $i % 10 ? "c$i" : qq{"a ""line""\n\n$i "};
+	return "$label,$i,1.5" . ($i % 3 ? "\n" : "\r\n\n");
+}
+my $csv = join '', map { csv_line($_) } 1 .. 60000;
+my $folder = PostgreSQL::Test::Utils::tempdir();
+chmod 0755, $folder;
+mkdir "$folder/csv";
+TransferServer::spurt("$folder/csv/a.csv", "\xef\xbb\xbf$csv");
+TransferServer::spurt("$folder/csv/b.csv", $csv . 'last,1,2');
+{
+	my $packed;
+	IO::Compress::Gzip::gzip(\($csv) => \$packed);
+	TransferServer::spurt("$folder/csv/c.csv.gz", $packed . $packed);
+	TransferServer::spurt("$folder/truncated.csv.gz", substr $packed, 0, 50000);
+	TransferServer::spurt("$folder/damaged.csv.gz", substr($packed, 0, 5000) . 'x' x 5000);
+	TransferServer::spurt("$folder/csv/.hidden", "no numbers");
+	TransferServer::spurt("$folder/csv/_hidden", "no numbers");
+	mkdir "$folder/csv/sub";
+}
+my $direct = join ' UNION ALL ', (map { "SELECT label, features FROM linlearn_read_csv(pg_read_binary_file('$folder/csv/$_'))" } 'a.csv', 'b.csv'),
+  ("SELECT label, features FROM linlearn_read_csv(substr(pg_read_binary_file('$folder/csv/a.csv'), 4))") x 2;
+my $sum = "count(*), count(DISTINCT label), sum(hashtextextended(label || features::text, 0))";
+my $expected = $node->safe_psql('postgres', "SELECT $sum FROM ($direct) d");
+like($expected, qr/^240001\|60001\|/, 'four times the rows');
+succeeds("SELECT $sum FROM linlearn_channel_csv('$folder/csv/')", $expected, 'a folder of CSV');
+succeeds("SELECT $sum FROM linlearn_channel_csv('file://$folder/csv')", $expected, 'a folder by URL');
+succeeds("SELECT linlearn_upload('s3://bucket/csv/' || name, pg_read_binary_file('$folder/csv/' || name)) FROM (VALUES ('a.csv'), ('b.csv'), ('c.csv.gz')) v (name)", "\n\n", 'upload');
+succeeds("SELECT $sum FROM linlearn_channel_csv('s3://bucket/csv/')", $expected, 'CSV below a prefix');
+succeeds("SELECT sum(id) FROM linlearn_channel_csv('s3://bucket/csv/')", 240000 * 240001 / 2, 'rows are counted through');
+fails("SELECT count(*) FROM linlearn_channel_csv('$folder/truncated.csv.gz')", qr/gzip file is truncated/, 'truncated gzip');
+fails("SELECT count(*) FROM linlearn_channel_csv('$folder/damaged.csv.gz')", qr/gzip file is damaged/, 'damaged gzip');
+fails("SET ROLE nobody_here; SELECT count(*) FROM linlearn_channel_csv('$folder/csv/')", qr/permission denied to read a file/, 'files are not for everyone');
+fails("SET ROLE nobody_here; SELECT count(*) FROM linlearn_channel_csv('s3://bucket/csv/')", qr/permission denied to read from URLs/, 'nor are URLs');
+fails("SET linlearn.allowed_url_prefixes = 's3://bucket/csv/a.csv'; SELECT count(*) FROM linlearn_channel_csv('s3://bucket/csv/')", qr/is not allowed/, 'nor what is not allowed');
+fails("SELECT count(*) FROM linlearn_channel_csv('relative/x')", qr/not a URL that is supported/, 'no relative path');
+fails("SELECT count(*) FROM linlearn_channel_csv('/etc/nothing/x')", qr/No such file/, 'no such file');
+fails("SET linlearn.max_download_size = '1MB'; SELECT count(*) FROM linlearn_channel_csv('file:///dev/zero')", qr/not a regular file/, 'no device');
+TransferServer::spurt("$folder/open.csv", '"' . 'x' x 3000000);
+fails("SET linlearn.max_download_size = '1MB'; SELECT count(*) FROM linlearn_channel_csv('$folder/open.csv')", qr/a row is larger than 1048576 bytes/, 'a row without an end');
+
+# manifests
+sub manifest { my ($name, $text) = @_; $node->safe_psql('postgres', $allow . "SELECT linlearn_upload('s3://bucket/$name', convert_to('$text', 'UTF8'))"); }
+manifest('m/list.manifest', '[{"prefix": "s3://bucket/rec/"}, "part-2", "part-0", "part-\u0031"]');
+succeeds("SELECT $same FROM linlearn_channel_recordio('s3://bucket/m/list.manifest') r JOIN rows t ON i = (r.id + 2000) % 3000 WHERE id < 1000", '1000|t', 'a manifest, in its order');
+succeeds("SELECT count(*) FROM linlearn_channel_recordio('s3://bucket/m/list.manifest')", '3000', 'all of a manifest');
+manifest('m/one.json', '[{"prefix": "s3://bucket/"}]');
+succeeds("SELECT count(*) FROM linlearn_channel_recordio('s3://bucket/m/one.json')", '0', 'an empty one');
+for my $bad (['{"source-ref": "s3://bucket/x", "class": 1}' . "\n", qr/augmented manifests are not supported/], ['[]', qr/manifest is not an array/],
+	['["part-0"]', qr/does not begin with a prefix/], ['[{"prefix": "s3://buck"}, "et/rec/part-0"]', qr/prefix without a bucket/],
+	['[{"prefix": 1}]', qr/does not begin with a prefix/], ['[{"prefix": "s3://bucket/"}, 1]', qr/key that is no string/],
+	['[{"prefix": "s3://bucket/", "x": 1}]', qr/does not begin with a prefix/], ['[{"prefix"', qr/invalid input syntax for type json/], ['"x"', qr/is not an array/],
+	['[{"prefix": "/etc/"}, "passwd"]', qr/names "\/etc\/passwd", which is elsewhere/], ['[{"prefix": "file:///etc/"}, "passwd"]', qr/which is elsewhere/],
+	['[{"prefix": "s3://other/"}, "x"]', qr/"s3:\/\/other\/x" is not allowed/], ['[{"prefix": "s3://bucket/rec/"}, "../x"]', qr/dot segment/])
+{
+	manifest('m/bad.manifest', $bad->[0]);
+	fails("SELECT count(*) FROM linlearn_channel_recordio('s3://bucket/m/bad.manifest')", $bad->[1], "manifest: $bad->[0]");
+}
+TransferServer::spurt("$folder/local.manifest", qq([{"prefix": "$folder/csv/"}, "b.csv", "b.csv"]));
+succeeds("SELECT count(*) FROM linlearn_channel_csv('$folder/local.manifest')", 120002, 'a manifest of files');
+
+# a large stream goes by: no file, no memory, and no more of it than is asked for
+$allow .= "SET linlearn.allowed_url_prefixes = 's3://bucket/, s3://west/, " . $server->url('/') . "';\n";
+my $mark = -s $node->logfile;
+my $peak = "(SELECT regexp_replace(pg_read_file('/proc/self/status'), '.*VmHWM:\\s*(\\d+).*', '\\1')::int)";
+for my $kind ('csv', 'pbr')
+{
+	my $reader = $kind eq 'csv' ? 'csv' : 'recordio';
+	my ($small, $large) = map { $server->url("/stream/$_/rows.$kind") } 1, 200;
+	my $count = sub { return "SELECT count(*), sum((r).label::float8), sum((r).features[1]::float8) FROM (SELECT linlearn_channel_$reader('$_[0]') r) s;" };
+	my $rows = int((1 << 20) / ($kind eq 'csv' ? 10 : 52)) * 200;
+	my $grown = -d '/proc/self' ? "SELECT $peak - :before < 20000;" : "SELECT true;";
+	my $before = -d '/proc/self' ? "SELECT $peak AS before \\gset\n" : '';
+	succeeds($count->($small) . $before . $count->($large) . $grown, join("\n", join('|', map { $rows / 200 * $_ } 1, 1, 2.5), join('|', map { $rows * $_ } 1, 1, 2.5), 't'), "200 MB of $kind in little memory");
+	succeeds("SELECT count(*) FROM (SELECT linlearn_channel_$reader('" . $server->url("/stream/100000/rows.$kind") . "') LIMIT 1000) s", 1000, "the first of 100 GB of $kind");
+}
+unlike(slurp_file($node->logfile, $mark), qr/temporary file/, 'no temporary file');
+unlike($server->read_log, qr/sent all of .stream.100000/, 'what was not read was not sent');
+# without the memory of rows a regressor in closed form has none of its own
+succeeds("SELECT linlearn_rows(linlearn_train((r).features, (r).label::float8, '{\"predictor_type\": \"regressor\"}')) FROM (SELECT linlearn_channel_csv('" . $server->url('/stream/50/rows.csv') . "') r) s" =~ s/linlearn_rows\((.*)\) FROM/length($1) > 0 FROM/r,
+	't', 'a training from a stream');
+unlike(slurp_file($node->logfile, $mark), qr/temporary file/, 'and no temporary file of its');
+
+# connections end with the statement: its last row, LIMIT, an error, a cancel
+my $endless = $server->url('/stream/100000/rows.csv');
+my @early = ("SELECT linlearn_channel_csv('$endless') LIMIT 1", "SELECT 1 / (length(r::text) - 17) FROM (SELECT linlearn_channel_csv('$endless') r) s",
+	"SELECT (r).label::date FROM (SELECT linlearn_channel_csv('$endless') r) s");
+my $left = $node->safe_psql('postgres', $allow . q{
+	CREATE FUNCTION pg_temp.try(query text) RETURNS void LANGUAGE plpgsql AS
+		$$BEGIN EXECUTE query; EXCEPTION WHEN query_canceled OR OTHERS THEN NULL; END$$;
+	CREATE FUNCTION pg_temp.descriptors() RETURNS bigint LANGUAGE sql AS
+		$$SELECT count(*) FROM pg_ls_dir('/proc/' || pg_backend_pid() || '/fd')$$;
+	} . "SELECT pg_temp.try('SELECT linlearn_channel_csv(''" . $server->url('/stream/1/rows.csv') . "'')') \\gset\n"
+	  . "SELECT pg_temp.descriptors() AS before \\gset\n"
+	  . join('', map { "SELECT pg_temp.try(\$\$$_\$\$) \\gset\n" } (@early) x 5)
+	  . "BEGIN; DECLARE c CURSOR FOR SELECT linlearn_channel_csv('" . $server->url('/stream/100000/rows.csv') . "'); FETCH 5 FROM c \\g /dev/null\n"
+	  . "SAVEPOINT s; DECLARE d CURSOR FOR SELECT linlearn_channel_csv('" . $server->url('/stream/100000/rows.csv') . "'); FETCH 5 FROM d \\g /dev/null\n"
+	  . "ROLLBACK TO s; FETCH 5 FROM c \\g /dev/null\nROLLBACK;\nSELECT pg_temp.descriptors() - :before;") if -d '/proc/self/fd';
+is($left, '0', 'no connection is left open') if defined $left;
+fails("SET statement_timeout = '500ms'; SELECT count(*) FROM (SELECT linlearn_channel_csv('" . $server->url('/stream/100000/rows.csv') . "')) s",
+	qr/canceling statement/, 'a stream is cancelled');
+
+# a connection that breaks is taken up again
+succeeds("SELECT count(*), sum(features[1]) FROM linlearn_channel_csv('" . $server->url('/broken/2000000/rows.csv') . "')", '50000|' . '1.250025e+09', 'a stream that does not break');
+succeeds("SELECT count(*), sum((r).features[1]::float8) FROM (SELECT linlearn_channel_csv('" . $server->url('/broken/200000/rows.csv') . "') r) s", '50000|1250025000', 'one that breaks thrice');
+fails("SELECT count(*) FROM linlearn_channel_csv('" . $server->url('/broken/20000/rows.csv') . "')", qr/transfer of .* failed/, 'one that breaks too often');
 
 $node->stop;
 done_testing();

@@ -159,6 +159,30 @@ sub misbehave
 		print $client "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc";
 		return close $client;
 	}
+	if ($path =~ m{^/stream/(\d+)/rows\.(csv|pbr)$})
+	{
+		# so many MB of rows, sent as they are asked for
+		my ($blocks, $kind) = ($1, $2);
+		my $row = $kind eq 'csv' ? "1,2.5,3.5\n" : "\x0a\x23\xd7\xce" . pack('V', length record()) . record();
+		my $block = $row x int((1 << 20) / length $row);
+		print $client "HTTP/1.1 200 OK\r\nETag: \"$kind\"\r\nTransfer-Encoding: chunked\r\n\r\n";
+		for (1 .. $blocks) { print $client sprintf("%x\r\n", length $block), $block, "\r\n" or return; }
+		print $client "0\r\n\r\n";
+		$self->note("sent all of $path");
+		return close $client;
+	}
+	if ($path =~ m{^/broken/(\d+)/rows\.csv$})
+	{
+		my $sent = $1;
+		# breaks after so many bytes, time and again
+		my $rows = join '', map { $_ % 2 . ",$_,1\n" } 1 .. 50000;
+		my ($from) = ($header->{range} // '') =~ /^bytes=(\d+)-$/;
+		my $tagged = ($header->{'if-match'} // '"v1"') eq '"v1"';
+		return answer($client, 412, '') unless $tagged;
+		print $client 'HTTP/1.1 ' . (defined $from ? '206 X' : '200 X') . "\r\nETag: \"v1\"\r\nContent-Length: "
+		  . (length($rows) - ($from // 0)) . "\r\n\r\n" . substr $rows, $from // 0, $sent;
+		return close $client;
+	}
 	if ($path eq '/boast')
 	{
 		print $client "HTTP/1.1 200 OK\r\nContent-Length: 999999999999999\r\n\r\nabc";
@@ -184,6 +208,15 @@ sub misbehave
 	}
 	if ($path eq '/noise') { print $client "\xff\xfe nonsense\r\n\r\n"; return close $client; }
 	return answer($client, 404, 'not here');
+}
+
+# A record of recordIO: features 2.5 and 3.5, label 1.
+sub record
+{
+	my $tensor = sub { my $values = pack 'f<*', @_; return "\x12" . pack('C', 2 + length $values) . "\x0a" . pack('C', length $values) . $values };
+	my $entry = sub { my ($field, @values) = @_; my $value = $tensor->(@values);
+		my $entry = "\x0a\x06values\x12" . pack('C', length $value) . $value; return $field . pack('C', length $entry) . $entry };
+	return $entry->("\x0a", 2.5, 3.5) . $entry->("\x12", 1);
 }
 
 # A path as the stores write it for a signature: decoded and encoded anew.
