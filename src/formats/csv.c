@@ -347,6 +347,8 @@ csv_is_whole(const void *bytes, size_t size)
 	bool doubled;
 	Failure failure;
 
+	if (size == 0)
+		return false;
 	text_cursor_init(&cursor, bytes, size);
 	text_cursor_skip_empty_lines(&cursor);
 	/* a label in quotes may hold line ends; no other field may */

@@ -231,6 +231,15 @@ next_name(Channel *channel)
 	return psprintf("s3://%s/%s", channel->list.prefix.bucket, entry->key);
 }
 
+char *
+channel_only_name(const char *url, Oid schema)
+{
+	Channel *channel = channel_open(url, schema);
+	char *name = next_name(channel);
+
+	return name != NULL && next_name(channel) == NULL ? name : NULL;
+}
+
 const ByteStream *
 channel_next(Channel *channel)
 {

@@ -26,6 +26,12 @@ extern Channel *channel_open(const char *url, Oid schema);
  */
 extern const ByteStream *channel_next(Channel *channel);
 
+/*
+ * The URL or path of the only object below a prefix or folder; NULL if there is
+ * none or more than one.  Errors as channel_open().
+ */
+extern char *channel_only_name(const char *url, Oid schema);
+
 /* The URL or path of the present stream, or else of the channel. */
 extern const char *channel_name(const Channel *channel);
 

@@ -22,6 +22,7 @@
 #include "formats/synthetic.h"
 #include "io/file.h"
 #include "io/url.h"
+#include "pg/channel.h"
 #include "pg/digit_table.h"
 #include "pg/file_format.h"
 #include "pg/own_schema.h"
@@ -102,22 +103,37 @@ unpack_bytes(const Runtime *runtime, bool release, const uint8_t **bytes,
 	*bytes = unpacked;
 }
 
-/* Read a file or URL, unpacked. */
+/* Read a file or URL, unpacked; NULL for a URL that names nothing. */
 static const uint8_t *
-read_source(Load *load, const char *source, size_t *length)
+find_source(Load *load, const char *source, size_t *length, Failure *absent)
 {
 	uint8_t *contents;
 	const uint8_t *bytes;
 	Failure failure;
 
-	if (url_is_remote(source))
-		contents = fetch_url(&load->runtime, source, download_limit(), length);
-	else
+	if (!url_is_remote(source))
 		CHECK_STATUS(file_read(&load->runtime, source, download_limit(),
 							   &contents, length, &failure),
 					 failure);
+	else if (!fetch_url(&load->runtime, source, download_limit(), &contents,
+						length, absent))
+		return NULL;
 	bytes = contents;
 	unpack_bytes(&load->runtime, true, &bytes, length);
+	return bytes;
+}
+
+/* Read a file or URL, unpacked. */
+static const uint8_t *
+read_source(Load *load, const char *source, size_t *length)
+{
+	Failure absent;
+	const uint8_t *bytes;
+
+	absent.status = LL_OK;
+	bytes = find_source(load, source, length, &absent);
+	if (absent.status != LL_OK)
+		report_failure(&absent);
 	return bytes;
 }
 
@@ -196,21 +212,6 @@ split_validation(Load *load)
 {
 	digits_split_validation(&load->set, load->set.splits[SPLIT_TRAIN].rows /
 											VALIDATION_FRACTION);
-}
-
-/* Read the idx set of a folder. */
-static void
-read_folder(Load *load, const char *folder)
-{
-	if (!read_idx_part(load, SPLIT_TRAIN, folder, "train"))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_FILE),
-				 errmsg("folder \"%s\" has no MNIST files", folder),
-				 errhint("Expected are train-images-idx3-ubyte and "
-						 "train-labels-idx1-ubyte, and for the test split "
-						 "t10k-..., each also with .gz.")));
-	split_validation(load);
-	read_idx_part(load, SPLIT_TEST, folder, "t10k");
 }
 
 /* Derive the name of the labels from that of idx pictures, or raise. */
@@ -293,13 +294,64 @@ read_single(Load *load, const char *source)
 	}
 }
 
-/* Read the four files of an idx set below a URL that ends in a slash. */
+/* Read the only file of a folder, or raise an error. */
+static void
+read_only_file(Load *load, const char *folder)
+{
+	char *name = channel_only_name(folder, load->schema);
+	char shown[URL_SHOWN_SIZE];
+
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FILE),
+				 errmsg("folder \"%s\" has no MNIST files",
+						url_mask(folder, shown)),
+				 errhint("Expected are train-images-idx3-ubyte and "
+						 "train-labels-idx1-ubyte, and for the test split "
+						 "t10k-..., each also with .gz, or a single file "
+						 "such as mnist.pkl.gz.")));
+	read_single(load, name);
+}
+
+/* Read the idx set of a folder, or its only file. */
+static void
+read_folder(Load *load, const char *folder)
+{
+	if (!read_idx_part(load, SPLIT_TRAIN, folder, "train"))
+	{
+		read_only_file(load, folder);
+		return;
+	}
+	split_validation(load);
+	read_idx_part(load, SPLIT_TEST, folder, "t10k");
+}
+
+/*
+ * Read what is below a URL that ends in a slash: the four files of an idx set,
+ * or else a single one: of a store the only object, and elsewhere, where there
+ * are no lists, mnist.pkl.gz.
+ */
 static void
 read_url_folder(Load *load, const char *url)
 {
-	read_idx_pair(load, SPLIT_TRAIN,
-				  psprintf("%strain-images-idx3-ubyte.gz", url),
-				  psprintf("%strain-labels-idx1-ubyte.gz", url));
+	size_t length;
+	NumberArray images;
+	Failure failure;
+	const uint8_t *bytes =
+		find_source(load, psprintf("%strain-images-idx3-ubyte.gz", url),
+					&length, &failure);
+
+	if (bytes == NULL)
+	{
+		if (url_has_scheme(url, "s3"))
+			read_only_file(load, url);
+		else
+			read_single(load, psprintf("%smnist.pkl.gz", url));
+		return;
+	}
+	CHECK_STATUS(idx_parse(bytes, length, &images, &failure), failure);
+	add_idx_images(load, SPLIT_TRAIN, &images,
+				   psprintf("%strain-labels-idx1-ubyte.gz", url));
 	split_validation(load);
 	read_idx_pair(load, SPLIT_TEST,
 				  psprintf("%st10k-images-idx3-ubyte.gz", url),

@@ -62,18 +62,17 @@ transfer_settings(size_t limit)
 	return settings;
 }
 
-uint8_t *
+bool
 fetch_url(const Runtime *runtime, const char *url, size_t limit,
-		  size_t *length)
+		  uint8_t **bytes, size_t *length, Failure *absent)
 {
 	TransferSettings settings = transfer_settings(limit);
-	uint8_t *bytes;
-	Failure failure;
+	Status status =
+		transfer_fetch(runtime, &settings, url, bytes, length, absent);
 
-	CHECK_STATUS(
-		transfer_fetch(runtime, &settings, url, &bytes, length, &failure),
-		failure);
-	return bytes;
+	if (status != LL_ABSENT)
+		CHECK_STATUS(status, *absent);
+	return status == LL_OK;
 }
 
 void
@@ -137,11 +136,12 @@ linlearn_fetch(PG_FUNCTION_ARGS)
 	size_t length;
 	uint8_t *bytes;
 	bytea *result;
+	Failure absent;
 
-	if (url_is_remote(url))
-		bytes = fetch_url(&runtime, url, limit, &length);
-	else
+	if (!url_is_remote(url))
 		bytes = fetch_file(&runtime, url, limit, &length);
+	else if (!fetch_url(&runtime, url, limit, &bytes, &length, &absent))
+		report_failure(&absent);
 	result = palloc(VARHDRSZ + length);
 	SET_VARSIZE(result, VARHDRSZ + length);
 	if (length > 0)

@@ -15,9 +15,12 @@
  */
 extern TransferSettings transfer_settings(size_t limit);
 
-/* Downloads a URL into memory of the runtime, of at most limit bytes. */
-extern uint8_t *fetch_url(const Runtime *runtime, const char *url,
-						  size_t limit, size_t *length);
+/*
+ * Downloads a URL into memory of the runtime, of at most limit bytes; false if
+ * the server says that there is nothing.
+ */
+extern bool fetch_url(const Runtime *runtime, const char *url, size_t limit,
+					  uint8_t **bytes, size_t *length, Failure *absent);
 
 /*
  * Raises an error unless the user may call linlearn_fetch(text) of a schema,
