@@ -546,6 +546,12 @@ http_read(HttpTransfer *transfer, uint8_t *bytes, size_t room, size_t *got,
 		curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
 	}
 	status = drive(transfer, failure);
+	/* or what waits would seem to be the end */
+	if (status == LL_OK && transfer->got == 0 && !transfer->finished)
+		status = fail(failure, LL_IO,
+					  "transfer of \"%s\" failed: libcurl gave more than %zu "
+					  "bytes at once",
+					  transfer->shown, room);
 	*got = transfer->got;
 	transfer->out = NULL;
 	transfer->room = transfer->got = 0;

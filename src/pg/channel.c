@@ -46,14 +46,16 @@ static void
 open_stream(Channel *channel, const char *name, ByteStream *stream)
 {
 	Failure failure;
+	Status status =
+		url_is_remote(name)
+			? download_open(&channel->runtime, &channel->settings, name,
+							stream, NULL, &failure)
+			: file_open(&channel->runtime, name, stream, &failure);
 
-	if (url_is_remote(name))
-		CHECK_STATUS(download_open(&channel->runtime, &channel->settings, name,
-								   stream, NULL, &failure),
-					 failure);
-	else
-		CHECK_STATUS(file_open(&channel->runtime, name, stream, &failure),
-					 failure);
+	if (status == LL_ABSENT && url_has_scheme(name, "s3"))
+		fail_hint(&failure, "A URL that ends in a slash stands for all "
+							"objects whose keys begin so.");
+	CHECK_STATUS(status, failure);
 }
 
 /* Raise an error unless the user may read what a name stands for. */
@@ -163,6 +165,20 @@ read_manifest(Channel *channel, const char *name, Oid schema)
 	}
 }
 
+/* Refuse a folder of http, which has no lists. */
+static void
+refuse_folder(const char *url)
+{
+	char shown[URL_SHOWN_SIZE];
+
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("\"%s\" cannot be listed", url_mask(url, shown)),
+			 errdetail("Only s3://bucket/prefix/ and folders of the server "
+					   "can."),
+			 errhint("Name a file, or a manifest of several.")));
+}
+
 /* Find out what the URL stands for. */
 static void
 begin_channel(Channel *channel, Oid schema)
@@ -181,6 +197,8 @@ begin_channel(Channel *channel, Oid schema)
 					 failure);
 		channel->is_list = true;
 	}
+	else if (url_is_remote(name) && name[length - 1] == '/')
+		refuse_folder(name);
 	else if (!url_is_remote(name) && file_is_directory(name))
 		read_folder(channel, name[length - 1] == '/' ? name
 													 : psprintf("%s/", name));

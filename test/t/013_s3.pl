@@ -126,7 +126,8 @@ succeeds("SELECT linlearn_train((r).features, (r).label, '{\"predictor_type\": \
 succeeds("SELECT pg_typeof(features), count(*) FROM linlearn_channel_recordio('s3://bucket/rec/part-0', NULL::float8) GROUP BY 1", 'double precision[]|1000', 'one object, in double precision');
 succeeds("SELECT count(*) FROM linlearn_channel_recordio(NULL)", '0', 'no URL');
 succeeds("SELECT count(*) FROM linlearn_channel_recordio('s3://bucket/nothing/')", '0', 'no objects');
-fails("SELECT count(*) FROM linlearn_channel_recordio('s3://bucket/rec')", qr{status 404.*NoSuchKey}s, 'an object that is not there');
+fails("SELECT count(*) FROM linlearn_channel_recordio('s3://bucket/rec')", qr{status 404.*NoSuchKey.*ends in a slash}s, 'an object that is not there');
+fails("SELECT count(*) FROM linlearn_channel_recordio('https://127.0.0.1/rec/')", qr{cannot be listed.*manifest}s, 'a folder of http');
 fails("SELECT count(*) FROM linlearn_channel_csv('s3://bucket/rec/')", qr{CONTEXT: +reading "s3://bucket/rec/part-0"}, 'errors name the object');
 succeeds("SELECT linlearn_upload('s3://bucket/cut/a', substr(linlearn_fetch('s3://bucket/rec/part-0'), 1, 4000))", '', 'a shard that is cut');
 fails("SELECT count(*) FROM linlearn_channel_recordio('s3://bucket/cut/')", qr{recordIO record \d+ (claims|is cut).*reading "s3://bucket/cut/a"}s, 'is an error');
