@@ -12,7 +12,7 @@
 
 #include "core/loss.h"
 #include "core/margins.h"
-#include "core/metrics.h"
+#include "core/metric_table.h"
 #include "core/portable_math.h"
 #include "core/predict.h"
 #include "core/train_classes.h"
@@ -28,13 +28,25 @@ typedef struct MetricList
 	const char *channel;
 } MetricList;
 
+/* Adds what facts of a kind of model tell. */
 static void
-add_metric(MetricList *list, const char *name, double value)
+add_metrics(MetricList *list, const MetricFacts *facts, PredictorType predictor,
+			bool probabilities, bool sizes)
 {
-	ModelMetric *metric = &list->metrics[list->count++];
+	for (const MetricDescriptor *row = metric_trained(NULL); row != NULL;
+		 row = metric_trained(row))
+	{
+		ModelMetric *metric = &list->metrics[list->count];
 
-	snprintf(metric->name, sizeof(metric->name), "%s:%s", list->channel, name);
-	metric->value = value;
+		if (!(row->applies & (1u << predictor)) ||
+			(row->of_probabilities && !probabilities) ||
+			(row->of_sizes && !sizes))
+			continue;
+		snprintf(metric->name, sizeof(metric->name), "%s:%s", list->channel,
+				 row->trained_name);
+		metric->value = row->value(facts);
+		list->count++;
+	}
 }
 
 /* A multiclass model by its largest margin. */
@@ -44,39 +56,19 @@ multiclass_metrics(Problem *problem, const Candidate *candidate,
 				   Failure *failure)
 {
 	ClassFigures found;
+	MetricFacts facts = metric_facts();
 	Status status = train_class_figures(problem, candidate, rows, targets,
 										&found, failure);
 
 	if (status != LL_OK)
 		return status;
-	add_metric(list, "objective_loss", found.loss);
-	add_metric(list, "multiclass_accuracy", found.metrics.accuracy);
-	add_metric(list, "multiclass_top_k_accuracy", found.near);
-	add_metric(list, "dcg", found.gain);
-	add_metric(list, "macro_f_beta", found.metrics.macro.f_beta);
-	add_metric(list, "macro_precision", found.metrics.macro.precision);
-	add_metric(list, "macro_recall", found.metrics.macro.recall);
-	/*
-	 * As scikit-learn's balanced_accuracy_score and log_loss: the mean recall of
-	 * the classes that have rows, and the mean of -log of the probability given
-	 * to the true class.  macro_recall also counts classes that are only predicted.
-	 */
-	add_metric(list, "multiclass_balanced_accuracy",
-			   found.metrics.balanced_accuracy);
-	if (!isnan(found.log_loss))
-		add_metric(list, "multiclass_log_loss", found.log_loss);
+	facts.loss = found.loss;
+	facts.classes = &found.metrics;
+	facts.top_k = found.near;
+	facts.dcg = found.gain;
+	facts.log_loss = found.log_loss;
+	add_metrics(list, &facts, PREDICTOR_MULTICLASS, !isnan(found.log_loss), true);
 	return LL_OK;
-}
-
-/* What the sums over a regressor's errors tell. */
-static void
-add_regression_metrics(MetricList *list, const RegressionSums *sums)
-{
-	add_metric(list, "mse", regression_mse(sums));
-	add_metric(list, "rmse", regression_rmse(sums));
-	if (!isnan(sums->under))
-		add_metric(list, "absolute_loss", regression_mae(sums));
-	add_metric(list, "r2", regression_r2(sums));
 }
 
 /* A regressor of squared loss on folded rows: their moments say all but one. */
@@ -85,14 +77,15 @@ folded_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
 			   MetricList *list, Failure *failure)
 {
 	RegressionSums sums;
+	MetricFacts facts = metric_facts();
 	Status status =
 		trainer_residuals(problem, candidate, rows, &sums, failure);
 
 	if (status != LL_OK)
 		return status;
-	add_metric(list, "objective_loss",
-			   loss_reported(LOSS_SQUARED, 0.5 * regression_mse(&sums)));
-	add_regression_metrics(list, &sums);
+	facts.loss = loss_reported(LOSS_SQUARED, 0.5 * regression_mse(&sums));
+	facts.errors = &sums;
+	add_metrics(list, &facts, PREDICTOR_REGRESSOR, false, false);
 	return LL_OK;
 }
 
@@ -197,27 +190,17 @@ rank_rows(const MarginSums *sums, ScoredRow *scored)
 /* A binary model's figures, as the aggregates have them of its predictions. */
 static void
 add_binary_metrics(MetricList *list, const MarginSums *sums,
-				   const Candidate *candidate, ScoredRow *scored)
+				   const Candidate *candidate, ScoredRow *scored,
+				   MetricFacts *facts)
 {
-	const Hyperparameters *s = &candidate->settings;
-	BinaryCounts counts;
-	double log_loss = count_decisions(sums, candidate, &counts);
-	double roc_auc, pr_auc;
-
+	facts->beta = candidate->settings.value[HP_F_BETA];
+	facts->log_loss = count_decisions(sums, candidate, &facts->counts);
 	rank_rows(sums, scored);
-	selection_areas(scored, sums->rows->count, &roc_auc, &pr_auc,
+	selection_areas(scored, sums->rows->count, &facts->roc_auc, &facts->pr_auc,
 					&sums->problem->runtime);
-	add_metric(list, "binary_classification_accuracy",
-			   binary_accuracy(&counts));
-	add_metric(list, "binary_f_beta",
-			   binary_f_beta(&counts, s->value[HP_F_BETA]));
-	add_metric(list, "precision", binary_precision(&counts));
-	add_metric(list, "recall", binary_recall(&counts));
-	add_metric(list, "roc_auc_score", roc_auc);
-	add_metric(list, "pr_auc", pr_auc);
-	if (candidate->calibration.kind != CALIBRATE_NONE ||
-		loss_table[sums->loss_kind].link == LINK_LOGIT)
-		add_metric(list, "log_loss", log_loss);
+	add_metrics(list, facts, PREDICTOR_BINARY,
+				candidate->calibration.kind != CALIBRATE_NONE ||
+					loss_table[sums->loss_kind].link == LINK_LOGIT, true);
 }
 
 /* The best threshold among margins, of so many rows at most. */
@@ -252,6 +235,7 @@ margin_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
 		.rows = rows,
 		.loss_kind = candidate_loss(s),
 		.parameters = candidate_loss_parameters(s, 1.0)};
+	MetricFacts facts = metric_facts();
 	ScoredRow *scored = NULL;
 	Status status;
 
@@ -271,14 +255,14 @@ margin_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
 		chosen->selection = choose(&sums, candidate, limit, scored);
 	if (list != NULL)
 	{
-		add_metric(list, "objective_loss",
-				   sums.weight > 0 ?
-					   loss_reported(sums.loss_kind, sums.loss / sums.weight) :
-					   NAN);
+		if (sums.weight > 0)
+			facts.loss =
+				loss_reported(sums.loss_kind, sums.loss / sums.weight);
+		facts.errors = &sums.errors;
 		if (binary)
-			add_binary_metrics(list, &sums, candidate, scored);
+			add_binary_metrics(list, &sums, candidate, scored, &facts);
 		else
-			add_regression_metrics(list, &sums.errors);
+			add_metrics(list, &facts, PREDICTOR_REGRESSOR, false, true);
 	}
 	runtime_release(runtime, sums.margins);
 	runtime_release(runtime, scored);

@@ -12,31 +12,12 @@
 #define LINLEARN_CORE_TUNE_H
 
 #include "core/train.h"
+#include "core/metric_table.h"
 #include "core/tuner.h"
 
 #define TUNE_MAX_FOLDS 100
 /* Settings that a TransferLearning warm start tries first. */
 #define TUNE_TRANSFERRED 3
-
-/* The rows that a metric counts, where it is a share of them. */
-typedef enum Judges
-{
-	JUDGES_NONE, /* no share, or of pairs of rows */
-	JUDGES_ROWS,
-	JUDGES_POSITIVES
-} Judges;
-
-/* One metric that can be an objective. */
-typedef struct ObjectiveMetric
-{
-	const char *name; /* without its channel */
-	unsigned applies; /* APPLIES_... */
-	bool maximize;
-	Judges judges;
-} ObjectiveMetric;
-
-/* Ends with a row whose name is NULL. */
-extern const ObjectiveMetric objective_metrics[];
 
 /* Where an earlier tuning's trials come from. */
 typedef enum WarmStartType
@@ -57,7 +38,7 @@ typedef struct PriorTrial
 typedef struct TuneRequest
 {
 	char objective[MODEL_NAME_SIZE]; /* with its channel */
-	const ObjectiveMetric *metric;
+	const MetricDescriptor *metric;
 	Channel channel;
 	bool direction_given;  /* else options.maximize is the metric's */
 	bool recommended;	   /* "ranges": "auto" */

@@ -25,7 +25,7 @@ static void
 follow_objective(const TuneRequest *request, Hyperparameters *settings)
 {
 	if (!settings->given[HP_SELECTION_CRITERIA] &&
-		strcmp(request->metric->name, "binary_f_beta") == 0)
+		strcmp(request->metric->trained_name, "binary_f_beta") == 0)
 		settings->value[HP_SELECTION_CRITERIA] = CRITERION_F_BETA;
 }
 
@@ -162,7 +162,7 @@ tune_make_candidates(TuneRun *run, Failure *failure)
 static double
 reached(const TuneRun *run, const Candidate *candidate)
 {
-	const char *name = run->request->metric->name;
+	const char *name = run->request->metric->trained_name;
 	const Selection *s = &candidate->selection;
 	const struct
 	{

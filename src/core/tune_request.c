@@ -9,33 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BINARY APPLIES_BINARY
-#define MULTI APPLIES_MULTICLASS
-#define REGRESSOR APPLIES_REGRESSOR
-
-const ObjectiveMetric objective_metrics[] = {
-	{"objective_loss", APPLIES_ALL, false, JUDGES_NONE},
-	{"binary_classification_accuracy", BINARY, true, JUDGES_ROWS},
-	{"binary_f_beta", BINARY, true, JUDGES_POSITIVES},
-	{"precision", BINARY, true, JUDGES_POSITIVES},
-	{"recall", BINARY, true, JUDGES_POSITIVES},
-	{"roc_auc_score", BINARY, true, JUDGES_NONE},
-	{"pr_auc", BINARY, true, JUDGES_NONE},
-	{"log_loss", BINARY, false, JUDGES_NONE},
-	{"multiclass_accuracy", MULTI, true, JUDGES_ROWS},
-	{"multiclass_top_k_accuracy", MULTI, true, JUDGES_ROWS},
-	{"macro_f_beta", MULTI, true, JUDGES_ROWS},
-	{"macro_precision", MULTI, true, JUDGES_ROWS},
-	{"macro_recall", MULTI, true, JUDGES_ROWS},
-	{"dcg", MULTI, true, JUDGES_NONE},
-	{"multiclass_balanced_accuracy", MULTI, true, JUDGES_ROWS},
-	{"multiclass_log_loss", MULTI, false, JUDGES_NONE},
-	{"mse", REGRESSOR, false, JUDGES_NONE},
-	{"rmse", REGRESSOR, false, JUDGES_NONE},
-	{"absolute_loss", REGRESSOR, false, JUDGES_NONE},
-	{"r2", REGRESSOR, true, JUDGES_NONE},
-	{NULL, 0, false, JUDGES_NONE}};
-
 const char *const warm_start_names[] = {"IdenticalDataAndAlgorithm",
 										"TransferLearning", NULL};
 
@@ -60,20 +33,21 @@ unknown_metric(const char *name, Failure *failure)
 	char full[MODEL_NAME_SIZE + 16];
 	int best = 1000;
 
-	for (const ObjectiveMetric *m = objective_metrics; m->name != NULL; m++)
+	for (const MetricDescriptor *m = metric_trained(NULL); m != NULL;
+		 m = metric_trained(m))
 		for (int channel = 0; channel < CHANNEL_COUNT; channel++)
 		{
 			int distance;
 
 			snprintf(full, sizeof(full), "%s:%s", channel_names[channel],
-					 m->name);
+					 m->trained_name);
 			distance = name_distance(name, full);
 			/* Of two equally near, the one on validation rows. */
 			if (distance < best ||
 				(distance == best && channel == CHANNEL_VALIDATION))
 			{
 				best = distance;
-				nearest = m->name;
+				nearest = m->trained_name;
 			}
 		}
 	fail(failure, LL_INVALID, "unknown objective metric \"%.100s\"", name);
@@ -97,9 +71,9 @@ tune_set_objective(TuneRequest *request, const char *name, Failure *failure)
 		if (strncmp(name, channel_names[channel], length) != 0 ||
 			name[length] != ':')
 			continue;
-		for (const ObjectiveMetric *m = objective_metrics; m->name != NULL;
-			 m++)
-			if (strcmp(m->name, name + length + 1) == 0)
+		for (const MetricDescriptor *m = metric_trained(NULL); m != NULL;
+		 m = metric_trained(m))
+			if (strcmp(m->trained_name, name + length + 1) == 0)
 			{
 				request->metric = m;
 				request->channel = (Channel) channel;
@@ -135,11 +109,11 @@ check_objective(const TuneRequest *request, const Problem *problem,
 	}
 	if (!(request->metric->applies & (1u << problem->predictor)))
 	{
-		for (const ObjectiveMetric *m = objective_metrics; m->name != NULL;
-			 m++)
+		for (const MetricDescriptor *m = metric_trained(NULL); m != NULL;
+		 m = metric_trained(m))
 			if (m->applies & (1u << problem->predictor))
 				snprintf(list + strlen(list), sizeof(list) - strlen(list),
-						 "%s%s", list[0] != '\0' ? ", " : "", m->name);
+						 "%s%s", list[0] != '\0' ? ", " : "", m->trained_name);
 		fail(failure, LL_INVALID,
 			 "objective \"%s\" does not fit predictor_type \"%s\"",
 			 request->objective, predictor_name(problem->predictor));
@@ -209,7 +183,7 @@ check_settings(const TuneRequest *request, const Problem *problem,
 			status = hyperparameters_check(&settings, failure);
 			if (status != LL_OK)
 				return status;
-			if (strstr(request->metric->name, "log_loss") != NULL &&
+			if (request->metric->of_probabilities &&
 				losses[i] == losses[i] && losses[i] != probable)
 				return fail(failure, LL_INVALID,
 							"objective \"%s\" needs loss \"%s\"",
@@ -254,7 +228,7 @@ check_folds(const TuneRequest *request, const Problem *problem,
 		return fail(failure, LL_INVALID,
 					"%u folds need as many training rows, not %zu",
 					request->folds, rows->count);
-	if (strcmp(request->metric->name, "r2") == 0 &&
+	if (request->metric->needs == NEEDS_TWO_ROWS &&
 		request->folds > rows->count / 2)
 		return fail(failure, LL_INVALID,
 					"objective \"%s\" needs two rows in each of %u folds, "
@@ -267,13 +241,12 @@ check_folds(const TuneRequest *request, const Problem *problem,
 static bool
 needs_label(const TuneRequest *request, double label)
 {
-	const char *name = request->metric->name;
+	MetricNeeds needs = request->metric->needs;
 
 	/* A fold without positives would count as one where all was wrong. */
-	if (request->folds > 0 && request->metric->judges == JUDGES_POSITIVES)
+	if (request->folds > 0 && request->metric->of_positives)
 		return label == 1.0;
-	return strcmp(name, "roc_auc_score") == 0 ||
-		   (strcmp(name, "pr_auc") == 0 && label == 1.0);
+	return needs == NEEDS_BOTH || (needs == NEEDS_POSITIVES && label == 1.0);
 }
 
 /* Each fold, or the channel, must have rows of what the objective needs. */

@@ -12,8 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/metric_table.h"
 #include "formats/model_pictures.h"
 
+#define MOST_CARDS 6
 #define MOST_TRIALS 200
 #define MOST_VARIED 8 /* columns of hyperparameters in the trials' table */
 
@@ -117,65 +119,60 @@ setting_text(Hyperparameter row, double value, char *buffer, size_t size)
 	}
 }
 
+/* A metric's value in the test, or among the model's own. */
+static double
+card_value(const Report *report, const MetricDescriptor *row,
+		   const char *channel)
+{
+	const Model *model = report->model;
+	size_t length = strlen(channel);
+
+	if (report->test != NULL)
+	{
+		for (size_t i = 0; row->name != NULL && i < report->test->figure_count;
+			 i++)
+			if (strcmp(report->test->figures[i].name, row->name) == 0)
+				return report->test->figures[i].value;
+		return NAN;
+	}
+	for (uint32_t i = 0; row->trained_name != NULL && i < model->metric_count;
+		 i++)
+		if (strncmp(model->metrics[i].name, channel, length) == 0 &&
+			model->metrics[i].name[length] == ':' &&
+			strcmp(model->metrics[i].name + length + 1, row->trained_name) == 0)
+			return model->metrics[i].value;
+	return NAN;
+}
+
 /* The figures that stand at the top: the test's, or the model's own. */
 static void
 write_cards(Markup *markup, const Report *report)
 {
-	static const char *const preferred[] = {"accuracy",
-											"f_beta",
-											"binary_classification_accuracy",
-											"multiclass_accuracy",
-											"binary_f_beta",
-											"macro_f_beta",
-											"precision",
-											"recall",
-											"macro_precision",
-											"macro_recall",
-											"roc_auc",
-											"roc_auc_score",
-											"rmse",
-											"mae",
-											"absolute_loss",
-											"r2",
-											"log_loss"};
 	const Model *model = report->model;
 	bool validated = model->channels[CHANNEL_VALIDATION].rows > 0;
-	const char *prefix = validated ? "validation:" : "train:";
+	const char *channel = validated ? "validation" : "train";
 	int shown = 0;
 
 	markup_raw(markup, "<div class=\"cards\">\n");
-	for (size_t p = 0;
-		 p < sizeof(preferred) / sizeof(preferred[0]) && shown < 6; p++)
+	for (const MetricDescriptor *row = metric_table;
+		 row->value != NULL && shown < MOST_CARDS; row++)
 	{
+		const char *name =
+			report->test != NULL ? row->name : row->trained_name;
 		double value = NAN;
 
-		if (report->test != NULL)
-		{
-			for (size_t i = 0; i < report->test->figure_count; i++)
-				if (strcmp(report->test->figures[i].name, preferred[p]) == 0)
-					value = report->test->figures[i].value;
-		}
-		else
-		{
-			for (uint32_t i = 0; i < model->metric_count; i++)
-				if (strncmp(model->metrics[i].name, prefix, strlen(prefix)) ==
-						0 &&
-					strcmp(model->metrics[i].name + strlen(prefix),
-						   preferred[p]) == 0)
-					value = model->metrics[i].value;
-		}
+		if (row->card && (row->applies & (1u << model->predictor)))
+			value = card_value(report, row, channel);
 		if (isnan(value))
 			continue;
 		shown++;
 		markup_raw(markup, "<div class=\"card\"><b>");
 		markup_print(markup, "%.4f", value);
 		markup_raw(markup, "</b><span>");
-		for (const char *c = preferred[p]; *c != '\0'; c++)
+		for (const char *c = name; *c != '\0'; c++)
 			markup_print(markup, "%c", *c == '_' ? ' ' : *c);
 		markup_print(markup, ", %s</span></div>\n",
-					 report->test != NULL ? "test"
-					 : validated		  ? "validation"
-										  : "train");
+					 report->test != NULL ? "test" : channel);
 	}
 	markup_raw(markup, "</div>\n");
 }

@@ -4,8 +4,7 @@
  */
 #include "pg/metrics_state.h"
 
-#include <math.h>
-
+#include "core/metric_table.h"
 #include "lib/stringinfo.h"
 #include "pg/json_text.h"
 
@@ -20,38 +19,33 @@ metrics_merge_bins(CalibrationBin *into, const CalibrationBin *from)
 	}
 }
 
+/* Write the figures of the table that a kind of model has. */
+static void
+write_figures(StringInfo json, const MetricFacts *facts,
+			  PredictorType predictor, bool scored)
+{
+	for (const MetricDescriptor *row = metric_table; row->value != NULL; row++)
+		if (row->name != NULL && (row->applies & (1u << predictor)) &&
+			(scored || !row->from_scores))
+			json_append_field(json, row->name, row->value(facts));
+}
+
 /* Write a regressor's figures. */
 static void
 write_regressor(MetricsState *state, StringInfo json)
 {
 	const RegressionSums *sums = &state->sums;
+	MetricFacts facts = metric_facts();
 
 	json_append_text_field(json, "predictor_type", "regressor");
 	json_append_count_field(json, "rows", sums->rows);
 	json_append_count_field(json, "null_rows", state->null_rows);
 	if (state->weighted)
 		json_append_field(json, "weight", sums->weight);
-	json_append_field(json, "mse", regression_mse(sums));
-	json_append_field(json, "rmse", regression_rmse(sums));
-	json_append_field(json, "mae", regression_mae(sums));
-	json_append_field(json, "r2", regression_r2(sums));
-	json_append_field(json, "explained_variance",
-					  regression_explained_variance(sums));
-	json_append_field(json, "bias", regression_bias(sums));
-	json_append_field(json, "max_error", sums->max_error);
 	json_append_field(json, "quantile", state->options.quantile);
-	json_append_field(json, "pinball",
-					  regression_pinball(sums, state->options.quantile));
-}
-
-/* Write three averages under a prefix. */
-static void
-write_averages(StringInfo json, const char *prefix, const Averages *averages)
-{
-	json_append_field(json, psprintf("%s_precision", prefix),
-					  averages->precision);
-	json_append_field(json, psprintf("%s_recall", prefix), averages->recall);
-	json_append_field(json, psprintf("%s_f_beta", prefix), averages->f_beta);
+	facts.errors = sums;
+	facts.quantile = state->options.quantile;
+	write_figures(json, &facts, PREDICTOR_REGRESSOR, false);
 }
 
 /* Write what each class has. */
@@ -98,27 +92,19 @@ write_multiclass(MetricsState *state, const ConfusionMatrix *matrix,
 {
 	ClassificationMetrics metrics = classification_metrics(
 		matrix->classes, matrix->size, state->options.f_beta);
+	MetricFacts facts = metric_facts();
 
 	write_head(state, matrix, KIND_MULTICLASS, json);
 	json_append_count_field(json, "classes", matrix->size);
-	json_append_field(json, "accuracy", metrics.accuracy);
-	json_append_field(json, "balanced_accuracy", metrics.balanced_accuracy);
-	json_append_field(json, "mcc", metrics.mcc);
-	json_append_field(json, "kappa", metrics.kappa);
 	json_append_field(json, "beta", state->options.f_beta);
-	write_averages(json, "macro", &metrics.macro);
-	write_averages(json, "micro", &metrics.micro);
-	write_averages(json, "weighted", &metrics.weighted);
 	write_classes(matrix, state->options.f_beta, json);
+	facts.classes = &metrics;
 	if (state->score_rows > 0)
-	{
 		json_append_count_field(json, "score_rows", state->score_rows);
-		json_append_field(
-			json, "calibration_error",
-			state->scores_outside
-				? NAN
-				: calibration_error(state->confidence, METRICS_BINS));
-	}
+	if (!state->scores_outside)
+		facts.calibration_error =
+			calibration_error(state->confidence, METRICS_BINS);
+	write_figures(json, &facts, PREDICTOR_MULTICLASS, state->score_rows > 0);
 }
 
 /* Rank all scores; classes swapped when the first label is the positive. */
@@ -134,9 +120,9 @@ rank_state(MetricsState *state, bool swap, RankingSums *sums)
 	score_cursor_close(cursor);
 }
 
-/* Log loss, Brier score and calibration error of probabilities. */
+/* Log loss, Brier score and calibration error, if the scores are probabilities. */
 static void
-write_probabilities(MetricsState *state, int64 positive, StringInfo json)
+judge_probabilities(MetricsState *state, int64 positive, MetricFacts *facts)
 {
 	CalibrationBin bins[METRICS_BINS] = {0};
 	double weight = 0;
@@ -158,26 +144,23 @@ write_probabilities(MetricsState *state, int64 positive, StringInfo json)
 			bins[bin].positives += stream->bins[bin].weight;
 	}
 	if (state->scores_outside)
-		weight = NAN;
-	json_append_field(json, "log_loss", loss / weight);
-	json_append_field(json, "brier", Max(brier, 0) / weight);
-	json_append_field(json, "calibration_error",
-					  isnan(weight) ? NAN
-									: calibration_error(bins, METRICS_BINS));
+		return;
+	facts->log_loss = loss / weight;
+	facts->brier = Max(brier, 0) / weight;
+	facts->calibration_error = calibration_error(bins, METRICS_BINS);
 }
 
-/* Write what a binary classifier's scores say. */
+/* What a binary classifier's scores say. */
 static void
-write_scores(MetricsState *state, int64 positive, StringInfo json)
+judge_scores(MetricsState *state, int64 positive, MetricFacts *facts)
 {
 	RankingSums sums;
 	bool swap = state->stream_count > 0 && state->streams[0].label == positive;
 
-	json_append_count_field(json, "score_rows", state->score_rows);
-	write_probabilities(state, positive, json);
+	judge_probabilities(state, positive, facts);
 	rank_state(state, swap, &sums);
-	json_append_field(json, "roc_auc", ranking_roc_auc(&sums));
-	json_append_field(json, "pr_auc", ranking_average_precision(&sums));
+	facts->roc_auc = ranking_roc_auc(&sums);
+	facts->pr_auc = ranking_average_precision(&sums);
 }
 
 /*
@@ -221,37 +204,27 @@ write_binary(MetricsState *state, const ConfusionMatrix *matrix,
 {
 	int place = positive_label(state, matrix);
 	ClassCounts none = {0};
-	BinaryCounts counts = class_against_rest(
-		place >= 0 ? &matrix->classes[place] : &none, matrix->weight);
-	double beta = state->options.f_beta;
+	MetricFacts facts = metric_facts();
 
+	facts.counts = class_against_rest(
+		place >= 0 ? &matrix->classes[place] : &none, matrix->weight);
+	facts.beta = state->options.f_beta;
 	write_head(state, matrix, KIND_BINARY, json);
 	if (place >= 0)
 		json_append_text_field(
 			json, "positive",
 			label_name(&state->confusion.labels, matrix->codes[place]));
-	json_append_field(json, "true_positives", counts.true_positives);
-	json_append_field(json, "false_positives", counts.false_positives);
-	json_append_field(json, "false_negatives", counts.false_negatives);
-	json_append_field(json, "true_negatives", counts.true_negatives);
-	json_append_field(json, "accuracy", binary_accuracy(&counts));
-	json_append_field(json, "precision", binary_precision(&counts));
-	json_append_field(json, "recall", binary_recall(&counts));
-	json_append_field(json, "beta", beta);
-	json_append_field(json, "f_beta", binary_f_beta(&counts, beta));
-	json_append_field(json, "specificity", binary_specificity(&counts));
-	json_append_field(json, "balanced_accuracy",
-					  binary_balanced_accuracy(&counts));
-	json_append_field(json, "mcc", binary_mcc(&counts));
-	json_append_field(json, "kappa", binary_kappa(&counts));
+	json_append_field(json, "beta", facts.beta);
 	if (state->score_rows > 0)
 	{
 		/* A code that no row has, where no label is positive. */
 		int64 positive = place >= 0 ? matrix->codes[place]
 									: matrix->codes[0] ^ PG_INT64_MIN;
 
-		write_scores(state, positive, json);
+		json_append_count_field(json, "score_rows", state->score_rows);
+		judge_scores(state, positive, &facts);
 	}
+	write_figures(json, &facts, PREDICTOR_BINARY, state->score_rows > 0);
 }
 
 /* Write a classifier's figures: binary or multiclass. */

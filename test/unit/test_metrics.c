@@ -5,11 +5,12 @@
  */
 #include "unit.h"
 
-#include "core/metrics.h"
+#include "core/metric_table.h"
 #include "core/ranking.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void
 assert_near(double value, double expected)
@@ -356,6 +357,59 @@ test_ranking_edges(void **state)
 	malloc_arena_free(&arena);
 }
 
+/* The facts of models that are right in so many rows of ten, each of two. */
+static MetricFacts
+facts_of(int right, ClassificationMetrics *classes, RegressionSums *errors)
+{
+	ClassCounts counts[2] = {{10, 10, right}, {10, 10, right}};
+	MetricFacts facts = metric_facts();
+	double wrong = 10 - right;
+
+	*classes = classification_metrics(counts, 2, 1);
+	*errors = (RegressionSums){0};
+	for (int i = 0; i < 10; i++)
+		regression_add(errors, i, i < right ? i : i - 0.5, 1);
+	facts.loss = facts.log_loss = facts.brier = wrong;
+	facts.calibration_error = wrong;
+	facts.counts = (BinaryCounts){right, wrong, wrong, right};
+	facts.classes = classes;
+	facts.errors = errors;
+	facts.quantile = 0.5;
+	facts.roc_auc = facts.pr_auc = facts.top_k = facts.dcg = right;
+	return facts;
+}
+
+/* Each row's direction is that of its formula, and each name is one metric. */
+static void
+test_table(void **state)
+{
+	ClassificationMetrics classes[2];
+	RegressionSums errors[2];
+	MetricFacts better = facts_of(9, &classes[0], &errors[0]);
+	MetricFacts worse = facts_of(6, &classes[1], &errors[1]);
+
+	(void) state;
+	for (const MetricDescriptor *row = metric_table; row->value != NULL; row++)
+	{
+		double good = row->value(&better), bad = row->value(&worse);
+
+		if (row->name == NULL || strcmp(row->name, "max_error") != 0)
+			assert_true(row->maximize ? good > bad : good < bad);
+		assert_true(row->name != NULL || row->trained_name != NULL);
+		assert_true(!row->of_sizes || row->applies == APPLIES_REGRESSOR);
+		for (const MetricDescriptor *other = metric_table; other != row; other++)
+		{
+			bool both = (other->applies & row->applies) != 0;
+
+			assert_false(both && row->name != NULL && other->name != NULL &&
+						 strcmp(row->name, other->name) == 0);
+			assert_false(row->trained_name != NULL &&
+						 other->trained_name != NULL &&
+						 strcmp(row->trained_name, other->trained_name) == 0);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -372,6 +426,7 @@ main(void)
 		cmocka_unit_test(test_sorts),
 		cmocka_unit_test(test_ranking),
 		cmocka_unit_test(test_ranking_edges),
+		cmocka_unit_test(test_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
