@@ -81,8 +81,8 @@ def tutorial(connection):
         ratios.append(took / plain_took)
     harness.figure("tutorial's tuning, 6 jobs, table to model",
                    statistics.median(times), "s", at_most=1.5)
-    harness.figure("its time in untuned fits", statistics.median(ratios),
-                   at_most=4, digits=1)
+    harness.figure("tutorial's tuning, 6 jobs, in untuned fits",
+                   statistics.median(ratios), at_most=4, digits=1)
     harness.figure("its objective less the untuned default's, least of 5 seeds",
                    min(gains), at_least=0, digits=4)
     harness.figure("its objective less the untuned default's, mean over 5 seeds",
