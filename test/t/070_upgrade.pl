@@ -121,6 +121,23 @@ foreach my $database ('restored', 'updated')
 			count(*) FILTER (WHERE (SELECT max(abs(u - v)) FROM unnest(scs, scores) AS t (u, v)) > 1e-6)
 		FROM now, LATERAL (SELECT CASE name WHEN 'label-digits' THEN 10 * predicted + 10 ELSE predicted END) AS w (was))),
 		'720|35|0|0|0|0', "$database: models answer as in 0.1.0");
+	# A byte goes on counting b, also in what goes on from such a model: a step of
+	# nearly no size leaves every answer, a longer one keeps bytes and numbers alike.
+	is( $node->safe_psql($database, q(
+		CREATE TEMP TABLE bytes AS SELECT x::int[] AS whole, b, label::boolean AS label
+		FROM asked JOIN answered USING (id), LATERAL (SELECT set_byte(set_byte(set_byte('\x000000', 0, x[1]::int), 1, x[2]::int), 2, x[3]::int)) AS s (b)
+		WHERE name = 'bytes';
+		CREATE TEMP TABLE further AS
+		SELECT step, model, linlearn_train(b, label, o, NULL, 1, model) AS by_bytes, linlearn_train(whole, label, o, NULL, 1, model) AS by_whole
+		FROM linlearn_models, bytes, (VALUES (1e-30), (0.1)) AS v (step),
+			LATERAL (SELECT jsonb_build_object('optimizer', 'adam', 'learning_rate', step, 'epochs', 1, 'num_models', 1, 'wd', 0)) AS s (o)
+		WHERE name = 'bytes' GROUP BY step, model;
+		SELECT bool_and(linlearn_score(model, b) = linlearn_score(by_bytes, b) AND linlearn_score(model, whole) = linlearn_score(by_bytes, whole)
+				AND linlearn_score(model, b) = linlearn_score(by_whole, b)) AS same,
+			max(abs(linlearn_score(by_bytes, b) - linlearn_score(by_bytes, whole))) < 1e-6 AS one_unit,
+			bool_and(linlearn_model_info(by_bytes) -> 'byte_unit' = '1' AND linlearn_model_info(by_whole) -> 'byte_unit' = '1') AS unit
+		FROM further, bytes GROUP BY step ORDER BY step)),
+		"t|t|t\nf|t|t", "$database: what goes on from a model of bytes counts them alike");
 	is( $node->safe_psql($database, q(
 		SELECT count(*), count(*) FILTER (WHERE regexp_replace(answer::text, '(\d\.\d{12})\d+', '\1', 'g') IS DISTINCT FROM
 			regexp_replace(linlearn_invoke_endpoint(a.name, array_to_string(x, ','))::text, '(\d\.\d{12})\d+', '\1', 'g'))
