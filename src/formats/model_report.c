@@ -14,6 +14,8 @@
 
 #include "core/metric_table.h"
 #include "formats/model_pictures.h"
+#include "formats/report_parts.h"
+#include "formats/report_test.h"
 
 #define MOST_CARDS 6
 #define MOST_TRIALS 200
@@ -63,46 +65,6 @@ static const char style_text[] =
 	"pre{background:var(--card);border-radius:8px;padding:10px 14px;margin:0;"
 	"white-space:pre-wrap;font:13px/1.45 ui-monospace,'DejaVu Sans Mono',"
 	"monospace}";
-
-/* Write a number as people read it. */
-static void
-write_value(Markup *markup, double value)
-{
-	if (isnan(value))
-		markup_raw(markup, "–");
-	else if (fabs(value) < 1e15 && value == floor(value))
-		markup_print(markup, "%.0f", value);
-	else
-		markup_print(markup, "%.4g", value);
-}
-
-/* Open a section with a heading that the page's list links to. */
-static void
-section(Markup *markup, const char *id, const char *heading)
-{
-	markup_print(markup, "<h2 id=\"%s\">%s</h2>\n", id, heading);
-}
-
-/* Write one name and text of a list of facts. */
-static void
-fact(Markup *markup, const char *name, const char *text)
-{
-	markup_raw(markup, "<div><dt>");
-	markup_escape(markup, name);
-	markup_raw(markup, "</dt><dd>");
-	markup_escape(markup, text);
-	markup_raw(markup, "</dd></div>\n");
-}
-
-/* Write one name and whole number of a list of facts. */
-static void
-fact_count(Markup *markup, const char *name, uint64_t count)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%" PRIu64, count);
-	fact(markup, name, text);
-}
 
 /* A setting's value as text, without JSON's quotes. */
 static void
@@ -186,32 +148,32 @@ write_model(Markup *markup, const Report *report)
 	const Model *model = report->model;
 	char buffer[128];
 
-	section(markup, "model", "Model and data");
+	report_section(markup, "model", "Model and data");
 	markup_raw(markup, "<dl class=\"facts\">\n");
 	setting_text(HP_PREDICTOR_TYPE, model->predictor, buffer, sizeof(buffer));
-	fact(markup, "predictor type", buffer);
+	report_fact(markup, "predictor type", buffer);
 	setting_text(HP_LOSS, model->loss, buffer, sizeof(buffer));
-	fact(markup, "loss", buffer);
-	fact_count(markup, "features", model->dimension);
-	fact(markup, "feature format", formats[model->format]);
-	fact(markup, "a byte counts", model->byte_unit == 1.0 ? "1" : "1/256");
-	fact(markup, "label type", model->label_type);
+	report_fact(markup, "loss", buffer);
+	report_fact_count(markup, "features", model->dimension);
+	report_fact(markup, "feature format", formats[model->format]);
+	report_fact(markup, "a byte counts", model->byte_unit == 1.0 ? "1" : "1/256");
+	report_fact(markup, "label type", model->label_type);
 	if (model->predictor != PREDICTOR_REGRESSOR)
-		fact_count(markup, "classes", model->label_count);
+		report_fact_count(markup, "classes", model->label_count);
 	if (model->predictor == PREDICTOR_BINARY && model->label_count == 2)
-		fact(markup, "positive label", model->labels[1].text);
-	fact_count(markup, "training rows", model->channels[CHANNEL_TRAIN].rows);
-	fact_count(markup, "validation rows",
+		report_fact(markup, "positive label", model->labels[1].text);
+	report_fact_count(markup, "training rows", model->channels[CHANNEL_TRAIN].rows);
+	report_fact_count(markup, "validation rows",
 			   model->channels[CHANNEL_VALIDATION].rows);
-	fact_count(markup, "test rows in training",
+	report_fact_count(markup, "test rows in training",
 			   model->channels[CHANNEL_TEST].rows);
-	fact_count(markup, "rows skipped as invalid", model->skipped_rows);
-	fact_count(markup, "rows without a label", model->unlabelled_rows);
+	report_fact_count(markup, "rows skipped as invalid", model->skipped_rows);
+	report_fact_count(markup, "rows without a label", model->unlabelled_rows);
 	snprintf(buffer, sizeof(buffer), "%016" PRIx64,
 			 model->channels[CHANNEL_TRAIN].fingerprint +
 				 3 * model->channels[CHANNEL_VALIDATION].fingerprint);
-	fact(markup, "data fingerprint", buffer);
-	fact_count(markup, "bytes", report->model_bytes);
+	report_fact(markup, "data fingerprint", buffer);
+	report_fact_count(markup, "bytes", report->model_bytes);
 	markup_raw(markup, "</dl>\n");
 }
 
@@ -223,7 +185,7 @@ write_metrics(Markup *markup, const Model *model)
 
 	if (model->metric_count == 0)
 		return;
-	section(markup, "metrics", "Metrics of training");
+	report_section(markup, "metrics", "Metrics of training");
 	markup_raw(markup,
 			   "<div class=\"scroll\"><table><tr><th>metric</th>"
 			   "<th>train</th><th>validation</th><th>test</th></tr>\n");
@@ -255,7 +217,7 @@ write_metrics(Markup *markup, const Model *model)
 					strcmp(strchr(model->metrics[j].name, ':'), name) == 0)
 					value = model->metrics[j].value;
 			markup_raw(markup, "<td>");
-			write_value(markup, value);
+			report_value(markup, value);
 			markup_raw(markup, "</td>");
 		}
 		markup_raw(markup, "</tr>\n");
@@ -267,7 +229,7 @@ write_metrics(Markup *markup, const Model *model)
 static void
 write_hyperparameters(Markup *markup, const Model *model)
 {
-	section(markup, "hyperparameters", "Hyperparameters");
+	report_section(markup, "hyperparameters", "Hyperparameters");
 	markup_raw(markup, "<p class=\"soft\">As the model was trained; in bold "
 					   "what was given.</p><dl class=\"facts\">\n");
 	for (int row = 0; row < HP_COUNT; row++)
@@ -298,7 +260,7 @@ write_model_pictures(Markup *markup, const Model *model, Failure *failure)
 {
 	Status status = LL_OK;
 
-	section(markup, "learning", "Learning and weights");
+	report_section(markup, "learning", "Learning and weights");
 	markup_raw(markup, "<div class=\"pictures\">\n");
 	if (model->epoch_count > 0)
 	{
@@ -335,7 +297,7 @@ write_threshold(Markup *markup, const Model *model)
 	setting_text(HP_SELECTION_CRITERIA,
 				 model->settings.value[HP_SELECTION_CRITERIA], criterion,
 				 sizeof(criterion));
-	section(markup, "threshold", "Threshold");
+	report_section(markup, "threshold", "Threshold");
 	markup_raw(markup, "<p>A row is called <b>");
 	markup_escape(markup, model->labels[1].text);
 	if (isinf(model->threshold))
@@ -349,149 +311,6 @@ write_threshold(Markup *markup, const Model *model)
 	markup_escape(markup, criterion);
 	markup_print(markup, "</b> on the %s rows.</p>\n",
 				 validated ? "validation" : "training");
-}
-
-/* A chart of fixed 0..1 axes. */
-static void
-draw_unit_chart(Markup *markup, const char *title, const char *x_label,
-				const char *y_label, const ReportCurve *curve, bool diagonal,
-				ChartMark mark)
-{
-	ChartSeries series = {NULL,			curve->x,			curve->y,
-						  curve->count, curve->count <= 20, false};
-	Chart chart = {title, x_label, y_label, &series, 1,		   0.0,
-				   1.0,	  0.0,	   1.0,		false,	 diagonal, mark};
-
-	if (curve->count == 0)
-		return;
-	markup_raw(markup, "<figure>");
-	chart_draw(markup, &chart, SVG_AUTO, false);
-	markup_raw(markup, "</figure>\n");
-}
-
-/* Predicted over actual values of a regressor. */
-static void
-draw_scatter(Markup *markup, const ReportCurve *scatter)
-{
-	double low = INFINITY;
-	double high = -INFINITY;
-	ChartSeries series = {NULL,			  scatter->x, scatter->y,
-						  scatter->count, true,		  true};
-	Chart chart = {"predicted and actual",
-				   "actual",
-				   "predicted",
-				   &series,
-				   1,
-				   NAN,
-				   NAN,
-				   NAN,
-				   NAN,
-				   false,
-				   true,
-				   {NAN, NAN, NULL}};
-
-	if (scatter->count == 0)
-		return;
-	for (size_t i = 0; i < scatter->count; i++)
-	{
-		low = fmin(low, fmin(scatter->x[i], scatter->y[i]));
-		high = fmax(high, fmax(scatter->x[i], scatter->y[i]));
-	}
-	if (high > low)
-	{
-		chart.x_low = chart.y_low = low;
-		chart.x_high = chart.y_high = high;
-	}
-	markup_raw(markup, "<figure>");
-	chart_draw(markup, &chart, SVG_AUTO, false);
-	markup_raw(markup, "</figure>\n");
-}
-
-/* Draw the curves of a binary test, the threshold marked on them. */
-static void
-draw_test_curves(Markup *markup, const Model *model, const ReportTest *test)
-{
-	ChartMark roc = {NAN, NAN, NULL};
-	ChartMark pr = {NAN, NAN, NULL};
-	char label[64];
-
-	snprintf(label, sizeof(label), "threshold %.4g", model->threshold);
-	if (test->classes == 2)
-	{
-		size_t p = test->positive;
-		size_t n = 1 - p;
-		double hits = test->counts[p * 2 + p];
-		double misses = test->counts[p * 2 + n];
-		double alarms = test->counts[n * 2 + p];
-		double passes = test->counts[n * 2 + n];
-
-		roc = (ChartMark){alarms / (alarms + passes), hits / (hits + misses),
-						  label};
-		pr =
-			(ChartMark){hits / (hits + misses), hits / (hits + alarms), label};
-	}
-	draw_unit_chart(markup, "ROC curve", "false positive rate",
-					"true positive rate", &test->roc, true, roc);
-	draw_unit_chart(markup, "precision and recall", "recall", "precision",
-					&test->pr, false, pr);
-	draw_unit_chart(markup, "calibration", "mean predicted probability",
-					"share of positives", &test->calibration, true,
-					(ChartMark){NAN, NAN, NULL});
-}
-
-/* Write what the test rows say. */
-static void
-write_test(Markup *markup, const Model *model, const ReportTest *test)
-{
-	section(markup, "test", "Test rows");
-	markup_print(markup, "<p>%" PRIu64 " rows of</p><pre>", test->rows);
-	markup_escape(markup, test->query);
-	markup_raw(markup, "</pre><p></p><div class=\"pictures\">\n");
-	if (test->classes > 0)
-	{
-		markup_raw(markup, "<figure>");
-		svg_confusion(markup, "confusion matrix", test->labels, test->counts,
-					  test->classes, SVG_AUTO, false);
-		markup_raw(markup, "</figure>\n");
-	}
-	draw_test_curves(markup, model, test);
-	draw_scatter(markup, &test->scatter);
-	markup_raw(markup, "</div><p></p><dl class=\"facts\">\n");
-	for (size_t i = 0; i < test->figure_count; i++)
-	{
-		markup_raw(markup, "<div><dt>");
-		markup_escape(markup, test->figures[i].name);
-		markup_raw(markup, "</dt><dd>");
-		write_value(markup, test->figures[i].value);
-		markup_raw(markup, "</dd></div>\n");
-	}
-	markup_raw(markup, "</dl>\n");
-}
-
-/* Write the most confident mistakes, as pictures where they are. */
-static void
-write_mistakes(Markup *markup, const ReportTest *test)
-{
-	if (test->mistake_count == 0)
-		return;
-	section(markup, "mistakes", "Most confident mistakes");
-	if (test->mistake_side > 0)
-	{
-		markup_raw(markup, "<div class=\"pictures\"><figure>");
-		svg_tiles(markup, "actual as predicted, surest first", test->mistakes,
-				  test->mistake_count, test->mistake_side, test->mistake_side,
-				  SVG_GREY, NULL, NULL, SVG_AUTO, false);
-		markup_raw(markup, "</figure></div>\n");
-		return;
-	}
-	markup_raw(markup, "<ol>\n");
-	for (size_t i = 0; i < test->mistake_count; i++)
-	{
-		markup_raw(markup, "<li>");
-		markup_escape(markup, test->mistakes[i].caption);
-		markup_raw(markup, "</li>\n");
-	}
-	markup_raw(markup, "</ol>\n");
 }
 
 /* Find the settings in which trials differ; returns how many. */
@@ -531,7 +350,7 @@ write_trials(Markup *markup, const Model *model)
 	if (model->trial_count < 2)
 		return;
 	columns = find_varied(model, varied);
-	section(markup, "trials", tuned ? "Trials" : "Candidates");
+	report_section(markup, "trials", tuned ? "Trials" : "Candidates");
 	markup_print(markup,
 				 "<div class=\"scroll\"><table><tr><th>%s</th>"
 				 "<th>objective</th><th>epochs</th><th>status</th>",
@@ -632,8 +451,8 @@ model_report_write(Markup *markup, const Report *report, Failure *failure)
 	write_threshold(markup, report->model);
 	if (report->test != NULL)
 	{
-		write_test(markup, report->model, report->test);
-		write_mistakes(markup, report->test);
+		report_write_test(markup, report->model, report->test);
+		report_write_mistakes(markup, report->test);
 	}
 	status = write_model_pictures(markup, report->model, failure);
 	if (status != LL_OK)

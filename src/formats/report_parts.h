@@ -1,0 +1,22 @@
+/*
+ * report_parts.h
+ *		Pieces that the sections of a report are made of.
+ */
+#ifndef LINLEARN_FORMATS_REPORT_PARTS_H
+#define LINLEARN_FORMATS_REPORT_PARTS_H
+
+#include "formats/markup.h"
+
+/* Write a number as people read it. */
+extern void report_value(Markup *markup, double value);
+
+/* Open a section with a heading that the page's list links to. */
+extern void report_section(Markup *markup, const char *id, const char *heading);
+
+/* Write one name and text of a list of facts. */
+extern void report_fact(Markup *markup, const char *name, const char *text);
+
+/* Write one name and whole number of a list of facts. */
+extern void report_fact_count(Markup *markup, const char *name, uint64_t count);
+
+#endif
