@@ -47,15 +47,39 @@ measure_features(Problem *problem, WarmStart *start, Failure *failure)
 	return status;
 }
 
-/* Whether the training rows lack some class; binary models have one output. */
-static bool
-lacks_classes(const Problem *problem)
+/* How many classes of a multiclass model the training rows have. */
+static uint32_t
+count_classes(const Problem *problem)
 {
+	uint32_t count = 0;
+
 	for (uint32_t k = 0; k < problem->outputs; k++)
-		if (problem->predictor == PREDICTOR_MULTICLASS &&
-			!(problem->class_weight_sum[k] > 0))
-			return true;
-	return false;
+		count += problem->class_weight_sum[k] > 0;
+	return count;
+}
+
+/*
+ * Finds the outputs that are held: of classes without rows.  Rows of a single
+ * class tell it from no other, and penalties alone would only shrink it.
+ */
+static Status
+hold_outputs(const Problem *problem, WarmStart *start, Failure *failure)
+{
+	uint32_t count;
+
+	if (problem->predictor != PREDICTOR_MULTICLASS)
+		return LL_OK;
+	count = count_classes(problem);
+	if (count == problem->outputs)
+		return LL_OK;
+	start->held_outputs = runtime_allocate_zero(
+		&problem->runtime, problem->outputs, sizeof(bool));
+	if (start->held_outputs == NULL)
+		return fail_no_memory(failure);
+	for (uint32_t k = 0; k < problem->outputs; k++)
+		start->held_outputs[k] =
+			count < 2 || !(problem->class_weight_sum[k] > 0);
+	return LL_OK;
 }
 
 /* Numbers multiplied by a power of two: themselves where that is 1. */
@@ -114,21 +138,16 @@ warm_start_begin(Problem *problem, const Model *model, Failure *failure)
 		return status;
 	start->held_features =
 		runtime_allocate_zero(runtime, problem->dimension, sizeof(bool));
-	if (lacks_classes(problem))
-		start->held_outputs =
-			runtime_allocate_zero(runtime, problem->outputs, sizeof(bool));
-	if (start->held_features == NULL ||
-		(lacks_classes(problem) && start->held_outputs == NULL))
+	if (start->held_features == NULL)
 		return fail_no_memory(failure);
-	status = measure_features(problem, start, failure);
+	status = hold_outputs(problem, start, failure);
+	if (status == LL_OK)
+		status = measure_features(problem, start, failure);
 	if (status != LL_OK)
 		return status;
 	for (uint32_t j = 0; j < problem->dimension; j++)
 		start->held_features[j] = start->deviation[j] <=
 			HARDLY_VARIES * start->known_deviation[j];
-	for (uint32_t k = 0; start->held_outputs != NULL && k < problem->outputs;
-		 k++)
-		start->held_outputs[k] = !(problem->class_weight_sum[k] > 0);
 	problem->warm_start = start;
 	return LL_OK;
 }

@@ -181,6 +181,16 @@ FROM unnest(ARRAY['{"optimizer": "lbfgs", "wd": 0}', '{"optimizer": "adam", "epo
 		FROM warm_classes WHERE k <> 'a' GROUP BY p, known) AS m, warm_classes
 GROUP BY o, sparse ORDER BY o, sparse;
 
+-- Rows of one class say nothing of it, and penalties alone do not shrink it.
+SELECT o, max(abs(a - b)) AS moved
+FROM unnest(ARRAY['{"optimizer": "lbfgs"}', '{"optimizer": "lbfgs", "l1": 0.01}', '{"optimizer": "adam", "wd": 0.1}',
+		'{"optimizer": "sgd", "loss": "multiclass_hinge_loss"}']::jsonb[]) AS o,
+	LATERAL (SELECT o || '{"predictor_type": "multiclass_classifier"}' AS p) AS p,
+	LATERAL (SELECT linlearn_train(x, k, p) AS known FROM warm_classes GROUP BY p) AS n,
+	LATERAL (SELECT linlearn_train(x, k, p, NULL, 1, known) AS m FROM warm_classes WHERE k = 'b' GROUP BY p, known) AS m,
+	warm_classes, unnest(linlearn_scores(known, x), linlearn_scores(m, x)) AS s (a, b)
+GROUP BY o ORDER BY o;
+
 DROP TABLE warm_rows, warm_options, warm_results, warm_classes;
 DROP FUNCTION warm_bytes, warm_up;
 DROP TYPE warm_result;
