@@ -23,8 +23,8 @@ DATA = sql/$(EXTENSION)--0.1.0.sql sql/$(EXTENSION)--0.1.0--0.2.0.sql
 here := $(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST))))
 sources = $(sort $(patsubst $(here)/%,%,$(wildcard $(addprefix $(here)/,$(1)))))
 
-CORE_SRCS := $(call sources,src/core/*.c src/formats/*.c src/io/*.c)
-OBJS = src/linlearn.o $(patsubst %.c,%.o,$(CORE_SRCS) $(call sources,src/pg/*.c))
+CORE_SRCS := $(call sources,src/core/*/*.c src/formats/*.c src/io/*.c)
+OBJS = src/linlearn.o $(patsubst %.c,%.o,$(CORE_SRCS) $(call sources,src/pg/*/*.c))
 
 REGRESS = $(patsubst test/sql/%.sql,%,$(call sources,test/sql/*.sql))
 # From 16 on the expected output is not looked for where the input is.
@@ -90,10 +90,10 @@ $(OBJS) $(OBJS:.o=.bc): build/built-for
 sql/$(EXTENSION)--$(EXTVERSION).sql: $(SQL_PARTS) build/built-for
 	cat $(filter %.sql,$^) > $@
 
-$(OBJS): $(addprefix $(here)/,$(call sources,src/*.h src/core/*.h src/formats/*.h src/io/*.h src/pg/*.h))
+$(OBJS): $(addprefix $(here)/,$(call sources,src/*.h src/core/*/*.h src/formats/*.h src/io/*.h src/pg/*/*.h))
 
 # Training follows the machine's BLAS in any case.
-src/core/narrow.o: override CFLAGS += -ffp-contract=fast
+src/core/math/narrow.o: override CFLAGS += -ffp-contract=fast
 # The server's just-in-time compiler inlines from this form of the sources.
 BITCODE_CFLAGS += $(UNFUSED)
 

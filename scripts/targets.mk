@@ -10,7 +10,7 @@ UNIT_CFLAGS ?= -std=gnu11 -O1 -g $(UNFUSED) -fno-omit-frame-pointer -Wall -Wextr
 	-Werror
 SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_LIBS = -lcmocka -lcurl -lz -lm -lpthread -ldl
-UNIT_HEADERS = $(addprefix $(here)/,$(call sources,src/core/*.h src/formats/*.h src/io/*.h test/unit/*.h))
+UNIT_HEADERS = $(addprefix $(here)/,$(call sources,src/core/*/*.h src/formats/*.h src/io/*.h test/unit/*.h))
 UNIT_OBJS = $(CORE_SRCS:%.c=build/unit/%.o)
 UNIT_PROGRAMS = $(patsubst test/unit/%.c,build/unit/%,$(call sources,test/unit/test_*.c))
 

@@ -6,7 +6,7 @@
 #ifndef LINLEARN_FORMATS_DECIMAL_H
 #define LINLEARN_FORMATS_DECIMAL_H
 
-#include "core/runtime.h"
+#include "core/base/runtime.h"
 #include "formats/whole.h"
 
 typedef enum DecimalStatus

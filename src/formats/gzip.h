@@ -5,7 +5,7 @@
 #ifndef LINLEARN_FORMATS_GZIP_H
 #define LINLEARN_FORMATS_GZIP_H
 
-#include "core/runtime.h"
+#include "core/base/runtime.h"
 
 /* True when the bytes begin as a gzip file does. */
 extern bool gzip_detect(const uint8_t *bytes, size_t length);

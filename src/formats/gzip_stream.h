@@ -5,7 +5,7 @@
 #ifndef LINLEARN_FORMATS_GZIP_STREAM_H
 #define LINLEARN_FORMATS_GZIP_STREAM_H
 
-#include "core/byte_stream.h"
+#include "core/base/byte_stream.h"
 
 /*
  * Wraps a stream, which the new one closes.  Errors: LL_NO_MEMORY, and then of

@@ -8,7 +8,7 @@
 #ifndef LINLEARN_FORMATS_MARKUP_H
 #define LINLEARN_FORMATS_MARKUP_H
 
-#include "core/runtime.h"
+#include "core/base/runtime.h"
 
 typedef struct Markup
 {

@@ -9,7 +9,7 @@
 #ifndef LINLEARN_FORMATS_MODEL_PICTURES_H
 #define LINLEARN_FORMATS_MODEL_PICTURES_H
 
-#include "core/model.h"
+#include "core/model/model.h"
 #include "formats/chart.h"
 
 typedef enum WeightStyle

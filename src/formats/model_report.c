@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/metric_table.h"
+#include "core/judge/metric_table.h"
 #include "formats/model_pictures.h"
 #include "formats/report_parts.h"
 #include "formats/report_test.h"

@@ -5,7 +5,7 @@
 #ifndef LINLEARN_FORMATS_MODEL_REPORT_H
 #define LINLEARN_FORMATS_MODEL_REPORT_H
 
-#include "core/model.h"
+#include "core/model/model.h"
 #include "formats/svg.h"
 
 /* A named number, e.g. a metric. */

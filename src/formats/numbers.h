@@ -10,7 +10,7 @@
 #ifndef LINLEARN_FORMATS_NUMBERS_H
 #define LINLEARN_FORMATS_NUMBERS_H
 
-#include "core/runtime.h"
+#include "core/base/runtime.h"
 
 #define NUMBERS_MAX_DIMENSIONS 8
 

@@ -14,7 +14,7 @@
 #ifndef LINLEARN_FORMATS_RECORDIO_H
 #define LINLEARN_FORMATS_RECORDIO_H
 
-#include "core/rows.h"
+#include "core/rows/rows.h"
 #include "formats/sample.h"
 
 typedef struct RecordReader

@@ -9,7 +9,7 @@
 #ifndef LINLEARN_FORMATS_SAMPLE_H
 #define LINLEARN_FORMATS_SAMPLE_H
 
-#include "core/runtime.h"
+#include "core/base/runtime.h"
 
 /* Widest row: columns are numbered by SQL's integer. */
 #define SAMPLE_MAX_DIMENSION 2147483647

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/portable_math.h"
+#include "core/base/portable_math.h"
 
 #define CHARACTER_WIDTH 6.8 /* of 12 px sans-serif, generous */
 #define LABEL_LIMIT 18		/* characters of a label */

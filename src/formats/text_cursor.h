@@ -5,7 +5,7 @@
 #ifndef LINLEARN_FORMATS_TEXT_CURSOR_H
 #define LINLEARN_FORMATS_TEXT_CURSOR_H
 
-#include "core/runtime.h"
+#include "core/base/runtime.h"
 
 typedef struct TextCursor
 {

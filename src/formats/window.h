@@ -5,7 +5,7 @@
 #ifndef LINLEARN_FORMATS_WINDOW_H
 #define LINLEARN_FORMATS_WINDOW_H
 
-#include "core/byte_stream.h"
+#include "core/base/byte_stream.h"
 
 typedef struct Window
 {

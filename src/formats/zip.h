@@ -7,7 +7,7 @@
 #ifndef LINLEARN_FORMATS_ZIP_H
 #define LINLEARN_FORMATS_ZIP_H
 
-#include "core/runtime.h"
+#include "core/base/runtime.h"
 
 typedef struct ZipReader
 {

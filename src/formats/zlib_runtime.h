@@ -8,7 +8,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "core/runtime.h"
+#include "core/base/runtime.h"
 
 /* Deflate never expands a byte beyond this (RFC 1951: 258 bytes in 2 bits). */
 #define DEFLATE_MAX_RATIO 1032

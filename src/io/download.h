@@ -5,7 +5,7 @@
 #ifndef LINLEARN_IO_DOWNLOAD_H
 #define LINLEARN_IO_DOWNLOAD_H
 
-#include "core/byte_stream.h"
+#include "core/base/byte_stream.h"
 #include "io/transfer.h"
 
 /*

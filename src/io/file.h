@@ -5,7 +5,7 @@
 #ifndef LINLEARN_IO_FILE_H
 #define LINLEARN_IO_FILE_H
 
-#include "core/byte_stream.h"
+#include "core/base/byte_stream.h"
 
 /* True when there is something of that name, and it is a directory or not. */
 extern bool file_is_directory(const char *path);

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "core/byte_stream.h"
+#include "core/base/byte_stream.h"
 #include "io/url.h"
 
 static Status

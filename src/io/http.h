@@ -5,7 +5,7 @@
 #ifndef LINLEARN_IO_HTTP_H
 #define LINLEARN_IO_HTTP_H
 
-#include "core/runtime.h"
+#include "core/base/runtime.h"
 
 #define HTTP_MAX_HEADERS 8
 #define HTTP_ETAG_SIZE 128

@@ -11,7 +11,7 @@
 
 #include <time.h>
 
-#include "core/runtime.h"
+#include "core/base/runtime.h"
 
 /* What a request is signed with. */
 typedef struct SigV4Keys

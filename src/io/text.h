@@ -5,7 +5,7 @@
 #ifndef LINLEARN_IO_TEXT_H
 #define LINLEARN_IO_TEXT_H
 
-#include "core/runtime.h"
+#include "core/base/runtime.h"
 
 /* Joins strings, up to a NULL, in new memory; NULL when there is none. */
 extern char *text_join(const Runtime *runtime, const char *const *strings);

@@ -5,7 +5,7 @@
 #ifndef LINLEARN_IO_TRANSFER_H
 #define LINLEARN_IO_TRANSFER_H
 
-#include "core/runtime.h"
+#include "core/base/runtime.h"
 
 /* What may be reached and how; the strings may be NULL or empty. */
 typedef struct TransferSettings

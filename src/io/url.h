@@ -5,7 +5,7 @@
 #ifndef LINLEARN_IO_URL_H
 #define LINLEARN_IO_URL_H
 
-#include "core/runtime.h"
+#include "core/base/runtime.h"
 
 struct sockaddr;
 

@@ -8,7 +8,7 @@
 #ifndef LINLEARN_IO_XML_H
 #define LINLEARN_IO_XML_H
 
-#include "core/runtime.h"
+#include "core/base/runtime.h"
 
 /* Elements inside each other. */
 #define XML_MAX_DEPTH 16

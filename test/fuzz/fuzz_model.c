@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/model.h"
-#include "core/predict.h"
+#include "core/model/model.h"
+#include "core/model/predict.h"
 
 #define HEADER_SIZE 16
 #define MOST_SCORED (1 << 20)

@@ -3,13 +3,13 @@
  *		OpenBLAS as it is opened: one thread, right products and solutions, the
  *		same bits whatever stands beside.
  */
-#include "core/blas.h"
+#include "core/math/blas.h"
 
 #include <dirent.h>
 #include <math.h>
 #include <stdlib.h>
 
-#include "core/random.h"
+#include "core/base/random.h"
 #include "unit.h"
 
 static int

@@ -3,15 +3,15 @@
  *		What a training may take: memory that does not grow with rows times
  *		classes, and no more time than it was given.
  */
-#include "core/train.h"
+#include "core/train/train.h"
 
 #include <math.h>
 
-#include "core/hash.h"
-#include "core/random.h"
-#include "core/rows_order.h"
-#include "core/trainer.h"
-#include "core/variations.h"
+#include "core/base/hash.h"
+#include "core/base/random.h"
+#include "core/problem/variations.h"
+#include "core/rows/rows_order.h"
+#include "core/train/trainer.h"
 #include "unit.h"
 
 #define DIMENSION 4

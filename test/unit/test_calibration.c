@@ -2,7 +2,7 @@
  * test_calibration.c
  *		Platt scaling recovers what drew the labels; isotonic regression pools.
  */
-#include "core/calibration.h"
+#include "core/model/calibration.h"
 
 #include <stdarg.h>
 #include <stddef.h>

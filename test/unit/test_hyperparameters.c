@@ -3,7 +3,7 @@
  *		The one table: each row's default, bounds, texts and messages, and the
  *		checks of rows against each other.
  */
-#include "core/hyperparameters.h"
+#include "core/options/hyperparameters.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -6,13 +6,13 @@
  * A release chooses a level by the processor, which no setting hides, so the
  * sources are compiled here once more for each.
  */
-#include "core/kernels.h"
+#include "core/math/kernels.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#include "core/dispatch.h"
-#include "core/random.h"
+#include "core/base/dispatch.h"
+#include "core/base/random.h"
 #include "unit.h"
 
 typedef struct Level
@@ -61,7 +61,7 @@ static const Level plain = {"plain", kernel_dot_u8, kernel_dot_f32,
 #define UNFUSED_CLONES KERNEL_CLONES
 #define KERNEL_CLONES __attribute__((target("arch=x86-64"))) static
 #define LEVEL(kernel) level_1_##kernel
-#include "core/kernels.c"
+#include "core/math/kernels.c"
 static const Level level_1 = LEVEL_OF("x86-64");
 #undef KERNEL_CLONES
 #undef LEVEL
@@ -69,7 +69,7 @@ static const Level level_1 = LEVEL_OF("x86-64");
 
 #define KERNEL_CLONES __attribute__((target("arch=x86-64-v3"))) static
 #define LEVEL(kernel) level_3_##kernel
-#include "core/kernels.c"
+#include "core/math/kernels.c"
 static const Level level_3 = LEVEL_OF("x86-64-v3");
 #undef KERNEL_CLONES
 #undef LEVEL
@@ -77,7 +77,7 @@ static const Level level_3 = LEVEL_OF("x86-64-v3");
 
 #define KERNEL_CLONES __attribute__((target("arch=x86-64-v4"))) static
 #define LEVEL(kernel) level_4_##kernel
-#include "core/kernels.c"
+#include "core/math/kernels.c"
 static const Level level_4 = LEVEL_OF("x86-64-v4");
 #pragma GCC pop_options
 #endif

@@ -3,7 +3,7 @@
  *		Gradients against central differences, extreme margins, batches against
  *		the scalar reference, independence of columns, and the table of losses.
  */
-#include "core/loss.h"
+#include "core/loss/loss.h"
 
 #include <stdarg.h>
 #include <stddef.h>

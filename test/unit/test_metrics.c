@@ -5,8 +5,8 @@
  */
 #include "unit.h"
 
-#include "core/metric_table.h"
-#include "core/ranking.h"
+#include "core/judge/metric_table.h"
+#include "core/judge/ranking.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,13 +3,13 @@
  *		A model's bytes: all that goes in comes out, and no bytes, however made,
  *		do more than get an error.
  */
-#include "core/model.h"
+#include "core/model/model.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/predict.h"
+#include "core/model/predict.h"
 #include "unit.h"
 
 #define HEADER_SIZE 16

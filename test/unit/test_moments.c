@@ -3,18 +3,18 @@
  *		Sums over rows that are not kept: exact, the same in any order, and as
  *		good as the rows themselves to a solver.
  */
-#include "core/moments.h"
+#include "core/rows/gram_sums.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
-#include "core/channel.h"
-#include "core/hash.h"
-#include "core/random.h"
-#include "core/rows_fold.h"
-#include "core/rows_order.h"
-#include "core/solver.h"
+#include "core/base/hash.h"
+#include "core/base/random.h"
+#include "core/rows/channel.h"
+#include "core/rows/rows_order.h"
+#include "core/rows/rows_summed.h"
+#include "core/solve/solver.h"
 #include "unit.h"
 
 #define DIMENSION 4

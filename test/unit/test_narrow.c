@@ -2,13 +2,13 @@
  * test_narrow.c
  *		Products with few columns against sums in double.
  */
-#include "core/narrow.h"
+#include "core/math/narrow.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/random.h"
+#include "core/base/random.h"
 #include "unit.h"
 
 #define ROWS 53

@@ -2,13 +2,13 @@
  * test_normalizer.c
  *		Means, deviations and rows made ready, against plain two-pass formulas.
  */
-#include "core/normalizer.h"
+#include "core/rows/normalizer.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#include "core/random.h"
-#include "core/rows_order.h"
+#include "core/base/random.h"
+#include "core/rows/rows_order.h"
 #include "unit.h"
 
 #define DIMENSION 37

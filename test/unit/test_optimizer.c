@@ -2,12 +2,12 @@
  * test_optimizer.c
  *		Each update against its formula in plain doubles.
  */
-#include "core/optimizer.h"
+#include "core/descent/optimizer.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#include "core/random.h"
+#include "core/base/random.h"
 #include "unit.h"
 
 #define PERIOD 67

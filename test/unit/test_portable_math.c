@@ -3,13 +3,13 @@
  *		Errors over the whole range against long double, the edges, and golden
  *		bits that every machine must give.
  */
-#include "core/portable_math.h"
+#include "core/base/portable_math.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
-#include "core/random.h"
+#include "core/base/random.h"
 #include "unit.h"
 
 #define POINTS 1000000

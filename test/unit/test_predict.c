@@ -3,14 +3,14 @@
  *		Margins against plain sums, scores at the edges of doubles, calibration,
  *		thresholds.
  */
-#include "core/predict.h"
+#include "core/model/predict.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
-#include "core/calibration.h"
-#include "core/random.h"
+#include "core/base/random.h"
+#include "core/model/calibration.h"
 #include "unit.h"
 
 /* A model whose weights are drawn. */

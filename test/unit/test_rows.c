@@ -3,16 +3,16 @@
  *		Packed rows: what goes in comes out, and the canonical order depends on
  *		the rows alone.
  */
-#include "core/rows.h"
+#include "core/rows/rows.h"
 
 #include <stdlib.h>
 
-#include "core/hash.h"
-#include "core/magnitude.h"
-#include "core/random.h"
-#include "core/rows_order.h"
-#include "core/spill.h"
-#include "core/stream.h"
+#include "core/base/hash.h"
+#include "core/base/random.h"
+#include "core/math/stream.h"
+#include "core/rows/magnitude.h"
+#include "core/rows/rows_order.h"
+#include "core/rows/spill.h"
 #include "unit.h"
 
 #define DIMENSION 5

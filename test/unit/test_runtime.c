@@ -4,7 +4,7 @@
  */
 #include "unit.h"
 
-#include "core/runtime.h"
+#include "core/base/runtime.h"
 
 /* A failure keeps its status and its whole message, and cuts a longer one. */
 static void

@@ -2,12 +2,12 @@
  * test_selection.c
  *		Thresholds against the brute force over all of them.
  */
-#include "core/selection.h"
+#include "core/judge/threshold.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#include "core/random.h"
+#include "core/base/random.h"
 #include "unit.h"
 
 #define MOST_ROWS 12

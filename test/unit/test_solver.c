@@ -3,7 +3,7 @@
  *		Solvers against each other, against closed forms and against the
  *		conditions that an optimum fulfils.
  */
-#include "core/solver.h"
+#include "core/solve/solver.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,8 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/hash.h"
-#include "core/rows_order.h"
+#include "core/base/hash.h"
+#include "core/rows/rows_order.h"
 
 typedef struct Fixture
 {

@@ -2,7 +2,7 @@
  * test_student.c
  *		Tails of Student's t against values of 40 digits (mpmath), R and NIST.
  */
-#include "core/student.h"
+#include "core/math/student.h"
 
 #include <float.h>
 #include <math.h>

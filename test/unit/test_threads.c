@@ -2,7 +2,7 @@
  * test_threads.c
  *		The pool runs every task once, with every signal blocked, and ends.
  */
-#include "core/threads.h"
+#include "core/base/threads.h"
 
 #include <dirent.h>
 #include <pthread.h>

@@ -3,17 +3,17 @@
  *		Mini-batch training: the same bits on any number of threads, optima
  *		where calculus says they are, and how a training ends.
  */
-#include "core/train.h"
+#include "core/train/train.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#include "core/hash.h"
-#include "core/loss.h"
-#include "core/random.h"
-#include "core/rows_order.h"
-#include "core/trainer.h"
-#include "core/variations.h"
+#include "core/base/hash.h"
+#include "core/base/random.h"
+#include "core/loss/loss.h"
+#include "core/problem/variations.h"
+#include "core/rows/rows_order.h"
+#include "core/train/trainer.h"
 #include "unit.h"
 
 #define DIMENSION 6

@@ -3,13 +3,13 @@
  *		Tuning jobs over small problems: the winner, folds, halving, what is
  *		refused, threads, memory failures, cancel.
  */
-#include "core/tune.h"
+#include "core/tune/tune.h"
 
 #include <math.h>
 
-#include "core/hash.h"
-#include "core/random.h"
-#include "core/rows_order.h"
+#include "core/base/hash.h"
+#include "core/base/random.h"
+#include "core/rows/rows_order.h"
 #include "unit.h"
 
 #define DIMENSION 4

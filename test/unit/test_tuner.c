@@ -3,8 +3,8 @@
  *		Scalings, the search space, the Gaussian process, every strategy on
  *		functions whose optimum is known, determinism, memory failures.
  */
-#include "core/gaussian_process.h"
-#include "core/tuner.h"
+#include "core/math/gaussian_process.h"
+#include "core/tune/tuner.h"
 
 #include "unit.h"
 

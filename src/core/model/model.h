@@ -1,0 +1,168 @@
+/*
+ * model.h
+ *		A trained model: in memory, and as the bytes that users store.
+ *
+ * The bytes are little-endian: a 16-byte header ("LLRN", format version,
+ * CRC-32C of all that follows, zero), then sections of (tag, length, payload): the
+ * shape first, none twice.  A reader skips sections it does not know.  Nothing in them depends on when,
+ * where or how fast the model was trained.
+ */
+#ifndef LINLEARN_CORE_MODEL_MODEL_H
+#define LINLEARN_CORE_MODEL_MODEL_H
+
+#include "core/base/runtime.h"
+#include "core/math/blas.h"
+#include "core/options/hyperparameters.h"
+#include "core/rows/rows.h"
+
+#define MODEL_NAME_SIZE 64
+#define MODEL_MAX_TEXT 65536	/* longest label */
+
+/* One class (or the two of a binary model: negative, then positive). */
+typedef struct ModelLabel
+{
+	const char *text;		/* as the user's type prints it */
+	double value;			/* its number; the class index if it is a text */
+} ModelLabel;
+
+typedef struct ModelMetric
+{
+	char name[MODEL_NAME_SIZE];	/* e.g. validation:binary_f_beta */
+	double value;
+} ModelMetric;
+
+/* What one epoch of one candidate reached. */
+typedef struct ModelEpoch
+{
+	uint32_t trial;			/* index into trials */
+	uint32_t epoch;			/* from 1 */
+	double learning_rate;	/* at its end */
+	double train_loss;		/* mean data loss over the epoch, label's units */
+	double validation_loss;	/* NaN: no validation rows */
+	double criterion;		/* the selection criterion's value; NaN: none */
+} ModelEpoch;
+
+typedef enum TrialStatus
+{
+	TRIAL_COMPLETED,
+	TRIAL_STOPPED,			/* early, by patience or by the tuner */
+	TRIAL_FAILED			/* diverged */
+} TrialStatus;
+
+/* One candidate model of a training, or one trial of a tuning. */
+typedef struct ModelTrial
+{
+	Hyperparameters settings;
+	TrialStatus status;
+	uint32_t epochs;		/* run */
+	double objective;
+	ModelMetric *metrics;
+	uint32_t metric_count;
+} ModelTrial;
+
+/* Row counts of one channel. */
+typedef struct ModelChannel
+{
+	uint64_t rows;
+	uint64_t fingerprint;
+} ModelChannel;
+
+typedef enum Channel
+{
+	CHANNEL_TRAIN,
+	CHANNEL_VALIDATION,
+	CHANNEL_TEST,
+	CHANNEL_COUNT
+} Channel;
+
+typedef struct Model
+{
+	PredictorType predictor;
+	LossKind loss;
+	RowFormat format;			/* of the training rows */
+	double byte_unit;			/* what a byte counts; 1 in models of 0.1.0 */
+	MagnitudeRange magnitudes;	/* of the training rows, the user's units;
+								 * none in models of 0.1.0 */
+	uint32_t dimension;			/* features */
+	uint32_t outputs;			/* 1, or the classes of a multiclass model */
+
+	/* margin[k] = bias[k] + sum_j weights[k * dimension + j] * x[j] */
+	double *weights;			/* [outputs][dimension], the user's units */
+	double *bias;				/* [outputs] */
+	double *feature_mean;		/* [dimension], of the training rows */
+	double *feature_deviation;	/* [dimension], population; 0: constant */
+	double label_mean;			/* regressor: 0 and 1 when not normalised */
+	double label_deviation;
+
+	/*
+	 * Binary: predicted positive when margin > threshold_margin.  Scores are
+	 * compared with threshold, which is that margin's, only where it is NaN: in
+	 * models that version 0.1.0 wrote.
+	 */
+	double threshold_margin;
+	double threshold;
+	CalibrationKind calibration;
+	uint32_t calibration_count; /* platt: 2 (slope, offset); isotonic: knots */
+	double *calibration_x;		/* margins, ascending; platt: the two numbers */
+	double *calibration_y;		/* isotonic: probabilities */
+
+	/*
+	 * Whether texts are UTF-8.  Those that are not all ASCII in models of 0.1.0
+	 * are in the encoding of the database where the model was made.
+	 */
+	bool texts_are_utf8;
+
+	/* Classifiers: the dictionary. */
+	char label_type[MODEL_NAME_SIZE];	/* SQL type, e.g. boolean */
+	uint32_t label_count;
+	ModelLabel *labels;
+
+	Hyperparameters settings;	/* as the winner was trained; no auto left */
+	ModelMetric *metrics;		/* of the winner, on every channel */
+	uint32_t metric_count;
+	ModelTrial *trials;			/* candidates or trials */
+	uint32_t trial_count;
+	uint32_t best_trial;
+	ModelEpoch *epochs;
+	uint32_t epoch_count;
+	ModelChannel channels[CHANNEL_COUNT];
+	uint64_t skipped_rows;		/* by on_invalid = skip */
+	uint64_t unlabelled_rows;	/* NULL label */
+	char tuning[4096];			/* tuning request as JSON text; "" if none */
+
+	/* Exact solves: NaN / 0 where there was none. */
+	double gradient_norm;		/* at the solution */
+	uint32_t inference_count;	/* 0, or outputs * (dimension + 1) */
+	double *standard_errors;	/* [outputs][dimension + 1], the bias last */
+	char inference_reason[160]; /* why there are none */
+
+	/*
+	 * OpenBLAS's version and kernels, which the last digits of a training follow;
+	 * "" in models of 0.1.0.
+	 */
+	char kernels[BLAS_NAME_SIZE];
+} Model;
+
+/* Writes a model; *bytes is allocated from runtime. */
+extern Status model_encode(const Model *model, const Runtime *runtime,
+						   uint8_t **bytes, size_t *size, Failure *failure);
+
+/*
+ * Reads a model; everything it points to is allocated from runtime.  LL_MALFORMED
+ * for bytes that are no model, damaged (CRC) or of a later format.
+ */
+extern Status model_decode(const uint8_t *bytes, size_t size,
+						   const Runtime *runtime, Model *model,
+						   Failure *failure);
+
+/*
+ * Degrees of freedom of the standard errors: rows less weights for least
+ * squares, whose variance they estimate too; else infinite, or NaN where there
+ * are no standard errors.
+ */
+extern double model_degrees(const Model *model);
+
+/* The CRC-32C that the header holds, without checking it; 0 if too short. */
+extern uint32_t model_checksum(const uint8_t *bytes, size_t size);
+
+#endif

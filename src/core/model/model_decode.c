@@ -1,0 +1,551 @@
+/*
+ * model_decode.c
+ *		Reads a model from bytes that nobody vouches for.
+ */
+#include "core/model/model.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/base/json_check.h"
+#include "core/model/model_format.h"
+
+/*
+ * The least that an item takes in any model of this format, so that what a
+ * count makes us allocate is of the size of the bytes that are there.  Every
+ * release wrote at least forty settings, each a length, a name, a flag and a
+ * value; a metric's name is no shorter than "train:r2".
+ */
+#define LEAST_SETTINGS_BYTES (4 + 40 * (4 + 1 + 4 + 8))
+#define LEAST_METRIC_BYTES (4 + 8 + 8)
+#define LEAST_TRIAL_BYTES (LEAST_SETTINGS_BYTES + 4 + 4 + 8 + 4)
+
+/* A cursor over one section; after a short read everything reads as zero. */
+typedef struct Reader
+{
+	const Runtime *runtime;
+	const uint8_t *cursor;
+	size_t left;
+	bool damaged;
+	bool no_memory;
+} Reader;
+
+static void
+take(Reader *reader, void *data, size_t size)
+{
+	if (reader->left < size)
+	{
+		reader->damaged = true;
+		reader->left = 0;
+		memset(data, 0, size);
+		return;
+	}
+	memcpy(data, reader->cursor, size);
+	reader->cursor += size;
+	reader->left -= size;
+}
+
+static uint32_t
+take_u32(Reader *reader)
+{
+	uint32_t value;
+
+	take(reader, &value, sizeof(value));
+	return value;
+}
+
+static uint64_t
+take_u64(Reader *reader)
+{
+	uint64_t value;
+
+	take(reader, &value, sizeof(value));
+	return value;
+}
+
+static double
+take_f64(Reader *reader)
+{
+	double value;
+
+	take(reader, &value, sizeof(value));
+	return value;
+}
+
+/* Allocates an array of items that each need at least bytes_each input bytes. */
+static void *
+take_array(Reader *reader, size_t count, size_t item_size, size_t bytes_each)
+{
+	void *array;
+
+	if (reader->damaged || count > reader->left / bytes_each)
+	{
+		reader->damaged = true;
+		return NULL;
+	}
+	array = runtime_allocate_zero(reader->runtime, count, item_size);
+	if (array == NULL)
+	{
+		reader->no_memory = true;
+		reader->damaged = true;
+	}
+	return array;
+}
+
+static double *
+take_f64s(Reader *reader, size_t count)
+{
+	double *values = take_array(reader, count, sizeof(double), sizeof(double));
+
+	if (values != NULL)
+		take(reader, values, count * sizeof(double));
+	return values;
+}
+
+static char *
+take_text(Reader *reader)
+{
+	uint32_t length = take_u32(reader);
+	char *text;
+
+	if (reader->damaged || length > reader->left || length > MODEL_MAX_TEXT)
+	{
+		reader->damaged = true;
+		return NULL;
+	}
+	text = runtime_allocate_zero(reader->runtime, (size_t) length + 1, 1);
+	if (text == NULL)
+	{
+		reader->no_memory = true;
+		reader->damaged = true;
+		return NULL;
+	}
+	take(reader, text, length);
+	return text;
+}
+
+/* Reads a text into a fixed buffer. */
+static void
+take_name(Reader *reader, char *buffer, size_t size)
+{
+	uint32_t length = take_u32(reader);
+
+	buffer[0] = '\0';
+	if (reader->damaged || length >= size || length > reader->left)
+	{
+		reader->damaged = true;
+		return;
+	}
+	take(reader, buffer, length);
+	buffer[length] = '\0';
+}
+
+/* A value below a limit. */
+static uint32_t
+take_enum(Reader *reader, uint32_t count)
+{
+	uint32_t value = take_u32(reader);
+
+	if (value >= count)
+	{
+		reader->damaged = true;
+		return 0;
+	}
+	return value;
+}
+
+/* Whether a stored value may be used as a row's: an index must stay in range. */
+static bool
+setting_fits(int row, double value)
+{
+	const HyperparameterDescriptor *d = &hyperparameter_table[row];
+
+	if (isnan(value))
+		return d->has_auto || isnan(d->default_value);
+	if (value == WEIGHT_MULT_BALANCED && row == HP_POSITIVE_EXAMPLE_WEIGHT_MULT)
+		return true;
+	if (d->kind == KIND_REAL)
+		return isfinite(value);
+	return value >= d->minimum && value <= d->maximum && value == floor(value);
+}
+
+static void
+take_settings(Reader *reader, Hyperparameters *settings)
+{
+	uint32_t count = take_u32(reader);
+
+	hyperparameters_init(settings);
+	for (uint32_t i = 0; i < count && !reader->damaged; i++)
+	{
+		char name[MODEL_NAME_SIZE];
+		bool given;
+		double value;
+		int row;
+
+		take_name(reader, name, sizeof(name));
+		given = take_u32(reader) != 0;
+		value = take_f64(reader);
+		row = hyperparameters_find(name);
+		if (row < 0)
+			continue;
+		if (!setting_fits(row, value))
+			reader->damaged = true;
+		else
+		{
+			settings->value[row] = value;
+			settings->given[row] = given;
+		}
+	}
+}
+
+static ModelMetric *
+take_metrics(Reader *reader, uint32_t *count)
+{
+	ModelMetric *metrics;
+
+	*count = take_u32(reader);
+	metrics = take_array(reader, *count, sizeof(ModelMetric),
+						 LEAST_METRIC_BYTES);
+	for (uint32_t i = 0; i < *count && !reader->damaged; i++)
+	{
+		take_name(reader, metrics[i].name, sizeof(metrics[i].name));
+		metrics[i].value = take_f64(reader);
+	}
+	return metrics;
+}
+
+static void
+take_shape(Reader *reader, Model *model)
+{
+	model->predictor = (PredictorType) take_enum(reader, PREDICTOR_REGRESSOR + 1);
+	model->loss = (LossKind) take_enum(reader, LOSS_COUNT);
+	model->format = (RowFormat) take_enum(reader, ROWS_SPARSE + 1);
+	model->dimension = take_u32(reader);
+	model->outputs = take_u32(reader);
+	if (model->dimension == 0 || model->outputs == 0 ||
+		(model->predictor != PREDICTOR_MULTICLASS && model->outputs != 1))
+		reader->damaged = true;
+}
+
+static void
+take_calibration(Reader *reader, Model *model)
+{
+	model->threshold = take_f64(reader);
+	model->calibration =
+		(CalibrationKind) take_enum(reader, CALIBRATE_ISOTONIC + 1);
+	model->calibration_count = take_u32(reader);
+	model->calibration_x = take_f64s(reader, model->calibration_count);
+	if (model->calibration == CALIBRATE_ISOTONIC)
+		model->calibration_y = take_f64s(reader, model->calibration_count);
+	if ((model->calibration == CALIBRATE_PLATT &&
+		 model->calibration_count != 2) ||
+		(model->calibration == CALIBRATE_ISOTONIC &&
+		 model->calibration_count == 0))
+		reader->damaged = true;
+}
+
+static void
+take_labels(Reader *reader, Model *model)
+{
+	take_name(reader, model->label_type, sizeof(model->label_type));
+	model->label_count = take_u32(reader);
+	model->labels = take_array(reader, model->label_count, sizeof(ModelLabel),
+							   12);
+	for (uint32_t i = 0; i < model->label_count && !reader->damaged; i++)
+	{
+		model->labels[i].value = take_f64(reader);
+		model->labels[i].text = take_text(reader);
+	}
+}
+
+static void
+take_trials(Reader *reader, Model *model)
+{
+	model->trial_count = take_u32(reader);
+	model->best_trial = take_u32(reader);
+	model->trials = take_array(reader, model->trial_count, sizeof(ModelTrial),
+							   LEAST_TRIAL_BYTES);
+	for (uint32_t i = 0; i < model->trial_count && !reader->damaged; i++)
+	{
+		ModelTrial *trial = &model->trials[i];
+
+		take_settings(reader, &trial->settings);
+		trial->status = (TrialStatus) take_enum(reader, TRIAL_FAILED + 1);
+		trial->epochs = take_u32(reader);
+		trial->objective = take_f64(reader);
+		trial->metrics = take_metrics(reader, &trial->metric_count);
+	}
+	if (model->trial_count > 0 && model->best_trial >= model->trial_count)
+		reader->damaged = true;
+}
+
+static void
+take_epochs(Reader *reader, Model *model)
+{
+	model->epoch_count = take_u32(reader);
+	model->epochs = take_array(reader, model->epoch_count, sizeof(ModelEpoch),
+							   40);
+	for (uint32_t i = 0; i < model->epoch_count && !reader->damaged; i++)
+	{
+		ModelEpoch *epoch = &model->epochs[i];
+
+		epoch->trial = take_u32(reader);
+		epoch->epoch = take_u32(reader);
+		epoch->learning_rate = take_f64(reader);
+		epoch->train_loss = take_f64(reader);
+		epoch->validation_loss = take_f64(reader);
+		epoch->criterion = take_f64(reader);
+		if (epoch->trial >= model->trial_count)
+			reader->damaged = true;
+	}
+}
+
+static void
+take_data(Reader *reader, Model *model)
+{
+	for (int i = 0; i < CHANNEL_COUNT; i++)
+	{
+		model->channels[i].rows = take_u64(reader);
+		model->channels[i].fingerprint = take_u64(reader);
+	}
+	model->skipped_rows = take_u64(reader);
+	model->unlabelled_rows = take_u64(reader);
+}
+
+/* The tuning request, as JSON; without one the model was not tuned. */
+static void
+take_tuning(Reader *reader, Model *model)
+{
+	take_name(reader, model->tuning, sizeof(model->tuning));
+	if (model->tuning[0] != '\0' && !json_is_object(model->tuning))
+		reader->damaged = true;
+}
+
+static void
+take_inference(Reader *reader, Model *model)
+{
+	model->gradient_norm = take_f64(reader);
+	take_name(reader, model->inference_reason,
+			  sizeof(model->inference_reason));
+	model->inference_count = take_u32(reader);
+	model->standard_errors = take_f64s(reader, model->inference_count);
+	if (model->inference_count != 0 && model->inference_count !=
+			(uint64_t) model->outputs * ((uint64_t) model->dimension + 1))
+		reader->damaged = true;
+}
+
+static void
+take_encoding(Reader *reader, Model *model)
+{
+	char name[MODEL_NAME_SIZE];
+
+	take_name(reader, name, sizeof(name));
+	model->texts_are_utf8 = strcmp(name, MODEL_ENCODING) == 0;
+	reader->damaged |= !model->texts_are_utf8;
+}
+
+/* Printable ASCII with at least one zero behind it. */
+static void
+take_kernels(Reader *reader, Model *model)
+{
+	char *name = model->kernels;
+	size_t size = sizeof(model->kernels), length;
+
+	take(reader, name, size);
+	length = strnlen(name, size);
+	reader->damaged |= length == size;
+	for (size_t i = 0; i < size; i++)
+		reader->damaged |= i < length ? name[i] < ' ' || name[i] > '~' :
+			name[i] != '\0';
+}
+
+/* Reads the unit of bytes and the range of the training rows' magnitudes. */
+static void
+take_units(Reader *reader, Model *model)
+{
+	MagnitudeRange *range = &model->magnitudes;
+
+	model->byte_unit = take_f64(reader);
+	range->least = take_f64(reader);
+	range->largest = take_f64(reader);
+	if ((model->byte_unit != 1.0 && model->byte_unit != BYTE_UNIT) ||
+		!isfinite(range->largest) || !(range->least >= 0.0) ||
+		!(range->largest >= range->least))
+		reader->damaged = true;
+}
+
+static void
+take_section(Reader *reader, SectionTag tag, Model *model)
+{
+	size_t count = (size_t) model->dimension * model->outputs;
+
+	switch (tag)
+	{
+		case SECTION_SHAPE:
+			take_shape(reader, model);
+			break;
+		case SECTION_WEIGHTS:
+			model->weights = take_f64s(reader, count);
+			model->bias = take_f64s(reader, model->outputs);
+			break;
+		case SECTION_NORMALIZER:
+			model->feature_mean = take_f64s(reader, model->dimension);
+			model->feature_deviation = take_f64s(reader, model->dimension);
+			model->label_mean = take_f64(reader);
+			model->label_deviation = take_f64(reader);
+			break;
+		case SECTION_CALIBRATION:
+			take_calibration(reader, model);
+			break;
+		case SECTION_LABELS:
+			take_labels(reader, model);
+			break;
+		case SECTION_SETTINGS:
+			take_settings(reader, &model->settings);
+			break;
+		case SECTION_METRICS:
+			model->metrics = take_metrics(reader, &model->metric_count);
+			break;
+		case SECTION_TRIALS:
+			take_trials(reader, model);
+			break;
+		case SECTION_EPOCHS:
+			take_epochs(reader, model);
+			break;
+		case SECTION_DATA:
+			take_data(reader, model);
+			break;
+		case SECTION_TUNING:
+			take_tuning(reader, model);
+			break;
+		case SECTION_INFERENCE:
+			take_inference(reader, model);
+			break;
+		case SECTION_THRESHOLD:
+			model->threshold_margin = take_f64(reader);
+			break;
+		case SECTION_KERNELS:
+			take_kernels(reader, model);
+			break;
+		case SECTION_ENCODING:
+			take_encoding(reader, model);
+			break;
+		case SECTION_UNITS:
+			take_units(reader, model);
+			break;
+		default:
+			break;				/* of a later release: skipped */
+	}
+}
+
+/* Checks the header; LL_OK leaves the rest to the sections. */
+static Status
+check_header(const uint8_t *bytes, size_t size, const Runtime *runtime,
+			 Failure *failure)
+{
+	uint32_t format, crc, spare, found;
+
+	if (size < HEADER_SIZE || memcmp(bytes, MODEL_MAGIC, 4) != 0)
+	{
+		fail(failure, LL_MALFORMED, "not a linlearn model");
+		fail_detail(failure, "The value of %zu bytes does not start with the "
+							 "mark of a model.", size);
+		fail_remedy(failure, REMEDY_TRAINED_MODEL);
+		return LL_MALFORMED;
+	}
+	memcpy(&format, bytes + 4, sizeof(format));
+	memcpy(&crc, bytes + 8, sizeof(crc));
+	if (format != MODEL_FORMAT)
+	{
+		fail(failure, LL_MALFORMED, "model of format %u cannot be read", format);
+		fail_detail(failure, "This release reads format %d.", MODEL_FORMAT);
+		return LL_MALFORMED;
+	}
+	memcpy(&spare, bytes + 12, sizeof(spare));
+	found = model_crc32c(bytes + HEADER_SIZE, size - HEADER_SIZE, runtime);
+	if (runtime_interrupted(runtime))
+		return fail_cancelled(failure);
+	if (spare != 0 || crc != found)
+	{
+		fail(failure, LL_MALFORMED, "model is damaged");
+		fail_detail(failure, "The CRC-32C of its %zu bytes does not match.",
+					size);
+		return LL_MALFORMED;
+	}
+	return LL_OK;
+}
+
+/* Whether everything that prediction needs was there and fits together. */
+static bool
+model_is_whole(const Model *model)
+{
+	uint32_t labels = model->predictor == PREDICTOR_REGRESSOR ? 0 :
+		model->predictor == PREDICTOR_BINARY ? 2 : model->outputs;
+
+	return model->weights != NULL && model->bias != NULL &&
+		model->feature_mean != NULL && model->feature_deviation != NULL &&
+		model->label_count == labels;
+}
+
+/*
+ * Whether a section may stand where it does: the shape, which sizes the others,
+ * comes first, and none comes twice.
+ */
+static bool
+section_is_due(uint32_t tag, uint32_t *seen)
+{
+	uint32_t bit = tag < 32 ? UINT32_C(1) << tag : 0;
+	bool due = !(*seen & bit) && (*seen != 0 || tag == SECTION_SHAPE);
+
+	*seen |= bit;
+	return due;
+}
+
+Status
+model_decode(const uint8_t *bytes, size_t size, const Runtime *runtime,
+			 Model *model, Failure *failure)
+{
+	Reader reader = {.runtime = runtime};
+	uint32_t seen = 0;
+	Status status;
+
+	memset(model, 0, sizeof(*model));
+	model->threshold_margin = NAN;
+	model->byte_unit = 1.0;
+	hyperparameters_init(&model->settings);
+	status = check_header(bytes, size, runtime, failure);
+	if (status != LL_OK)
+		return status;
+	reader.cursor = bytes + HEADER_SIZE;
+	reader.left = size - HEADER_SIZE;
+	while (reader.left > 0 && !reader.damaged)
+	{
+		Reader section = {.runtime = runtime};
+		uint32_t tag = take_u32(&reader);
+		uint64_t length;
+
+		(void) take_u32(&reader);
+		length = take_u64(&reader);
+		if (reader.damaged || length > reader.left ||
+			!section_is_due(tag, &seen))
+		{
+			reader.damaged = true;
+			break;
+		}
+		section.cursor = reader.cursor;
+		section.left = (size_t) length;
+		take_section(&section, (SectionTag) tag, model);
+		if (section.no_memory)
+			return fail_no_memory(failure);
+		reader.damaged = section.damaged;
+		length = (length + 7) & ~UINT64_C(7);
+		if (length > reader.left)
+			length = reader.left;
+		reader.cursor += length;
+		reader.left -= (size_t) length;
+	}
+	if (reader.damaged || !model_is_whole(model))
+		return fail(failure, LL_MALFORMED, "model is damaged: its parts do not "
+										   "fit together");
+	return LL_OK;
+}

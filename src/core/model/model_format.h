@@ -1,0 +1,49 @@
+/*
+ * model_format.h
+ *		A trained model as bytes: what its writer and reader share.
+ *
+ * Header: "LLRN", uint32 format version, uint32 CRC-32C of all that follows the
+ * header, uint32 zero.  Then sections: uint32 tag, uint32 zero, uint64 payload
+ * length, payload padded to 8 bytes.  All little-endian.
+ */
+#ifndef LINLEARN_CORE_MODEL_MODEL_FORMAT_H
+#define LINLEARN_CORE_MODEL_MODEL_FORMAT_H
+
+#include "core/base/runtime.h"
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "model bytes are little-endian; this host needs byte swaps"
+#endif
+
+#define MODEL_MAGIC "LLRN"
+#define MODEL_FORMAT 1
+#define MODEL_ENCODING "UTF8"
+#define HEADER_SIZE 16
+#define SECTION_HEADER_SIZE 16
+
+typedef enum SectionTag
+{
+	SECTION_SHAPE = 1,
+	SECTION_WEIGHTS,
+	SECTION_NORMALIZER,
+	SECTION_CALIBRATION,
+	SECTION_LABELS,
+	SECTION_SETTINGS,
+	SECTION_METRICS,
+	SECTION_TRIALS,
+	SECTION_EPOCHS,
+	SECTION_DATA,
+	SECTION_TUNING,
+	SECTION_INFERENCE,
+	SECTION_THRESHOLD,			/* as a margin; none in models of 0.1.0 */
+	SECTION_KERNELS,			/* none in models of 0.1.0 */
+	SECTION_ENCODING,			/* of texts that are not all ASCII */
+	SECTION_UNITS				/* of bytes, and how large the training rows
+								 * were; none in models of 0.1.0 */
+} SectionTag;
+
+/* CRC-32C (Castagnoli); wrong when interrupted. */
+extern uint32_t model_crc32c(const uint8_t *bytes, size_t size,
+							 const Runtime *runtime);
+
+#endif

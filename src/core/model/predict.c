@@ -1,0 +1,170 @@
+/*
+ * predict.c
+ *		From a row to margins, scores and labels.
+ */
+#include "core/model/predict.h"
+
+#include <math.h>
+
+#include "core/base/portable_math.h"
+#include "core/math/kernels.h"
+#include "core/model/calibration.h"
+#include "core/rows/magnitude.h"
+
+/* Largest weights outside of this are taken in units of their own. */
+#define LEAST_FLOAT 0x1p-60
+#define LARGEST_FLOAT 0x1p60
+
+/*
+ * A row so many times larger than all training rows, or smaller, is in another
+ * unit: pixels of 0 to 255 are 256 times those of 0 to 1, and rows of one unit
+ * hardly ever so far from all others.
+ */
+#define OUTLANDISH 50.0
+
+/* A power of two that brings weights into the range of floats. */
+static double
+float_unit(const double *weights, size_t count)
+{
+	double largest = 0.0;
+
+	for (size_t j = 0; j < count; j++)
+		largest = fmax(largest, fabs(weights[j]));
+	if (!(largest > LARGEST_FLOAT || (largest > 0.0 && largest < LEAST_FLOAT)) ||
+		isinf(largest))
+		return 1.0;
+	return ldexp(1.0, (int) fmax(logb(largest), -1000));
+}
+
+Status
+predictor_init(Predictor *predictor, const Model *model,
+			   const Runtime *runtime, Failure *failure)
+{
+	size_t dimension = model->dimension, count = dimension * model->outputs;
+
+	predictor->model = model;
+	predictor->weights_f32 = runtime_allocate(runtime, count * sizeof(float));
+	predictor->unit_f32 =
+		runtime_allocate(runtime, model->outputs * sizeof(double));
+	if (predictor->weights_f32 == NULL || predictor->unit_f32 == NULL)
+		return fail_no_memory(failure);
+	for (uint32_t k = 0; k < model->outputs; k++)
+	{
+		const double *weights = model->weights + (size_t) k * dimension;
+		double unit = float_unit(weights, dimension);
+
+		predictor->unit_f32[k] = unit * model->byte_unit;
+		for (size_t j = 0; j < dimension; j++)
+			predictor->weights_f32[k * dimension + j] =
+				(float) (weights[j] / unit);
+	}
+	return LL_OK;
+}
+
+void
+predictor_margins(const Predictor *predictor, RowFormat format,
+				  const RowView *row, double *margins)
+{
+	const Model *model = predictor->model;
+	size_t dimension = model->dimension;
+
+	for (uint32_t k = 0; k < model->outputs; k++)
+	{
+		const double *weights = model->weights + k * dimension;
+		double sum = 0.0;
+
+		switch (format)
+		{
+			case ROWS_U8:
+				sum = predictor->unit_f32[k] *
+					kernel_dot_u8(row->dense,
+								  predictor->weights_f32 + k * dimension,
+								  dimension);
+				break;
+			case ROWS_F32:
+				sum = kernel_dot_f32(row->dense, weights, dimension);
+				break;
+			case ROWS_F64:
+				sum = kernel_dot_f64(row->dense, weights, dimension);
+				break;
+			case ROWS_SPARSE:
+				for (uint32_t i = 0; i < row->count; i++)
+					sum += (double) row->value[i] * weights[row->index[i]];
+				break;
+		}
+		margins[k] = sum + model->bias[k];
+	}
+}
+
+void
+predictor_scores(const Predictor *predictor, double *margins)
+{
+	const Model *model = predictor->model;
+	double largest, sum = 0.0;
+
+	if (model->predictor == PREDICTOR_BINARY)
+	{
+		if (model->calibration == CALIBRATE_PLATT)
+			margins[0] = portable_sigmoid(model->calibration_x[0] * margins[0] +
+										  model->calibration_x[1]);
+		else if (model->calibration == CALIBRATE_ISOTONIC)
+			margins[0] = calibration_isotonic(model->calibration_x,
+											  model->calibration_y,
+											  model->calibration_count,
+											  margins[0]);
+		else if (loss_table[model->loss].link == LINK_LOGIT)
+			margins[0] = portable_sigmoid(margins[0]);
+	}
+	else if (loss_table[model->loss].link == LINK_SOFTMAX)
+	{
+		largest = margins[0];
+		for (uint32_t k = 1; k < model->outputs; k++)
+			largest = fmax(largest, margins[k]);
+		for (uint32_t k = 0; k < model->outputs; k++)
+			sum += margins[k] = portable_exp(margins[k] - largest);
+		for (uint32_t k = 0; k < model->outputs; k++)
+			margins[k] /= sum;
+	}
+}
+
+/* Whether a binary model calls a margin positive. */
+static bool
+is_positive(const Predictor *predictor, double margin)
+{
+	const Model *model = predictor->model;
+
+	if (!isnan(model->threshold_margin))
+		return margin > model->threshold_margin;
+	predictor_scores(predictor, &margin);
+	return margin > model->threshold;
+}
+
+uint32_t
+predictor_class(const Predictor *predictor, const double *margins)
+{
+	const Model *model = predictor->model;
+	uint32_t best = 0;
+
+	if (model->predictor == PREDICTOR_BINARY)
+		return is_positive(predictor, margins[0]);
+	for (uint32_t k = 1; k < model->outputs; k++)
+		if (margins[k] > margins[best])
+			best = k;
+	return best;
+}
+
+bool
+row_is_outlandish(const Model *model, RowFormat format, const RowView *row,
+				  double *magnitude)
+{
+	const MagnitudeRange *known = &model->magnitudes;
+
+	if (known->largest == 0.0 ||
+		(format == ROWS_U8 && model->format == ROWS_U8))
+		return false;
+	*magnitude = row_magnitude(format, row, model->dimension);
+	if (format == ROWS_U8)
+		*magnitude *= model->byte_unit;
+	return *magnitude > 0.0 && (*magnitude > OUTLANDISH * known->largest ||
+								*magnitude < known->least / OUTLANDISH);
+}

@@ -1,0 +1,147 @@
+/*
+ * hyperparameters_check.c
+ *		Hyperparameters against each other: which fit, and which have no effect.
+ */
+#include "core/options/hyperparameters.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool
+optimizer_solves(OptimizerKind optimizer)
+{
+	return optimizer == OPTIMIZER_NEWTON || optimizer == OPTIMIZER_LBFGS ||
+		   optimizer == OPTIMIZER_EXACT;
+}
+
+bool
+hp_solves(const Hyperparameters *settings)
+{
+	return optimizer_solves((OptimizerKind) hp_integer(settings, HP_OPTIMIZER));
+}
+
+bool
+solver_supports(OptimizerKind optimizer, LossKind loss, bool l1)
+{
+	return (loss_table[loss].solvers & USED_BY(optimizer)) &&
+		(!l1 || optimizer == OPTIMIZER_LBFGS);
+}
+
+/* Writes the losses that a solver reaches the optimum of: "a, b or c". */
+static void
+list_solved(OptimizerKind optimizer, const char *last, char *list, size_t size)
+{
+	int left = 0;
+
+	for (int i = 0; i < LOSS_COUNT; i++)
+		left += (loss_table[i].solvers & USED_BY(optimizer)) != 0;
+	list[0] = '\0';
+	for (int i = 0; i < LOSS_COUNT; i++)
+		if (loss_table[i].solvers & USED_BY(optimizer))
+		{
+			left--;
+			snprintf(list + strlen(list), size - strlen(list), "%s%s",
+					 loss_names[i], left > 1 ? ", " : left == 1 ? last : "");
+		}
+}
+
+/* Checks that the optimizer can minimise the loss. */
+static Status
+check_optimizer(const Hyperparameters *settings, LossKind loss,
+				Failure *failure)
+{
+	OptimizerKind optimizer =
+		(OptimizerKind) hp_integer(settings, HP_OPTIMIZER);
+	bool any_l1 = optimizer == OPTIMIZER_LBFGS;
+	const char *name = hyperparameter_table[HP_OPTIMIZER].choices[optimizer];
+	char list[256];
+
+	if (hp_is_auto(settings, HP_OPTIMIZER) || !optimizer_solves(optimizer) ||
+		solver_supports(optimizer, loss, settings->value[HP_L1] > 0))
+		return LL_OK;
+	list_solved(optimizer, any_l1 ? " or " : " and ", list, sizeof(list));
+	fail(failure, LL_INVALID, "optimizer \"%s\" does not fit these settings",
+		 name);
+	if (any_l1)
+		fail_detail(failure, "%s needs a smooth loss: %s.", name, list);
+	else
+		fail_detail(failure, "%s solves %s without l1.", name, list);
+	return LL_INVALID;
+}
+
+bool
+hyperparameters_wished(const Hyperparameters *settings, Hyperparameter row)
+{
+	return settings->given[row] &&
+		settings->value[row] != hyperparameter_table[row].default_value;
+}
+
+/* Whether a row's choice is in a set; one that is not made yet may be. */
+static bool
+choice_is_in(const Hyperparameters *settings, Hyperparameter row, unsigned set)
+{
+	return hp_is_auto(settings, row) || set >> hp_integer(settings, row) & 1;
+}
+
+bool
+hyperparameters_used(const Hyperparameters *settings, Hyperparameter row)
+{
+	const HyperparameterDescriptor *d = &hyperparameter_table[row];
+
+	return choice_is_in(settings, HP_PREDICTOR_TYPE, d->applies) &&
+		choice_is_in(settings, HP_OPTIMIZER, d->optimizers);
+}
+
+bool
+hyperparameters_idle(const Hyperparameters *settings, Hyperparameter row,
+					 char *why, size_t size)
+{
+	const HyperparameterDescriptor *d = &hyperparameter_table[row];
+	Hyperparameter cause = HP_COUNT;
+	char value[64];
+
+	if (!choice_is_in(settings, HP_PREDICTOR_TYPE, d->applies))
+		cause = HP_PREDICTOR_TYPE;
+	else if (d->losses != 0 && !choice_is_in(settings, HP_LOSS, d->losses))
+		cause = HP_LOSS;
+	else if (!choice_is_in(settings, HP_OPTIMIZER, d->optimizers))
+		cause = HP_OPTIMIZER;
+	else if (d->needs != 0 && settings->value[d->needs] != d->needs_value)
+		cause = (Hyperparameter) d->needs;
+	if (cause == HP_COUNT)
+		return false;
+	hyperparameters_format(cause, settings->value[cause], value,
+						   sizeof(value));
+	snprintf(why, size, "with %s %s", hyperparameter_table[cause].name, value);
+	return true;
+}
+
+Status
+hyperparameters_check(const Hyperparameters *settings, Failure *failure)
+{
+	PredictorType predictor =
+		(PredictorType) hp_integer(settings, HP_PREDICTOR_TYPE);
+	LossKind loss = loss_automatic(predictor);
+	char list[256] = "";
+
+	if (!hp_is_auto(settings, HP_LOSS))
+		loss = (LossKind) hp_integer(settings, HP_LOSS);
+	if (!(loss_table[loss].predictors & (1u << predictor)))
+	{
+		for (int i = 0; i < LOSS_COUNT; i++)
+			if (loss_table[i].predictors & (1u << predictor))
+				snprintf(list + strlen(list), sizeof(list) - strlen(list),
+						 "%s\"%s\"", list[0] != '\0' ? ", " : "", loss_names[i]);
+		fail(failure, LL_INVALID,
+			 "loss \"%s\" does not fit predictor_type \"%s\"", loss_names[loss],
+			 hyperparameter_table[HP_PREDICTOR_TYPE].choices[predictor]);
+		fail_detail(failure, "It must be one of %s, or \"auto\".", list);
+		return LL_INVALID;
+	}
+	/* One class is Linear Learner's value for whatever has no classes. */
+	if (predictor == PREDICTOR_MULTICLASS &&
+		settings->value[HP_NUM_CLASSES] < 2)
+		return fail(failure, LL_INVALID, "num_classes of a "
+					"multiclass_classifier must be at least 2, not 1");
+	return check_optimizer(settings, loss, failure);
+}

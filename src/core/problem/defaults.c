@@ -1,0 +1,223 @@
+/*
+ * defaults.c
+ *		The values of what the user left "auto": every rule in one place.
+ */
+#include "core/problem/defaults.h"
+
+#include <math.h>
+
+#include "core/problem/candidate.h"
+
+/* adam's learning rate on normalised features, by the bench on MNIST. */
+#define AUTO_RATE_ADAM 0.01
+#define AUTO_RATE_SGD 0.01
+/* Its steps are as long as adam's. */
+#define AUTO_RATE_RMSPROP AUTO_RATE_ADAM
+#define AUTO_RATE_ADAGRAD 0.05
+#define AUTO_MOMENTUM 0.9
+#define AUTO_MINIMUM_RATE 1e-5
+#define AUTO_WD 1e-4
+/* Below so many updates the automatic rate grows, up to so many times. */
+#define AUTO_RATE_UPDATES 500.0
+#define AUTO_RATE_LONGEST 10.0
+/* mini_batch_size when none is given: an epoch has at least so many. */
+#define LEAST_BATCHES 50.0
+#define LEAST_BATCH 16.0
+/* Automatic optimizers: see automatic_optimizer(). */
+#define EXACT_MAX_DIMENSION 4096
+#define FEW_VALUES ((size_t) 1 << 24)
+#define FEW_WEIGHTS ((size_t) 1000000)
+/* The learning rate falls to this part over all epochs, in this many steps. */
+#define AUTO_FINAL_RATE 0.05
+#define AUTO_STEPS_PER_EPOCH 10.0
+
+/* Sets a row that is auto. */
+static void
+set_auto(Hyperparameters *settings, Hyperparameter row, double value)
+{
+	if (hp_is_auto(settings, row))
+		settings->value[row] = value;
+}
+
+/* The learning rate of an optimizer when none is given. */
+static double
+automatic_rate(OptimizerKind optimizer)
+{
+	switch (optimizer)
+	{
+		case OPTIMIZER_SGD:
+			return AUTO_RATE_SGD;
+		case OPTIMIZER_RMSPROP:
+			return AUTO_RATE_RMSPROP;
+		case OPTIMIZER_ADAGRAD:
+			return AUTO_RATE_ADAGRAD;
+		default:
+			return AUTO_RATE_ADAM;
+	}
+}
+
+/*
+ * Whether an optimizer may be chosen for what was given: it must use all of it.
+ * Who says how many epochs there are thinks of updates, not of L-BFGS.
+ */
+static bool
+fits_given(OptimizerKind optimizer, const Hyperparameters *settings)
+{
+	for (int row = 0; row < HP_COUNT; row++)
+	{
+		bool used =
+			(hyperparameter_table[row].optimizers & USED_BY(optimizer)) != 0;
+
+		if (row == HP_EPOCHS && optimizer == OPTIMIZER_LBFGS)
+			used = false;
+		if (settings->given[row] && !used)
+			return false;
+	}
+	return true;
+}
+
+/* Whether the closed form is chosen when no optimizer is given. */
+static bool
+automatically_exact(const Hyperparameters *settings, LossKind loss,
+					uint32_t dimension)
+{
+	return loss == LOSS_SQUARED && !(settings->value[HP_L1] > 0) &&
+		fits_given(OPTIMIZER_EXACT, settings) &&
+		dimension <= EXACT_MAX_DIMENSION;
+}
+
+bool
+trainer_needs_moments_only(const Hyperparameters *settings)
+{
+	bool exact = hp_is_auto(settings, HP_OPTIMIZER) ?
+		automatically_exact(settings, LOSS_SQUARED, 1) :
+		hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_EXACT &&
+			!(settings->value[HP_L1] > 0);
+	bool squared = hp_is_auto(settings, HP_LOSS) ||
+		candidate_loss(settings) == LOSS_SQUARED;
+
+	return exact && squared &&
+		settings->value[HP_PREDICTOR_TYPE] == PREDICTOR_REGRESSOR &&
+		settings->value[HP_VALIDATION_FRACTION] == 0 &&
+		hp_is_auto(settings, HP_NUM_POINT_FOR_SCALER);
+}
+
+/*
+ * The optimizer when none is given: the closed form for squared loss, the
+ * optimum by L-BFGS on little data, where mini-batches would stop far from it and
+ * it takes no longer, and else adam, whose early stop on much data generalises
+ * better, or sgd when only that uses what was given.
+ */
+static OptimizerKind
+automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+	LossKind loss = candidate_loss(settings);
+	bool l1 = settings->value[HP_L1] > 0;
+	size_t values = rows->format == ROWS_SPARSE ?
+		rows->record_bytes / (sizeof(uint32_t) + sizeof(float)) :
+		rows->count * problem->dimension;
+
+	if (automatically_exact(settings, loss, problem->dimension))
+		return OPTIMIZER_EXACT;
+	if (solver_supports(OPTIMIZER_LBFGS, loss, l1) &&
+		fits_given(OPTIMIZER_LBFGS, settings) && values <= FEW_VALUES &&
+		(size_t) problem->dimension * problem->outputs <= FEW_WEIGHTS)
+		return OPTIMIZER_LBFGS;
+	return !fits_given(OPTIMIZER_ADAM, settings) &&
+			fits_given(OPTIMIZER_SGD, settings) ? OPTIMIZER_SGD : OPTIMIZER_ADAM;
+}
+
+/*
+ * wd when none is given: a prior worth one row; none for the closed form.  A
+ * huber_loss whose residuals are mostly beyond delta is as flat as delta is small
+ * beside the labels, and wd likewise.
+ */
+static double
+automatic_wd(const Problem *problem, const Hyperparameters *settings)
+{
+	double wd = AUTO_WD + 1.0 / (double) problem->rows[CHANNEL_TRAIN]->count;
+
+	if (hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_EXACT)
+		return 0.0;
+	if (problem->predictor == PREDICTOR_REGRESSOR &&
+		candidate_loss(settings) == LOSS_HUBER)
+		wd *= fmin(1.0, settings->value[HP_HUBER_DELTA] /
+				   problem->label_deviation);
+	return wd;
+}
+
+/*
+ * The initial bias when none is given: for a quantile the labels' own, to which
+ * the few steps up or down from 0 would take long; in the units trained in.
+ */
+static double
+automatic_bias(const Problem *problem, const Hyperparameters *settings)
+{
+	double mean, deviation;
+	size_t n = problem->label_sample_count;
+
+	if (n == 0 || candidate_loss(settings) != LOSS_QUANTILE ||
+		settings->value[HP_USE_BIAS] == 0)
+		return settings->value[HP_INIT_BIAS];
+	problem_label_scale(problem, settings, &mean, &deviation);
+	return (problem->label_sample[(size_t) (settings->value[HP_QUANTILE] *
+											(double) n)] - mean) / deviation;
+}
+
+/* Few updates take longer steps. */
+static double
+rate_for_updates(double rate, double updates)
+{
+	double factor = sqrt(AUTO_RATE_UPDATES / updates);
+
+	return rate * fmin(fmax(factor, 1.0), AUTO_RATE_LONGEST);
+}
+
+void
+trainer_resolve(const Problem *problem, Hyperparameters *settings)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+	double batches, falls;
+
+	settings->value[HP_PREDICTOR_TYPE] = problem->predictor;
+	settings->value[HP_FEATURE_DIM] = problem->dimension;
+	if (problem->classes > 0)
+		set_auto(settings, HP_NUM_CLASSES, problem->classes);
+	set_auto(settings, HP_LOSS, loss_automatic(problem->predictor));
+	set_auto(settings, HP_OPTIMIZER, automatic_optimizer(problem, settings));
+	if (!settings->given[HP_MINI_BATCH_SIZE])
+		settings->value[HP_MINI_BATCH_SIZE] = fmin(
+			settings->value[HP_MINI_BATCH_SIZE],
+			fmax(LEAST_BATCH, floor((double) rows->count / LEAST_BATCHES)));
+	batches = ceil((double) rows->count / settings->value[HP_MINI_BATCH_SIZE]);
+	set_auto(settings, HP_LEARNING_RATE, rate_for_updates(
+		automatic_rate((OptimizerKind) hp_integer(settings, HP_OPTIMIZER)),
+		batches * settings->value[HP_EPOCHS]));
+	set_auto(settings, HP_MOMENTUM, AUTO_MOMENTUM);
+	set_auto(settings, HP_BETA_1, 0.9);
+	set_auto(settings, HP_BETA_2, 0.999);
+	set_auto(settings, HP_LR_SCHEDULER_STEP,
+			 fmax(1.0, floor(batches / AUTO_STEPS_PER_EPOCH)));
+	falls = fmax(1.0, batches * settings->value[HP_EPOCHS] /
+				 settings->value[HP_LR_SCHEDULER_STEP]);
+	set_auto(settings, HP_LR_SCHEDULER_FACTOR,
+			 pow(AUTO_FINAL_RATE, 1.0 / falls));
+	set_auto(settings, HP_LR_SCHEDULER_MINIMUM_LR, AUTO_MINIMUM_RATE);
+	set_auto(settings, HP_WD, automatic_wd(problem, settings));
+	set_auto(settings, HP_L1, 0.0);
+	set_auto(settings, HP_POSITIVE_EXAMPLE_WEIGHT_MULT, 1.0);
+	set_auto(settings, HP_BIAS_LR_MULT, 1.0);
+	set_auto(settings, HP_BIAS_WD_MULT, 0.0);
+	set_auto(settings, HP_NORMALIZE_DATA, 1.0);
+	set_auto(settings, HP_UNBIAS_DATA,
+			 settings->value[HP_USE_BIAS] != 0 && !problem->mostly_zero);
+	set_auto(settings, HP_NORMALIZE_LABEL,
+			 problem->predictor == PREDICTOR_REGRESSOR);
+	set_auto(settings, HP_UNBIAS_LABEL,
+			 problem->predictor == PREDICTOR_REGRESSOR &&
+				 settings->value[HP_USE_BIAS] != 0);
+	set_auto(settings, HP_NUM_POINT_FOR_SCALER, (double) rows->count);
+	if (!settings->given[HP_INIT_BIAS])
+		settings->value[HP_INIT_BIAS] = automatic_bias(problem, settings);
+}

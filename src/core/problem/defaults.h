@@ -1,0 +1,19 @@
+/*
+ * defaults.h
+ *		The values of what the user left "auto".
+ */
+#ifndef LINLEARN_CORE_PROBLEM_DEFAULTS_H
+#define LINLEARN_CORE_PROBLEM_DEFAULTS_H
+
+#include "core/problem/problem.h"
+
+/*
+ * Whether a training of settings as they were given needs no more of its rows,
+ * if these are not too wide, than their moments: least squares in closed form.
+ */
+extern bool trainer_needs_moments_only(const Hyperparameters *settings);
+
+/* Gives every auto that depends on the problem its value. */
+extern void trainer_resolve(const Problem *problem, Hyperparameters *settings);
+
+#endif

@@ -1,0 +1,335 @@
+/*
+ * problem.c
+ *		The rows of a training made ready: targets, label scale, class weights,
+ *		normalisers.
+ */
+#include "core/problem/problem.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/problem/warm_start.h"
+#include "core/rows/gram_sums.h"
+#include "core/rows/spill.h"
+
+/* Copies one channel's labels as floats. */
+static Status
+copy_targets(Problem *problem, int channel, Failure *failure)
+{
+	const Rows *rows = problem->rows[channel];
+	float *targets;
+
+	if (rows == NULL || rows->count == 0 || rows->moments != NULL)
+		return LL_OK;
+	targets = runtime_allocate(&problem->runtime, rows->count * sizeof(float));
+	if (targets == NULL)
+		return fail_no_memory(failure);
+	for (size_t i = 0;
+		 i < rows->count && !runtime_stops(&problem->runtime, i); i++)
+		targets[i] = (float) rows->labels[i];
+	problem->targets[channel] = targets;
+	return LL_OK;
+}
+
+/* One over the largest label's power of two: squares then stay doubles. */
+static double
+inverse_label_unit(const Problem *problem)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+	double size = 0.0;
+
+	for (size_t i = 0;
+		 i < rows->count && !runtime_stops(&problem->runtime, i); i++)
+		size = fmax(size, fabs(rows->labels[i]));
+	return size > 0.0 ? ldexp(1.0, (int) fmin(-logb(size), 1000)) : 1.0;
+}
+
+/* Weighted mean and deviation of train labels, in canonical order. */
+static void
+sum_labels(Problem *problem)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+	double inverse = inverse_label_unit(problem);
+	double weight = 0.0, sum = 0.0, square = 0.0;
+	double pivot = rows->labels[rows_at(rows, 0)] * inverse;
+
+	for (size_t place = 0; place < rows->count &&
+			 !runtime_stops(&problem->runtime, place);
+		 place++)
+	{
+		size_t row = rows_at(rows, place);
+		double w = rows_weight(rows, row);
+		double difference = rows->labels[row] * inverse - pivot;
+
+		weight += w;
+		sum += w * difference;
+		square += w * difference * difference;
+	}
+	if (weight > 0)
+	{
+		sum /= weight;
+		square = square / weight - sum * sum;
+	}
+	problem->label_mean = (pivot + sum) / inverse;
+	problem->label_deviation = sqrt(fmax(square, 0.0)) / inverse;
+}
+
+/* Labels whose errors' squares a double does not hold. */
+#define LEAST_LABEL 1e-150
+#define LARGEST_LABEL 1e150
+
+/* Measures train labels; of a regressor their losses must be numbers. */
+static Status
+measure_labels(Problem *problem, Failure *failure)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+	double size;
+	bool large;
+
+	if (rows->moments != NULL)
+		moments_spread(rows->moments, rows->dimension, &problem->label_mean,
+					   &problem->label_deviation);
+	else
+		sum_labels(problem);
+	size = problem->label_deviation;
+	large = size > LARGEST_LABEL || fabs(problem->label_mean) > LARGEST_LABEL;
+	if (size == 0.0 && !large)
+		problem->label_deviation = 1.0;
+	else if (problem->predictor == PREDICTOR_REGRESSOR &&
+			 (large || size < LEAST_LABEL))
+	{
+		fail(failure, LL_INVALID, "labels are too %s to compute with",
+			 large ? "large" : "small");
+		fail_detail(failure, "Their mean is %g, their standard deviation %g; "
+							 "squares of errors would %s.",
+					problem->label_mean, size,
+					large ? "be infinite" : "vanish");
+		fail_hint(failure, "Multiply the labels by a power of ten.");
+		return LL_INVALID;
+	}
+	return LL_OK;
+}
+
+/* Labels looked at for their quantiles. */
+#define LABEL_SAMPLE 10000
+
+static int
+compare_labels(const void *a, const void *b)
+{
+	double x = *(const double *) a, y = *(const double *) b;
+
+	return (x > y) - (x < y);
+}
+
+/* Sorts a sample of a regressor's labels. */
+static Status
+sample_labels(Problem *problem, Failure *failure)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+	size_t n = rows->count < LABEL_SAMPLE ? rows->count : LABEL_SAMPLE;
+
+	if (problem->predictor != PREDICTOR_REGRESSOR || rows->moments != NULL)
+		return LL_OK;
+	problem->label_sample =
+		runtime_allocate(&problem->runtime, n * sizeof(double));
+	if (problem->label_sample == NULL)
+		return fail_no_memory(failure);
+	for (size_t i = 0; i < n; i++)
+		problem->label_sample[i] = rows->labels[rows_sampled(rows, i, n)];
+	qsort(problem->label_sample, n, sizeof(double), compare_labels);
+	problem->label_sample_count = n;
+	return LL_OK;
+}
+
+static Status
+sum_class_weights(Problem *problem, Failure *failure)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+
+	problem->class_weight_sum = runtime_allocate_zero(
+		&problem->runtime, problem->classes, sizeof(double));
+	if (problem->class_weight_sum == NULL)
+		return fail_no_memory(failure);
+	for (size_t place = 0; place < rows->count &&
+			 !runtime_stops(&problem->runtime, place);
+		 place++)
+	{
+		size_t row = rows_at(rows, place);
+
+		problem->class_weight_sum[(size_t) rows->labels[row]] +=
+			rows_weight(rows, row);
+	}
+	return LL_OK;
+}
+
+/* Rows looked at, and the share of zeros above which they count as sparse. */
+#define ZERO_SAMPLE 1000
+#define ZERO_SHARE 0.5
+
+/* Finds out whether most values are zero, as in pictures and counts. */
+static Status
+measure_zeros(Problem *problem, Failure *failure)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+	size_t sample = rows->count < ZERO_SAMPLE ? rows->count : ZERO_SAMPLE;
+	size_t zeros = 0, loaded;
+	Status status;
+
+	if (rows->moments != NULL)
+	{
+		problem->mostly_zero =
+			(double) moments_zeros(rows->moments) >
+			ZERO_SHARE * (double) rows->count * rows->dimension;
+		return LL_OK;
+	}
+	status = rows_load(rows, rows->order, sample, &loaded, failure);
+	problem->mostly_zero = rows->format == ROWS_SPARSE;
+	if (problem->mostly_zero || status != LL_OK)
+		return status;
+	sample = loaded;
+	for (size_t place = 0; place < sample; place++)
+	{
+		const void *dense = rows->records[rows_at(rows, place)];
+
+		for (uint32_t j = 0; j < rows->dimension; j++)
+			zeros += rows->format == ROWS_U8 ? ((const uint8_t *) dense)[j] == 0 :
+				rows->format == ROWS_F32 ? ((const float *) dense)[j] == 0 :
+				((const double *) dense)[j] == 0;
+	}
+	problem->mostly_zero =
+		(double) zeros > ZERO_SHARE * (double) sample * rows->dimension;
+	return LL_OK;
+}
+
+Status
+problem_prepare(Problem *problem, Failure *failure)
+{
+	Status status = LL_OK;
+
+	problem->dimension = problem->rows[CHANNEL_TRAIN]->dimension;
+	problem->outputs =
+		problem->predictor == PREDICTOR_MULTICLASS ? problem->classes : 1;
+	problem->unit = problem->rows[CHANNEL_TRAIN]->format == ROWS_U8 ?
+		BYTE_UNIT : 1.0;
+	memset(problem->normalizer_ready, 0, sizeof(problem->normalizer_ready));
+	for (int channel = 0; channel < CHANNEL_COUNT && status == LL_OK; channel++)
+		status = copy_targets(problem, channel, failure);
+	if (status != LL_OK)
+		return status;
+	status = measure_labels(problem, failure);
+	if (status == LL_OK)
+		status = measure_zeros(problem, failure);
+	if (status == LL_OK)
+		status = sample_labels(problem, failure);
+	if (status == LL_OK && problem->predictor != PREDICTOR_REGRESSOR)
+		status = sum_class_weights(problem, failure);
+	if (status == LL_OK && runtime_interrupted(&problem->runtime))
+		return fail_cancelled(failure);
+	return status;
+}
+
+/* Whether a flag that may be auto is on. */
+static bool
+flag(const Hyperparameters *settings, Hyperparameter row, bool automatic)
+{
+	return hp_is_auto(settings, row) ? automatic : settings->value[row] != 0;
+}
+
+Status
+problem_normalizer(Problem *problem, const Hyperparameters *settings,
+				   const Normalizer **normalizer, Failure *failure)
+{
+	bool normalize = flag(settings, HP_NORMALIZE_DATA, true);
+	bool unbias = flag(settings, HP_UNBIAS_DATA,
+					   settings->value[HP_USE_BIAS] != 0);
+	/* Updates bear no inputs of hundreds, the closed form has the moments only. */
+	bool bulk = hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_LBFGS ||
+		hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_NEWTON;
+	int which = (normalize ? 1 : 0) + (unbias ? 2 : 0) + (bulk ? 4 : 0);
+	Status status = LL_OK;
+
+	if (problem->rows[CHANNEL_TRAIN]->format == ROWS_SPARSE &&
+		settings->value[HP_UNBIAS_DATA] == 1)
+	{
+		fail(failure, LL_INVALID, "unbias_data cannot be true for sparse rows");
+		fail_hint(failure, "A mean taken off would make every value nonzero; "
+						   "pass the rows dense, or leave unbias_data auto.");
+		return LL_INVALID;
+	}
+	*normalizer = &problem->normalizers[which];
+	if (!problem->normalizer_ready[which])
+		status = normalizer_fit(&problem->normalizers[which],
+								problem->rows[CHANNEL_TRAIN],
+								problem->scaler_points, normalize,
+								problem->unit, unbias, bulk, problem->pool,
+								&problem->runtime, failure);
+	if (!problem->normalizer_ready[which] && status == LL_OK &&
+		problem->warm_start != NULL)
+		warm_start_widen(problem->warm_start, &problem->normalizers[which],
+						 problem->rows[CHANNEL_TRAIN]->format == ROWS_SPARSE,
+						 normalize, problem->unit, unbias,
+						 hp_solves(settings));
+	problem->normalizer_ready[which] = status == LL_OK;
+	return status;
+}
+
+void
+problem_label_scale(const Problem *problem, const Hyperparameters *settings,
+					double *mean, double *deviation)
+{
+	bool regressor = problem->predictor == PREDICTOR_REGRESSOR;
+
+	*mean = regressor && flag(settings, HP_UNBIAS_LABEL,
+							  settings->value[HP_USE_BIAS] != 0) ?
+		problem->label_mean : 0.0;
+	*deviation = regressor && flag(settings, HP_NORMALIZE_LABEL, true) ?
+		problem->label_deviation : 1.0;
+}
+
+Status
+problem_class_weights(const Problem *problem, const Hyperparameters *settings,
+					  float **weights, Failure *failure)
+{
+	const double *sums = problem->class_weight_sum;
+	double positive = settings->value[HP_POSITIVE_EXAMPLE_WEIGHT_MULT];
+	double total = 0.0, present = 0.0;
+
+	*weights = NULL;
+	if (problem->predictor == PREDICTOR_REGRESSOR ||
+		(problem->predictor == PREDICTOR_BINARY && positive == 1.0) ||
+		(problem->predictor == PREDICTOR_MULTICLASS &&
+		 settings->value[HP_BALANCE_MULTICLASS_WEIGHTS] == 0))
+		return LL_OK;
+	*weights = runtime_allocate(&problem->runtime,
+								problem->classes * sizeof(float));
+	if (*weights == NULL)
+		return fail_no_memory(failure);
+	if (problem->predictor == PREDICTOR_BINARY)
+	{
+		if (positive == WEIGHT_MULT_BALANCED)
+			positive = sums[1] > 0 && sums[0] > 0 ? sums[0] / sums[1] : 1.0;
+		(*weights)[0] = 1.0f;
+		(*weights)[1] = (float) positive;
+		return LL_OK;
+	}
+	for (uint32_t k = 0; k < problem->classes; k++)
+	{
+		total += sums[k];
+		present += sums[k] > 0;
+	}
+	for (uint32_t k = 0; k < problem->classes; k++)
+		(*weights)[k] = sums[k] > 0 ? (float) (total / (present * sums[k])) :
+			1.0f;
+	return LL_OK;
+}
+
+const Rows *
+problem_validation_rows(const Problem *problem)
+{
+	const Rows *rows = problem->rows[CHANNEL_VALIDATION];
+
+	if (problem->row_fold != NULL)
+		return problem->rows[CHANNEL_TRAIN];
+	return rows != NULL && rows->count > 0 ? rows : NULL;
+}

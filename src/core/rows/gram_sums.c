@@ -1,0 +1,422 @@
+/*
+ * gram_sums.c
+ *		Exact sums of products over rows that are not kept: adding rows.
+ */
+#include "core/rows/gram_sums_store.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/base/dispatch.h"
+
+/* Rows whose products of digits, at most 2^46 each, sum to at most 2^53. */
+#define MOMENTS_BLOCK 128
+/* The place of the least double. */
+#define LOWEST_PLACE (-46)
+/* Adding and taking it off rounds a double below 2^51 to an integer. */
+#define ROUNDER 0x1.8p52
+/* Columns of digits multiplied at once, between two looks at interrupts. */
+#define PRODUCT_COLUMNS 256
+
+/* ---- Sums of integers ---- */
+
+static inline void
+sum_add(Sum128 *sum, int64_t value)
+{
+	uint64_t low = sum->low + (uint64_t) value;
+
+	sum->high += (value < 0 ? -1 : 0) + (low < sum->low ? 1 : 0);
+	sum->low = low;
+}
+
+static inline void
+sum_merge(Sum128 *into, const Sum128 *from)
+{
+	uint64_t low = into->low + from->low;
+
+	into->high += from->high + (low < into->low ? 1 : 0);
+	into->low = low;
+}
+
+/* ---- Memory ---- */
+
+static size_t
+triangle(size_t columns)
+{
+	return columns * (columns + 1) / 2;
+}
+
+size_t
+moments_image_size(uint32_t dimension)
+{
+	size_t columns = (size_t) dimension + 2;
+
+	return sizeof(Image) + triangle(columns) * MOMENTS_DIGITS *
+		sizeof(Sum128) + dimension * 2 * sizeof(double) +
+		columns * sizeof(int32_t);
+}
+
+size_t
+moments_memory(uint32_t dimension)
+{
+	size_t columns = (size_t) dimension + 2;
+
+	return moments_image_size(dimension) + sizeof(Moments) +
+		columns * MOMENTS_BLOCK * (2 + MOMENTS_DIGITS) * sizeof(double) +
+		columns * (PRODUCT_COLUMNS * sizeof(double) +
+				   MOMENTS_DIGITS * sizeof(uint32_t));
+}
+
+Status
+moments_create(const Runtime *runtime, RowFormat format, uint32_t dimension,
+			   Moments **moments, Failure *failure)
+{
+	Moments *m = runtime_allocate_zero(runtime, 1, sizeof(Moments));
+	size_t columns = (size_t) dimension + 2;
+	size_t block = columns * MOMENTS_BLOCK;
+	Status status = LL_OK;
+
+	*moments = m;
+	if (m == NULL)
+		return fail_no_memory(failure);
+	status = blas_open(&m->blas, failure);
+	if (status != LL_OK)
+		return status;
+	m->runtime = *runtime;
+	m->format = format;
+	m->dimension = dimension;
+	m->columns = (uint32_t) columns;
+	m->image = runtime_allocate_zero(runtime, 1,
+									 moments_image_size(dimension));
+	m->block = runtime_allocate(runtime, block * sizeof(double));
+	m->rest = runtime_allocate(runtime, block * sizeof(double));
+	m->digits = runtime_allocate(runtime,
+								 MOMENTS_DIGITS * block * sizeof(double));
+	m->column = runtime_allocate(runtime,
+								 MOMENTS_DIGITS * columns * sizeof(uint32_t));
+	m->product = runtime_allocate(runtime,
+								  columns * PRODUCT_COLUMNS * sizeof(double));
+	if (m->image == NULL || m->block == NULL || m->rest == NULL ||
+		m->digits == NULL || m->column == NULL || m->product == NULL)
+		return fail_no_memory(failure);
+	for (int d = 0; d < MOMENTS_DIGITS; d++)
+		m->sums[d] = (Sum128 *) (m->image + 1) + d * triangle(columns);
+	m->minimum =
+		(double *) (m->sums[MOMENTS_DIGITS - 1] + triangle(columns));
+	m->maximum = m->minimum + dimension;
+	m->place = (int32_t *) (m->maximum + dimension);
+	for (uint32_t j = 0; j < dimension; j++)
+	{
+		m->minimum[j] = INFINITY;
+		m->maximum[j] = -INFINITY;
+	}
+	for (size_t i = 0; i < columns; i++)
+		m->place[i] = NO_PLACE;
+	return LL_OK;
+}
+
+void
+moments_release(Moments *moments)
+{
+	Runtime runtime = moments->runtime;
+
+	runtime_release(&runtime, moments->image);
+	runtime_release(&runtime, moments->block);
+	runtime_release(&runtime, moments->rest);
+	runtime_release(&runtime, moments->digits);
+	runtime_release(&runtime, moments->column);
+	runtime_release(&runtime, moments->product);
+	runtime_release(&runtime, moments);
+}
+
+const void *
+moments_image(const Moments *moments)
+{
+	return moments->image;
+}
+
+void
+moments_restore(Moments *moments, const void *image)
+{
+	memcpy(moments->image, image, moments_image_size(moments->dimension));
+}
+
+/* ---- Adding rows ---- */
+
+#define TAKE_VALUES(type)                                                     \
+	do                                                                        \
+	{                                                                         \
+		const type *values = row->dense;                                      \
+		for (uint32_t j = 0; j < m->dimension; j++)                           \
+		{                                                                     \
+			double value = (double) values[j];                                \
+			out[j] = value;                                                   \
+			zeros += value == 0.0;                                            \
+			minimum[j] = value < minimum[j] ? value : minimum[j];             \
+			maximum[j] = value > maximum[j] ? value : maximum[j];             \
+		}                                                                     \
+	} while (0)
+
+/* Copies a row's features into the block. */
+UNFUSED_CLONES static void
+take_values(Moments *m, const RowView *row, double *restrict out)
+{
+	double *restrict minimum = m->minimum;
+	double *restrict maximum = m->maximum;
+	uint64_t zeros = 0;
+
+	if (m->format == ROWS_U8)
+		TAKE_VALUES(uint8_t);
+	else if (m->format == ROWS_F32)
+		TAKE_VALUES(float);
+	else
+		TAKE_VALUES(double);
+	m->image->zeros += zeros;
+}
+
+Status
+moments_add(Moments *moments, const RowView *row, double label, float weight,
+			Failure *failure)
+{
+	double *out = moments->block + moments->waiting * moments->columns;
+
+	take_values(moments, row, out);
+	out[moments->dimension] = 1.0;
+	out[moments->dimension + 1] = label;
+	if (weight != 1.0f)
+	{
+		double root = sqrt((double) weight);
+
+		moments->image->weighted = 1;
+		for (uint32_t i = 0; i < moments->columns; i++)
+			out[i] *= root;
+	}
+	if (++moments->waiting < MOMENTS_BLOCK)
+		return LL_OK;
+	return moments_flush(moments, failure);
+}
+
+/* Moves a column's digits down to make room for larger values. */
+static void
+raise_place(Moments *moments, size_t column, int32_t place)
+{
+	int64_t up = (int64_t) place - moments->place[column];
+
+	for (size_t i = 0; i < moments->columns; i++)
+	{
+		size_t at = moments_cell(i, column);
+		int64_t down = i == column ? 2 * up : up;
+
+		/* From no place at all, all sums are 0. */
+		for (int64_t d = MOMENTS_DIGITS - 1; d >= 0; d--)
+			moments->sums[d][at] = d >= down ? moments->sums[d - down][at] :
+				(Sum128){0, 0};
+	}
+	moments->place[column] = place;
+}
+
+/* The place of a value's first digit, so that this is at most 2^23. */
+static int32_t
+place_of(double value)
+{
+	int exponent;
+	double fraction = frexp(value, &exponent);
+	int above;
+
+	if (fraction == 0.5)
+		exponent--;				/* a power of two is its own bound */
+	/* the least place with exponent <= 24 place + 23 */
+	above = exponent - (DIGIT_BITS - 1) - LOWEST_PLACE * DIGIT_BITS;
+	if (above <= 0)
+		return LOWEST_PLACE;
+	return LOWEST_PLACE + (above + DIGIT_BITS - 1) / DIGIT_BITS;
+}
+
+/* Multiplies a column by a power of two that may be no double itself. */
+static void
+scale_column(double *column, size_t rows, int exponent)
+{
+	double half = ldexp(1.0, exponent / 2);
+	double rest = ldexp(1.0, exponent - exponent / 2);
+
+	for (size_t i = 0; i < rows; i++)
+		column[i] = column[i] * half * rest;
+}
+
+/* Turns one column of the block, and returns its largest size. */
+UNFUSED_CLONES static double
+turn_column(const double *restrict block, size_t stride, size_t rows,
+			double *restrict out)
+{
+	double largest = 0.0;
+
+	for (size_t i = 0; i < rows; i++)
+		out[i] = block[i * stride];
+	for (size_t i = 0; i < rows; i++)
+		largest = fabs(out[i]) > largest ? fabs(out[i]) : largest;
+	return largest;
+}
+
+/* Cuts off one digit of a column's values; whether any is not 0. */
+UNFUSED_CLONES static bool
+cut_digit(double *restrict rest, size_t rows, double unit, double inverse,
+		  double *restrict digit)
+{
+	double any = 0.0;
+
+	for (size_t i = 0; i < rows; i++)
+	{
+		double rounded = (rest[i] * inverse + ROUNDER) - ROUNDER;
+
+		digit[i] = rounded;
+		rest[i] -= rounded * unit;
+		any += fabs(rounded);
+	}
+	return any != 0.0;
+}
+
+/* Adds products[count][m]: columns from `from` on with the first m of a digit. */
+static void
+add_products(Moments *moments, size_t first, size_t m, size_t from,
+			 size_t count, int distance)
+{
+	Sum128 *sums = moments->sums[distance];
+
+	for (size_t q = 0; q < count; q++)
+	{
+		const double *product = moments->product + q * m;
+		uint32_t i = moments->column[from + q];
+		bool same_level = from + q < first + m;
+
+		for (size_t p = 0; p < m; p++)
+		{
+			uint32_t j = moments->column[first + p];
+			int64_t value = (int64_t) product[p];
+
+			/* Within a level each pair of columns comes twice ... */
+			if (same_level && j > i)
+				break;
+			/* ... and between levels both orders of a column's own digits count. */
+			if (!same_level && i == j)
+				value *= 2;
+			sum_add(&sums[moments_cell(i, j)], value);
+		}
+	}
+}
+
+/*
+ * Multiplies the digits cut at one level with those at a level not above it:
+ * columns of digits [first, first + m) and [from, to).
+ */
+static Status
+multiply_levels(Moments *moments, size_t first, size_t m, size_t from,
+				size_t to, int distance, Failure *failure)
+{
+	for (size_t at = from; at < to; at += PRODUCT_COLUMNS)
+	{
+		size_t count = to - at < PRODUCT_COLUMNS ? to - at : PRODUCT_COLUMNS;
+
+		moments->blas->dgemm(BLAS_COL_MAJOR, BLAS_TRANS, BLAS_NO_TRANS,
+							 (int) m, (int) count, (int) moments->waiting, 1.0,
+							 moments->digits + first * MOMENTS_BLOCK,
+							 MOMENTS_BLOCK,
+							 moments->digits + at * MOMENTS_BLOCK,
+							 MOMENTS_BLOCK, 0.0, moments->product, (int) m);
+		add_products(moments, first, m, at, count, distance);
+		if (runtime_interrupted(&moments->runtime))
+			return fail_cancelled(failure);
+	}
+	return LL_OK;
+}
+
+/*
+ * Turns the block into columns, makes room for its largest values, and takes
+ * each column in units of its first digit.
+ */
+static void
+turn_block(Moments *moments)
+{
+	for (size_t j = 0; j < moments->columns; j++)
+	{
+		double *column = moments->rest + j * MOMENTS_BLOCK;
+		double largest = turn_column(moments->block + j, moments->columns,
+									 moments->waiting, column);
+
+		if (largest > 0.0 && (moments->place[j] == NO_PLACE ||
+							  place_of(largest) > moments->place[j]))
+			raise_place(moments, j, place_of(largest));
+		if (moments->place[j] != NO_PLACE)
+			scale_column(column, moments->waiting,
+						 -DIGIT_BITS * moments->place[j]);
+	}
+}
+
+/* Cuts all digits; start[d] is the first column of level d. */
+static void
+cut_digits(Moments *moments, size_t *start)
+{
+	size_t taken = 0;
+
+	for (int d = 0; d < MOMENTS_DIGITS; d++)
+	{
+		start[d] = taken;
+		for (uint32_t j = 0; j < moments->columns; j++)
+		{
+			if (moments->place[j] == NO_PLACE)
+				continue;
+			moments->column[taken] = j;
+			taken += cut_digit(moments->rest + j * MOMENTS_BLOCK,
+							   moments->waiting,
+							   ldexp(1.0, -DIGIT_BITS * d),
+							   ldexp(1.0, DIGIT_BITS * d),
+							   moments->digits + taken * MOMENTS_BLOCK);
+		}
+	}
+	start[MOMENTS_DIGITS] = taken;
+}
+
+Status
+moments_flush(Moments *moments, Failure *failure)
+{
+	size_t start[MOMENTS_DIGITS + 1];
+	Status status = LL_OK;
+
+	turn_block(moments);
+	cut_digits(moments, start);
+	for (int a = 0; a < MOMENTS_DIGITS; a++)
+		for (int b = a; a + b < MOMENTS_DIGITS && status == LL_OK; b++)
+			if (start[a + 1] > start[a])
+				status = multiply_levels(moments, start[a],
+										 start[a + 1] - start[a], start[b],
+										 start[b + 1], a + b, failure);
+	moments->waiting = 0;
+	return status;
+}
+
+void
+moments_merge(Moments *into, const Moments *from)
+{
+	into->image->zeros += from->image->zeros;
+	into->image->weighted |= from->image->weighted;
+	for (uint32_t j = 0; j < into->dimension; j++)
+	{
+		into->minimum[j] = fmin(into->minimum[j], from->minimum[j]);
+		into->maximum[j] = fmax(into->maximum[j], from->maximum[j]);
+	}
+	for (uint32_t j = 0; j < into->columns; j++)
+		if (from->place[j] > into->place[j])
+			raise_place(into, j, from->place[j]);
+	for (uint32_t i = 0; i < into->columns; i++)
+		for (uint32_t j = 0; j <= i; j++)
+		{
+			size_t at = moments_cell(i, j);
+			int64_t down;
+
+			if (from->place[i] == NO_PLACE || from->place[j] == NO_PLACE)
+				continue;
+			down = (int64_t) into->place[i] - from->place[i] +
+				into->place[j] - from->place[j];
+			for (int64_t d = down; d < MOMENTS_DIGITS; d++)
+				sum_merge(&into->sums[d][at], &from->sums[d - down][at]);
+		}
+}

@@ -1,0 +1,67 @@
+/*
+ * gram_sums_store.h
+ *		How moments keep their sums; shared by gram_sums.c, which adds rows to them,
+ *		and gram_sums_read.c.
+ */
+#ifndef LINLEARN_CORE_ROWS_GRAM_SUMS_STORE_H
+#define LINLEARN_CORE_ROWS_GRAM_SUMS_STORE_H
+
+#include "core/math/blas.h"
+#include "core/rows/gram_sums.h"
+
+/* A digit of a value x at place t is rint(x / 2^(24 t)), at most 2^23. */
+#define DIGIT_BITS 24
+/* Digits that count, from that of a column's largest value down. */
+#define MOMENTS_DIGITS 6
+/* A column of nothing but zeros has no place yet. */
+#define NO_PLACE INT32_MIN
+
+/* A sum of integers that outgrows 64 bits. */
+typedef struct Sum128
+{
+	int64_t high;
+	uint64_t low;
+} Sum128;
+
+/*
+ * What moments are; its arrays follow it in one piece of memory.  Columns are
+ * the features, 1 and the label, each times the root of the row's weight.  The
+ * sum of the products of columns i >= j at digit distance d is
+ * sums[d][i (i + 1) / 2 + j], in units of 2^(24 (place[i] + place[j] - d)).
+ */
+typedef struct Image
+{
+	uint64_t zeros;
+	uint64_t weighted;
+} Image;
+
+struct Moments
+{
+	Runtime runtime;
+	RowFormat format;
+	uint32_t dimension;
+	uint32_t columns;		/* dimension + 2 */
+	const Blas *blas;
+
+	Image *image;
+	Sum128 *sums[MOMENTS_DIGITS];	/* in the image, as are ... */
+	double *minimum;		/* [dimension] */
+	double *maximum;		/* [dimension] ... */
+	int32_t *place;			/* [columns] of the largest value's first digit */
+
+	size_t waiting;			/* rows in the block */
+	double *block;			/* [MOMENTS_BLOCK][columns] */
+	double *rest;			/* [columns][MOMENTS_BLOCK] not yet cut off */
+	double *digits;			/* [MOMENTS_DIGITS * columns][MOMENTS_BLOCK] */
+	uint32_t *column;		/* [MOMENTS_DIGITS * columns] whose digits */
+	double *product;		/* [columns][PRODUCT_COLUMNS] */
+};
+
+/* Where in the sums of a digit distance the product of two columns stands. */
+static inline size_t
+moments_cell(size_t i, size_t j)
+{
+	return i > j ? i * (i + 1) / 2 + j : j * (j + 1) / 2 + i;
+}
+
+#endif

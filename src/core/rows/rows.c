@@ -1,0 +1,377 @@
+/*
+ * rows.c
+ *		Rows packed in memory, and their hashes.
+ */
+#include "core/rows/rows.h"
+
+#include <string.h>
+
+#include "core/base/hash.h"
+#include "core/base/random.h"
+#include "core/math/stream.h"
+#include "core/rows/magnitude.h"
+
+#define FIRST_PIECE_BYTES ((size_t) 4096)
+#define LARGEST_PIECE_BYTES (8 * RUNTIME_HUGE_PAGE)
+#define FIRST_CAPACITY 64
+/* Shorter records, which fill few whole cache lines, gain nothing. */
+#define STREAM_LEAST_BYTES ((size_t) 256)
+/* Rows a task hashes, and tasks between two looks. */
+#define HASH_ROWS 256
+#define HASH_TASKS 64
+
+typedef struct RowPiece
+{
+	char *memory;			/* as allocated */
+	char *bytes;
+	size_t size;
+	size_t used;
+} RowPiece;
+
+void
+rows_init(Rows *rows, const Runtime *runtime, RowFormat format,
+		  uint32_t dimension)
+{
+	static const size_t element[] = {1, sizeof(float), sizeof(double), 0};
+
+	memset(rows, 0, sizeof(*rows));
+	rows->runtime = *runtime;
+	rows->format = format;
+	rows->dimension = dimension;
+	rows->stride = element[format] * dimension;
+}
+
+/* Gives an array a new size, copying what it holds. */
+static void *
+resize(Rows *rows, void *old, size_t old_size, size_t new_size)
+{
+	void *new = runtime_allocate(&rows->runtime, new_size);
+
+	if (new == NULL)
+		return NULL;
+	if (old_size > 0)
+		memcpy(new, old, old_size);
+	runtime_release(&rows->runtime, old);
+	rows->bytes += new_size - old_size;
+	return new;
+}
+
+/* Makes room for one more row in the per-row arrays. */
+static bool
+grow_arrays(Rows *rows)
+{
+	size_t old = rows->capacity;
+	size_t new = old == 0 ? FIRST_CAPACITY : 2 * old;
+	void *array;
+
+#define GROW(field)                                                           \
+	do                                                                        \
+	{                                                                         \
+		array = resize(rows, rows->field, old * sizeof(*rows->field),         \
+					   new * sizeof(*rows->field));                           \
+		if (array == NULL)                                                    \
+			return false;                                                     \
+		rows->field = array;                                                  \
+	} while (0)
+
+	GROW(records);
+	GROW(labels);
+	GROW(hashes);
+	if (rows->weights != NULL)
+		GROW(weights);
+#undef GROW
+	rows->capacity = new;
+	return true;
+}
+
+/* A record's size with the padding that keeps the next one aligned. */
+static size_t
+padded(size_t size)
+{
+	return (size + 7) & ~(size_t) 7;
+}
+
+/* Adds a piece of at least size bytes. */
+static bool
+add_piece(Rows *rows, size_t size)
+{
+	size_t count = rows->piece_count;
+	size_t wanted = count == 0 ? FIRST_PIECE_BYTES :
+		rows->pieces[count - 1].size * 2;
+	size_t slack;
+	char *memory;
+
+	if (wanted > LARGEST_PIECE_BYTES)
+		wanted = LARGEST_PIECE_BYTES;
+	if (wanted < size)
+		wanted = size;
+	if (count == rows->piece_capacity)
+	{
+		size_t capacity = rows->piece_capacity * 2 + 8;
+		void *pieces = resize(rows, rows->pieces, count * sizeof(RowPiece),
+							  capacity * sizeof(RowPiece));
+
+		if (pieces == NULL)
+			return false;
+		rows->pieces = pieces;
+		rows->piece_capacity = capacity;
+	}
+	/* Packing rows into small pages would be mostly page faults. */
+	slack = wanted >= RUNTIME_HUGE_PAGE ? RUNTIME_HUGE_PAGE : 0;
+	memory = runtime_allocate(&rows->runtime, wanted + slack);
+	if (memory == NULL)
+		return false;
+	if (slack > 0)
+		slack -= (uintptr_t) memory % RUNTIME_HUGE_PAGE;
+	rows->pieces[rows->piece_count++] =
+		(RowPiece){memory, memory + slack, wanted, 0};
+	rows->bytes += wanted;
+	return true;
+}
+
+/* Finds size bytes for a record, 8-byte aligned; NULL when out of memory. */
+static char *
+take_record(Rows *rows, size_t size)
+{
+	RowPiece *piece;
+	char *record;
+
+	size = padded(size);
+	while (rows->piece_current < rows->piece_count &&
+		   rows->pieces[rows->piece_current].size -
+			   rows->pieces[rows->piece_current].used < size)
+		rows->piece_current++;
+	if (rows->piece_current >= rows->piece_count)
+	{
+		if (!add_piece(rows, size))
+			return NULL;
+		rows->piece_current = rows->piece_count - 1;
+	}
+	piece = &rows->pieces[rows->piece_current];
+	record = piece->bytes + piece->used;
+	piece->used += size;
+	rows->record_bytes += size;
+	return record;
+}
+
+void
+rows_reuse_pieces(Rows *rows)
+{
+	for (size_t i = 0; i < rows->piece_count; i++)
+		rows->pieces[i].used = 0;
+	rows->piece_current = 0;
+	rows->spilled_bytes = rows->record_bytes;
+}
+
+void
+rows_release_pieces(Rows *rows)
+{
+	for (size_t i = 0; i < rows->piece_count; i++)
+	{
+		rows->bytes -= rows->pieces[i].size;
+		runtime_release(&rows->runtime, rows->pieces[i].memory);
+	}
+	rows->piece_count = rows->piece_current = 0;
+}
+
+/*
+ * Whether to stream a record of so many bytes to where take_record() put it.
+ * Rows that fill pieces of huge pages are more than caches hold until training
+ * reads them.
+ */
+static bool
+is_streamed(const Rows *rows, size_t size)
+{
+	return size >= STREAM_LEAST_BYTES &&
+		   rows->pieces[rows->piece_current].size >= RUNTIME_HUGE_PAGE;
+}
+
+/* Bytes of a row's record before padding. */
+static size_t
+record_size(const Rows *rows, const RowView *row)
+{
+	if (rows->format != ROWS_SPARSE)
+		return rows->stride;
+	return sizeof(uint32_t) +
+		(size_t) row->count * (sizeof(uint32_t) + sizeof(float));
+}
+
+size_t
+rows_record_bytes(const Rows *rows, size_t i)
+{
+	RowView view = rows_view(rows, i);
+
+	return padded(record_size(rows, &view));
+}
+
+/* Keeps weights only from the first one that is not 1. */
+static bool
+keep_weight(Rows *rows, float weight)
+{
+	if (rows->weights == NULL && weight != 1.0f)
+	{
+		rows->weights = resize(rows, NULL, 0, rows->capacity * sizeof(float));
+		if (rows->weights == NULL)
+			return false;
+		for (size_t i = 0; i < rows->count; i++)
+			rows->weights[i] = 1.0f;
+	}
+	if (rows->weights != NULL)
+		rows->weights[rows->count] = weight;
+	return true;
+}
+
+/* Packs a row into its record. */
+static void
+fill_record(const Rows *rows, char *record, const RowView *row, size_t size)
+{
+	if (rows->format != ROWS_SPARSE && is_streamed(rows, size))
+	{
+		stream_copy(record, row->dense, size);
+		return;
+	}
+	/* Padding is compared, and written to files. */
+	if (padded(size) > size)
+		memset(record + size, 0, padded(size) - size);
+	if (rows->format == ROWS_SPARSE)
+	{
+		memcpy(record, &row->count, sizeof(uint32_t));
+		if (row->count > 0)
+		{
+			memcpy(record + sizeof(uint32_t), row->index,
+				   row->count * sizeof(uint32_t));
+			memcpy(record + sizeof(uint32_t) + row->count * sizeof(uint32_t),
+				   row->value, row->count * sizeof(float));
+		}
+	}
+	else
+		memcpy(record, row->dense, size);
+}
+
+Status
+rows_append(Rows *rows, const RowView *row, double label, uint64_t label_hash,
+			float weight, Failure *failure)
+{
+	size_t size = record_size(rows, row);
+	char *record;
+
+	if (rows->count >= UINT32_MAX)
+		return fail(failure, LL_LIMIT, "more than %u rows in one channel",
+					UINT32_MAX);
+	if (rows->count == rows->capacity && !grow_arrays(rows))
+		return fail_no_memory(failure);
+	record = take_record(rows, size);
+	if (record == NULL || !keep_weight(rows, weight))
+		return fail_no_memory(failure);
+	fill_record(rows, record, row, size);
+	rows->records[rows->count] = record;
+	rows->labels[rows->count] = label;
+	rows->hashes[rows->count] = label_hash;
+	rows->count++;
+	return LL_OK;
+}
+
+bool
+rows_share(Rows *rows, const Rows *from, size_t i)
+{
+	if (rows->count == rows->capacity && !grow_arrays(rows))
+		return false;
+	if (!keep_weight(rows, rows_weight(from, i)))
+		return false;
+	rows->records[rows->count] = from->records[i];
+	rows->labels[rows->count] = from->labels[i];
+	rows->hashes[rows->count] = from->hashes[i];
+	rows->fingerprint += random_mix(from->hashes[i]);
+	rows->hashed = ++rows->count;
+	return true;
+}
+
+RowView
+rows_view(const Rows *rows, size_t i)
+{
+	const char *record = rows->records[i];
+	RowView view = {record, NULL, NULL, 0};
+
+	if (rows->format == ROWS_SPARSE)
+	{
+		view.count = *(const uint32_t *) record;
+		view.index = (const uint32_t *) record + 1;
+		view.value = (const float *) (view.index + view.count);
+	}
+	return view;
+}
+
+uint64_t
+rows_record_hash(const void *record, size_t size, uint64_t label_hash,
+				 float weight)
+{
+	uint64_t hash = hash64_bytes(record, size, label_hash);
+
+	return weight == 1.0f ? hash :
+		hash64_bytes(&weight, sizeof(weight), hash);
+}
+
+/* What the tasks of rows_hash share. */
+typedef struct HashJob
+{
+	Rows *rows;
+	size_t from;
+	MagnitudeRange magnitudes[HASH_TASKS];	/* of each task's rows */
+} HashJob;
+
+/* Completes the hashes of one task's rows, and looks how large these are. */
+static void
+run_hash_task(void *argument, size_t index)
+{
+	HashJob *job = argument;
+	const Rows *rows = job->rows;
+	size_t i = job->from + index * HASH_ROWS;
+	size_t end = i + HASH_ROWS < rows->count ? i + HASH_ROWS : rows->count;
+	MagnitudeRange range = {0.0, 0.0};
+
+	for (; i < end; i++)
+	{
+		RowView view = rows_view(rows, i);
+		double magnitude =
+			row_magnitude(rows->format, &view, rows->dimension);
+
+		magnitude_range_add(&range, (MagnitudeRange){magnitude, magnitude});
+		rows->hashes[i] =
+			rows_record_hash(rows->records[i], record_size(rows, &view),
+							 rows->hashes[i], rows_weight(rows, i));
+	}
+	job->magnitudes[index] = range;
+}
+
+Status
+rows_hash(Rows *rows, ThreadPool *pool, Failure *failure)
+{
+	HashJob job = {.rows = rows, .from = rows->hashed};
+
+	stream_fence();
+	while (job.from < rows->count)
+	{
+		size_t tasks = (rows->count - job.from + HASH_ROWS - 1) / HASH_ROWS;
+		size_t end;
+
+		if (tasks > HASH_TASKS)
+			tasks = HASH_TASKS;
+		end = job.from + tasks * HASH_ROWS;
+		if (end > rows->count)
+			end = rows->count;
+		if (pool != NULL)
+			threads_run(pool, run_hash_task, &job, tasks);
+		else
+			for (size_t i = 0; i < tasks; i++)
+				run_hash_task(&job, i);
+		for (size_t i = 0; i < tasks; i++)
+			magnitude_range_add(&rows->magnitudes, job.magnitudes[i]);
+		for (; job.from < end; job.from++)
+			rows->fingerprint += random_mix(rows->hashes[job.from]);
+		rows->hashed = end;
+		if (runtime_interrupted(&rows->runtime))
+			return fail_cancelled(failure);
+	}
+	return LL_OK;
+}
+

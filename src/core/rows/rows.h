@@ -1,0 +1,171 @@
+/*
+ * rows.h
+ *		Rows packed in memory: features, label, weight and the 64-bit hash that
+ *		puts them into their canonical order.
+ *
+ * Whatever order rows arrive in, and through however many parallel workers,
+ * rows_seal() leaves them in the same order: by hash, ties by bytes.  All sums
+ * over rows run in this order, so that the same rows give the same bits.
+ *
+ * Records may lie in a file (spill.h): read them only after rows_load().
+ */
+#ifndef LINLEARN_CORE_ROWS_ROWS_H
+#define LINLEARN_CORE_ROWS_ROWS_H
+
+#include "core/base/threads.h"
+
+/*
+ * What a byte counts: byte b is the feature b/256.  A power of two, so that no
+ * number changes but for its exponent.  Rows keep their bytes as they are.
+ */
+#define BYTE_UNIT (1.0 / 256)
+
+typedef enum RowFormat
+{
+	ROWS_U8,		/* uint8_t[dimension] */
+	ROWS_F32,		/* float[dimension] */
+	ROWS_F64,		/* double[dimension] */
+	ROWS_SPARSE		/* uint32_t count, uint32_t index[count], float value[count] */
+} RowFormat;
+
+/* One row as it is handed in or read back. */
+typedef struct RowView
+{
+	const void *dense;		/* U8, F32, F64: dimension elements */
+	const uint32_t *index;	/* SPARSE: ascending, below dimension */
+	const float *value;		/* SPARSE */
+	uint32_t count;			/* SPARSE: entries */
+} RowView;
+
+/*
+ * How large rows are: the least and the largest of their magnitudes, a row's
+ * being its largest |x|.  Rows of zeros do not count; largest 0: there are none.
+ */
+typedef struct MagnitudeRange
+{
+	double least;
+	double largest;
+} MagnitudeRange;
+
+typedef struct Spill Spill;
+typedef struct Moments Moments;
+
+typedef struct Rows
+{
+	Runtime runtime;
+	RowFormat format;
+	uint32_t dimension;
+	size_t count;
+	/*
+	 * Records lie in pieces whose sizes double up to a limit, so that a group of
+	 * a hundred rows stays small and a large set never moves.
+	 */
+	size_t stride;			/* bytes of a dense record */
+	struct RowPiece *pieces;
+	size_t piece_count;
+	size_t piece_capacity;
+	size_t piece_current;	/* the one that records go to */
+	size_t record_bytes;	/* of all records, padding included */
+	size_t spilled_bytes;	/* of those that are in a file */
+	const char **records;	/* address of each row, in arrival order */
+	double *labels;			/* class code or target, in arrival order */
+	uint64_t *hashes;		/* of the first `hashed` rows; else of their labels */
+	size_t hashed;
+	float *weights;			/* NULL: all are 1 */
+	size_t capacity;		/* of the arrays above */
+	size_t bytes;			/* memory held, all in all */
+	uint64_t fingerprint;	/* sum of row hashes: the same in any order */
+	MagnitudeRange magnitudes;	/* of the rows hashed, those split off included */
+	uint32_t *order;		/* after rows_seal: canonical order */
+	Spill *spill;		/* records in a file; NULL: all are in memory */
+	/*
+	 * After rows_fold: what is left of the rows, besides count and fingerprint;
+	 * there are no records, labels, weights nor an order.
+	 */
+	Moments *moments;
+	size_t *window_start;	/* after rows_seal: place of each window's first */
+} Rows;
+
+/* Makes an empty store; memory comes from runtime. */
+extern void rows_init(Rows *rows, const Runtime *runtime, RowFormat format,
+					  uint32_t dimension);
+
+/*
+ * Copies one row in.  label_hash stands for the label in the row's hash: the
+ * same for equal labels whatever code they were given.  A row of weight 0 is none,
+ * and not to be handed in.  LL_NO_MEMORY or LL_LIMIT (2^32 - 1 rows).
+ */
+extern Status rows_append(Rows *rows, const RowView *row, double label,
+						  uint64_t label_hash, float weight, Failure *failure);
+
+/*
+ * Computes the hashes of rows that have none yet, and adds them to the
+ * fingerprint and the magnitudes, on the pool's threads or, pool being NULL, on this one.  What
+ * needs hashes calls it, so a caller need do so only to lend its pool.
+ */
+extern Status rows_hash(Rows *rows, ThreadPool *pool, Failure *failure);
+
+/* The row that stands at a place of the canonical order. */
+static inline size_t
+rows_at(const Rows *rows, size_t place)
+{
+	return rows->order[place];
+}
+
+/*
+ * The i-th of n rows for a sample: evenly spaced places, so that of many copies
+ * of a row their share is drawn.
+ */
+static inline size_t
+rows_sampled(const Rows *rows, size_t i, size_t n)
+{
+	return rows->order[(uint64_t) i * rows->count / n];
+}
+
+/* Reads row i (arrival order) back. */
+extern RowView rows_view(const Rows *rows, size_t i);
+
+/*
+ * Asks for records some rows ahead of the i-th of n in an order, which lie
+ * anywhere in memory.  The processor sees itself where a long one goes on.
+ * GCC drops calls of a function that does nothing else: hence always_inline.
+ */
+static inline __attribute__((always_inline)) void
+rows_prefetch(const Rows *rows, const uint32_t *order, size_t i, size_t n)
+{
+	const size_t ahead = 4, line = 64, most = 1024;
+
+	if (i + 2 * ahead < n)
+		__builtin_prefetch(&rows->records[order[i + 2 * ahead]]);
+	for (size_t at = 0; i + ahead < n && at < most && at <= rows->stride;
+		 at += line)
+		__builtin_prefetch(rows->records[order[i + ahead]] + at);
+}
+
+/* The weight of row i (arrival order). */
+static inline float
+rows_weight(const Rows *rows, size_t i)
+{
+	return rows->weights == NULL ? 1.0f : rows->weights[i];
+}
+
+/* ---- For the other files of rows ---- */
+
+/* Adds a hashed row of another store, whose record both then hold. */
+extern bool rows_share(Rows *rows, const Rows *from, size_t i);
+
+/*
+ * The hash of a record of so many bytes, made from that of its label; rows of
+ * weight 1 hash as those without.
+ */
+extern uint64_t rows_record_hash(const void *record, size_t size,
+								 uint64_t label_hash, float weight);
+
+/* Bytes that the record of row i takes, padding included. */
+extern size_t rows_record_bytes(const Rows *rows, size_t i);
+
+/* Forgets the records in memory, whose room serves the next; or gives it back. */
+extern void rows_reuse_pieces(Rows *rows);
+extern void rows_release_pieces(Rows *rows);
+
+#endif

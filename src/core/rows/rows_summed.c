@@ -1,0 +1,82 @@
+/*
+ * rows_summed.c
+ *		Rows of which only the moments are kept.
+ */
+#include "core/rows/rows_summed.h"
+
+#include "core/base/random.h"
+#include "core/rows/gram_sums.h"
+#include "core/rows/magnitude.h"
+
+Status
+rows_fold_row(Rows *rows, const RowView *row, double label,
+			  uint64_t label_hash, float weight, Failure *failure)
+{
+	uint64_t hash =
+		rows_record_hash(row->dense, rows->stride, label_hash, weight);
+	double magnitude = row_magnitude(rows->format, row, rows->dimension);
+
+	magnitude_range_add(&rows->magnitudes,
+						(MagnitudeRange){magnitude, magnitude});
+	rows->fingerprint += random_mix(hash);
+	rows->hashed = ++rows->count;
+	return moments_add(rows->moments, row, label, weight, failure);
+}
+
+/* Gives back what the rows themselves took. */
+static void
+release_rows(Rows *rows)
+{
+	rows_release_pieces(rows);
+	runtime_release(&rows->runtime, rows->records);
+	runtime_release(&rows->runtime, rows->labels);
+	runtime_release(&rows->runtime, rows->hashes);
+	runtime_release(&rows->runtime, rows->weights);
+	rows->records = NULL;
+	rows->labels = NULL;
+	rows->hashes = NULL;
+	rows->weights = NULL;
+	rows->capacity = 0;
+	rows->record_bytes = 0;
+}
+
+Status
+rows_fold(Rows *rows, Failure *failure)
+{
+	Moments *moments;
+	Status status = rows_hash(rows, NULL, failure);
+
+	if (rows->moments != NULL || status != LL_OK)
+		return status;
+	status = moments_create(&rows->runtime, rows->format, rows->dimension,
+							&moments, failure);
+	for (size_t i = 0; i < rows->count && status == LL_OK; i++)
+	{
+		RowView view = rows_view(rows, i);
+
+		if (runtime_stops_wide(&rows->runtime, i, rows->dimension))
+			return fail_cancelled(failure);
+		status = moments_add(moments, &view, rows->labels[i],
+							 rows_weight(rows, i), failure);
+	}
+	if (status != LL_OK)
+		return status;
+	release_rows(rows);
+	rows->moments = moments;
+	return LL_OK;
+}
+
+Status
+rows_fold_in(Rows *rows, const Rows *folded, Failure *failure)
+{
+	Status status = rows_fold(rows, failure);
+
+	if (status != LL_OK)
+		return status;
+	moments_merge(rows->moments, folded->moments);
+	rows->count += folded->count;
+	rows->hashed = rows->count;
+	rows->fingerprint += folded->fingerprint;
+	magnitude_range_add(&rows->magnitudes, folded->magnitudes);
+	return LL_OK;
+}

@@ -1,0 +1,93 @@
+/*
+ * sparse_pass.c
+ *		Products of sparse rows with a weight matrix.
+ */
+#include "core/rows/sparse_pass.h"
+
+#include <string.h>
+
+#include "core/math/kernels.h"
+#include "core/rows/spill.h"
+
+/* Entries of a row, about, for looks at interrupts. */
+#define LOOK_WIDTH 256
+
+void
+sparse_forward(const Rows *rows, const uint32_t *order, size_t n,
+			   const float *scale, const float *weights, size_t columns,
+			   float *margins)
+{
+	const float *bias = weights + (size_t) rows->dimension * columns;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		RowView row = rows_view(rows, order[i]);
+		float *margin = margins + i * columns;
+
+		memcpy(margin, bias, columns * sizeof(float));
+		for (uint32_t e = 0; e < row.count; e++)
+		{
+			size_t j = row.index[e];
+
+			kernel_axpy(row.value[e] * scale[j], weights + j * columns, margin,
+						columns);
+		}
+	}
+}
+
+void
+sparse_backward(const Rows *rows, const uint32_t *order, size_t n,
+				const float *scale, const float *derivatives, size_t columns,
+				bool first, TouchedFeatures *touched, float *gradient)
+{
+	float *bias = gradient + (size_t) rows->dimension * columns;
+
+	if (first)
+		memset(bias, 0, columns * sizeof(float));
+	for (size_t i = 0; i < n; i++)
+	{
+		RowView row = rows_view(rows, order[i]);
+		const float *derivative = derivatives + i * columns;
+
+		kernel_axpy(1.0f, derivative, bias, columns);
+		for (uint32_t e = 0; e < row.count; e++)
+		{
+			size_t j = row.index[e];
+
+			if (touched->stamp[j] != touched->current)
+			{
+				touched->stamp[j] = touched->current;
+				touched->features[touched->count++] = (uint32_t) j;
+				memset(gradient + j * columns, 0, columns * sizeof(float));
+			}
+			kernel_axpy(row.value[e] * scale[j], derivative,
+						gradient + j * columns, columns);
+		}
+	}
+}
+
+Status
+sparse_count_features(const Rows *rows, uint32_t *counts, Failure *failure)
+{
+	size_t loaded = 0;
+
+	memset(counts, 0, rows->dimension * sizeof(uint32_t));
+	for (size_t at = 0; at < rows->count; at += loaded)
+	{
+		Status status = rows_load(rows, rows->order + at, rows->count - at,
+								  &loaded, failure);
+
+		if (status != LL_OK)
+			return status;
+		for (size_t i = 0; i < loaded; i++)
+		{
+			RowView row = rows_view(rows, rows_at(rows, at + i));
+
+			if (runtime_stops_wide(&rows->runtime, i, LOOK_WIDTH))
+				return fail_cancelled(failure);
+			for (uint32_t e = 0; e < row.count; e++)
+				counts[row.index[e]]++;
+		}
+	}
+	return LL_OK;
+}

@@ -1,0 +1,399 @@
+/*
+ * inference.c
+ *		Standard errors of a solution's weights, or why there are none.
+ *
+ * For logistic loss they are the roots of the diagonal of the inverse Fisher
+ * information sum_i p_i (1 - p_i) x_i x_i^T; for squared loss of
+ * s^2 (X^T X)^-1 with s^2 = sum r^2 / (rows - parameters).
+ */
+#include "core/solve/pass.h"
+
+#include "core/rows/gram_sums.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A mean logistic loss below this means that the classes are separated. */
+#define SEPARATED_LOSS 1e-6
+
+/* Sets the reason; returns LL_OK, for a refusal is no failure. */
+static Status
+refuse(SolverResult *result, const char *reason)
+{
+	snprintf(result->reason, sizeof(result->reason), "%s", reason);
+	return LL_OK;
+}
+
+/* Why standard errors would be wrong for this problem and solution, or NULL.
+ */
+static const char *
+refusal(const SolverProblem *problem, const SolverResult *result, size_t rows,
+		size_t free_parameters)
+{
+	if (!loss_table[problem->loss].likelihood)
+		return "only logistic and squared_loss have a likelihood that gives "
+			   "standard errors";
+	if (problem->wd > 0.0)
+		return "wd shrinks the weights, so their errors are not those of "
+			   "maximum likelihood";
+	if (problem->l1 > 0.0)
+		return "l1 selects and shrinks the weights, so their errors are not "
+			   "those of maximum likelihood";
+	if (problem->class_weight != NULL)
+		return "class weights change the likelihood";
+	if (problem->rows->weights != NULL ||
+		(problem->rows->moments != NULL &&
+		 moments_weighted(problem->rows->moments)))
+		return "row weights change the likelihood";
+	if (problem->rows->dimension > SOLVER_MAX_GRAM_DIMENSION)
+		return "too many features to invert the information matrix";
+	if (rows <= free_parameters)
+		return "there are no more rows than weights";
+	if (problem->loss == LOSS_LOGISTIC && result->data_loss < SEPARATED_LOSS)
+		return "the classes are separated perfectly, so the weights have no "
+			   "finite estimate";
+	if (!result->converged)
+		return "the solver did not converge";
+	return NULL;
+}
+
+/* Features with a weight of their own, plus the bias. */
+static size_t
+count_free(const SolverProblem *problem)
+{
+	size_t count = problem->use_bias ? 1 : 0;
+
+	for (size_t j = 0; j < problem->rows->dimension; j++)
+		if (problem->inverse_deviation == NULL ||
+			problem->inverse_deviation[j] != 0.0)
+			count++;
+	return count;
+}
+
+/*
+ * Variance of the bias in the features' own units: it moves with each weight,
+ * b - sum_j w_j mean_j / deviation_j.
+ */
+static double
+bias_variance(const SolverProblem *problem, const double *covariance, size_t n)
+{
+	double variance = 0.0;
+	bool shifted =
+		problem->mean != NULL && problem->rows->format != ROWS_SPARSE;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j <= i; j++)
+		{
+			double a[2] = {1.0, 1.0};
+			size_t at[2] = {i, j};
+
+			for (int k = 0; k < 2; k++)
+				if (at[k] + 1 < n)
+					a[k] = !shifted
+							   ? 0.0
+							   : -problem->mean[at[k]] *
+									 (problem->inverse_deviation == NULL
+										  ? 1.0
+										  : problem->inverse_deviation[at[k]]);
+			variance +=
+				(i == j ? 1.0 : 2.0) * a[0] * a[1] * covariance[j * n + i];
+		}
+	return variance;
+}
+
+/* Fills standard errors from the normalised weights' covariance. */
+static void
+fill_errors(const SolverProblem *problem, double *covariance, double scale,
+			double *errors)
+{
+	size_t n = problem->rows->dimension + 1;
+	double label = problem->label_deviation;
+
+	for (size_t j = 0; j + 1 < n; j++)
+	{
+		double inverse = problem->inverse_deviation == NULL
+							 ? 1.0
+							 : problem->inverse_deviation[j];
+
+		errors[j] = inverse == 0.0 ? NAN
+								   : sqrt(scale * covariance[j * n + j]) *
+										 inverse * label;
+		if (inverse == 0.0)
+			covariance[j * n + j] = 0.0;
+	}
+	if (!problem->use_bias)
+		errors[n - 1] = NAN;
+	else
+		errors[n - 1] =
+			sqrt(scale * bias_variance(problem, covariance, n)) * label;
+}
+
+/* Whether the factor of a scaled matrix is too near to singular. */
+static bool
+ill_conditioned(const double *gram, const double *factor, size_t n)
+{
+	for (size_t j = 0; j < n; j++)
+	{
+		double pivot = factor[j * n + j];
+
+		/* 1 - R^2 of feature j on those before it. */
+		if (!(pivot * pivot > 1e-11 * gram[j * n + j]))
+			return true;
+	}
+	return false;
+}
+
+/* Least part of a target's mean square that counts as a residual's. */
+#define LEAST_RESIDUAL 1e-28
+
+/*
+ * Mean loss and Gram matrix at the solution, of folded rows; a loss within the
+ * weights' rounding is 0.
+ */
+static Status
+read_moments(Pass *pass, const double *weights, double *loss, double *gram,
+			 Failure *failure)
+{
+	const SolverProblem *problem = pass->problem;
+	const Moments *moments = problem->rows->moments;
+	size_t d = pass->dimension;
+	double *own = runtime_allocate(pass->runtime, d * sizeof(double));
+	double bias = weights[d];
+	double square, mean, label_mean, deviation;
+
+	if (own == NULL)
+		return fail_no_memory(failure);
+	for (size_t j = 0; j < d; j++)
+	{
+		double inverse = problem->inverse_deviation == NULL
+							 ? 1.0
+							 : problem->inverse_deviation[j];
+
+		own[j] = weights[j] * inverse * problem->label_deviation;
+		bias -= problem->mean == NULL ? 0.0
+									  : weights[j] * inverse * problem->mean[j];
+	}
+	moments_residual(moments, own,
+					 bias * problem->label_deviation + problem->label_mean,
+					 &square, &mean);
+	moments_spread(moments, (uint32_t) d, &label_mean, &deviation);
+	if (square <=
+		LEAST_RESIDUAL * (deviation * deviation + label_mean * label_mean))
+		square = 0.0;
+	*loss = 0.5 * square /
+			(problem->label_deviation * problem->label_deviation);
+	runtime_release(pass->runtime, own);
+	return pass_moments(pass, gram, failure);
+}
+
+static const char dependent[] =
+	"the features are linearly dependent, so the information matrix is singular";
+static const char partly_separated[] =
+	"some rows are separated perfectly, so some weights have no finite estimate";
+
+/* Newton steps that tell a finite estimate from one that runs off. */
+#define TRIAL_STEPS 3
+/* What they leave to gain, of the mean loss, and relative to the first. */
+#define LEAST_GAIN 1e-20
+#define LEAST_GAIN_LEFT 1e-2
+
+/*
+ * Adds the Newton step at x, by the factored matrix; returns gradient times
+ * step, twice what it gains where the loss is quadratic.
+ */
+static double
+take_step(const Pass *pass, const double *factor, const double *gradient,
+		  double *step, double *x)
+{
+	int n = (int) pass->parameters;
+	int one = 1;
+	int info;
+
+	memcpy(step, gradient, n * sizeof(double));
+	pass->blas->dpotrs("L", &n, &one, factor, &n, step, &n, &info);
+	for (int i = 0; i < n; i++)
+		x[i] -= step[i];
+	return vector_dot(gradient, step, n);
+}
+
+/*
+ * Whether the logistic estimate is finite, from the gradient and the factored
+ * matrix at the solution.  It is not when some direction parts the rows that it
+ * moves at all by their classes (Albert and Anderson 1984).  There the loss of
+ * those rows falls as exp(-margin), so that each Newton step lifts their margins
+ * by one and gains 1/e of what the step before gained, for ever; at a finite
+ * optimum, where this starts, the gain falls quadratically to nothing.  Neither
+ * depends on the scale of the features or on how near to dependent they are.
+ */
+static Status
+find_finite(Pass *pass, const double *weights, double *gradient,
+			double *factor, bool *finite, Failure *failure)
+{
+	size_t n = pass->parameters;
+	double *x = runtime_allocate(pass->runtime, n * sizeof(double));
+	double *step = runtime_allocate(pass->runtime, n * sizeof(double));
+	double first = 0.0;
+	Status status = LL_OK;
+
+	if (x == NULL || step == NULL)
+		return fail_no_memory(failure);
+	memcpy(x, weights, n * sizeof(double));
+	*finite = true;
+	for (int taken = 0; status == LL_OK && *finite; taken++)
+	{
+		double gain = take_step(pass, factor, gradient, step, x);
+		double loss;
+
+		first = taken == 0 ? gain : first;
+		if (!(gain > LEAST_GAIN) ||
+			(taken > 0 && gain < LEAST_GAIN_LEFT * first))
+			break;
+		*finite = taken < TRIAL_STEPS;
+		if (!*finite)
+			break;
+		status = pass_run(pass, x, &loss, gradient, factor, failure);
+		if (status == LL_OK)
+			status = gram_factor(pass, factor, n, 0.0, finite, failure);
+	}
+	runtime_release(pass->runtime, x);
+	runtime_release(pass->runtime, step);
+	return status;
+}
+
+/* The part of a feature's information at zero weights that counts as none. */
+#define LEAST_INFORMATION 1e-11
+
+/*
+ * Whether some feature's information, the diagonal of the matrix at the
+ * solution, has vanished beside that at zero weights: all rows that it moves are
+ * then so sure of their classes that the gains of Newton steps drown in rounding.
+ * scratch[n * n].
+ */
+static Status
+find_vanished(Pass *pass, const double *information, const double *zeros,
+			  double *gradient, double *scratch, bool *vanished,
+			  Failure *failure)
+{
+	size_t n = pass->parameters;
+	double loss;
+	Status status = pass_run(pass, zeros, &loss, gradient, scratch, failure);
+
+	*vanished = false;
+	for (size_t j = 0; j < n && status == LL_OK; j++)
+		*vanished |= information[j] < LEAST_INFORMATION * scratch[j * n + j];
+	return status;
+}
+
+/*
+ * Why the matrix at the solution is singular: by the features, or only because
+ * separated rows have lost their weight p (1 - p), which at zero weights all
+ * have.
+ */
+static Status
+refuse_singular(Pass *pass, const double *zeros, double *gradient,
+				double *gram, double *factor, SolverResult *result,
+				Failure *failure)
+{
+	size_t n = pass->parameters;
+	bool definite = false;
+	double loss;
+	Status status = LL_OK;
+
+	if (pass->problem->loss == LOSS_LOGISTIC)
+	{
+		status = pass_run(pass, zeros, &loss, gradient, gram, failure);
+		if (status == LL_OK)
+			status = gram_copy(pass, gram, n, factor, n, failure);
+		if (status == LL_OK)
+			status = gram_factor(pass, factor, n, 0.0, &definite, failure);
+		if (status != LL_OK)
+			return status;
+	}
+	return refuse(result, definite && !ill_conditioned(gram, factor, n)
+							  ? partly_separated
+							  : dependent);
+}
+
+/* Runs the pass, inverts, and fills the errors. */
+static Status
+compute(Pass *pass, const double *weights, size_t free_parameters,
+		SolverResult *result, Failure *failure)
+{
+	const SolverProblem *problem = pass->problem;
+	size_t n = pass->parameters;
+	bool definite;
+	bool finite = true, vanished = false;
+	double loss;
+	double scale = 1.0 / (double) pass->rows;
+	double *gradient = runtime_allocate_zero(pass->runtime, n, sizeof(double));
+	double *gram = runtime_allocate(pass->runtime, n * n * sizeof(double));
+	double *factor = runtime_allocate(pass->runtime, n * n * sizeof(double));
+	double *errors = runtime_allocate_zero(pass->runtime, n, sizeof(double));
+	double *information = runtime_allocate(pass->runtime, n * sizeof(double));
+	Status status;
+
+	if (gradient == NULL || gram == NULL || factor == NULL || errors == NULL ||
+		information == NULL)
+		return fail_no_memory(failure);
+	status = problem->rows->moments != NULL
+				 ? read_moments(pass, weights, &loss, gram, failure)
+				 : pass_run(pass, weights, &loss, gradient, gram, failure);
+	if (status == LL_OK)
+		status = gram_copy(pass, gram, n, factor, n, failure);
+	if (status != LL_OK)
+		return status;
+	status = gram_factor(pass, factor, n, 0.0, &definite, failure);
+	if (status != LL_OK)
+		return status;
+	if (!definite || ill_conditioned(gram, factor, n))
+		return refuse_singular(pass, errors, gradient, gram, factor, result,
+							   failure);
+	for (size_t j = 0; j < n; j++)
+		information[j] = gram[j * n + j];
+	/* The Gram matrix itself has served; its place takes the inverse. */
+	status = gram_invert(pass, factor, n, gram, failure);
+	if (status != LL_OK)
+		return status;
+	if (problem->loss == LOSS_LOGISTIC)
+		status = find_finite(pass, weights, gradient, factor, &finite, failure);
+	if (status == LL_OK && problem->loss == LOSS_LOGISTIC && finite)
+		status = find_vanished(pass, information, errors, gradient, factor,
+							   &vanished, failure);
+	if (status != LL_OK)
+		return status;
+	if (!finite || vanished)
+		return refuse(result, partly_separated);
+	if (problem->loss == LOSS_SQUARED)
+		scale = 2.0 * loss / (double) (pass->rows - free_parameters);
+	if (!(scale > 0.0))
+		return refuse(result, "the fit is perfect, so there are no residuals "
+							  "to estimate errors from");
+	fill_errors(problem, gram, scale, errors);
+	runtime_release(pass->runtime, gram);
+	runtime_release(pass->runtime, factor);
+	runtime_release(pass->runtime, information);
+	result->standard_errors = errors;
+	return LL_OK;
+}
+
+Status
+solver_inference(const SolverProblem *problem, const SolverControl *control,
+				 const double *weights, SolverResult *result, Failure *failure)
+{
+	size_t rows =
+		problem->selection != NULL ? problem->count : problem->rows->count;
+	size_t free_parameters = count_free(problem);
+	const char *reason = refusal(problem, result, rows, free_parameters);
+	Pass pass;
+	Status status;
+
+	if (reason != NULL)
+		return refuse(result, reason);
+	status = pass_init(&pass, problem, control, 1, false, failure);
+	if (status != LL_OK)
+		return status;
+	status = compute(&pass, weights, free_parameters, result, failure);
+	pass_release(&pass);
+	return status;
+}

@@ -1,0 +1,523 @@
+/*
+ * lbfgs.c
+ *		Limited-memory BFGS (Liu and Nocedal, 1989), and with l1 its
+ *orthant-wise form OWL-QN (Andrew and Gao, 2007).
+ */
+#include "core/solve/pass.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MEMORY 10	  /* pairs kept */
+#define MAX_TRIALS 25 /* evaluations of one line search */
+#define SUFFICIENT_DECREASE 1e-4
+#define CURVATURE 0.9
+#define DEFAULT_ITERATIONS 200
+/* Float tiles: what their rounding leaves of a gradient is about 1e-6. */
+#define TOLERANCE_SINGLE 5e-6
+#define TOLERANCE_DOUBLE 1e-8
+/* Many weights take many iterations for digits that no prediction shows. */
+#define MANY_WEIGHTS 10000
+#define TOLERANCE_MANY 1e-6
+
+typedef struct Lbfgs
+{
+	Pass *pass;
+	Preconditioner preconditioner;
+	size_t n;
+	double l1;
+	double noise; /* relative rounding error of an objective */
+	double *x;
+	double *gradient; /* of the smooth part */
+	double *direction;
+	double *next_x;
+	double *next_gradient;
+	double *pseudo; /* l1: minimum-norm subgradient */
+	double *scratch;
+	double *s[MEMORY];
+	double *y[MEMORY];
+	double rho[MEMORY];
+	int pairs;
+	int newest;
+	double data_loss;
+	double objective; /* with the l1 term */
+	double next_data_loss;
+	double next_objective;
+} Lbfgs;
+
+/* The l1 term; biases are free of it. */
+static double
+l1_norm(const Lbfgs *state, const double *x)
+{
+	size_t weights = state->pass->dimension * state->pass->outputs;
+	double sum = 0.0;
+
+	if (state->l1 > 0.0)
+		for (size_t i = 0; i < weights; i++)
+			sum += fabs(x[i]);
+	return state->l1 * sum;
+}
+
+/* Takes from a gradient what pulls at outputs that stay as they are. */
+static void
+hold_outputs(const Lbfgs *state, double *gradient)
+{
+	const bool *held = state->pass->problem->held_outputs;
+	size_t outputs = state->pass->outputs;
+
+	for (size_t i = 0; held != NULL && i < state->n; i++)
+		if (held[i % outputs])
+			gradient[i] = 0.0;
+}
+
+/* Objective and smooth gradient at x. */
+static Status
+evaluate(Lbfgs *state, const double *x, double *data_loss, double *objective,
+		 double *gradient, Failure *failure)
+{
+	Status status =
+		pass_run(state->pass, x, data_loss, gradient, NULL, failure);
+
+	if (status != LL_OK)
+		return status;
+	*objective = *data_loss + pass_penalty(state->pass, x, gradient) +
+				 l1_norm(state, x);
+	hold_outputs(state, gradient);
+	return LL_OK;
+}
+
+/* The subgradient of least norm, which OWL-QN descends along. */
+static const double *
+effective_gradient(Lbfgs *state, const double *x, const double *gradient)
+{
+	size_t weights = state->pass->dimension * state->pass->outputs;
+	double l1 = state->l1;
+
+	if (l1 == 0.0)
+		return gradient;
+	memcpy(state->pseudo, gradient, state->n * sizeof(double));
+	for (size_t i = 0; i < weights; i++)
+	{
+		double g = gradient[i];
+
+		if (x[i] > 0.0)
+			state->pseudo[i] = g + l1;
+		else if (x[i] < 0.0)
+			state->pseudo[i] = g - l1;
+		else
+			state->pseudo[i] = g + l1 < 0.0	  ? g + l1
+							   : g - l1 > 0.0 ? g - l1
+											  : 0.0;
+	}
+	hold_outputs(state, state->pseudo);
+	return state->pseudo;
+}
+
+/*
+ * Applies the inverse Hessian that the recursion starts from, scaled so that
+ * it fits the newest pair.
+ */
+static void
+apply_initial(Lbfgs *state, double *d)
+{
+	const double *y = state->y[state->newest];
+	double scale = 1.0;
+	double yhy;
+
+	if (state->preconditioner.ready)
+	{
+		preconditioner_apply(&state->preconditioner, d);
+		if (state->pairs > 0)
+		{
+			memcpy(state->scratch, y, state->n * sizeof(double));
+			preconditioner_apply(&state->preconditioner, state->scratch);
+		}
+	}
+	if (state->pairs > 0)
+	{
+		yhy = pass_dot(state->pass, y,
+					   state->preconditioner.ready ? state->scratch : y);
+		scale = 1.0 / (state->rho[state->newest] * yhy);
+	}
+	pass_scale(state->pass, scale, d, d);
+}
+
+/* direction = - inverse Hessian estimate times gradient (two-loop recursion).
+ */
+static void
+find_direction(Lbfgs *state, const double *gradient)
+{
+	double *d = state->direction;
+	double alpha[MEMORY];
+
+	pass_scale(state->pass, -1.0, gradient, d);
+	for (int k = 0; k < state->pairs; k++)
+	{
+		int p = (state->newest + MEMORY - k) % MEMORY;
+
+		alpha[p] = state->rho[p] * pass_dot(state->pass, state->s[p], d);
+		pass_add(state->pass, d, -alpha[p], state->y[p], d);
+	}
+	apply_initial(state, d);
+	for (int k = state->pairs - 1; k >= 0; k--)
+	{
+		int p = (state->newest + MEMORY - k) % MEMORY;
+		double beta = state->rho[p] * pass_dot(state->pass, state->y[p], d);
+
+		pass_add(state->pass, d, alpha[p] - beta, state->s[p], d);
+	}
+}
+
+/* Keeps the step just made if it shows positive curvature. */
+static void
+remember(Lbfgs *state)
+{
+	int p = (state->newest + 1) % MEMORY;
+	double sy;
+	double yy;
+
+	pass_add(state->pass, state->next_x, -1.0, state->x, state->s[p]);
+	pass_add(state->pass, state->next_gradient, -1.0, state->gradient,
+			 state->y[p]);
+	sy = pass_dot(state->pass, state->s[p], state->y[p]);
+	yy = pass_dot(state->pass, state->y[p], state->y[p]);
+	if (!(sy > 1e-12 * yy))
+		return;
+	state->rho[p] = 1.0 / sy;
+	state->newest = p;
+	if (state->pairs < MEMORY)
+		state->pairs++;
+}
+
+/* Moves the next point into the current one. */
+static void
+advance(Lbfgs *state)
+{
+	double *swap = state->x;
+
+	remember(state);
+	state->x = state->next_x;
+	state->next_x = swap;
+	swap = state->gradient;
+	state->gradient = state->next_gradient;
+	state->next_gradient = swap;
+	state->data_loss = state->next_data_loss;
+	state->objective = state->next_objective;
+}
+
+/*
+ * Where between two points a cubic through values and slopes is least, kept
+ * off the ends.
+ */
+static double
+interpolate(double a, double fa, double da, double b, double fb, double db)
+{
+	double slope = 3.0 * (fa - fb) / (b - a) + da + db;
+	double root = slope * slope - da * db;
+	double t = 0.5 * (a + b);
+	double low = a + 0.1 * (b - a);
+	double high = b - 0.1 * (b - a);
+
+	if (root >= 0.0)
+	{
+		root = copysign(sqrt(root), b - a);
+		t = b - (b - a) * (db + root - slope) / (db - da + 2.0 * root);
+	}
+	if (!isfinite(t))
+		t = 0.5 * (a + b);
+	return a < b ? fmin(fmax(t, low), high) : fmin(fmax(t, high), low);
+}
+
+/*
+ * Line search for the weak Wolfe conditions by bracketing.  *found is false if
+ * no step lowers the objective by more than its rounding error.
+ */
+static Status
+search_line(Lbfgs *state, double step, bool *found, Failure *failure)
+{
+	double slope = pass_dot(state->pass, state->gradient, state->direction);
+	double low = 0.0;
+	double low_value = state->objective;
+	double low_slope = slope;
+	double high = INFINITY;
+	double high_value = 0.0;
+	double high_slope = 0.0;
+
+	*found = false;
+	for (int trial = 0; trial < MAX_TRIALS; trial++)
+	{
+		Status status;
+		double d;
+		double limit = state->objective + SUFFICIENT_DECREASE * step * slope +
+					   state->noise * fabs(state->objective);
+
+		pass_add(state->pass, state->x, step, state->direction,
+				 state->next_x);
+		status =
+			evaluate(state, state->next_x, &state->next_data_loss,
+					 &state->next_objective, state->next_gradient, failure);
+		if (status != LL_OK)
+			return status;
+		d = pass_dot(state->pass, state->next_gradient, state->direction);
+		if (!(state->next_objective <= limit))
+		{
+			high = step;
+			high_value = state->next_objective;
+			high_slope = d;
+		}
+		else if (d < CURVATURE * slope)
+		{
+			low = step;
+			low_value = state->next_objective;
+			low_slope = d;
+		}
+		else
+		{
+			*found = true;
+			return LL_OK;
+		}
+		if (isinf(high))
+			step *= 3.0;
+		else if (isfinite(high_value) && isfinite(high_slope))
+			step = interpolate(low, low_value, low_slope, high, high_value,
+							   high_slope);
+		else
+			step = low + 0.1 * (high - low);
+	}
+	return LL_OK;
+}
+
+/* Leaves only what of the direction agrees with descent (OWL-QN). */
+static void
+align_direction(Lbfgs *state, const double *pseudo)
+{
+	size_t weights = state->pass->dimension * state->pass->outputs;
+
+	for (size_t i = 0; i < weights; i++)
+		if (state->direction[i] * pseudo[i] >= 0.0)
+			state->direction[i] = 0.0;
+}
+
+/* Backtracks within the orthant of x (OWL-QN). */
+static Status
+search_orthant(Lbfgs *state, const double *pseudo, double step, bool *found,
+			   Failure *failure)
+{
+	size_t weights = state->pass->dimension * state->pass->outputs;
+
+	*found = false;
+	for (int trial = 0; trial < MAX_TRIALS; trial++, step *= 0.5)
+	{
+		Status status;
+		double decrease = 0.0;
+
+		for (size_t i = 0; i < state->n; i++)
+		{
+			double sign = state->x[i] != 0.0 ? state->x[i] : -pseudo[i];
+			double moved = state->x[i] + step * state->direction[i];
+
+			if (i < weights && moved * sign <= 0.0)
+				moved = 0.0;
+			state->next_x[i] = moved;
+			decrease += pseudo[i] * (moved - state->x[i]);
+		}
+		status =
+			evaluate(state, state->next_x, &state->next_data_loss,
+					 &state->next_objective, state->next_gradient, failure);
+		if (status != LL_OK)
+			return status;
+		if (state->next_objective <= state->objective +
+										 SUFFICIENT_DECREASE * decrease +
+										 state->noise * fabs(state->objective))
+		{
+			*found = decrease < 0.0;
+			return LL_OK;
+		}
+	}
+	return LL_OK;
+}
+
+/* One iteration; *found is false when no progress is possible any more. */
+static Status
+iterate(Lbfgs *state, const double *gradient, bool *found, Failure *failure)
+{
+	Status status = LL_OK;
+
+	*found = false;
+	for (int attempt = 0; attempt < 2 && !*found; attempt++)
+	{
+		double norm = sqrt(pass_dot(state->pass, gradient, gradient));
+		bool scaled = state->pairs > 0 || state->preconditioner.ready;
+		double step = scaled || norm == 0.0 ? 1.0 : 1.0 / norm;
+
+		if (attempt > 0 && state->pairs == 0)
+			break;
+		if (attempt > 0)
+			state->pairs = 0; /* forget what misled us, go down the slope */
+		if (attempt > 0)
+			step = 1.0 / norm;
+		find_direction(state, gradient);
+		if (state->l1 > 0.0)
+		{
+			align_direction(state, gradient);
+			status = search_orthant(state, gradient, step, found, failure);
+		}
+		else if (pass_dot(state->pass, gradient, state->direction) < 0.0)
+			status = search_line(state, step, found, failure);
+		if (status != LL_OK)
+			return status;
+	}
+	return LL_OK;
+}
+
+/* Allocates the state's vectors. */
+static bool
+init_state(Lbfgs *state, Pass *pass)
+{
+	const Runtime *runtime = pass->runtime;
+	double **vectors[] = {
+		&state->x,		&state->gradient,	   &state->direction,
+		&state->next_x, &state->next_gradient, &state->pseudo,
+		&state->scratch};
+
+	memset(state, 0, sizeof(*state));
+	state->pass = pass;
+	state->n = pass->parameters;
+	state->l1 = pass->problem->l1;
+	state->noise = pass->single ? 3e-9 : 1e-15;
+	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
+	{
+		*vectors[i] = runtime_allocate_zero(runtime, state->n, sizeof(double));
+		if (*vectors[i] == NULL)
+			return false;
+	}
+	for (int p = 0; p < MEMORY; p++)
+	{
+		state->s[p] = runtime_allocate_zero(runtime, state->n, sizeof(double));
+		state->y[p] = runtime_allocate_zero(runtime, state->n, sizeof(double));
+		if (state->s[p] == NULL || state->y[p] == NULL)
+			return false;
+	}
+	return true;
+}
+
+/* Gives the state's vectors back. */
+static void
+release_state(Lbfgs *state)
+{
+	const Runtime *runtime = state->pass->runtime;
+	double *vectors[] = {state->x,		state->gradient,	  state->direction,
+						 state->next_x, state->next_gradient, state->pseudo,
+						 state->scratch};
+
+	preconditioner_release(&state->preconditioner);
+	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
+		runtime_release(runtime, vectors[i]);
+	for (int p = 0; p < MEMORY; p++)
+	{
+		runtime_release(runtime, state->s[p]);
+		runtime_release(runtime, state->y[p]);
+	}
+}
+
+/* Norm of the (sub)gradient at zero weights, what others are relative to. */
+static Status
+norm_at_zero(Lbfgs *state, double *norm, Failure *failure)
+{
+	const double *gradient;
+	Status status =
+		evaluate(state, state->next_x, &state->next_data_loss,
+				 &state->next_objective, state->next_gradient, failure);
+
+	if (status != LL_OK)
+		return status;
+	gradient = effective_gradient(state, state->next_x, state->next_gradient);
+	*norm = sqrt(pass_dot(state->pass, gradient, gradient));
+	if (*norm == 0.0)
+		*norm = 1.0;
+	return LL_OK;
+}
+
+/* Objective and gradient at the start, of which those at zero are known. */
+static Status
+evaluate_start(Lbfgs *state, Failure *failure)
+{
+	size_t size = state->n * sizeof(double);
+
+	if (memcmp(state->x, state->next_x, size) != 0)
+		return evaluate(state, state->x, &state->data_loss, &state->objective,
+						state->gradient, failure);
+	memcpy(state->gradient, state->next_gradient, size);
+	state->data_loss = state->next_data_loss;
+	state->objective = state->next_objective;
+	return LL_OK;
+}
+
+/* The relative gradient norm to reach when none is given. */
+static double
+own_tolerance(const Pass *pass)
+{
+	if (pass->single)
+		return TOLERANCE_SINGLE;
+	return pass->parameters > MANY_WEIGHTS ? TOLERANCE_MANY : TOLERANCE_DOUBLE;
+}
+
+Status
+lbfgs_solve(Pass *pass, const SolverControl *control, double *weights,
+			SolverResult *result, Failure *failure)
+{
+	Lbfgs state;
+	double tolerance =
+		control->tolerance > 0 ? control->tolerance : own_tolerance(pass);
+	uint32_t limit = control->max_iterations > 0 ? control->max_iterations
+												 : DEFAULT_ITERATIONS;
+	uint32_t before = result->iterations;
+	double zero_norm;
+	Status status;
+
+	if (!init_state(&state, pass))
+		return fail_no_memory(failure);
+	memcpy(state.x, weights, state.n * sizeof(double));
+	status =
+		preconditioner_init(&state.preconditioner, pass, control, failure);
+	if (status == LL_OK)
+		status = norm_at_zero(&state, &zero_norm, failure);
+	if (status == LL_OK)
+		status = evaluate_start(&state, failure);
+	while (status == LL_OK)
+	{
+		const double *gradient =
+			effective_gradient(&state, state.x, state.gradient);
+		SolverProgress progress = {result->iterations, state.objective,
+								   state.data_loss, 0, state.x};
+		bool found;
+
+		result->gradient_norm = progress.gradient_norm =
+			sqrt(pass_dot(pass, gradient, gradient)) / zero_norm;
+		result->converged = result->gradient_norm <= tolerance;
+		if (result->iterations > before && control->progress != NULL &&
+			!control->progress(control->context, &progress))
+			break;
+		if (result->converged || result->iterations >= limit)
+			break;
+		pass->bounded = state.preconditioner.pass.bounded =
+			result->iterations > 0;
+		status = preconditioner_update(&state.preconditioner,
+									   result->iterations - before, state.x,
+									   failure);
+		if (status != LL_OK)
+			break;
+		status = iterate(&state, gradient, &found, failure);
+		if (status != LL_OK || !found)
+			break;
+		advance(&state);
+		result->iterations++;
+	}
+	if (status == LL_LATE) /* x is as before the iteration */
+		status = LL_OK;
+	memcpy(weights, state.x, state.n * sizeof(double));
+	result->objective = state.objective;
+	result->data_loss = state.data_loss;
+	release_state(&state);
+	return status;
+}

@@ -1,0 +1,326 @@
+/*
+ * newton.c
+ *		Newton's method with a line search, for losses of one margin.
+ *
+ * The gradient decides where it ends, the matrix only how fast.  On a large
+ * dense problem the matrix is therefore a coarse one, of the rows whose
+ * curvature counts, multiplied in float; it is kept as long as it makes the
+ * gradient fall fast, and an exact one stands in where it does not.
+ */
+#include "core/solve/pass.h"
+
+#include <math.h>
+#include <string.h>
+
+#define DEFAULT_ITERATIONS 50
+#define MAX_HALVINGS 30
+#define SUFFICIENT_DECREASE 1e-4
+#define NOISE 1e-15 /* relative rounding error of an objective */
+/* First damping of a singular matrix, relative to its mean diagonal. */
+#define FIRST_DAMPING 1e-10
+#define MAX_DAMPINGS 16
+/* Work of a pass from which coarse matrices pay; as for float tiles. */
+#define COARSE_WORK ((double) (1 << 24))
+/* Rows of a coarse matrix for each feature while the gradient is large. */
+#define SHARE_ROWS 8
+#define ROUGH 0.02 /* relative, as all such norms here */
+/*
+ * Curvature from which rows count, relative to the greatest and to the root of
+ * the gradient's norm: first and last.
+ */
+#define FIRST_FLOOR 0.1
+#define LAST_FLOOR 2e-3
+/* A matrix is kept while it makes the gradient's norm fall to this share. */
+#define FAST 0.05
+/* A coarse matrix must make it fall to this, about as an exact one does. */
+#define SLOW 0.5
+
+/* Mean of a matrix's diagonal. */
+static double
+mean_diagonal(const double *gram, size_t size)
+{
+	double sum = 0.0;
+
+	for (size_t j = 0; j < size; j++)
+		sum += gram[j * size + j];
+	return sum / (double) size;
+}
+
+/*
+ * Factors gram + penalties, damping a matrix that is not positive definite as
+ * little as makes it so; *damped tells that.
+ */
+static Status
+factor_matrix(const Pass *pass, const double *gram, double *factor,
+			  bool *damped, Failure *failure)
+{
+	size_t n = pass->parameters;
+	double damping = 0.0;
+	double first = FIRST_DAMPING * fmax(mean_diagonal(gram, n), 1e-300);
+
+	for (int attempt = 0; attempt < MAX_DAMPINGS; attempt++)
+	{
+		bool definite;
+		Status status = gram_copy(pass, gram, n, factor, n, failure);
+
+		if (status == LL_OK)
+			status = gram_factor(pass, factor, n, damping, &definite, failure);
+		if (status != LL_OK || definite)
+			return status;
+		*damped = true;
+		damping = damping == 0.0 ? first : damping * 10.0;
+	}
+	return LL_OK;
+}
+
+typedef struct Newton
+{
+	Pass *pass;
+	Pass coarse; /* in float, when its lanes are there */
+	double floor; /* of the coarse matrix's curvatures; 0: the exact one */
+	size_t n;
+	double *gram;
+	double *factor;
+	double *gradient;
+	double *next_gradient; /* scratch until the line search */
+	double *direction;
+	double *next_x;
+	double data_loss;
+	double objective;
+	double next_data_loss;
+	double next_objective;
+} Newton;
+
+/* Allocates the vectors and the two matrices. */
+static Status
+init_state(Newton *state, Pass *pass, const SolverControl *control,
+		   Failure *failure)
+{
+	const Runtime *runtime = pass->runtime;
+	size_t n = pass->parameters;
+
+	state->pass = pass;
+	state->n = n;
+	state->gram = runtime_allocate(runtime, n * n * sizeof(double));
+	state->factor = runtime_allocate(runtime, n * n * sizeof(double));
+	state->gradient = runtime_allocate_zero(runtime, n, sizeof(double));
+	state->next_gradient = runtime_allocate_zero(runtime, n, sizeof(double));
+	state->direction = runtime_allocate_zero(runtime, n, sizeof(double));
+	state->next_x = runtime_allocate_zero(runtime, n, sizeof(double));
+	if (state->gram == NULL || state->factor == NULL ||
+		state->gradient == NULL || state->next_gradient == NULL ||
+		state->direction == NULL || state->next_x == NULL)
+		return fail_no_memory(failure);
+	/* Without wd a flat direction must be found, which takes exactness. */
+	if (pass->stride == 0 || pass->problem->wd == 0.0 ||
+		(double) pass->rows * pass->dimension < COARSE_WORK)
+		return LL_OK;
+	state->floor = FIRST_FLOOR;
+	return pass_init(&state->coarse, pass->problem, control, 1, true, failure);
+}
+
+/* Objective and gradient at x. */
+static Status
+evaluate(Newton *state, const double *x, double *gradient, double *data_loss,
+		 double *objective, Failure *failure)
+{
+	Status status =
+		pass_run(state->pass, x, data_loss, gradient, NULL, failure);
+
+	if (status == LL_OK)
+		*objective = *data_loss + pass_penalty(state->pass, x, gradient);
+	return status;
+}
+
+/* Makes and factors the matrix at x. */
+static Status
+update_matrix(Newton *state, const double *x, double norm, bool *damped,
+			  Failure *failure)
+{
+	Pass *pass = state->floor > 0.0 ? &state->coarse : state->pass;
+	size_t all = pass->rows;
+	bool ignored = false;
+	double loss;
+	Status status;
+
+	if (state->floor > 0.0)
+		pass->curvature_floor =
+			state->floor * sqrt(norm) * loss_table[pass->problem->loss].curvature;
+	if (state->floor == FIRST_FLOOR && norm > ROUGH &&
+		SHARE_ROWS * pass->dimension < all)
+		pass_limit_rows(pass, SHARE_ROWS * pass->dimension);
+	status = pass_run(pass, x, &loss, state->next_gradient, state->gram,
+					  failure);
+	pass_limit_rows(pass, all);
+	if (status != LL_OK)
+		return status;
+	return factor_matrix(pass, state->gram, state->factor,
+						 state->floor > 0.0 ? &ignored : damped, failure);
+}
+
+/* Halves the step until the objective falls enough; *found tells if it does. */
+static Status
+search_line(Newton *state, const double *x, bool *found, Failure *failure)
+{
+	double slope = vector_dot(state->gradient, state->direction, state->n);
+	double step = 1.0;
+
+	*found = false;
+	for (int i = 0; i < MAX_HALVINGS; i++, step *= 0.5)
+	{
+		Status status;
+
+		for (size_t j = 0; j < state->n; j++)
+			state->next_x[j] = x[j] + step * state->direction[j];
+		status = evaluate(state, state->next_x, state->next_gradient,
+						  &state->next_data_loss, &state->next_objective,
+						  failure);
+		if (status != LL_OK)
+			return status;
+		if (!(state->next_objective <=
+			  state->objective + SUFFICIENT_DECREASE * step * slope +
+				  NOISE * fabs(state->objective)))
+			continue;
+		*found = true;
+		return LL_OK;
+	}
+	return LL_OK;
+}
+
+/* Moves to the point that the line search found. */
+static void
+advance(Newton *state, double *x)
+{
+	double *swap = state->gradient;
+
+	memcpy(x, state->next_x, state->n * sizeof(double));
+	state->gradient = state->next_gradient;
+	state->next_gradient = swap;
+	state->data_loss = state->next_data_loss;
+	state->objective = state->next_objective;
+}
+
+/* direction = - inverse matrix times gradient. */
+static void
+find_direction(Newton *state)
+{
+	int size = (int) state->n;
+	int one = 1;
+	int info;
+
+	for (size_t i = 0; i < state->n; i++)
+		state->direction[i] = -state->gradient[i];
+	state->pass->blas->dpotrs("L", &size, &one, state->factor, &size,
+							  state->direction, &size, &info);
+}
+
+/* Euclidean norm of a gradient. */
+static double
+norm_of(const Newton *state, const double *gradient)
+{
+	return sqrt(vector_dot(gradient, gradient, state->n));
+}
+
+/*
+ * Finds the next point by the matrix, a new one if the last is stale.  Where a
+ * coarse one leads astray (rows it lacks held some weight back), the exact one
+ * finds the way from the same point, and the next will be finer.
+ */
+static Status
+iterate(Newton *state, const double *x, bool stale, bool *found,
+		SolverResult *result, Failure *failure)
+{
+	double floor = state->floor;
+	Status status = LL_OK;
+
+	if (stale)
+		status = update_matrix(state, x, result->gradient_norm,
+							   &result->singular, failure);
+	if (status == LL_OK)
+	{
+		find_direction(state);
+		status = search_line(state, x, found, failure);
+	}
+	if (status != LL_OK || floor == 0.0 ||
+		(*found && norm_of(state, state->next_gradient) <=
+					   SLOW * norm_of(state, state->gradient)))
+		return status;
+	state->floor = 0.0;
+	status = iterate(state, x, true, found, result, failure);
+	state->floor = floor > LAST_FLOOR ? floor / 10 : 0.0;
+	return status;
+}
+
+/* Iterates until the gradient is small enough. */
+static Status
+descend(Newton *state, const SolverControl *control, double *weights,
+		double zero_norm, SolverResult *result, Failure *failure)
+{
+	double tolerance =
+		control->tolerance > 0 ? control->tolerance : NEWTON_TOLERANCE;
+	uint32_t limit = control->max_iterations > 0 ? control->max_iterations
+												 : DEFAULT_ITERATIONS;
+	double before = 0.0; /* the first matrix is due */
+
+	for (;;)
+	{
+		SolverProgress progress = {result->iterations, state->objective,
+								   state->data_loss, 0, weights};
+		double norm = norm_of(state, state->gradient) / zero_norm;
+		bool stale;
+		bool found;
+		Status status;
+
+		result->gradient_norm = progress.gradient_norm = norm;
+		result->converged = norm <= tolerance;
+		if (result->iterations > 0 && control->progress != NULL &&
+			!control->progress(control->context, &progress))
+		{
+			result->stopped = true;
+			return LL_OK;
+		}
+		if (result->converged || result->iterations >= limit)
+			return LL_OK;
+		state->pass->bounded = state->coarse.bounded = result->iterations > 0;
+		stale = state->floor == 0.0 || norm > FAST * before;
+		status = iterate(state, weights, stale, &found, result, failure);
+		if (status != LL_OK || !found)
+			return status;
+		before = norm;
+		advance(state, weights);
+		result->iterations++;
+	}
+}
+
+Status
+newton_solve(Pass *pass, const SolverControl *control, double *weights,
+			 SolverResult *result, Failure *failure)
+{
+	Newton state = {0};
+	double zero_norm = 0.0;
+	Status status = init_state(&state, pass, control, failure);
+
+	if (status == LL_OK)
+		status = evaluate(&state, state.next_x, state.gradient,
+						  &state.data_loss, &state.objective, failure);
+	if (status == LL_OK)
+		zero_norm = norm_of(&state, state.gradient);
+	if (zero_norm == 0.0)
+		zero_norm = 1.0;
+	if (status == LL_OK && memcmp(weights, state.next_x,
+								  state.n * sizeof(double)) != 0)
+		status = evaluate(&state, weights, state.gradient, &state.data_loss,
+						  &state.objective, failure);
+	if (status == LL_OK)
+		status =
+			descend(&state, control, weights, zero_norm, result, failure);
+	if (status == LL_LATE) /* weights are as before the iteration */
+		status = LL_OK;
+	result->objective = state.objective;
+	result->data_loss = state.data_loss;
+	if (state.coarse.lane != NULL)
+		pass_release(&state.coarse);
+	runtime_release(pass->runtime, state.gram);
+	runtime_release(pass->runtime, state.factor);
+	return status;
+}

@@ -1,0 +1,545 @@
+/*
+ * pass.c
+ *		One pass over the rows: lanes, rounds, and the sums of lanes.
+ */
+#include "core/solve/pass.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/rows/gram_sums.h"
+#include "core/rows/spill.h"
+
+/* A float tile of this many elements stays in the second-level cache. */
+#define TILE_ELEMENTS ((size_t) 1 << 17)
+#define TILE_ROWS_MIN 16
+#define TILE_ROWS_MAX 1024
+/* Margins of a tile of uncommonly many outputs. */
+#define TILE_MARGINS ((size_t) 1 << 22)
+/* Multiply-adds of a lane's round; some milliseconds. */
+#define ROUND_WORK ((size_t) 1 << 26)
+/* What a row costs beside its products, to fetch and for its loss. */
+#define ROW_WORK 4096
+#define LANES_MAX 8
+/* All lanes' sums together stay below this. */
+#define LANES_BYTES ((size_t) 256 << 20)
+#define ALIGNMENT 64
+/* Of a record; the processor sees itself where a longer one goes on. */
+#define AHEAD_BYTES_MAX 1024
+/* Multiply-adds of one product of waiting rows, and its rows. */
+#define PRODUCT_WORK ((size_t) 1 << 27)
+#define PRODUCT_ROWS_MIN 48
+#define PRODUCT_ROWS_MAX 512
+/* Elements of the lanes' matrices cleared or summed between interrupts. */
+#define SUM_ELEMENTS ((size_t) 1 << 20)
+
+/* Fixes tile and lane sizes from the problem's shape alone. */
+static void
+plan_tiles(Pass *pass)
+{
+	size_t triangle = pass->gram_size * pass->gram_size / 2 + 1;
+	size_t lane_bytes = pass->parameters * sizeof(double) +
+						pass->gram_size * pass->gram_size *
+							(pass->single ? sizeof(float) : sizeof(double));
+	const Rows *rows = pass->problem->rows;
+	size_t entries = pass->dimension;
+	size_t work, tiles;
+
+	pass->stride = (pass->dimension + 2 + 15) / 16 * 16;
+	pass->tile_rows = TILE_ELEMENTS / pass->stride;
+	if (pass->tile_rows < TILE_ROWS_MIN)
+		pass->tile_rows = TILE_ROWS_MIN;
+	if (pass->tile_rows > TILE_ROWS_MAX)
+		pass->tile_rows = TILE_ROWS_MAX;
+	pass->gram_rows = PRODUCT_WORK / triangle;
+	if (pass->gram_rows < PRODUCT_ROWS_MIN)
+		pass->gram_rows = PRODUCT_ROWS_MIN;
+	if (pass->gram_rows > PRODUCT_ROWS_MAX)
+		pass->gram_rows = PRODUCT_ROWS_MAX;
+	if (rows->format == ROWS_SPARSE)
+	{
+		pass->stride = 0;
+		pass->tile_rows = TILE_ROWS_MAX;
+		pass->ahead_bytes =
+			rows->record_bytes / (rows->count > 0 ? rows->count : 1);
+		if (pass->ahead_bytes > AHEAD_BYTES_MAX)
+			pass->ahead_bytes = AHEAD_BYTES_MAX;
+		/* Of a row, about; this decides on the rounds only. */
+		entries = rows->record_bytes / (rows->count > 0 ? rows->count : 1) / 8;
+	}
+	if (pass->tile_rows > TILE_MARGINS / pass->outputs + 1)
+		pass->tile_rows = TILE_MARGINS / pass->outputs + 1;
+	tiles = (pass->rows + pass->tile_rows - 1) / pass->tile_rows;
+	pass->lanes = LANES_BYTES / (lane_bytes > 0 ? lane_bytes : 1);
+	if (pass->lanes < 1)
+		pass->lanes = 1;
+	if (pass->lanes > LANES_MAX)
+		pass->lanes = LANES_MAX;
+	if (pass->lanes > tiles)
+		pass->lanes = tiles;
+	work = entries * (pass->gram_size == 0 ? 2 * pass->outputs
+					  : pass->stride > 0   ? pass->gram_size
+										   : entries);
+	pass->round_tiles = ROUND_WORK / ((work + ROW_WORK) * pass->tile_rows) + 1;
+}
+
+/* Allocates zeroed elements at a cache line's start; NULL: out of memory. */
+static void *
+lane_piece(const Pass *pass, PassLane *lane, size_t count, size_t size)
+{
+	char *pointer = NULL;
+
+	if (count <= SIZE_MAX / size - ALIGNMENT)
+		pointer =
+			runtime_allocate_zero(pass->runtime, count * size + ALIGNMENT, 1);
+	lane->piece[lane->pieces++] = pointer;
+	if (pointer == NULL)
+		return NULL;
+	return pointer + (ALIGNMENT - (uintptr_t) pointer % ALIGNMENT);
+}
+
+/* Allocates one lane's buffers. */
+static bool
+init_lane(const Pass *pass, PassLane *lane)
+{
+	size_t size = pass->single ? sizeof(float) : sizeof(double);
+	size_t rows = pass->tile_rows;
+	size_t gram = pass->gram_size;
+
+	lane->features = lane_piece(pass, lane, rows * pass->stride, size);
+	lane->margins = lane_piece(pass, lane, rows * pass->outputs, size);
+	lane->tile_gradient =
+		lane_piece(pass, lane, pass->stride > 0 ? pass->parameters : 1, size);
+	lane->target = lane_piece(pass, lane, rows, sizeof(float));
+	lane->weight = lane_piece(pass, lane, rows, sizeof(float));
+	lane->target64 = lane_piece(pass, lane, rows, sizeof(double));
+	lane->curvature = lane_piece(pass, lane, rows, sizeof(double));
+	lane->gradient = lane_piece(pass, lane, pass->parameters, sizeof(double));
+	lane->multi = lane_piece(pass, lane, pass->outputs, sizeof(double));
+	lane->waiting = lane_piece(
+		pass, lane, gram > 0 ? pass->gram_rows * pass->stride : 0, size);
+	/* Not cleared here: touching so much memory first takes long. */
+	lane->gram = lane->piece[lane->pieces++] =
+		runtime_allocate(pass->runtime, gram * gram * size);
+	for (int i = 0; i < LANE_PIECES; i++)
+		if (lane->piece[i] == NULL)
+			return false;
+	return true;
+}
+
+void
+pass_limit_rows(Pass *pass, size_t rows)
+{
+	pass->rows = rows;
+}
+
+void
+pass_release(Pass *pass)
+{
+	for (size_t l = 0; l < pass->lanes; l++)
+		for (int i = 0; i < pass->lane[l].pieces; i++)
+			runtime_release(pass->runtime, pass->lane[l].piece[i]);
+	runtime_release(pass->runtime, pass->lane);
+	runtime_release(pass->runtime, pass->zero);
+	runtime_release(pass->runtime, pass->one);
+	runtime_release(pass->runtime, pass->scale);
+	runtime_release(pass->runtime, pass->shift);
+	runtime_release(pass->runtime, pass->weights32);
+	runtime_release(pass->runtime, pass->scaled);
+	runtime_release(pass->runtime, pass->chunk_sums);
+	pass->lane = NULL;
+	pass->lanes = 0;
+}
+
+/* Makes the constants of normalisation. */
+static bool
+init_normalisation(Pass *pass)
+{
+	const SolverProblem *problem = pass->problem;
+	size_t n = pass->dimension;
+
+	pass->zero = runtime_allocate_zero(pass->runtime, n, sizeof(double));
+	pass->one = runtime_allocate_zero(pass->runtime, n, sizeof(double));
+	pass->scale = runtime_allocate_zero(pass->runtime, n, sizeof(float));
+	pass->shift = runtime_allocate_zero(pass->runtime, n, sizeof(float));
+	pass->weights32 =
+		runtime_allocate_zero(pass->runtime, pass->parameters, sizeof(float));
+	pass->scaled =
+		runtime_allocate_zero(pass->runtime, pass->parameters, sizeof(double));
+	pass->chunk_sums = runtime_allocate_zero(
+		pass->runtime, vector_chunks(pass->parameters), sizeof(double));
+	if (pass->zero == NULL || pass->one == NULL || pass->scale == NULL ||
+		pass->shift == NULL || pass->weights32 == NULL || pass->scaled == NULL ||
+		pass->chunk_sums == NULL)
+		return false;
+	for (size_t j = 0; j < n; j++)
+	{
+		double mean = problem->mean == NULL ? 0.0 : problem->mean[j];
+		double inverse = problem->inverse_deviation == NULL
+							 ? 1.0
+							 : problem->inverse_deviation[j];
+
+		pass->one[j] = 1.0;
+		pass->scale[j] = (float) inverse;
+		pass->shift[j] = (float) (-mean * inverse);
+	}
+	return true;
+}
+
+Status
+pass_init(Pass *pass, const SolverProblem *problem,
+		  const SolverControl *control, int gram_extra, bool single,
+		  Failure *failure)
+{
+	Status status;
+
+	memset(pass, 0, sizeof(*pass));
+	pass->problem = problem;
+	pass->runtime = control->runtime;
+	pass->pool = control->pool;
+	pass->control = control;
+	pass->order =
+		problem->selection != NULL ? problem->selection : problem->rows->order;
+	pass->rows =
+		problem->selection != NULL ? problem->count : problem->rows->count;
+	pass->dimension = problem->rows->dimension;
+	pass->outputs = problem->outputs;
+	pass->parameters = (pass->dimension + 1) * pass->outputs;
+	pass->gram_size = gram_extra > 0 ? pass->dimension + gram_extra : 0;
+	pass->single = single && problem->rows->format != ROWS_SPARSE;
+	status = blas_open(&pass->blas, failure);
+	if (status != LL_OK || problem->rows->moments != NULL)
+		return status;			/* nothing will pass by */
+	plan_tiles(pass);
+	pass->lane =
+		runtime_allocate_zero(pass->runtime, pass->lanes, sizeof(PassLane));
+	if (pass->lane == NULL || !init_normalisation(pass))
+		return fail_no_memory(failure);
+	for (size_t l = 0; l < pass->lanes; l++)
+		if (!init_lane(pass, &pass->lane[l]))
+			return fail_no_memory(failure);
+	return LL_OK;
+}
+
+/* Makes a lane's sums ready for a run. */
+static void
+reset_lane(void *argument, size_t index)
+{
+	Pass *pass = argument;
+	PassLane *lane = &pass->lane[index];
+
+	lane->loss = lane->weight_sum = 0.0;
+	lane->waiting_rows = 0;
+	memset(lane->gradient, 0, pass->parameters * sizeof(double));
+}
+
+/* Clears one column of the lanes' Gram matrices. */
+static void
+clear_column(void *argument, size_t index)
+{
+	Pass *pass = argument;
+	size_t n = pass->gram_size;
+	size_t j = pass->next_column + index;
+	size_t size = pass->single ? sizeof(float) : sizeof(double);
+
+	for (size_t l = 0; l < pass->lanes; l++)
+		memset((char *) pass->lane[l].gram + j * n * size, 0, n * size);
+}
+
+/* Multiplies what still waits in a lane. */
+static void
+flush_lane(void *argument, size_t index)
+{
+	Pass *pass = argument;
+
+	pass_flush_gram(pass, &pass->lane[pass->next_lane + index]);
+}
+
+/* Runs a task, in parallel where there are threads. */
+static void
+run_tasks(Pass *pass, void (*task)(void *argument, size_t index), size_t count)
+{
+	if (pass->pool != NULL)
+		threads_run(pass->pool, task, pass, count);
+	else
+		for (size_t i = 0; i < count; i++)
+			task(pass, i);
+}
+
+/* Runs a task for each column of the Gram matrices, to be cancelled soon. */
+static Status
+run_columns(Pass *pass, void (*task)(void *argument, size_t index),
+			Failure *failure)
+{
+	size_t n = pass->gram_size;
+	size_t columns = SUM_ELEMENTS / (n * pass->lanes) + 1;
+
+	for (pass->next_column = 0; pass->next_column < n;
+		 pass->next_column += columns)
+	{
+		size_t left = n - pass->next_column;
+
+		if (runtime_interrupted(pass->runtime))
+			return fail_cancelled(failure);
+		run_tasks(pass, task, left < columns ? left : columns);
+	}
+	return LL_OK;
+}
+
+/* A lane's tiles of one round. */
+static void
+run_lane(void *argument, size_t index)
+{
+	Pass *pass = argument;
+
+	for (size_t i = 0; i < pass->round_tiles; i++)
+	{
+		size_t first = pass->next_row +
+			(i * pass->lanes + index) * pass->tile_rows;
+
+		if (first < pass->end && !runtime_interrupted(pass->runtime))
+			pass_run_tile(pass, &pass->lane[index], first);
+	}
+}
+
+/* Flushes the lanes, a thread's one at a time, to be cancelled soon. */
+static Status
+flush_lanes(Pass *pass, Failure *failure)
+{
+	size_t threads =
+		pass->pool != NULL ? (size_t) threads_count(pass->pool) : 1;
+
+	for (pass->next_lane = 0; pass->next_lane < pass->lanes;
+		 pass->next_lane += threads)
+	{
+		size_t left = pass->lanes - pass->next_lane;
+
+		if (runtime_interrupted(pass->runtime))
+			return fail_cancelled(failure);
+		run_tasks(pass, flush_lane, left < threads ? left : threads);
+	}
+	return LL_OK;
+}
+
+/* Whether a run is to go on. */
+static Status
+look_up(const Pass *pass, Failure *failure)
+{
+	const SolverControl *control = pass->control;
+
+	if (runtime_interrupted(pass->runtime))
+		return fail_cancelled(failure);
+	if (pass->bounded && control->late != NULL &&
+		control->late(control->context))
+		return LL_LATE;
+	return LL_OK;
+}
+
+/* Runs all tiles in rounds short enough to look at interrupts between them. */
+static Status
+run_rounds(Pass *pass, Failure *failure)
+{
+	Status status = LL_OK;
+
+	run_tasks(pass, reset_lane, pass->lanes);
+	if (pass->want_gram)
+		status = run_columns(pass, clear_column, failure);
+	if (status != LL_OK)
+		return status;
+	for (pass->start = 0; pass->start < pass->rows; pass->start = pass->end)
+	{
+		size_t loaded;
+
+		status = rows_load(pass->problem->rows, pass->order + pass->start,
+						   pass->rows - pass->start, &loaded, failure);
+		if (status != LL_OK)
+			return status;
+		pass->end = pass->start + loaded;
+		for (pass->next_row = pass->start; pass->next_row < pass->end;
+			 pass->next_row += pass->round_tiles * pass->lanes *
+				 pass->tile_rows)
+		{
+			status = look_up(pass, failure);
+			if (status != LL_OK)
+				return status;
+			run_tasks(pass, run_lane, pass->lanes);
+		}
+	}
+	return pass->want_gram ? flush_lanes(pass, failure) : LL_OK;
+}
+
+/* Sums the lanes' gradients in order, and scales the sum. */
+static void
+sum_gradients(const Pass *pass, double scale, double *out)
+{
+	const double *sum = pass->lane[0].gradient;
+
+	for (size_t l = 1; l < pass->lanes; l++)
+	{
+		pass_add(pass, sum, 1.0, pass->lane[l].gradient, out);
+		sum = out;
+	}
+	pass_scale(pass, scale, sum, out);
+}
+
+/* One column of the lanes' Gram matrices, lower triangle, summed in order. */
+static void
+sum_column(void *argument, size_t index)
+{
+	Pass *pass = argument;
+	size_t n = pass->gram_size;
+	size_t j = pass->next_column + index;
+	double *out = pass->gram_out + j * n;
+
+	for (size_t i = j; i < n; i++)
+	{
+		double sum = 0.0;
+
+		for (size_t l = 0; l < pass->lanes; l++)
+			sum += pass->single ? ((float *) pass->lane[l].gram)[j * n + i]
+								: ((double *) pass->lane[l].gram)[j * n + i];
+		out[i] = sum * pass->gram_scale;
+	}
+}
+
+/* Sums the lanes' Gram matrices. */
+static Status
+sum_gram(Pass *pass, double scale, double *gram, Failure *failure)
+{
+	pass->gram_scale = scale;
+	pass->gram_out = gram;
+	return run_columns(pass, sum_column, failure);
+}
+
+/* Multiplies a matrix like the weights by the features' inverse deviations. */
+static void
+scale_features(const Pass *pass, double *matrix)
+{
+	const double *inverse = pass->problem->inverse_deviation;
+
+	for (size_t j = 0; inverse != NULL && j < pass->dimension; j++)
+		for (size_t k = 0; k < pass->outputs; k++)
+			matrix[j * pass->outputs + k] *= inverse[j];
+}
+
+/* Copies the weights into the forms that tiles use. */
+static void
+prepare_weights(Pass *pass, const double *weights)
+{
+	pass->weights = weights;
+	if (pass->single)
+		for (size_t i = 0; i < pass->parameters; i++)
+			pass->weights32[i] = (float) weights[i];
+	if (pass->stride == 0)
+	{
+		memcpy(pass->scaled, weights, pass->parameters * sizeof(double));
+		scale_features(pass, pass->scaled);
+	}
+}
+
+/* Scales a sparse gradient, and keeps what is not learned at rest. */
+static void
+finish_gradient(const Pass *pass, double *gradient)
+{
+	const double *inverse = pass->problem->inverse_deviation;
+	size_t bias = pass->dimension * pass->outputs;
+
+	if (pass->stride == 0)
+		scale_features(pass, gradient);
+	else if (inverse != NULL)
+		for (size_t i = 0; i < bias; i++)
+			if (inverse[i / pass->outputs] == 0.0)
+				gradient[i] = 0.0;
+	if (!pass->problem->use_bias)
+		memset(gradient + bias, 0, pass->outputs * sizeof(double));
+}
+
+/* The sum of weights that the last run found. */
+static double
+weight_sum(const Pass *pass)
+{
+	double sum = 0.0;
+
+	for (size_t l = 0; l < pass->lanes; l++)
+		sum += pass->lane[l].weight_sum;
+	return sum > 0.0 ? sum : 1.0;
+}
+
+Status
+pass_run(Pass *pass, const double *weights, double *loss, double *gradient,
+		 double *gram, Failure *failure)
+{
+	Status status;
+	double scale;
+	double sum = 0.0;
+
+	prepare_weights(pass, weights);
+	pass->want_gram = gram != NULL;
+	status = run_rounds(pass, failure);
+	if (status != LL_OK)
+		return status;
+	scale = 1.0 / weight_sum(pass);
+	for (size_t l = 0; l < pass->lanes; l++)
+		sum += pass->lane[l].loss;
+	*loss = sum * scale;
+	sum_gradients(pass, scale, gradient);
+	finish_gradient(pass, gradient);
+	return gram != NULL ? sum_gram(pass, scale, gram, failure) : LL_OK;
+}
+
+Status
+pass_diagonal(Pass *pass, const double *weights, double *diagonal,
+			  Failure *failure)
+{
+	Status status;
+
+	prepare_weights(pass, weights);
+	pass->want_gram = false;
+	pass->want_diagonal = true;
+	status = run_rounds(pass, failure);
+	pass->want_diagonal = false;
+	if (status != LL_OK)
+		return status;
+	sum_gradients(pass, 1.0 / weight_sum(pass), diagonal);
+	finish_gradient(pass, diagonal);
+	scale_features(pass, diagonal); /* once more, as squares are */
+	return LL_OK;
+}
+
+Status
+pass_moments(Pass *pass, double *gram, Failure *failure)
+{
+	const SolverProblem *problem = pass->problem;
+	Status status;
+
+	if (problem->rows->moments != NULL)
+		return moments_normalised(problem->rows->moments, problem->mean,
+								  problem->inverse_deviation,
+								  problem->label_mean,
+								  problem->label_deviation, pass->gram_size,
+								  gram, failure);
+	pass->weights = NULL;
+	pass->want_gram = true;
+	status = run_rounds(pass, failure);
+	if (status != LL_OK)
+		return status;
+	return sum_gram(pass, 1.0 / weight_sum(pass), gram, failure);
+}
+
+double
+pass_penalty(const Pass *pass, const double *weights, double *gradient)
+{
+	size_t bias = pass->dimension * pass->outputs;
+	double wd = pass->problem->wd;
+	double bias_wd = wd * pass->problem->bias_wd_mult;
+	double value;
+
+	if (wd == 0.0)
+		return 0.0;
+	value = 0.5 * wd * vector_dot(weights, weights, bias) +
+			0.5 * bias_wd *
+				vector_dot(weights + bias, weights + bias, pass->outputs);
+	for (size_t i = 0; i < pass->parameters; i++)
+		gradient[i] += (i < bias ? wd : bias_wd) * weights[i];
+	return value;
+}

@@ -1,0 +1,236 @@
+/*
+ * pass.h
+ *		One pass over the rows: loss, gradient and Gram matrix.  Shared by the
+ *		solvers; not for others.
+ *
+ * Rows are cut into tiles, tiles are dealt to lanes, and lanes are summed in
+ * order.  How many lanes there are depends on the problem's shape only, never on
+ * the number of threads, which only run lanes at the same time.
+ *
+ * Weights and gradients are feature major here: [dimension + 1][outputs], the
+ * bias as the last row.
+ */
+#ifndef LINLEARN_CORE_SOLVE_PASS_H
+#define LINLEARN_CORE_SOLVE_PASS_H
+
+#include "core/math/blas.h"
+#include "core/solve/solver.h"
+
+/* Pieces of memory that one lane has. */
+#define LANE_PIECES 11
+
+typedef struct PassLane
+{
+	void *piece[LANE_PIECES];	/* as allocated */
+	int pieces;
+	void *features;			/* [tile_rows][stride] float or double */
+	void *margins;			/* [tile_rows][outputs], then derivatives */
+	void *tile_gradient;	/* [dimension][outputs] float or double */
+	float *target;			/* [tile_rows] */
+	float *weight;
+	double *target64;
+	double *curvature;		/* [tile_rows]: weight times second derivative, the
+							 * mean over the classes if there are many */
+	double *gradient;		/* [dimension + 1][outputs] */
+	void *waiting;			/* [gram_rows][stride] float or double: rows times
+							 * the roots of their curvatures */
+	size_t waiting_rows;	/* not yet in gram */
+	void *gram;				/* [size][size] float or double, lower triangle */
+	double *multi;			/* [outputs]: one row's gradient, multiclass */
+	double loss;
+	double weight_sum;
+} PassLane;
+
+typedef struct Pass
+{
+	const SolverProblem *problem;
+	const Runtime *runtime;
+	ThreadPool *pool;
+	const Blas *blas;
+	const uint32_t *order;	/* rows used, canonical order */
+	size_t rows;
+	size_t dimension;
+	size_t outputs;
+	size_t parameters;		/* (dimension + 1) * outputs */
+	size_t stride;			/* elements of a tile's row */
+	size_t gram_size;		/* dimension + 1, exact + 2; 0: none */
+	bool single;			/* tiles in float, sums over tiles in double */
+	size_t tile_rows;
+	size_t lanes;
+	size_t gram_rows;		/* that wait to be multiplied at once, dense */
+	size_t round_tiles;		/* tiles a lane does between looks at interrupts */
+	const SolverControl *control;
+	bool bounded;			/* control's late() ends a run, by LL_LATE */
+	PassLane *lane;
+	float *scale;			/* u8 to normalised float: x * scale + shift */
+	float *shift;
+	size_t ahead_bytes;		/* sparse: of a record, about, to ask for ahead */
+	double *zero;			/* stands for a missing mean */
+	double *one;			/* for a missing inverse deviation */
+
+	/* What the running round does. */
+	const double *weights;	/* NULL: the exact solver's moments only */
+	float *weights32;
+	double *scaled;			/* sparse: weights times inverse deviation */
+	double *chunk_sums;		/* of pass_dot */
+	bool want_gram;
+	bool want_diagonal;		/* sparse: of the Gram matrix, for the gradient */
+	double curvature_floor; /* rows of less than their weight times it are left
+							 * out of the Gram matrix */
+	double gram_scale;		/* of the lanes' sum of Gram matrices */
+	double *gram_out;
+	size_t next_column;		/* to clear or to sum */
+	size_t next_lane;		/* of those that are flushed */
+	size_t start;			/* rows [start, end) are loaded */
+	size_t end;
+	size_t next_row;		/* of the running round */
+} Pass;
+
+/*
+ * gram_extra: 0 no Gram matrix, 1 features and bias, 2 the target as well.
+ * Folded rows get no lanes.
+ */
+extern Status pass_init(Pass *pass, const SolverProblem *problem,
+						const SolverControl *control, int gram_extra,
+						bool single, Failure *failure);
+
+/* Does the tile of the running pass that starts at a row (tile_products.c). */
+extern void pass_run_tile(const Pass *pass, PassLane *lane, size_t first);
+
+/* Multiplies the rows that wait into the lane's Gram matrix. */
+extern void pass_flush_gram(const Pass *pass, PassLane *lane);
+
+/* Makes the next runs see the first rows only. */
+extern void pass_limit_rows(Pass *pass, size_t rows);
+
+/* Gives the lanes' buffers back. */
+extern void pass_release(Pass *pass);
+
+/*
+ * Mean loss and its gradient at weights, without penalties; gram (may be NULL)
+ * gets the second derivatives' matrix's lower triangle, divided by the sum of
+ * weights likewise.
+ */
+extern Status pass_run(Pass *pass, const double *weights, double *loss,
+					   double *gradient, double *gram, Failure *failure);
+
+/*
+ * The diagonal[dimension + 1][outputs] of the matrix of second derivatives at
+ * weights, without penalties; of sparse rows only.
+ */
+extern Status pass_diagonal(Pass *pass, const double *weights,
+							double *diagonal, Failure *failure);
+
+/*
+ * The weighted moments of (features, 1, target), lower triangle of
+ * gram[gram_size][gram_size] column-major, divided by the sum of weights.  The
+ * only run of folded rows.
+ */
+extern Status pass_moments(Pass *pass, double *gram, Failure *failure);
+
+/* Adds the penalties (not l1): returns their value, adds to gradient. */
+extern double pass_penalty(const Pass *pass, const double *weights,
+						   double *gradient);
+
+/* sum_i a[i] b[i] in eight fixed partial sums. */
+extern double vector_dot(const double *a, const double *b, size_t n);
+
+/* The chunks that vectors of n elements are cut into. */
+extern size_t vector_chunks(size_t n);
+
+/* On vectors[parameters], by the pass's threads (vector.c). */
+extern double pass_dot(const Pass *pass, const double *a, const double *b);
+
+/* out = a + factor b; out may be a or b, here and below. */
+extern void pass_add(const Pass *pass, const double *a, double factor,
+					 const double *b, double *out);
+
+/* out[i] = a[i] b[i] */
+extern void pass_multiply(const Pass *pass, const double *a, const double *b,
+						  double *out);
+
+/* out = factor a */
+extern void pass_scale(const Pass *pass, double factor, const double *a,
+					   double *out);
+
+/* The relative gradient norm that Newton's method reaches. */
+#define NEWTON_TOLERANCE 1e-8
+
+/*
+ * The solvers proper; weights in and out, feature major.  The iterations of
+ * L-BFGS go on from those that the result has.
+ */
+extern Status newton_solve(Pass *pass, const SolverControl *control,
+						   double *weights, SolverResult *result,
+						   Failure *failure);
+extern Status lbfgs_solve(Pass *pass, const SolverControl *control,
+						  double *weights, SolverResult *result,
+						  Failure *failure);
+extern Status exact_solve(Pass *pass, const SolverControl *control,
+						  double *weights, SolverResult *result,
+						  Failure *failure);
+
+/*
+ * Adds penalties and damping to a Gram matrix's diagonal; features that cannot
+ * be learned (inverse deviation 0, the bias when unused) are pinned.
+ */
+extern void gram_penalise(const Pass *pass, double *gram, size_t size,
+						  double damping);
+
+/*
+ * Does that and factors the matrix in place by Cholesky; *definite tells whether
+ * it could.
+ */
+extern Status gram_factor(const Pass *pass, double *gram, size_t size,
+						  double damping, bool *definite, Failure *failure);
+
+/* Copies lower triangles, which may stand in matrices of other sizes. */
+extern Status gram_copy(const Pass *pass, const double *from, size_t from_size,
+						double *to, size_t size, Failure *failure);
+
+/* inverse[size][size] of a factored matrix. */
+extern Status gram_invert(const Pass *pass, const double *factor, size_t size,
+						  double *inverse, Failure *failure);
+
+/*
+ * What L-BFGS starts its inverse Hessian from: the Gram matrix of the curvatures
+ * at some point, plus wd, factored; of sparse rows its diagonal.
+ */
+typedef struct Preconditioner
+{
+	bool wanted;			/* the problem is sparse, or large enough */
+	bool ready;
+	Pass *solving;			/* sparse: the solver's own */
+	double *diagonal;		/* [parameters], inverse; NULL: the matrix below */
+	Pass pass;				/* for Gram matrices */
+	double *gram;			/* [size][size], then its factor */
+	double *gradient;		/* [parameters], a by-product */
+	double *column;			/* [parameters], output major */
+} Preconditioner;
+
+extern Status preconditioner_init(Preconditioner *preconditioner,
+								  Pass *pass,
+								  const SolverControl *control,
+								  Failure *failure);
+
+/*
+ * Makes it anew at weights before an iteration (from 0) if that one is due.
+ * The first takes a share of the rows, later ones those whose curvature counts.
+ */
+extern Status preconditioner_update(Preconditioner *preconditioner,
+									uint32_t iteration, const double *weights,
+									Failure *failure);
+
+/* Overwrites vector[parameters] by the inverse times it. */
+extern void preconditioner_apply(const Preconditioner *preconditioner,
+								 double *vector);
+
+extern void preconditioner_release(Preconditioner *preconditioner);
+
+/* Standard errors at the solution, or a reason. */
+extern Status solver_inference(const SolverProblem *problem,
+							   const SolverControl *control,
+							   const double *weights, SolverResult *result,
+							   Failure *failure);
+
+#endif

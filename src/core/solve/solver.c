@@ -1,0 +1,169 @@
+/*
+ * solver.c
+ *		Checks a problem, picks the solver and lays its weights out.
+ */
+#include "core/solve/pass.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/options/hyperparameters.h"
+
+/* Work of one pass from which L-BFGS computes tiles in float. */
+#define SINGLE_WORK ((double) (1 << 24))
+/* Newton steps with huber_loss before L-BFGS takes over. */
+#define MOST_NEWTON_STEPS 50
+
+/* The optimizer's name for messages. */
+static const char *
+optimizer_name(OptimizerKind optimizer)
+{
+	return optimizer == OPTIMIZER_NEWTON  ? "newton"
+		   : optimizer == OPTIMIZER_LBFGS ? "lbfgs"
+										  : "exact";
+}
+
+/* Refuses what the optimizer cannot solve. */
+static Status
+check(const SolverProblem *problem, const SolverControl *control,
+	  Failure *failure)
+{
+	const char *name = optimizer_name(control->optimizer);
+	uint32_t dimension = problem->rows->dimension;
+
+	if (!solver_supports(control->optimizer, problem->loss, problem->l1 > 0))
+	{
+		fail(failure, LL_UNSUPPORTED,
+			 "optimizer \"%s\" cannot minimise this "
+			 "loss%s",
+			 name, problem->l1 > 0 ? " with l1" : "");
+		fail_hint(failure,
+				  "newton takes logistic, squared_loss and huber_loss without "
+				  "l1; lbfgs those and softmax_loss, also with l1; exact "
+				  "squared_loss without l1.");
+		return LL_UNSUPPORTED;
+	}
+	if (control->optimizer != OPTIMIZER_LBFGS &&
+		dimension > SOLVER_MAX_GRAM_DIMENSION)
+	{
+		fail(failure, LL_LIMIT,
+			 "optimizer \"%s\" takes at most %d features, not %u", name,
+			 SOLVER_MAX_GRAM_DIMENSION, dimension);
+		fail_hint(failure, "Use optimizer \"lbfgs\".");
+		return LL_LIMIT;
+	}
+	return LL_OK;
+}
+
+/* Whether float tiles are worth their rounding. */
+static bool
+wants_single(const SolverProblem *problem, const SolverControl *control)
+{
+	double rows = problem->selection != NULL ? (double) problem->count
+											 : (double) problem->rows->count;
+
+	return control->optimizer == OPTIMIZER_LBFGS &&
+		   !(control->tolerance > 0.0 && control->tolerance < 1e-6) &&
+		   rows * problem->rows->dimension * problem->outputs >= SINGLE_WORK;
+}
+
+/* Turns [rows][columns] into [columns][rows]. */
+static void
+transpose(const double *from, size_t rows, size_t columns, double *to)
+{
+	for (size_t i = 0; i < rows; i++)
+		for (size_t j = 0; j < columns; j++)
+			to[j * rows + i] = from[i * columns + j];
+}
+
+/* Zeroes the weights of features that are not to be learned. */
+static void
+pin_weights(const Pass *pass, double *weights)
+{
+	const double *inverse = pass->problem->inverse_deviation;
+	size_t bias = pass->dimension * pass->outputs;
+
+	for (size_t i = 0; i < bias; i++)
+		if (inverse != NULL && inverse[i / pass->outputs] == 0.0)
+			weights[i] = 0.0;
+}
+
+/*
+ * Newton's method, and L-BFGS from where its matrix has no more to say: beyond
+ * huber_delta huber_loss is straight, and the rows within it may be none.
+ */
+static Status
+solve_newton(Pass *pass, const SolverControl *control, double *weights,
+			 SolverResult *result, Failure *failure)
+{
+	SolverControl own = *control;
+	Status status;
+
+	if (pass->problem->loss != LOSS_HUBER)
+		return newton_solve(pass, control, weights, result, failure);
+	if (own.max_iterations == 0 || own.max_iterations > MOST_NEWTON_STEPS)
+		own.max_iterations = MOST_NEWTON_STEPS;
+	if (own.tolerance == 0)
+		own.tolerance = NEWTON_TOLERANCE;
+	status = newton_solve(pass, &own, weights, result, failure);
+	own.max_iterations = control->max_iterations;
+	if (status != LL_OK || result->converged || result->stopped ||
+		(own.max_iterations > 0 && result->iterations >= own.max_iterations))
+		return status;
+	return lbfgs_solve(pass, &own, weights, result, failure);
+}
+
+/* Runs the solver on an open pass. */
+static Status
+solve(Pass *pass, const SolverControl *control, double *weights,
+	  SolverResult *result, Failure *failure)
+{
+	switch (control->optimizer)
+	{
+		case OPTIMIZER_NEWTON:
+			return solve_newton(pass, control, weights, result, failure);
+		case OPTIMIZER_EXACT:
+			return exact_solve(pass, control, weights, result, failure);
+		default:
+			return lbfgs_solve(pass, control, weights, result, failure);
+	}
+}
+
+Status
+solver_run(const SolverProblem *problem, const SolverControl *control,
+		   SolverResult *result, Failure *failure)
+{
+	int gram_extra = control->optimizer == OPTIMIZER_NEWTON	 ? 1
+					 : control->optimizer == OPTIMIZER_EXACT ? 2
+															 : 0;
+	Pass pass;
+	double *weights;
+	Status status = check(problem, control, failure);
+
+	memset(result, 0, sizeof(*result));
+	if (status != LL_OK)
+		return status;
+	status = pass_init(&pass, problem, control, gram_extra,
+					   wants_single(problem, control), failure);
+	if (status != LL_OK)
+		return status;
+	weights = runtime_allocate_zero(control->runtime, pass.parameters,
+									sizeof(double));
+	result->weights = runtime_allocate_zero(control->runtime, pass.parameters,
+											sizeof(double));
+	if (weights == NULL || result->weights == NULL)
+		return fail_no_memory(failure);
+	if (control->initial != NULL)
+		transpose(control->initial, pass.outputs, pass.dimension + 1, weights);
+	pin_weights(&pass, weights);
+	status = solve(&pass, control, weights, result, failure);
+	if (status == LL_OK)
+	{
+		pin_weights(&pass, weights);
+		transpose(weights, pass.dimension + 1, pass.outputs, result->weights);
+	}
+	pass_release(&pass);
+	if (status == LL_OK && control->standard_errors)
+		status = solver_inference(problem, control, weights, result, failure);
+	return status;
+}

@@ -1,0 +1,125 @@
+/*
+ * solver.h
+ *		Full-batch solvers: Newton, L-BFGS, OWL-QN and the closed form.
+ *
+ * All minimise
+ *
+ *	sum_i weight_i loss(margin_i, target_i) / sum_i weight_i
+ *		+ wd / 2 (|w|^2 + bias_wd_mult b^2) + l1 |w|_1
+ *
+ * over margin = w . x' + b with x' = (x - mean) inverse_deviation, applied on the
+ * fly.  Rows go by in canonical order in fixed tiles, and sums have a fixed
+ * tree, so that any number of threads gives the same bits.
+ *
+ * newton	one margin and a twice differentiable loss (logistic, squared, huber),
+ *			no l1: weighted Gram matrix, Cholesky, line search; with huber loss
+ *			L-BFGS goes on where that matrix is 0 or leads nowhere.
+ * lbfgs	smooth losses (those and softmax); with l1, OWL-QN (Andrew and Gao,
+ *			2007), whose zeros are exact.
+ * exact	squared loss, no l1: one pass for the Gram matrix and Cholesky; where
+ *			that is singular, the solution of least norm.
+ */
+#ifndef LINLEARN_CORE_SOLVE_SOLVER_H
+#define LINLEARN_CORE_SOLVE_SOLVER_H
+
+#include "core/base/threads.h"
+#include "core/loss/loss.h"
+#include "core/rows/rows.h"
+
+/* Widest problem whose square Gram matrix is formed (134 MB). */
+#define SOLVER_MAX_GRAM_DIMENSION 4096
+
+typedef struct SolverProblem
+{
+	const Rows *rows;		/* sealed; folded only for OPTIMIZER_EXACT */
+	const uint32_t *selection;	/* rows to use (arrival numbers, in canonical
+								 * order); NULL: all of rows->order */
+	size_t count;			/* of selection; ignored when that is NULL */
+	LossKind loss;
+	LossParameters parameters;
+	uint32_t outputs;		/* 1, or the classes of softmax */
+	const double *mean;		/* [dimension] or NULL: 0; ignored if sparse */
+	const double *inverse_deviation;	/* [dimension] or NULL: 1; 0 pins the
+										 * feature's weight to 0 */
+	double label_mean;		/* target = (label - mean) / deviation; */
+	double label_deviation; /* 0 and 1 for classifiers */
+	const float *class_weight;	/* [classes] or NULL */
+	const bool *held_outputs;	/* [outputs] weights stay at initial, and the loss
+								 * is without them; or NULL */
+	bool use_bias;			/* else it stays at initial */
+	double wd;
+	double l1;
+	double bias_wd_mult;
+} SolverProblem;
+
+typedef struct SolverProgress
+{
+	uint32_t iteration;		/* from 1 */
+	double objective;
+	double data_loss;		/* the mean loss without the penalties */
+	double gradient_norm;	/* relative, see SolverResult */
+	const double *weights;	/* as SolverResult.weights would be laid out, but
+							 * [dimension + 1][outputs] */
+} SolverProgress;
+
+/*
+ * The moments that an exact solve starts from, for others that differ in their
+ * penalties only: rows, class weights and what normalises are the same.
+ */
+typedef struct SolverMoments
+{
+	double *gram;			/* [dimension + 2]^2 */
+	bool ready;
+} SolverMoments;
+
+typedef struct SolverControl
+{
+	OptimizerKind optimizer;	/* OPTIMIZER_NEWTON, _LBFGS or _EXACT */
+	uint32_t max_iterations;	/* 0: 200 (newton 50) */
+	double tolerance;		/* on the relative gradient norm; 0: by optimizer */
+	bool standard_errors;	/* try to give them */
+	const double *initial;	/* [outputs][dimension + 1] or NULL: zeros */
+	SolverMoments *moments;	/* taken or, if not ready, made; NULL: none */
+	const Runtime *runtime;
+	ThreadPool *pool;		/* NULL: the calling thread alone */
+	/* After each iteration; false ends the solve with what it has.  May be NULL. */
+	bool (*progress)(void *context, const SolverProgress *progress);
+	/* Whether to end within an iteration, but the first, likewise.  May be NULL. */
+	bool (*late)(void *context);
+	void *context;
+} SolverControl;
+
+typedef struct SolverResult
+{
+	double *weights;		/* [outputs][dimension + 1], the bias last, for the
+							 * normalised features */
+	double objective;
+	double data_loss;
+	/*
+	 * Euclidean norm of the objective's gradient (with l1 its minimum-norm
+	 * subgradient) at the solution, divided by the norm at zero weights.
+	 */
+	double gradient_norm;
+	uint32_t iterations;
+	bool converged;			/* gradient_norm reached the tolerance */
+	bool stopped;			/* newton: progress ended the solve */
+	bool singular;			/* exact: least norm; newton: was damped */
+	/*
+	 * Of the weights of the features and the label in their own units, from the
+	 * inverse of the information matrix; NULL when they would be wrong, and
+	 * reason says why.
+	 */
+	double *standard_errors;	/* [dimension + 1], the bias last, or NULL */
+	char reason[160];
+} SolverResult;
+
+/*
+ * Solves.  LL_UNSUPPORTED for a loss or l1 that the optimizer does not take or a
+ * missing BLAS, LL_LIMIT for too wide a Gram matrix, LL_CANCELLED, LL_NO_MEMORY.
+ * Memory of the result comes from runtime.
+ */
+extern Status solver_run(const SolverProblem *problem,
+						 const SolverControl *control, SolverResult *result,
+						 Failure *failure);
+
+#endif

@@ -1,0 +1,499 @@
+/*
+ * tile_products.c
+ *		One tile of rows: margins, losses, derivatives, gradient and Gram matrix.
+ */
+#include "core/solve/pass.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/base/dispatch.h"
+#include "core/math/kernels.h"
+
+/* A dense row of any format to normalised doubles. */
+UNFUSED_CLONES static void
+fill_double(RowFormat format, const void *dense, const double *mean,
+			const double *inverse, double *out, size_t n)
+{
+	const uint8_t *u8 = dense;
+	const float *f32 = dense;
+	const double *f64 = dense;
+
+	if (format == ROWS_U8)
+		for (size_t j = 0; j < n; j++)
+			out[j] = (u8[j] - mean[j]) * inverse[j];
+	else if (format == ROWS_F32)
+		for (size_t j = 0; j < n; j++)
+			out[j] = (f32[j] - mean[j]) * inverse[j];
+	else
+		for (size_t j = 0; j < n; j++)
+			out[j] = (f64[j] - mean[j]) * inverse[j];
+}
+
+/* Puts one row into a lane's tile. */
+static void
+fill_row(const Pass *pass, PassLane *lane, const RowView *row, size_t place)
+{
+	const SolverProblem *problem = pass->problem;
+	const double *mean = problem->mean != NULL ? problem->mean : pass->zero;
+	const double *inverse = problem->inverse_deviation != NULL
+								? problem->inverse_deviation
+								: pass->one;
+	float *out32 = (float *) lane->features + place * pass->stride;
+	double *out64 = (double *) lane->features + place * pass->stride;
+	RowFormat format = problem->rows->format;
+	size_t n = pass->dimension;
+
+	if (!pass->single)
+		fill_double(format, row->dense, mean, inverse, out64, n);
+	else if (format == ROWS_U8)
+		kernel_normalize_u8(row->dense, pass->scale, pass->shift, out32, n);
+	else if (format == ROWS_F32)
+		kernel_normalize_f32(row->dense, mean, inverse, out32, n);
+	else
+		kernel_normalize_f64(row->dense, mean, inverse, out32, n);
+}
+
+/* Reads targets, weights and (dense) features of a tile. */
+static void
+fill_tile(const Pass *pass, PassLane *lane, size_t first, size_t rows)
+{
+	const SolverProblem *problem = pass->problem;
+
+	for (size_t i = 0; i < rows; i++)
+	{
+		size_t at = pass->order[first + i];
+		double label = problem->rows->labels[at];
+		float weight = rows_weight(problem->rows, at);
+		RowView row;
+
+		if (problem->class_weight != NULL)
+			weight *= problem->class_weight[(size_t) label];
+		lane->weight[i] = weight;
+		lane->target64[i] =
+			(label - problem->label_mean) / problem->label_deviation;
+		lane->target[i] = (float) lane->target64[i];
+		if (pass->stride > 0)
+		{
+			rows_prefetch(problem->rows, pass->order + first, i, rows);
+			row = rows_view(problem->rows, at);
+			fill_row(pass, lane, &row, i);
+		}
+	}
+}
+
+/* margins = features weights (+ bias), dense. */
+static void
+dense_margins(const Pass *pass, PassLane *lane, size_t rows)
+{
+	int m = (int) rows;
+	int n = (int) pass->dimension;
+	int k = (int) pass->outputs;
+	int ld = (int) pass->stride;
+	size_t bias = pass->dimension * pass->outputs;
+	float *z32 = lane->margins;
+	double *z64 = lane->margins;
+
+	for (size_t i = 0; i < rows; i++)
+		for (size_t o = 0; o < pass->outputs; o++)
+			if (pass->single)
+				z32[i * pass->outputs + o] = pass->weights32[bias + o];
+			else
+				z64[i * pass->outputs + o] = pass->weights[bias + o];
+	if (n == 0)
+		return;
+	if (pass->single && k == 1)
+		pass->blas->sgemv(BLAS_ROW_MAJOR, BLAS_NO_TRANS, m, n, 1,
+						  lane->features, ld, pass->weights32, 1, 1, z32, 1);
+	else if (pass->single)
+		pass->blas->sgemm(BLAS_ROW_MAJOR, BLAS_NO_TRANS, BLAS_NO_TRANS, m, k,
+						  n, 1, lane->features, ld, pass->weights32, k, 1, z32,
+						  k);
+	else if (k == 1)
+		pass->blas->dgemv(BLAS_ROW_MAJOR, BLAS_NO_TRANS, m, n, 1,
+						  lane->features, ld, pass->weights, 1, 1, z64, 1);
+	else
+		pass->blas->dgemm(BLAS_ROW_MAJOR, BLAS_NO_TRANS, BLAS_NO_TRANS, m, k,
+						  n, 1, lane->features, ld, pass->weights, k, 1, z64,
+						  k);
+}
+
+/* gradient += features^T derivatives, dense. */
+static void
+dense_gradient(const Pass *pass, PassLane *lane, size_t rows)
+{
+	int m = (int) rows;
+	int n = (int) pass->dimension;
+	int k = (int) pass->outputs;
+	int ld = (int) pass->stride;
+	size_t size = pass->dimension * pass->outputs;
+	const float *g32 = lane->tile_gradient;
+	const double *g64 = lane->tile_gradient;
+	const float *z32 = lane->margins;
+	const double *z64 = lane->margins;
+
+	for (size_t i = 0; i < rows; i++)
+		for (size_t o = 0; o < pass->outputs; o++)
+			lane->gradient[size + o] += pass->single
+											? z32[i * pass->outputs + o]
+											: z64[i * pass->outputs + o];
+	if (n == 0)
+		return;
+	if (pass->single && k == 1)
+		pass->blas->sgemv(BLAS_ROW_MAJOR, BLAS_TRANS, m, n, 1, lane->features,
+						  ld, z32, 1, 0, lane->tile_gradient, 1);
+	else if (pass->single)
+		pass->blas->sgemm(BLAS_ROW_MAJOR, BLAS_TRANS, BLAS_NO_TRANS, n, k, m,
+						  1, lane->features, ld, z32, k, 0,
+						  lane->tile_gradient, k);
+	else if (k == 1)
+		pass->blas->dgemv(BLAS_ROW_MAJOR, BLAS_TRANS, m, n, 1, lane->features,
+						  ld, z64, 1, 0, lane->tile_gradient, 1);
+	else
+		pass->blas->dgemm(BLAS_ROW_MAJOR, BLAS_TRANS, BLAS_NO_TRANS, n, k, m,
+						  1, lane->features, ld, z64, k, 0,
+						  lane->tile_gradient, k);
+	if (pass->single)
+		for (size_t i = 0; i < size; i++)
+			lane->gradient[i] += g32[i];
+	else
+		for (size_t i = 0; i < size; i++)
+			lane->gradient[i] += g64[i];
+}
+
+/* The record of the i-th of n rows of a tile, with those ahead asked for. */
+static RowView
+view_sparse(const Pass *pass, size_t first, size_t i, size_t n)
+{
+	const Rows *rows = pass->problem->rows;
+	const size_t ahead = 4, line = 64;
+	const uint32_t *order = pass->order + first;
+
+	if (i + 2 * ahead < n)
+		__builtin_prefetch(&rows->records[order[i + 2 * ahead]]);
+	if (i + ahead < n)
+		for (size_t at = 0; at < pass->ahead_bytes; at += line)
+			__builtin_prefetch(rows->records[order[i + ahead]] + at);
+	return rows_view(rows, order[i]);
+}
+
+/* margins of sparse rows, in double. */
+static void
+sparse_margins(const Pass *pass, PassLane *lane, size_t first, size_t rows)
+{
+	size_t outputs = pass->outputs;
+	double *z = lane->margins;
+
+	for (size_t i = 0; i < rows; i++, z += outputs)
+	{
+		RowView row = view_sparse(pass, first, i, rows);
+
+		memcpy(z, pass->scaled + pass->dimension * outputs,
+			   outputs * sizeof(double));
+		for (uint32_t e = 0; e < row.count; e++)
+		{
+			const double *w = pass->scaled + (size_t) row.index[e] * outputs;
+
+			for (size_t k = 0; k < outputs; k++)
+				z[k] += w[k] * row.value[e];
+		}
+	}
+}
+
+/* Turns weighted derivatives into second ones, of each margin. */
+static void
+curve_margins(const Pass *pass, PassLane *lane, size_t rows)
+{
+	double *z = lane->margins;
+
+	for (size_t i = 0; i < rows; i++, z += pass->outputs)
+	{
+		double w = lane->weight[i];
+
+		if (pass->outputs == 1)
+			z[0] = lane->curvature[i];
+		else
+			for (size_t k = 0; k < pass->outputs; k++)
+			{
+				double p = (w > 0.0 ? z[k] / w : 0.0) +
+						   (k == (size_t) lane->target64[i] ? 1.0 : 0.0);
+
+				z[k] = w * p * (1.0 - p);
+			}
+	}
+}
+
+/*
+ * gradient += of sparse rows; not yet times the inverse deviation.  With second
+ * derivatives for first ones and squares for values it is a diagonal.
+ */
+static void
+sparse_gradient(const Pass *pass, PassLane *lane, size_t first, size_t rows)
+{
+	size_t outputs = pass->outputs;
+	const double *d = lane->margins;
+
+	for (size_t i = 0; i < rows; i++, d += outputs)
+	{
+		RowView row = rows_view(pass->problem->rows, pass->order[first + i]);
+		double *bias = lane->gradient + pass->dimension * outputs;
+
+		for (size_t k = 0; k < outputs; k++)
+			bias[k] += d[k];
+		for (uint32_t e = 0; e < row.count; e++)
+		{
+			double *g = lane->gradient + (size_t) row.index[e] * outputs;
+
+			double value = row.value[e];
+
+			if (pass->want_diagonal)
+				value *= value;
+			for (size_t k = 0; k < outputs; k++)
+				g[k] += d[k] * value;
+		}
+	}
+}
+
+/* Mean over the classes of softmax's p_k (1 - p_k), from its gradient. */
+static double
+mean_curvature(const double *gradient, size_t outputs, size_t class)
+{
+	double sum = 0.0;
+
+	for (size_t k = 0; k < outputs; k++)
+	{
+		double p = gradient[k] + (k == class ? 1.0 : 0.0);
+
+		sum += p * (1.0 - p);
+	}
+	return sum > 0.0 ? sum / (double) outputs : 0.0;
+}
+
+/* Second derivatives from a float tile's margins, of one margin a row. */
+static void
+curve_single(const Pass *pass, PassLane *lane, size_t rows)
+{
+	const SolverProblem *problem = pass->problem;
+	const float *z = lane->margins;
+
+	for (size_t i = 0; i < rows; i++)
+		lane->curvature[i] =
+			lane->weight[i] *
+			loss_second_derivative(problem->loss, &problem->parameters, z[i],
+								   lane->target64[i]);
+}
+
+/* The same of softmax, from its weighted derivatives. */
+static void
+curve_single_multi(const Pass *pass, PassLane *lane, size_t rows)
+{
+	const float *z = lane->margins;
+
+	for (size_t i = 0; i < rows; i++, z += pass->outputs)
+	{
+		double w = lane->weight[i];
+
+		for (size_t k = 0; k < pass->outputs; k++)
+			lane->multi[k] = w > 0.0 ? z[k] / w : 0.0;
+		lane->curvature[i] = w * mean_curvature(lane->multi, pass->outputs,
+												(size_t) lane->target64[i]);
+	}
+}
+
+/* Turns a float tile's margins into weighted derivatives. */
+static void
+derive_single(const Pass *pass, PassLane *lane, size_t rows)
+{
+	LossBatch batch = {.kind = pass->problem->loss,
+					   .rows = rows,
+					   .models = 1,
+					   .outputs = pass->outputs,
+					   .stride = pass->outputs,
+					   .parameters = &pass->problem->parameters,
+					   .target = lane->target,
+					   .weight = lane->weight,
+					   .left_out = pass->problem->held_outputs};
+
+	if (pass->want_gram && !loss_is_multiclass(pass->problem->loss))
+		curve_single(pass, lane, rows);
+	loss_batch_derivatives(&batch, lane->margins, &lane->loss,
+						   &lane->weight_sum);
+	if (pass->want_gram && loss_is_multiclass(pass->problem->loss))
+		curve_single_multi(pass, lane, rows);
+}
+
+/* The same in double, with second derivatives. */
+static void
+derive_double(const Pass *pass, PassLane *lane, size_t rows)
+{
+	const SolverProblem *problem = pass->problem;
+	const LossParameters *p = &problem->parameters;
+	const bool *left_out = problem->held_outputs;
+	size_t outputs = pass->outputs;
+	double *z = lane->margins;
+
+	for (size_t i = 0; i < rows; i++, z += outputs)
+	{
+		double w = lane->weight[i];
+		double y = lane->target64[i];
+		double loss;
+
+		for (size_t k = 0; left_out != NULL && k < outputs; k++)
+			z[k] = left_out[k] ? MARGIN_LEFT_OUT : z[k];
+		if (loss_is_multiclass(problem->loss))
+		{
+			loss = loss_value_multi(problem->loss, p, z, outputs, (size_t) y);
+			loss_gradient_multi(problem->loss, p, z, outputs, (size_t) y,
+								lane->multi);
+			lane->curvature[i] =
+				w * mean_curvature(lane->multi, outputs, (size_t) y);
+			for (size_t k = 0; k < outputs; k++)
+				z[k] = w * lane->multi[k];
+		}
+		else
+		{
+			loss = loss_value(problem->loss, p, z[0], y);
+			lane->curvature[i] =
+				w * loss_second_derivative(problem->loss, p, z[0], y);
+			z[0] = w * loss_derivative(problem->loss, p, z[0], y);
+		}
+		lane->loss += w * loss;
+		lane->weight_sum += w;
+	}
+}
+
+void
+pass_flush_gram(const Pass *pass, PassLane *lane)
+{
+	int n = (int) pass->gram_size;
+	int rows = (int) lane->waiting_rows;
+	int ld = (int) pass->stride;
+
+	if (rows > 0 && pass->single)
+		pass->blas->ssyrk(BLAS_COL_MAJOR, BLAS_LOWER, BLAS_NO_TRANS, n, rows,
+						  1, lane->waiting, ld, 1, lane->gram, n);
+	else if (rows > 0)
+		pass->blas->dsyrk(BLAS_COL_MAJOR, BLAS_LOWER, BLAS_NO_TRANS, n, rows,
+						  1, lane->waiting, ld, 1, lane->gram, n);
+	lane->waiting_rows = 0;
+}
+
+/*
+ * gram += sum_i curvature_i (x_i, 1[, y_i]) (x_i, 1[, y_i])^T, dense.  A product
+ * of few rows costs little more than reading and writing the matrix, so they
+ * are gathered from several tiles.
+ */
+static void
+dense_gram(const Pass *pass, PassLane *lane, size_t rows)
+{
+	size_t d = pass->dimension;
+
+	for (size_t i = 0; i < rows; i++)
+	{
+		double root = sqrt(lane->curvature[i]);
+		float *x32 = (float *) lane->features + i * pass->stride;
+		double *x64 = (double *) lane->features + i * pass->stride;
+		float *out32 =
+			(float *) lane->waiting + lane->waiting_rows * pass->stride;
+		double *out64 =
+			(double *) lane->waiting + lane->waiting_rows * pass->stride;
+
+		if (lane->curvature[i] < pass->curvature_floor * lane->weight[i] ||
+			lane->curvature[i] == 0.0)
+			continue;
+		if (pass->single)
+		{
+			float factor = (float) root;
+
+			for (size_t j = 0; j < d; j++)
+				out32[j] = x32[j] * factor;
+			out32[d] = factor;
+		}
+		else
+		{
+			for (size_t j = 0; j < d; j++)
+				out64[j] = x64[j] * root;
+			out64[d] = root;
+			if (pass->gram_size > d + 1)
+				out64[d + 1] = lane->target64[i] * root;
+		}
+		if (++lane->waiting_rows == pass->gram_rows)
+			pass_flush_gram(pass, lane);
+	}
+}
+
+/* The same of sparse rows, entry by entry. */
+static void
+sparse_gram(const Pass *pass, PassLane *lane, size_t first, size_t rows)
+{
+	double *gram = lane->gram;
+	size_t n = pass->gram_size;
+	size_t d = pass->dimension;
+	const double *inverse = pass->problem->inverse_deviation != NULL
+								? pass->problem->inverse_deviation
+								: pass->one;
+
+	for (size_t i = 0; i < rows; i++)
+	{
+		RowView row = rows_view(pass->problem->rows, pass->order[first + i]);
+		double c = lane->curvature[i];
+		double y = lane->target64[i];
+
+		for (uint32_t e = 0; e < row.count; e++)
+		{
+			size_t j = row.index[e];
+			double a = c * row.value[e] * inverse[j];
+			double *column = gram + j * n;
+
+			for (uint32_t f = e; f < row.count; f++)
+				column[row.index[f]] +=
+					a * row.value[f] * inverse[row.index[f]];
+			column[d] += a;
+			if (n > d + 1)
+				column[d + 1] += a * y;
+		}
+		gram[d * n + d] += c;
+		if (n > d + 1)
+		{
+			gram[d * n + d + 1] += c * y;
+			gram[(d + 1) * n + d + 1] += c * y * y;
+		}
+	}
+}
+
+void
+pass_run_tile(const Pass *pass, PassLane *lane, size_t first)
+{
+	size_t left = pass->end - first;
+	size_t rows = left < pass->tile_rows ? left : pass->tile_rows;
+	bool sparse = pass->stride == 0;
+
+	fill_tile(pass, lane, first, rows);
+	if (pass->weights == NULL)
+		for (size_t i = 0; i < rows; i++)
+		{
+			lane->curvature[i] = lane->weight[i];
+			lane->weight_sum += lane->weight[i];
+		}
+	else
+	{
+		if (sparse)
+			sparse_margins(pass, lane, first, rows);
+		else
+			dense_margins(pass, lane, rows);
+		if (pass->single)
+			derive_single(pass, lane, rows);
+		else
+			derive_double(pass, lane, rows);
+		if (pass->want_diagonal)
+			curve_margins(pass, lane, rows);
+		if (sparse)
+			sparse_gradient(pass, lane, first, rows);
+		else
+			dense_gradient(pass, lane, rows);
+	}
+	if (pass->want_gram && sparse)
+		sparse_gram(pass, lane, first, rows);
+	else if (pass->want_gram)
+		dense_gram(pass, lane, rows);
+}

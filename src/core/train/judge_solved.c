@@ -1,0 +1,140 @@
+/*
+ * judge_solved.c
+ *		How good a solved candidate is, on the rows it is judged on.
+ */
+#include "core/train/judge_solved.h"
+
+#include <math.h>
+
+#include "core/loss/loss.h"
+#include "core/problem/margins.h"
+#include "core/problem/units.h"
+#include "core/rows/gram_sums.h"
+
+/* Rows scored for the judgement, gathered in canonical order. */
+typedef struct Scored
+{
+	const Problem *problem;
+	const Candidate *candidate;
+	const Rows *rows;
+	ScoredRow *scored; /* [2 * count], binary */
+	size_t count;
+	double loss; /* weighted mean, label's units; a sum until all are there */
+	double total; /* of weights */
+} Scored;
+
+/* The loss of one row in the label's units. */
+static double
+row_loss(const Problem *problem, const Candidate *candidate,
+		 const double *margins, double label)
+{
+	const Hyperparameters *s = &candidate->settings;
+	LossParameters parameters = candidate_loss_parameters(s, 1.0);
+	LossKind loss = candidate_loss(s);
+
+	if (!loss_is_multiclass(loss))
+		return loss_value(loss, &parameters, margins[0], label);
+	return loss_value_multi(loss, &parameters, margins, problem->outputs,
+							(size_t) label);
+}
+
+/* Scores a block of rows, of a fold's those that validate it. */
+static void
+score_block(void *context, const double *margins, size_t place, size_t n)
+{
+	Scored *scored = context;
+	const Problem *problem = scored->problem;
+	size_t outputs = problem->outputs;
+	bool folds = problem->row_fold != NULL;
+
+	for (size_t i = 0; i < n; i++, margins += outputs)
+	{
+		size_t row = rows_at(scored->rows, place + i);
+		double w = rows_weight(scored->rows, row);
+
+		if (runtime_stops_wide(&problem->runtime, i, outputs))
+			return;
+		if (folds && problem->row_fold[row] != scored->candidate->fold)
+			continue;
+		scored->loss += w * row_loss(problem, scored->candidate, margins,
+									 scored->rows->labels[row]);
+		scored->total += w;
+		scored->count++;
+		if (scored->scored != NULL)
+			scored->scored[scored->count - 1] =
+				scored_row(margins[0], scored->rows->labels[row], (float) w);
+	}
+}
+
+/* Scores the rows that validate a candidate. */
+static Status
+score_rows(Problem *problem, const Candidate *candidate, const Rows *rows,
+		   Scored *scored, Failure *failure)
+{
+	Status status;
+
+	*scored = (Scored){problem, candidate, rows};
+	if (problem->predictor == PREDICTOR_BINARY)
+	{
+		scored->scored = runtime_allocate(
+			&problem->runtime, 2 * rows->count * sizeof(ScoredRow));
+		if (scored->scored == NULL)
+			return fail_no_memory(failure);
+	}
+	status = trainer_margin_blocks(problem, candidate, rows, score_block,
+								   scored, failure);
+	scored->loss = scored->total > 0 ? scored->loss / scored->total : NAN;
+	return status;
+}
+
+/* Judges a binary candidate by the selection criterion. */
+static void
+select_threshold(Problem *problem, Candidate *candidate, Scored *scored)
+{
+	const Hyperparameters *s = &candidate->settings;
+	size_t n = selection_sample(scored->scored, scored->count,
+								s->value[HP_NUM_CALIBRATION_SAMPLES]);
+
+	candidate->selection = selection_choose(
+		s, scored->scored, n, scored->loss, loss_table[candidate_loss(s)].natural_margin,
+		&problem->runtime);
+	candidate->badness = selection_badness(
+		(SelectionCriterion) hp_integer(s, HP_SELECTION_CRITERIA),
+		candidate->selection.value);
+	runtime_release(&problem->runtime, scored->scored);
+}
+
+Status
+judge_solved(Problem *problem, Candidate *candidate, Failure *failure)
+{
+	bool folds = problem->row_fold != NULL;
+	const Rows *rows =
+		problem->rows[folds ? CHANNEL_TRAIN : CHANNEL_VALIDATION];
+	ModelEpoch *last = &candidate->history[candidate->epochs - 1];
+	RegressionSums sums;
+	Scored scored;
+	Status status;
+
+	candidate->best_epoch = candidate->epochs;
+	candidate->train_loss = last->train_loss;
+	candidate->badness = last->train_loss;
+	if (rows == NULL || rows->count == 0)
+		return LL_OK;
+	if (rows->moments != NULL)
+	{
+		status =
+			trainer_residuals(problem, candidate, rows, &sums, failure);
+		candidate->badness = candidate->validation_loss =
+			last->validation_loss = 0.5 * regression_mse(&sums);
+		return status;
+	}
+	status = score_rows(problem, candidate, rows, &scored, failure);
+	if (status != LL_OK)
+		return status;
+	candidate->badness = candidate->validation_loss = scored.loss;
+	if (problem->predictor == PREDICTOR_BINARY)
+		select_threshold(problem, candidate, &scored);
+	last->validation_loss = scored.loss;
+	last->criterion = candidate->selection.value;
+	return status;
+}

@@ -1,0 +1,352 @@
+/*
+ * model_metrics.c
+ *		How well a finished candidate does on the rows of a channel.
+ *
+ * Everything is judged by the margins and scores of predictions, so that what a
+ * model says of itself is what the aggregates say of its predictions.
+ */
+#include "core/train/train.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "core/base/portable_math.h"
+#include "core/judge/metric_table.h"
+#include "core/loss/loss.h"
+#include "core/model/predict.h"
+#include "core/problem/margins.h"
+#include "core/problem/units.h"
+#include "core/train/train_classes.h"
+
+const char *const channel_names[CHANNEL_COUNT] = {"train", "validation",
+												  "test"};
+
+typedef struct MetricList
+{
+	ModelMetric *metrics;
+	uint32_t count;
+	const char *channel;
+} MetricList;
+
+/* Adds what facts of a kind of model tell. */
+static void
+add_metrics(MetricList *list, const MetricFacts *facts, PredictorType predictor,
+			bool probabilities, bool sizes)
+{
+	for (const MetricDescriptor *row = metric_trained(NULL); row != NULL;
+		 row = metric_trained(row))
+	{
+		ModelMetric *metric = &list->metrics[list->count];
+
+		if (!(row->applies & (1u << predictor)) ||
+			(row->of_probabilities && !probabilities) ||
+			(row->of_sizes && !sizes))
+			continue;
+		snprintf(metric->name, sizeof(metric->name), "%s:%s", list->channel,
+				 row->trained_name);
+		metric->value = row->value(facts);
+		list->count++;
+	}
+}
+
+/* A multiclass model by its largest margin. */
+static Status
+multiclass_metrics(Problem *problem, const Candidate *candidate,
+				   const Rows *rows, const float *targets, MetricList *list,
+				   Failure *failure)
+{
+	ClassFigures found;
+	MetricFacts facts = metric_facts();
+	Status status = train_class_figures(problem, candidate, rows, targets,
+										&found, failure);
+
+	if (status != LL_OK)
+		return status;
+	facts.loss = found.loss;
+	facts.classes = &found.metrics;
+	facts.top_k = found.near;
+	facts.dcg = found.gain;
+	facts.log_loss = found.log_loss;
+	add_metrics(list, &facts, PREDICTOR_MULTICLASS, !isnan(found.log_loss), true);
+	return LL_OK;
+}
+
+/* A regressor of squared loss on folded rows: their moments say all but one. */
+static Status
+folded_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
+			   MetricList *list, Failure *failure)
+{
+	RegressionSums sums;
+	MetricFacts facts = metric_facts();
+	Status status =
+		trainer_residuals(problem, candidate, rows, &sums, failure);
+
+	if (status != LL_OK)
+		return status;
+	facts.loss = loss_reported(LOSS_SQUARED, 0.5 * regression_mse(&sums));
+	facts.errors = &sums;
+	add_metrics(list, &facts, PREDICTOR_REGRESSOR, false, false);
+	return LL_OK;
+}
+
+/* What the rows of a model of one margin add up to. */
+typedef struct MarginSums
+{
+	const Problem *problem;
+	const Rows *rows;
+	LossKind loss_kind;
+	LossParameters parameters;
+	double loss;
+	double weight;
+	RegressionSums errors;	/* of a regressor */
+	double *margins;		/* of a binary model, by place */
+} MarginSums;
+
+/* Adds a block of rows. */
+static void
+add_margins(void *context, const double *margins, size_t place, size_t n)
+{
+	MarginSums *sums = context;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		size_t row = rows_at(sums->rows, place + i);
+		double label = sums->rows->labels[row];
+		double w = rows_weight(sums->rows, row);
+
+		if (runtime_stops(&sums->problem->runtime, i))
+			return;
+		sums->loss += w * loss_value(sums->loss_kind, &sums->parameters,
+									 margins[i], label);
+		sums->weight += w;
+		if (sums->margins != NULL)
+			sums->margins[place + i] = margins[i];
+		else
+			regression_add(&sums->errors, label, margins[i], w);
+	}
+}
+
+/* A binary candidate, as far as its scores come of it. */
+static Model
+scorer_of(const Candidate *candidate)
+{
+	const Calibration *calibration = &candidate->calibration;
+
+	return (Model){.predictor = PREDICTOR_BINARY,
+				   .loss = candidate_loss(&candidate->settings),
+				   .calibration = calibration->kind,
+				   .calibration_count = calibration->count,
+				   .calibration_x = calibration->x,
+				   .calibration_y = calibration->y};
+}
+
+/* Counts decisions, turns the margins to scores and sums their log loss. */
+static double
+count_decisions(const MarginSums *sums, const Candidate *candidate,
+				BinaryCounts *counts)
+{
+	Model model = scorer_of(candidate);
+	const Predictor scorer = {.model = &model};
+	double log_loss = 0.0;
+
+	*counts = (BinaryCounts){0};
+	for (size_t place = 0; place < sums->rows->count &&
+			 !runtime_stops(&sums->problem->runtime, place);
+		 place++)
+	{
+		size_t row = rows_at(sums->rows, place);
+		bool truth = sums->rows->labels[row] > 0.5;
+		bool positive = sums->margins[place] > candidate->selection.margin;
+		double w = rows_weight(sums->rows, row);
+		double score;
+
+		predictor_scores(&scorer, &sums->margins[place]);
+		score = clip_probability(sums->margins[place]);
+		log_loss -= w * portable_log(truth ? score : 1.0 - score);
+		*(positive ? truth ? &counts->true_positives :
+			  &counts->false_positives :
+			  truth ? &counts->false_negatives : &counts->true_negatives) += w;
+	}
+	return log_loss / sums->weight;
+}
+
+/* Rows by what is in the place of their margins. */
+static void
+rank_rows(const MarginSums *sums, ScoredRow *scored)
+{
+	const Rows *rows = sums->rows;
+
+	for (size_t place = 0; place < rows->count &&
+			 !runtime_stops(&sums->problem->runtime, place);
+		 place++)
+	{
+		size_t row = rows_at(rows, place);
+
+		scored[place] = scored_row(sums->margins[place], rows->labels[row],
+								   rows_weight(rows, row));
+	}
+}
+
+/* A binary model's figures, as the aggregates have them of its predictions. */
+static void
+add_binary_metrics(MetricList *list, const MarginSums *sums,
+				   const Candidate *candidate, ScoredRow *scored,
+				   MetricFacts *facts)
+{
+	facts->beta = candidate->settings.value[HP_F_BETA];
+	facts->log_loss = count_decisions(sums, candidate, &facts->counts);
+	rank_rows(sums, scored);
+	selection_areas(scored, sums->rows->count, &facts->roc_auc, &facts->pr_auc,
+					&sums->problem->runtime);
+	add_metrics(list, facts, PREDICTOR_BINARY,
+				candidate->calibration.kind != CALIBRATE_NONE ||
+					loss_table[sums->loss_kind].link == LINK_LOGIT, true);
+}
+
+/* The best threshold among margins, of so many rows at most. */
+static Selection
+choose(const MarginSums *sums, const Candidate *candidate, double limit,
+	   ScoredRow *scored)
+{
+	size_t n;
+
+	rank_rows(sums, scored);
+	n = selection_sample(scored, sums->rows->count, limit);
+	return selection_choose(&candidate->settings, scored, n,
+							sums->loss / sums->weight,
+							loss_table[sums->loss_kind].natural_margin,
+							&sums->problem->runtime);
+}
+
+/*
+ * A model of one margin, by those of its predictions.  With chosen, a binary
+ * candidate's threshold is set first; without a list that is all.
+ */
+static Status
+margin_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
+			   Candidate *chosen, double limit, MetricList *list,
+			   Failure *failure)
+{
+	const Hyperparameters *s = &candidate->settings;
+	const Runtime *runtime = &problem->runtime;
+	bool binary = problem->predictor == PREDICTOR_BINARY;
+	MarginSums sums = {
+		.problem = problem,
+		.rows = rows,
+		.loss_kind = candidate_loss(s),
+		.parameters = candidate_loss_parameters(s, 1.0)};
+	MetricFacts facts = metric_facts();
+	ScoredRow *scored = NULL;
+	Status status;
+
+	if (binary)
+	{
+		sums.margins = runtime_allocate(runtime, rows->count * sizeof(double));
+		scored = runtime_allocate(runtime,
+								  2 * rows->count * sizeof(ScoredRow));
+		if (sums.margins == NULL || scored == NULL)
+			return fail_no_memory(failure);
+	}
+	status = trainer_margin_blocks(problem, candidate, rows, add_margins,
+								   &sums, failure);
+	if (status != LL_OK)
+		return status;
+	if (chosen != NULL)
+		chosen->selection = choose(&sums, candidate, limit, scored);
+	if (list != NULL)
+	{
+		if (sums.weight > 0)
+			facts.loss =
+				loss_reported(sums.loss_kind, sums.loss / sums.weight);
+		facts.errors = &sums.errors;
+		if (binary)
+			add_binary_metrics(list, &sums, candidate, scored, &facts);
+		else
+			add_metrics(list, &facts, PREDICTOR_REGRESSOR, false, true);
+	}
+	runtime_release(runtime, sums.margins);
+	runtime_release(runtime, scored);
+	return LL_OK;
+}
+
+/* Makes room for the metrics of a channel. */
+static Status
+start_list(const Problem *problem, Channel channel, MetricList *list,
+		   Failure *failure)
+{
+	*list = (MetricList){NULL, 0, channel_names[channel]};
+	list->metrics = runtime_allocate_zero(&problem->runtime, TRAIN_MAX_METRICS,
+										  sizeof(ModelMetric));
+	return list->metrics == NULL ? fail_no_memory(failure) : LL_OK;
+}
+
+Status
+train_metrics(Problem *problem, const Candidate *candidate, Channel channel,
+			  ModelMetric **metrics, uint32_t *count, Failure *failure)
+{
+	const Rows *rows = problem->rows[channel];
+	const float *targets = problem->targets[channel];
+	MetricList list;
+	Status status;
+
+	*metrics = NULL;
+	*count = 0;
+	if (rows == NULL || rows->count == 0 || candidate->best_epoch == 0)
+		return LL_OK;
+	status = start_list(problem, channel, &list, failure);
+	if (status != LL_OK)
+		return status;
+	if (rows->moments != NULL)
+		status = folded_metrics(problem, candidate, rows, &list, failure);
+	else if (problem->predictor == PREDICTOR_MULTICLASS)
+		status = multiclass_metrics(problem, candidate, rows, targets, &list,
+									failure);
+	else
+		status = margin_metrics(problem, candidate, rows, NULL, NAN, &list,
+								failure);
+	*metrics = list.metrics;
+	*count = list.count;
+	if (status == LL_OK && runtime_interrupted(&problem->runtime))
+		return fail_cancelled(failure);
+	return status;
+}
+
+Status
+train_judge(Problem *problem, Candidate *candidate, ModelMetric **metrics,
+			uint32_t *count, Failure *failure)
+{
+	const Rows *rows = problem->rows[CHANNEL_VALIDATION];
+	double limit = candidate->settings.value[HP_NUM_CALIBRATION_SAMPLES];
+	MetricList list;
+	Status status;
+
+	if (problem->predictor != PREDICTOR_BINARY || rows == NULL ||
+		rows->count == 0 || candidate->best_epoch == 0)
+		return train_metrics(problem, candidate, CHANNEL_VALIDATION, metrics,
+							 count, failure);
+	status = start_list(problem, CHANNEL_VALIDATION, &list, failure);
+	if (status == LL_OK)
+		status = margin_metrics(problem, candidate, rows, candidate, limit,
+								&list, failure);
+	*metrics = list.metrics;
+	*count = list.count;
+	if (status == LL_OK && runtime_interrupted(&problem->runtime))
+		return fail_cancelled(failure);
+	return status;
+}
+
+Status
+train_threshold(Problem *problem, Candidate *candidate, Failure *failure)
+{
+	const Rows *validation = problem->rows[CHANNEL_VALIDATION];
+	bool validated = validation != NULL && validation->count > 0;
+	Status status = margin_metrics(
+		problem, candidate,
+		validated ? validation : problem->rows[CHANNEL_TRAIN], candidate,
+		validated ? candidate->settings.value[HP_NUM_CALIBRATION_SAMPLES] :
+		NAN, NULL, failure);
+
+	if (status == LL_OK && runtime_interrupted(&problem->runtime))
+		return fail_cancelled(failure);
+	return status;
+}

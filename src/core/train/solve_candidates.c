@@ -1,0 +1,359 @@
+/*
+ * solve_candidates.c
+ *		Candidates solved to the optimum.
+ */
+#include "core/train/solve_candidates.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/loss/loss.h"
+#include "core/problem/warm_candidate.h"
+#include "core/problem/warm_start.h"
+#include "core/solve/solver.h"
+#include "core/train/judge_solved.h"
+
+/* Most iterations when epochs is not given; the solvers need far fewer. */
+#define MAX_ITERATIONS_NEWTON 50
+#define MAX_ITERATIONS_LBFGS 500
+
+/* What the solver's progress is written to. */
+typedef struct Solving
+{
+	Problem *problem;
+	Candidate *candidate;
+	uint32_t limit;	   /* iterations */
+	double loss_scale; /* to the label's units */
+	bool no_memory;
+} Solving;
+
+uint32_t
+trainer_iterations(const Hyperparameters *settings)
+{
+	if (hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_EXACT)
+		return 1;
+	if (settings->given[HP_EPOCHS])
+		return (uint32_t) settings->value[HP_EPOCHS];
+	/* With huber_loss lbfgs may have to finish what newton cannot. */
+	return hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_NEWTON &&
+				   candidate_loss(settings) != LOSS_HUBER
+			   ? MAX_ITERATIONS_NEWTON
+			   : MAX_ITERATIONS_LBFGS;
+}
+
+/* Takes one iteration down; false when time is up or memory is out. */
+static bool
+note_iteration(void *context, const SolverProgress *progress)
+{
+	Solving *solving = context;
+	Candidate *candidate = solving->candidate;
+	Problem *problem = solving->problem;
+
+	solving->no_memory =
+		!candidate_reserve_epoch(&problem->runtime, candidate);
+	if (solving->no_memory)
+		return false;
+	if (candidate->epochs < solving->limit)
+		candidate->history[candidate->epochs++] = (ModelEpoch){
+			.epoch = progress->iteration,
+			.learning_rate = 1.0,
+			.train_loss = progress->data_loss * solving->loss_scale,
+			.validation_loss = NAN,
+			.criterion = NAN};
+	if (problem->progress != NULL)
+	{
+		TrainerProgress told = {PHASE_TRAINING,
+								progress->iteration,
+								solving->limit,
+								progress->data_loss * solving->loss_scale,
+								NAN};
+
+		problem->progress(problem->host, &told);
+	}
+	return !trainer_late(problem);
+}
+
+static bool
+is_late(void *context)
+{
+	return trainer_late(((const Solving *) context)->problem);
+}
+
+/* The train rows outside of a candidate's fold, in canonical order. */
+static Status
+select_rows(Problem *problem, const Candidate *candidate,
+			SolverProblem *solver, Failure *failure)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+	uint32_t *selection;
+
+	if (problem->row_fold == NULL || candidate->fold < 0)
+		return LL_OK;
+	selection =
+		runtime_allocate(&problem->runtime, rows->count * sizeof(uint32_t));
+	if (selection == NULL)
+		return fail_no_memory(failure);
+	for (size_t place = 0; place < rows->count &&
+			 !runtime_stops(&problem->runtime, place);
+		 place++)
+	{
+		size_t row = rows_at(rows, place);
+
+		if (problem->row_fold[row] != candidate->fold)
+			selection[solver->count++] = (uint32_t) row;
+	}
+	solver->selection = selection;
+	return LL_OK;
+}
+
+/* Describes a candidate to the solver. */
+static Status
+describe(Problem *problem, const Candidate *candidate, SolverProblem *solver,
+		 Failure *failure)
+{
+	const Hyperparameters *s = &candidate->settings;
+	const Normalizer *normalizer;
+	const double *scale;
+	float *class_weight;
+	double deviation;
+	Status status = problem_normalizer(problem, s, &normalizer, failure);
+
+	if (status == LL_OK)
+		status = problem_class_weights(problem, s, &class_weight, failure);
+	if (status == LL_OK)
+		status = warm_start_scales(problem, normalizer->scale, &scale,
+								   failure);
+	if (status != LL_OK)
+		return status;
+	*solver = (SolverProblem){.rows = problem->rows[CHANNEL_TRAIN],
+							  .loss = candidate_loss(s),
+							  .outputs = problem->outputs,
+							  .mean = normalizer->center,
+							  .inverse_deviation = scale,
+							  .class_weight = class_weight,
+							  .held_outputs = problem->warm_start == NULL ? NULL :
+								  problem->warm_start->held_outputs,
+							  .use_bias = s->value[HP_USE_BIAS] != 0,
+							  .wd = s->value[HP_WD],
+							  .l1 = s->value[HP_L1],
+							  .bias_wd_mult = s->value[HP_BIAS_WD_MULT]};
+	problem_label_scale(problem, s, &solver->label_mean, &deviation);
+	solver->label_deviation = deviation;
+	solver->parameters = candidate_loss_parameters(s, deviation);
+	return select_rows(problem, candidate, solver, failure);
+}
+
+/* Turns [rows][columns] into [columns][rows]. */
+static void
+transpose(const double *from, size_t rows, size_t columns, double *to)
+{
+	for (size_t i = 0; i < rows; i++)
+		for (size_t j = 0; j < columns; j++)
+			to[j * rows + i] = from[i * columns + j];
+}
+
+/* Copies what the solver found into the candidate; initial NULL: zeros. */
+static Status
+take_result(Problem *problem, Candidate *candidate, const SolverResult *result,
+			const double *initial, Failure *failure)
+{
+	size_t inputs = (size_t) problem->dimension + 1;
+	size_t cells = inputs * problem->outputs;
+
+	candidate->weights =
+		runtime_allocate_zero(&problem->runtime, cells, sizeof(float));
+	candidate->exact_weights =
+		runtime_allocate_zero(&problem->runtime, cells, sizeof(double));
+	if (candidate->weights == NULL || candidate->exact_weights == NULL)
+		return fail_no_memory(failure);
+	transpose(result->weights, problem->outputs, inputs,
+			  candidate->exact_weights);
+	if (initial != NULL)
+		warm_start_restore(problem, candidate, initial);
+	for (size_t i = 0; i < cells; i++)
+		candidate->weights[i] = (float) candidate->exact_weights[i];
+	candidate->gradient_norm = result->gradient_norm;
+	candidate->standard_errors = result->standard_errors;
+	snprintf(candidate->inference_reason, sizeof(candidate->inference_reason),
+			 "%s", result->reason);
+	return LL_OK;
+}
+
+/* What a candidate has found that was not begun. */
+static void
+clear_result(Candidate *candidate)
+{
+	candidate->status = TRIAL_STOPPED;
+	candidate->selection = (Selection){.value = NAN};
+	candidate->badness = INFINITY;
+	candidate->train_loss = candidate->validation_loss = NAN;
+	candidate->gradient_norm = NAN;
+}
+
+/* Makes room and sets what a candidate starts from. */
+static Status
+prepare(Problem *problem, Candidate *candidate, double **initial,
+		Failure *failure)
+{
+	size_t inputs = (size_t) problem->dimension + 1;
+
+	*initial = NULL;
+	clear_result(candidate);
+	if (candidate->initial != NULL)
+		*initial = runtime_allocate_zero(
+			&problem->runtime, inputs * problem->outputs, sizeof(double));
+	if (!candidate_reserve_epoch(&problem->runtime, candidate) ||
+		(candidate->initial != NULL && *initial == NULL))
+		return fail_no_memory(failure);
+	return *initial == NULL ? LL_OK :
+		warm_start_unheld(problem, candidate, *initial, failure);
+}
+
+/* The moments that exact solves share, and of what they are. */
+typedef struct SharedMoments
+{
+	SolverMoments moments;
+	const Candidate *candidate; /* the first of those that share them */
+} SharedMoments;
+
+#define ROW_BIT(row) (UINT64_C(1) << (row))
+
+/* Whether two candidates' settings agree in all rows but some. */
+static bool
+agree(const Candidate *a, const Candidate *b, uint64_t but)
+{
+	for (int row = 0; row < HP_COUNT; row++)
+		if (!(but & ROW_BIT(row)) &&
+			a->settings.value[row] != b->settings.value[row] &&
+			!(hp_is_auto(&a->settings, row) && hp_is_auto(&b->settings, row)))
+			return false;
+	return a->fold == b->fold;
+}
+
+/* Whether two exact solves differ in their penalties at most. */
+static bool
+same_moments(const Candidate *a, const Candidate *b)
+{
+	return agree(a, b, ROW_BIT(HP_WD) | ROW_BIT(HP_BIAS_WD_MULT) |
+						   ROW_BIT(HP_LEARNING_RATE));
+}
+
+/* Whether two candidates have one solution. */
+static bool
+same_solution(const Candidate *a, const Candidate *b)
+{
+	return a->initial == b->initial &&
+		   agree(a, b, ROW_BIT(HP_LEARNING_RATE));
+}
+
+/* Makes room for moments, and forgets those of other solves. */
+static Status
+prepare_moments(const Problem *problem, const Candidate *candidate,
+				SharedMoments *shared, Failure *failure)
+{
+	size_t size = (size_t) problem->dimension + 2;
+
+	if (shared->moments.gram == NULL)
+		shared->moments.gram = runtime_allocate(&problem->runtime,
+												size * size * sizeof(double));
+	if (shared->moments.gram == NULL)
+		return fail_no_memory(failure);
+	if (shared->candidate == NULL ||
+		!same_moments(shared->candidate, candidate))
+		*shared = (SharedMoments){{shared->moments.gram, false}, candidate};
+	return LL_OK;
+}
+
+/* Solves and judges one candidate. */
+static Status
+solve(Problem *problem, Candidate *candidate, SharedMoments *shared,
+	  Failure *failure)
+{
+	Solving solving = {.problem = problem,
+					   .candidate = candidate,
+					   .limit = trainer_iterations(&candidate->settings)};
+	SolverControl control = {.optimizer = (OptimizerKind) hp_integer(
+								 &candidate->settings, HP_OPTIMIZER),
+							 .max_iterations = solving.limit,
+							 .standard_errors = true,
+							 .runtime = &problem->runtime,
+							 .pool = problem->pool,
+							 .progress = note_iteration,
+							 .late = is_late,
+							 .context = &solving};
+	SolverProblem solver;
+	SolverResult result;
+	double *initial;
+	Status status = prepare(problem, candidate, &initial, failure);
+
+	control.initial = initial;
+	if (status == LL_OK && control.optimizer == OPTIMIZER_EXACT)
+	{
+		control.moments = &shared->moments;
+		status = prepare_moments(problem, candidate, shared, failure);
+	}
+	if (status == LL_OK)
+		status = describe(problem, candidate, &solver, failure);
+	if (status != LL_OK)
+		return status;
+	solving.loss_scale = loss_scale(solver.loss, solver.label_deviation);
+	status = solver_run(&solver, &control, &result, failure);
+	if (status == LL_OK && solving.no_memory)
+		status = fail_no_memory(failure);
+	if (status == LL_OK)
+		status = take_result(problem, candidate, &result, initial, failure);
+	if (status != LL_OK)
+		return status;
+	if (candidate->epochs == 0) /* it started at the optimum */
+		candidate->history[candidate->epochs++] =
+			(ModelEpoch){.epoch = 1,
+						 .learning_rate = 1.0,
+						 .train_loss = result.data_loss * solving.loss_scale,
+						 .validation_loss = NAN,
+						 .criterion = NAN};
+	candidate->status = result.converged || result.iterations >= solving.limit
+							? TRIAL_COMPLETED
+							: TRIAL_STOPPED;
+	if (isfinite(result.objective))
+		return judge_solved(problem, candidate, failure);
+	candidate->status = TRIAL_FAILED;
+	return LL_OK;
+}
+
+Status
+trainer_solve(Problem *problem, Candidate *candidates, size_t count,
+			  Failure *failure)
+{
+	SharedMoments shared = {0};
+	Status status = LL_OK;
+	bool solved = false;
+
+	for (size_t i = 0; i < count && status == LL_OK; i++)
+	{
+		Candidate *candidate = &candidates[i];
+		size_t twin = 0;
+
+		if (!hp_solves(&candidate->settings))
+			continue;
+		while (twin < i && !same_solution(candidate, &candidates[twin]))
+			twin++;
+		if (twin < i)
+		{
+			Hyperparameters settings = candidate->settings;
+
+			*candidate = candidates[twin];
+			candidate->settings = settings;
+			continue;
+		}
+		if (solved && trainer_late(problem))
+		{
+			clear_result(candidate);
+			continue;
+		}
+		status = solve(problem, candidate, &shared, failure);
+		solved |= candidate->best_epoch > 0;
+	}
+	runtime_release(&problem->runtime, shared.moments.gram);
+	return status;
+}

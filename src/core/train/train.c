@@ -1,0 +1,392 @@
+/*
+ * train.c
+ *		From candidates to a model.
+ */
+#include "core/train/train.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/portable_math.h"
+#include "core/loss/loss.h"
+#include "core/problem/units.h"
+#include "core/problem/variations.h"
+#include "core/problem/warm_candidate.h"
+#include "core/problem/warm_start.h"
+#include "core/rows/magnitude.h"
+#include "core/train/solve_candidates.h"
+#include "core/train/train_calibrate.h"
+#include "core/train/trainer.h"
+
+/* ---- Weights in the user's units ---- */
+
+/* Least weight of normalised features whose loss in unscaling is an error. */
+#define LEAST_WEIGHT 1e-12
+
+/* Refuses a weight that is no double in the user's units. */
+static Status
+check_weights(const Problem *problem, const Candidate *candidate,
+			  const Normalizer *normalizer, const Model *model,
+			  Failure *failure)
+{
+	size_t outputs = problem->outputs, dimension = problem->dimension;
+
+	for (size_t j = 0; j < dimension; j++)
+		for (size_t k = 0; k < outputs; k++)
+		{
+			double w = model->weights[k * dimension + j];
+			bool lost = normalizer->scale[j] != 0.0 && fabs(w) < DBL_MIN &&
+				fabs(candidate->weights[j * outputs + k]) > LEAST_WEIGHT;
+
+			if (runtime_stops(&problem->runtime, j * outputs + k))
+				return fail_cancelled(failure);
+			if (isfinite(w) && !lost)
+				continue;
+			fail(failure, LL_INVALID, "the weight of feature %zu is out of "
+									  "range", j + 1);
+			fail_detail(failure, "The feature's standard deviation is %g, that "
+								 "of the labels %g.",
+						normalizer->deviation[j] * problem->unit,
+						model->label_deviation);
+			fail_hint(failure, "Multiply the feature or the labels by a power "
+							   "of ten.");
+			return LL_INVALID;
+		}
+	return LL_OK;
+}
+
+/* Standard errors of weights that are multiplied, the biases' as they are. */
+static Status
+count_errors(const Problem *problem, Model *model, Failure *failure)
+{
+	size_t inputs = (size_t) problem->dimension + 1;
+	double *errors;
+
+	if (model->inference_count == 0)
+		return LL_OK;
+	errors = runtime_allocate(&problem->runtime,
+							  model->inference_count * sizeof(double));
+	if (errors == NULL)
+		return fail_no_memory(failure);
+	for (size_t i = 0; i < model->inference_count; i++)
+		errors[i] = model->standard_errors[i] /
+			(i % inputs + 1 < inputs ? problem->unit : 1.0);
+	model->standard_errors = errors;
+	return LL_OK;
+}
+
+/* Makes numbers for features as the rows hold them the user's. */
+static Status
+count_units(const Problem *problem, const Normalizer *normalizer,
+			Model *model, Failure *failure)
+{
+	size_t dimension = problem->dimension;
+	double *known = runtime_allocate(&problem->runtime,
+									 2 * dimension * sizeof(double));
+
+	if (known == NULL)
+		return fail_no_memory(failure);
+	model->feature_mean = known;
+	model->feature_deviation = known + dimension;
+	for (size_t j = 0; j < dimension; j++)
+	{
+		model->feature_mean[j] = normalizer->mean[j] * problem->unit;
+		model->feature_deviation[j] = normalizer->deviation[j] * problem->unit;
+	}
+	for (size_t i = 0; i < dimension * problem->outputs; i++)
+	{
+		if (runtime_stops(&problem->runtime, i))
+			return fail_cancelled(failure);
+		model->weights[i] /= problem->unit;
+	}
+	return count_errors(problem, model, failure);
+}
+
+/* x' = (x - center) * scale, y' = (y - mean) / deviation: undone. */
+static Status
+fold_weights(Problem *problem, const Candidate *candidate, Model *model,
+			 Failure *failure)
+{
+	size_t dimension = problem->dimension, outputs = problem->outputs;
+	const Normalizer *normalizer;
+	double mean, deviation;
+	Status status = problem_normalizer(problem, &candidate->settings,
+									   &normalizer, failure);
+
+	if (status != LL_OK)
+		return status;
+	model->weights = runtime_allocate(&problem->runtime, dimension * outputs *
+									  sizeof(double));
+	model->bias = runtime_allocate(&problem->runtime,
+								   outputs * sizeof(double));
+	if (model->weights == NULL || model->bias == NULL)
+		return fail_no_memory(failure);
+	problem_label_scale(problem, &candidate->settings, &mean, &deviation);
+	model->label_mean = mean;
+	model->label_deviation = deviation;
+	status = trainer_unscale(problem, candidate, model->weights, model->bias,
+							 failure);
+	if (status == LL_OK)
+		status = count_units(problem, normalizer, model, failure);
+	if (status == LL_OK)
+		status = check_weights(problem, candidate, normalizer, model, failure);
+	return status;
+}
+
+/* How large the training rows were, and those of a model it went on from. */
+static MagnitudeRange
+trained_magnitudes(const Problem *problem)
+{
+	const WarmStart *start = problem->warm_start;
+	MagnitudeRange range = magnitude_range_scale(
+		problem->rows[CHANNEL_TRAIN]->magnitudes, problem->unit);
+
+	if (start != NULL && start->model->magnitudes.largest == 0.0)
+		return start->model->magnitudes;	/* unknown */
+	if (start != NULL)
+		magnitude_range_add(&range, start->model->magnitudes);
+	return range;
+}
+
+/* ---- The model ---- */
+
+/* A margin as the score that predictions are compared by. */
+static double
+margin_to_score(LossKind loss, double margin)
+{
+	/* No score is above 1, but one may be 0: only -inf has to stay. */
+	if (loss_table[loss].link != LINK_LOGIT || margin == -INFINITY)
+		return margin;
+	return portable_sigmoid(margin);
+}
+
+/* Copies trials and epochs. */
+static Status
+fill_history(Problem *problem, Candidate *candidates, size_t count,
+			 Model *model, Failure *failure)
+{
+	size_t epochs = 0;
+
+	for (size_t i = 0; i < count; i++)
+		epochs += candidates[i].epochs;
+	model->trials = runtime_allocate_zero(&problem->runtime, count,
+										  sizeof(ModelTrial));
+	model->epochs = runtime_allocate_zero(&problem->runtime, epochs,
+										  sizeof(ModelEpoch));
+	if (model->trials == NULL || model->epochs == NULL)
+		return fail_no_memory(failure);
+	model->trial_count = (uint32_t) count;
+	for (size_t i = 0; i < count; i++)
+	{
+		Candidate *candidate = &candidates[i];
+		ModelTrial *trial = &model->trials[i];
+		bool binary = problem->predictor == PREDICTOR_BINARY;
+		Status status = train_judge(problem, candidate, &trial->metrics,
+									&trial->metric_count, failure);
+
+		if (status != LL_OK)
+			return status;
+		trial->settings = candidate->settings;
+		trial->status = candidate->status;
+		trial->epochs = candidate->epochs;
+		trial->objective = binary ? candidate->selection.value :
+			loss_reported(candidate_loss(&candidate->settings),
+						  !isnan(candidate->validation_loss) ?
+							  candidate->validation_loss :
+							  candidate->train_loss);
+		for (uint32_t e = 0; e < candidate->epochs; e++)
+		{
+			ModelEpoch *epoch = &model->epochs[model->epoch_count++];
+
+			*epoch = candidate->history[e];
+			epoch->trial = (uint32_t) i;
+		}
+	}
+	return LL_OK;
+}
+
+/* Joins the metrics of the winner on every channel. */
+static Status
+fill_metrics(Problem *problem, const Candidate *best, Model *model,
+			 Failure *failure)
+{
+	model->metrics = runtime_allocate_zero(
+		&problem->runtime, TRAIN_MAX_METRICS * CHANNEL_COUNT, sizeof(ModelMetric));
+	if (model->metrics == NULL)
+		return fail_no_memory(failure);
+	for (int channel = 0; channel < CHANNEL_COUNT; channel++)
+	{
+		ModelMetric *metrics;
+		uint32_t count;
+		Status status = train_metrics(problem, best, (Channel) channel,
+									  &metrics, &count, failure);
+
+		if (status != LL_OK)
+			return status;
+		if (count > 0)
+			memcpy(model->metrics + model->metric_count, metrics,
+				   count * sizeof(ModelMetric));
+		model->metric_count += count;
+	}
+	return LL_OK;
+}
+
+/* What helps against a divergence: solvers have no learning rate. */
+static const char *
+diverged_hint(const Problem *problem, const Hyperparameters *settings)
+{
+	unsigned users = hyperparameter_table[HP_LEARNING_RATE].optimizers;
+
+	if (problem->warm_start != NULL)
+		return "See that features and labels have the units that init_model "
+			   "was trained in, or train without it.";
+	if (users & USED_BY(hp_integer(settings, HP_OPTIMIZER)))
+		return "Lower learning_rate, or leave normalize_data on.";
+	return "Features or labels are too large to compute with: scale them.";
+}
+
+/* A mean loss that no model has that learnt, as a multiple of zero weights'. */
+#define DIVERGED_LOSS 1e4
+
+/* Mean loss of zero weights on the training rows, in the label's units. */
+static double
+zero_loss(const Problem *problem, const Candidate *candidate)
+{
+	const Hyperparameters *s = &candidate->settings;
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+	LossParameters parameters = candidate_loss_parameters(s, 1.0);
+	LossKind loss = candidate_loss(s);
+	double mean, deviation, sum = 0.0, weight = 0.0;
+
+	if (loss_is_multiclass(loss))
+		return loss == LOSS_SOFTMAX ? portable_log(problem->outputs) :
+			parameters.margin;
+	problem_label_scale(problem, s, &mean, &deviation);
+	for (size_t place = 0; place < rows->count &&
+			 !runtime_stops(&problem->runtime, place);
+		 place++)
+	{
+		size_t row = rows_at(rows, place);
+		double w = rows_weight(rows, row);
+
+		sum += w * loss_value(loss, &parameters, mean, rows->labels[row]);
+		weight += w;
+	}
+	return weight > 0 ? sum / weight : 0.0;
+}
+
+/*
+ * Whether training led nowhere: to no finite loss, or to an absurd one.  Solvers
+ * that start at zero stay below its loss; so do others, if they have a bias for
+ * what is held, unless they start too far off.
+ */
+static bool
+diverged(const Problem *problem, const Candidate *candidate)
+{
+	const Hyperparameters *s = &candidate->settings;
+
+	if (candidate->best_epoch == 0)
+		return true;
+	if (hp_solves(s) &&
+		(candidate->initial == NULL || s->value[HP_USE_BIAS] == 0))
+		return false;
+	return candidate->train_loss >
+			DIVERGED_LOSS * (1.0 + zero_loss(problem, candidate));
+}
+
+Status
+train_build(Problem *problem, Candidate *candidates, size_t count,
+			size_t best, Model *model, Failure *failure)
+{
+	Candidate *winner = &candidates[best];
+	const Rows *validation = problem->rows[CHANNEL_VALIDATION];
+	bool validated = validation != NULL && validation->count > 0;
+	const Blas *blas;
+	Status status;
+
+	if (diverged(problem, winner))
+	{
+		fail(failure, LL_INVALID, "training diverged");
+		fail_hint(failure, "%s", diverged_hint(problem, &winner->settings));
+		return LL_INVALID;
+	}
+	memset(model, 0, sizeof(*model));
+	status = blas_open(&blas, failure);
+	if (status != LL_OK)
+		return status;
+	blas_describe(blas, model->kernels);
+	model->predictor = problem->predictor;
+	model->loss = candidate_loss(&winner->settings);
+	model->format = problem->rows[CHANNEL_TRAIN]->format;
+	model->byte_unit = problem->warm_start != NULL ?
+		problem->warm_start->model->byte_unit : BYTE_UNIT;
+	model->magnitudes = trained_magnitudes(problem);
+	model->dimension = problem->dimension;
+	model->outputs = problem->outputs;
+	model->settings = winner->settings;
+	if (hp_solves(&winner->settings))
+		model->settings.value[HP_EPOCHS] =
+			trainer_iterations(&winner->settings);
+	model->best_trial = (uint32_t) best;
+	model->gradient_norm = winner->gradient_norm;
+	snprintf(model->inference_reason, sizeof(model->inference_reason),
+			 "the model was trained by mini-batches, which stop short of the "
+			 "optimum; use optimizer newton, lbfgs or exact with wd and l1 0");
+	if (winner->exact_weights != NULL)
+		snprintf(model->inference_reason, sizeof(model->inference_reason),
+				 "%s", winner->inference_reason);
+	if (winner->standard_errors != NULL)
+	{
+		model->inference_count = model->outputs * (model->dimension + 1);
+		model->standard_errors = winner->standard_errors;
+	}
+	for (int channel = 0; channel < CHANNEL_COUNT; channel++)
+		if (problem->rows[channel] != NULL)
+		{
+			model->channels[channel].rows = problem->rows[channel]->count;
+			model->channels[channel].fingerprint =
+				problem->rows[channel]->fingerprint;
+		}
+	if (problem->predictor == PREDICTOR_BINARY && !validated)
+		status = train_threshold(problem, winner, failure);
+	/* Candidates are compared as they were trained. */
+	if (status == LL_OK)
+		status = fill_history(problem, candidates, count, model, failure);
+	if (status == LL_OK)
+		status = fold_weights(problem, winner, model, failure);
+	if (problem->predictor == PREDICTOR_BINARY)
+	{
+		model->threshold_margin = winner->selection.margin;
+		model->threshold = margin_to_score(model->loss,
+										   model->threshold_margin);
+	}
+	if (status == LL_OK)
+		status = train_calibrate(problem, winner, model, failure);
+	if (status != LL_OK)
+		return status;
+	trainer_tell(problem, PHASE_EVALUATING, winner);
+	return fill_metrics(problem, winner, model, failure);
+}
+
+Status
+train_model(Problem *problem, const Hyperparameters *settings,
+			const Model *warm_start, Model *model, Failure *failure)
+{
+	Candidate *candidates;
+	size_t count;
+	Status status = trainer_candidates(problem, settings, &candidates, &count,
+									   failure);
+
+	if (status == LL_OK && warm_start != NULL)
+		status = warm_start_begin(problem, warm_start, failure);
+	for (size_t i = 0; i < count && status == LL_OK && warm_start != NULL; i++)
+		status = warm_start_candidate(problem, &candidates[i], failure);
+	if (status == LL_OK)
+		status = trainer_run(problem, candidates, count, failure);
+	if (status != LL_OK)
+		return status;
+	return train_build(problem, candidates, count,
+					   trainer_best(candidates, count), model, failure);
+}

@@ -1,0 +1,188 @@
+/*
+ * train_calibrate.c
+ *		Calibrates a binary model's scores.
+ */
+#include "core/train/train_calibrate.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/model/calibration.h"
+#include "core/problem/margins.h"
+#include "core/train/trainer.h"
+
+/* Margins, classes and weights of the rows to fit on. */
+typedef struct Sample
+{
+	double *margins;
+	double *labels;
+	float *weights;
+	size_t count;
+} Sample;
+
+/* Gathers num_calibration_samples rows. */
+static Status
+take_sample(Problem *problem, const Candidate *winner, const Rows *rows,
+			Sample *sample, Failure *failure)
+{
+	const Runtime *runtime = &problem->runtime;
+	double limit = winner->settings.value[HP_NUM_CALIBRATION_SAMPLES];
+	double *margins =
+		runtime_allocate_zero(runtime, rows->count, sizeof(double));
+	Status status;
+
+	sample->count =
+		limit < (double) rows->count ? (size_t) limit : rows->count;
+	sample->margins =
+		runtime_allocate_zero(runtime, sample->count, sizeof(double));
+	sample->labels =
+		runtime_allocate_zero(runtime, sample->count, sizeof(double));
+	sample->weights =
+		runtime_allocate_zero(runtime, sample->count, sizeof(float));
+	if (margins == NULL || sample->margins == NULL || sample->labels == NULL ||
+		sample->weights == NULL)
+		return fail_no_memory(failure);
+	status = trainer_margins(problem, winner, rows, margins, failure);
+	for (size_t place = 0; place < sample->count && status == LL_OK; place++)
+	{
+		size_t row = rows_sampled(rows, place, sample->count);
+
+		if (runtime_stops(runtime, place))
+			return fail_cancelled(failure);
+		sample->margins[place] = margins[row];
+		sample->labels[place] = rows->labels[row];
+		sample->weights[place] = rows_weight(rows, row);
+	}
+	runtime_release(runtime, margins);
+	return status;
+}
+
+/* The margin above which an isotonic score exceeds a threshold. */
+static double
+margin_of(const Calibration *calibration, double threshold)
+{
+	const double *x = calibration->x;
+	const double *y = calibration->y;
+	uint32_t k = calibration->count;
+
+	while (k > 0 && y[k - 1] > threshold)
+		k--;
+	if (k == 0)
+		return -INFINITY;
+	if (k == calibration->count)
+		return INFINITY;
+	return x[k - 1] +
+		   (threshold - y[k - 1]) / (y[k] - y[k - 1]) * (x[k] - x[k - 1]);
+}
+
+/*
+ * The margin that parts a sample as a threshold parts its scores, whatever
+ * rounding does to the inverse of their fit.
+ */
+static double
+parting_margin(const Calibration *calibration, const Sample *sample,
+			   double threshold, const Runtime *runtime)
+{
+	double margin = margin_of(calibration, threshold);
+	double low = -INFINITY;
+	double high = INFINITY;
+
+	for (size_t i = 0; i < sample->count && !runtime_stops(runtime, i); i++)
+	{
+		double m = sample->margins[i];
+
+		if (calibration_apply(calibration, m) > threshold)
+			high = fmin(high, m);
+		else
+			low = fmax(low, m);
+	}
+	return margin >= low && (margin < high || isinf(high)) ? margin : low;
+}
+
+/*
+ * The threshold among calibrated scores.  Rows of one step of an isotonic fit
+ * have one score, so that no threshold can part them any more.
+ */
+static Status
+choose_threshold(Problem *problem, const Candidate *winner,
+				 const Sample *sample, const Calibration *calibration,
+				 Model *model, Failure *failure)
+{
+	const Runtime *runtime = &problem->runtime;
+	size_t n = sample->count;
+	ScoredRow *scored =
+		runtime_allocate_zero(runtime, 2 * n, sizeof(ScoredRow));
+
+	if (scored == NULL)
+		return fail_no_memory(failure);
+	for (size_t i = 0; i < n; i++)
+	{
+		if (runtime_stops(runtime, i))
+			return fail_cancelled(failure);
+		scored[i] =
+			scored_row(calibration_apply(calibration, sample->margins[i]),
+					   sample->labels[i], sample->weights[i]);
+	}
+	model->threshold = selection_choose(&winner->settings, scored, n,
+										winner->train_loss, 0.5, runtime)
+						   .margin;
+	model->threshold_margin =
+		parting_margin(calibration, sample, model->threshold, runtime);
+	runtime_release(runtime, scored);
+	return LL_OK;
+}
+
+/* Puts a fit into the model. */
+static Status
+apply(Problem *problem, Candidate *winner, const Sample *sample,
+	  const Calibration *calibration, Model *model, Failure *failure)
+{
+	double margin = winner->selection.margin;
+	Status status;
+
+	model->calibration = calibration->kind;
+	model->calibration_count = calibration->count;
+	model->calibration_x = calibration->x;
+	model->calibration_y = calibration->y;
+	winner->calibration = *calibration;
+	if (calibration->kind == CALIBRATE_PLATT)
+	{
+		/* Strictly rising: the same rows lie above it. */
+		model->threshold = isinf(margin)
+							   ? (margin > 0 ? 1.0 : -1.0)
+							   : calibration_apply(calibration, margin);
+		return LL_OK;
+	}
+	status = choose_threshold(problem, winner, sample, calibration, model,
+							  failure);
+	winner->selection.margin = model->threshold_margin;
+	return status;
+}
+
+Status
+train_calibrate(Problem *problem, Candidate *winner, Model *model,
+				Failure *failure)
+{
+	CalibrationKind kind =
+		(CalibrationKind) hp_integer(&winner->settings, HP_CALIBRATE);
+	const Rows *rows = problem->rows[CHANNEL_VALIDATION];
+	Calibration calibration;
+	Sample sample;
+	Status status;
+
+	if (kind == CALIBRATE_NONE || problem->predictor != PREDICTOR_BINARY)
+		return LL_OK;
+	if (rows == NULL || rows->count == 0)
+		rows = problem->rows[CHANNEL_TRAIN];
+	trainer_tell(problem, PHASE_CALIBRATING, winner);
+	status = take_sample(problem, winner, rows, &sample, failure);
+	if (status == LL_OK)
+		status = calibration_fit(kind, sample.margins, sample.labels,
+								 sample.weights, sample.count,
+								 &problem->runtime, problem->pool,
+								 &calibration, failure);
+	if (status != LL_OK || calibration.kind == CALIBRATE_NONE ||
+		(kind == CALIBRATE_PLATT && !(calibration.x[0] > 0.0)))
+		return status;
+	return apply(problem, winner, &sample, &calibration, model, failure);
+}

@@ -1,0 +1,599 @@
+/*
+ * tuner.c
+ *		Ask and tell: batches, random and grid search, Hyperband's brackets,
+ *the median rule.
+ */
+#include "core/tune/tuner.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/base/random.h"
+
+#define DEFAULT_JOBS 10
+#define GRID_POINTS 5
+/* Draws that repeat an earlier trial are drawn anew so often. */
+#define REDRAWS 20
+/* The median rule needs so many finished trials, and spares the first epoch.
+ */
+#define MEDIAN_TRIALS 3
+/* The best objective does not improve when it does so by less, as SageMaker has it. */
+#define NOT_IMPROVING_SHARE 0.01
+/*
+ * A tuning has converged when neither the last ten trials nor the last third of
+ * all made the best objective better by a thousandth.
+ */
+#define CONVERGED_SHARE 0.001
+#define CONVERGED_TRIALS 10
+#define CONVERGED_PART 3
+#define MEDIAN_FIRST_EPOCH 2
+
+const char *const strategy_names[] = {"Bayesian", "Random", "Grid",
+									  "Hyperband", NULL};
+
+/* ---- Hyperband's schedule (Li et al. 2018) ---- */
+
+/* The number of the most aggressive bracket: floor(log3(R / r)). */
+static uint32_t
+top_bracket(const TunerOptions *options)
+{
+	uint32_t s = 0;
+
+	for (uint64_t r = options->min_resource;
+		 r * HYPERBAND_REDUCTION <= options->max_resource;
+		 r *= HYPERBAND_REDUCTION)
+		s++;
+	return s;
+}
+
+static double
+power_of_reduction(uint32_t s)
+{
+	return pow(HYPERBAND_REDUCTION, s);
+}
+
+/* Trials that bracket s starts with. */
+static uint32_t
+bracket_size(const TunerOptions *options, uint32_t s)
+{
+	uint32_t top = top_bracket(options);
+
+	return (uint32_t) ceil((top + 1.0) / (s + 1.0) * power_of_reduction(s) -
+						   1e-9);
+}
+
+/* Epochs after which rung i of bracket s is decided. */
+static uint32_t
+rung_epochs(const TunerOptions *options, uint32_t s, uint32_t i)
+{
+	double epochs = options->max_resource / power_of_reduction(s - i);
+
+	return (uint32_t) fmax(1.0, floor(epochs + 1e-9));
+}
+
+/* ---- Making a tuner ---- */
+
+/* Points a range has in a grid of `points` a continuum. */
+static uint32_t
+grid_points(const Range *range, uint32_t points)
+{
+	uint64_t size = range_count(range);
+
+	if (range->kind == RANGE_CATEGORICAL)
+		return (uint32_t) size;
+	return size > 0 && size < points ? (uint32_t) size : points;
+}
+
+/* Points of the whole grid, at most a little over limit. */
+static uint64_t
+grid_size(const SearchSpace *space, uint32_t points, uint64_t limit)
+{
+	uint64_t product = 1;
+
+	for (uint32_t i = 0; i < space->count && product <= limit; i++)
+		product *= grid_points(&space->ranges[i], points);
+	return product;
+}
+
+/* Chooses the grid's points and with them max_jobs. */
+static Status
+plan_grid(Tuner *tuner, Failure *failure)
+{
+	TunerOptions *options = &tuner->options;
+	uint64_t limit =
+		options->max_jobs > 0 ? options->max_jobs : TUNER_MAX_JOBS;
+	uint32_t points = GRID_POINTS;
+	uint64_t size;
+
+	if (options->max_jobs > 0)
+		for (points = 2; points < limit &&
+						 grid_size(&tuner->space, points + 1, limit) <= limit;)
+			points++;
+	size = grid_size(&tuner->space, points, limit);
+	if (size > limit)
+	{
+		fail(failure, LL_INVALID,
+			 "the grid has more than max_jobs = %llu points",
+			 (unsigned long long) limit);
+		fail_hint(failure, "Give fewer or smaller ranges, or more max_jobs.");
+		return LL_INVALID;
+	}
+	options->max_jobs = (uint32_t) size;
+	tuner->grid_sizes = runtime_allocate_zero(
+		&tuner->runtime, tuner->space.count, sizeof(uint32_t));
+	if (tuner->grid_sizes == NULL)
+		return fail_no_memory(failure);
+	for (uint32_t i = 0; i < tuner->space.count; i++)
+		tuner->grid_sizes[i] = grid_points(&tuner->space.ranges[i], points);
+	return LL_OK;
+}
+
+/* Checks the strategy's own options and settles max_jobs. */
+static Status
+plan_jobs(Tuner *tuner, Failure *failure)
+{
+	TunerOptions *options = &tuner->options;
+
+	switch (options->strategy)
+	{
+		case STRATEGY_GRID:
+			return plan_grid(tuner, failure);
+		case STRATEGY_HYPERBAND:
+			if (options->min_resource < 1 ||
+				options->min_resource > options->max_resource)
+				return fail(
+					failure, LL_INVALID,
+					"min_resource %u is not between 1 and max_resource "
+					"%u",
+					options->min_resource, options->max_resource);
+			for (uint32_t s = 0, top = top_bracket(options);
+				 options->max_jobs == 0 && s <= top; s++)
+				tuner->start_count += bracket_size(options, s);
+			if (options->max_jobs == 0)
+				options->max_jobs = tuner->start_count;
+			tuner->start_count = 0;
+			break;
+		default:
+			if (options->max_jobs == 0)
+				options->max_jobs = DEFAULT_JOBS;
+	}
+	if (options->strategy == STRATEGY_BAYESIAN &&
+		options->max_jobs > TUNER_MAX_BAYESIAN_JOBS)
+	{
+		fail(failure, LL_INVALID,
+			 "max_jobs of the Bayesian strategy must be at most %d, not %u",
+			 TUNER_MAX_BAYESIAN_JOBS, options->max_jobs);
+		fail_hint(failure, "The other strategies take up to %d.",
+				  TUNER_MAX_JOBS);
+		return LL_INVALID;
+	}
+	return LL_OK;
+}
+
+Status
+tuner_init(Tuner *tuner, const SearchSpace *space, const TunerOptions *options,
+		   const Runtime *runtime, Failure *failure)
+{
+	size_t count = space->count;
+	double *values;
+	Status status;
+
+	memset(tuner, 0, sizeof(*tuner));
+	tuner->runtime = *runtime;
+	tuner->space = *space;
+	tuner->options = *options;
+	if (count == 0)
+		return fail(failure, LL_INVALID, "there are no ranges to tune");
+	status = plan_jobs(tuner, failure);
+	if (status != LL_OK)
+		return status;
+	if (tuner->options.max_jobs > TUNER_MAX_JOBS)
+		return fail(failure, LL_INVALID, "max_jobs must be at most %d, not %u",
+					TUNER_MAX_JOBS, tuner->options.max_jobs);
+	tuner->trials = runtime_allocate_zero(runtime, tuner->options.max_jobs,
+										  sizeof(TunerTrial));
+	values = runtime_allocate_zero(runtime, tuner->options.max_jobs * count,
+								   sizeof(double));
+	if (tuner->trials == NULL || values == NULL)
+		return fail_no_memory(failure);
+	for (uint32_t i = 0; i < tuner->options.max_jobs; i++)
+		tuner->trials[i] =
+			(TunerTrial){.values = values + i * count,
+										.objective = NAN,
+										.loss = INFINITY};
+	return LL_OK;
+}
+
+/* Appends one row of values to a growing array of them. */
+static Status
+append_values(Tuner *tuner, double **array, uint32_t count,
+			  const double *values, Failure *failure)
+{
+	size_t width = tuner->space.count;
+	double *grown = runtime_allocate(&tuner->runtime,
+									 (count + 1) * width * sizeof(double));
+
+	if (grown == NULL)
+		return fail_no_memory(failure);
+	if (count > 0)
+		memcpy(grown, *array, count * width * sizeof(double));
+	memcpy(grown + count * width, values, width * sizeof(double));
+	runtime_release(&tuner->runtime, *array);
+	*array = grown;
+	return LL_OK;
+}
+
+void
+tuner_move_inside(const Tuner *tuner, double *values)
+{
+	for (uint32_t i = 0; i < tuner->space.count; i++)
+	{
+		const Range *range = &tuner->space.ranges[i];
+
+		if (!range_holds(range, values[i]))
+			values[i] = range_at(range, range_unit(range, values[i]));
+	}
+}
+
+Status
+tuner_start_with(Tuner *tuner, const double *values, Failure *failure)
+{
+	double inside[HP_COUNT];
+	Status status;
+
+	memcpy(inside, values, tuner->space.count * sizeof(double));
+	tuner_move_inside(tuner, inside);
+	status = append_values(tuner, &tuner->start, tuner->start_count, inside,
+						   failure);
+	if (status == LL_OK)
+		tuner->start_count++;
+	return status;
+}
+
+Status
+tuner_know(Tuner *tuner, const double *values, double objective, bool *used,
+		   Failure *failure)
+{
+	uint32_t n = tuner->known_count;
+	double *badness;
+	Status status;
+
+	*used = true;
+	for (uint32_t i = 0; i < tuner->space.count; i++)
+		*used &= range_holds(&tuner->space.ranges[i], values[i]);
+	if (!*used)
+		return LL_OK;
+	status = append_values(tuner, &tuner->known, n, values, failure);
+	if (status != LL_OK)
+		return status;
+	badness = runtime_allocate(&tuner->runtime, (n + 1) * sizeof(double));
+	if (badness == NULL)
+		return fail_no_memory(failure);
+	if (n > 0)
+		memcpy(badness, tuner->known_badness, n * sizeof(double));
+	badness[n] = tuner_badness(tuner, objective);
+	runtime_release(&tuner->runtime, tuner->known_badness);
+	tuner->known_badness = badness;
+	tuner->known_count++;
+	return LL_OK;
+}
+
+/* ---- Ask ---- */
+
+double
+tuner_badness(const Tuner *tuner, double objective)
+{
+	return tuner->options.maximize ? -objective : objective;
+}
+
+void
+tuner_point_values(const Tuner *tuner, const double *point, double *values)
+{
+	for (uint32_t i = 0; i < tuner->space.count; i++)
+		values[i] = range_at(&tuner->space.ranges[i], point[i]);
+}
+
+bool
+tuner_has_tried(const Tuner *tuner, uint32_t trial, const double *values)
+{
+	size_t size = tuner->space.count * sizeof(double);
+
+	for (uint32_t i = 0; i < trial; i++)
+		if (memcmp(tuner->trials[i].values, values, size) == 0)
+			return true;
+	for (uint32_t i = 0; i < tuner->known_count; i++)
+		if (memcmp(tuner->known + i * tuner->space.count, values, size) == 0)
+			return true;
+	return false;
+}
+
+/* Draws a trial uniformly; repeats only when the ranges are nearly used up. */
+static void
+suggest_random(Tuner *tuner, uint32_t trial)
+{
+	uint64_t key = random_key(
+		random_key(tuner->options.seed, STREAM_TUNER_RANDOM), trial);
+	double point[HP_COUNT];
+
+	for (uint64_t draw = 0; draw < REDRAWS; draw++)
+	{
+		for (uint32_t i = 0; i < tuner->space.count; i++)
+			point[i] = random_uniform(key, draw * HP_COUNT + i);
+		tuner_point_values(tuner, point, tuner->trials[trial].values);
+		if (!tuner_has_tried(tuner, trial, tuner->trials[trial].values))
+			return;
+	}
+}
+
+/* The trial-th point of the grid, the last range varying fastest. */
+static void
+suggest_grid(Tuner *tuner, uint32_t trial)
+{
+	uint64_t rest = trial;
+
+	for (uint32_t i = tuner->space.count; i-- > 0;)
+	{
+		const Range *range = &tuner->space.ranges[i];
+		uint32_t points = tuner->grid_sizes[i];
+		uint32_t place = (uint32_t) (rest % points);
+		double *value = &tuner->trials[trial].values[i];
+
+		rest /= points;
+		if (range->kind == RANGE_CATEGORICAL)
+			*value = range->categories[place];
+		else if (points == range_count(range))
+			*value = range->minimum + place;
+		else
+			*value = range_at(range, place / (points - 1.0));
+	}
+}
+
+/* Fills one trial of the next batch. */
+static Status
+suggest_one(Tuner *tuner, uint32_t trial, Failure *failure)
+{
+	if (tuner->options.strategy == STRATEGY_GRID)
+		suggest_grid(tuner, trial);
+	else if (trial < tuner->start_count)
+		memcpy(tuner->trials[trial].values,
+			   tuner->start + trial * tuner->space.count,
+			   tuner->space.count * sizeof(double));
+	else if (tuner->options.strategy == STRATEGY_BAYESIAN)
+		return bayesian_suggest(tuner, trial, failure);
+	else
+		suggest_random(tuner, trial);
+	return LL_OK;
+}
+
+/* Whether a finished trial reached the target. */
+static bool
+target_reached(const Tuner *tuner)
+{
+	int64_t best = tuner_best(tuner);
+
+	return best >= 0 && !isnan(tuner->options.target) &&
+		   tuner_badness(tuner, tuner->trials[best].objective) <=
+			   tuner_badness(tuner, tuner->options.target);
+}
+
+/* How many trials came after the last that improved the best by a share. */
+static uint32_t
+trials_since_better(const Tuner *tuner, double share)
+{
+	double best = INFINITY;
+	uint32_t since = 0;
+
+	for (uint32_t i = 0; i < tuner->trial_count; i++)
+	{
+		double badness = tuner_badness(tuner, tuner->trials[i].objective);
+
+		since++;
+		if (isnan(badness) ||
+			!(isinf(best) || badness < best - share * fabs(best)))
+			continue;
+		best = badness;
+		since = 0;
+	}
+	return since;
+}
+
+/* Whether the trials so far say that more of them are in vain. */
+static bool
+is_complete(const Tuner *tuner)
+{
+	const TunerOptions *options = &tuner->options;
+	uint32_t patience = tuner->trial_count / CONVERGED_PART;
+
+	if (options->max_not_improving > 0 &&
+		trials_since_better(tuner, NOT_IMPROVING_SHARE) >=
+			options->max_not_improving)
+		return true;
+	if (patience < CONVERGED_TRIALS)
+		patience = CONVERGED_TRIALS;
+	return options->complete_on_convergence &&
+		   trials_since_better(tuner, CONVERGED_SHARE) >= patience;
+}
+
+/* The bracket that starts at a trial: they run from the top to 0, and again.
+ */
+static uint32_t
+next_bracket(const Tuner *tuner, uint32_t trial)
+{
+	uint32_t top = top_bracket(&tuner->options);
+
+	if (trial == 0)
+		return top;
+	return tuner->trials[trial - 1].bracket > 0
+			   ? tuner->trials[trial - 1].bracket - 1
+			   : top;
+}
+
+Status
+tuner_suggest(Tuner *tuner, uint32_t *first, uint32_t *count, Failure *failure)
+{
+	uint32_t batch = tuner->options.max_parallel_jobs;
+	uint32_t bracket = 0;
+	uint32_t left = tuner->options.max_jobs - tuner->trial_count;
+
+	*first = tuner->batch = tuner->trial_count;
+	*count = 0;
+	if (left == 0 || target_reached(tuner) || is_complete(tuner))
+		return LL_OK;
+	if (tuner->options.strategy == STRATEGY_HYPERBAND)
+	{
+		bracket = next_bracket(tuner, *first);
+		batch = bracket_size(&tuner->options, bracket);
+	}
+	if (batch > left)
+		batch = left;
+	for (uint32_t i = 0; i < batch; i++)
+	{
+		TunerTrial *trial = &tuner->trials[*first + i];
+		Status status;
+
+		trial->bracket = bracket;
+		trial->curve = runtime_allocate_zero(
+			&tuner->runtime, tuner->options.max_resource, sizeof(double));
+		if (trial->curve == NULL)
+			return fail_no_memory(failure);
+		status = suggest_one(tuner, *first + i, failure);
+		if (status != LL_OK)
+			return status;
+		tuner->trial_count++;
+	}
+	*count = batch;
+	return LL_OK;
+}
+
+/* ---- Tell ---- */
+
+void
+tuner_epoch(Tuner *tuner, uint32_t trial, double badness)
+{
+	TunerTrial *t = &tuner->trials[trial];
+
+	if (t->curve_length < tuner->options.max_resource)
+		t->curve[t->curve_length++] = badness;
+}
+
+void
+tuner_finish(Tuner *tuner, uint32_t trial, TrialStatus status, uint32_t epochs,
+			 double objective)
+{
+	TunerTrial *t = &tuner->trials[trial];
+
+	t->status = isnan(objective) ? TRIAL_FAILED : status;
+	t->epochs = epochs;
+	t->objective = objective;
+	t->finished = true;
+}
+
+/* Whether one finished trial is better than another, an earlier one. */
+static bool
+is_better(const Tuner *tuner, const TunerTrial *a, const TunerTrial *b)
+{
+	double badness = tuner_badness(tuner, a->objective);
+	double other = tuner_badness(tuner, b->objective);
+
+	return badness < other || (badness == other &&
+							   tuner->options.losses_compare &&
+							   a->loss < b->loss);
+}
+
+int64_t
+tuner_best(const Tuner *tuner)
+{
+	int64_t best = -1;
+
+	for (uint32_t i = 0; i < tuner->trial_count; i++)
+	{
+		const TunerTrial *t = &tuner->trials[i];
+
+		if (t->finished && !isnan(t->objective) &&
+			(best < 0 || is_better(tuner, t, &tuner->trials[best])))
+			best = i;
+	}
+	return best;
+}
+
+/* The least badness of the first `epochs` of a curve. */
+static double
+best_so_far(const TunerTrial *trial, uint32_t epochs)
+{
+	double best = INFINITY;
+
+	for (uint32_t i = 0; i < epochs && i < trial->curve_length; i++)
+		if (trial->curve[i] < best)
+			best = trial->curve[i];
+	return best;
+}
+
+/*
+ * Successive halving: at a rung all but the best third of those that still ran
+ * at the last one stop.  Ties go to the earlier trial.
+ */
+static bool
+halving_stops(const Tuner *tuner, uint32_t trial)
+{
+	const TunerTrial *own = &tuner->trials[trial];
+	uint32_t epoch = own->curve_length, ahead = 0, keep;
+	double badness = best_so_far(own, epoch);
+	uint32_t rung = 0;
+
+	while (rung < own->bracket &&
+		   rung_epochs(&tuner->options, own->bracket, rung) != epoch)
+		rung++;
+	if (rung == own->bracket)
+		return false;
+	for (uint32_t i = tuner->batch; i < tuner->trial_count; i++)
+	{
+		const TunerTrial *other = &tuner->trials[i];
+		double theirs = best_so_far(other, epoch);
+
+		if (theirs < badness || (theirs == badness && i < trial))
+			ahead++;
+	}
+	keep = (uint32_t) floor((tuner->trial_count - tuner->batch) /
+							power_of_reduction(rung + 1));
+	return ahead >= (keep > 0 ? keep : 1);
+}
+
+/*
+ * The median rule (Golovin et al. 2017): stop when the trial's best so far is
+ * worse than the median of the finished trials' running averages up to this
+ * epoch.
+ */
+static bool
+median_stops(const Tuner *tuner, uint32_t trial)
+{
+	const TunerTrial *own = &tuner->trials[trial];
+	uint32_t epoch = own->curve_length, finished = 0, above = 0;
+	double badness = best_so_far(own, epoch);
+
+	if (epoch < MEDIAN_FIRST_EPOCH)
+		return false;
+	for (uint32_t i = 0; i < tuner->batch; i++)
+	{
+		const TunerTrial *other = &tuner->trials[i];
+		uint32_t n = other->curve_length < epoch ? other->curve_length : epoch;
+		double sum = 0.0;
+
+		if (n == 0 || other->status == TRIAL_FAILED)
+			continue;
+		for (uint32_t e = 0; e < n; e++)
+			sum += other->curve[e];
+		finished++;
+		above += badness > sum / n;
+	}
+	return finished >= MEDIAN_TRIALS && 2 * above > finished;
+}
+
+bool
+tuner_stops(const Tuner *tuner, uint32_t trial)
+{
+	if (tuner->trials[trial].curve_length == 0)
+		return false;
+	if (tuner->options.strategy == STRATEGY_HYPERBAND)
+		return halving_stops(tuner, trial);
+	return tuner->options.median_stopping && median_stops(tuner, trial);
+}

@@ -1,0 +1,54 @@
+/*
+ * aggregate_state.c
+ *		States of type internal, as the aggregates' functions are given them.
+ */
+#include "pg/base/aggregate_state.h"
+
+#include "utils/lsyscache.h"
+
+MemoryContext
+aggregate_context(FunctionCallInfo fcinfo)
+{
+	MemoryContext context;
+
+	if (AggCheckCallContext(fcinfo, &context) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("%s is part of an aggregate and cannot be called alone",
+						get_func_name(fcinfo->flinfo->fn_oid))));
+	return context;
+}
+
+/* Reports a state that another aggregate made. */
+pg_noreturn static void
+foreign_state(FunctionCallInfo fcinfo)
+{
+	ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+					errmsg("%s was given the state of another aggregate",
+						   get_func_name(fcinfo->flinfo->fn_oid))));
+	pg_unreachable();
+}
+
+void *
+aggregate_state(FunctionCallInfo fcinfo, int argument, uint32 magic)
+{
+	uint32 *state;
+
+	(void) aggregate_context(fcinfo);
+	if (PG_ARGISNULL(argument))
+		return NULL;
+	state = (uint32 *) PG_GETARG_POINTER(argument);
+	if (state == NULL || *state != magic)
+		foreign_state(fcinfo);
+	return state;
+}
+
+void *
+aggregate_state_given(FunctionCallInfo fcinfo, uint32 magic)
+{
+	void *state = aggregate_state(fcinfo, 0, magic);
+
+	if (state == NULL)
+		foreign_state(fcinfo);
+	return state;
+}

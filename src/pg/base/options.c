@@ -1,0 +1,121 @@
+/*
+ * options.c
+ *		Hyperparameters out of jsonb.
+ */
+#include "pg/base/options.h"
+
+#include <float.h>
+
+#include "mb/pg_wchar.h"
+#include "pg/base/runtime.h"
+#include "utils/builtins.h"
+#include "utils/numeric.h"
+
+/* Bytes of JSON that an error shows. */
+#define SHOWN_JSON 100
+/* Digits of a number that it shows as they are. */
+#define SHOWN_DIGITS 32
+
+Hyperparameter
+options_row(const char *key)
+{
+	int row = hyperparameters_find(key);
+	const char *nearest;
+
+	if (row >= 0)
+		return (Hyperparameter) row;
+	nearest = hyperparameters_nearest(key);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unrecognized hyperparameter \"%s\"", key),
+			 nearest != NULL ?
+				 errhint("Perhaps you meant \"%s\". linlearn_hyperparameters() "
+						 "lists them all.", nearest) :
+				 errhint("linlearn_hyperparameters() lists them all.")));
+	pg_unreachable();
+}
+
+/* A number as it was written, unless that is long. */
+static char *
+show_number(Numeric number)
+{
+	char *text = DatumGetCString(
+		DirectFunctionCall1(numeric_out, NumericGetDatum(number)));
+
+	return strlen(text) <= SHOWN_DIGITS ? text :
+		numeric_out_sci(number, DBL_DIG);
+}
+
+void
+options_set(Hyperparameters *settings, Hyperparameter row,
+			const JsonbValue *value)
+{
+	Failure failure = {0};
+	Status status;
+	Datum number;
+	char *text;
+
+	switch (value->type)
+	{
+		case jbvNumeric:
+			number = NumericGetDatum(value->val.numeric);
+			status = hyperparameters_set_number(
+				settings, row,
+				DatumGetFloat8(DirectFunctionCall1(
+					numeric_float8_no_overflow, number)),
+				&failure);
+			if (status != LL_OK)
+				status = hyperparameters_refuse(
+					row, show_number(value->val.numeric), &failure);
+			break;
+		case jbvBool:
+			status = hyperparameters_set_flag(settings, row,
+											  value->val.boolean, &failure);
+			break;
+		case jbvString:
+			text = pnstrdup(value->val.string.val, value->val.string.len);
+			status = hyperparameters_set_text(settings, row, text, &failure);
+			break;
+		case jbvNull:
+			status = hyperparameters_refuse(row, "null", &failure);
+			break;
+		default:
+			text = JsonbToCString(NULL, value->val.binary.data,
+								  value->val.binary.len);
+			text[pg_mbcliplen(text, (int) strlen(text), SHOWN_JSON)] = '\0';
+			status = hyperparameters_refuse(row, text, &failure);
+			break;
+	}
+	CHECK_STATUS(status, failure);
+}
+
+void
+options_read(Jsonb *options, Hyperparameters *settings)
+{
+	JsonbIterator *iterator;
+	JsonbIteratorToken token;
+	JsonbValue value;
+
+	hyperparameters_init(settings);
+	if (options == NULL)
+		return;
+	if (!JB_ROOT_IS_OBJECT(options))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("options must be a JSON object"),
+				 errhint("For example "
+						 "'{\"predictor_type\": \"binary_classifier\"}'.")));
+	iterator = JsonbIteratorInit(&options->root);
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	{
+		Hyperparameter row;
+		char *key;
+
+		if (token != WJB_KEY)
+			continue;
+		key = pnstrdup(value.val.string.val, value.val.string.len);
+		row = options_row(key);
+		(void) JsonbIteratorNext(&iterator, &value, true);
+		options_set(settings, row, &value);
+	}
+}

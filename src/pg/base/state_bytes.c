@@ -1,0 +1,140 @@
+/*
+ * state_bytes.c
+ *		Aggregate states as bytes, on their way between parallel workers.
+ */
+#include "pg/base/state_bytes.h"
+
+#include "port/pg_crc32c.h"
+#include "utils/memutils.h"
+
+/* Where the parts of a state lie, after the varlena header. */
+#define MAGIC_OFFSET VARHDRSZ
+#define CRC_OFFSET (VARHDRSZ + 4)
+#define BODY_OFFSET (VARHDRSZ + 8)
+
+/* The checksum of a state's body. */
+static uint32
+body_checksum(const char *state, Size size)
+{
+	pg_crc32c checksum;
+
+	INIT_CRC32C(checksum);
+	COMP_CRC32C(checksum, state + BODY_OFFSET, size - BODY_OFFSET);
+	FIN_CRC32C(checksum);
+	return checksum;
+}
+
+void
+state_write_start(StringInfo out, uint32 magic)
+{
+	uint32 header[3] = {0, magic, 0};
+
+	initStringInfo(out);
+	appendBinaryStringInfo(out, (const char *) header, sizeof(header));
+}
+
+void
+state_write_bytes(StringInfo out, const void *bytes, Size size)
+{
+	if (size >= MaxAllocSize - (Size) out->len)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("aggregate state too large for a parallel plan"),
+				 errdetail("A worker can hand over at most 1 GB."),
+				 errhint("Set max_parallel_workers_per_gather to 0 for this "
+						 "query.")));
+	appendBinaryStringInfo(out, bytes, (int) size);
+}
+
+void
+state_write_uint64(StringInfo out, uint64 value)
+{
+	state_write_bytes(out, &value, sizeof(value));
+}
+
+void
+state_write_double(StringInfo out, double value)
+{
+	state_write_bytes(out, &value, sizeof(value));
+}
+
+bytea *
+state_write_finish(StringInfo out)
+{
+	uint32 checksum = body_checksum(out->data, out->len);
+
+	memcpy(out->data + CRC_OFFSET, &checksum, sizeof(checksum));
+	SET_VARSIZE(out->data, out->len);
+	return (bytea *) out->data;
+}
+
+void
+state_damaged(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+					errmsg("damaged aggregate state")));
+	pg_unreachable();
+}
+
+void
+state_read_start(StateReader *reader, bytea *state_bytes, uint32 magic)
+{
+	const char *state = (const char *) state_bytes;
+	Size size = VARSIZE(state_bytes);
+	uint32 found;
+	uint32 checksum;
+
+	if (size < BODY_OFFSET)
+		state_damaged();
+	memcpy(&found, state + MAGIC_OFFSET, sizeof(found));
+	memcpy(&checksum, state + CRC_OFFSET, sizeof(checksum));
+	if (found != magic || checksum != body_checksum(state, size))
+		state_damaged();
+	reader->at = state + BODY_OFFSET;
+	reader->left = size - BODY_OFFSET;
+}
+
+void
+state_read_bytes(StateReader *reader, void *bytes, Size size)
+{
+	if (size > reader->left)
+		state_damaged();
+	memcpy(bytes, reader->at, size);
+	reader->at += size;
+	reader->left -= size;
+}
+
+uint64
+state_read_uint64(StateReader *reader)
+{
+	uint64 value;
+
+	state_read_bytes(reader, &value, sizeof(value));
+	return value;
+}
+
+double
+state_read_double(StateReader *reader)
+{
+	double value;
+
+	state_read_bytes(reader, &value, sizeof(value));
+	return value;
+}
+
+uint64
+state_read_count(StateReader *reader, Size each)
+{
+	uint64 count = state_read_uint64(reader);
+
+	if (count > reader->left / each)
+		state_damaged();
+	return count;
+}
+
+void
+state_read_finish(StateReader *reader)
+{
+	if (reader->left != 0)
+		state_damaged();
+}

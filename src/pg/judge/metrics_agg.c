@@ -1,0 +1,331 @@
+/*
+ * metrics_agg.c
+ *		linlearn_metrics(actual, predicted [, score [, options [, weight]]]).
+ *
+ * One aggregate for the three predictor types.  What the rows are is decided
+ * by option predictor_type, else by the types: actual and predicted both
+ * numbers and actual a float or numeric: a regressor; anything else: a
+ * classifier, binary if at most two labels were seen.
+ */
+#include "pg/base/version.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "pg/base/weights.h"
+#include "pg/judge/metrics_state.h"
+#include "utils/jsonb.h"
+#include "utils/memutils.h"
+
+/* Whether the types alone say that values are predicted, not labels. */
+static bool
+types_of_regressor(const Oid types[2])
+{
+	return (types[0] == FLOAT4OID || types[0] == FLOAT8OID ||
+			types[0] == NUMERICOID) &&
+		   type_is_number(types[1]);
+}
+
+/* An empty state for these types. */
+static MetricsState *
+new_state(FunctionCallInfo fcinfo, MemoryContext context, Oid actual,
+		  Oid predicted, Oid collation, const MetricsOptions *options,
+		  bool weighted)
+{
+	MetricsState *state = MemoryContextAllocZero(context, sizeof(*state));
+
+	state->magic = METRICS_MAGIC;
+	state->options = *options;
+	state->types[0] = actual;
+	state->types[1] = predicted;
+	state->weighted = weighted;
+	state->regressor =
+		options->kind == KIND_REGRESSOR ||
+		(options->kind == KIND_AUTO && types_of_regressor(state->types));
+	if (state->regressor)
+	{
+		if (!type_is_number(actual) || !type_is_number(predicted))
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("a regressor's actual and predicted values must "
+							"be numbers")));
+		return state;
+	}
+	confusion_init(&state->confusion, context, actual, predicted, collation);
+	state->confusion.weighted = weighted;
+	score_runs_init(&state->runs, fcinfo, context, weighted);
+	return state;
+}
+
+/* The state, made by the first row of a group. */
+static MetricsState *
+metrics_state(FunctionCallInfo fcinfo)
+{
+	MetricsState *state = aggregate_state(fcinfo, 0, METRICS_MAGIC);
+	MemoryContext context;
+	MemoryContext old;
+	MetricsOptions options = {0};
+	Jsonb *source = NULL;
+
+	if (state != NULL)
+		return state;
+	context = aggregate_context(fcinfo);
+	if (PG_NARGS() > 4 && !PG_ARGISNULL(4))
+		source = PG_GETARG_JSONB_P(4);
+	old = MemoryContextSwitchTo(context);
+	metrics_options_parse(&options, source);
+	MemoryContextSwitchTo(old);
+	return new_state(fcinfo, context, argument_base_type(fcinfo, 1),
+					 argument_base_type(fcinfo, 2), PG_GET_COLLATION(),
+					 &options, PG_NARGS() > 5);
+}
+
+/* The stream of a label; NULL once there are more than two labels. */
+static ScoreStream *
+find_stream(MetricsState *state, int64 label)
+{
+	ScoreStream *stream;
+
+	for (int i = 0; i < Min(state->stream_count, 2); i++)
+	{
+		if (state->streams[i].label == label)
+			return state->stream_count > 2 ? NULL : &state->streams[i];
+	}
+	if (state->stream_count >= 2 || state->options.kind == KIND_MULTICLASS)
+	{
+		if (state->stream_count < 3)
+			score_runs_release(&state->runs);
+		state->stream_count = 3;
+		return NULL;
+	}
+	stream = &state->streams[state->stream_count++];
+	memset(stream, 0, sizeof(*stream));
+	stream->label = label;
+	log_sum_start(&stream->hit);
+	log_sum_start(&stream->miss);
+	return stream;
+}
+
+/* Add to what needs the score to be a probability. */
+static void
+add_probability(MetricsState *state, ScoreStream *stream, double score,
+				double weight, bool correct)
+{
+	int bin = calibration_bin(score, METRICS_BINS);
+	double clipped = clip_probability(score);
+
+	state->confidence[bin].weight += weight;
+	state->confidence[bin].scores += weight * score;
+	if (correct)
+		state->confidence[bin].positives += weight;
+	if (stream == NULL)
+		return;
+	if (state->weighted)
+	{
+		log_sum_add_weighted(&stream->hit, clipped, weight);
+		log_sum_add_weighted(&stream->miss, 1 - clipped, weight);
+	}
+	else
+	{
+		log_sum_add(&stream->hit, clipped);
+		log_sum_add(&stream->miss, 1 - clipped);
+	}
+	stream->weight += weight;
+	stream->sum += weight * score;
+	stream->squares += weight * score * score;
+	stream->bins[bin].weight += weight;
+	stream->bins[bin].scores += weight * score;
+}
+
+/* Add a classifier's score. */
+static void
+add_score(MetricsState *state, int64 actual, double score, double weight,
+		  bool correct)
+{
+	ScoreStream *stream = find_stream(state, actual);
+
+	if (isnan(score))
+		score_not_a_number();
+	state->score_rows++;
+	if (stream != NULL)
+		score_runs_add(&state->runs, stream == &state->streams[1], score,
+					   weight);
+	if (score >= -PROBABILITY_ROUNDING && score <= 1 + PROBABILITY_ROUNDING)
+		add_probability(state, stream, Min(Max(score, 0), 1), weight, correct);
+	else
+		state->scores_outside = true;
+}
+
+PG_FUNCTION_INFO_V1(linlearn_metrics_accum);
+Datum
+linlearn_metrics_accum(PG_FUNCTION_ARGS)
+{
+	MetricsState *state = metrics_state(fcinfo);
+	double weight = 1;
+
+	if (row_weighs_nothing(fcinfo, 5))
+		PG_RETURN_POINTER(state);
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) ||
+		(PG_NARGS() > 5 && PG_ARGISNULL(5)))
+	{
+		state->null_rows++;
+		PG_RETURN_POINTER(state);
+	}
+	if (PG_NARGS() > 5)
+		weight = checked_weight(PG_GETARG_FLOAT8(5));
+	if (state->regressor)
+		regression_add(&state->sums,
+					   number_to_double(state->types[0], PG_GETARG_DATUM(1)),
+					   number_to_double(state->types[1], PG_GETARG_DATUM(2)),
+					   weight);
+	else
+	{
+		int64 actual =
+			label_code(&state->confusion.labels, 0, PG_GETARG_DATUM(1));
+		int64 predicted =
+			label_code(&state->confusion.labels, 1, PG_GETARG_DATUM(2));
+
+		confusion_add(&state->confusion, actual, predicted, weight);
+		if (PG_NARGS() > 3 && !PG_ARGISNULL(3))
+			add_score(state, actual, PG_GETARG_FLOAT8(3), weight,
+					  actual == predicted);
+	}
+	PG_RETURN_POINTER(state);
+}
+
+/* Add one state's scores; its labels' places may differ. */
+static void
+merge_scores(MetricsState *into, MetricsState *from)
+{
+	int classes[2] = {0, 1};
+
+	into->score_rows += from->score_rows;
+	into->scores_outside |= from->scores_outside;
+	metrics_merge_bins(into->confidence, from->confidence);
+	for (int i = 0; i < Min(from->stream_count, 2); i++)
+	{
+		ScoreStream *source = &from->streams[i];
+		ScoreStream *stream =
+			find_stream(into, label_code_translate(&into->confusion.labels,
+												   &from->confusion.labels,
+												   source->label));
+
+		if (stream == NULL)
+			break;
+		classes[i] = stream == &into->streams[1];
+		log_sum_merge(&stream->hit, &source->hit);
+		log_sum_merge(&stream->miss, &source->miss);
+		stream->weight += source->weight;
+		stream->sum += source->sum;
+		stream->squares += source->squares;
+		metrics_merge_bins(stream->bins, source->bins);
+	}
+	if (from->stream_count > 2 && into->stream_count < 3)
+	{
+		score_runs_release(&into->runs);
+		into->stream_count = 3;
+	}
+	if (into->stream_count < 3 && from->stream_count > 0)
+		score_runs_read(&into->runs, &from->runs_left, classes);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_metrics_combine);
+Datum
+linlearn_metrics_combine(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = aggregate_context(fcinfo);
+	MetricsState *into = aggregate_state(fcinfo, 0, METRICS_MAGIC);
+	MetricsState *from = aggregate_state(fcinfo, 1, METRICS_MAGIC);
+
+	if (from == NULL && into == NULL)
+		PG_RETURN_NULL();
+	if (from == NULL)
+		PG_RETURN_POINTER(into);
+	if (into == NULL)
+	{
+		into = new_state(fcinfo, context, from->types[0], from->types[1],
+						 from->confusion.labels.collation, &from->options,
+						 from->weighted);
+		if (from->options.positive != NULL)
+			into->options.positive =
+				MemoryContextStrdup(context, from->options.positive);
+	}
+	into->null_rows += from->null_rows;
+	if (into->regressor)
+		regression_merge(&into->sums, &from->sums);
+	else
+	{
+		confusion_merge(&into->confusion, &from->confusion);
+		merge_scores(into, from);
+	}
+	PG_RETURN_POINTER(into);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_metrics_serial);
+Datum
+linlearn_metrics_serial(PG_FUNCTION_ARGS)
+{
+	MetricsState *state = aggregate_state_given(fcinfo, METRICS_MAGIC);
+	StringInfoData out;
+
+	state_write_start(&out, METRICS_MAGIC);
+	metrics_options_write(&state->options, &out);
+	state_write_uint64(&out, state->types[0]);
+	state_write_uint64(&out, state->types[1]);
+	state_write_uint64(&out, state->regressor);
+	state_write_uint64(&out, state->weighted);
+	state_write_uint64(&out, state->null_rows);
+	if (state->regressor)
+	{
+		state_write_bytes(&out, &state->sums, sizeof(state->sums));
+		PG_RETURN_BYTEA_P(state_write_finish(&out));
+	}
+	confusion_write(&state->confusion, &out);
+	state_write_uint64(&out, state->score_rows);
+	state_write_uint64(&out, state->scores_outside);
+	state_write_uint64(&out, state->stream_count);
+	state_write_bytes(&out, state->streams, sizeof(state->streams));
+	state_write_bytes(&out, state->confidence, sizeof(state->confidence));
+	if (state->stream_count < 3)
+		score_runs_write(&state->runs, &out);
+	PG_RETURN_BYTEA_P(state_write_finish(&out));
+}
+
+/*
+ * The scores stay in the bytes until combine reads them into the state that
+ * lasts, so that they are in memory once.
+ */
+PG_FUNCTION_INFO_V1(linlearn_metrics_deserial);
+Datum
+linlearn_metrics_deserial(PG_FUNCTION_ARGS)
+{
+	MetricsState *state;
+	StateReader reader;
+
+	(void) aggregate_context(fcinfo);
+	state_read_start(&reader, PG_GETARG_BYTEA_P(0), METRICS_MAGIC);
+	state = palloc0(sizeof(MetricsState));
+	state->magic = METRICS_MAGIC;
+	metrics_options_read(&state->options, &reader);
+	state->types[0] = (Oid) state_read_uint64(&reader);
+	state->types[1] = (Oid) state_read_uint64(&reader);
+	state->regressor = state_read_uint64(&reader) != 0;
+	state->weighted = state_read_uint64(&reader) != 0;
+	state->null_rows = (int64) state_read_uint64(&reader);
+	if (state->regressor)
+	{
+		state_read_bytes(&reader, &state->sums, sizeof(state->sums));
+		state_read_finish(&reader);
+		PG_RETURN_POINTER(state);
+	}
+	confusion_read(&state->confusion, CurrentMemoryContext, &reader);
+	state->score_rows = (int64) state_read_uint64(&reader);
+	state->scores_outside = state_read_uint64(&reader) != 0;
+	state->stream_count = (int) state_read_uint64(&reader);
+	if (state->stream_count < 0 || state->stream_count > 3)
+		state_damaged();
+	state_read_bytes(&reader, state->streams, sizeof(state->streams));
+	state_read_bytes(&reader, state->confidence, sizeof(state->confidence));
+	state->runs_left = reader;
+	PG_RETURN_POINTER(state);
+}

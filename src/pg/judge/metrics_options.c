@@ -1,0 +1,145 @@
+/*
+ * metrics_options.c
+ *		The options of linlearn_metrics.
+ */
+#include "pg/judge/metrics_state.h"
+
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+const char *const row_kind_names[] = {"auto", "binary_classifier",
+									  "multiclass_classifier", "regressor"};
+
+static void
+bad_option(const char *key, const char *allowed)
+{
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("option \"%s\" must be %s", key, allowed)));
+}
+
+/* A number option in an open interval. */
+static double
+option_number(const char *key, const JsonbValue *value, double low,
+			  double high, const char *allowed)
+{
+	double number;
+
+	if (value->type != jbvNumeric)
+		bad_option(key, allowed);
+	number = DatumGetFloat8(DirectFunctionCall1(
+		numeric_float8, NumericGetDatum(value->val.numeric)));
+	if (!(number > low && number < high))
+		bad_option(key, allowed);
+	return number;
+}
+
+/* The kind that a string names. */
+static RowKind
+option_kind(const char *key, const JsonbValue *value)
+{
+	if (value->type == jbvString)
+	{
+		for (int kind = KIND_AUTO; kind <= KIND_REGRESSOR; kind++)
+		{
+			if (strlen(row_kind_names[kind]) == value->val.string.len &&
+				memcmp(row_kind_names[kind], value->val.string.val,
+					   value->val.string.len) == 0)
+				return kind;
+		}
+	}
+	bad_option(key, "auto, binary_classifier, multiclass_classifier or "
+					"regressor");
+	return KIND_AUTO;
+}
+
+/* Read one option. */
+static void
+read_option(MetricsOptions *options, const char *key, const JsonbValue *value)
+{
+	if (strcmp(key, "predictor_type") == 0)
+		options->kind = option_kind(key, value);
+	else if (strcmp(key, "f_beta") == 0)
+		options->f_beta = option_number(key, value, 0, 1e6,
+										"a number above 0 and below 1e6");
+	else if (strcmp(key, "quantile") == 0)
+		options->quantile =
+			option_number(key, value, 0, 1, "a number above 0 and below 1");
+	else if (strcmp(key, "confusion") == 0)
+	{
+		if (value->type != jbvBool)
+			bad_option(key, "true or false");
+		options->confusion = value->val.boolean;
+	}
+	else if (strcmp(key, "positive") == 0)
+	{
+		if (value->type != jbvString)
+			bad_option(key, "a label as a string");
+		options->positive =
+			pnstrdup(value->val.string.val, value->val.string.len);
+	}
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown option \"%s\"", key),
+				 errhint("The options are predictor_type, positive, f_beta, "
+						 "quantile and confusion.")));
+}
+
+void
+metrics_options_parse(MetricsOptions *options, Jsonb *source)
+{
+	JsonbIterator *iterator;
+	JsonbIteratorToken token;
+	JsonbValue value;
+
+	options->f_beta = 1;
+	options->quantile = 0.5;
+	if (source == NULL)
+		return;
+	if (!JB_ROOT_IS_OBJECT(source))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("options must be a JSON object")));
+	iterator = JsonbIteratorInit(&source->root);
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	{
+		char *key;
+
+		if (token != WJB_KEY)
+			continue;
+		key = pnstrdup(value.val.string.val, value.val.string.len);
+		JsonbIteratorNext(&iterator, &value, true);
+		read_option(options, key, &value);
+	}
+}
+
+void
+metrics_options_write(const MetricsOptions *options, StringInfo out)
+{
+	Size size = options->positive != NULL ? strlen(options->positive) + 1 : 0;
+
+	state_write_uint64(out, options->kind);
+	state_write_double(out, options->f_beta);
+	state_write_double(out, options->quantile);
+	state_write_uint64(out, options->confusion);
+	state_write_uint64(out, size);
+	state_write_bytes(out, options->positive, size);
+}
+
+void
+metrics_options_read(MetricsOptions *options, StateReader *reader)
+{
+	Size size;
+
+	options->kind = (RowKind) state_read_uint64(reader);
+	options->f_beta = state_read_double(reader);
+	options->quantile = state_read_double(reader);
+	options->confusion = state_read_uint64(reader) != 0;
+	size = state_read_count(reader, 1);
+	if (size > 0)
+	{
+		options->positive = palloc(size);
+		state_read_bytes(reader, options->positive, size);
+		if (options->positive[size - 1] != '\0')
+			state_damaged();
+	}
+}

@@ -1,0 +1,89 @@
+/*
+ * metrics_state.h
+ *		The state of linlearn_metrics: its options, counts and scores.
+ */
+#ifndef LINLEARN_PG_JUDGE_METRICS_STATE_H
+#define LINLEARN_PG_JUDGE_METRICS_STATE_H
+
+#include "pg/base/version.h"
+
+#include "core/judge/metrics.h"
+#include "pg/base/aggregate_state.h"
+#include "pg/base/state_bytes.h"
+#include "pg/judge/confusion.h"
+#include "pg/judge/score_runs.h"
+#include "utils/jsonb.h"
+
+/* What a state of linlearn_metrics begins with. */
+#define METRICS_MAGIC 0x31544D4C /* "LMT1" */
+
+/* Bins of the calibration error. */
+#define METRICS_BINS 10
+
+typedef enum RowKind
+{
+	KIND_AUTO,
+	KIND_BINARY,
+	KIND_MULTICLASS,
+	KIND_REGRESSOR
+} RowKind;
+
+/* The names of the kinds, as option predictor_type has them. */
+extern const char *const row_kind_names[];
+
+typedef struct MetricsOptions
+{
+	RowKind kind;
+	double f_beta;
+	double quantile;
+	bool confusion; /* show the matrix too */
+	char *positive; /* label that counts as positive, or NULL */
+} MetricsOptions;
+
+/* What the scores of one label's rows sum to. */
+typedef struct ScoreStream
+{
+	int64 label;
+	LogSum hit;	 /* log(score) */
+	LogSum miss; /* log(1 - score) */
+	double weight;
+	double sum;
+	double squares;
+	CalibrationBin bins[METRICS_BINS];
+} ScoreStream;
+
+typedef struct MetricsState
+{
+	uint32 magic;
+	MetricsOptions options;
+	bool regressor;
+	bool weighted;
+	Oid types[2];
+	int64 null_rows; /* left out: a NULL label, value or weight */
+	RegressionSums sums;
+	ConfusionCounts confusion;
+	int64 score_rows;
+	bool scores_outside; /* some are not in [0, 1] */
+	int stream_count;	 /* 3: more than two labels, nothing kept */
+	ScoreStream streams[2];
+	CalibrationBin confidence[METRICS_BINS]; /* positives: rightly predicted */
+	ScoreRuns runs;
+	StateReader runs_left; /* deserialised: the scores, not yet read */
+} MetricsState;
+
+/*
+ * Reads options, NULL for none, in the current (the aggregate's) memory
+ * context; errors name the option and what is allowed.
+ */
+extern void metrics_options_parse(MetricsOptions *options, Jsonb *source);
+
+/* Options as a worker's state carries them. */
+extern void metrics_options_write(const MetricsOptions *options,
+								  StringInfo out);
+extern void metrics_options_read(MetricsOptions *options, StateReader *reader);
+
+/* Adds the METRICS_BINS bins of one array to another's. */
+extern void metrics_merge_bins(CalibrationBin *into,
+							   const CalibrationBin *from);
+
+#endif

@@ -1,0 +1,378 @@
+/*
+ * inspect.c
+ *		What a model holds: info, weights, history, and the table of
+ *		hyperparameters.
+ */
+#include "pg/base/version.h"
+
+#include <math.h>
+
+#include "access/detoast.h"
+#include "core/math/student.h"
+#include "core/train/train.h"
+#include "miscadmin.h"
+#include "pg/base/json_text.h"
+#include "pg/base/result_set.h"
+#include "pg/base/runtime.h"
+#include "pg/look/tune_trials.h"
+#include "pg/predict/model_cache.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
+#include "utils/memutils.h"
+
+/* ---- linlearn_model_info ---- */
+
+/* Appends a number as JSON; what JSON does not have becomes null. */
+static void
+append_number(StringInfo out, double value)
+{
+	if (isinf(value))
+		appendStringInfo(out, "\"%sInfinity\"", value < 0 ? "-" : "");
+	else
+		json_append_number(out, value);
+}
+
+/*
+ * Every setting; one without effect as its default, whatever a rule for other
+ * optimizers made of it.  So they may be given again as options.
+ */
+static void
+append_settings(StringInfo out, const Hyperparameters *settings)
+{
+	char buffer[64];
+
+	appendStringInfoChar(out, '{');
+	for (int row = 0; row < HP_COUNT; row++)
+	{
+		bool used = hyperparameters_used(settings, (Hyperparameter) row);
+
+		hyperparameters_format((Hyperparameter) row,
+							   used ? settings->value[row] :
+								   hyperparameter_table[row].default_value,
+							   buffer, sizeof(buffer));
+		appendStringInfo(out, "%s\"%s\": %s", row > 0 ? ", " : "",
+						 hyperparameter_table[row].name, buffer);
+	}
+	appendStringInfoChar(out, '}');
+}
+
+static void
+append_metrics(StringInfo out, const ModelMetric *metrics, uint32 count)
+{
+	appendStringInfoChar(out, '{');
+	for (uint32 i = 0; i < count; i++)
+	{
+		if (i > 0)
+			appendStringInfoString(out, ", ");
+		escape_json(out, metrics[i].name);
+		appendStringInfoString(out, ": ");
+		append_number(out, metrics[i].value);
+	}
+	appendStringInfoChar(out, '}');
+}
+
+static void
+append_labels(StringInfo out, const Model *model)
+{
+	appendStringInfoChar(out, '[');
+	for (uint32 i = 0; i < model->label_count; i++)
+	{
+		if (i > 0)
+			appendStringInfoString(out, ", ");
+		escape_json(out, model->labels[i].text);
+	}
+	appendStringInfoChar(out, ']');
+}
+
+static void
+append_channels(StringInfo out, const Model *model)
+{
+	appendStringInfoString(out, ", \"rows\": {");
+	for (int i = 0; i < CHANNEL_COUNT; i++)
+		appendStringInfo(out, "\"%s\": " UINT64_FORMAT ", ", channel_names[i],
+						 (uint64) model->channels[i].rows);
+	appendStringInfo(out, "\"skipped\": " UINT64_FORMAT
+					 ", \"unlabelled\": " UINT64_FORMAT "}",
+					 (uint64) model->skipped_rows,
+					 (uint64) model->unlabelled_rows);
+	appendStringInfo(out, ", \"fingerprint\": \"%016lx\"", (unsigned long)
+					 (model->channels[CHANNEL_TRAIN].fingerprint +
+					  3 * model->channels[CHANNEL_VALIDATION].fingerprint));
+}
+
+/* What a byte counts, and how large the training rows were. */
+static void
+append_units(StringInfo out, const Model *model)
+{
+	appendStringInfoString(out, ", \"byte_unit\": ");
+	append_number(out, model->byte_unit);
+	if (model->magnitudes.largest == 0.0)
+		return;
+	appendStringInfoString(out, ", \"row_magnitudes\": {\"least\": ");
+	append_number(out, model->magnitudes.least);
+	appendStringInfoString(out, ", \"largest\": ");
+	append_number(out, model->magnitudes.largest);
+	appendStringInfoChar(out, '}');
+}
+
+PG_FUNCTION_INFO_V1(linlearn_model_info);
+Datum
+linlearn_model_info(PG_FUNCTION_ARGS)
+{
+	static const char *const formats[] = {"uint8", "float32", "float64",
+										  "sparse"};
+	Model *model = &cached_model_of_call(fcinfo)->model;
+	StringInfoData out;
+	char buffer[64];
+
+	initStringInfo(&out);
+	hyperparameters_format(HP_PREDICTOR_TYPE, model->predictor, buffer,
+						   sizeof(buffer));
+	appendStringInfo(&out, "{\"predictor_type\": %s", buffer);
+	hyperparameters_format(HP_LOSS, model->loss, buffer, sizeof(buffer));
+	appendStringInfo(&out, ", \"loss\": %s, \"feature_dim\": %u", buffer,
+					 model->dimension);
+	appendStringInfo(&out, ", \"feature_format\": \"%s\"",
+					 formats[model->format]);
+	append_units(&out, model);
+	appendStringInfo(&out, ", \"model_bytes\": " UINT64_FORMAT,
+					 (uint64) toast_raw_datum_size(PG_GETARG_DATUM(0)) -
+						 VARHDRSZ);
+	appendStringInfoString(&out, ", \"label_type\": ");
+	escape_json(&out, model->label_type);
+	if (model->predictor != PREDICTOR_REGRESSOR)
+	{
+		appendStringInfo(&out, ", \"num_classes\": %u, \"labels\": ",
+						 model->label_count);
+		append_labels(&out, model);
+	}
+	if (model->predictor == PREDICTOR_BINARY)
+	{
+		appendStringInfoString(&out, ", \"threshold\": ");
+		append_number(&out, model->threshold);
+		appendStringInfoString(&out, ", \"threshold_margin\": ");
+		append_number(&out, model->threshold_margin);
+		hyperparameters_format(HP_CALIBRATE, model->calibration, buffer,
+							   sizeof(buffer));
+		appendStringInfo(&out, ", \"calibration\": %s", buffer);
+	}
+	append_channels(&out, model);
+	appendStringInfoString(&out, ", \"hyperparameters\": ");
+	append_settings(&out, &model->settings);
+	appendStringInfoString(&out, ", \"metrics\": ");
+	append_metrics(&out, model->metrics, model->metric_count);
+	appendStringInfo(&out, ", \"models\": %u, \"best_model\": %u",
+					 model->trial_count, model->best_trial);
+	if (!isnan(model->gradient_norm))
+	{
+		appendStringInfoString(&out, ", \"gradient_norm\": ");
+		append_number(&out, model->gradient_norm);
+		appendStringInfo(&out, ", \"standard_errors\": %s",
+						 model->inference_count > 0 ? "true" : "false");
+		if (isfinite(model_degrees(model)))
+			appendStringInfo(&out, ", \"degrees_of_freedom\": %.0f",
+							 model_degrees(model));
+	}
+	if (model->inference_count == 0)
+	{
+		appendStringInfoString(&out, ", \"no_standard_errors_because\": ");
+		escape_json(&out, model->inference_reason);
+	}
+	if (model->kernels[0] != '\0')
+	{
+		appendStringInfoString(&out, ", \"kernels\": ");
+		escape_json(&out, model->kernels);
+	}
+	if (model->tuning[0] != '\0')
+	{
+		appendStringInfo(&out, ", \"tuning\": %s, \"tuning_history\": \"%s\"",
+						 model->tuning, tuning_history(model));
+	}
+	appendStringInfoChar(&out, '}');
+	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(out.data)));
+}
+
+/* ---- linlearn_weights ---- */
+
+/* How far a feature moves the margin: |weight| times its deviation. */
+static double
+importance(const Model *model, uint32 class, uint32 feature)
+{
+	return fabs(model->weights[(size_t) class * model->dimension + feature] *
+				model->feature_deviation[feature]);
+}
+
+/* A feature and what it is sorted by. */
+typedef struct RankedFeature
+{
+	double importance;
+	uint32 feature;
+} RankedFeature;
+
+static int
+compare_ranked(const void *a, const void *b)
+{
+	const RankedFeature *x = a, *y = b;
+
+	if (x->importance != y->importance)
+		return x->importance > y->importance ? -1 : 1;
+	return (x->feature > y->feature) - (x->feature < y->feature);
+}
+
+/* Returns the row of one weight; feature model->dimension is the bias. */
+static void
+put_weight(ReturnSetInfo *result, const Model *model, uint32 class,
+		   const char *label, uint32 feature, double degrees)
+{
+	bool bias = feature == model->dimension;
+	size_t at = (size_t) class * (model->dimension + 1) + feature;
+	double weight = bias ? model->bias[class] :
+		model->weights[(size_t) class * model->dimension + feature];
+	double error = model->inference_count > 0 ? model->standard_errors[at] :
+		NAN;
+	double z = weight / error;
+	Datum values[9];
+	bool nulls[9] = {false};
+
+	nulls[0] = label == NULL;
+	values[0] = label != NULL ? CStringGetTextDatum(label) : 0;
+	nulls[1] = bias;
+	values[1] = Int32GetDatum((int32) feature + 1);
+	values[2] = Float8GetDatum(weight);
+	nulls[3] = nulls[4] = nulls[5] = bias;
+	values[3] = bias ? 0 : Float8GetDatum(model->feature_mean[feature]);
+	values[4] = bias ? 0 : Float8GetDatum(model->feature_deviation[feature]);
+	values[5] = bias ? 0 : Float8GetDatum(importance(model, class, feature));
+	nulls[6] = nulls[7] = nulls[8] = isnan(error) || error <= 0;
+	values[6] = Float8GetDatum(error);
+	values[7] = Float8GetDatum(z);
+	values[8] = Float8GetDatum(student_two_sided(z, degrees));
+	result_set_put(result, values, nulls);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_weights);
+Datum
+linlearn_weights(PG_FUNCTION_ARGS)
+{
+	const Model *model = &cached_model_of_call(fcinfo)->model;
+	ReturnSetInfo *result = result_set_begin(fcinfo);
+	double degrees = model_degrees(model);
+	RankedFeature *ranked = MemoryContextAllocHuge(
+		CurrentMemoryContext, model->dimension * sizeof(RankedFeature));
+
+	for (uint32 k = 0; k < model->outputs; k++)
+	{
+		const char *label = model->predictor == PREDICTOR_MULTICLASS ?
+			model->labels[k].text : model->predictor == PREDICTOR_BINARY ?
+			model->labels[1].text : NULL;
+
+		for (uint32 j = 0; j < model->dimension; j++)
+			ranked[j] = (RankedFeature){importance(model, k, j), j};
+		qsort(ranked, model->dimension, sizeof(RankedFeature), compare_ranked);
+		put_weight(result, model, k, label, model->dimension, degrees);
+		for (uint32 j = 0; j < model->dimension; j++)
+		{
+			if (j % 4096 == 0)
+				CHECK_FOR_INTERRUPTS();
+			put_weight(result, model, k, label, ranked[j].feature, degrees);
+		}
+	}
+	return (Datum) 0;
+}
+
+/* ---- linlearn_training_history ---- */
+
+PG_FUNCTION_INFO_V1(linlearn_training_history);
+Datum
+linlearn_training_history(PG_FUNCTION_ARGS)
+{
+	const Model *model = &cached_model_of_call(fcinfo)->model;
+	ReturnSetInfo *result = result_set_begin(fcinfo);
+
+	for (uint32 i = 0; i < model->epoch_count; i++)
+	{
+		const ModelEpoch *epoch = &model->epochs[i];
+		Datum values[7];
+		bool nulls[7] = {false};
+
+		values[0] = Int32GetDatum((int32) epoch->trial);
+		values[1] = BoolGetDatum(epoch->trial == model->best_trial);
+		values[2] = Int32GetDatum((int32) epoch->epoch);
+		values[3] = Float8GetDatum(epoch->learning_rate);
+		values[4] = Float8GetDatum(epoch->train_loss);
+		nulls[5] = isnan(epoch->validation_loss);
+		values[5] = Float8GetDatum(epoch->validation_loss);
+		nulls[6] = isnan(epoch->criterion);
+		values[6] = Float8GetDatum(epoch->criterion);
+		result_set_put(result, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+/* ---- linlearn_hyperparameters ---- */
+
+/* Which predictor types a row applies to, in words. */
+static const char *
+applies_text(unsigned applies)
+{
+	StringInfoData out;
+
+	if (applies == APPLIES_ALL)
+		return "all";
+	initStringInfo(&out);
+	for (int i = 0; i < 3; i++)
+		if (applies & (1u << i))
+			appendStringInfo(&out, "%s%s", out.len > 0 ? ", " : "",
+							 hyperparameter_table[HP_PREDICTOR_TYPE].choices[i]);
+	return out.data;
+}
+
+/* Which optimizers use a row, as an array; false: every one. */
+static bool
+optimizers_array(unsigned used, Datum *array)
+{
+	const char *const *names = hyperparameter_table[HP_OPTIMIZER].choices;
+	Datum elements[OPTIMIZER_COUNT];
+	int count = 0;
+
+	if (used == USED_BY_ALL)
+		return false;
+	for (int i = 0; i < OPTIMIZER_COUNT; i++)
+		if (used & USED_BY(i))
+			elements[count++] = CStringGetTextDatum(names[i]);
+	*array = PointerGetDatum(construct_array(elements, count, TEXTOID, -1,
+											 false, TYPALIGN_INT));
+	return true;
+}
+
+PG_FUNCTION_INFO_V1(linlearn_hyperparameters);
+Datum
+linlearn_hyperparameters(PG_FUNCTION_ARGS)
+{
+	static const char *const kinds[] = {"boolean", "integer", "number",
+										"choice"};
+	ReturnSetInfo *result = result_set_begin(fcinfo);
+
+	for (int row = 0; row < HP_COUNT; row++)
+	{
+		const HyperparameterDescriptor *d = &hyperparameter_table[row];
+		char allowed[512], value[64];
+		Datum values[7];
+		bool nulls[7] = {false};
+
+		hyperparameters_describe((Hyperparameter) row, allowed,
+								 sizeof(allowed));
+		hyperparameters_format((Hyperparameter) row, d->default_value, value,
+							   sizeof(value));
+		values[0] = CStringGetTextDatum(d->name);
+		values[1] = CStringGetTextDatum(kinds[d->kind]);
+		values[2] = CStringGetTextDatum(allowed);
+		values[3] = CStringGetTextDatum(value);
+		values[4] = CStringGetTextDatum(applies_text(d->applies));
+		nulls[5] = !optimizers_array(d->optimizers, &values[5]);
+		values[6] = CStringGetTextDatum(d->meaning);
+		result_set_put(result, values, nulls);
+	}
+	return (Datum) 0;
+}

@@ -1,0 +1,226 @@
+/*
+ * model_cache.c
+ *		Models decoded once and kept for as long as a function is called.
+ */
+#include "pg/predict/model_cache.h"
+
+#include "pg/base/runtime.h"
+#include "pg/base/text_encoding.h"
+#include "pg/predict/model_labels.h"
+#include "utils/memutils.h"
+
+/* What fn_extra points to. */
+typedef struct CallCache
+{
+	Size size;
+	char *copy;					/* the value as it came: toasted, maybe */
+	CachedModel *cached;
+	FeatureReader reader;
+	bool reader_ready;
+	bool warned;				/* of a row's magnitude */
+} CallCache;
+
+/* Raises an error for a text that is not of the database's encoding. */
+static void
+verify_text(const char *text)
+{
+	if (!pg_verifymbstr(text, (int) strlen(text), true))
+		ereport(ERROR,
+				(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
+				 errmsg("the model's texts are not of encoding \"%s\"",
+						GetDatabaseEncodingName()),
+				 errdetail("Models of linlearn 0.1.0 keep texts in the encoding "
+						   "of the database where they were made."),
+				 errhint("Train the model again.")));
+}
+
+/*
+ * Brings texts into the database's encoding, or raises an error: a model may
+ * come from another database, or from anywhere.
+ */
+static void
+read_texts(Model *model)
+{
+	for (uint32 i = 0; i < model->label_count; i++)
+	{
+		const char *text = model->labels[i].text;
+
+		if (model->texts_are_utf8)
+			model->labels[i].text = server_of_utf8(text, strlen(text));
+		else
+			verify_text(text);
+	}
+	if (model->texts_are_utf8)
+	{
+		const char *name =
+			server_of_utf8(model->label_type, strlen(model->label_type));
+
+		strlcpy(model->label_type, name,
+				pg_mbcliplen(name, (int) strlen(name),
+							 sizeof(model->label_type) - 1) + 1);
+	}
+	else
+		verify_text(model->label_type);
+	for (uint32 i = 0; i < model->metric_count; i++)
+		verify_text(model->metrics[i].name);
+	verify_text(model->inference_reason);
+	verify_text(model->tuning);
+}
+
+CachedModel *
+cached_model_create(struct varlena *bytes, MemoryContext parent)
+{
+	MemoryContext context = AllocSetContextCreate(parent, "linlearn model",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	CachedModel *cached = palloc0(sizeof(CachedModel));
+	bytea *plain = (bytea *) PG_DETOAST_DATUM(PointerGetDatum(bytes));
+	Runtime runtime = pg_runtime(context);
+	Failure failure = {0};
+	Status status;
+
+	cached->context = context;
+	status = model_decode((const uint8 *) VARDATA(plain),
+						  VARSIZE(plain) - VARHDRSZ, &runtime, &cached->model,
+						  &failure);
+	if (status == LL_OK)
+		status = predictor_init(&cached->predictor, &cached->model, &runtime,
+								&failure);
+	MemoryContextSwitchTo(old);
+	if (status != LL_OK)
+	{
+		MemoryContextDelete(context);
+		report_failure(&failure);
+	}
+	MemoryContextSwitchTo(context);
+	read_texts(&cached->model);
+	model_labels_number(&cached->model);
+	MemoryContextSwitchTo(old);
+	cached->margins = MemoryContextAlloc(
+		context, cached->model.outputs * sizeof(double));
+	return cached;
+}
+
+/*
+ * Whether a value is the one that the cache was made of.  Another model may lie
+ * at the same address, with the same checksum: all bytes are compared.  A stored
+ * model is mostly the few that point to it.
+ */
+static bool
+is_cached(const CallCache *cache, const struct varlena *value)
+{
+	Size size = VARSIZE_ANY(value);
+
+	return cache->cached != NULL && size == cache->size &&
+		memcmp(value, cache->copy, size) == 0;
+}
+
+CachedModel *
+cached_model_of_call(FunctionCallInfo fcinfo)
+{
+	struct varlena *value = (struct varlena *) PG_GETARG_POINTER(0);
+	CallCache *cache = fcinfo->flinfo->fn_extra;
+	MemoryContext context = fcinfo->flinfo->fn_mcxt;
+
+	if (cache == NULL)
+	{
+		cache = MemoryContextAllocZero(context, sizeof(CallCache));
+		fcinfo->flinfo->fn_extra = cache;
+	}
+	if (is_cached(cache, value))
+		return cache->cached;
+	if (cache->cached != NULL)
+	{
+		MemoryContextDelete(cache->cached->context);
+		cache->cached = NULL;
+	}
+	cache->cached = cached_model_create(value, context);
+	cache->size = VARSIZE_ANY(value);
+	cache->copy = MemoryContextAlloc(cache->cached->context, cache->size);
+	memcpy(cache->copy, value, cache->size);
+	return cache->cached;
+}
+
+void
+warn_of_magnitude(const CachedModel *cached, RowFormat format,
+				  const RowView *row, bool *warned)
+{
+	const MagnitudeRange *known = &cached->model.magnitudes;
+	double magnitude;
+
+	if (*warned ||
+		!row_is_outlandish(&cached->model, format, row, &magnitude))
+		return;
+	*warned = true;
+	ereport(WARNING,
+			(errcode(ERRCODE_WARNING),
+			 errmsg("features are not of the magnitude that the model was "
+					"trained on"),
+			 errdetail("The largest of a row has size %g; in the training rows "
+					   "that was %g to %g.",
+					   magnitude, known->least, known->largest),
+			 errhint("Give features in the unit of the training rows. A byte "
+					 "of bytea counts %s; other numbers are taken as they are.",
+					 cached->model.byte_unit == 1.0 ? "1" : "1/256")));
+}
+
+/* Reads the features of a call and checks their width. */
+static void
+read_features(FunctionCallInfo fcinfo, const CachedModel *cached,
+			  int argument, RowView *view, RowFormat *format)
+{
+	CallCache *cache = fcinfo->flinfo->fn_extra;
+	uint32 dimension, position;
+	FeatureProblem problem;
+
+	if (!cache->reader_ready)
+	{
+		feature_reader_init(&cache->reader,
+							get_fn_expr_argtype(fcinfo->flinfo, argument),
+							fcinfo->flinfo->fn_mcxt);
+		cache->reader_ready = true;
+	}
+	problem = feature_reader_read(&cache->reader, PG_GETARG_DATUM(argument),
+								  view, &dimension, &position);
+	if (problem != FEATURES_FINE)
+		report_feature_problem(problem, position, 0, NULL);
+	if (dimension != cached->model.dimension)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("row has %u features, the model %u", dimension,
+						cached->model.dimension)));
+	*format = cache->reader.format;
+	warn_of_magnitude(cached, *format, view, &cache->warned);
+}
+
+const double *
+cached_model_margins(FunctionCallInfo fcinfo, CachedModel *cached,
+					 int argument)
+{
+	RowView view;
+	RowFormat format;
+
+	read_features(fcinfo, cached, argument, &view, &format);
+	predictor_margins(&cached->predictor, format, &view, cached->margins);
+	return cached->margins;
+}
+
+const double *
+cached_model_answer(CachedModel *cached, RowFormat format, const RowView *row)
+{
+	predictor_margins(&cached->predictor, format, row, cached->margins);
+	if (cached->model.predictor != PREDICTOR_REGRESSOR)
+		cached->class = predictor_class(&cached->predictor, cached->margins);
+	predictor_scores(&cached->predictor, cached->margins);
+	return cached->margins;
+}
+
+const double *
+cached_model_score(FunctionCallInfo fcinfo, CachedModel *cached, int argument)
+{
+	RowView view;
+	RowFormat format;
+
+	read_features(fcinfo, cached, argument, &view, &format);
+	return cached_model_answer(cached, format, &view);
+}

@@ -1,0 +1,59 @@
+/*
+ * model_cache.h
+ *		Models decoded once and kept for as long as a function is called.
+ */
+#ifndef LINLEARN_PG_PREDICT_MODEL_CACHE_H
+#define LINLEARN_PG_PREDICT_MODEL_CACHE_H
+
+#include "pg/base/version.h"
+
+#include "core/model/predict.h"
+#include "pg/values/features.h"
+
+/* What reads labels given beside a model (model_labels.c). */
+typedef struct LabelMatcher LabelMatcher;
+
+/* A decoded model in a memory context of its own. */
+typedef struct CachedModel
+{
+	MemoryContext context;
+	Model model;
+	Predictor predictor;
+	double *margins;			/* [outputs], to compute in */
+	uint32 class;				/* of the row scored last, by a classifier */
+	LabelMatcher *matcher;		/* NULL before the first label */
+} CachedModel;
+
+/* Decodes a model into a new context below parent; errors for bad bytes. */
+extern CachedModel *cached_model_create(struct varlena *bytes,
+										MemoryContext parent);
+
+/*
+ * The model of argument 0, decoded again only when the value changes.  Uses
+ * fn_extra.
+ */
+extern CachedModel *cached_model_of_call(FunctionCallInfo fcinfo);
+
+/*
+ * Warns, but once a call site, which keeps *warned, of a row so much larger or
+ * smaller than all training rows that it must be in another unit.
+ */
+extern void warn_of_magnitude(const CachedModel *cached, RowFormat format,
+							  const RowView *row, bool *warned);
+
+/* Scores of a row that has the model's width, or is sparse within it. */
+extern const double *cached_model_answer(CachedModel *cached, RowFormat format,
+										 const RowView *row);
+
+/*
+ * Scores of one row: features of the given argument.  Errors for features of
+ * another type, width or with NULL, NaN or infinite elements.
+ */
+extern const double *cached_model_score(FunctionCallInfo fcinfo,
+										CachedModel *cached, int argument);
+
+/* Margins before any link or calibration, likewise. */
+extern const double *cached_model_margins(FunctionCallInfo fcinfo,
+										  CachedModel *cached, int argument);
+
+#endif

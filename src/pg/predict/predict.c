@@ -1,0 +1,66 @@
+/*
+ * predict.c
+ *		Predictions from a model's bytes, a row a call.
+ */
+#include "pg/base/version.h"
+
+#include "catalog/pg_type.h"
+#include "pg/base/json_text.h"
+#include "pg/predict/model_cache.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+PG_FUNCTION_INFO_V1(linlearn_predict);
+Datum
+linlearn_predict(PG_FUNCTION_ARGS)
+{
+	CachedModel *cached = cached_model_of_call(fcinfo);
+	const double *scores = cached_model_score(fcinfo, cached, 1);
+
+	if (cached->model.predictor == PREDICTOR_REGRESSOR)
+		PG_RETURN_FLOAT8(scores[0]);
+	PG_RETURN_FLOAT8(cached->model.labels[cached->class].value);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_predict_label);
+Datum
+linlearn_predict_label(PG_FUNCTION_ARGS)
+{
+	CachedModel *cached = cached_model_of_call(fcinfo);
+	const double *scores = cached_model_score(fcinfo, cached, 1);
+
+	if (cached->model.predictor == PREDICTOR_REGRESSOR)
+		PG_RETURN_TEXT_P(cstring_to_text(shortest_number(scores[0])));
+	PG_RETURN_TEXT_P(cstring_to_text(cached->model.labels[cached->class].text));
+}
+
+PG_FUNCTION_INFO_V1(linlearn_score);
+Datum
+linlearn_score(PG_FUNCTION_ARGS)
+{
+	CachedModel *cached = cached_model_of_call(fcinfo);
+	const double *scores = cached_model_score(fcinfo, cached, 1);
+
+	if (cached->model.predictor != PREDICTOR_MULTICLASS)
+		PG_RETURN_FLOAT8(scores[0]);
+	PG_RETURN_FLOAT8(scores[cached->class]);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_scores);
+Datum
+linlearn_scores(PG_FUNCTION_ARGS)
+{
+	CachedModel *cached = cached_model_of_call(fcinfo);
+	const double *scores = cached_model_score(fcinfo, cached, 1);
+	bool binary = cached->model.predictor == PREDICTOR_BINARY &&
+		loss_table[cached->model.loss].link == LINK_LOGIT;
+	int count = binary ? 2 : (int) cached->model.outputs;
+	Datum *elements = palloc(count * sizeof(Datum));
+
+	for (int k = 0; k < count; k++)
+		elements[k] = Float4GetDatum(
+			(float4) (binary && k == 0 ? 1.0 - scores[0] :
+					  scores[binary ? 0 : k]));
+	PG_RETURN_ARRAYTYPE_P(construct_array(elements, count, FLOAT4OID,
+										  sizeof(float4), true, TYPALIGN_INT));
+}

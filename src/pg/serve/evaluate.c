@@ -1,0 +1,378 @@
+/*
+ * evaluate.c
+ *		linlearn_evaluate(model_name, query, dataset, version): predict the
+ *		rows of a query and keep how well it went.
+ *
+ * The query becomes a subquery of one statement over linlearn_predict_label
+ * and the metric aggregates, so it may run in parallel.  It runs with the
+ * caller's rights and search_path, like any query of theirs.
+ */
+#include "pg/base/version.h"
+
+#include <ctype.h>
+
+#include "catalog/pg_type.h"
+#include "core/model/model.h"
+#include "executor/spi.h"
+#include "lib/stringinfo.h"
+#include "pg/base/json_text.h"
+#include "pg/base/own_query.h"
+#include "pg/base/own_schema.h"
+#include "pg/judge/confusion.h"
+#include "pg/predict/model_cache.h"
+#include "pg/serve/evaluation_table.h"
+#include "pg/serve/registry.h"
+#include "pg/values/label_reader.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/plancache.h"
+
+/* Parameters of the statement that evaluates. */
+#define PARAMETERS 4
+
+/* What an evaluation came to. */
+typedef struct Evaluation
+{
+	Datum metrics;
+	Datum confusion;
+	bool has_confusion;
+	bool empty;
+} Evaluation;
+
+/* The query without trailing blanks and semicolons. */
+static char *
+trimmed_query(FunctionCallInfo fcinfo, int argument)
+{
+	char *query;
+	Size length;
+
+	if (PG_ARGISNULL(argument))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						errmsg("query must not be NULL")));
+	query = text_to_cstring(PG_GETARG_TEXT_PP(argument));
+	length = strlen(query);
+	while (length > 0 && (isspace((unsigned char) query[length - 1]) ||
+						  query[length - 1] == ';'))
+		query[--length] = '\0';
+	return query;
+}
+
+/* How many columns the query has: 2, or 3 with a weight; the label's type. */
+static int
+query_columns(const char *query, Oid *label_type)
+{
+	SPIPlanPtr plan = SPI_prepare(query, 0, NULL);
+	List *sources;
+	CachedPlanSource *source;
+	int columns = 0;
+
+	if (plan == NULL)
+		ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR),
+						errmsg("query to evaluate cannot be prepared")));
+	sources = SPI_plan_get_plan_sources(plan);
+	if (list_length(sources) == 1)
+	{
+		source = (CachedPlanSource *) linitial(sources);
+		if (source->resultDesc != NULL)
+			columns = source->resultDesc->natts;
+		if (columns >= 2)
+			*label_type = TupleDescAttr(source->resultDesc, 1)->atttypid;
+	}
+	SPI_freeplan(plan);
+	if (columns != 2 && columns != 3)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("query to evaluate must be one SELECT of two or "
+						"three columns, not %d",
+						columns),
+				 errdetail("They are features, label and, if wanted, "
+						   "weight.")));
+	return columns;
+}
+
+/* The labels of a classifier as a text[]. */
+static Datum
+label_array(const Model *model)
+{
+	Datum *labels = palloc(Max(model->label_count, 1) * sizeof(Datum));
+
+	for (uint32 i = 0; i < model->label_count; i++)
+		labels[i] = CStringGetTextDatum(model->labels[i].text);
+	return PointerGetDatum(construct_array(labels, (int) model->label_count,
+										   TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+/* The options of linlearn_metrics that fit the model. */
+static Datum
+metric_options(const Model *model)
+{
+	static const char *const types[] = {"binary_classifier",
+										"multiclass_classifier", "regressor"};
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	json_append_text_field(&json, "predictor_type", types[model->predictor]);
+	json_append_field(&json, "f_beta",
+					  model->settings.value[HP_F_BETA] > 0
+						  ? model->settings.value[HP_F_BETA]
+						  : 1);
+	if (model->predictor == PREDICTOR_REGRESSOR)
+	{
+		if (model->loss == LOSS_QUANTILE)
+			json_append_field(&json, "quantile",
+							  model->settings.value[HP_QUANTILE]);
+	}
+	else if (model->label_count <= MAX_MATRIX_LABELS)
+	{
+		json_append_key(&json, "confusion");
+		appendStringInfoString(&json, "true");
+	}
+	if (model->predictor == PREDICTOR_BINARY && model->label_count == 2)
+		json_append_text_field(&json, "positive", model->labels[1].text);
+	appendStringInfoChar(&json, '}');
+	return json_text_to_jsonb(&json);
+}
+
+/* A query with weights, less its rows of weight 0: they are not even predicted. */
+static const char *
+without_weightless(const char *query)
+{
+	return psprintf("SELECT * FROM (%s\n) AS w (features, label, weight) "
+					"WHERE (weight::pg_catalog.float8 "
+					"OPERATOR(pg_catalog.=) 0::pg_catalog.float8) IS NOT TRUE",
+					query);
+}
+
+/* Appends what linlearn_metrics compares: a label, and that of `predicted`. */
+static void
+append_labels(StringInfo command, const Model *model, const char *schema,
+			  Oid label_type, const char *predicted)
+{
+	/* As numbers they come in the order of numbers. */
+	const char *cast = label_kind(model->label_type) == LABEL_NUMBER
+						   ? "::pg_catalog.float8"
+						   : "";
+
+	/* An enum, read by its values, has its order. */
+	if (type_is_enum(getBaseType(label_type)))
+		appendStringInfoString(command, "label");
+	else
+		appendStringInfo(command, "%s.linlearn_label_text($1, label)%s",
+						 schema, cast);
+	appendStringInfo(command, ", %s%s", predicted, cast);
+}
+
+/*
+ * The statement that evaluates: columns metrics and, of many classes, top-k
+ * accuracy, dcg and log loss.  $1 model, $2 options, $3 labels, $4 k.
+ */
+static char *
+evaluation_command(const Model *model, const char *schema, const char *query)
+{
+	Oid label_type = InvalidOid;
+	bool weighted = query_columns(query, &label_type) == 3;
+	const char *names =
+		weighted ? "features, label, weight" : "features, label";
+	const char *weight = weighted ? ", weight::pg_catalog.float8" : "";
+	StringInfoData command;
+
+	if (weighted)
+		query = without_weightless(query);
+	initStringInfo(&command);
+	appendStringInfo(&command, "SELECT %s.linlearn_metrics(", schema);
+	if (model->predictor == PREDICTOR_REGRESSOR)
+		appendStringInfo(&command,
+						 "label, %s.linlearn_predict($1, features), NULL, "
+						 "$2%s) FROM (%s\n) AS q (%s)",
+						 schema, weight, query, names);
+	else if (model->predictor == PREDICTOR_BINARY)
+	{
+		append_labels(&command, model, schema, label_type,
+					  psprintf("%s.linlearn_predict_label($1, features)",
+							   schema));
+		appendStringInfo(&command,
+						 ", %s.linlearn_score($1, features), $2%s) "
+						 "FROM (%s\n) AS q (%s)",
+						 schema, weight, query, names);
+	}
+	else
+	{
+		append_labels(&command, model, schema, label_type, "predicted");
+		appendStringInfo(&command,
+						 ", score, $2%s), "
+						 "%s.linlearn_top_k_accuracy(class, scores, $4), "
+						 "%s.linlearn_dcg(class, scores)",
+						 weight, schema, schema);
+		if (loss_table[model->loss].link == LINK_SOFTMAX)
+			appendStringInfo(&command, ", %s.linlearn_log_loss(class, scores)",
+							 schema);
+		/* OFFSET 0 keeps the scores from being computed once a use. */
+		appendStringInfo(
+			&command,
+			" FROM (SELECT q.*, "
+			"%s.linlearn_predict_label($1, features) AS predicted, "
+			"%s.linlearn_score($1, features) AS score, "
+			"%s.linlearn_scores($1, features) AS scores, "
+			"pg_catalog.array_position($3, %s.linlearn_label_text($1, label)) "
+			"OPERATOR(pg_catalog.-) 1 AS class "
+			"FROM (%s\n) AS q (%s) OFFSET 0) AS r",
+			schema, schema, schema, schema, query, names);
+	}
+	return command.data;
+}
+
+/* A copy of a jsonb's named part; false if it has none. */
+static bool
+jsonb_part(Jsonb *json, const char *key, Datum *part)
+{
+	JsonbValue value;
+
+	if (getKeyJsonValueFromContainer(&json->root, key, strlen(key), &value) ==
+		NULL)
+		return false;
+	*part = JsonbPGetDatum(JsonbValueToJsonb(&value));
+	return true;
+}
+
+/* The metrics without the matrix, and with what the statement's other columns
+ * say. */
+static Datum
+merge_metrics(Jsonb *metrics, int k)
+{
+	static const char *const names[] = {"top_k_accuracy", "dcg", "log_loss"};
+	StringInfoData json;
+	JsonbIterator *iterator = JsonbIteratorInit(&metrics->root);
+	JsonbIteratorToken token;
+	JsonbValue value;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	{
+		char *key;
+		Jsonb *part;
+
+		if (token != WJB_KEY)
+			continue;
+		key = pnstrdup(value.val.string.val, value.val.string.len);
+		JsonbIteratorNext(&iterator, &value, true);
+		if (strcmp(key, "confusion") == 0)
+			continue;
+		part = JsonbValueToJsonb(&value);
+		json_append_key(&json, key);
+		appendStringInfoString(
+			&json, JsonbToCString(NULL, &part->root, VARSIZE(part)));
+	}
+	for (int i = 1; i < SPI_tuptable->tupdesc->natts; i++)
+	{
+		bool is_null;
+		Datum figure = SPI_getbinval(SPI_tuptable->vals[0],
+									 SPI_tuptable->tupdesc, i + 1, &is_null);
+
+		if (i == 1)
+			json_append_count_field(&json, "top_k", k);
+		if (!is_null)
+			json_append_field(&json, names[i - 1], DatumGetFloat8(figure));
+	}
+	appendStringInfoChar(&json, '}');
+	return json_text_to_jsonb(&json);
+}
+
+/* Run the evaluation. */
+static Evaluation
+run_evaluation(const Model *model, bytea *bytes, const char *schema,
+			   const char *query)
+{
+	Oid types[PARAMETERS] = {BYTEAOID, JSONBOID, TEXTARRAYOID, INT4OID};
+	int k = Max((int) hp_integer(&model->settings, HP_ACCURACY_TOP_K), 1);
+	Datum values[PARAMETERS] = {PointerGetDatum(bytes), metric_options(model),
+								label_array(model), Int32GetDatum(k)};
+	Evaluation result = {0};
+	Datum metrics;
+	bool is_null;
+
+	own_query_execute(schema, evaluation_command(model, schema, query), query,
+					  PARAMETERS, types, values, NULL, false, 1);
+	if (SPI_processed == 0)
+		elog(ERROR, "evaluation gave no row");
+	metrics = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1,
+							&is_null);
+	result.empty = is_null;
+	if (is_null)
+		return result;
+	result.has_confusion =
+		jsonb_part(DatumGetJsonbP(metrics), "confusion", &result.confusion);
+	result.metrics = merge_metrics(DatumGetJsonbP(metrics), k);
+	return result;
+}
+
+/*
+ * Keep the evaluation, in the place of an earlier one of the same dataset, if
+ * the model is still there.
+ */
+static void
+store_evaluation(const Evaluation *result, Oid schema, const char *name,
+				 int version, const char *dataset, const char *query)
+{
+	Oid types[6] = {TEXTOID, INT4OID, TEXTOID, TEXTOID, JSONBOID, JSONBOID};
+	Datum values[6] = {CStringGetTextDatum(name),
+					   Int32GetDatum(version),
+					   CStringGetTextDatum(dataset),
+					   CStringGetTextDatum(query),
+					   result->metrics,
+					   result->confusion};
+	char nulls[6] = {' ', ' ', ' ',
+					 ' ', ' ', result->has_confusion ? ' ' : 'n'};
+
+	if (!hold_model(schema, name, version))
+		no_such_model(name, version);
+	SPI_execute_with_args(
+		psprintf("INSERT INTO %s.linlearn_evaluations "
+				 "(model, version, dataset, query, metrics, confusion) "
+				 "VALUES ($1, $2, $3, $4, $5, $6) "
+				 "ON CONFLICT (model, version, dataset) DO UPDATE SET "
+				 "query = EXCLUDED.query, metrics = EXCLUDED.metrics, "
+				 "confusion = EXCLUDED.confusion, "
+				 "evaluated_at = DEFAULT, evaluated_by = DEFAULT",
+				 own_schema_name(schema)),
+		6, types, values, nulls, false, 0);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_evaluate);
+Datum
+linlearn_evaluate(PG_FUNCTION_ARGS)
+{
+	char *name = registry_name_argument(fcinfo, 0);
+	char *query = trimmed_query(fcinfo, 1);
+	int version = registry_version_argument(fcinfo, 3);
+	const char *schema = own_schema_name(own_schema(fcinfo));
+	const CachedModel *cached;
+	Evaluation result;
+	bytea *bytes;
+	Jsonb *metrics;
+	Jsonb *copy;
+
+	if (PG_ARGISNULL(2))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						errmsg("dataset must not be NULL")));
+	bytes = registry_fetch(schema, name, &version, true);
+	cached = cached_model_create((struct varlena *) bytes,
+								 CurrentMemoryContext);
+	SPI_connect();
+	result = run_evaluation(&cached->model, bytes, schema, query);
+	if (result.empty)
+		ereport(ERROR, (errcode(ERRCODE_NO_DATA_FOUND),
+						errmsg("query to evaluate gave no row with features "
+							   "and a label")));
+	store_evaluation(&result, own_schema(fcinfo), name, version,
+					 text_to_cstring(PG_GETARG_TEXT_PP(2)), query);
+	metrics = DatumGetJsonbP(result.metrics);
+	copy = SPI_palloc(VARSIZE(metrics));
+	memcpy(copy, metrics, VARSIZE(metrics));
+	SPI_finish();
+	PG_RETURN_JSONB_P(copy);
+}

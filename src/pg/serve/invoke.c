@@ -1,0 +1,421 @@
+/*
+ * invoke.c
+ *		linlearn_invoke_endpoint: a request's bytes in, an answer's bytes out,
+ *as SageMaker's endpoints have them.
+ *
+ * https://docs.aws.amazon.com/sagemaker/latest/dg/LL-in-formats.html
+ */
+#include "pg/serve/endpoint.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "common/shortest_dec.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+
+#include "formats/csv.h"
+#include "formats/json_lines.h"
+#include "formats/recordio.h"
+#include "pg/base/own_schema.h"
+#include "pg/base/runtime.h"
+#include "pg/base/text_encoding.h"
+#include "pg/values/label_reader.h"
+
+typedef enum ContentType
+{
+	CONTENT_CSV,
+	CONTENT_JSON,
+	CONTENT_JSON_LINES,
+	CONTENT_RECORDIO
+} ContentType;
+
+static const struct
+{
+	const char *name;
+	ContentType type;
+	bool request;
+	bool answer;
+} content_types[] = {
+	{"text/csv", CONTENT_CSV, true, false},
+	{"application/json", CONTENT_JSON, true, true},
+	{"application/jsonlines", CONTENT_JSON_LINES, true, true},
+	{"application/x-recordio-protobuf", CONTENT_RECORDIO, true, true},
+	{"*/*", CONTENT_JSON, false, true},
+};
+
+/* A request being answered. */
+typedef struct Invocation
+{
+	CachedModel *cached;
+	ContentType content;
+	ContentType accept;
+	bool single;	  /* numbers are read as float, as in training */
+	uint64 rows;	  /* answered so far */
+	float *floats;	  /* a row, converted */
+	uint8_t *bytes;	  /* a row of a model of bytes */
+	uint32 capacity;  /* of both, and of entries of sparse rows */
+	bool text_labels; /* labels that are no numbers */
+	bool bytes_out;	  /* the answer is bytes: in UTF-8 */
+	bool *warned;	  /* of a row's magnitude, by this call site */
+	StringInfoData out;
+	union
+	{
+		CsvReader csv;
+		JsonReader json;
+		RecordReader recordio;
+	} reader;
+} Invocation;
+
+/* Check the parameters of text/csv: no column of a request is a label. */
+static void
+check_csv_parameters(const char *parameters)
+{
+	const char *label = strstr(parameters, "label_size=");
+
+	if (label != NULL && strtol(label + strlen("label_size="), NULL, 10) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("content type has \"%s\", but a request has no labels",
+						label),
+				 errhint("Leave label_size out, or give label_size=0.")));
+}
+
+/* Find a media type by name, its parameters aside. */
+static ContentType
+parse_content_type(text *value, bool request)
+{
+	char *name = text_to_cstring(value);
+	char *end = strchr(name, ';');
+	const char *parameters = "";
+
+	if (end != NULL)
+	{
+		parameters = end + 1;
+		*end = '\0';
+	}
+	end = name + strlen(name);
+	while (end > name && (end[-1] == ' ' || end[-1] == '\t'))
+		*--end = '\0';
+	for (int i = 0; i < lengthof(content_types); i++)
+	{
+		if (pg_strcasecmp(name, content_types[i].name) != 0 ||
+			!(request ? content_types[i].request : content_types[i].answer))
+			continue;
+		if (content_types[i].type == CONTENT_CSV)
+			check_csv_parameters(parameters);
+		return content_types[i].type;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg(request ? "unknown content type \"%s\""
+							: "cannot answer with content type \"%s\"",
+					name),
+			 errhint("There are %sapplication/json, application/jsonlines and "
+					 "application/x-recordio-protobuf.",
+					 request ? "text/csv, " : "")));
+}
+
+/* Start to read the request. */
+static void
+begin_request(Invocation *invocation, const Runtime *runtime,
+			  const char *bytes, Size size)
+{
+	switch (invocation->content)
+	{
+		case CONTENT_CSV:
+			csv_init(&invocation->reader.csv, runtime, bytes, size, false,
+					 invocation->single);
+			break;
+		case CONTENT_JSON:
+		case CONTENT_JSON_LINES:
+			json_init(&invocation->reader.json, runtime, bytes, size,
+					  invocation->content == CONTENT_JSON_LINES,
+					  invocation->single);
+			break;
+		case CONTENT_RECORDIO:
+			recordio_init(&invocation->reader.recordio, runtime, bytes, size);
+			break;
+	}
+}
+
+/* Read the next row of the request; NULL at its end. */
+static const Sample *
+next_sample(Invocation *invocation)
+{
+	RecordReader *recordio = &invocation->reader.recordio;
+	Failure failure;
+	bool found;
+
+	switch (invocation->content)
+	{
+		case CONTENT_CSV:
+			CHECK_STATUS(csv_next(&invocation->reader.csv, &found, &failure),
+						 failure);
+			return found ? &invocation->reader.csv.sample : NULL;
+		case CONTENT_JSON:
+		case CONTENT_JSON_LINES:
+			CHECK_STATUS(json_next(&invocation->reader.json, &found, &failure),
+						 failure);
+			return found ? &invocation->reader.json.sample : NULL;
+		case CONTENT_RECORDIO:
+			CHECK_STATUS(recordio_next(recordio, &found, &failure), failure);
+			if (found && !recordio->has_features)
+				ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+								errmsg("recordIO record " UINT64_FORMAT
+									   " has no features",
+									   (uint64) recordio->record)));
+			return found ? &recordio->features : NULL;
+	}
+	return NULL;
+}
+
+/* Check a row against the model. */
+static void
+check_sample(const Invocation *invocation, const Sample *sample)
+{
+	double sum = 0;
+
+	if (sample->dimension != invocation->cached->model.dimension)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("row " UINT64_FORMAT
+							   " of the request has %u features, the model %u",
+							   invocation->rows + 1, sample->dimension,
+							   invocation->cached->model.dimension)));
+	/* one NaN or infinity, and only that, makes the sum of zeros a NaN */
+	for (size_t i = 0; i < sample->count; i++)
+		sum += sample->values[i] * 0.0;
+	if (isnan(sum))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("row " UINT64_FORMAT
+							   " of the request has a NaN or infinite feature",
+							   invocation->rows + 1)));
+}
+
+/* Make room for a row of count values. */
+static void
+reserve_row(Invocation *invocation, Size count)
+{
+	if (count <= invocation->capacity)
+		return;
+	invocation->capacity = (uint32) count;
+	invocation->floats =
+		palloc_extended(count * sizeof(float), MCXT_ALLOC_HUGE);
+	invocation->bytes = palloc_extended(count, MCXT_ALLOC_HUGE);
+}
+
+/* Convert values to bytes of a unit; false unless each is one exactly. */
+static bool
+convert_to_bytes(const Sample *sample, double unit, uint8_t *bytes)
+{
+	bool exact = true;
+
+	for (size_t i = 0; i < sample->count; i++)
+	{
+		double value = sample->values[i] / unit;
+
+		bytes[i] = (uint8_t) (value >= 0 && value <= 255 ? value : 0);
+		exact &= bytes[i] == value;
+	}
+	return exact;
+}
+
+/* Make floats of values. */
+static void
+convert_to_floats(const Sample *sample, float *floats)
+{
+	for (size_t i = 0; i < sample->count; i++)
+		floats[i] = (float) sample->values[i];
+}
+
+/*
+ * Score a row in the format of the training rows, so that the scores are those
+ * of linlearn_scores() for the same numbers.
+ */
+static const double *
+score_sample(Invocation *invocation, const Sample *sample)
+{
+	CachedModel *cached = invocation->cached;
+	RowFormat format = cached->model.format;
+	RowView view = {0};
+
+	check_sample(invocation, sample);
+	reserve_row(invocation, sample->count);
+	if (sample->sparse)
+	{
+		format = ROWS_SPARSE;
+		convert_to_floats(sample, invocation->floats);
+		view.index = sample->keys;
+		view.value = invocation->floats;
+		view.count = (uint32_t) sample->count;
+	}
+	else if (format == ROWS_F64)
+		view.dense = sample->values;
+	else if (format == ROWS_U8 &&
+			 convert_to_bytes(sample, cached->model.byte_unit,
+							  invocation->bytes))
+		view.dense = invocation->bytes;
+	else
+	{
+		format = ROWS_F32;
+		convert_to_floats(sample, invocation->floats);
+		view.dense = invocation->floats;
+	}
+	warn_of_magnitude(cached, format, &view, invocation->warned);
+	return cached_model_answer(cached, format, &view);
+}
+
+/* Append a number as the shortest text that reads back the same. */
+static void
+append_number(const Invocation *invocation, StringInfo out, double value)
+{
+	char digits[DOUBLE_SHORTEST_DECIMAL_LEN];
+
+	if (!isfinite(value))
+		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+						errmsg("the score of row " UINT64_FORMAT
+							   " of the request is out of range",
+							   invocation->rows + 1)));
+	appendBinaryStringInfo(out, digits,
+						   double_to_shortest_decimal_bufn(value, digits));
+}
+
+/* Append {"score": ..., "predicted_label": ...}. */
+static void
+append_json_answer(Invocation *invocation, const double *scores)
+{
+	const CachedModel *cached = invocation->cached;
+	const Model *model = &cached->model;
+	StringInfo out = &invocation->out;
+
+	appendStringInfoString(out, "{\"score\": ");
+	if (model->predictor == PREDICTOR_MULTICLASS)
+	{
+		for (uint32 k = 0; k < model->outputs; k++)
+		{
+			appendStringInfoString(out, k == 0 ? "[" : ", ");
+			append_number(invocation, out, scores[k]);
+		}
+		appendStringInfoChar(out, ']');
+	}
+	else
+		append_number(invocation, out, scores[0]);
+	if (model->predictor != PREDICTOR_REGRESSOR)
+	{
+		const ModelLabel *label = &model->labels[cached->class];
+
+		appendStringInfoString(out, ", \"predicted_label\": ");
+		if (invocation->text_labels)
+			escape_json(out, invocation->bytes_out ?
+							utf8_of_server(label->text, strlen(label->text)) :
+							label->text);
+		else
+			append_number(invocation, out, label->value);
+	}
+	appendStringInfoChar(out, '}');
+}
+
+/* Append a record with the score and the predicted label. */
+static void
+append_record_answer(Invocation *invocation, const double *scores)
+{
+	const CachedModel *cached = invocation->cached;
+	const Model *model = &cached->model;
+	StringInfo out = &invocation->out;
+	RecordAnswer answer = {
+		.scores = scores,
+		.score_count =
+			model->predictor == PREDICTOR_MULTICLASS ? model->outputs : 1,
+		.has_label = model->predictor != PREDICTOR_REGRESSOR,
+	};
+	Size size;
+
+	if (answer.has_label)
+		answer.predicted_label = model->labels[cached->class].value;
+	size = recordio_answer_size(&answer);
+	enlargeStringInfo(out, (int) size);
+	recordio_write_answer(&answer, (uint8_t *) out->data + out->len);
+	out->len += (int) size;
+}
+
+/* Append the answer to one row. */
+static void
+append_answer(Invocation *invocation, const double *scores)
+{
+	switch (invocation->accept)
+	{
+		case CONTENT_RECORDIO:
+			append_record_answer(invocation, scores);
+			break;
+		case CONTENT_JSON_LINES:
+			append_json_answer(invocation, scores);
+			appendStringInfoChar(&invocation->out, '\n');
+			break;
+		default:
+			if (invocation->rows > 0)
+				appendStringInfoString(&invocation->out, ", ");
+			append_json_answer(invocation, scores);
+			break;
+	}
+}
+
+/* Answer a request. */
+static void
+answer(Invocation *invocation, const char *bytes, Size size)
+{
+	const Model *model = &invocation->cached->model;
+	Runtime runtime = pg_runtime(CurrentMemoryContext);
+	const Sample *sample;
+
+	invocation->single = model->format != ROWS_F64;
+	invocation->text_labels = label_kind(model->label_type) == LABEL_TEXT;
+	begin_request(invocation, &runtime, bytes, size);
+	initStringInfo(&invocation->out);
+	/* room for the header of a text or bytea */
+	appendBinaryStringInfo(&invocation->out, "\0\0\0\0", VARHDRSZ);
+	if (invocation->accept == CONTENT_JSON)
+		appendStringInfoString(&invocation->out, "{\"predictions\": [");
+	while ((sample = next_sample(invocation)) != NULL)
+	{
+		CHECK_FOR_INTERRUPTS();
+		append_answer(invocation, score_sample(invocation, sample));
+		invocation->rows++;
+	}
+	if (invocation->accept == CONTENT_JSON)
+		appendStringInfoString(&invocation->out, "]}");
+	SET_VARSIZE(invocation->out.data, invocation->out.len);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_invoke_endpoint);
+
+/* linlearn_invoke_endpoint(name, body text | bytea, content_type, accept) */
+Datum
+linlearn_invoke_endpoint(PG_FUNCTION_ARGS)
+{
+	Invocation invocation = {0};
+	char *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	struct varlena *body = PG_GETARG_VARLENA_PP(1);
+	bool is_text = get_fn_expr_argtype(fcinfo->flinfo, 1) != BYTEAOID;
+
+	invocation.content = parse_content_type(PG_GETARG_TEXT_PP(2), true);
+	invocation.accept = parse_content_type(PG_GETARG_TEXT_PP(3), false);
+	if (is_text && (invocation.content == CONTENT_RECORDIO ||
+					invocation.accept == CONTENT_RECORDIO))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("application/x-recordio-protobuf is binary"),
+				 errhint("Give the body as bytea; the answer then is bytea "
+						 "too.")));
+	invocation.bytes_out = !is_text;
+	if (fcinfo->flinfo->fn_extra == NULL)
+		fcinfo->flinfo->fn_extra =
+			MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(bool));
+	invocation.warned = fcinfo->flinfo->fn_extra;
+	invocation.cached =
+		endpoint_model(own_schema(fcinfo), name);
+	answer(&invocation, VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body));
+	PG_RETURN_POINTER(invocation.out.data);
+}

@@ -1,0 +1,75 @@
+/*
+ * train_agg.c
+ *		linlearn_train: the aggregate's transition and final functions.
+ */
+#include "pg/base/version.h"
+
+#include <math.h>
+
+#include "core/train/train.h"
+#include "pg/base/options.h"
+#include "pg/base/runtime.h"
+#include "pg/predict/model_cache.h"
+#include "pg/train/progress.h"
+#include "pg/train/train_check.h"
+#include "pg/train/train_state.h"
+#include "utils/memutils.h"
+
+PG_FUNCTION_INFO_V1(linlearn_train_transition);
+Datum
+linlearn_train_transition(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(train_state_add(fcinfo, options_read, true));
+}
+
+/* The model to go on from, if there is one. */
+static const Model *
+read_init_model(const TrainState *state)
+{
+	return state->init_model == NULL ? NULL :
+		&cached_model_create((struct varlena *) state->init_model,
+							 CurrentMemoryContext)->model;
+}
+
+PG_FUNCTION_INFO_V1(linlearn_train_final);
+Datum
+linlearn_train_final(PG_FUNCTION_ARGS)
+{
+	TrainState *state = aggregate_state(fcinfo, 0, TRAIN_MAGIC);
+	MemoryContext context, old;
+	Hyperparameters settings;
+	Failure failure = {0};
+	Problem problem;
+	const Model *init_model;
+	Model model;
+	bytea *result = NULL;
+
+	if (state == NULL)
+		PG_RETURN_NULL();
+	if (state->finished)
+		return train_state_return(fcinfo, state);
+	context = AllocSetContextCreate(CurrentMemoryContext, "linlearn training",
+									ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(context);
+	progress_begin(NULL);
+	progress_update(PROGRESS_PREPARING, 0, 0, 0, 0, (int64) state->row_number,
+					NAN, NAN);
+	init_model = read_init_model(state);
+	if (train_state_prepare(state, options_read, init_model, &settings,
+							&problem))
+	{
+		progress_begin(hyperparameter_table[HP_PREDICTOR_TYPE]
+						   .choices[problem.predictor]);
+		CHECK_STATUS(train_model(&problem, &settings, init_model, &model,
+								 &failure),
+					 failure);
+		train_warn_idle(fcinfo, &settings, &model);
+		train_state_label_model(state, &problem, &model);
+		result = train_state_encode(&model);
+	}
+	train_state_keep(state, result);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+	progress_end();
+	return train_state_return(fcinfo, state);
+}

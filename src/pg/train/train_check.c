@@ -1,0 +1,130 @@
+/*
+ * train_check.c
+ *		What options and the labels' type do not go together with.
+ */
+#include "pg/train/train_check.h"
+
+#include "pg/base/runtime.h"
+#include "utils/memutils.h"
+
+PredictorType
+train_choose_predictor(const LabelReader *labels, uint32 count)
+{
+	if (labels->kind == LABEL_BOOLEAN)
+		return PREDICTOR_BINARY;
+	if (labels->kind == LABEL_TEXT)
+		return count <= 2 ? PREDICTOR_BINARY : PREDICTOR_MULTICLASS;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("predictor_type is needed for labels of type %s",
+					labels->type_name),
+			 errhint("Set predictor_type to \"binary_classifier\", "
+					 "\"multiclass_classifier\" or \"regressor\".")));
+	pg_unreachable();
+}
+
+void
+train_check_settings(const LabelReader *labels,
+					 const Hyperparameters *settings)
+{
+	Failure failure = {0};
+
+	if (hp_integer(settings, HP_PREDICTOR_TYPE) == PREDICTOR_REGRESSOR &&
+		labels->kind == LABEL_TEXT)
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("a regressor needs numbers as labels, not type "
+							   "%s", labels->type_name)));
+	CHECK_STATUS(hyperparameters_check(settings, &failure), failure);
+}
+
+void
+train_check_first(const LabelReader *labels, const Hyperparameters *settings,
+				  bool init_model)
+{
+	Hyperparameters known = *settings;
+
+	if (hp_is_auto(settings, HP_PREDICTOR_TYPE) && !init_model &&
+		labels->kind != LABEL_TEXT)
+		known.value[HP_PREDICTOR_TYPE] = train_choose_predictor(labels, 0);
+	if (!hp_is_auto(&known, HP_PREDICTOR_TYPE))
+		train_check_settings(labels, &known);
+}
+
+/* Whether a row had an effect in one of a model's candidates or trials. */
+static bool
+had_effect(const Model *model, Hyperparameter row, char *why, size_t size)
+{
+	if (!hyperparameters_idle(&model->settings, row, why, size))
+		return true;
+	for (uint32 i = 0; i < model->trial_count; i++)
+	{
+		char other[128];
+
+		if (!hyperparameters_idle(&model->trials[i].settings, row, other,
+								  sizeof(other)))
+			return true;
+	}
+	return false;
+}
+
+void
+train_warn_idle(FunctionCallInfo fcinfo, const Hyperparameters *given,
+				const Model *model)
+{
+	char why[128];
+
+	for (int row = 0; row < HP_COUNT; row++)
+	{
+		if (hyperparameters_wished(given, (Hyperparameter) row) &&
+			!had_effect(model, (Hyperparameter) row, why, sizeof(why)))
+			train_warn_once(fcinfo, row, hyperparameter_table[row].name, why);
+	}
+}
+
+void
+train_warn_once(FunctionCallInfo fcinfo, int place, const char *name,
+				const char *why)
+{
+	bool *warned = fcinfo->flinfo->fn_extra;
+
+	/* Of many groups the first speaks for all. */
+	if (warned == NULL)
+		warned = fcinfo->flinfo->fn_extra = MemoryContextAllocZero(
+			fcinfo->flinfo->fn_mcxt, WARNED_COUNT * sizeof(bool));
+	if (!warned[place])
+		ereport(WARNING, (errcode(ERRCODE_WARNING),
+						  errmsg("\"%s\" has no effect %s", name, why)));
+	warned[place] = true;
+}
+
+/* Weights and biases take so much of a value that a model is for sure too large. */
+#define MOST_WEIGHTS (MaxAllocSize / sizeof(double))
+
+/* Scores of one pass over the rows: some minutes of one processor. */
+#define MOST_SCORES UINT64CONST(5000000000)
+
+void
+train_check_size(uint32 outputs, uint32 dimension, uint64 rows,
+				 const Hyperparameters *settings)
+{
+	uint64 weights = (uint64) outputs * ((uint64) dimension + 1);
+
+	if (weights > MOST_WEIGHTS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a model of " UINT64_FORMAT " weights exceeds 1 GB",
+						weights),
+				 errdetail("It has %u classes and %u features.", outputs,
+						   dimension),
+				 errhint("Train with fewer classes or fewer features.")));
+	if (rows * outputs > MOST_SCORES && !settings->given[HP_EPOCHS] &&
+		hp_is_auto(settings, HP_MAX_SECONDS))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("training on " UINT64_FORMAT " rows of %u classes "
+						"would take too long", rows, outputs),
+				 errdetail("Each pass computes " UINT64_FORMAT " scores.",
+						   rows * outputs),
+				 errhint("Give max_seconds or epochs to train nevertheless, or "
+						 "train a regressor if the labels are numbers.")));
+}

@@ -1,0 +1,121 @@
+/*
+ * train_state.h
+ *		The state of the training aggregates: packed rows of each channel.
+ *
+ * linlearn_train and linlearn_tune gather rows alike and differ in what their
+ * final functions do with them.
+ */
+#ifndef LINLEARN_PG_TRAIN_TRAIN_STATE_H
+#define LINLEARN_PG_TRAIN_TRAIN_STATE_H
+
+#include "pg/base/version.h"
+
+#include "core/train/trainer.h"
+#include "pg/base/aggregate_state.h"
+#include "pg/train/spill.h"
+#include "pg/values/features.h"
+#include "pg/values/label_reader.h"
+#include "utils/jsonb.h"
+
+/* What a training's state begins with. */
+#define TRAIN_MAGIC 0x314E5254 /* "TRN1" */
+
+/* A length-checked reader of a serialised state. */
+typedef struct StateReader
+{
+	const char *cursor;
+	size_t left;
+} StateReader;
+
+typedef struct TrainState
+{
+	uint32 magic;				/* TRAIN_MAGIC */
+	MemoryContext context;		/* of all that follows */
+	Jsonb *options;				/* as given; NULL: none */
+	OnInvalid on_invalid;
+	uint32 feature_dim;			/* as given, or of the first row; 0: none yet */
+	bool width_given;			/* by option feature_dim */
+	bool reader_ready;			/* features and labels below are set */
+	FeatureReader features;
+	LabelReader labels;
+	RowFormat format;
+	bool rows_ready;
+	Rows rows[CHANNEL_COUNT];
+	bool spilled;				/* rows exceeded linlearn.train_mem: */
+	SpillFile files[CHANNEL_COUNT];
+	bool moments_do;			/* rows may be folded (rows_fold) ... */
+	Size fold_bytes;			/* ... a channel's from so many bytes of records
+								 * on; 0: never */
+	StateReader unread;			/* of a worker: its rows, not taken over yet */
+	uint64 row_number;			/* rows seen, for error messages */
+	uint64 skipped;
+	uint64 unlabelled;
+	uint64 weightless;			/* rows of weight 0: they are none */
+	bytea *init_model;			/* NULL: none */
+	double *class_labels;		/* once prepared: dictionary, ascending */
+	uint32 class_count;
+	bool finished;				/* trained, for a final function rescanned: */
+	bytea *model;				/* NULL: the rows taught nothing */
+} TrainState;
+
+/*
+ * Reads the hyperparameters that options hold: for linlearn_train the object
+ * itself, for linlearn_tune its fixed part.
+ */
+typedef void (*OptionsReader)(Jsonb *options, Hyperparameters *settings);
+
+/*
+ * One transition: arguments are (state, features, label, options, channel,
+ * weight, init_model), the last three optional.  moments_do: the final function
+ * takes moments for rows where the settings need no more.
+ */
+extern TrainState *train_state_add(FunctionCallInfo fcinfo,
+								   OptionsReader read_options,
+								   bool moments_do);
+
+/* An empty state in a context of its own below another. */
+extern TrainState *train_state_create(MemoryContext parent);
+
+/*
+ * Whether a row is as wide as the others; makes the stores at the first.  A row
+ * that is not is an error or, by option, skipped.
+ */
+extern bool train_state_check_width(TrainState *state, uint32 dimension);
+
+/*
+ * Keeps the rows in memory within linlearn.train_mem: folds them, or moves them
+ * to temporary files.  Whether it comes to that does not depend on their order.
+ */
+extern void train_state_bound(TrainState *state, FunctionCallInfo fcinfo);
+
+/* A worker's rows do not fit into the value that it hands over. */
+pg_noreturn extern void train_state_report_worker_limit(void);
+
+/*
+ * Seals the rows, makes the dictionary, or takes init_model's unless that is
+ * NULL, and prepares a problem; settings become those of state->options.
+ * Everything is allocated in the current context; the pool ends with it.  False
+ * when the rows teach nothing (there are none, or of one class) and option
+ * on_invalid is skip; else that is an error.
+ */
+extern bool train_state_prepare(TrainState *state, OptionsReader read_options,
+								const Model *init_model,
+								Hyperparameters *settings, Problem *problem);
+
+/* Fills a model's dictionary and row counts. */
+extern void train_state_label_model(const TrainState *state,
+									const Problem *problem, Model *model);
+
+/* Encodes a model as a bytea of the current context. */
+extern bytea *train_state_encode(const Model *model);
+
+/*
+ * A final function may be called again, when a hashed aggregate is rescanned,
+ * but training sorts and relabels the state's rows: what it returned (NULL is
+ * allowed) is kept instead, and returned by train_state_return.
+ */
+extern void train_state_keep(TrainState *state, const bytea *model);
+extern Datum train_state_return(FunctionCallInfo fcinfo,
+								const TrainState *state);
+
+#endif

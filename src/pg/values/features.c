@@ -1,0 +1,402 @@
+/*
+ * features.c
+ *		Rows of features out of SQL values.
+ */
+#include "pg/values/features.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "pg/values/sparse.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+
+/* pgvector's value: a varlena of int16 dimension, int16 unused, float4s. */
+typedef struct VectorValue
+{
+	int32 varlena_header;
+	int16 dimension;
+	int16 unused;
+	float values[FLEXIBLE_ARRAY_MEMBER];
+} VectorValue;
+
+/* The same of half precision, as the bits of IEEE 754's binary16. */
+typedef struct HalfVectorValue
+{
+	int32 varlena_header;
+	int16 dimension;
+	int16 unused;
+	uint16 values[FLEXIBLE_ARRAY_MEMBER];
+} HalfVectorValue;
+
+/* pgvector's sparse value; its indexes count from 0 and ascend. */
+typedef struct SparseVectorValue
+{
+	int32 varlena_header;
+	int32 dimension;
+	int32 count;
+	int32 unused;
+	int32 indexes[FLEXIBLE_ARRAY_MEMBER];
+} SparseVectorValue;
+
+/* Types that are known by name: ours, and pgvector's if it is there. */
+static const struct
+{
+	const char *name;
+	FeatureType kind;
+	RowFormat format;
+} named_types[] = {
+	{"linlearn_sparse", FEATURES_SPARSE, ROWS_SPARSE},
+	{"vector", FEATURES_VECTOR, ROWS_F32},
+	{"halfvec", FEATURES_HALFVEC, ROWS_F32},
+	{"sparsevec", FEATURES_SPARSEVEC, ROWS_SPARSE},
+};
+
+/*
+ * Whether the reader's type is one of those; sets how it is read.  Only a base
+ * type counts, which takes a superuser to make: the bytes of anyone's enum,
+ * range or row type of the same name are something else.
+ */
+static bool
+find_named_type(FeatureReader *reader, Oid type)
+{
+	HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+	Form_pg_type form;
+	bool found = false;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for type %u", type);
+	form = (Form_pg_type) GETSTRUCT(tuple);
+	for (size_t i = 0; i < lengthof(named_types) && !found; i++)
+		if (form->typtype == TYPTYPE_BASE && form->typlen == -1 &&
+			form->typelem == InvalidOid &&
+			strcmp(NameStr(form->typname), named_types[i].name) == 0)
+		{
+			reader->kind = named_types[i].kind;
+			reader->format = named_types[i].format;
+			found = true;
+		}
+	ReleaseSysCache(tuple);
+	return found;
+}
+
+bool
+feature_reader_find(FeatureReader *reader, Oid type, MemoryContext context)
+{
+	static const struct
+	{
+		Oid type;
+		FeatureType kind;
+		RowFormat format;
+	} types[] = {
+		{BYTEAOID, FEATURES_BYTEA, ROWS_U8},
+		{FLOAT4ARRAYOID, FEATURES_FLOAT4, ROWS_F32},
+		{FLOAT8ARRAYOID, FEATURES_FLOAT8, ROWS_F64},
+		{INT2ARRAYOID, FEATURES_INT2, ROWS_F32},
+		{INT4ARRAYOID, FEATURES_INT4, ROWS_F64},
+		{INT8ARRAYOID, FEATURES_INT8, ROWS_F64},
+		{NUMERICARRAYOID, FEATURES_NUMERIC, ROWS_F64},
+		{BOOLARRAYOID, FEATURES_BOOL, ROWS_F32},
+	};
+
+	memset(reader, 0, sizeof(*reader));
+	reader->type = type;
+	reader->context = context;
+	if (OidIsValid(type))
+		type = getBaseType(type);
+	for (size_t i = 0; i < lengthof(types); i++)
+		if (types[i].type == type)
+		{
+			reader->kind = types[i].kind;
+			reader->format = types[i].format;
+			return true;
+		}
+	return OidIsValid(type) && find_named_type(reader, type);
+}
+
+void
+feature_reader_init(FeatureReader *reader, Oid type, MemoryContext context)
+{
+	if (feature_reader_find(reader, type, context))
+		return;
+	if (OidIsValid(type))
+		type = getBaseType(type);
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("type %s cannot be used as features",
+					OidIsValid(type) ? format_type_be(type) : "unknown"),
+			 errhint("Use real[], double precision[], smallint[], integer[], "
+					 "bigint[], numeric[], boolean[], bytea (one byte a "
+					 "feature), linlearn_sparse, vector, halfvec or "
+					 "sparsevec.")));
+}
+
+/* Makes room for converted elements. */
+static void *
+reserve(FeatureReader *reader, uint32 elements)
+{
+	if (reader->capacity < elements)
+	{
+		if (reader->buffer != NULL)
+			pfree(reader->buffer);
+		reader->buffer = MemoryContextAllocHuge(
+			reader->context, (Size) elements * sizeof(double));
+		reader->capacity = elements;
+	}
+	return reader->buffer;
+}
+
+/* The first element that is not finite, from 1; 0 when all are. */
+static uint32
+find_not_finite_f32(const float *values, uint32 n)
+{
+	float sum = 0.0f;
+
+	/* 0 * x is 0 for what is finite, NaN otherwise: one quick pass. */
+	for (uint32 i = 0; i < n; i++)
+		sum += values[i] * 0.0f;
+	if (sum == 0.0f)
+		return 0;
+	for (uint32 i = 0; i < n; i++)
+		if (!isfinite(values[i]))
+			return i + 1;
+	return 0;
+}
+
+static uint32
+find_not_finite_f64(const double *values, uint32 n)
+{
+	for (uint32 i = 0; i < n; i++)
+		if (!isfinite(values[i]))
+			return i + 1;
+	return 0;
+}
+
+/* Reads numeric[] element by element. */
+static FeatureProblem
+read_numeric(FeatureReader *reader, ArrayType *array, uint32 n,
+			 RowView *view, uint32 *position)
+{
+	double *out = reserve(reader, n);
+	Datum *elements;
+	int count;
+
+	deconstruct_array(array, NUMERICOID, -1, false, TYPALIGN_INT, &elements,
+					  NULL, &count);
+	for (int i = 0; i < count; i++)
+		out[i] = DatumGetFloat8(DirectFunctionCall1(
+			numeric_float8_no_overflow, elements[i]));
+	view->dense = out;
+	*position = find_not_finite_f64(out, n);
+	return *position > 0 ? FEATURES_NOT_FINITE : FEATURES_FINE;
+}
+
+/* Reads the elements of an array without NULLs. */
+static FeatureProblem
+read_elements(FeatureReader *reader, ArrayType *array, uint32 n,
+			  RowView *view, uint32 *position)
+{
+	const void *data = ARR_DATA_PTR(array);
+
+	*position = 0;
+	view->dense = data;
+	switch (reader->kind)
+	{
+		case FEATURES_FLOAT4:
+			*position = find_not_finite_f32(data, n);
+			break;
+		case FEATURES_FLOAT8:
+			*position = find_not_finite_f64(data, n);
+			break;
+		case FEATURES_BOOL:
+			{
+				float *out = reserve(reader, n);
+
+				for (uint32 i = 0; i < n; i++)
+					out[i] = ((const bool *) data)[i] ? 1.0f : 0.0f;
+				view->dense = out;
+				break;
+			}
+		case FEATURES_INT2:
+			{
+				float *out = reserve(reader, n);
+
+				for (uint32 i = 0; i < n; i++)
+					out[i] = ((const int16 *) data)[i];
+				view->dense = out;
+				break;
+			}
+		case FEATURES_INT4:
+			{
+				double *out = reserve(reader, n);
+
+				for (uint32 i = 0; i < n; i++)
+					out[i] = ((const int32 *) data)[i];
+				view->dense = out;
+				break;
+			}
+		case FEATURES_INT8:
+			{
+				double *out = reserve(reader, n);
+
+				for (uint32 i = 0; i < n; i++)
+					out[i] = (double) ((const int64 *) data)[i];
+				view->dense = out;
+				break;
+			}
+		default:
+			return read_numeric(reader, array, n, view, position);
+	}
+	return *position > 0 ? FEATURES_NOT_FINITE : FEATURES_FINE;
+}
+
+/* The first NULL element of an array, from 1. */
+static uint32
+find_null(ArrayType *array, uint32 n)
+{
+	const bits8 *bitmap = ARR_NULLBITMAP(array);
+
+	for (uint32 i = 0; bitmap != NULL && i < n; i++)
+		if (!(bitmap[i / 8] & (1 << (i % 8))))
+			return i + 1;
+	return 0;
+}
+
+/* The float of binary16's bits: every one of them is a float. */
+static inline float
+half_to_float(uint16 half)
+{
+	int exponent = (half >> 10) & 0x1f;
+	int fraction = half & 0x3ff;
+	float value;
+
+	if (exponent == 0x1f)
+		value = fraction == 0 ? INFINITY : NAN;
+	else if (exponent == 0)
+		value = ldexpf((float) fraction, -24);
+	else
+		value = ldexpf((float) (fraction | 0x400), exponent - 25);
+	return half & 0x8000 ? -value : value;
+}
+
+/* Reads pgvector's dense values. */
+static FeatureProblem
+read_vector(FeatureReader *reader, const struct varlena *plain, RowView *view,
+			uint32 *dimension, uint32 *position)
+{
+	const VectorValue *vector = (const VectorValue *) plain;
+	const float *values = vector->values;
+
+	*dimension = vector->dimension;
+	if (reader->kind == FEATURES_HALFVEC)
+	{
+		const uint16 *halves = ((const HalfVectorValue *) plain)->values;
+		float *out = reserve(reader, *dimension);
+
+		for (uint32 i = 0; i < *dimension; i++)
+			out[i] = half_to_float(halves[i]);
+		values = out;
+	}
+	view->dense = values;
+	*position = find_not_finite_f32(values, *dimension);
+	return *position > 0 ? FEATURES_NOT_FINITE : FEATURES_FINE;
+}
+
+/* Reads pgvector's and our own composite values. */
+static FeatureProblem
+read_value(FeatureReader *reader, Datum value, RowView *view,
+		   uint32 *dimension, uint32 *position)
+{
+	struct varlena *plain = PG_DETOAST_DATUM(value);
+
+	if (reader->kind == FEATURES_VECTOR || reader->kind == FEATURES_HALFVEC)
+		return read_vector(reader, plain, view, dimension, position);
+	if (reader->kind == FEATURES_SPARSE)
+	{
+		SparseValue *sparse = (SparseValue *) plain;
+
+		view->index = sparse->keys;
+		view->value = SPARSE_VALUES(sparse);
+		view->count = sparse->count;
+		*dimension = sparse->width;
+	}
+	else
+	{
+		const SparseVectorValue *sparse = (const SparseVectorValue *) plain;
+
+		view->index = (const uint32_t *) sparse->indexes;
+		view->value = (const float *) (sparse->indexes + sparse->count);
+		view->count = sparse->count;
+		*dimension = sparse->dimension;
+	}
+	return FEATURES_FINE;
+}
+
+FeatureProblem
+feature_reader_read(FeatureReader *reader, Datum value, RowView *view,
+					uint32 *dimension, uint32 *position)
+{
+	struct varlena *detoasted = PG_DETOAST_DATUM_PACKED(value);
+	ArrayType *array;
+
+	memset(view, 0, sizeof(*view));
+	*position = 0;
+	if (reader->kind == FEATURES_BYTEA)
+	{
+		view->dense = VARDATA_ANY(detoasted);
+		*dimension = VARSIZE_ANY_EXHDR(detoasted);
+		return *dimension == 0 ? FEATURES_EMPTY : FEATURES_FINE;
+	}
+	if (reader->kind >= FEATURES_VECTOR)
+		return read_value(reader, PointerGetDatum(detoasted), view, dimension,
+						  position);
+	array = DatumGetArrayTypeP(PointerGetDatum(detoasted));
+	*dimension = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	if (*dimension == 0)
+		return FEATURES_EMPTY;
+	if (ARR_NDIM(array) != 1)
+		return FEATURES_DIMENSIONS;
+	*position = find_null(array, *dimension);
+	if (*position > 0)
+		return FEATURES_NULL_ELEMENT;
+	return read_elements(reader, array, *dimension, view, position);
+}
+
+void
+report_feature_problem(FeatureProblem problem, uint32 position, uint64 row,
+					   const char *hint)
+{
+	int code = ERRCODE_INVALID_PARAMETER_VALUE;
+	StringInfoData what;
+
+	initStringInfo(&what);
+	switch (problem)
+	{
+		case FEATURES_EMPTY:
+			appendStringInfoString(&what, "features are empty");
+			break;
+		case FEATURES_DIMENSIONS:
+			code = ERRCODE_ARRAY_SUBSCRIPT_ERROR;
+			appendStringInfoString(
+				&what, "features must be a one-dimensional array");
+			break;
+		case FEATURES_NULL_ELEMENT:
+			code = ERRCODE_NULL_VALUE_NOT_ALLOWED;
+			appendStringInfo(&what, "feature %u is NULL", position);
+			break;
+		default:
+			appendStringInfo(&what, "feature %u is NaN or infinite",
+							 position);
+			break;
+	}
+	if (row > 0)
+		appendStringInfo(&what, " in row " UINT64_FORMAT, row);
+	ereport(ERROR, (errcode(code), errmsg("%s", what.data),
+					hint != NULL ? errhint("%s", hint) : 0));
+	pg_unreachable();
+}
