@@ -10,7 +10,7 @@
  *optimum lies about the settings tried first, which fades as 1 / trials
  *(Hvarfner et al. 2022, "piBO").
  */
-#include "core/tune/tuner.h"
+#include "core/tune/bayesian.h"
 
 #include <math.h>
 #include <stdlib.h>

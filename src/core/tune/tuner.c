@@ -1,7 +1,6 @@
 /*
  * tuner.c
- *		Ask and tell: batches, random and grid search, Hyperband's brackets,
- *the median rule.
+ *		Ask and tell: batches, random and grid search, the median rule.
  */
 #include "core/tune/tuner.h"
 
@@ -9,6 +8,8 @@
 #include <string.h>
 
 #include "core/base/random.h"
+#include "core/tune/bayesian.h"
+#include "core/tune/hyperband.h"
 
 #define DEFAULT_JOBS 10
 #define GRID_POINTS 5
@@ -27,49 +28,6 @@
 #define CONVERGED_TRIALS 10
 #define CONVERGED_PART 3
 #define MEDIAN_FIRST_EPOCH 2
-
-const char *const strategy_names[] = {"Bayesian", "Random", "Grid",
-									  "Hyperband", NULL};
-
-/* ---- Hyperband's schedule (Li et al. 2018) ---- */
-
-/* The number of the most aggressive bracket: floor(log3(R / r)). */
-static uint32_t
-top_bracket(const TunerOptions *options)
-{
-	uint32_t s = 0;
-
-	for (uint64_t r = options->min_resource;
-		 r * HYPERBAND_REDUCTION <= options->max_resource;
-		 r *= HYPERBAND_REDUCTION)
-		s++;
-	return s;
-}
-
-static double
-power_of_reduction(uint32_t s)
-{
-	return pow(HYPERBAND_REDUCTION, s);
-}
-
-/* Trials that bracket s starts with. */
-static uint32_t
-bracket_size(const TunerOptions *options, uint32_t s)
-{
-	uint32_t top = top_bracket(options);
-
-	return (uint32_t) ceil((top + 1.0) / (s + 1.0) * power_of_reduction(s) -
-						   1e-9);
-}
-
-/* Epochs after which rung i of bracket s is decided. */
-static uint32_t
-rung_epochs(const TunerOptions *options, uint32_t s, uint32_t i)
-{
-	double epochs = options->max_resource / power_of_reduction(s - i);
-
-	return (uint32_t) fmax(1.0, floor(epochs + 1e-9));
-}
 
 /* ---- Making a tuner ---- */
 
@@ -146,9 +104,9 @@ plan_jobs(Tuner *tuner, Failure *failure)
 					"min_resource %u is not between 1 and max_resource "
 					"%u",
 					options->min_resource, options->max_resource);
-			for (uint32_t s = 0, top = top_bracket(options);
+			for (uint32_t s = 0, top = hyperband_top(options);
 				 options->max_jobs == 0 && s <= top; s++)
-				tuner->start_count += bracket_size(options, s);
+				tuner->start_count += hyperband_size(options, s);
 			if (options->max_jobs == 0)
 				options->max_jobs = tuner->start_count;
 			tuner->start_count = 0;
@@ -280,33 +238,6 @@ tuner_know(Tuner *tuner, const double *values, double objective, bool *used,
 
 /* ---- Ask ---- */
 
-double
-tuner_badness(const Tuner *tuner, double objective)
-{
-	return tuner->options.maximize ? -objective : objective;
-}
-
-void
-tuner_point_values(const Tuner *tuner, const double *point, double *values)
-{
-	for (uint32_t i = 0; i < tuner->space.count; i++)
-		values[i] = range_at(&tuner->space.ranges[i], point[i]);
-}
-
-bool
-tuner_has_tried(const Tuner *tuner, uint32_t trial, const double *values)
-{
-	size_t size = tuner->space.count * sizeof(double);
-
-	for (uint32_t i = 0; i < trial; i++)
-		if (memcmp(tuner->trials[i].values, values, size) == 0)
-			return true;
-	for (uint32_t i = 0; i < tuner->known_count; i++)
-		if (memcmp(tuner->known + i * tuner->space.count, values, size) == 0)
-			return true;
-	return false;
-}
-
 /* Draws a trial uniformly; repeats only when the ranges are nearly used up. */
 static void
 suggest_random(Tuner *tuner, uint32_t trial)
@@ -414,20 +345,6 @@ is_complete(const Tuner *tuner)
 		   trials_since_better(tuner, CONVERGED_SHARE) >= patience;
 }
 
-/* The bracket that starts at a trial: they run from the top to 0, and again.
- */
-static uint32_t
-next_bracket(const Tuner *tuner, uint32_t trial)
-{
-	uint32_t top = top_bracket(&tuner->options);
-
-	if (trial == 0)
-		return top;
-	return tuner->trials[trial - 1].bracket > 0
-			   ? tuner->trials[trial - 1].bracket - 1
-			   : top;
-}
-
 Status
 tuner_suggest(Tuner *tuner, uint32_t *first, uint32_t *count, Failure *failure)
 {
@@ -441,8 +358,8 @@ tuner_suggest(Tuner *tuner, uint32_t *first, uint32_t *count, Failure *failure)
 		return LL_OK;
 	if (tuner->options.strategy == STRATEGY_HYPERBAND)
 	{
-		bracket = next_bracket(tuner, *first);
-		batch = bracket_size(&tuner->options, bracket);
+		bracket = hyperband_next(tuner, *first);
+		batch = hyperband_size(&tuner->options, bracket);
 	}
 	if (batch > left)
 		batch = left;
@@ -488,76 +405,6 @@ tuner_finish(Tuner *tuner, uint32_t trial, TrialStatus status, uint32_t epochs,
 	t->finished = true;
 }
 
-/* Whether one finished trial is better than another, an earlier one. */
-static bool
-is_better(const Tuner *tuner, const TunerTrial *a, const TunerTrial *b)
-{
-	double badness = tuner_badness(tuner, a->objective);
-	double other = tuner_badness(tuner, b->objective);
-
-	return badness < other || (badness == other &&
-							   tuner->options.losses_compare &&
-							   a->loss < b->loss);
-}
-
-int64_t
-tuner_best(const Tuner *tuner)
-{
-	int64_t best = -1;
-
-	for (uint32_t i = 0; i < tuner->trial_count; i++)
-	{
-		const TunerTrial *t = &tuner->trials[i];
-
-		if (t->finished && !isnan(t->objective) &&
-			(best < 0 || is_better(tuner, t, &tuner->trials[best])))
-			best = i;
-	}
-	return best;
-}
-
-/* The least badness of the first `epochs` of a curve. */
-static double
-best_so_far(const TunerTrial *trial, uint32_t epochs)
-{
-	double best = INFINITY;
-
-	for (uint32_t i = 0; i < epochs && i < trial->curve_length; i++)
-		if (trial->curve[i] < best)
-			best = trial->curve[i];
-	return best;
-}
-
-/*
- * Successive halving: at a rung all but the best third of those that still ran
- * at the last one stop.  Ties go to the earlier trial.
- */
-static bool
-halving_stops(const Tuner *tuner, uint32_t trial)
-{
-	const TunerTrial *own = &tuner->trials[trial];
-	uint32_t epoch = own->curve_length, ahead = 0, keep;
-	double badness = best_so_far(own, epoch);
-	uint32_t rung = 0;
-
-	while (rung < own->bracket &&
-		   rung_epochs(&tuner->options, own->bracket, rung) != epoch)
-		rung++;
-	if (rung == own->bracket)
-		return false;
-	for (uint32_t i = tuner->batch; i < tuner->trial_count; i++)
-	{
-		const TunerTrial *other = &tuner->trials[i];
-		double theirs = best_so_far(other, epoch);
-
-		if (theirs < badness || (theirs == badness && i < trial))
-			ahead++;
-	}
-	keep = (uint32_t) floor((tuner->trial_count - tuner->batch) /
-							power_of_reduction(rung + 1));
-	return ahead >= (keep > 0 ? keep : 1);
-}
-
 /*
  * The median rule (Golovin et al. 2017): stop when the trial's best so far is
  * worse than the median of the finished trials' running averages up to this
@@ -568,7 +415,7 @@ median_stops(const Tuner *tuner, uint32_t trial)
 {
 	const TunerTrial *own = &tuner->trials[trial];
 	uint32_t epoch = own->curve_length, finished = 0, above = 0;
-	double badness = best_so_far(own, epoch);
+	double badness = trial_best_so_far(own, epoch);
 
 	if (epoch < MEDIAN_FIRST_EPOCH)
 		return false;
@@ -594,6 +441,6 @@ tuner_stops(const Tuner *tuner, uint32_t trial)
 	if (tuner->trials[trial].curve_length == 0)
 		return false;
 	if (tuner->options.strategy == STRATEGY_HYPERBAND)
-		return halving_stops(tuner, trial);
+		return hyperband_stops(tuner, trial);
 	return tuner->options.median_stopping && median_stops(tuner, trial);
 }

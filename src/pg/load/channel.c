@@ -13,6 +13,7 @@
 #include "io/file.h"
 #include "io/s3_list.h"
 #include "io/url.h"
+#include "pg/load/access.h"
 #include "pg/load/loaders.h"
 #include "pg/load/manifest.h"
 #include "pg/load/transfer.h"

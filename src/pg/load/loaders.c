@@ -24,6 +24,7 @@
 #include "io/url.h"
 #include "pg/base/own_schema.h"
 #include "pg/base/settings.h"
+#include "pg/load/access.h"
 #include "pg/load/channel.h"
 #include "pg/load/digit_table.h"
 #include "pg/load/file_format.h"
@@ -54,37 +55,6 @@ typedef struct Load
 	double seconds[DIGITS_SPLITS];
 	int64 rows[DIGITS_SPLITS];
 } Load;
-
-size_t
-download_limit(void)
-{
-	return (size_t) linlearn_max_download_size * 1024;
-}
-
-void
-check_file_role(Oid role, const char *role_name, const char *verb)
-{
-	if (!has_privs_of_role(GetUserId(), role))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("permission denied to %s a file of the server", verb),
-				 errhint("Only roles with privileges of %s may.", role_name)));
-}
-
-const char *
-file_path(const char *source)
-{
-	if (pg_strncasecmp(source, "file:", 5) == 0)
-	{
-		source += 5;
-		if (strncmp(source, "///", 3) == 0)
-			source += 2;
-		else if (pg_strncasecmp(source, "//localhost/", 12) == 0)
-			source += 11;
-	}
-	/* what begins with two slashes would name another host */
-	return source[0] == '/' && source[1] != '/' ? source : NULL;
-}
 
 void
 unpack_bytes(const Runtime *runtime, bool release, const uint8_t **bytes,

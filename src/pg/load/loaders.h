@@ -7,15 +7,6 @@
 
 #include "pg/base/runtime.h"
 
-/* linlearn.max_download_size in bytes. */
-extern size_t download_limit(void);
-
-/* Raises an error unless the user may read files of the server. */
-extern void check_file_role(Oid role, const char *role_name, const char *verb);
-
-/* The path of a file: URL or of an absolute path; NULL for anything else. */
-extern const char *file_path(const char *source);
-
 /*
  * Unpacks bytes if they are gzip, and releases the packed ones if they came
  * from the runtime and release is true.

@@ -19,6 +19,7 @@
 #include "formats/npy.h"
 #include "formats/pickle.h"
 #include "formats/whole.h"
+#include "pg/load/access.h"
 #include "pg/load/file_format.h"
 
 /* Where a set-returning function is in its arrays. */

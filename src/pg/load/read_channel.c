@@ -16,6 +16,7 @@
 #include "formats/window.h"
 #include "io/url.h"
 #include "pg/base/own_schema.h"
+#include "pg/load/access.h"
 #include "pg/load/loaders.h"
 #include "pg/load/sample_rows.h"
 

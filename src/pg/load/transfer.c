@@ -22,6 +22,7 @@
 #include "io/transfer.h"
 #include "io/url.h"
 #include "pg/base/settings.h"
+#include "pg/load/access.h"
 #include "pg/load/loaders.h"
 #include "pg/load/s3_keys.h"
 
@@ -74,22 +75,6 @@ fetch_url(const Runtime *runtime, const char *url, size_t limit,
 	if (status != LL_ABSENT)
 		CHECK_STATUS(status, *absent);
 	return status == LL_OK;
-}
-
-void
-check_url_privilege(Oid schema)
-{
-	Oid arguments[] = {TEXTOID};
-	List *name = list_make2(makeString(get_namespace_name(schema)),
-							makeString("linlearn_fetch"));
-	Oid function = LookupFuncName(name, 1, arguments, false);
-
-	if (function_aclcheck(function, GetUserId()) != ACLCHECK_OK)
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("permission denied to read from URLs"),
-				 errhint("Only roles that may execute linlearn_fetch(text) "
-						 "may.")));
 }
 
 /* Get the path of a file: URL, or raise an error. */

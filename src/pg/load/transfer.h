@@ -22,10 +22,4 @@ extern TransferSettings transfer_settings(size_t limit);
 extern bool fetch_url(const Runtime *runtime, const char *url, size_t limit,
 					  uint8_t **bytes, size_t *length, Failure *absent);
 
-/*
- * Raises an error unless the user may call linlearn_fetch(text) of a schema,
- * which is what lets a role use URLs.
- */
-extern void check_url_privilege(Oid schema);
-
 #endif

@@ -6,7 +6,7 @@
 
 #include "pg/base/runtime.h"
 #include "pg/base/text_encoding.h"
-#include "pg/predict/model_labels.h"
+#include "pg/predict/class_numbers.h"
 #include "utils/memutils.h"
 
 /* What fn_extra points to. */
@@ -94,7 +94,7 @@ cached_model_create(struct varlena *bytes, MemoryContext parent)
 	}
 	MemoryContextSwitchTo(context);
 	read_texts(&cached->model);
-	model_labels_number(&cached->model);
+	class_numbers_assign(&cached->model);
 	MemoryContextSwitchTo(old);
 	cached->margins = MemoryContextAlloc(
 		context, cached->model.outputs * sizeof(double));

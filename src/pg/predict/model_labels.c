@@ -6,101 +6,18 @@
  * labels are read as in training, under fixed settings, and numbers are the
  * same number whatever type or text they come in.
  */
-#include "pg/predict/model_labels.h"
+#include "pg/base/version.h"
 
 #include <ctype.h>
 #include <math.h>
 
 #include "catalog/pg_type.h"
-#include "formats/decimal.h"
+#include "pg/predict/class_numbers.h"
 #include "pg/predict/model_cache.h"
 #include "pg/values/label_reader.h"
 #include "pg/values/label_text.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-
-/* ---- Texts that are numbers ---- */
-
-/* Reads a text as float8in would; false unless it is a finite number. */
-static bool
-read_number(const char *text, double *value)
-{
-	const char *end = text + strlen(text), *rest;
-
-	while (text < end && isspace((unsigned char) *text))
-		text++;
-	if (decimal_read(text, end, false, value, &rest) != DECIMAL_OK ||
-		!isfinite(*value))
-		return false;
-	while (rest < end && isspace((unsigned char) *rest))
-		rest++;
-	*value += 0.0;				/* -0 is 0 */
-	return rest == end;
-}
-
-/* A class and the number it stands for. */
-typedef struct NumberedClass
-{
-	double value;
-	uint32 class;
-} NumberedClass;
-
-static int
-compare_values(const void *a, const void *b)
-{
-	double x = ((const NumberedClass *) a)->value;
-	double y = ((const NumberedClass *) b)->value;
-
-	return (x > y) - (x < y);
-}
-
-/*
- * The classes in the order of their numbers; NULL unless each has one and no two
- * the same.
- */
-static NumberedClass *
-numbered_classes(const Model *model)
-{
-	bool texts = label_kind(model->label_type) == LABEL_TEXT;
-	NumberedClass *classes = MemoryContextAllocHuge(
-		CurrentMemoryContext,
-		Max(model->label_count, 1) * sizeof(NumberedClass));
-	bool numbers = model->label_count > 0;
-
-	for (uint32 i = 0; i < model->label_count && numbers; i++)
-	{
-		classes[i] = (NumberedClass){model->labels[i].value, i};
-		if (texts)
-			numbers = read_number(model->labels[i].text, &classes[i].value);
-	}
-	if (numbers)
-		qsort(classes, model->label_count, sizeof(NumberedClass),
-			  compare_values);
-	for (uint32 i = 1; i < model->label_count && numbers; i++)
-		numbers = classes[i - 1].value < classes[i].value;
-	if (numbers)
-		return classes;
-	pfree(classes);
-	return NULL;
-}
-
-void
-model_labels_number(Model *model)
-{
-	NumberedClass *classes;
-
-	if (label_kind(model->label_type) != LABEL_TEXT)
-		return;
-	classes = numbered_classes(model);
-	for (uint32 i = 0; i < model->label_count; i++)
-	{
-		uint32 class = classes != NULL ? classes[i].class : i;
-
-		model->labels[class].value = classes != NULL ? classes[i].value : i;
-	}
-	if (classes != NULL)
-		pfree(classes);
-}
 
 /* ---- Labels of any type as a model's ---- */
 
@@ -172,11 +89,9 @@ create_matcher(const CachedModel *cached, Oid type)
 static const char *
 text_of_number(const LabelMatcher *matcher, double value)
 {
-	NumberedClass wanted = {value, 0};
 	const NumberedClass *found =
 		matcher->numbers == NULL ? NULL :
-		bsearch(&wanted, matcher->numbers, matcher->texts.count,
-				sizeof(NumberedClass), compare_values);
+		class_of_number(matcher->numbers, matcher->texts.count, value);
 
 	return found == NULL ? NULL : matcher->texts.entries[found->class].bytes;
 }
@@ -195,7 +110,7 @@ text_of_text(const LabelMatcher *matcher, const char *text)
 		return entry->bytes;
 	if (matcher->boolean && parse_bool(text, &truth))
 		return text_of_number(matcher, truth);
-	return read_number(text, &value) ? text_of_number(matcher, value) : NULL;
+	return text_number(text, &value) ? text_of_number(matcher, value) : NULL;
 }
 
 /* What the model calls a label that the reader knows by a code. */

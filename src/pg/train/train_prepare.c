@@ -5,17 +5,16 @@
 #include "pg/train/train_state.h"
 
 #include <math.h>
-#include <unistd.h>
 
 #include "core/base/random.h"
-#include "core/math/blas.h"
 #include "core/rows/rows_order.h"
 #include "miscadmin.h"
-#include "optimizer/cost.h"
 #include "pg/base/runtime.h"
 #include "pg/base/settings.h"
 #include "pg/base/text_encoding.h"
+#include "pg/train/class_dictionary.h"
 #include "pg/train/progress.h"
+#include "pg/train/thread_pool.h"
 #include "pg/train/train_check.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -25,47 +24,6 @@
 
 /* Windows of spilled rows that fit into linlearn.train_mem: one a channel. */
 #define WINDOWS_IN_MEMORY (CHANNEL_COUNT + 1)
-
-/* ---- Threads ---- */
-
-/* How many threads a training may use. */
-static int
-thread_count(void)
-{
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-
-	if (linlearn_threads > 0)
-		return linlearn_threads;
-	return Max(1, Min((int) cores, max_parallel_workers_per_gather + 1));
-}
-
-/* Ends the pool when its memory context goes, on success or error. */
-static void
-stop_pool(void *argument)
-{
-	threads_stop((ThreadPool *) argument);
-}
-
-/* Starts as many threads as OpenBLAS has memory for. */
-static ThreadPool *
-start_pool(const Runtime *runtime)
-{
-	MemoryContextCallback *callback = palloc0(sizeof(MemoryContextCallback));
-	Failure failure = {0};
-	const Blas *blas;
-	ThreadPool *pool;
-	size_t callers;
-
-	CHECK_STATUS(blas_open(&blas, &failure), failure);
-	CHECK_STATUS(blas_reserve((size_t) thread_count(), &callers, &failure),
-				 failure);
-	CHECK_STATUS(threads_start(&pool, (int) callers, runtime, &failure),
-				 failure);
-	callback->func = stop_pool;
-	callback->arg = pool;
-	MemoryContextRegisterResetCallback(CurrentMemoryContext, callback);
-	return pool;
-}
 
 /* ---- Progress ---- */
 
@@ -93,260 +51,6 @@ show_progress(void *host, const TrainerProgress *progress)
 					(int64) problem->rows[CHANNEL_TRAIN]->count,
 					shown_loss(progress->train_loss),
 					shown_loss(progress->validation_loss));
-}
-
-/* ---- Labels ---- */
-
-/* Distinct labels, ascending: numbers and enums by value, texts by bytes. */
-typedef struct Dictionary
-{
-	double *labels;				/* as the rows hold them */
-	uint32 count;
-} Dictionary;
-
-/* May be interrupted: a sort of these in place holds nothing but memory. */
-static int
-compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *) a, y = *(const double *) b;
-
-	CHECK_FOR_INTERRUPTS();
-	return (x > y) - (x < y);
-}
-
-static int
-compare_codes(const void *a, const void *b, void *reader)
-{
-	const LabelReader *labels = reader;
-
-	CHECK_FOR_INTERRUPTS();
-	return label_reader_compare(labels, (uint32) *(const double *) a,
-								(uint32) *(const double *) b);
-}
-
-/* The distinct labels of all channels' rows. */
-static Dictionary
-collect_labels(const TrainState *state)
-{
-	Dictionary dictionary = {NULL, 0};
-	size_t total = 0, at = 0;
-	double *all;
-
-	for (int i = 0; i < CHANNEL_COUNT; i++)
-		total += state->rows[i].count;
-	all = MemoryContextAllocHuge(CurrentMemoryContext,
-								 Max(total, 2) * sizeof(double));
-	for (int i = 0; i < CHANNEL_COUNT; i++)
-		for (size_t row = 0; row < state->rows[i].count; row++)
-		{
-			CHECK_FOR_INTERRUPTS();
-			all[at++] = state->rows[i].labels[row];
-		}
-	if (state->labels.kind == LABEL_BOOLEAN)
-	{
-		all[0] = 0.0;
-		all[1] = 1.0;
-		total = 2;
-	}
-	qsort(all, total, sizeof(double), compare_doubles);
-	for (size_t i = 0; i < total; i++)
-		if (i == 0 || all[i] != all[i - 1])
-			all[dictionary.count++] = all[i];
-	if (state->labels.kind == LABEL_TEXT)
-		qsort_arg(all, dictionary.count, sizeof(double), compare_codes,
-				  (void *) &state->labels);
-	dictionary.labels = all;
-	return dictionary;
-}
-
-/* With num_classes given, labels are 0 .. num_classes - 1. */
-static void
-check_class_range(const TrainState *state, const Hyperparameters *settings,
-				  Dictionary *dictionary)
-{
-	uint32 classes = (uint32) settings->value[HP_NUM_CLASSES];
-
-	if (state->labels.kind == LABEL_TEXT)
-	{
-		if (dictionary->count > classes)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("labels have %u values, more than num_classes %u",
-							dictionary->count, classes)));
-		return;
-	}
-	for (uint32 i = 0; i < dictionary->count; i++)
-	{
-		double label = dictionary->labels[i];
-
-		if (!(label >= 0 && label < classes && label == floor(label)))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("label %g is out of range", label),
-					 errdetail("With num_classes %u given, labels are the "
-							   "integers from 0 to %u.", classes, classes - 1)));
-	}
-	dictionary->labels = MemoryContextAllocHuge(CurrentMemoryContext,
-												classes * sizeof(double));
-	for (uint32 i = 0; i < classes; i++)
-		dictionary->labels[i] = i;
-	dictionary->count = classes;
-}
-
-/* Marks a label that no class has. */
-#define NO_CLASS UINT32_MAX
-
-/* The class of each code of a text label. */
-static uint32 *
-classes_by_code(const TrainState *state, const Dictionary *dictionary)
-{
-	uint32 *classes = MemoryContextAllocHuge(
-		CurrentMemoryContext, Max(state->labels.texts.count, 1) * sizeof(uint32));
-
-	for (uint32 i = 0; i < state->labels.texts.count; i++)
-		classes[i] = NO_CLASS;
-	for (uint32 i = 0; i < dictionary->count; i++)
-		classes[(uint32) dictionary->labels[i]] = i;
-	return classes;
-}
-
-/* The class of a label; by_code is NULL unless labels are codes of texts. */
-static uint32
-class_of_label(const Dictionary *dictionary, const uint32 *by_code,
-			   double label)
-{
-	const double *found;
-
-	if (by_code != NULL)
-		return by_code[(uint32) label];
-	found = bsearch(&label, dictionary->labels, dictionary->count,
-					sizeof(double), compare_doubles);
-	return found == NULL ? NO_CLASS : (uint32) (found - dictionary->labels);
-}
-
-/* The dictionary of a model to go on from. */
-static Dictionary
-model_dictionary(TrainState *state, const Model *model)
-{
-	Dictionary dictionary = {NULL, model->label_count};
-
-	dictionary.labels = MemoryContextAllocHuge(
-		CurrentMemoryContext, Max(dictionary.count, 1) * sizeof(double));
-	for (uint32 i = 0; i < dictionary.count; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		dictionary.labels[i] = state->labels.kind == LABEL_TEXT ?
-			label_reader_code(&state->labels, model->labels[i].text) :
-			model->labels[i].value;
-		if (i > 0 && state->labels.kind != LABEL_TEXT &&
-			!(dictionary.labels[i - 1] < dictionary.labels[i]))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-					 errmsg("classes of init_model are out of order")));
-	}
-	return dictionary;
-}
-
-/*
- * Going on from a model, the classes are the model's and keep their places:
- * rows may lack some of them, but bring no other.
- */
-static void
-take_dictionary(TrainState *state, const Model *model, Dictionary *dictionary)
-{
-	Dictionary known;
-	uint32 *by_code = NULL;
-
-	if (label_kind(model->label_type) != state->labels.kind)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("labels of type %s do not fit init_model",
-						state->labels.type_name),
-				 errdetail("Its labels are of type %s.", model->label_type),
-				 errhint("Cast the labels to %s.", model->label_type)));
-	known = model_dictionary(state, model);
-	if (state->labels.kind == LABEL_TEXT)
-		by_code = classes_by_code(state, &known);
-	for (uint32 i = 0; i < dictionary->count; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (class_of_label(&known, by_code, dictionary->labels[i]) == NO_CLASS)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("label \"%s\" is not a class of init_model",
-							label_reader_text(&state->labels,
-											  dictionary->labels[i])),
-					 errdetail("It has %u classes, \"%s\" to \"%s\".",
-							   model->label_count, model->labels[0].text,
-							   model->labels[model->label_count - 1].text),
-					 errhint("Leave such rows out, or train without "
-							 "init_model.")));
-	}
-	*dictionary = known;
-}
-
-/* A label as one writes it in SQL. */
-static char *
-label_literal(const LabelReader *reader, double label)
-{
-	char *text = label_reader_text(reader, label);
-
-	return reader->kind == LABEL_TEXT ? quote_literal_cstr(text) : text;
-}
-
-#define NOTHING_HINT "With option on_invalid = skip such rows give NULL, " \
-	"which helps with GROUP BY."
-
-/*
- * Checks the number of classes against the predictor type; false when there is
- * only one and such rows are to be skipped.
- */
-static bool
-check_classes(const TrainState *state, PredictorType predictor,
-			  const Dictionary *dictionary)
-{
-	if (dictionary->count < 2 && state->on_invalid == ON_INVALID_SKIP)
-		return false;
-	if (predictor == PREDICTOR_BINARY && dictionary->count != 2)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a binary_classifier needs labels of two values, not "
-						"%u", dictionary->count),
-				 dictionary->count > 2 ?
-					 errhint("Use \"multiclass_classifier\", or a boolean "
-							 "expression such as label = %s.",
-							 label_literal(&state->labels,
-										   dictionary->labels[0])) :
-					 errhint(NOTHING_HINT)));
-	if (predictor == PREDICTOR_MULTICLASS && dictionary->count < 2)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a multiclass_classifier needs labels of two or more "
-						"values"),
-				 errhint(NOTHING_HINT)));
-	if (dictionary->count > 1000000)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("labels have %u values, more than 1000000",
-						dictionary->count),
-				 errhint("Numbers to predict need predictor_type "
-						 "\"regressor\".")));
-	return true;
-}
-
-/* Rewrites labels as class indexes. */
-static void
-index_labels(const TrainState *state, const Dictionary *dictionary, Rows *rows)
-{
-	uint32 *by_code = NULL;
-
-	if (state->labels.kind == LABEL_TEXT)
-		by_code = classes_by_code(state, dictionary);
-	for (size_t i = 0; i < rows->count; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		rows->labels[i] = class_of_label(dictionary, by_code, rows->labels[i]);
-	}
 }
 
 /*
@@ -453,7 +157,7 @@ seal_rows(TrainState *state, Problem *problem)
 
 /* Remembers the dictionary for train_state_label_model. */
 static void
-keep_dictionary(TrainState *state, const Dictionary *dictionary)
+keep_dictionary(TrainState *state, const ClassDictionary *dictionary)
 {
 	state->class_labels = dictionary->labels;
 	state->class_count = dictionary->count;
@@ -464,7 +168,7 @@ train_state_prepare(TrainState *state, OptionsReader read_options,
 					const Model *init_model, Hyperparameters *settings,
 					Problem *problem)
 {
-	Dictionary dictionary = {NULL, 0};
+	ClassDictionary dictionary = {NULL, 0};
 	Failure failure = {0};
 
 	read_options(state->options, settings);
@@ -480,7 +184,7 @@ train_state_prepare(TrainState *state, OptionsReader read_options,
 			(PredictorType) hp_integer(settings, HP_PREDICTOR_TYPE);
 	if (hp_is_auto(settings, HP_PREDICTOR_TYPE) ||
 		problem->predictor != PREDICTOR_REGRESSOR)
-		dictionary = collect_labels(state);
+		dictionary = class_dictionary_collect(state);
 	if (hp_is_auto(settings, HP_PREDICTOR_TYPE))
 		problem->predictor = train_choose_predictor(&state->labels,
 													dictionary.count);
@@ -489,22 +193,22 @@ train_state_prepare(TrainState *state, OptionsReader read_options,
 	if (problem->predictor != PREDICTOR_REGRESSOR)
 	{
 		if (init_model != NULL && init_model->predictor == problem->predictor)
-			take_dictionary(state, init_model, &dictionary);
+			class_dictionary_take(state, init_model, &dictionary);
 		if (problem->predictor == PREDICTOR_MULTICLASS &&
 			!hp_is_auto(settings, HP_NUM_CLASSES))
-			check_class_range(state, settings, &dictionary);
-		if (!check_classes(state, problem->predictor, &dictionary))
+			class_dictionary_check_range(state, settings, &dictionary);
+		if (!class_dictionary_check(state, problem->predictor, &dictionary))
 			return false;
 		problem->classes = dictionary.count;
 		/* Before rows are ordered: the codes of texts depend on their order. */
 		for (int i = 0; i < CHANNEL_COUNT; i++)
-			index_labels(state, &dictionary, &state->rows[i]);
+			class_dictionary_index(state, &dictionary, &state->rows[i]);
 	}
 	keep_dictionary(state, &dictionary);
 	train_check_size(problem->predictor == PREDICTOR_MULTICLASS ?
 					 dictionary.count : 1, state->feature_dim,
 					 state->rows[CHANNEL_TRAIN].count, settings);
-	problem->pool = start_pool(&problem->runtime);
+	problem->pool = thread_pool_start(&problem->runtime);
 	for (int i = 0; i < CHANNEL_COUNT; i++)
 		CHECK_STATUS(rows_hash(&state->rows[i], problem->pool, &failure),
 					 failure);
