@@ -239,8 +239,8 @@ read_number(CsvReader *reader, Failure *failure)
 		text_cursor_skip_blanks(cursor);
 	}
 	digits = cursor->at;
-	status = decimal_read(digits, cursor->end, reader->single, &value,
-						  &cursor->at);
+	status =
+		decimal_read(digits, cursor->end, reader->single, &value, &cursor->at);
 	if (status != DECIMAL_OK)
 		return fail_number(reader, place, status, failure);
 	if (reader->whole && reader->single && fabs(value) >= FLOAT_WHOLE &&

@@ -3,7 +3,7 @@
  *		Numbers written in decimal, read exactly.
  *
  * Most numbers in files have few digits.  With a mantissa of at most 2^53 and
- *a power of ten of at most 10^22, both are doubles without error, so that one
+ * a power of ten of at most 10^22, both are doubles without error, so that one
  * multiplication or division rounds once and correctly (W. D. Clinger, "How to
  * read floating point numbers accurately", 1990).  All others go to strtod.
  */

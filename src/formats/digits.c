@@ -138,8 +138,8 @@ digits_add_npz(DigitSet *set, const NamedArrays *arrays, Failure *failure)
 		if (images == NULL || labels == NULL)
 		{
 			fail(failure, LL_UNSUPPORTED,
-				 "numpy file has no arrays \"%s\" and \"%s\"",
-				 pairs[i].images, pairs[i].labels);
+				 "numpy file has no arrays \"%s\" and \"%s\"", pairs[i].images,
+				 pairs[i].labels);
 			fail_detail(failure, "A .npz of digits has x_train and y_train, "
 								 "and x_test and y_test.");
 			return LL_UNSUPPORTED;

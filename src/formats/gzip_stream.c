@@ -20,9 +20,9 @@ typedef struct GzipStream
 	ByteStream packed;
 	bool begun;
 	bool is_gzip;
-	bool ended;			 /* the packed stream has no more */
-	bool between;		 /* a member has ended */
-	z_stream zlib;		 /* its input is in input */
+	bool ended;	   /* the packed stream has no more */
+	bool between;  /* a member has ended */
+	z_stream zlib; /* its input is in input */
 	uint8_t input[INPUT_SIZE];
 } GzipStream;
 

@@ -57,7 +57,8 @@ static Status
 read_keys(JsonReader *reader, Failure *failure)
 {
 	Sample *sample = &reader->sample;
-	Status status = json_expect(reader, '[', "an array of column numbers", failure);
+	Status status =
+		json_expect(reader, '[', "an array of column numbers", failure);
 	double value;
 
 	sample->key_count = 0;
@@ -66,8 +67,8 @@ read_keys(JsonReader *reader, Failure *failure)
 		return status;
 	do
 	{
-		status =
-			json_read_integer(reader, SAMPLE_MAX_DIMENSION - 1, &value, failure);
+		status = json_read_integer(reader, SAMPLE_MAX_DIMENSION - 1, &value,
+								   failure);
 		if (status == LL_OK)
 			status = sample_add_key(sample, (uint32_t) value, failure);
 		if (status != LL_OK)
@@ -80,13 +81,15 @@ read_keys(JsonReader *reader, Failure *failure)
 static Status
 read_shape(JsonReader *reader, uint64_t *dimension, Failure *failure)
 {
-	Status status = json_expect(reader, '[', "an array of one number", failure);
+	Status status =
+		json_expect(reader, '[', "an array of one number", failure);
 	double total = 1;
 	double value;
 
 	while (status == LL_OK)
 	{
-		status = json_read_integer(reader, SAMPLE_MAX_DIMENSION, &value, failure);
+		status =
+			json_read_integer(reader, SAMPLE_MAX_DIMENSION, &value, failure);
 		total *= value;
 		if (status == LL_OK && total > SAMPLE_MAX_DIMENSION)
 			return fail(failure, LL_LIMIT,
@@ -105,8 +108,8 @@ read_shape(JsonReader *reader, uint64_t *dimension, Failure *failure)
 /* Starts an object or goes on to its next member; false in *more at its end.
  */
 static Status
-next_member(JsonReader *reader, bool *first, char name[JSON_NAME_SIZE], bool *more,
-			Failure *failure)
+next_member(JsonReader *reader, bool *first, char name[JSON_NAME_SIZE],
+			bool *more, Failure *failure)
 {
 	Status status;
 
@@ -122,7 +125,8 @@ next_member(JsonReader *reader, bool *first, char name[JSON_NAME_SIZE], bool *mo
 	*first = false;
 	*more = true;
 	status = json_read_string(reader, name, failure);
-	return status != LL_OK ? status : json_expect(reader, ':', "\":\"", failure);
+	return status != LL_OK ? status
+						   : json_expect(reader, ':', "\":\"", failure);
 }
 
 /* Checks what a row's object told and closes the sample. */

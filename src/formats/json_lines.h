@@ -4,12 +4,12 @@
  *
  * A document is {"instances": [instance, ...]}; JSON Lines are one instance a
  * line.  An instance is {"features": row} or {"data": {"features": row}}, and
- *a row is [1.5, 16, ...] or {"values": [...]}, sparse {"keys": [...], "shape":
+ * a row is [1.5, 16, ...] or {"values": [...]}, sparse {"keys": [...], "shape":
  * [n], "values": [...]}.  Members may stand in any order, unknown ones are
  * passed over, of equal ones the last counts.
  *
  * A reader of its own, since numbers go from text to double in one step here:
- *a general parser would build a tree with a decimal number a pixel.
+ * a general parser would build a tree with a decimal number a pixel.
  */
 #ifndef LINLEARN_FORMATS_JSON_LINES_H
 #define LINLEARN_FORMATS_JSON_LINES_H

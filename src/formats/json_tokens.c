@@ -10,7 +10,8 @@
 #include "formats/decimal.h"
 
 Status
-json_fail_expected(const JsonReader *reader, const char *what, Failure *failure)
+json_fail_expected(const JsonReader *reader, const char *what,
+				   Failure *failure)
 {
 	const TextCursor *cursor = &reader->cursor;
 	const char *end = cursor->at;
@@ -112,7 +113,8 @@ read_escape(JsonReader *reader, char *c, Failure *failure)
 		cursor->at++;
 		code = read_hex(cursor);
 		if (code < 0)
-			return json_fail_expected(reader, "four hexadecimal digits", failure);
+			return json_fail_expected(reader, "four hexadecimal digits",
+									  failure);
 		cursor->at += 4;
 		*c = code > 0 && code < 128 ? (char) code : 1;
 		return LL_OK;
@@ -126,7 +128,8 @@ read_escape(JsonReader *reader, char *c, Failure *failure)
 }
 
 Status
-json_read_string(JsonReader *reader, char name[JSON_NAME_SIZE], Failure *failure)
+json_read_string(JsonReader *reader, char name[JSON_NAME_SIZE],
+				 Failure *failure)
 {
 	TextCursor *cursor = &reader->cursor;
 	size_t length = 0;
@@ -168,7 +171,8 @@ is_json_number(const char *p, const char *end)
 }
 
 Status
-json_read_number(JsonReader *reader, bool single, double *value, Failure *failure)
+json_read_number(JsonReader *reader, bool single, double *value,
+				 Failure *failure)
 {
 	TextCursor *cursor = &reader->cursor;
 	const char *rest;
@@ -181,17 +185,18 @@ json_read_number(JsonReader *reader, bool single, double *value, Failure *failur
 		return json_fail_expected(reader, "a number", failure);
 	if (status == DECIMAL_RANGE)
 		return json_fail_expected(reader,
-							 single ? "a number within the range of real"
-									: "a number within the range of double "
-									  "precision",
-							 failure);
+								  single
+									  ? "a number within the range of real"
+									  : "a number within the range of double "
+										"precision",
+								  failure);
 	cursor->at = rest;
 	return LL_OK;
 }
 
 Status
 json_read_integer(JsonReader *reader, double maximum, double *value,
-			 Failure *failure)
+				  Failure *failure)
 {
 	Status status;
 
@@ -240,7 +245,8 @@ skip_member_name(JsonReader *reader, bool in_object, Failure *failure)
 	if (!in_object)
 		return LL_OK;
 	status = json_read_string(reader, name, failure);
-	return status != LL_OK ? status : json_expect(reader, ':', "\":\"", failure);
+	return status != LL_OK ? status
+						   : json_expect(reader, ':', "\":\"", failure);
 }
 
 /*
@@ -288,9 +294,9 @@ json_skip_value(JsonReader *reader, Failure *failure)
 		/* close what ends here, up to a comma */
 		while (depth > 0 && !json_accept(reader, ','))
 		{
-			status = json_expect(reader, objects & 1 ? '}' : ']',
-							objects & 1 ? "\",\" or \"}\"" : "\",\" or \"]\"",
-							failure);
+			status = json_expect(
+				reader, objects & 1 ? '}' : ']',
+				objects & 1 ? "\",\" or \"}\"" : "\",\" or \"]\"", failure);
 			if (status != LL_OK)
 				return status;
 			objects >>= 1;

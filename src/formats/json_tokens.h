@@ -11,7 +11,8 @@
 #define JSON_NAME_SIZE 16
 
 /* Reports what stands at a place instead of what should. */
-extern Status json_fail_expected(const JsonReader *reader, const char *what, Failure *failure);
+extern Status json_fail_expected(const JsonReader *reader, const char *what,
+								 Failure *failure);
 
 /* Passes white space; in JSON Lines a line end is none. */
 extern void json_skip_space(JsonReader *reader);
@@ -20,16 +21,20 @@ extern void json_skip_space(JsonReader *reader);
 extern bool json_accept(JsonReader *reader, char c);
 
 /* Passes one character that must be next; what names it. */
-extern Status json_expect(JsonReader *reader, char c, const char *what, Failure *failure);
+extern Status json_expect(JsonReader *reader, char c, const char *what,
+						  Failure *failure);
 
 /* Reads a string; of a long one only the start goes into name. */
-extern Status json_read_string(JsonReader *reader, char name[JSON_NAME_SIZE], Failure *failure);
+extern Status json_read_string(JsonReader *reader, char name[JSON_NAME_SIZE],
+							   Failure *failure);
 
 /* Reads a number. */
-extern Status json_read_number(JsonReader *reader, bool single, double *value, Failure *failure);
+extern Status json_read_number(JsonReader *reader, bool single, double *value,
+							   Failure *failure);
 
 /* Reads a number that must be an integer of 0 to maximum. */
-extern Status json_read_integer(JsonReader *reader, double maximum, double *value, Failure *failure);
+extern Status json_read_integer(JsonReader *reader, double maximum,
+								double *value, Failure *failure);
 
 /* Passes any value. */
 extern Status json_skip_value(JsonReader *reader, Failure *failure);

@@ -15,7 +15,7 @@ typedef struct LibsvmReader
 	uint32_t first_index; /* what the file calls its first column: 1, or 0 */
 	uint32_t dimension;	  /* columns; 0: not told */
 	bool single;		  /* round values to float */
-	bool whole; /* but no whole number that a float does not hold */
+	bool whole;			  /* but no whole number that a float does not hold */
 	double label;
 	Sample sample; /* sparse, keys from 0 */
 } LibsvmReader;

@@ -3,8 +3,8 @@
  *		What a model holds, as pictures: weights, learning, tuning.
  *
  * Texts of the model are taken as UTF-8.  A weight is shown times its
- *feature's standard deviation, so that features of any unit compare, and a
- *pixel that hardly ever varies does not shine.
+ * feature's standard deviation, so that features of any unit compare, and a
+ * pixel that hardly ever varies does not shine.
  */
 #ifndef LINLEARN_FORMATS_MODEL_PICTURES_H
 #define LINLEARN_FORMATS_MODEL_PICTURES_H

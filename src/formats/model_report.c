@@ -101,7 +101,8 @@ card_value(const Report *report, const MetricDescriptor *row,
 		 i++)
 		if (strncmp(model->metrics[i].name, channel, length) == 0 &&
 			model->metrics[i].name[length] == ':' &&
-			strcmp(model->metrics[i].name + length + 1, row->trained_name) == 0)
+			strcmp(model->metrics[i].name + length + 1, row->trained_name) ==
+				0)
 			return model->metrics[i].value;
 	return NAN;
 }
@@ -156,17 +157,19 @@ write_model(Markup *markup, const Report *report)
 	report_fact(markup, "loss", buffer);
 	report_fact_count(markup, "features", model->dimension);
 	report_fact(markup, "feature format", formats[model->format]);
-	report_fact(markup, "a byte counts", model->byte_unit == 1.0 ? "1" : "1/256");
+	report_fact(markup, "a byte counts",
+				model->byte_unit == 1.0 ? "1" : "1/256");
 	report_fact(markup, "label type", model->label_type);
 	if (model->predictor != PREDICTOR_REGRESSOR)
 		report_fact_count(markup, "classes", model->label_count);
 	if (model->predictor == PREDICTOR_BINARY && model->label_count == 2)
 		report_fact(markup, "positive label", model->labels[1].text);
-	report_fact_count(markup, "training rows", model->channels[CHANNEL_TRAIN].rows);
+	report_fact_count(markup, "training rows",
+					  model->channels[CHANNEL_TRAIN].rows);
 	report_fact_count(markup, "validation rows",
-			   model->channels[CHANNEL_VALIDATION].rows);
+					  model->channels[CHANNEL_VALIDATION].rows);
 	report_fact_count(markup, "test rows in training",
-			   model->channels[CHANNEL_TEST].rows);
+					  model->channels[CHANNEL_TEST].rows);
 	report_fact_count(markup, "rows skipped as invalid", model->skipped_rows);
 	report_fact_count(markup, "rows without a label", model->unlabelled_rows);
 	snprintf(buffer, sizeof(buffer), "%016" PRIx64,

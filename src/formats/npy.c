@@ -153,8 +153,8 @@ read_shape(Header *header, NumberArray *array, Failure *failure)
 			return fail_header(header, failure);
 		array->shape[array->dimensions++] = size;
 		(void) take(header, 'L'); /* a long of Python 2 */
-		if (!take(header, ',') && (header->at == header->end ||
-								   *header->at != ')'))
+		if (!take(header, ',') &&
+			(header->at == header->end || *header->at != ')'))
 			return fail_header(header, failure);
 		skip_blanks(header);
 	}

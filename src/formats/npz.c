@@ -77,9 +77,8 @@ read_zip(const Runtime *runtime, const uint8_t *bytes, size_t length,
 		status = count_arrays(reader, &count, failure);
 	if (status != LL_OK)
 		return status;
-	arrays->arrays =
-		runtime_allocate_zero(runtime, count > 0 ? count : 1,
-							  sizeof(NamedArray));
+	arrays->arrays = runtime_allocate_zero(runtime, count > 0 ? count : 1,
+										   sizeof(NamedArray));
 	if (arrays->arrays == NULL)
 		return fail_no_memory(failure);
 	while ((status = zip_next(&reader, &entry, &found, failure)) == LL_OK &&
@@ -109,6 +108,6 @@ npz_parse(const Runtime *runtime, const uint8_t *bytes, size_t length,
 	if (arrays->arrays == NULL)
 		return fail_no_memory(failure);
 	arrays->count = 1;
-	return npy_parse(bytes, length, "numpy array",
-					 &arrays->arrays[0].numbers, failure);
+	return npy_parse(bytes, length, "numpy array", &arrays->arrays[0].numbers,
+					 failure);
 }

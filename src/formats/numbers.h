@@ -1,7 +1,7 @@
 /*
  * numbers.h
  *		Arrays of numbers inside somebody else's bytes: idx files, numpy
- *pickles.
+ * pickles.
  *
  * A NumberArray borrows the bytes that it describes.  Its first dimension
  * counts rows; a row is what the other dimensions hold, in C order.  An array

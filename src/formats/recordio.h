@@ -9,7 +9,7 @@
  * which part it is.  Record is { map<string, Value> features = 1, label = 2; ... };
  * Value is one of Float32Tensor = 2, Float64Tensor = 3, Int32Tensor = 7, Bytes
  * = 9; a tensor is { repeated values = 1; repeated uint64 keys = 2; repeated
- *uint64 shape = 3 }. Rows and labels stand under the map key "values".
+ * uint64 shape = 3 }. Rows and labels stand under the map key "values".
  */
 #ifndef LINLEARN_FORMATS_RECORDIO_H
 #define LINLEARN_FORMATS_RECORDIO_H

@@ -72,8 +72,10 @@ recordio_is_whole(const uint8_t *bytes, size_t size)
 			return false;
 		length = load32(bytes + at + 4);
 		part = length >> FRAME_LENGTH_BITS;
-		padded = ((size_t) (length & ((UINT32_C(1) << FRAME_LENGTH_BITS) - 1)) +
-				  3) / 4 * 4;
+		padded =
+			((size_t) (length & ((UINT32_C(1) << FRAME_LENGTH_BITS) - 1)) +
+			 3) /
+			4 * 4;
 		/* what goes on must have begun, or the reader will say so */
 		if (load32(bytes + at) != FRAME_MAGIC ||
 			(at == 0 && part != PART_WHOLE && part != PART_FIRST))
@@ -93,7 +95,7 @@ join_bytes(RecordReader *reader, const uint8_t *bytes, size_t size,
 {
 	const Runtime *runtime = &reader->features.runtime;
 
-	if (size == 0)				/* there may be no room yet to point into */
+	if (size == 0) /* there may be no room yet to point into */
 		return LL_OK;
 	if (reader->joined_capacity - reader->joined_size < size)
 	{
@@ -159,7 +161,7 @@ recordio_next_payload(RecordReader *reader, Span *payload, Failure *failure)
 		return join_parts(reader, payload, failure);
 	if (part == PART_MIDDLE || part == PART_LAST)
 		return recordio_fail(reader, "is a later part without a first",
-						   failure);
+							 failure);
 	return fail(failure, LL_MALFORMED,
 				"recordIO record %llu has the unknown mark %u in the upper "
 				"bits of its length",

@@ -251,7 +251,8 @@ add_integer(const RecordReader *reader, Tensor *tensor, uint32_t number,
 	if (number == TENSOR_KEYS)
 	{
 		if (integer >= SAMPLE_MAX_DIMENSION)
-			return recordio_fail(reader, "has a key beyond 2147483646", failure);
+			return recordio_fail(reader, "has a key beyond 2147483646",
+								 failure);
 		return sample_add_key(tensor->sample, (uint32_t) integer, failure);
 	}
 	if (!tensor->has_shape)
@@ -299,7 +300,7 @@ read_tensor_field(const RecordReader *reader, Tensor *tensor,
 
 		if (!read_varint(&bytes, &integer))
 			return recordio_fail(reader, "has a broken array of integers",
-							   failure);
+								 failure);
 		status = add_integer(reader, tensor, field->number, integer, failure);
 	}
 	return status;
@@ -501,11 +502,11 @@ read_record(RecordReader *reader, Span span, Failure *failure)
 	if (status != LL_OK)
 		return status;
 	if (!reader->has_features && other_features)
-		return recordio_fail(reader, "has no features under the key \"values\"",
-						   failure);
+		return recordio_fail(
+			reader, "has no features under the key \"values\"", failure);
 	if (!has_label && other_labels)
 		return recordio_fail(reader, "has no label under the key \"values\"",
-						   failure);
+							 failure);
 	if (reader->has_features)
 		status = finish_features(reader, &features, failure);
 	if (status == LL_OK && has_label)

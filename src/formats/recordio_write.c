@@ -192,8 +192,7 @@ put_values(uint8_t *out, const RecordRow *row)
 		const uint8_t *values = row->view.dense;
 
 		for (uint32_t i = 0; i < count; i++)
-			put_float32(out + 4 * (size_t) i,
-						(float) (values[i] * BYTE_UNIT));
+			put_float32(out + 4 * (size_t) i, (float) (values[i] * BYTE_UNIT));
 	}
 	else if (row->format == ROWS_F64)
 	{

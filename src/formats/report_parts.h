@@ -11,12 +11,14 @@
 extern void report_value(Markup *markup, double value);
 
 /* Open a section with a heading that the page's list links to. */
-extern void report_section(Markup *markup, const char *id, const char *heading);
+extern void report_section(Markup *markup, const char *id,
+						   const char *heading);
 
 /* Write one name and text of a list of facts. */
 extern void report_fact(Markup *markup, const char *name, const char *text);
 
 /* Write one name and whole number of a list of facts. */
-extern void report_fact_count(Markup *markup, const char *name, uint64_t count);
+extern void report_fact_count(Markup *markup, const char *name,
+							  uint64_t count);
 
 #endif

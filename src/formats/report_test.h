@@ -8,7 +8,8 @@
 #include "formats/model_report.h"
 
 /* Write what the test rows say. */
-extern void report_write_test(Markup *markup, const Model *model, const ReportTest *test);
+extern void report_write_test(Markup *markup, const Model *model,
+							  const ReportTest *test);
 
 /* Write the most confident mistakes, as pictures where they are. */
 extern void report_write_mistakes(Markup *markup, const ReportTest *test);

@@ -363,8 +363,10 @@ luminance(Colour colour)
 					  colour.blue / 255.0};
 
 	for (int i = 0; i < 3; i++)
-		part[i] = part[i] <= 0.04045 ? part[i] / 12.92
-				  : portable_exp(2.4 * portable_log((part[i] + 0.055) / 1.055));
+		part[i] =
+			part[i] <= 0.04045
+				? part[i] / 12.92
+				: portable_exp(2.4 * portable_log((part[i] + 0.055) / 1.055));
 	return 0.2126 * part[0] + 0.7152 * part[1] + 0.0722 * part[2];
 }
 

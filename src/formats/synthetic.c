@@ -4,7 +4,7 @@
  *
  * Only additions, multiplications, divisions and square roots of floats are
  * used, which IEEE 754 rounds alike everywhere (the Makefile keeps the
- *compiler from fusing them), so that the pixels are the same on every machine.
+ * compiler from fusing them), so that the pixels are the same on every machine.
  */
 #include "formats/synthetic.h"
 

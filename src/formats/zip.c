@@ -95,8 +95,7 @@ zip_open(ZipReader *reader, const uint8_t *bytes, size_t length,
 		uint64_t end64 = load64(bytes + end - LOCATOR64_SIZE + 8);
 
 		if (!has_part(reader, end64, END64_SIZE, 6, 6))
-			return fail_zip("has no zip64 directory where it says",
-							failure);
+			return fail_zip("has no zip64 directory where it says", failure);
 		reader->left = load64(bytes + end64 + 32);
 		offset = load64(bytes + end64 + 48);
 	}

@@ -83,9 +83,9 @@ ask_http(Download *download, const char *const *headers, long wanted,
 	Status status = access_check_form(download->url, failure);
 
 	if (status == LL_OK)
-		status = url_find_prefix(download->url, false,
-								 settings->allowed_prefixes, &listing,
-								 failure);
+		status =
+			url_find_prefix(download->url, false, settings->allowed_prefixes,
+							&listing, failure);
 	if (status == LL_OK)
 		status = access_check_listing(download->url, listing, failure);
 	if (status != LL_OK)
@@ -112,8 +112,7 @@ open_http(Download *download, const char *const *headers, long wanted,
 
 	for (int hops = 0; hops <= MAX_REDIRECTS; hops++)
 	{
-		Status status =
-			ask_http(download, headers, wanted, response, failure);
+		Status status = ask_http(download, headers, wanted, response, failure);
 
 		if (status == LL_OK && download->transfer == NULL)
 			status = follow(download, response, failure);

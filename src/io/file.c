@@ -156,8 +156,7 @@ file_open(const Runtime *runtime, const char *path, ByteStream *stream,
 	if (fstat(descriptor, &info) != 0)
 		status = fail_errno(failure, "inspect", path);
 	else if (!S_ISREG(info.st_mode))
-		status =
-			fail(failure, LL_IO, "\"%s\" is not a regular file", path);
+		status = fail(failure, LL_IO, "\"%s\" is not a regular file", path);
 	file = status == LL_OK ? runtime_allocate(runtime, sizeof(*file)) : NULL;
 	if (file == NULL)
 	{

@@ -23,10 +23,9 @@ http_collect(const Runtime *runtime, const HttpRequest *request,
 	ByteStream stream = {transfer, read_transfer};
 	char shown[URL_SHOWN_SIZE];
 
-	return byte_stream_collect(
-		runtime, &stream, response->announced, request->limit,
-		url_mask(request->url, shown), &response->body, &response->length,
-		failure);
+	return byte_stream_collect(runtime, &stream, response->announced,
+							   request->limit, url_mask(request->url, shown),
+							   &response->body, &response->length, failure);
 }
 
 Status

@@ -21,7 +21,7 @@ typedef struct HttpRequest
 	const uint8_t *body; /* NULL: none; borrowed until the answer begins */
 	size_t body_length;
 	const char *headers[HTTP_MAX_HEADERS]; /* "Name: value", up to a NULL */
-	bool path_as_is;	  /* dot segments stay in the path */
+	bool path_as_is;					   /* dot segments stay in the path */
 	bool private_allowed; /* may reach addresses that are not public */
 	size_t limit;		  /* bytes of the answer, of http_request() */
 	int timeout;		  /* longest time in ms without a byte */

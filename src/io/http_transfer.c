@@ -110,8 +110,8 @@ keep_location(HttpTransfer *transfer, const char *line, size_t length)
 	while (length > start && strchr(" \t\r\n", line[length - 1]) != NULL)
 		length--;
 	runtime_release(&transfer->runtime, transfer->location);
-	transfer->location = runtime_allocate_zero(&transfer->runtime, 1,
-											   length - start + 1);
+	transfer->location =
+		runtime_allocate_zero(&transfer->runtime, 1, length - start + 1);
 	if (transfer->location == NULL)
 		return false;
 	memcpy(transfer->location, line + start, length - start);
@@ -183,9 +183,10 @@ allow_protocols(CURL *easy)
 	code = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 #endif
 	if (code == CURLE_UNKNOWN_OPTION)
-		CURL_IGNORE_DEPRECATION(code = curl_easy_setopt(
-									easy, CURLOPT_PROTOCOLS,
-									(long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));)
+		CURL_IGNORE_DEPRECATION(
+			code =
+				curl_easy_setopt(easy, CURLOPT_PROTOCOLS,
+								 (long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));)
 	return code;
 }
 
@@ -264,8 +265,8 @@ set_headers(HttpTransfer *transfer)
 					transfer->request.headers[i] != NULL;
 		 i++)
 	{
-		struct curl_slist *longer = curl_slist_append(
-			transfer->headers, transfer->request.headers[i]);
+		struct curl_slist *longer =
+			curl_slist_append(transfer->headers, transfer->request.headers[i]);
 
 		if (longer == NULL)
 			return false;

@@ -43,8 +43,9 @@ begin_upload(const Runtime *runtime, S3Object *object,
 	HttpResponse response;
 	const char *text;
 	size_t length;
-	Status status = send_bytes(runtime, object, "POST", "uploads=",
-							   (const uint8_t *) "", 0, &response, failure);
+	Status status =
+		send_bytes(runtime, object, "POST", "uploads=", (const uint8_t *) "",
+				   0, &response, failure);
 
 	if (status != LL_OK)
 		return status;
@@ -100,9 +101,9 @@ end_upload(const Runtime *runtime, S3Object *object, const char *method,
 	if (query == NULL)
 		return fail_no_memory(failure);
 	if (list != NULL)
-		status = send_bytes(runtime, object, method, query,
-							(const uint8_t *) list, strlen(list), &response,
-							failure);
+		status =
+			send_bytes(runtime, object, method, query, (const uint8_t *) list,
+					   strlen(list), &response, failure);
 	else
 	{
 		request.deadline = S3_ABORT_TIME;

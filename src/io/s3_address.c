@@ -200,7 +200,8 @@ s3_region_of_host(const char *host, size_t length, const char **region)
 	size_t suffix = strlen(AMAZON);
 	size_t start;
 
-	if (length <= suffix || memcmp(host + length - suffix, AMAZON, suffix) != 0)
+	if (length <= suffix ||
+		memcmp(host + length - suffix, AMAZON, suffix) != 0)
 		return 0;
 	length -= suffix;
 	for (start = length; start > 0 && host[start - 1] != '.';)

@@ -70,11 +70,10 @@ make_query(const S3List *list)
 	if (encoded == NULL)
 		return NULL;
 	percent_encode(list->prefix.key, length, false, encoded);
-	query = TEXT_JOIN(&list->runtime,
-					  list->token != NULL ? "continuation-token=" : "",
-					  list->token != NULL ? list->token : "",
-					  list->token != NULL ? "&" : "",
-					  "encoding-type=url&list-type=2&prefix=", encoded);
+	query = TEXT_JOIN(
+		&list->runtime, list->token != NULL ? "continuation-token=" : "",
+		list->token != NULL ? list->token : "", list->token != NULL ? "&" : "",
+		"encoding-type=url&list-type=2&prefix=", encoded);
 	runtime_release(&list->runtime, encoded);
 	return query;
 }
@@ -181,8 +180,8 @@ get_page(S3List *list, Failure *failure)
 	drop_page(list);
 	if (query == NULL)
 		return fail_no_memory(failure);
-	status = s3_call(&list->runtime, &list->prefix, &request, &response,
-					 failure);
+	status =
+		s3_call(&list->runtime, &list->prefix, &request, &response, failure);
 	runtime_release(&list->runtime, query);
 	if (status != LL_OK)
 		return status;
@@ -248,7 +247,11 @@ read_time(const char *text, int64_t *microseconds)
 		return false;
 	*microseconds =
 		(((days_of_date(parts[0], parts[1], parts[2]) * 24 + parts[3]) * 60 +
-		  parts[4]) * 60 + parts[5]) * 1000000 + fraction;
+		  parts[4]) *
+			 60 +
+		 parts[5]) *
+			1000000 +
+		fraction;
 	return true;
 }
 
@@ -273,8 +276,7 @@ take_key(S3List *list, XmlSpan text, Failure *failure)
 
 	runtime_release(&list->runtime, entry->key);
 	entry->key = NULL;
-	status =
-		copy_text(list, text, &entry->key, &entry->key_length, failure);
+	status = copy_text(list, text, &entry->key, &entry->key_length, failure);
 	if (status != LL_OK)
 		return status;
 	if (list->url_encoded && !percent_decode(entry->key, &entry->key_length))
@@ -308,8 +310,9 @@ take_element(S3List *list, XmlSpan name, XmlSpan text, Failure *failure)
 				   : read_time(copy, &list->entry.modified);
 	runtime_release(&list->runtime, copy);
 	return fine ? LL_OK
-				: fail_list(list, is_size ? "has an invalid size"
-										  : "has an invalid time",
+				: fail_list(list,
+							is_size ? "has an invalid size"
+									: "has an invalid time",
 							failure);
 }
 
@@ -334,7 +337,8 @@ next_of_page(S3List *list, bool *found, Failure *failure)
 			list->entry = (S3Entry){.size = -1, .modified = INT64_MIN};
 		}
 		if (event == XML_END && reader->depth == 2 && of_object)
-			status = take_element(list, reader->path[2], reader->text, failure);
+			status =
+				take_element(list, reader->path[2], reader->text, failure);
 		if (status != LL_OK)
 			return status;
 		if (event == XML_END && reader->depth == 1 && of_object)
@@ -366,8 +370,10 @@ s3_list_next(S3List *list, bool *found, const S3Entry **entry,
 		{
 			if (list->entry.key == NULL || list->entry.size < 0 ||
 				list->entry.modified == INT64_MIN)
-				return fail_list(list, "has an object without key, size or "
-									   "time", failure);
+				return fail_list(list,
+								 "has an object without key, size or "
+								 "time",
+								 failure);
 			return LL_OK;
 		}
 		if (list->begun && !list->truncated)

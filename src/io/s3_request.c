@@ -42,8 +42,7 @@ s3_find_element(const HttpResponse *response, const char *start,
 
 /* Prepare a request of HTTP, but for its URL's memory and the signature. */
 static HttpRequest
-make_request(const S3Object *object, const S3Request *request,
-			 const char *url)
+make_request(const S3Object *object, const S3Request *request, const char *url)
 {
 	HttpRequest http = {request->method, url};
 
@@ -192,8 +191,8 @@ s3_open(const Runtime *runtime, S3Object *object, const S3Request *request,
 		moved = false;
 		if (url == NULL)
 			return fail_no_memory(failure);
-		status = open_signed(runtime, object, &http, transfer, response,
-							 failure);
+		status =
+			open_signed(runtime, object, &http, transfer, response, failure);
 		if (status == LL_OK && response->status / 100 != 2)
 		{
 			status = take_refusal(runtime, object, moves < MAX_MOVES, &http,

@@ -21,8 +21,8 @@ typedef struct S3Request
 	const uint8_t *body; /* NULL: none */
 	size_t body_length;
 	const char *headers[S3_REQUEST_HEADERS + 1]; /* up to a NULL */
-	size_t limit;								 /* of the answer; 0: it is short */
-	int deadline;								 /* ms; 0: any */
+	size_t limit; /* of the answer; 0: it is short */
+	int deadline; /* ms; 0: any */
 } S3Request;
 
 /*

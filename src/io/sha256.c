@@ -57,10 +57,11 @@ hash_block(uint32_t state[8], const uint8_t *block)
 	{
 		uint32_t choice = (v[4] & v[5]) ^ (~v[4] & v[6]);
 		uint32_t majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
-		uint32_t first = v[7] + choice + round_constants[i] + words[i] +
-						 (rotate(v[4], 6) ^ rotate(v[4], 11) ^ rotate(v[4], 25));
-		uint32_t second = majority + (rotate(v[0], 2) ^ rotate(v[0], 13) ^
-									  rotate(v[0], 22));
+		uint32_t first =
+			v[7] + choice + round_constants[i] + words[i] +
+			(rotate(v[4], 6) ^ rotate(v[4], 11) ^ rotate(v[4], 25));
+		uint32_t second =
+			majority + (rotate(v[0], 2) ^ rotate(v[0], 13) ^ rotate(v[0], 22));
 
 		memmove(v + 1, v, 7 * sizeof(*v));
 		v[4] += first;
@@ -113,8 +114,7 @@ sha256_end(Sha256 *hash, uint8_t digest[SHA256_SIZE])
 	for (int i = 0; i < 8; i++)
 		length[i] = (uint8_t) (bits >> (56 - 8 * i));
 	/* up to the last eight bytes of this block, or of the next one */
-	sha256_add(hash, padding,
-			   (filled < 56 ? 56 : 56 + SHA256_BLOCK) - filled);
+	sha256_add(hash, padding, (filled < 56 ? 56 : 56 + SHA256_BLOCK) - filled);
 	sha256_add(hash, length, sizeof(length));
 	for (int i = 0; i < SHA256_SIZE; i++)
 		digest[i] = (uint8_t) (hash->state[i / 4] >> (24 - 8 * (i % 4)));

@@ -175,10 +175,11 @@ authorize(const Runtime *runtime, const SigV4Keys *keys, const char *method,
 						 "\n", request);
 	if (text != NULL &&
 		sign_text(runtime, keys, day, text, signature) == LL_OK)
-		line = TEXT_JOIN(runtime,
-						 "Authorization: AWS4-HMAC-SHA256 Credential=",
-						 keys->access_key, "/", scope, ", SignedHeaders=",
-						 signed_headers, ", Signature=", signature);
+		line = TEXT_JOIN(
+			runtime,
+			"Authorization: AWS4-HMAC-SHA256 Credential=", keys->access_key,
+			"/", scope, ", SignedHeaders=", signed_headers,
+			", Signature=", signature);
 	runtime_release(runtime, scope);
 	runtime_release(runtime, text);
 	return line;
@@ -192,8 +193,7 @@ static char *
 name_host(const Runtime *runtime, const Target *target)
 {
 	static const char name[] = "Host: ";
-	char *line =
-		runtime_allocate(runtime, sizeof(name) + target->host_length);
+	char *line = runtime_allocate(runtime, sizeof(name) + target->host_length);
 
 	if (line == NULL)
 		return NULL;
@@ -223,8 +223,8 @@ sigv4_sign(const Runtime *runtime, const SigV4Keys *keys, const char *method,
 	headers->lines[2] = TEXT_JOIN(runtime, "x-amz-date: ", time);
 	headers->lines[3] = TEXT_JOIN(runtime, "x-amz-content-sha256: " PAYLOAD);
 	if (keys->session_token != NULL)
-		headers->lines[4] = TEXT_JOIN(runtime, "x-amz-security-token: ",
-									  keys->session_token);
+		headers->lines[4] =
+			TEXT_JOIN(runtime, "x-amz-security-token: ", keys->session_token);
 	for (int i = 0; i < wanted; i++)
 	{
 		if (headers->lines[i] != NULL)

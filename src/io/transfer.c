@@ -17,8 +17,8 @@ transfer_fetch(const Runtime *runtime, const TransferSettings *settings,
 	ByteStream stream;
 	uint64_t announced;
 	char shown[URL_SHOWN_SIZE];
-	Status status = download_open(runtime, settings, url, &stream, &announced,
-								  failure);
+	Status status =
+		download_open(runtime, settings, url, &stream, &announced, failure);
 
 	if (status != LL_OK)
 		return status;

@@ -115,7 +115,8 @@ parse_url(const char *url, UrlParts *parts, Failure *failure)
 
 	memset(parts, 0, sizeof(*parts));
 	if (url_has_scheme(url, "s3"))
-		parts->key = url + strlen("s3://") + strcspn(url + strlen("s3://"), "/");
+		parts->key =
+			url + strlen("s3://") + strcspn(url + strlen("s3://"), "/");
 	/* a key may hold what no URL may, such as blanks: it is not libcurl's */
 	whole = parts->key != NULL ? strndup(url, (size_t) (parts->key - url))
 							   : strdup(url);

@@ -1,7 +1,7 @@
 /*
  * fuzz_libsvm.c
  *		Any bytes as libsvm text: an error or sound rows, never a crash.  The
- *first byte chooses the reader's options.
+ * first byte chooses the reader's options.
  */
 #include <stdint.h>
 #include <stdlib.h>

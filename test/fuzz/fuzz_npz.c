@@ -16,7 +16,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	NamedArrays arrays;
 	Failure failure;
 
-	if (npz_parse(&runtime, bytes, length, 1 << 22, &arrays, &failure) == LL_OK)
+	if (npz_parse(&runtime, bytes, length, 1 << 22, &arrays, &failure) ==
+		LL_OK)
 		for (size_t i = 0; i < arrays.count; i++)
 		{
 			const NumberArray *array = &arrays.arrays[i].numbers;

@@ -445,27 +445,23 @@ typedef struct PickleCase
 	size_t length;
 } PickleCase;
 
-#define PICKLE_CASE(name) {#name, name, sizeof(name)}
+#define PICKLE_CASE(name)                                                     \
+	{                                                                         \
+#name, name, sizeof(name)                                             \
+	}
 
 static const PickleCase pair_cases[] = {
-	PICKLE_CASE(pair_protocol0),
-	PICKLE_CASE(pair_protocol1),
-	PICKLE_CASE(pair_protocol2),
-	PICKLE_CASE(pair_protocol3),
-	PICKLE_CASE(pair_protocol4),
-	PICKLE_CASE(pair_protocol5),
-	PICKLE_CASE(numpy2_protocol2),
-	PICKLE_CASE(numpy2_protocol4),
+	PICKLE_CASE(pair_protocol0),	PICKLE_CASE(pair_protocol1),
+	PICKLE_CASE(pair_protocol2),	PICKLE_CASE(pair_protocol3),
+	PICKLE_CASE(pair_protocol4),	PICKLE_CASE(pair_protocol5),
+	PICKLE_CASE(numpy2_protocol2),	PICKLE_CASE(numpy2_protocol4),
 	PICKLE_CASE(python2_protocol0),
 };
 
 static const PickleCase fortran_cases[] = {
-	PICKLE_CASE(fortran_protocol0),
-	PICKLE_CASE(fortran_protocol1),
-	PICKLE_CASE(fortran_protocol2),
-	PICKLE_CASE(fortran_protocol3),
-	PICKLE_CASE(fortran_protocol4),
-	PICKLE_CASE(fortran_protocol5),
+	PICKLE_CASE(fortran_protocol0), PICKLE_CASE(fortran_protocol1),
+	PICKLE_CASE(fortran_protocol2), PICKLE_CASE(fortran_protocol3),
+	PICKLE_CASE(fortran_protocol4), PICKLE_CASE(fortran_protocol5),
 };
 
 static const PickleCase bytes_cases[] = {

@@ -69,7 +69,7 @@ check_product(const Blas *blas, int m, int n, int k, bool transpose)
 
 			for (int l = 0; l < k && j < n; l++)
 				sum += (double) (transpose ? a[l * lda + i] : a[i * lda + l]) *
-					b[l * ldb + j];
+					   b[l * ldb + j];
 			assert_true(fabs(c[i * ldc + j] - sum) < 1e-5 * sqrt(k) * 10);
 		}
 	free(a);
@@ -99,7 +99,10 @@ test_products(void **state)
 static void
 test_cholesky(void **state)
 {
-	enum { N = 40 };
+	enum
+	{
+		N = 40
+	};
 	double a[N * N] = {0}, factor[N * N], x[N], b[N];
 	int n = N, one = 1, info;
 	const Blas *blas;
@@ -111,7 +114,7 @@ test_cholesky(void **state)
 		for (int j = 0; j < N; j++)
 			for (int k = 0; k < N; k++)
 				a[i * N + j] += random_normal(3, i * N + k) *
-					random_normal(3, j * N + k) / N;
+								random_normal(3, j * N + k) / N;
 	for (int i = 0; i < N; i++)
 		a[i * N + i] += 0.1;
 	memcpy(factor, a, sizeof(a));

@@ -23,9 +23,9 @@ typedef struct Fixture
 {
 	MallocArena arena;
 	Runtime beneath;
-	size_t largest;			/* allocation since it was set to 0 */
-	size_t looks;			/* at interrupts, since it was set to 0 */
-	size_t last_look;		/* at which the deadline passes; 0: none */
+	size_t largest;	  /* allocation since it was set to 0 */
+	size_t looks;	  /* at interrupts, since it was set to 0 */
+	size_t last_look; /* at which the deadline passes; 0: none */
 	Failure failure;
 	ThreadPool *pool;
 	Rows train;
@@ -76,7 +76,8 @@ fill(Fixture *f, Rows *rows, size_t count)
 		label = floor(x[0] * f->problem.classes);
 		assert_int_equal(rows_append(rows, &(RowView){.dense = x}, label,
 									 hash64_bytes(&label, sizeof(label), 1),
-									 1.0f, &f->failure), LL_OK);
+									 1.0f, &f->failure),
+						 LL_OK);
 	}
 }
 
@@ -95,8 +96,8 @@ open_fixture(Fixture *f, uint32_t classes, size_t rows, size_t validation,
 	rows_init(&f->validation, &runtime, ROWS_F32, DIMENSION);
 	f->problem.runtime = runtime;
 	f->problem.pool = f->pool;
-	f->problem.predictor = classes == 2 ? PREDICTOR_BINARY :
-		PREDICTOR_MULTICLASS;
+	f->problem.predictor =
+		classes == 2 ? PREDICTOR_BINARY : PREDICTOR_MULTICLASS;
 	f->problem.classes = classes;
 	f->problem.rows[CHANNEL_TRAIN] = &f->train;
 	f->problem.rows[CHANNEL_VALIDATION] = &f->validation;
@@ -135,8 +136,9 @@ test_many_classes(void **state)
 		open_fixture(&f, CLASSES, ROWS, ROWS, 2);
 		f.settings.value[HP_OPTIMIZER] = optimizers[o];
 		f.largest = 0;
-		assert_int_equal(train_model(&f.problem, &f.settings, NULL, &model,
-									 &f.failure), LL_OK);
+		assert_int_equal(
+			train_model(&f.problem, &f.settings, NULL, &model, &f.failure),
+			LL_OK);
 		assert_true(f.largest < ROWS * (size_t) CLASSES * sizeof(float) / 4);
 		close_fixture(&f);
 	}
@@ -160,8 +162,9 @@ test_very_many_classes(void **state)
 		f.settings.given[HP_MINI_BATCH_SIZE] = o == 0;
 		f.settings.value[HP_MINI_BATCH_SIZE] = 1500;
 		f.largest = 0;
-		assert_int_equal(train_model(&f.problem, &f.settings, NULL, &model,
-									 &f.failure), LL_OK);
+		assert_int_equal(
+			train_model(&f.problem, &f.settings, NULL, &model, &f.failure),
+			LL_OK);
 		/* 2^22 margins, or doubles of them */
 		assert_true(f.largest < (o == 0 ? 18 : 36) * 1000000);
 		close_fixture(&f);
@@ -190,8 +193,9 @@ run_until(Fixture *f, size_t look, size_t *count)
 	Candidate *candidates;
 	Status status;
 
-	assert_int_equal(trainer_candidates(&f->problem, &f->settings, &candidates,
-										count, &f->failure), LL_OK);
+	assert_int_equal(variations_make(&f->problem, &f->settings, &candidates,
+									 count, &f->failure),
+					 LL_OK);
 	f->problem.deadline = 0;
 	f->looks = 0;
 	f->last_look = look;
@@ -275,7 +279,7 @@ test_deadline_of_solvers(void **state)
 		f.settings.value[HP_NUM_MODELS] = 4;
 		cut = run_until(&f, 1, &count);
 		assert_int_equal(cut[0].best_epoch, 1);
-		assert_int_equal(trainer_best(cut, count), 0);
+		assert_int_equal(candidate_best(cut, count), 0);
 		for (size_t i = 0; i < count; i++)
 			assert_int_equal(cut[i].status, TRIAL_STOPPED);
 		assert_int_equal(cut[count - 1].best_epoch, 0);

@@ -36,9 +36,8 @@ fit_on(Fixture *f, int threads, CalibrationKind kind, const double *m,
 {
 	*f = (Fixture){.arena = {.allocations_left = -1}};
 	f->runtime = malloc_runtime(&f->arena);
-	assert_int_equal(threads_start(&f->pool, threads, &f->runtime,
-								   &f->failure),
-					 LL_OK);
+	assert_int_equal(
+		threads_start(&f->pool, threads, &f->runtime, &f->failure), LL_OK);
 	assert_int_equal(calibration_fit(kind, m, y, w, n, &f->runtime, f->pool,
 									 &f->calibration, &f->failure),
 					 LL_OK);

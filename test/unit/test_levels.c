@@ -32,10 +32,16 @@ typedef struct Level
 	void (*scale)(float, float *, size_t);
 } Level;
 
-static const Level plain = {"plain", kernel_dot_u8, kernel_dot_f32,
-							kernel_dot_f64, kernel_normalize_u8,
-							kernel_normalize_f32, kernel_normalize_f64,
-							kernel_axpy, kernel_blend, kernel_scale};
+static const Level plain = {"plain",
+							kernel_dot_u8,
+							kernel_dot_f32,
+							kernel_dot_f64,
+							kernel_normalize_u8,
+							kernel_normalize_f32,
+							kernel_normalize_f64,
+							kernel_axpy,
+							kernel_blend,
+							kernel_scale};
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&        \
 	__GNUC__ >= 12
@@ -54,9 +60,11 @@ static const Level plain = {"plain", kernel_dot_u8, kernel_dot_f32,
 #define kernel_blend LEVEL(blend)
 #define kernel_scale LEVEL(scale)
 #define LEVEL_OF(name)                                                        \
-	{name, kernel_dot_u8, kernel_dot_f32, kernel_dot_f64,                     \
-	 kernel_normalize_u8, kernel_normalize_f32, kernel_normalize_f64,         \
-	 kernel_axpy, kernel_blend, kernel_scale}
+	{                                                                         \
+		name, kernel_dot_u8, kernel_dot_f32, kernel_dot_f64,                  \
+			kernel_normalize_u8, kernel_normalize_f32, kernel_normalize_f64,  \
+			kernel_axpy, kernel_blend, kernel_scale                           \
+	}
 
 #define UNFUSED_CLONES KERNEL_CLONES
 #define KERNEL_CLONES __attribute__((target("arch=x86-64"))) static
@@ -125,10 +133,10 @@ results(const Level *level, const Data *data, size_t from, size_t n,
 
 	level->normalize_u8(data->u8 + from, data->w32 + from, data->shift + from,
 						out[0], n);
-	level->normalize_f32(data->f32 + from, data->mean + from,
-						 data->w64 + from, out[1], n);
-	level->normalize_f64(data->f64 + from, data->mean + from,
-						 data->w64 + from, out[2], n);
+	level->normalize_f32(data->f32 + from, data->mean + from, data->w64 + from,
+						 out[1], n);
+	level->normalize_f64(data->f64 + from, data->mean + from, data->w64 + from,
+						 out[2], n);
 	for (int i = 3; i < 6; i++)
 		memcpy(out[i], data->f32 + from, n * sizeof(float));
 	level->axpy(0.7f, data->w32 + from, out[3], n);
@@ -143,8 +151,8 @@ results(const Level *level, const Data *data, size_t from, size_t n,
 static void
 compare(const Level *level)
 {
-	static const size_t widths[] = {0,	1,	2,	7,	 8,	  15,  16,
-									17, 31, 32, 33,	 63,  64,  65,
+	static const size_t widths[] = {0,	1,	2,	7,	 8,	  15,	16,
+									17, 31, 32, 33,	 63,  64,	65,
 									96, 97, 99, 784, 785, 1000, 1090};
 	Data *data = malloc(sizeof(Data));
 	uint8_t *expected = malloc(RESULTS), *got = malloc(RESULTS);

@@ -499,7 +499,8 @@ test_table(void **state)
 			double scaled = loss_value(kind, &tens, 31, 10);
 			double own = loss_value(kind, &units, 3.1, 1);
 
-			assert_true(close_to(scaled, own * loss_scale(kind, 10), 1e-12, 0));
+			assert_true(
+				close_to(scaled, own * loss_scale(kind, 10), 1e-12, 0));
 		}
 		assert_int_equal(row->link == LINK_LOGIT, kind == LOSS_LOGISTIC);
 		assert_int_equal(row->likelihood,
@@ -509,10 +510,12 @@ test_table(void **state)
 	{
 		assert_non_null(loss_names[kind]);
 		assert_true(loss_table[kind].predictors != 0);
-		assert_int_equal((loss_table[kind].solvers &
-						  USED_BY(OPTIMIZER_EXACT)) != 0, kind == LOSS_SQUARED);
+		assert_int_equal(
+			(loss_table[kind].solvers & USED_BY(OPTIMIZER_EXACT)) != 0,
+			kind == LOSS_SQUARED);
 		assert_int_equal(loss_is_multiclass((LossKind) kind),
-						 kind == LOSS_SOFTMAX || kind == LOSS_MULTICLASS_HINGE);
+						 kind == LOSS_SOFTMAX ||
+							 kind == LOSS_MULTICLASS_HINGE);
 	}
 	assert_null(loss_names[LOSS_COUNT]);
 	assert_int_equal(loss_table[LOSS_SOFTMAX].link, LINK_SOFTMAX);
@@ -520,8 +523,9 @@ test_table(void **state)
 					 USED_BY(OPTIMIZER_LBFGS));
 	assert_int_equal(loss_table[LOSS_MULTICLASS_HINGE].solvers, 0);
 	for (int type = PREDICTOR_BINARY; type <= PREDICTOR_REGRESSOR; type++)
-		assert_true(loss_table[loss_automatic((PredictorType) type)].predictors &
-					(1u << type));
+		assert_true(
+			loss_table[loss_automatic((PredictorType) type)].predictors &
+			(1u << type));
 }
 
 int

@@ -397,7 +397,8 @@ test_table(void **state)
 			assert_true(row->maximize ? good > bad : good < bad);
 		assert_true(row->name != NULL || row->trained_name != NULL);
 		assert_true(!row->of_sizes || row->applies == APPLIES_REGRESSOR);
-		for (const MetricDescriptor *other = metric_table; other != row; other++)
+		for (const MetricDescriptor *other = metric_table; other != row;
+			 other++)
 		{
 			bool both = (other->applies & row->applies) != 0;
 

@@ -52,10 +52,10 @@ fill_labels(Fixture *f)
 
 	if (model->predictor == PREDICTOR_REGRESSOR)
 		return;
-	model->label_count = model->predictor == PREDICTOR_BINARY ? 2 :
-		model->outputs;
-	model->labels = runtime_allocate(&f->runtime,
-									 model->label_count * sizeof(ModelLabel));
+	model->label_count =
+		model->predictor == PREDICTOR_BINARY ? 2 : model->outputs;
+	model->labels =
+		runtime_allocate(&f->runtime, model->label_count * sizeof(ModelLabel));
 	for (uint32_t i = 0; i < model->label_count; i++)
 		model->labels[i] = (ModelLabel){texts[i % 4], i * 3.5 - 1};
 }
@@ -79,16 +79,16 @@ fill_trials(Fixture *f)
 		trial->epochs = 7 + i;
 		trial->objective = i == 2 ? NAN : 0.5 + i;
 		trial->metric_count = i;
-		trial->metrics = runtime_allocate_zero(&f->runtime, i,
-											   sizeof(ModelMetric));
+		trial->metrics =
+			runtime_allocate_zero(&f->runtime, i, sizeof(ModelMetric));
 		for (uint32_t k = 0; k < i; k++)
 			trial->metrics[k] = (ModelMetric){"validation:accuracy", 0.25 * k};
 	}
 	model->epoch_count = 4;
 	model->epochs = runtime_allocate_zero(&f->runtime, 4, sizeof(ModelEpoch));
 	for (uint32_t i = 0; i < 4; i++)
-		model->epochs[i] = (ModelEpoch){i % 3, i + 1, 0.1, 2.0 - i,
-										i == 3 ? NAN : 3.0 - i, i * 0.1};
+		model->epochs[i] = (ModelEpoch){
+			i % 3, i + 1, 0.1, 2.0 - i, i == 3 ? NAN : 3.0 - i, i * 0.1};
 }
 
 /* A model of each predictor type in which no field has its default. */
@@ -103,8 +103,9 @@ open_fixture(Fixture *f, PredictorType predictor, CalibrationKind calibration)
 	f->runtime = malloc_runtime(&f->arena);
 	model->predictor = predictor;
 	model->loss = losses[predictor];
-	model->format = predictor == PREDICTOR_BINARY ? ROWS_U8 :
-		predictor == PREDICTOR_MULTICLASS ? ROWS_SPARSE : ROWS_F64;
+	model->format = predictor == PREDICTOR_BINARY		? ROWS_U8
+					: predictor == PREDICTOR_MULTICLASS ? ROWS_SPARSE
+														: ROWS_F64;
 	model->byte_unit = predictor == PREDICTOR_BINARY ? BYTE_UNIT : 1.0;
 	model->magnitudes = (MagnitudeRange){0.25, 0x1p1000};
 	model->dimension = 3;
@@ -118,8 +119,9 @@ open_fixture(Fixture *f, PredictorType predictor, CalibrationKind calibration)
 	model->threshold = predictor == PREDICTOR_BINARY ? 0.625 : 0;
 	model->threshold_margin = predictor == PREDICTOR_BINARY ? 99.5 : NAN;
 	model->calibration = calibration;
-	model->calibration_count = calibration == CALIBRATE_NONE ? 0 :
-		calibration == CALIBRATE_PLATT ? 2 : 5;
+	model->calibration_count = calibration == CALIBRATE_NONE	? 0
+							   : calibration == CALIBRATE_PLATT ? 2
+																: 5;
 	model->calibration_x = numbers(f, model->calibration_count, 50);
 	if (calibration == CALIBRATE_ISOTONIC)
 		model->calibration_y = numbers(f, model->calibration_count, 0.9);
@@ -132,7 +134,8 @@ open_fixture(Fixture *f, PredictorType predictor, CalibrationKind calibration)
 	model->settings.value[HP_POSITIVE_EXAMPLE_WEIGHT_MULT] =
 		WEIGHT_MULT_BALANCED;
 	model->metric_count = 2;
-	model->metrics = runtime_allocate_zero(&f->runtime, 2, sizeof(ModelMetric));
+	model->metrics =
+		runtime_allocate_zero(&f->runtime, 2, sizeof(ModelMetric));
 	model->metrics[0] = (ModelMetric){"train:objective_loss", 0.125};
 	model->metrics[1] = (ModelMetric){"test:roc_auc_score", NAN};
 	fill_trials(f);
@@ -144,11 +147,12 @@ open_fixture(Fixture *f, PredictorType predictor, CalibrationKind calibration)
 	model->gradient_norm = 1e-9;
 	model->inference_count = model->outputs * 4;
 	model->standard_errors = numbers(f, model->inference_count, 2);
-	snprintf(model->inference_reason, sizeof(model->inference_reason), "because");
+	snprintf(model->inference_reason, sizeof(model->inference_reason),
+			 "because");
 	snprintf(model->kernels, sizeof(model->kernels), "OpenBLAS 9 Abacus");
-	assert_int_equal(model_encode(model, &f->runtime, &f->bytes, &f->size,
-								  &f->failure),
-					 LL_OK);
+	assert_int_equal(
+		model_encode(model, &f->runtime, &f->bytes, &f->size, &f->failure),
+		LL_OK);
 }
 
 static void
@@ -203,8 +207,8 @@ check_history(const Model *a, const Model *b)
 	{
 		assert_int_equal(a->epochs[i].trial, b->epochs[i].trial);
 		assert_int_equal(a->epochs[i].epoch, b->epochs[i].epoch);
-		check_numbers(&a->epochs[i].learning_rate,
-					  &b->epochs[i].learning_rate, 4);
+		check_numbers(&a->epochs[i].learning_rate, &b->epochs[i].learning_rate,
+					  4);
 	}
 }
 
@@ -230,7 +234,8 @@ check_models(const Model *a, const Model *b)
 	assert_int_equal(a->calibration_count, b->calibration_count);
 	check_numbers(a->calibration_x, b->calibration_x, a->calibration_count);
 	if (a->calibration == CALIBRATE_ISOTONIC)
-		check_numbers(a->calibration_y, b->calibration_y, a->calibration_count);
+		check_numbers(a->calibration_y, b->calibration_y,
+					  a->calibration_count);
 	assert_string_equal(a->label_type, b->label_type);
 	assert_int_equal(a->label_count, b->label_count);
 	for (uint32_t i = 0; i < a->label_count; i++)
@@ -275,13 +280,13 @@ round_trip(Fixture *f)
 	uint8_t *again;
 	size_t again_size;
 
-	assert_int_equal(model_decode(f->bytes, f->size, &f->runtime, &read,
-								  &f->failure),
-					 LL_OK);
+	assert_int_equal(
+		model_decode(f->bytes, f->size, &f->runtime, &read, &f->failure),
+		LL_OK);
 	check_models(&f->model, &read);
-	assert_int_equal(model_encode(&read, &f->runtime, &again, &again_size,
-								  &f->failure),
-					 LL_OK);
+	assert_int_equal(
+		model_encode(&read, &f->runtime, &again, &again_size, &f->failure),
+		LL_OK);
 	assert_int_equal(again_size, f->size);
 	assert_memory_equal(again, f->bytes, f->size);
 	assert_true(model_checksum(f->bytes, f->size) != 0);
@@ -463,7 +468,8 @@ rearrange(Fixture *f)
 		size_t length = 0, size = f->size;
 		size_t at = find_section(f->bytes, size, tag, &length);
 		uint8_t *changed = malloc(size + length);
-		bool needed = tag <= LABELS_TAG && tag != CALIBRATION_TAG &&
+		bool needed =
+			tag <= LABELS_TAG && tag != CALIBRATION_TAG &&
 			!(tag == LABELS_TAG && f->model.predictor == PREDICTOR_REGRESSOR);
 		Status status;
 
@@ -589,8 +595,10 @@ test_impossible_shapes(void **state)
 static void
 test_hostile_lengths(void **state)
 {
-	static const uint64_t lengths[] = {UINT64_MAX, UINT64_MAX - 7, INT64_MAX,
-									   UINT64_C(1) << 32, 1000000, 0, 1, 7};
+	static const uint64_t lengths[] = {UINT64_MAX, UINT64_MAX - 7,
+									   INT64_MAX,  UINT64_C(1) << 32,
+									   1000000,	   0,
+									   1,		   7};
 	Fixture f;
 
 	(void) state;
@@ -636,7 +644,10 @@ count_allocation(void *context, size_t size)
 static void
 test_hostile_counts(void **state)
 {
-	enum { PAYLOAD = 1 << 20 };
+	enum
+	{
+		PAYLOAD = 1 << 20
+	};
 	const uint32_t tags[] = {METRICS_TAG, TRIALS_TAG};
 	Fixture f;
 
@@ -704,10 +715,10 @@ leave_choices(Fixture *f)
 	{
 		const HyperparameterDescriptor *d = &hyperparameter_table[row];
 		bool allowed = d->has_auto || isnan(d->default_value);
-		Hyperparameters *settings[] = {
-			&f->model.settings,
-			f->model.trial_count > 0 ? &f->model.trials[0].settings :
-				&f->model.settings};
+		Hyperparameters *settings[] = {&f->model.settings,
+									   f->model.trial_count > 0
+										   ? &f->model.trials[0].settings
+										   : &f->model.settings};
 
 		for (int i = 0; i < 2; i++)
 		{
@@ -718,21 +729,22 @@ leave_choices(Fixture *f)
 
 			settings[i]->value[row] = NAN;
 			assert_int_equal(model_encode(&f->model, &f->runtime, &bytes,
-										  &size, &f->failure), LL_OK);
+										  &size, &f->failure),
+							 LL_OK);
 			assert_int_equal(decode_copy(bytes, size, &f->failure),
 							 allowed ? LL_OK : LL_MALFORMED);
 			for (int other = 0; allowed && other < HP_COUNT; other++)
 			{
 				(void) hyperparameters_used(settings[i],
 											(Hyperparameter) other);
-				(void) hyperparameters_idle(settings[i],
-											(Hyperparameter) other, why,
-											sizeof(why));
+				(void) hyperparameters_idle(
+					settings[i], (Hyperparameter) other, why, sizeof(why));
 			}
 			/* no row is infinite, as JSON is not */
 			settings[i]->value[row] = i == 0 ? INFINITY : -INFINITY;
 			assert_int_equal(model_encode(&f->model, &f->runtime, &bytes,
-										  &size, &f->failure), LL_OK);
+										  &size, &f->failure),
+							 LL_OK);
 			assert_int_equal(decode_copy(bytes, size, &f->failure),
 							 LL_MALFORMED);
 			settings[i]->value[row] = before;
@@ -755,26 +767,47 @@ test_tuning_text(void **state)
 		"{}", " { \"a\" : [ 1, -2.5e-3, true, null, \"\\u001f\\\\\" ] } ",
 		"{\"ranges\": {\"wd\": {\"min\": 0.1}}, \"x\": []}"};
 	static const char *const wrong[] = {
-		"x", "[]", "1", "{", "{]", "{}}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}",
-		"{a:1}", "{\"a\":01}", "{\"a\":1e}", "{\"a\":1e999999}", "{\"a\":-}",
-		"{\"a\":\"\\u0000\"}", "{\"a\":\"\\ud800\"}", "{\"a\":\"\\x\"}", "{\"a\":\"",
-		"{\"a\":\"\\", "{\"a\":\"\\u", "{\"a\":\"\n\"}", "{\"a\":tru}", "{\"a\":[1 2]}",
+		"x",
+		"[]",
+		"1",
+		"{",
+		"{]",
+		"{}}",
+		"{\"a\"}",
+		"{\"a\":}",
+		"{\"a\":1,}",
+		"{a:1}",
+		"{\"a\":01}",
+		"{\"a\":1e}",
+		"{\"a\":1e999999}",
+		"{\"a\":-}",
+		"{\"a\":\"\\u0000\"}",
+		"{\"a\":\"\\ud800\"}",
+		"{\"a\":\"\\x\"}",
+		"{\"a\":\"",
+		"{\"a\":\"\\",
+		"{\"a\":\"\\u",
+		"{\"a\":\"\n\"}",
+		"{\"a\":tru}",
+		"{\"a\":[1 2]}",
 		"{\"a\":[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]}"};
 	Fixture f;
 
 	(void) state;
 	open_fixture(&f, PREDICTOR_BINARY, CALIBRATE_NONE);
 	for (size_t i = 0; i < sizeof(right) / sizeof(right[0]) +
-		 sizeof(wrong) / sizeof(wrong[0]); i++)
+							   sizeof(wrong) / sizeof(wrong[0]);
+		 i++)
 	{
 		bool good = i < sizeof(right) / sizeof(right[0]);
 		uint8_t *bytes;
 		size_t size;
 
-		strcpy(f.model.tuning, good ? right[i] :
-			   wrong[i - sizeof(right) / sizeof(right[0])]);
-		assert_int_equal(model_encode(&f.model, &f.runtime, &bytes, &size,
-									  &f.failure), LL_OK);
+		strcpy(f.model.tuning,
+			   good ? right[i] : wrong[i - sizeof(right) / sizeof(right[0])]);
+		assert_int_equal(
+			model_encode(&f.model, &f.runtime, &bytes, &size, &f.failure),
+			LL_OK);
 		assert_int_equal(decode_copy(bytes, size, &f.failure),
 						 good ? LL_OK : LL_MALFORMED);
 	}
@@ -799,10 +832,11 @@ test_encoding(void **state)
 		for (uint32_t i = 0; i < f.model.label_count; i++)
 			f.model.labels[i].text = i == 1 ? texts[ascii] : "eins";
 		f.model.texts_are_utf8 = true;
-		assert_int_equal(model_encode(&f.model, &f.runtime, &bytes, &size,
-									  &f.failure), LL_OK);
-		assert_int_equal(model_decode(bytes, size, &f.runtime, &read,
-									  &f.failure), LL_OK);
+		assert_int_equal(
+			model_encode(&f.model, &f.runtime, &bytes, &size, &f.failure),
+			LL_OK);
+		assert_int_equal(
+			model_decode(bytes, size, &f.runtime, &read, &f.failure), LL_OK);
 		assert_int_equal(read.texts_are_utf8, !ascii);
 		check_models(&f.model, &read);
 		/* the name of no encoding that a reader knows */
@@ -828,9 +862,10 @@ test_foreign(void **state)
 	assert_string_equal(failure.message, "not a linlearn model");
 	assert_int_equal(decode_copy((const uint8_t *) "LLRN", 4, &failure),
 					 LL_MALFORMED);
-	assert_int_equal(decode_copy((const uint8_t *) "\x89PNG\r\n\x1a\n01234567890",
-								 18, &failure),
-					 LL_MALFORMED);
+	assert_int_equal(
+		decode_copy((const uint8_t *) "\x89PNG\r\n\x1a\n01234567890", 18,
+					&failure),
+		LL_MALFORMED);
 	assert_string_equal(failure.message, "not a linlearn model");
 }
 

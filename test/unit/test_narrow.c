@@ -43,7 +43,7 @@ check_product(size_t columns, bool across, bool add)
 
 			for (size_t k = 0; k < depth; k++)
 				sum += (double) x[r * row_stride + k * depth_stride] *
-					b[k * columns + c];
+					   b[k * columns + c];
 			assert_true(fabs(out[r * columns + c] - sum) < 1e-4);
 		}
 	free(x);
@@ -76,11 +76,12 @@ test_place(void **state)
 		b[i] = (float) random_normal(5, i);
 	for (size_t columns = 5; columns <= 16; columns += 11)
 	{
-		narrow_product(x, DEPTH, 1, 13, DEPTH, b, columns, false, all, scratch);
+		narrow_product(x, DEPTH, 1, 13, DEPTH, b, columns, false, all,
+					   scratch);
 		for (size_t r = 0; r < 13; r++)
 		{
-			narrow_product(x + r * DEPTH, DEPTH, 1, 1, DEPTH, b, columns, false,
-						   one, scratch);
+			narrow_product(x + r * DEPTH, DEPTH, 1, 1, DEPTH, b, columns,
+						   false, one, scratch);
 			assert_memory_equal(one, all + r * columns,
 								columns * sizeof(float));
 		}

@@ -68,11 +68,12 @@ open_fixture(Fixture *f, RowFormat format, bool weighted)
 				value[view.count++] = f32[j];
 			}
 		}
-		view.dense = format == ROWS_U8 ? (void *) u8 :
-			format == ROWS_F32 ? (void *) f32 : f->x[i];
-		assert_int_equal(rows_append(&f->rows, &view, 0, 0, f->weight[i],
-									 &f->failure),
-						 LL_OK);
+		view.dense = format == ROWS_U8	  ? (void *) u8
+					 : format == ROWS_F32 ? (void *) f32
+										  : f->x[i];
+		assert_int_equal(
+			rows_append(&f->rows, &view, 0, 0, f->weight[i], &f->failure),
+			LL_OK);
 	}
 	assert_int_equal(rows_seal(&f->rows, &f->failure), LL_OK);
 }
@@ -89,7 +90,8 @@ static void
 check_feature(const Fixture *f, const Normalizer *n, uint32_t j, size_t points,
 			  bool normalize, bool unbias)
 {
-	double weight = 0, mean = 0, variance = 0, low = INFINITY, high = -INFINITY;
+	double weight = 0, mean = 0, variance = 0, low = INFINITY,
+		   high = -INFINITY;
 	double scale;
 
 	for (size_t place = 0; place < points; place++)
@@ -107,14 +109,15 @@ check_feature(const Fixture *f, const Normalizer *n, uint32_t j, size_t points,
 		size_t row = rows_sampled(&f->rows, place, points);
 
 		variance += f->weight[row] * (f->x[row][j] - mean) *
-			(f->x[row][j] - mean) / weight;
+					(f->x[row][j] - mean) / weight;
 	}
 	check_near(n->mean[j], mean, 1e-12);
 	check_near(n->deviation[j], sqrt(variance), 1e-9);
-	scale = high == low ? 0 :
-		!normalize ? 1 :
-		f->rows.format == ROWS_SPARSE ? 1 / fmax(fabs(low), fabs(high)) :
-		1 / fmax(sqrt(variance), FLOOR * (high - low));
+	scale = high == low	 ? 0
+			: !normalize ? 1
+			: f->rows.format == ROWS_SPARSE
+				? 1 / fmax(fabs(low), fabs(high))
+				: 1 / fmax(sqrt(variance), FLOOR * (high - low));
 	check_near(n->scale[j], scale, 1e-9);
 	check_near(n->center[j], unbias ? mean : 0, 1e-12);
 	if (high == low)
@@ -136,8 +139,9 @@ test_fit(void **state)
 		Fixture f;
 
 		open_fixture(&f, format, weighted);
-		assert_int_equal(normalizer_fit(&n, &f.rows, points, normalize, 1.0, unbias,
-										false, NULL, &f.runtime, &f.failure),
+		assert_int_equal(normalizer_fit(&n, &f.rows, points, normalize, 1.0,
+										unbias, false, NULL, &f.runtime,
+										&f.failure),
 						 LL_OK);
 		/* a sparse feature's range is taken with its zeros: exact where most
 		 * rows have one; feature 2 is far from 0 and is left out */
@@ -162,8 +166,9 @@ test_apply(void **state)
 			Fixture f;
 
 			open_fixture(&f, format, false);
-			assert_int_equal(normalizer_fit(&n, &f.rows, 0, flags & 1, 1.0, flags & 2,
-											false, NULL, &f.runtime, &f.failure),
+			assert_int_equal(normalizer_fit(&n, &f.rows, 0, flags & 1, 1.0,
+											flags & 2, false, NULL, &f.runtime,
+											&f.failure),
 							 LL_OK);
 			for (size_t i = 0; i < ROWS; i++)
 			{
@@ -174,9 +179,9 @@ test_apply(void **state)
 
 					/* bytes are normalised in float: x * scale - shift */
 					check_near(out[j], wanted,
-							   format == ROWS_U8 ?
-								   2e-7 * (1 + n.center[j] * n.scale[j]) :
-								   2e-7);
+							   format == ROWS_U8
+								   ? 2e-7 * (1 + n.center[j] * n.scale[j])
+								   : 2e-7);
 				}
 			}
 			free(out);
@@ -198,12 +203,12 @@ test_one_row(void **state)
 
 	(void) state;
 	rows_init(&rows, &runtime, ROWS_F32, 3);
-	assert_int_equal(rows_append(&rows, &(RowView){.dense = x}, 0, 0, 1.0f,
-								 &failure),
-					 LL_OK);
+	assert_int_equal(
+		rows_append(&rows, &(RowView){.dense = x}, 0, 0, 1.0f, &failure),
+		LL_OK);
 	assert_int_equal(rows_seal(&rows, &failure), LL_OK);
-	assert_int_equal(normalizer_fit(&n, &rows, 0, true, 1.0, true, false, NULL, &runtime,
-									&failure),
+	assert_int_equal(normalizer_fit(&n, &rows, 0, true, 1.0, true, false, NULL,
+									&runtime, &failure),
 					 LL_OK);
 	normalizer_apply(&n, &rows, 0, out);
 	for (int j = 0; j < 3; j++)
@@ -219,7 +224,11 @@ test_one_row(void **state)
 static void
 test_bytes(void **state)
 {
-	enum { WIDTH = 300, COUNT = 700 };
+	enum
+	{
+		WIDTH = 300,
+		COUNT = 700
+	};
 	static Rows bytes, doubles;
 	MallocArena arena;
 	Runtime runtime = malloc_runtime(&arena);
@@ -237,18 +246,22 @@ test_bytes(void **state)
 
 		for (uint64_t j = 0; j < WIDTH; j++)
 			y[j] = x[j] = (uint8_t) (random_bits(i, j) >> (56 + j % 8));
-		assert_int_equal(rows_append(&bytes, &(RowView){.dense = x}, 0, 0,
-									 1.0f, &failure), LL_OK);
+		assert_int_equal(
+			rows_append(&bytes, &(RowView){.dense = x}, 0, 0, 1.0f, &failure),
+			LL_OK);
 		assert_int_equal(rows_append(&doubles, &(RowView){.dense = y}, 0, 0,
-									 1.0f, &failure), LL_OK);
+									 1.0f, &failure),
+						 LL_OK);
 	}
 	assert_int_equal(rows_seal(&bytes, &failure), LL_OK);
 	assert_int_equal(rows_seal(&doubles, &failure), LL_OK);
 	assert_int_equal(threads_start(&pool, 3, &runtime, &failure), LL_OK);
-	assert_int_equal(normalizer_fit(&a, &bytes, 0, true, 1.0, true, false, pool, &runtime,
-									&failure), LL_OK);
-	assert_int_equal(normalizer_fit(&b, &doubles, 0, true, 1.0, true, false, NULL, &runtime,
-									&failure), LL_OK);
+	assert_int_equal(normalizer_fit(&a, &bytes, 0, true, 1.0, true, false,
+									pool, &runtime, &failure),
+					 LL_OK);
+	assert_int_equal(normalizer_fit(&b, &doubles, 0, true, 1.0, true, false,
+									NULL, &runtime, &failure),
+					 LL_OK);
 	threads_stop(pool);
 	for (int j = 0; j < WIDTH; j++)
 	{
@@ -282,18 +295,22 @@ test_unit(void **state)
 			float y[] = {x[0] / 256.0f, x[1] / 256.0f};
 
 			assert_int_equal(rows_append(&bytes, &(RowView){.dense = x}, 0, 0,
-										 1.0f, &failure), LL_OK);
+										 1.0f, &failure),
+							 LL_OK);
 			assert_int_equal(rows_append(&floats, &(RowView){.dense = y}, 0, 0,
-										 1.0f, &failure), LL_OK);
+										 1.0f, &failure),
+							 LL_OK);
 		}
 		assert_int_equal(rows_seal(&bytes, &failure), LL_OK);
 		assert_int_equal(rows_seal(&floats, &failure), LL_OK);
 		assert_int_equal(normalizer_fit(&a, &bytes, 0, flags & 1, BYTE_UNIT,
 										flags & 2, false, NULL, &runtime,
-										&failure), LL_OK);
+										&failure),
+						 LL_OK);
 		assert_int_equal(normalizer_fit(&b, &floats, 0, flags & 1, 1.0,
 										flags & 2, false, NULL, &runtime,
-										&failure), LL_OK);
+										&failure),
+						 LL_OK);
 		for (int j = 0; j < 2; j++)
 		{
 			assert_float_equal(a.scale[j] * 256, b.scale[j],
@@ -321,13 +338,13 @@ test_zero_weights(void **state)
 	{
 		double x = i;
 
-		assert_int_equal(rows_append(&rows, &(RowView){.dense = &x}, 0, 0, 0.0f,
-									 &failure),
-						 LL_OK);
+		assert_int_equal(
+			rows_append(&rows, &(RowView){.dense = &x}, 0, 0, 0.0f, &failure),
+			LL_OK);
 	}
 	assert_int_equal(rows_seal(&rows, &failure), LL_OK);
-	assert_int_equal(normalizer_fit(&n, &rows, 0, true, 1.0, true, false, NULL, &runtime,
-									&failure),
+	assert_int_equal(normalizer_fit(&n, &rows, 0, true, 1.0, true, false, NULL,
+									&runtime, &failure),
 					 LL_OK);
 	assert_true(isfinite(n.mean[0]) && isfinite(n.scale[0]));
 	malloc_arena_free(&arena);
@@ -342,15 +359,15 @@ test_cancel_and_no_memory(void **state)
 	(void) state;
 	open_fixture(&f, ROWS_U8, false);
 	f.arena.interrupt = true;
-	assert_int_equal(normalizer_fit(&n, &f.rows, 0, true, 1.0, true, false, NULL, &f.runtime,
-									&f.failure),
+	assert_int_equal(normalizer_fit(&n, &f.rows, 0, true, 1.0, true, false,
+									NULL, &f.runtime, &f.failure),
 					 LL_CANCELLED);
 	f.arena.interrupt = false;
 	for (f.arena.allocations_left = 0; f.arena.allocations_left < 3;)
 	{
 		long allowed = f.arena.allocations_left;
-		Status status = normalizer_fit(&n, &f.rows, 0, true, 1.0, true, false, NULL, &f.runtime,
-									   &f.failure);
+		Status status = normalizer_fit(&n, &f.rows, 0, true, 1.0, true, false,
+									   NULL, &f.runtime, &f.failure);
 
 		assert_int_equal(status, allowed < 3 ? LL_NO_MEMORY : LL_OK);
 		f.arena.allocations_left = allowed + 1;
@@ -371,12 +388,16 @@ normal(uint64_t row, uint64_t j)
 
 /*
  * One outlier, a normal feature, one mostly of one value, an exponential one and
- * a Cauchy one: the first and the last are scaled by their bulk, if asked for.
+ * a Cauchy one: the first and the last are scaled by their robust, if asked for.
  */
 static void
 test_scales_by_bulk(void **state)
 {
-	enum { rows_count = 3000, dimension = 5 };
+	enum
+	{
+		rows_count = 3000,
+		dimension = 5
+	};
 	MallocArena arena;
 	Runtime runtime = malloc_runtime(&arena);
 	Failure failure;
@@ -396,11 +417,11 @@ test_scales_by_bulk(void **state)
 						 LL_OK);
 	}
 	assert_int_equal(rows_seal(&rows, &failure), LL_OK);
-	assert_int_equal(normalizer_fit(&plain, &rows, 0, true, 1.0, true, false, NULL,
-									&runtime, &failure),
+	assert_int_equal(normalizer_fit(&plain, &rows, 0, true, 1.0, true, false,
+									NULL, &runtime, &failure),
 					 LL_OK);
-	assert_int_equal(normalizer_fit(&bulk, &rows, 0, true, 1.0, true, true, NULL,
-									&runtime, &failure),
+	assert_int_equal(normalizer_fit(&bulk, &rows, 0, true, 1.0, true, true,
+									NULL, &runtime, &failure),
 					 LL_OK);
 	assert_true(plain.scale[0] < 1e-4);
 	assert_true(fabs(bulk.scale[0] * 3.0 - 1.0) < 0.2);
@@ -421,8 +442,8 @@ test_scales_by_bulk(void **state)
 static void
 test_extremes(void **state)
 {
-	static const int exponents[] = {-1010, -1000, -600, -520, -300, 300, 500,
-									600, 1000, 1012};
+	static const int exponents[] = {-1010, -1000, -600, -520, -300,
+									300,   500,	  600,	1000, 1012};
 
 	(void) state;
 	for (int weighted = 0; weighted < 2; weighted++)
@@ -431,8 +452,9 @@ test_extremes(void **state)
 		Normalizer plain, scaled;
 
 		open_fixture(&f, ROWS_F64, weighted);
-		assert_int_equal(normalizer_fit(&plain, &f.rows, 0, true, 1.0, true, true,
-										NULL, &f.runtime, &f.failure), LL_OK);
+		assert_int_equal(normalizer_fit(&plain, &f.rows, 0, true, 1.0, true,
+										true, NULL, &f.runtime, &f.failure),
+						 LL_OK);
 		for (size_t i = 0; i < sizeof(exponents) / sizeof(exponents[0]); i++)
 		{
 			memset(&g, 0, sizeof(g));
@@ -444,14 +466,16 @@ test_extremes(void **state)
 				RowView view = {.dense = x};
 
 				for (uint32_t j = 0; j < DIMENSION; j++)
-					x[j] = j == 2 ? f.x[row][j] :
-						ldexp(f.x[row][j], exponents[i]);
+					x[j] = j == 2 ? f.x[row][j]
+								  : ldexp(f.x[row][j], exponents[i]);
 				assert_int_equal(rows_append(&g.rows, &view, 0, 0,
-											 f.weight[row], &g.failure), LL_OK);
+											 f.weight[row], &g.failure),
+								 LL_OK);
 			}
 			assert_int_equal(rows_seal(&g.rows, &g.failure), LL_OK);
-			assert_int_equal(normalizer_fit(&scaled, &g.rows, 0, true, 1.0, true,
-											true, NULL, &g.runtime, &g.failure),
+			assert_int_equal(normalizer_fit(&scaled, &g.rows, 0, true, 1.0,
+											true, true, NULL, &g.runtime,
+											&g.failure),
 							 LL_OK);
 			for (uint32_t j = 0; j < DIMENSION; j++)
 			{

@@ -44,7 +44,8 @@ put_npy(Bytes *bytes, int version, const char *header, const void *data,
 	put(bytes, data, length);
 }
 
-#define FLOATS "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }   \n"
+#define FLOATS                                                                \
+	"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }   \n"
 
 static const float floats[6] = {1, 2, 3, 4, 5, 6};
 
@@ -132,8 +133,9 @@ test_order(void **state)
 		Failure failure;
 
 		put_npy(&bytes, 1, cases[i].header, shorts, sizeof(shorts));
-		assert_int_equal(npy_parse(bytes.data, bytes.length, "array", &array,
-								   &failure), LL_OK);
+		assert_int_equal(
+			npy_parse(bytes.data, bytes.length, "array", &array, &failure),
+			LL_OK);
 		assert_true(numbers_at(&array, 1, 0) == cases[i].last_but_one);
 	}
 }
@@ -156,16 +158,19 @@ test_refused(void **state)
 		 "not of a type"},
 		{"{'descr': '<f4', 'fortran_order': False, 'shape': (7,)}", ""},
 		{"{'descr': '<f4', 'fortran_order': False, "
-		 "'shape': (99999999999999999999,)}", "broken header"},
+		 "'shape': (99999999999999999999,)}",
+		 "broken header"},
 		{"{'descr': '<f4', 'fortran_order': False, "
-		 "'shape': (4294967296, 4294967296)}", "too large"},
+		 "'shape': (4294967296, 4294967296)}",
+		 "too large"},
 		{"{'descr': '<f4', 'fortran_order': False}", "broken header"},
 		{"{'descr': '<f4', 'fortran_order': 3, 'shape': (6,)}",
 		 "broken header"},
 		{"{'descr': '<f4', 'fortran_order': False, 'shape': (6 6)}",
 		 "broken header"},
 		{"{'descr': '<f4', 'fortran_order': False, 'shape': "
-		 "(1,1,1,1,1,1,1,1,6)}", "dimensions"}};
+		 "(1,1,1,1,1,1,1,1,6)}",
+		 "dimensions"}};
 
 	(void) state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
@@ -189,15 +194,15 @@ put_member(Bytes *zip, Bytes *directory, const char *name, const Bytes *member,
 {
 	Bytes packed = *member;
 	size_t offset = zip->length;
-	uint32_t crc =
-		(uint32_t) crc32(0, member->data, (uInt) member->length);
+	uint32_t crc = (uint32_t) crc32(0, member->data, (uInt) member->length);
 
 	if (deflated)
 	{
 		z_stream stream = {0};
 
-		assert_int_equal(deflateInit2(&stream, 9, Z_DEFLATED, -15, 9,
-									  Z_DEFAULT_STRATEGY), Z_OK);
+		assert_int_equal(
+			deflateInit2(&stream, 9, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY),
+			Z_OK);
 		stream.next_in = (uint8_t *) member->data;
 		stream.avail_in = (uInt) member->length;
 		stream.next_out = packed.data;
@@ -276,14 +281,16 @@ test_npz(void **state)
 
 		make_npz(&zip, kind & 1, kind & 2);
 		assert_int_equal(npz_parse(&runtime, zip.data, zip.length, 1 << 20,
-								   &arrays, &failure), LL_OK);
+								   &arrays, &failure),
+						 LL_OK);
 		assert_int_equal(arrays.count, 2);
 		assert_int_equal(arrays.arrays[0].name_length, 7);
 		assert_memory_equal(arrays.arrays[0].name, "x_train", 7);
 		assert_true(numbers_at(&arrays.arrays[1].numbers, 1, 2) == 6);
 		if (kind & 1)
 			assert_int_equal(npz_parse(&runtime, zip.data, zip.length, 50,
-									   &arrays, &failure), LL_LIMIT);
+									   &arrays, &failure),
+							 LL_LIMIT);
 		malloc_arena_free(&arena);
 		for (size_t length = 0; length < zip.length; length++)
 			assert_int_not_equal(parse(&zip, length, &arrays, &last, &failure),
@@ -309,7 +316,7 @@ test_damaged(void **state)
 
 	(void) state;
 	make_npz(&zip, false, false);
-	zip.data[zip.length / 8] ^= 1;	/* of the first array */
+	zip.data[zip.length / 8] ^= 1; /* of the first array */
 	assert_int_equal(parse(&zip, zip.length, &arrays, &last, &failure),
 					 LL_MALFORMED);
 	assert_non_null(strstr(failure.message, "checksum"));

@@ -34,8 +34,8 @@ fill_rates(Rates *r, bool l1)
 		r->decay[i] = (float) (0.9 + 0.09 * random_uniform(4, i));
 		r->scale[i] = (float) (0.5 + random_uniform(5, i));
 	}
-	r->view = (UpdateRates){r->rate, r->wd, r->l1, r->momentum, r->decay,
-							r->scale};
+	r->view =
+		(UpdateRates){r->rate, r->wd, r->l1, r->momentum, r->decay, r->scale};
 }
 
 /* sign(w) max(0, |w| - t), the proximal map of t |w|. */
@@ -94,14 +94,15 @@ check_kind(OptimizerKind kind, bool l1)
 	{
 		for (size_t i = 0; i < COUNT; i++)
 			g[i] = (float) (rw[i] - random_normal(7, i));
-		optimizer_update(kind, &rates.view, PERIOD, COUNT, w, g, first, second);
+		optimizer_update(kind, &rates.view, PERIOD, COUNT, w, g, first,
+						 second);
 		for (size_t i = 0; i < COUNT; i++)
 		{
 			reference(kind, &rates, i % PERIOD, g[i], &rw[i], &rfirst[i],
 					  &rsecond[i]);
 			if (!(fabs(w[i] - rw[i]) < 1e-4 * fmax(1, fabs(rw[i]))))
-				fail_msg("step %d, weight %zu: %.9g is not %.9g", step, i, w[i],
-						 rw[i]);
+				fail_msg("step %d, weight %zu: %.9g is not %.9g", step, i,
+						 w[i], rw[i]);
 		}
 	}
 }
@@ -155,7 +156,8 @@ test_noisy_zeros(void **state)
 	(void) state;
 	for (OptimizerKind kind = OPTIMIZER_SGD; kind <= OPTIMIZER_ADAGRAD; kind++)
 	{
-		float w[COUNT] = {0}, g[COUNT], first[COUNT] = {0}, second[COUNT] = {0};
+		float w[COUNT] = {0}, g[COUNT], first[COUNT] = {0},
+			  second[COUNT] = {0};
 		size_t zeros = 0, all = 0;
 		Rates rates;
 
@@ -186,7 +188,8 @@ test_l1_minimum(void **state)
 	for (int turn = 0; turn < 2; turn++)
 	{
 		OptimizerKind kind = turn == 0 ? OPTIMIZER_SGD : OPTIMIZER_ADAM;
-		float w[COUNT] = {0}, g[COUNT], first[COUNT] = {0}, second[COUNT] = {0};
+		float w[COUNT] = {0}, g[COUNT], first[COUNT] = {0},
+			  second[COUNT] = {0};
 		Rates rates;
 
 		fill_rates(&rates, true);
@@ -235,7 +238,8 @@ test_period(void **state)
 		{
 			optimizer_update(kind, &rates.view, PERIOD, COUNT, a, g, first_a,
 							 second_a);
-			optimizer_update(kind, &wide, COUNT, COUNT, b, g, first_b, second_b);
+			optimizer_update(kind, &wide, COUNT, COUNT, b, g, first_b,
+							 second_b);
 		}
 		assert_memory_equal(a, b, sizeof(a));
 	}
@@ -273,12 +277,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_formulas),
-		cmocka_unit_test(test_exact_zeros),
-		cmocka_unit_test(test_noisy_zeros),
-		cmocka_unit_test(test_l1_minimum),
-		cmocka_unit_test(test_period),
-		cmocka_unit_test(test_moments),
+		cmocka_unit_test(test_formulas),	cmocka_unit_test(test_exact_zeros),
+		cmocka_unit_test(test_noisy_zeros), cmocka_unit_test(test_l1_minimum),
+		cmocka_unit_test(test_period),		cmocka_unit_test(test_moments),
 		cmocka_unit_test(test_schedule),
 	};
 

@@ -23,11 +23,14 @@ error_in_ulps(double got, long double right)
 
 	if (isnan(right) || isinf((double) right) || isinf(got))
 		return memcmp(&got, &(double){(double) right}, sizeof(got)) == 0 ||
-			(isnan(got) && isnan(right)) ? 0.0 : INFINITY;
+					   (isnan(got) && isnan(right))
+				   ? 0.0
+				   : INFINITY;
 	frexpl(magnitude, &exponent);
 	if (exponent < DBL_MIN_EXP)
 		exponent = DBL_MIN_EXP;
-	return (double) (fabsl(got - right) / ldexpl(1.0L, exponent - DBL_MANT_DIG));
+	return (double) (fabsl(got - right) /
+					 ldexpl(1.0L, exponent - DBL_MANT_DIG));
 }
 
 typedef struct Function
@@ -35,10 +38,10 @@ typedef struct Function
 	const char *name;
 	double (*portable)(double);
 	long double (*exact)(long double);
-	double low;		/* points run from low to high, evenly */
+	double low; /* points run from low to high, evenly */
 	double high;
-	bool powers;	/* or rather are +-2^x for these x */
-	double bound;	/* ulps */
+	bool powers;  /* or rather are +-2^x for these x */
+	double bound; /* ulps */
 } Function;
 
 static long double
@@ -62,7 +65,8 @@ static const Function functions[] = {
 	{"log", portable_log, logl, 0.25, 4, false, 0.65},
 	{"log of all magnitudes", portable_log, logl, -1074, 1023.99, true, 0.55},
 	{"log2", portable_log2, log2l, 0.25, 4, false, 0.7},
-	{"log2 of all magnitudes", portable_log2, log2l, -1074, 1023.99, true, 0.7},
+	{"log2 of all magnitudes", portable_log2, log2l, -1074, 1023.99, true,
+	 0.7},
 	{"log1p", portable_log1p, log1pl, -1, 4, false, 0.67},
 	{"log1p of all magnitudes", portable_log1p, log1pl, -1074, 1023.99, true,
 	 0.67},
@@ -90,12 +94,14 @@ test_errors(void **state)
 		for (uint64_t i = 0; i < POINTS; i++)
 		{
 			double x = function->low +
-				(function->high - function->low) * random_uniform(f, i);
+					   (function->high - function->low) * random_uniform(f, i);
 			double error;
 
 			if (function->powers)
 				x = exp2(x) * (i % 2 == 0 || function->exact == logl ||
-							   function->exact == log2l ? 1.0 : -1.0);
+									   function->exact == log2l
+								   ? 1.0
+								   : -1.0);
 			error = error_in_ulps(function->portable(x), function->exact(x));
 			if (!(error <= worst))
 			{
@@ -164,7 +170,7 @@ test_monotony(void **state)
 	}
 }
 
-/* The bits of many results, folded. */
+/* The bits of many results, summed. */
 static uint64_t
 fold(double (*function)(double), double low, double high)
 {
@@ -186,13 +192,20 @@ static void
 test_golden_bits(void **state)
 {
 	(void) state;
-	assert_int_equal(fold(portable_exp, -746, 710), UINT64_C(0x4d261f989fa627dc));
-	assert_int_equal(fold(portable_log, 0, 1000), UINT64_C(0x3e8448e195596347));
-	assert_int_equal(fold(portable_log2, 0, 1000), UINT64_C(0x751b557c98546412));
-	assert_int_equal(fold(portable_log1p, -1, 1000), UINT64_C(0x0f03bf5e2a4f74f5));
-	assert_int_equal(fold(portable_erfc, -6, 27.5), UINT64_C(0x3ede4d174dcda645));
-	assert_int_equal(fold(portable_sigmoid, -40, 40), UINT64_C(0x47ca571979230af0));
-	assert_int_equal(fold(portable_softplus, -40, 40), UINT64_C(0xfd555d537601c890));
+	assert_int_equal(fold(portable_exp, -746, 710),
+					 UINT64_C(0x4d261f989fa627dc));
+	assert_int_equal(fold(portable_log, 0, 1000),
+					 UINT64_C(0x3e8448e195596347));
+	assert_int_equal(fold(portable_log2, 0, 1000),
+					 UINT64_C(0x751b557c98546412));
+	assert_int_equal(fold(portable_log1p, -1, 1000),
+					 UINT64_C(0x0f03bf5e2a4f74f5));
+	assert_int_equal(fold(portable_erfc, -6, 27.5),
+					 UINT64_C(0x3ede4d174dcda645));
+	assert_int_equal(fold(portable_sigmoid, -40, 40),
+					 UINT64_C(0x47ca571979230af0));
+	assert_int_equal(fold(portable_softplus, -40, 40),
+					 UINT64_C(0xfd555d537601c890));
 }
 
 int

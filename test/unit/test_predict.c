@@ -20,13 +20,14 @@ draw_model(Model *model, const Runtime *runtime, PredictorType predictor,
 {
 	memset(model, 0, sizeof(*model));
 	model->predictor = predictor;
-	model->loss = predictor == PREDICTOR_BINARY ? LOSS_LOGISTIC :
-		predictor == PREDICTOR_MULTICLASS ? LOSS_SOFTMAX : LOSS_SQUARED;
+	model->loss = predictor == PREDICTOR_BINARY		  ? LOSS_LOGISTIC
+				  : predictor == PREDICTOR_MULTICLASS ? LOSS_SOFTMAX
+													  : LOSS_SQUARED;
 	model->dimension = dimension;
 	model->outputs = outputs;
 	model->byte_unit = 1.0;
-	model->weights = runtime_allocate(
-		runtime, (size_t) dimension * outputs * sizeof(double));
+	model->weights = runtime_allocate(runtime, (size_t) dimension * outputs *
+												   sizeof(double));
 	model->bias = runtime_allocate(runtime, outputs * sizeof(double));
 	for (size_t i = 0; i < (size_t) dimension * outputs; i++)
 		model->weights[i] = random_normal(1, i);
@@ -38,8 +39,8 @@ draw_model(Model *model, const Runtime *runtime, PredictorType predictor,
 static void
 test_margins(void **state)
 {
-	static const uint32_t widths[] = {1, 2, 3, 15, 16, 17, 31, 32, 33, 63, 784,
-									  1001};
+	static const uint32_t widths[] = {1,  2,  3,  15, 16,  17,
+									  31, 32, 33, 63, 784, 1001};
 
 	(void) state;
 	for (size_t w = 0; w < sizeof(widths) / sizeof(widths[0]); w++)
@@ -56,12 +57,13 @@ test_margins(void **state)
 			Failure failure;
 			Model model;
 
-			draw_model(&model, &runtime, outputs == 1 ? PREDICTOR_REGRESSOR :
-						   PREDICTOR_MULTICLASS, n, outputs);
+			draw_model(&model, &runtime,
+					   outputs == 1 ? PREDICTOR_REGRESSOR
+									: PREDICTOR_MULTICLASS,
+					   n, outputs);
 			model.byte_unit = outputs == 1 ? 1.0 : BYTE_UNIT;
-			assert_int_equal(predictor_init(&predictor, &model, &runtime,
-											&failure),
-							 LL_OK);
+			assert_int_equal(
+				predictor_init(&predictor, &model, &runtime, &failure), LL_OK);
 			for (uint32_t j = 0; j < n; j++)
 			{
 				u8[j] = (uint8_t) random_bits(3, j);
@@ -71,9 +73,12 @@ test_margins(void **state)
 			}
 			for (RowFormat format = ROWS_U8; format <= ROWS_SPARSE; format++)
 			{
-				RowView row = {.dense = format == ROWS_U8 ? (void *) u8 :
-								   format == ROWS_F32 ? (void *) f32 : f64,
-							   .index = index, .value = f32, .count = n};
+				RowView row = {.dense = format == ROWS_U8	 ? (void *) u8
+										: format == ROWS_F32 ? (void *) f32
+															 : f64,
+							   .index = index,
+							   .value = f32,
+							   .count = n};
 				double margins[3];
 
 				predictor_margins(&predictor, format, &row, margins);
@@ -134,8 +139,8 @@ score_of(Model *model, double margin)
 static void
 test_sigmoid(void **state)
 {
-	Model model = {.predictor = PREDICTOR_BINARY, .loss = LOSS_LOGISTIC,
-				   .outputs = 1};
+	Model model = {
+		.predictor = PREDICTOR_BINARY, .loss = LOSS_LOGISTIC, .outputs = 1};
 	double before = 0.0;
 
 	(void) state;
@@ -160,11 +165,17 @@ test_sigmoid(void **state)
 static void
 test_softmax(void **state)
 {
-	static const double rows[][3] = {
-		{0, 0, 0}, {1, 2, 3}, {1000, 1001, 1002}, {-1e308, 0, 1e308},
-		{-1000, -1001, -1e30}, {700, -700, 0}, {-INFINITY, 0, 1}};
-	Model model = {.predictor = PREDICTOR_MULTICLASS, .loss = LOSS_SOFTMAX,
-				   .outputs = 3, .dimension = 1};
+	static const double rows[][3] = {{0, 0, 0},
+									 {1, 2, 3},
+									 {1000, 1001, 1002},
+									 {-1e308, 0, 1e308},
+									 {-1000, -1001, -1e30},
+									 {700, -700, 0},
+									 {-INFINITY, 0, 1}};
+	Model model = {.predictor = PREDICTOR_MULTICLASS,
+				   .loss = LOSS_SOFTMAX,
+				   .outputs = 3,
+				   .dimension = 1};
 	Predictor predictor = {.model = &model};
 
 	(void) state;
@@ -182,7 +193,8 @@ test_softmax(void **state)
 				assert_true(scores[k] >= 0 && scores[k] <= 1);
 				if (rows[i][k] > rows[i][other])
 					assert_true(scores[k] >= scores[other]);
-				if (scores[other] > 0 && fabs(rows[i][k] - rows[i][other]) < 100)
+				if (scores[other] > 0 &&
+					fabs(rows[i][k] - rows[i][other]) < 100)
 					assert_true(fabs(log(scores[k] / scores[other]) -
 									 (rows[i][k] - rows[i][other])) < 1e-9);
 			}
@@ -193,12 +205,13 @@ test_softmax(void **state)
 static void
 test_raw_scores(void **state)
 {
-	Model hinge = {.predictor = PREDICTOR_BINARY, .loss = LOSS_HINGE,
-				   .outputs = 1};
-	Model squared = {.predictor = PREDICTOR_REGRESSOR, .loss = LOSS_SQUARED,
-					 .outputs = 1};
+	Model hinge = {
+		.predictor = PREDICTOR_BINARY, .loss = LOSS_HINGE, .outputs = 1};
+	Model squared = {
+		.predictor = PREDICTOR_REGRESSOR, .loss = LOSS_SQUARED, .outputs = 1};
 	Model crammer = {.predictor = PREDICTOR_MULTICLASS,
-					 .loss = LOSS_MULTICLASS_HINGE, .outputs = 2};
+					 .loss = LOSS_MULTICLASS_HINGE,
+					 .outputs = 2};
 	Predictor predictor = {.model = &crammer};
 	double margins[2] = {-3.5, 1e10};
 
@@ -217,9 +230,12 @@ test_calibrated(void **state)
 	double platt[] = {1.5, -0.25};
 	Calibration steps = {CALIBRATE_ISOTONIC, 5, x, y};
 	Calibration line = {CALIBRATE_PLATT, 2, platt, NULL};
-	Model model = {.predictor = PREDICTOR_BINARY, .loss = LOSS_HINGE,
-				   .outputs = 1, .calibration = CALIBRATE_ISOTONIC,
-				   .calibration_count = 5, .calibration_x = x,
+	Model model = {.predictor = PREDICTOR_BINARY,
+				   .loss = LOSS_HINGE,
+				   .outputs = 1,
+				   .calibration = CALIBRATE_ISOTONIC,
+				   .calibration_count = 5,
+				   .calibration_x = x,
 				   .calibration_y = y};
 	double before = 0.0;
 
@@ -233,7 +249,8 @@ test_calibrated(void **state)
 		before = score;
 	}
 	assert_true(score_of(&model, -2) == 0 && score_of(&model, -INFINITY) == 0);
-	assert_true(score_of(&model, 3) == 0.9 && score_of(&model, INFINITY) == 0.9);
+	assert_true(score_of(&model, 3) == 0.9 &&
+				score_of(&model, INFINITY) == 0.9);
 	assert_true(fabs(score_of(&model, 1.75) - 0.575) < 1e-15);
 	assert_true(score_of(&model, NAN) == 0);
 	model.calibration_count = 1;
@@ -253,7 +270,10 @@ test_calibrated(void **state)
 static void
 test_fitted_knots(void **state)
 {
-	enum { rows = 400 };
+	enum
+	{
+		rows = 400
+	};
 	double margins[rows], labels[rows];
 	uint32_t knots = 0;
 
@@ -265,18 +285,21 @@ test_fitted_knots(void **state)
 		Runtime runtime = malloc_runtime(&arena);
 		Calibration fit;
 		Failure failure;
-		Model model = {.predictor = PREDICTOR_BINARY, .loss = LOSS_HINGE,
-					   .outputs = 1, .calibration = CALIBRATE_ISOTONIC};
+		Model model = {.predictor = PREDICTOR_BINARY,
+					   .loss = LOSS_HINGE,
+					   .outputs = 1,
+					   .calibration = CALIBRATE_ISOTONIC};
 
 		for (uint64_t i = 0; i < rows; i++)
 		{
 			margins[i] = spread * random_normal(round, i);
 			labels[i] = random_uniform(round + 1000, i) <
-				0.5 + 0.4 * tanh(margins[i] / spread);
+						0.5 + 0.4 * tanh(margins[i] / spread);
 		}
 		assert_int_equal(calibration_fit(CALIBRATE_ISOTONIC, margins, labels,
 										 NULL, rows, &runtime, NULL, &fit,
-										 &failure), LL_OK);
+										 &failure),
+						 LL_OK);
 		assert_int_equal(fit.kind, CALIBRATE_ISOTONIC);
 		knots += fit.count;
 		model.calibration_count = fit.count;
@@ -285,8 +308,9 @@ test_fitted_knots(void **state)
 		for (uint32_t k = 0; k + 1 < fit.count; k++)
 			for (int i = 0; i <= 100; i++)
 			{
-				double m = i == 100 ? nextafter(fit.x[k + 1], -INFINITY) :
-					fit.x[k] + i * 0.01 * (fit.x[k + 1] - fit.x[k]);
+				double m =
+					i == 100 ? nextafter(fit.x[k + 1], -INFINITY)
+							 : fit.x[k] + i * 0.01 * (fit.x[k + 1] - fit.x[k]);
 				double score = score_of(&model, m);
 
 				assert_true(score == calibration_apply(&fit, m));
@@ -306,10 +330,12 @@ test_fitted_knots(void **state)
 static void
 test_threshold(void **state)
 {
-	static const double thresholds[] = {0, -0.8472978603872036, 1e-300, 50, 1e8,
-										-900, -1e300};
-	Model model = {.predictor = PREDICTOR_BINARY, .loss = LOSS_LOGISTIC,
-				   .outputs = 1, .threshold = 1};
+	static const double thresholds[] = {
+		0, -0.8472978603872036, 1e-300, 50, 1e8, -900, -1e300};
+	Model model = {.predictor = PREDICTOR_BINARY,
+				   .loss = LOSS_LOGISTIC,
+				   .outputs = 1,
+				   .threshold = 1};
 	Predictor predictor = {.model = &model};
 	double margin;
 
@@ -335,8 +361,10 @@ test_threshold(void **state)
 static void
 test_threshold_of_scores(void **state)
 {
-	Model model = {.predictor = PREDICTOR_BINARY, .loss = LOSS_LOGISTIC,
-				   .outputs = 1, .threshold_margin = NAN};
+	Model model = {.predictor = PREDICTOR_BINARY,
+				   .loss = LOSS_LOGISTIC,
+				   .outputs = 1,
+				   .threshold_margin = NAN};
 	Predictor predictor = {.model = &model};
 
 	(void) state;
@@ -345,8 +373,9 @@ test_threshold_of_scores(void **state)
 		double margin = 20 * random_normal(1, i);
 		double score = margin;
 
-		model.threshold = i % 50 == 0 ? 1.0 : i % 50 == 1 ? -INFINITY :
-			random_uniform(2, i);
+		model.threshold = i % 50 == 0	? 1.0
+						  : i % 50 == 1 ? -INFINITY
+										: random_uniform(2, i);
 		predictor_scores(&predictor, &score);
 		assert_int_equal(predictor_class(&predictor, &margin),
 						 score > model.threshold);
@@ -359,8 +388,10 @@ test_threshold_of_scores(void **state)
 static void
 test_multiclass_class(void **state)
 {
-	static const double rows[][4] = {{0.1, 0.4, 0.4, 0.1}, {0.25, 0.25, 0.25, 0.25},
-									 {0, 0, 0, 1}, {1, 0, 0, 1}};
+	static const double rows[][4] = {{0.1, 0.4, 0.4, 0.1},
+									 {0.25, 0.25, 0.25, 0.25},
+									 {0, 0, 0, 1},
+									 {1, 0, 0, 1}};
 	static const uint32_t wanted[] = {1, 0, 3, 0};
 	Model model = {.predictor = PREDICTOR_MULTICLASS, .outputs = 4};
 	Predictor predictor = {.model = &model};

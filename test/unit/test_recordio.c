@@ -1,7 +1,7 @@
 /*
  * test_recordio.c
  *		recordIO-protobuf against golden bytes, and what readers must forgive
- *or refuse.
+ * or refuse.
  */
 #include "unit.h"
 
@@ -294,11 +294,9 @@ test_refused(void **state)
 				  LL_MALFORMED,
 				  "recordIO record 1 has key 4, outside its 4 columns");
 	check_refused("0a18 0a0676616c756573 120e 120c 0a040000c03f 120104 1a0100",
-				  LL_MALFORMED,
-				  "recordIO record 1 has keys but a shape of 0");
+				  LL_MALFORMED, "recordIO record 1 has keys but a shape of 0");
 	check_refused("0a18 0a0676616c756573 120e 120c 0a040000c03f 120101 1a0100",
-				  LL_MALFORMED,
-				  "recordIO record 1 has keys but a shape of 0");
+				  LL_MALFORMED, "recordIO record 1 has keys but a shape of 0");
 	check_refused("0a19 0a0676616c756573 120f 120d 0a040000c03f 12020102 "
 				  "1a0104",
 				  LL_MALFORMED, "recordIO record 1 has 2 keys for 1 values");
@@ -331,8 +329,7 @@ test_frames(void **state)
 	bytes[0] = 0x0a;
 	bytes[7] = 0x20;
 	assert_int_equal(read_first(bytes, size, text, &failure), LL_MALFORMED);
-	assert_string_equal(failure.message,
-						"recordIO record 1 has no last part");
+	assert_string_equal(failure.message, "recordIO record 1 has no last part");
 }
 
 int

@@ -36,7 +36,8 @@ draw_samples(Sample *samples, size_t count)
 		for (int j = 0; j < DIMENSION; j++)
 			samples[i].features[j] =
 				floor(random_uniform(key, (uint64_t) j) * 9.0);
-		samples[i].label = (int) (random_bits(i % 14 == 3 ? i - 2 : i, 77) % 3);
+		samples[i].label =
+			(int) (random_bits(i % 14 == 3 ? i - 2 : i, 77) % 3);
 		samples[i].weight = i % 5 == 0 ? 2.5f : 1.0f;
 	}
 }
@@ -66,9 +67,10 @@ append(Rows *rows, const Sample *sample, double code, Failure *failure)
 		view.value = value;
 	}
 	else
-		view = (RowView){.dense = rows->format == ROWS_U8 ? (void *) u8 :
-							 rows->format == ROWS_F32 ? (void *) f32 :
-							 (void *) sample->features};
+		view = (RowView){.dense = rows->format == ROWS_U8 ? (void *) u8
+								  : rows->format == ROWS_F32
+									  ? (void *) f32
+									  : (void *) sample->features};
 	return rows_append(rows, &view, code,
 					   hash64_bytes(&sample->label, sizeof(int), 99),
 					   sample->weight, failure);
@@ -84,9 +86,9 @@ read_features(const Rows *rows, size_t i, double *out)
 	for (uint32_t j = 0; rows->format == ROWS_SPARSE && j < view.count; j++)
 		out[view.index[j]] = (double) view.value[j];
 	for (uint32_t j = 0; rows->format != ROWS_SPARSE && j < DIMENSION; j++)
-		out[j] = rows->format == ROWS_U8 ? ((const uint8_t *) view.dense)[j] :
-			rows->format == ROWS_F32 ? ((const float *) view.dense)[j] :
-			((const double *) view.dense)[j];
+		out[j] = rows->format == ROWS_U8	? ((const uint8_t *) view.dense)[j]
+				 : rows->format == ROWS_F32 ? ((const float *) view.dense)[j]
+											: ((const double *) view.dense)[j];
 }
 
 /* Fills a store with samples in an order of their own, codes permuted. */
@@ -223,7 +225,10 @@ test_late_weight(void **state)
 static void
 test_magnitude(void **state)
 {
-	enum { WIDTH = 67 };
+	enum
+	{
+		WIDTH = 67
+	};
 
 	(void) state;
 	for (uint32_t at = 0; at < WIDTH; at++)
@@ -246,9 +251,10 @@ test_magnitude(void **state)
 					(double) 1e30f);
 		assert_true(row_magnitude(ROWS_F64, &(RowView){.dense = f64}, WIDTH) ==
 					1e300);
-		assert_true(row_magnitude(ROWS_SPARSE,
-								  &(RowView){.index = index, .value = value,
-											 .count = 1}, WIDTH) == 7.5);
+		assert_true(row_magnitude(
+						ROWS_SPARSE,
+						&(RowView){.index = index, .value = value, .count = 1},
+						WIDTH) == 7.5);
 	}
 	assert_true(row_magnitude(ROWS_SPARSE, &(RowView){.count = 0}, 9) == 0.0);
 }
@@ -288,7 +294,11 @@ test_fingerprint(void **state)
 static void
 test_split_copies(void **state)
 {
-	enum { DISTINCT = 4, COPIES = 5000 };
+	enum
+	{
+		DISTINCT = 4,
+		COPIES = 5000
+	};
 	MallocArena arena;
 	Runtime runtime = malloc_runtime(&arena);
 	Sample sample = {.weight = 1.0f};
@@ -315,7 +325,10 @@ test_split_copies(void **state)
 static void
 test_hash_threads(void **state)
 {
-	enum { COUNT = 20000 };
+	enum
+	{
+		COUNT = 20000
+	};
 	MallocArena arena;
 	Runtime runtime = malloc_runtime(&arena);
 	Sample sample = {.weight = 1.0f};
@@ -385,7 +398,8 @@ test_split(void **state)
 			random_shuffle(order, ROWS, 5);
 		}
 		assert_true(taken[0].fingerprint == taken[1].fingerprint);
-		assert_true(fabs((double) taken[0].count / ROWS - fractions[f]) < 0.06);
+		assert_true(fabs((double) taken[0].count / ROWS - fractions[f]) <
+					0.06);
 		if (f == 0)
 			assert_int_equal(taken[0].count, 0);
 		assert_int_equal(rows_seal(&rows[0], &failure), LL_OK);
@@ -466,7 +480,10 @@ static void
 test_streamed_rows(void **state)
 {
 	static const uint32_t dimensions[] = {256, 261, 264, 784};
-	enum { BYTES = 7 << 20 };
+	enum
+	{
+		BYTES = 7 << 20
+	};
 
 	(void) state;
 	for (size_t d = 0; d < 4; d++)
@@ -525,9 +542,9 @@ test_wide_rows(void **state)
 	{
 		for (uint32_t j = 0; j < wide; j++)
 			x[j] = i + j;
-		assert_int_equal(rows_append(&rows, &(RowView){.dense = x}, i, 0, 1.0f,
-									 &failure),
-						 LL_OK);
+		assert_int_equal(
+			rows_append(&rows, &(RowView){.dense = x}, i, 0, 1.0f, &failure),
+			LL_OK);
 	}
 	for (size_t i = 0; i < 4; i++)
 		assert_true(((const double *) rows_view(&rows, i).dense)[wide - 1] ==
@@ -613,9 +630,9 @@ typedef struct MemoryFile
 	size_t start[MEMORY_RUNS];
 	size_t end[MEMORY_RUNS];
 	size_t count;
-	size_t most;			/* bytes ever loaded at once */
+	size_t most; /* bytes ever loaded at once */
 	size_t loaded[MEMORY_RUNS];
-	bool broken;			/* reading fails */
+	bool broken; /* reading fails */
 } MemoryFile;
 
 static Status
@@ -719,8 +736,8 @@ read_list(const Rows *rows, const uint32_t *order, size_t count,
 
 	for (size_t at = 0; at < count; at += loaded)
 	{
-		assert_int_equal(rows_load(rows, order + at, count - at, &loaded,
-								   &failure), LL_OK);
+		assert_int_equal(
+			rows_load(rows, order + at, count - at, &loaded, &failure), LL_OK);
 		assert_true(loaded > 0 && loaded <= count - at);
 		for (size_t i = 0; i < loaded; i++)
 			read_features(rows, order[at + i], out[at + i]);
@@ -765,10 +782,12 @@ test_spill(void **state)
 		assert_true(file.most < 2 * 700);
 		for (size_t place = 0; place < ROWS; place++)
 		{
-			size_t a = rows_at(&in_memory, place), b = rows_at(&spilled, place);
+			size_t a = rows_at(&in_memory, place),
+				   b = rows_at(&spilled, place);
 
 			assert_true(in_memory.labels[a] == spilled.labels[b]);
-			assert_true(rows_weight(&in_memory, a) == rows_weight(&spilled, b));
+			assert_true(rows_weight(&in_memory, a) ==
+						rows_weight(&spilled, b));
 		}
 		/* A shuffle is a permutation that stays within windows. */
 		assert_int_equal(rows_shuffle(&spilled, 9, order, &failure), LL_OK);
@@ -778,8 +797,9 @@ test_spill(void **state)
 		{
 			size_t windows = rows_windows(&spilled);
 
-			changes += i > 0 && hash_window(spilled.hashes[order[i]], windows) !=
-				hash_window(spilled.hashes[order[i - 1]], windows);
+			changes += i > 0 &&
+					   hash_window(spilled.hashes[order[i]], windows) !=
+						   hash_window(spilled.hashes[order[i - 1]], windows);
 			assert_true(changes < windows);
 		}
 		close_memory_file(&file);
@@ -807,8 +827,9 @@ test_spill(void **state)
 		{
 			size_t loaded;
 			/* The last window is loaded; the first one has to be read. */
-			assert_int_equal(rows_load(&kept, kept.order, kept.count, &loaded,
-									   &failure), LL_IO);
+			assert_int_equal(
+				rows_load(&kept, kept.order, kept.count, &loaded, &failure),
+				LL_IO);
 		}
 		close_memory_file(&file);
 		malloc_arena_free(&arena);
@@ -836,9 +857,11 @@ test_spill_arrival(void **state)
 	for (size_t i = 0; i < ROWS; i++)
 	{
 		for (int j = 0; j < DIMENSION; j++)
-			expected += samples[i].features[j] * (samples[i].label + 1) * (j + 1);
-		assert_int_equal(append(&rows, &samples[i], codes[samples[i].label],
-								&failure), LL_OK);
+			expected +=
+				samples[i].features[j] * (samples[i].label + 1) * (j + 1);
+		assert_int_equal(
+			append(&rows, &samples[i], codes[samples[i].label], &failure),
+			LL_OK);
 		if (i == 300 || i == 500)
 			assert_int_equal(rows_spill(&rows, &spill, &failure), LL_OK);
 	}
@@ -877,8 +900,8 @@ fill_twins(Rows *rows, const Runtime *runtime, const SpillFile *file,
 	{
 		RowView view = {.dense = twins[i % 3 != first]};
 
-		assert_int_equal(rows_append(rows, &view, 0, TWIN_SEED, 1.0f,
-									 &failure), LL_OK);
+		assert_int_equal(
+			rows_append(rows, &view, 0, TWIN_SEED, 1.0f, &failure), LL_OK);
 		if (file != NULL && i % 17 == 0)
 			assert_int_equal(rows_spill(rows, file, &failure), LL_OK);
 	}
@@ -896,9 +919,11 @@ count_first(Rows *rows)
 	for (size_t at = 0; at < rows->count; at += loaded)
 	{
 		assert_int_equal(rows_load(rows, rows->order + at, rows->count - at,
-								   &loaded, &failure), LL_OK);
+								   &loaded, &failure),
+						 LL_OK);
 		for (size_t i = at; i < at + loaded; i++)
-			if (memcmp(rows->records[rows->order[i]], twins[0], TWIN_SIZE) == 0)
+			if (memcmp(rows->records[rows->order[i]], twins[0], TWIN_SIZE) ==
+				0)
 				assert_int_equal(first++, i);
 	}
 	return first;

@@ -46,7 +46,8 @@ test_sha256(void **state)
 		expect_hash(two_blocks, 1, piece,
 					"248d6a61d20638b8e5c026930c3e6039"
 					"a33ce45964ff2167f6ecedd419db06c1");
-	expect_hash("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 20000, 50,
+	expect_hash("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 20000,
+				50,
 				"cdc76e5c9914fb9281a1c7e284d73e67"
 				"f1809a48a497200e046d39ccc7112cd0");
 }
@@ -109,8 +110,7 @@ test_signatures(void **state)
 					 "Host: examplebucket.s3.amazonaws.com",
 					 "Signature=5c0d4ff29e72b8f94c5b6720369921e5"
 					 "87e39bf7a64e456887dec4b43a2d1b77");
-	expect_signature(keys, "GET",
-					 "http://localhost:9000",
+	expect_signature(keys, "GET", "http://localhost:9000",
 					 "Host: localhost:9000",
 					 "Signature=fa87f6ddf669898b525d493d00093326"
 					 "55ba1a341f14e5e88a64c535d095d9e0");
@@ -120,8 +120,7 @@ test_signatures(void **state)
 					 "Signature=a7f050754c78933209cfd9ff7671395d"
 					 "8b7ead89e31fbd234f3387de54b1b90d");
 	expect_signature(keys, "POST",
-					 "https://h/b//a%20b%2Bc%25/.d/e..f?uploads=",
-					 "Host: h",
+					 "https://h/b//a%20b%2Bc%25/.d/e..f?uploads=", "Host: h",
 					 "Signature=d9769fed5f6dad0435899542a26d4a0a"
 					 "69c86e065ef73c7419967ccd630f6eab");
 }
@@ -173,10 +172,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sha256),
-		cmocka_unit_test(test_hmac),
-		cmocka_unit_test(test_signatures),
-		cmocka_unit_test(test_spellings),
+		cmocka_unit_test(test_sha256),		  cmocka_unit_test(test_hmac),
+		cmocka_unit_test(test_signatures),	  cmocka_unit_test(test_spellings),
 		cmocka_unit_test(test_out_of_memory),
 	};
 

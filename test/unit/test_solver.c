@@ -72,8 +72,8 @@ add_row(Fixture *f, const double *x, double label, float weight)
 			}
 	}
 	assert_int_equal(rows_append(&f->rows, &view, label,
-								 hash64_bytes(&label, sizeof(label), 0), weight,
-								 &f->failure),
+								 hash64_bytes(&label, sizeof(label), 0),
+								 weight, &f->failure),
 					 LL_OK);
 }
 
@@ -384,8 +384,8 @@ test_large_problem(void **state)
 	assert_true(f.result.iterations < 16);
 	assert_near(lbfgs / f.result.objective, 1.0, 1e-6);
 	newton = f.result.weights;
-	assert_int_equal(
-		threads_start(&f.control.pool, 3, &f.runtime, &f.failure), LL_OK);
+	assert_int_equal(threads_start(&f.control.pool, 3, &f.runtime, &f.failure),
+					 LL_OK);
 	solve(&f, OPTIMIZER_NEWTON);
 	threads_stop(f.control.pool);
 	f.control.pool = NULL;
@@ -654,7 +654,15 @@ test_separated_classes_have_no_errors(void **state)
 static void
 test_partly_separated_classes(void **state)
 {
-	enum {SEPARATED, OVERLAPPING, COLLINEAR, COPIED, SHARED, CASES};
+	enum
+	{
+		SEPARATED,
+		OVERLAPPING,
+		COLLINEAR,
+		COPIED,
+		SHARED,
+		CASES
+	};
 	const OptimizerKind optimizers[] = {OPTIMIZER_NEWTON, OPTIMIZER_LBFGS};
 
 	(void) state;
@@ -698,8 +706,8 @@ test_partly_separated_classes(void **state)
 			else
 			{
 				assert_null(f.result.standard_errors);
-				assert_non_null(strstr(f.result.reason, c == COPIED ?
-									   "dependent" : "separated"));
+				assert_non_null(strstr(
+					f.result.reason, c == COPIED ? "dependent" : "separated"));
 			}
 			close_fixture(&f);
 		}
@@ -834,8 +842,7 @@ fill_wide(Fixture *f, int classes)
 			double place = exp(log(6000.0) * fabs(draw(&seed)));
 
 			index[e] = e * 6600 + (uint32_t) place;
-			value[e] =
-				(float) (draw(&seed) * pow(10.0, index[e] % 5 * 0.5));
+			value[e] = (float) (draw(&seed) * pow(10.0, index[e] % 5 * 0.5));
 			score += value[e] * (index[e] % 3 == 0 ? 1 : -0.1);
 		}
 		label = classes == 2 ? score > 0 : fmod(floor(fabs(score)), classes);

@@ -68,7 +68,8 @@ pack(const uint8_t *bytes, size_t length, int members, uint8_t *packed,
 		z_stream stream = {0};
 
 		assert_int_equal(deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8,
-									  Z_DEFAULT_STRATEGY), Z_OK);
+									  Z_DEFAULT_STRATEGY),
+						 Z_OK);
 		stream.next_in = (uint8_t *) bytes + first;
 		stream.avail_in = (uInt) (length * (i + 1) / members - first);
 		stream.next_out = packed + count;
@@ -114,15 +115,16 @@ test_gzip_streams(void **state)
 		{
 			MallocArena arena;
 			Runtime runtime = malloc_runtime(&arena);
-			size_t count = members > 0 ? pack(plain, length, members, packed,
-											  length)
-									   : length;
+			size_t count = members > 0
+							   ? pack(plain, length, members, packed, length)
+							   : length;
 			uint8_t *out;
 			size_t out_length;
 
 			assert_int_equal(unpack(members > 0 ? packed : plain, count,
 									piece_sizes[size], &runtime, &out,
-									&out_length), LL_OK);
+									&out_length),
+							 LL_OK);
 			assert_int_equal(out_length, length);
 			assert_memory_equal(out, plain, length);
 			if (members > 0)
@@ -186,9 +188,8 @@ sum_csv(const char *text, size_t piece, int *rows)
 			break;
 		csv_feed(&reader, window_at(&window), window_size(&window));
 		status = csv_next(&reader, &found, &failure);
-		window_pass(&window,
-					(size_t) (reader.cursor.at -
-							  (const char *) window_at(&window)));
+		window_pass(&window, (size_t) (reader.cursor.at -
+									   (const char *) window_at(&window)));
 		if (status != LL_OK || !found)
 			continue;
 		++*rows;
@@ -202,9 +203,18 @@ static void
 test_csv_pieces(void **state)
 {
 	static const char *const texts[] = {
-		"", "\n\n", "a,1\n", "a,1", "\n \n\r\na,1\r\n\n\nb,2\r\n",
-		"\"a\nb\",1\n\"c \"\"\n\n\"\"\",2\n\"\",3", "5\" disk,1\nx,2\n",
-		" \"a,1\nb,2\n", "a,\"1\"\nb, \"2\" \n", "\"unclosed,1\n", "a\n", "a,1,2\nb,3\n",
+		"",
+		"\n\n",
+		"a,1\n",
+		"a,1",
+		"\n \n\r\na,1\r\n\n\nb,2\r\n",
+		"\"a\nb\",1\n\"c \"\"\n\n\"\"\",2\n\"\",3",
+		"5\" disk,1\nx,2\n",
+		" \"a,1\nb,2\n",
+		"a,\"1\"\nb, \"2\" \n",
+		"\"unclosed,1\n",
+		"a\n",
+		"a,1,2\nb,3\n",
 		"a,\"1\n\"\n"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -226,9 +236,11 @@ static void
 test_whole_records(void **state)
 {
 	/* a whole one, two parts of one, one that no part begins, and noise */
-	static const uint8_t whole[] = {0x0a, 0x23, 0xd7, 0xce, 3, 0, 0, 0, 1, 2, 3, 0};
-	static const uint8_t parts[] = {0x0a, 0x23, 0xd7, 0xce, 0, 0, 0, 0x20,
-									0x0a, 0x23, 0xd7, 0xce, 1, 0, 0, 0x60, 1, 0, 0, 0};
+	static const uint8_t whole[] = {0x0a, 0x23, 0xd7, 0xce, 3, 0,
+									0,	  0,	1,	  2,	3, 0};
+	static const uint8_t parts[] = {0x0a, 0x23, 0xd7, 0xce, 0,	  0, 0,
+									0x20, 0x0a, 0x23, 0xd7, 0xce, 1, 0,
+									0,	  0x60, 1,	  0,	0,	  0};
 	static const uint8_t later[] = {0x0a, 0x23, 0xd7, 0xce, 9, 0, 0, 0x40};
 
 	for (size_t size = 0; size <= sizeof(whole); size++)

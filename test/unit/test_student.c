@@ -100,9 +100,10 @@ test_two_sided(void **state)
 static void
 test_longley(void **state)
 {
-	static const double known[][2] = {
-		{4.0158898127, 0.003037}, {-1.0695163172, 0.312681},
-		{-4.1364273559, 0.002535}, {-4.8219853104, 0.000944}};
+	static const double known[][2] = {{4.0158898127, 0.003037},
+									  {-1.0695163172, 0.312681},
+									  {-4.1364273559, 0.002535},
+									  {-4.8219853104, 0.000944}};
 
 	(void) state;
 	for (size_t i = 0; i < 4; i++)
@@ -121,7 +122,8 @@ test_edges(void **state)
 	assert_true(isnan(student_two_sided(NAN, 5)));
 	check_near(student_two_sided(1.9599639845400545, INFINITY), 0.05);
 	check_near(student_two_sided(1, 1), 0.5);
-	assert_true(incomplete_beta(3, 4, 0) == 0 && incomplete_beta(3, 4, 1) == 1);
+	assert_true(incomplete_beta(3, 4, 0) == 0 &&
+				incomplete_beta(3, 4, 1) == 1);
 }
 
 /* Falls with t, and with the degrees of freedom, across every change of method. */

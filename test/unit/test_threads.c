@@ -73,7 +73,8 @@ test_every_task_once(void **state)
 		sigset_t mask = {0}, after = {0};
 
 		pthread_sigmask(SIG_SETMASK, NULL, &mask);
-		assert_int_equal(threads_start(&pool, size, &runtime, &failure), LL_OK);
+		assert_int_equal(threads_start(&pool, size, &runtime, &failure),
+						 LL_OK);
 		pthread_sigmask(SIG_SETMASK, NULL, &after);
 		assert_memory_equal(&mask, &after, sizeof(mask));
 		assert_int_equal(threads_count(pool), size);
@@ -127,7 +128,8 @@ test_no_memory(void **state)
 
 	(void) state;
 	arena.allocations_left = 0;
-	assert_int_equal(threads_start(&pool, 4, &runtime, &failure), LL_NO_MEMORY);
+	assert_int_equal(threads_start(&pool, 4, &runtime, &failure),
+					 LL_NO_MEMORY);
 	assert_null(pool);
 	malloc_arena_free(&arena);
 }

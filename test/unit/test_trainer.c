@@ -38,8 +38,9 @@ draw_row(PredictorType predictor, uint64_t i, float *x)
 
 	for (uint64_t j = 0; j < DIMENSION; j++)
 	{
-		x[j] = (float) (random_normal(1, i * DIMENSION + j) * (1 + (double) j) +
-						(j > 0 ? 0.3 * x[j - 1] : 0) + (j == 2 ? 5 : 0));
+		x[j] =
+			(float) (random_normal(1, i * DIMENSION + j) * (1 + (double) j) +
+					 (j > 0 ? 0.3 * x[j - 1] : 0) + (j == 2 ? 5 : 0));
 		score += x[j] * ((double) (j % 3) - 1) * 0.3;
 	}
 	score += noise;
@@ -54,8 +55,8 @@ static void
 append_row(Fixture *f, Rows *rows, const float *x, double label, float weight)
 {
 	assert_int_equal(rows_append(rows, &(RowView){.dense = x}, label,
-								 hash64_bytes(&label, sizeof(label), 1), weight,
-								 &f->failure),
+								 hash64_bytes(&label, sizeof(label), 1),
+								 weight, &f->failure),
 					 LL_OK);
 }
 
@@ -64,15 +65,16 @@ open_fixture(Fixture *f, PredictorType predictor, int threads)
 {
 	memset(f, 0, sizeof(*f));
 	f->runtime = malloc_runtime(&f->arena);
-	assert_int_equal(threads_start(&f->pool, threads, &f->runtime, &f->failure),
-					 LL_OK);
+	assert_int_equal(
+		threads_start(&f->pool, threads, &f->runtime, &f->failure), LL_OK);
 	rows_init(&f->train, &f->runtime, ROWS_F32, DIMENSION);
 	rows_init(&f->validation, &f->runtime, ROWS_F32, DIMENSION);
 	f->problem.runtime = f->runtime;
 	f->problem.pool = f->pool;
 	f->problem.predictor = predictor;
-	f->problem.classes = predictor == PREDICTOR_BINARY ? 2 :
-		predictor == PREDICTOR_MULTICLASS ? 3 : 0;
+	f->problem.classes = predictor == PREDICTOR_BINARY		 ? 2
+						 : predictor == PREDICTOR_MULTICLASS ? 3
+															 : 0;
 	f->problem.rows[CHANNEL_TRAIN] = &f->train;
 	f->problem.rows[CHANNEL_VALIDATION] = &f->validation;
 	hyperparameters_init(&f->settings);
@@ -115,8 +117,8 @@ candidates_of(Fixture *f, size_t *count)
 {
 	Candidate *candidates;
 
-	assert_int_equal(trainer_candidates(&f->problem, &f->settings, &candidates,
-										count, &f->failure),
+	assert_int_equal(variations_make(&f->problem, &f->settings, &candidates,
+									 count, &f->failure),
 					 LL_OK);
 	return candidates;
 }
@@ -179,7 +181,7 @@ test_threads(void **state)
 				assert_memory_equal(candidates[i].weights, first[i].weights,
 									weight_bytes(f));
 				assert_int_equal(candidates[i].epochs, first[i].epochs);
-				assert_true(candidates[i].badness == first[i].badness);
+				assert_true(candidates[i].cost == first[i].cost);
 			}
 			if (t == 0)
 				first = candidates;
@@ -209,8 +211,9 @@ test_row_order(void **state)
 				size_t i = turn == 0 ? n : 996 - n;
 				double label = draw_row(p, i, x);
 
-				append_row(&f[turn], i % 4 == 0 ? &f[turn].validation :
-							   &f[turn].train, x, label, 1.0f);
+				append_row(&f[turn],
+						   i % 4 == 0 ? &f[turn].validation : &f[turn].train,
+						   x, label, 1.0f);
 			}
 			seal(&f[turn]);
 			found[turn] = train_one(&f[turn]);
@@ -304,12 +307,13 @@ objective(Fixture *f, const Candidate *c, const double *w)
 				margins[k] += x[j] * w[j * outputs + k];
 		}
 		weight += row_weight;
-		sum += row_weight *
-			(outputs > 1 ?
-				 loss_value_multi(candidate_loss(&c->settings), &parameters,
-								  margins, outputs, (size_t) label) :
-				 loss_value(candidate_loss(&c->settings), &parameters,
-							margins[0], (label - mean) / deviation));
+		sum +=
+			row_weight *
+			(outputs > 1
+				 ? loss_value_multi(candidate_loss(&c->settings), &parameters,
+									margins, outputs, (size_t) label)
+				 : loss_value(candidate_loss(&c->settings), &parameters,
+							  margins[0], (label - mean) / deviation));
 	}
 	sum /= weight;
 	for (size_t i = 0; i < DIMENSION * outputs; i++)
@@ -370,7 +374,7 @@ test_stationary(void **state)
 static void
 test_least_squares(void **state)
 {
-	double moments[DIMENSION + 1] = {0};
+	double sums[DIMENSION + 1] = {0};
 	float x[DIMENSION];
 	Candidate *c;
 	Model model;
@@ -393,11 +397,11 @@ test_least_squares(void **state)
 		for (int j = 0; j < DIMENSION; j++)
 			residual -= x[j] * model.weights[j];
 		for (int j = 0; j < DIMENSION; j++)
-			moments[j] += residual * x[j] / 500;
-		moments[DIMENSION] += residual / 500;
+			sums[j] += residual * x[j] / 500;
+		sums[DIMENSION] += residual / 500;
 	}
 	for (int j = 0; j <= DIMENSION; j++)
-		assert_true(fabs(moments[j]) < 2e-2);
+		assert_true(fabs(sums[j]) < 2e-2);
 	close_fixture(&f);
 }
 
@@ -458,7 +462,8 @@ test_folds(void **state)
 	assert_int_equal(problem_prepare(&f.problem, &f.failure), LL_OK);
 	converge(&f, 600, 0.1);
 	f.settings.value[HP_NORMALIZE_DATA] = f.settings.value[HP_UNBIAS_DATA] = 0;
-	f.settings.value[HP_NORMALIZE_LABEL] = f.settings.value[HP_UNBIAS_LABEL] = 0;
+	f.settings.value[HP_NORMALIZE_LABEL] = f.settings.value[HP_UNBIAS_LABEL] =
+		0;
 	f.settings.value[HP_NUM_MODELS] = 1;
 	pair[0].settings = pair[1].settings = candidates_of(&f, &count)->settings;
 	run(&f, pair, 2);
@@ -597,32 +602,32 @@ test_divergence(void **state)
 		assert_true(candidates[i].status != TRIAL_FAILED);
 		assert_true(isfinite(candidates[i].validation_loss));
 	}
-	assert_true(trainer_best(candidates, count) != 0);
-	assert_int_equal(train_build(&f.problem, candidates, 1, 0, &model,
-								 &f.failure),
-					 LL_INVALID);
+	assert_true(candidate_best(candidates, count) != 0);
+	assert_int_equal(
+		train_build(&f.problem, candidates, 1, 0, &model, &f.failure),
+		LL_INVALID);
 	assert_string_equal(f.failure.message, "training diverged");
 	close_fixture(&f);
 }
 
 /* What the host wants at once, and its say after an epoch. */
 static bool
-stop_second(void *host, size_t candidate, uint32_t epoch, double badness)
+stop_second(void *host, size_t candidate, uint32_t epoch, double cost)
 {
 	(void) host;
-	(void) badness;
+	(void) cost;
 	return candidate == 1 && epoch == 2;
 }
 
 /* What the host was told. */
 typedef struct Told
 {
-	TrainerProgress news[32];
+	TrainingProgress news[32];
 	uint32_t count;
 } Told;
 
 static void
-note_progress(void *host, const TrainerProgress *progress)
+note_progress(void *host, const TrainingProgress *progress)
 {
 	Told *told = host;
 
@@ -689,7 +694,7 @@ static void
 test_news(void **state)
 {
 	Told told = {.count = 0};
-	const TrainerProgress *news = told.news;
+	const TrainingProgress *news = told.news;
 	uint32_t epochs, best;
 	Model model;
 	Fixture f;
@@ -705,8 +710,8 @@ test_news(void **state)
 	f.settings.value[HP_CALIBRATE] = CALIBRATE_PLATT;
 	f.problem.host = &told;
 	f.problem.progress = note_progress;
-	assert_int_equal(train_model(&f.problem, &f.settings, NULL, &model,
-								 &f.failure), LL_OK);
+	assert_int_equal(
+		train_model(&f.problem, &f.settings, NULL, &model, &f.failure), LL_OK);
 	epochs = model.epoch_count;
 	best = 0;
 	assert_int_equal(epochs, 10);
@@ -754,7 +759,8 @@ test_allocation_failures(void **state)
 		f.settings.value[HP_EPOCHS] = 1;
 		f.settings.value[HP_NUM_MODELS] = 3;
 		f.arena.allocations_left = allowed;
-		status = train_model(&f.problem, &f.settings, NULL, &model, &f.failure);
+		status =
+			train_model(&f.problem, &f.settings, NULL, &model, &f.failure);
 		if (status != LL_OK)
 			assert_int_equal(status, LL_NO_MEMORY);
 		close_fixture(&f);
@@ -823,7 +829,7 @@ test_l1_candidates(void **state)
 				below += candidates[i].settings.value[HP_L1] < 0.01;
 				above += candidates[i].settings.value[HP_L1] > 0.01;
 				other += candidates[i].settings.value[HP_WD] !=
-					candidates[0].settings.value[HP_WD];
+						 candidates[0].settings.value[HP_WD];
 			}
 			assert_true(other > 0);
 			assert_int_equal(below, given == 1 ? count / 3 : count);
@@ -839,7 +845,7 @@ test_given_candidates(void **state)
 	static const struct
 	{
 		OptimizerKind optimizer;
-		double rate, wd, l1;	/* NAN: auto */
+		double rate, wd, l1; /* NAN: auto */
 		size_t different;
 	} cases[] = {
 		{OPTIMIZER_ADAM, 0.01, 0.001, NAN, 60},
@@ -885,8 +891,8 @@ test_given_candidates(void **state)
 				double value = candidates[i].settings.value[rows[k]];
 
 				if (!isnan(values[k]))
-					assert_true(i == 0 || values[k] == 0 ?
-								value == values[k] : value >= 0);
+					assert_true(i == 0 || values[k] == 0 ? value == values[k]
+														 : value >= 0);
 			}
 			for (size_t j = 0; j < i && !repeats; j++)
 				repeats = memcmp(candidates[i].settings.value,

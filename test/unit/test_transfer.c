@@ -91,13 +91,23 @@ test_prefixes(void **state)
 static void
 test_bad_prefixes(void **state)
 {
-	static const char *const lists[] = {
-		"s3://",		   "http://",		  "https:///path",
-		"example.org",	   "ftp://a.org/",	  "file:///etc/",
-		"http://a b/",	   "http://a/\r\nb/", "http://u:p@a/",
-		"http://a/?q",	   "http://a/#f",	  "s3://bucket/a/../b",
-		"s3://bucket/..",  "http://a/../b",	  "http://[::1/",
-		"http://a:99999/", "http://good/, s3://"};
+	static const char *const lists[] = {"s3://",
+										"http://",
+										"https:///path",
+										"example.org",
+										"ftp://a.org/",
+										"file:///etc/",
+										"http://a b/",
+										"http://a/\r\nb/",
+										"http://u:p@a/",
+										"http://a/?q",
+										"http://a/#f",
+										"s3://bucket/a/../b",
+										"s3://bucket/..",
+										"http://a/../b",
+										"http://[::1/",
+										"http://a:99999/",
+										"http://good/, s3://"};
 	char longest[3000] = "http://a/";
 	UrlListing listing;
 	Failure failure;
@@ -106,9 +116,9 @@ test_bad_prefixes(void **state)
 	{
 		if (url_check_prefixes(lists[i], &failure) != LL_INVALID)
 			fail_msg("accepted: %s", lists[i]);
-		assert_int_equal(
-			url_find_prefix("https://b.org/", false, lists[i], &listing, &failure),
-			LL_INVALID);
+		assert_int_equal(url_find_prefix("https://b.org/", false, lists[i],
+										 &listing, &failure),
+						 LL_INVALID);
 	}
 	memset(longest + 9, 'a', sizeof(longest) - 10);
 	assert_int_equal(url_check_prefixes(longest, &failure), LL_INVALID);
@@ -246,10 +256,10 @@ test_s3_urls(void **state)
 static void
 test_s3_settings(void **state)
 {
-	static const char *const bad[] = {"x\r\nevil: 1", "x\ny", "x\ry", "\x01",
-									  "x\x7f",		   "\t"};
+	static const char *const bad[] = {"x\r\nevil: 1", "x\ny",  "x\ry",
+									  "\x01",		  "x\x7f", "\t"};
 	static const char *const endpoints[] = {
-		"http://h\r\nb", "http://h/?a", "http://h/#a",   "http://h b",
+		"http://h\r\nb", "http://h/?a", "http://h/#a",	 "http://h b",
 		"http://",		 "ftp://h",		"http://u:p@h/", "http://h/../a"};
 
 	for (int kind = 0; kind < S3_SETTINGS; kind++)
@@ -552,17 +562,27 @@ region_of(const char *host)
 static void
 test_region_of_host(void **state)
 {
-	static const char *const none[] = {
-		"", ".amazonaws.com", "amazonaws.com", "s3.amazonaws.com",
-		"bucket.s3.amazonaws.com", "evil.example", "s3.eu-west-3.amazonaws.com.evil",
-		"evils3.eu-west-3.amazonaws.com", "s3.eu_west.amazonaws.com",
-		"s3..amazonaws.com", "ec2.eu-west-3.amazonaws.com", "s3-.amazonaws.com",
-		"s3.eu-west-3.evilamazonaws.com"};
+	static const char *const none[] = {"",
+									   ".amazonaws.com",
+									   "amazonaws.com",
+									   "s3.amazonaws.com",
+									   "bucket.s3.amazonaws.com",
+									   "evil.example",
+									   "s3.eu-west-3.amazonaws.com.evil",
+									   "evils3.eu-west-3.amazonaws.com",
+									   "s3.eu_west.amazonaws.com",
+									   "s3..amazonaws.com",
+									   "ec2.eu-west-3.amazonaws.com",
+									   "s3-.amazonaws.com",
+									   "s3.eu-west-3.evilamazonaws.com"};
 
 	assert_string_equal(region_of("s3.eu-west-3.amazonaws.com"), "eu-west-3");
-	assert_string_equal(region_of("b.s3.eu-west-3.amazonaws.com"), "eu-west-3");
-	assert_string_equal(region_of("a.b.s3-ap-south-1.amazonaws.com"), "ap-south-1");
-	assert_string_equal(region_of("s3-ap-south-1.amazonaws.com"), "ap-south-1");
+	assert_string_equal(region_of("b.s3.eu-west-3.amazonaws.com"),
+						"eu-west-3");
+	assert_string_equal(region_of("a.b.s3-ap-south-1.amazonaws.com"),
+						"ap-south-1");
+	assert_string_equal(region_of("s3-ap-south-1.amazonaws.com"),
+						"ap-south-1");
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
 		assert_string_equal(region_of(none[i]), "");
 }
@@ -672,17 +692,36 @@ read_xml(const char *document)
 static void
 test_xml(void **state)
 {
-	static const char *const malformed[] = {
-		"", "text", "<a>", "</a>", "<a></b>", "<a/><b/>", "<a/>text", "<>",
-		"<a", "<a b='>", "<a></a", "<?xml", "<a><![CDATA[x]]></a>",
-		"<!DOCTYPE a><a/>", "<a><!-- --></a>", "<a>&x;</a>", "<a>&#0;</a>",
-		"<a>&#xD800;</a>", "<a>&#x110000;</a>", "<a>&#99999999;</a>", "<a>&;</a>",
-		"<a>&#;</a>", "<a>&amp</a>", "<a>&#x;</a>", "<a<b>"};
+	static const char *const malformed[] = {"",
+											"text",
+											"<a>",
+											"</a>",
+											"<a></b>",
+											"<a/><b/>",
+											"<a/>text",
+											"<>",
+											"<a",
+											"<a b='>",
+											"<a></a",
+											"<?xml",
+											"<a><![CDATA[x]]></a>",
+											"<!DOCTYPE a><a/>",
+											"<a><!-- --></a>",
+											"<a>&x;</a>",
+											"<a>&#0;</a>",
+											"<a>&#xD800;</a>",
+											"<a>&#x110000;</a>",
+											"<a>&#99999999;</a>",
+											"<a>&;</a>",
+											"<a>&#;</a>",
+											"<a>&amp</a>",
+											"<a>&#x;</a>",
+											"<a<b>"};
 
 	assert_string_equal(read_xml("<a/>"), "a=;");
-	assert_string_equal(
-		read_xml("\xef\xbb\xbf<?xml version='1.0'?>\n<r x='1' y=\"/>\"><a>1</a ><b/></r>\n"),
-		"a=1;b=;r=;");
+	assert_string_equal(read_xml("\xef\xbb\xbf<?xml version='1.0'?>\n<r x='1' "
+								 "y=\"/>\"><a>1</a ><b/></r>\n"),
+						"a=1;b=;r=;");
 	assert_string_equal(
 		read_xml("<a>&lt;&gt;&amp;&quot;&apos;&#65;&#x20AC;&#x1F600;</a>"),
 		"a=<>&\"'A\xe2\x82\xac\xf0\x9f\x98\x80;");

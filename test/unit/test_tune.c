@@ -296,7 +296,8 @@ test_standard_errors(void **state)
 	(void) state;
 	for (size_t i = 0; i < 4; i++)
 	{
-		Range wd = {HP_WD, RANGE_CATEGORICAL, SCALING_AUTO, 0, 0, 3, {1, 0, 10}};
+		Range wd = {HP_WD, RANGE_CATEGORICAL, SCALING_AUTO, 0, 0,
+					3,	   {1, 0, 10}};
 		Fixture f;
 		Model plain;
 
@@ -313,7 +314,8 @@ test_standard_errors(void **state)
 		assert_int_equal(f.model.best_trial, 1);
 		assert_int_equal(f.model.inference_count, DIMENSION + 1);
 		assert_int_equal(train_model(&f.problem, &f.model.settings, NULL,
-									 &plain, &f.failure), LL_OK);
+									 &plain, &f.failure),
+						 LL_OK);
 		assert_memory_equal(f.model.standard_errors, plain.standard_errors,
 							(DIMENSION + 1) * sizeof(double));
 		close_fixture(&f);

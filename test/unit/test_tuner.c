@@ -790,12 +790,10 @@ test_interrupt(void **state)
 static void
 test_ties(void **state)
 {
-	TunerTrial trials[] = {{.objective = 0.90, .loss = 0.3},
-						   {.objective = 0.90, .loss = 0.2},
-						   {.objective = 0.90, .loss = 0.2},
-						   {.objective = 0.8999, .loss = 0.1},
-						   {.objective = NAN, .loss = 0.0},
-						   {.objective = 0.95, .loss = 0.0}};
+	TunerTrial trials[] = {
+		{.objective = 0.90, .loss = 0.3}, {.objective = 0.90, .loss = 0.2},
+		{.objective = 0.90, .loss = 0.2}, {.objective = 0.8999, .loss = 0.1},
+		{.objective = NAN, .loss = 0.0},  {.objective = 0.95, .loss = 0.0}};
 	Tuner tuner = {.trials = trials,
 				   .trial_count = 6,
 				   .options = {.maximize = true, .losses_compare = true}};

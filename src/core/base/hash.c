@@ -12,8 +12,8 @@ uint64_t
 hash64_bytes(const void *bytes, size_t size, uint64_t seed)
 {
 	const unsigned char *cursor = bytes;
-	uint64_t lanes[4] = {seed, seed ^ UINT64_C(0x9e3779b97f4a7c15),
-						 ~seed, seed + UINT64_C(0xd1342543de82ef95)};
+	uint64_t lanes[4] = {seed, seed ^ UINT64_C(0x9e3779b97f4a7c15), ~seed,
+						 seed + UINT64_C(0xd1342543de82ef95)};
 	uint64_t word;
 	size_t left = size;
 

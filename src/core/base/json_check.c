@@ -36,7 +36,8 @@ skip_escape(Place at)
 	static const char digits[] = "0123456789abcdefABCDEF";
 
 	if (*at != 'u')
-		return *at != '\0' && strchr("\"\\/bfnrt", *at) != NULL ? at + 1 : NULL;
+		return *at != '\0' && strchr("\"\\/bfnrt", *at) != NULL ? at + 1
+																: NULL;
 	if (strncmp(at, "u00", 3) != 0 || at[3] < '0' || at[3] > '7' ||
 		at[4] == '\0' || strchr(digits, at[4]) == NULL ||
 		(at[3] == '0' && at[4] == '0'))

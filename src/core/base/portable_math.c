@@ -116,39 +116,38 @@ static const double exp_coefficients[] = {
 	0x1.11114faa79fd2p-7, 0x1.6c1700057e56ap-10};
 
 /* 2^(i / 32) */
-static const Sum roots[32] = {
-	{0x1.0000000000000p+0, 0x0.0p+0},
-	{0x1.059b0d3158574p+0, 0x1.d73e2a475b465p-55},
-	{0x1.0b5586cf9890fp+0, 0x1.8a62e4adc610bp-54},
-	{0x1.11301d0125b51p+0, -0x1.6c51039449b3ap-54},
-	{0x1.172b83c7d517bp+0, -0x1.19041b9d78a76p-55},
-	{0x1.1d4873168b9aap+0, 0x1.e016e00a2643cp-54},
-	{0x1.2387a6e756238p+0, 0x1.9b07eb6c70573p-54},
-	{0x1.29e9df51fdee1p+0, 0x1.612e8afad1255p-55},
-	{0x1.306fe0a31b715p+0, 0x1.6f46ad23182e4p-55},
-	{0x1.371a7373aa9cbp+0, -0x1.63aeabf42eae2p-54},
-	{0x1.3dea64c123422p+0, 0x1.ada0911f09ebcp-55},
-	{0x1.44e086061892dp+0, 0x1.89b7a04ef80d0p-59},
-	{0x1.4bfdad5362a27p+0, 0x1.d4397afec42e2p-56},
-	{0x1.5342b569d4f82p+0, -0x1.07abe1db13cadp-55},
-	{0x1.5ab07dd485429p+0, 0x1.6324c054647adp-54},
-	{0x1.6247eb03a5585p+0, -0x1.383c17e40b497p-54},
-	{0x1.6a09e667f3bcdp+0, -0x1.bdd3413b26456p-54},
-	{0x1.71f75e8ec5f74p+0, -0x1.16e4786887a99p-55},
-	{0x1.7a11473eb0187p+0, -0x1.41577ee04992fp-55},
-	{0x1.82589994cce13p+0, -0x1.d4c1dd41532d8p-54},
-	{0x1.8ace5422aa0dbp+0, 0x1.6e9f156864b27p-54},
-	{0x1.93737b0cdc5e5p+0, -0x1.75fc781b57ebcp-57},
-	{0x1.9c49182a3f090p+0, 0x1.c7c46b071f2bep-56},
-	{0x1.a5503b23e255dp+0, -0x1.d2f6edb8d41e1p-54},
-	{0x1.ae89f995ad3adp+0, 0x1.7a1cd345dcc81p-54},
-	{0x1.b7f76f2fb5e47p+0, -0x1.5584f7e54ac3bp-56},
-	{0x1.c199bdd85529cp+0, 0x1.11065895048ddp-55},
-	{0x1.cb720dcef9069p+0, 0x1.503cbd1e949dbp-56},
-	{0x1.d5818dcfba487p+0, 0x1.2ed02d75b3707p-55},
-	{0x1.dfc97337b9b5fp+0, -0x1.1a5cd4f184b5cp-54},
-	{0x1.ea4afa2a490dap+0, -0x1.e9c23179c2893p-54},
-	{0x1.f50765b6e4540p+0, 0x1.9d3e12dd8a18bp-54}};
+static const Sum roots[32] = {{0x1.0000000000000p+0, 0x0.0p+0},
+							  {0x1.059b0d3158574p+0, 0x1.d73e2a475b465p-55},
+							  {0x1.0b5586cf9890fp+0, 0x1.8a62e4adc610bp-54},
+							  {0x1.11301d0125b51p+0, -0x1.6c51039449b3ap-54},
+							  {0x1.172b83c7d517bp+0, -0x1.19041b9d78a76p-55},
+							  {0x1.1d4873168b9aap+0, 0x1.e016e00a2643cp-54},
+							  {0x1.2387a6e756238p+0, 0x1.9b07eb6c70573p-54},
+							  {0x1.29e9df51fdee1p+0, 0x1.612e8afad1255p-55},
+							  {0x1.306fe0a31b715p+0, 0x1.6f46ad23182e4p-55},
+							  {0x1.371a7373aa9cbp+0, -0x1.63aeabf42eae2p-54},
+							  {0x1.3dea64c123422p+0, 0x1.ada0911f09ebcp-55},
+							  {0x1.44e086061892dp+0, 0x1.89b7a04ef80d0p-59},
+							  {0x1.4bfdad5362a27p+0, 0x1.d4397afec42e2p-56},
+							  {0x1.5342b569d4f82p+0, -0x1.07abe1db13cadp-55},
+							  {0x1.5ab07dd485429p+0, 0x1.6324c054647adp-54},
+							  {0x1.6247eb03a5585p+0, -0x1.383c17e40b497p-54},
+							  {0x1.6a09e667f3bcdp+0, -0x1.bdd3413b26456p-54},
+							  {0x1.71f75e8ec5f74p+0, -0x1.16e4786887a99p-55},
+							  {0x1.7a11473eb0187p+0, -0x1.41577ee04992fp-55},
+							  {0x1.82589994cce13p+0, -0x1.d4c1dd41532d8p-54},
+							  {0x1.8ace5422aa0dbp+0, 0x1.6e9f156864b27p-54},
+							  {0x1.93737b0cdc5e5p+0, -0x1.75fc781b57ebcp-57},
+							  {0x1.9c49182a3f090p+0, 0x1.c7c46b071f2bep-56},
+							  {0x1.a5503b23e255dp+0, -0x1.d2f6edb8d41e1p-54},
+							  {0x1.ae89f995ad3adp+0, 0x1.7a1cd345dcc81p-54},
+							  {0x1.b7f76f2fb5e47p+0, -0x1.5584f7e54ac3bp-56},
+							  {0x1.c199bdd85529cp+0, 0x1.11065895048ddp-55},
+							  {0x1.cb720dcef9069p+0, 0x1.503cbd1e949dbp-56},
+							  {0x1.d5818dcfba487p+0, 0x1.2ed02d75b3707p-55},
+							  {0x1.dfc97337b9b5fp+0, -0x1.1a5cd4f184b5cp-54},
+							  {0x1.ea4afa2a490dap+0, -0x1.e9c23179c2893p-54},
+							  {0x1.f50765b6e4540p+0, 0x1.9d3e12dd8a18bp-54}};
 
 /*
  * exp(x + low) as 2^n 2^(i / 32) exp(r), |r| <= ln(2) / 64.  2^n goes in as two
@@ -176,7 +175,7 @@ exp_sum(double x, double low)
 	root = roots[k & 31];
 	n = (k - (k & 31)) / 32;
 	return (root.high + (root.low + root.high * r)) * power_of_two(n / 2) *
-		power_of_two(n - n / 2);
+		   power_of_two(n - n / 2);
 }
 
 /* (2 atanh(s) - 2 s) / s^3 as a polynomial in s^2, for 1 + f from sqrt(1/2) to 2. */
@@ -200,8 +199,8 @@ log_near_one(double f, double low)
 	double square_low = 0.5 * (f - start) * (f + start);
 	Sum sum = sum_of(f, -square);
 
-	sum.low += s * (square + square_low +
-					s2 * polynomial(log_coefficients, 8, s2)) -
+	sum.low +=
+		s * (square + square_low + s2 * polynomial(log_coefficients, 8, s2)) -
 		square_low + low / (1.0 + f);
 	return sum;
 }
@@ -279,27 +278,27 @@ portable_log2(double x)
 	start = first_half(m.high);
 	product = start * first_half(INVERSE_LN2);
 	product_low = (m.high - start) * INVERSE_LN2 +
-		start * (INVERSE_LN2 - first_half(INVERSE_LN2)) +
-		m.high * INVERSE_LN2_LOW + m.low * INVERSE_LN2;
+				  start * (INVERSE_LN2 - first_half(INVERSE_LN2)) +
+				  m.high * INVERSE_LN2_LOW + m.low * INVERSE_LN2;
 	sum = sum_of(k, product);
 	return sum.high + (sum.low + product_low);
 }
 
 /* (1 + 2 x) exp(x^2) erfc(x) by (x - 4) / (x + 4), for x from 0 to 28 */
 static const double erfc_coefficients[] = {
-	0x1.3ba5916e9fd7fp+0, -0x1.1df1ad154a28fp-3, 0x1.f7f5df66fd6a7p-7,
-	0x1.16ecefcfa540ep-4, -0x1.9ddb23c3e8874p-4, 0x1.7fee004e112c3p-4,
-	-0x1.0fb06dfe56142p-4, 0x1.3079edf6aa5a8p-5, -0x1.096238828c1cbp-6,
-	0x1.49c6727af5d87p-8, -0x1.8d4a9c3d62797p-11, -0x1.a1df1e2a70512p-13,
-	0x1.3be068698b9ccp-13, -0x1.9959f4cc5a01cp-16, -0x1.788ca4d342b82p-17,
-	0x1.7f2d5af276b00p-18, 0x1.3b713b970cad2p-22, -0x1.bb2bbabb02ec5p-21,
-	0x1.40eafd5947706p-24, 0x1.d8b4353ca5555p-24, -0x1.353a87be1712dp-26,
-	-0x1.e432644b5660ap-27, 0x1.00cd8e2f991c3p-29, 0x1.5b62d008c2d94p-30};
+	0x1.3ba5916e9fd7fp+0,	-0x1.1df1ad154a28fp-3,	0x1.f7f5df66fd6a7p-7,
+	0x1.16ecefcfa540ep-4,	-0x1.9ddb23c3e8874p-4,	0x1.7fee004e112c3p-4,
+	-0x1.0fb06dfe56142p-4,	0x1.3079edf6aa5a8p-5,	-0x1.096238828c1cbp-6,
+	0x1.49c6727af5d87p-8,	-0x1.8d4a9c3d62797p-11, -0x1.a1df1e2a70512p-13,
+	0x1.3be068698b9ccp-13,	-0x1.9959f4cc5a01cp-16, -0x1.788ca4d342b82p-17,
+	0x1.7f2d5af276b00p-18,	0x1.3b713b970cad2p-22,	-0x1.bb2bbabb02ec5p-21,
+	0x1.40eafd5947706p-24,	0x1.d8b4353ca5555p-24,	-0x1.353a87be1712dp-26,
+	-0x1.e432644b5660ap-27, 0x1.00cd8e2f991c3p-29,	0x1.5b62d008c2d94p-30};
 
 /* erf(x) / x by x^2, for |x| <= 1/2 */
 static const double erf_coefficients[] = {
-	0x1.20dd750429b6dp+0, -0x1.812746b0379b5p-2, 0x1.ce2f21a03d814p-4,
-	-0x1.b82ce30f2b28fp-6, 0x1.565bcbf8e0365p-8, -0x1.c02d4f6e4921ap-11,
+	0x1.20dd750429b6dp+0,  -0x1.812746b0379b5p-2,  0x1.ce2f21a03d814p-4,
+	-0x1.b82ce30f2b28fp-6, 0x1.565bcbf8e0365p-8,   -0x1.c02d4f6e4921ap-11,
 	0x1.f98db34e8872ep-14, -0x1.f224dfc5409afp-17, 0x1.8b4b60851826bp-20};
 
 double
@@ -314,8 +313,8 @@ portable_erfc(double x)
 	if (a > 27.5)
 		return x > 0.0 ? 0.0 : 2.0;
 	tail = exp_sum(-start * start, -(a - start) * (a + start)) *
-		(polynomial(erfc_coefficients, 24, (a - 4.0) / (a + 4.0)) /
-		 (1.0 + 2.0 * a));
+		   (polynomial(erfc_coefficients, 24, (a - 4.0) / (a + 4.0)) /
+			(1.0 + 2.0 * a));
 	return x < 0.0 ? 2.0 - tail : tail;
 }
 

@@ -61,7 +61,8 @@ random_shuffle(uint32_t *items, size_t count, uint64_t key)
 	for (size_t i = count; i > 1; i--)
 	{
 		/* Lemire's multiplication; its bias below 2^-32 does not matter. */
-		size_t j = (size_t) (((random_bits(key, i) >> 32) * (uint64_t) i) >> 32);
+		size_t j =
+			(size_t) (((random_bits(key, i) >> 32) * (uint64_t) i) >> 32);
 		uint32_t item = items[i - 1];
 
 		items[i - 1] = items[j];

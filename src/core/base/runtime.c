@@ -51,7 +51,7 @@ bool
 runtime_interrupted(const Runtime *runtime)
 {
 	return runtime->interrupted != NULL &&
-		runtime->interrupted(runtime->context);
+		   runtime->interrupted(runtime->context);
 }
 
 Status

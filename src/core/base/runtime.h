@@ -18,16 +18,16 @@
 typedef enum Status
 {
 	LL_OK = 0,
-	LL_INVALID,			/* an argument or option outside what is allowed */
-	LL_MALFORMED,		/* bytes that are not what they claim to be */
-	LL_LIMIT,			/* a size limit was exceeded */
-	LL_NO_MEMORY,		/* the host could not give memory */
-	LL_CANCELLED,		/* the host asked to stop */
-	LL_UNSUPPORTED,		/* valid, but not something we do */
-	LL_IO,				/* a file, socket or peer failed */
-	LL_DENIED,			/* the target is not allowed */
-	LL_ABSENT,			/* there is nothing of that name */
-	LL_LATE				/* time is up: the solvers', who answer with what they have */
+	LL_INVALID,		/* an argument or option outside what is allowed */
+	LL_MALFORMED,	/* bytes that are not what they claim to be */
+	LL_LIMIT,		/* a size limit was exceeded */
+	LL_NO_MEMORY,	/* the host could not give memory */
+	LL_CANCELLED,	/* the host asked to stop */
+	LL_UNSUPPORTED, /* valid, but not something we do */
+	LL_IO,			/* a file, socket or peer failed */
+	LL_DENIED,		/* the target is not allowed */
+	LL_ABSENT,		/* there is nothing of that name */
+	LL_LATE /* time is up: the solvers', who answer with what they have */
 } Status;
 
 /*
@@ -37,10 +37,10 @@ typedef enum Status
 typedef enum Remedy
 {
 	REMEDY_NONE = 0,
-	REMEDY_CATEGORICAL_RANGE,	/* a range of values */
+	REMEDY_CATEGORICAL_RANGE, /* a range of values */
 	REMEDY_INTEGER_RANGE,
 	REMEDY_TRAINED_MODEL,	/* bytes that a training returned */
-	REMEDY_TRAINING_MEMORY,	/* fewer weights, or a higher limit */
+	REMEDY_TRAINING_MEMORY, /* fewer weights, or a higher limit */
 	REMEDY_READ_SIZE,		/* a higher limit of what is read */
 	REMEDY_URL_TIME,		/* a longer wait */
 	REMEDY_LISTED_URL,		/* a URL of the list of those allowed */
@@ -52,10 +52,10 @@ typedef enum Remedy
 typedef struct Failure
 {
 	Status status;
-	Remedy remedy;			/* of the host's; unless there is a hint */
-	char message[512];		/* lower case, no full stop */
-	char detail[512];		/* a sentence, or empty */
-	char hint[512];			/* a sentence, or empty */
+	Remedy remedy;	   /* of the host's; unless there is a hint */
+	char message[512]; /* lower case, no full stop */
+	char detail[512];  /* a sentence, or empty */
+	char hint[512];	   /* a sentence, or empty */
 } Failure;
 
 /*
@@ -66,9 +66,9 @@ typedef struct Failure
 typedef struct Runtime
 {
 	void *context;
-	void *(*allocate)(void *context, size_t size);	/* NULL: out of memory */
+	void *(*allocate)(void *context, size_t size); /* NULL: out of memory */
 	void (*release)(void *context, void *pointer);
-	bool (*interrupted)(void *context);	/* true: stop soon; any thread */
+	bool (*interrupted)(void *context); /* true: stop soon; any thread */
 } Runtime;
 
 /*
@@ -140,8 +140,8 @@ typedef struct MallocArena
 	void **pointers;
 	size_t count;
 	size_t capacity;
-	long allocations_left;	/* negative: no limit; else how many succeed yet */
-	bool interrupt;			/* what interrupted() answers */
+	long allocations_left; /* negative: no limit; else how many succeed yet */
+	bool interrupt;		   /* what interrupted() answers */
 } MallocArena;
 
 extern Runtime malloc_runtime(MallocArena *arena);

@@ -21,7 +21,7 @@ struct ThreadPool
 	void (*task)(void *argument, size_t index);
 	void *argument;
 	size_t count;
-	size_t next;			/* first task nobody has taken */
+	size_t next; /* first task nobody has taken */
 	size_t unfinished;
 };
 

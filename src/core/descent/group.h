@@ -39,27 +39,27 @@ typedef struct Group
 	Problem *problem;
 	const Blas *blas;
 	const Normalizer *normalizer;
-	const uint32_t *order;		/* train rows, shuffled for this epoch */
+	const uint32_t *order; /* train rows, shuffled for this epoch */
 	size_t row_count;
-	Candidate **members;		/* those still training */
+	Candidate **members; /* those still training */
 	size_t models;
 	size_t outputs;
-	size_t columns;				/* models * outputs */
-	size_t inputs;				/* dimension + 1 */
-	size_t stride;				/* floats of a row of the batch */
-	size_t tile;				/* rows of a product */
+	size_t columns; /* models * outputs */
+	size_t inputs;	/* dimension + 1 */
+	size_t stride;	/* floats of a row of the batch */
+	size_t tile;	/* rows of a product */
 	size_t batch_size;
 	OptimizerKind optimizer;
 	LossKind loss;
-	float *targets[CHANNEL_COUNT];	/* in the units trained in */
+	float *targets[CHANNEL_COUNT]; /* in the units trained in */
 	double label_mean;
 	double label_deviation;
 	float **class_weight;		/* [models] or NULL each */
 	LossParameters *parameters; /* [models] */
 	int16_t *model_fold;
 
-	float *weights;				/* [inputs][columns] */
-	float *average;				/* of the weights over this epoch's updates */
+	float *weights; /* [inputs][columns] */
+	float *average; /* of the weights over this epoch's updates */
 	float *gradient;
 	float *first;
 	float *second;
@@ -67,29 +67,29 @@ typedef struct Group
 	RateArrays bias_rates;
 	size_t period;
 	uint64_t updates;
-	size_t filled;				/* rows of the mini-batch so far */
-	size_t epoch_updates;		/* of this epoch */
-	bool cut;					/* the deadline ended it before the last row */
+	size_t filled;		  /* rows of the mini-batch so far */
+	size_t epoch_updates; /* of this epoch */
+	bool cut;			  /* the deadline ended it before the last row */
 
-	bool sparse;				/* rows are; then these, and no batch: */
+	bool sparse; /* rows are; then these, and no batch: */
 	TouchedFeatures touched;
-	float *rarity;				/* [dimension] mini-batches for each touched */
-	uint64_t *averaged;			/* [inputs] update up to which the average is */
-	uint64_t epoch_start;		/* updates before this epoch */
-	float *row_rates;			/* [2][period] wd and l1 of a rare feature */
+	float *rarity;		  /* [dimension] mini-batches for each touched */
+	uint64_t *averaged;	  /* [inputs] update up to which the average is */
+	uint64_t epoch_start; /* updates before this epoch */
+	float *row_rates;	  /* [2][period] wd and l1 of a rare feature */
 
-	float *batch;				/* [tile][stride] */
-	float *narrow;				/* scratch of narrow_product; NULL: too wide */
-	float *margins;				/* [tile][columns] */
+	float *batch;	/* [tile][stride] */
+	float *narrow;	/* scratch of narrow_product; NULL: too wide */
+	float *margins; /* [tile][columns] */
 	float *tile_targets;
 	float *tile_weights;
 	int16_t *tile_folds;
-	double *loss_sum;			/* [models] */
+	double *loss_sum; /* [models] */
 	double *weight_sum;
-	double *train_loss;			/* of the last epoch, label's units */
+	double *train_loss; /* of the last epoch, label's units */
 	double *validation_loss;
-	float *scores;				/* [models][validation rows]: binary margins */
-	ScoredRow *scratch;			/* [2 * validation rows] */
+	float *scores;		/* [models][validation rows]: binary margins */
+	ScoredRow *scratch; /* [2 * validation rows] */
 	Status status;
 	uint32_t epoch;
 } Group;

@@ -50,8 +50,8 @@ load_tile(Group *group, int channel, const uint32_t *order, size_t n)
 
 /* margins = batch * weights, for n rows of a channel in the given order */
 static void
-forward(Group *group, int channel, const uint32_t *order,
-		const float *weights, size_t n)
+forward(Group *group, int channel, const uint32_t *order, const float *weights,
+		size_t n)
 {
 	if (group->sparse)
 	{
@@ -72,9 +72,9 @@ forward(Group *group, int channel, const uint32_t *order,
 	else
 		group->blas->sgemm(BLAS_ROW_MAJOR, BLAS_NO_TRANS, BLAS_NO_TRANS,
 						   (int) n, (int) group->columns, (int) group->inputs,
-						   1.0f, group->batch, (int) group->stride,
-						   weights, (int) group->columns, 0.0f,
-						   group->margins, (int) group->columns);
+						   1.0f, group->batch, (int) group->stride, weights,
+						   (int) group->columns, 0.0f, group->margins,
+						   (int) group->columns);
 }
 
 /* gradient (+)= batch' * derivatives */
@@ -118,13 +118,19 @@ static LossBatch
 describe_tile(const Group *group, size_t n, bool held_out)
 {
 	return (LossBatch){
-		.kind = group->loss, .rows = n, .models = group->models,
-		.outputs = group->outputs, .stride = group->columns,
-		.parameters = group->parameters, .target = group->tile_targets,
+		.kind = group->loss,
+		.rows = n,
+		.models = group->models,
+		.outputs = group->outputs,
+		.stride = group->columns,
+		.parameters = group->parameters,
+		.target = group->tile_targets,
 		.weight = group->tile_weights,
 		.class_weight = (const float *const *) group->class_weight,
-		.row_fold = group->problem->row_fold != NULL ? group->tile_folds : NULL,
-		.model_fold = group->model_fold, .held_out = held_out};
+		.row_fold =
+			group->problem->row_fold != NULL ? group->tile_folds : NULL,
+		.model_fold = group->model_fold,
+		.held_out = held_out};
 }
 
 double
@@ -148,7 +154,7 @@ held_output(const Group *group, size_t output)
 	const WarmStart *start = group->problem->warm_start;
 
 	return start != NULL && start->held_outputs != NULL &&
-		start->held_outputs[output];
+		   start->held_outputs[output];
 }
 
 /* Learning rates and scales of this update. */
@@ -160,8 +166,8 @@ set_rates(Group *group)
 	{
 		const Hyperparameters *s = &group->members[m]->settings;
 		double rate = s->value[HP_LEARNING_RATE];
-		double bias = s->value[HP_USE_BIAS] != 0 ?
-			s->value[HP_BIAS_LR_MULT] : 0.0;
+		double bias =
+			s->value[HP_USE_BIAS] != 0 ? s->value[HP_BIAS_LR_MULT] : 0.0;
 
 		if (s->value[HP_USE_LR_SCHEDULER] != 0)
 			rate = schedule_rate(rate, s->value[HP_LR_SCHEDULER_FACTOR],
@@ -170,7 +176,7 @@ set_rates(Group *group)
 								 group->updates);
 		if (group->optimizer == OPTIMIZER_ADAM)
 			rate *= sqrt(1.0 - pow(s->value[HP_BETA_2], group->updates)) /
-				(1.0 - pow(s->value[HP_BETA_1], group->updates));
+					(1.0 - pow(s->value[HP_BETA_1], group->updates));
 		for (size_t i = m * group->outputs; i < group->period;
 			 i += group->columns)
 			for (size_t k = 0; k < group->outputs; k++)
@@ -187,9 +193,9 @@ set_rates(Group *group)
 static UpdateRates
 update_rates(const RateArrays *arrays)
 {
-	return (UpdateRates){arrays->rate, arrays->wd, arrays->l1,
-						 arrays->momentum, arrays->decay,
-						 arrays->gradient_scale};
+	return (UpdateRates){arrays->rate,	arrays->wd,
+						 arrays->l1,	arrays->momentum,
+						 arrays->decay, arrays->gradient_scale};
 }
 
 /* Updates `count` weights that start at a row of the matrix. */
@@ -270,8 +276,8 @@ update(Group *group, size_t rows)
 	UpdateRates bias = update_rates(&group->bias_rates);
 	float scale = 1.0f / (float) rows;
 	/* Whole periods, over which the rates of a row repeat. */
-	size_t step = group->period / group->columns *
-		(UPDATE_FLOATS / group->period + 1);
+	size_t step =
+		group->period / group->columns * (UPDATE_FLOATS / group->period + 1);
 
 	set_rates(group);
 	if (group->sparse)
@@ -298,8 +304,7 @@ static void
 start_sparse_average(Group *group)
 {
 	group->epoch_start = group->updates;
-	memset(group->average, 0,
-		   group->inputs * group->columns * sizeof(float));
+	memset(group->average, 0, group->inputs * group->columns * sizeof(float));
 	for (size_t row = 0; row < group->inputs; row++)
 		group->averaged[row] = group->updates;
 }
@@ -336,8 +341,9 @@ finish_epoch(Group *group)
 		finish_sparse_average(group);
 	for (size_t m = 0; m < group->models; m++)
 		group->train_loss[m] = group_label_loss(
-			group, group->weight_sum[m] > 0 ?
-				group->loss_sum[m] / group->weight_sum[m] : 0.0);
+			group, group->weight_sum[m] > 0
+					   ? group->loss_sum[m] / group->weight_sum[m]
+					   : 0.0);
 }
 
 void
@@ -382,7 +388,7 @@ group_train_rows(Group *group, size_t from, size_t to)
 		group->epoch_updates++;
 		if (!group->sparse)
 			average(group, 1.0f / (float) group->epoch_updates);
-		group->cut = trainer_late(group->problem);
+		group->cut = problem_late(group->problem);
 		if (group->cut || at + n == group->row_count)
 		{
 			finish_epoch(group);
@@ -427,6 +433,7 @@ group_validate_rows(Group *group, size_t from, size_t to)
 		return;
 	for (size_t m = 0; m < group->models; m++)
 		group->validation_loss[m] = group_label_loss(
-			group, group->weight_sum[m] > 0 ?
-				group->loss_sum[m] / group->weight_sum[m] : NAN);
+			group, group->weight_sum[m] > 0
+					   ? group->loss_sum[m] / group->weight_sum[m]
+					   : NAN);
 }

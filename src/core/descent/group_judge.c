@@ -15,11 +15,11 @@ gather_scored(Group *group, size_t model)
 {
 	const Problem *problem = group->problem;
 	const Rows *rows = problem_validation_rows(problem);
-	double limit = group->members[model]->settings
-					   .value[HP_NUM_CALIBRATION_SAMPLES];
+	double limit =
+		group->members[model]->settings.value[HP_NUM_CALIBRATION_SAMPLES];
 	bool folds = problem->row_fold != NULL;
-	const float *targets = problem->targets[folds ? CHANNEL_TRAIN :
-											CHANNEL_VALIDATION];
+	const float *targets =
+		problem->targets[folds ? CHANNEL_TRAIN : CHANNEL_VALIDATION];
 	const float *margins = group->scores + model * rows->count;
 	size_t n = 0;
 
@@ -31,10 +31,10 @@ gather_scored(Group *group, size_t model)
 
 		if (folds && problem->row_fold[row] != group->model_fold[model])
 			continue;
-		group->scratch[n++] = scored_row(margins[place], targets[row],
-										 rows_weight(rows, row));
+		group->scratch[n++] =
+			scored_row(margins[place], targets[row], rows_weight(rows, row));
 	}
-	return selection_sample(group->scratch, n, limit);
+	return threshold_sample(group->scratch, n, limit);
 }
 
 /* Copies a model's columns out of, or into, the weight matrix. */
@@ -55,7 +55,7 @@ improved(double new, double old, double tolerance)
 {
 	if (isinf(old))
 		return isfinite(new);
-	return old - new > tolerance * fabs(old);
+	return old - new > tolerance *fabs(old);
 }
 
 /*
@@ -72,8 +72,9 @@ penalty(const Group *group, size_t model)
 	for (size_t j = 0; j < group->inputs; j++)
 		for (size_t k = 0; k < group->outputs; k++)
 		{
-			double w = group->average[j * group->columns +
-									  model * group->outputs + k];
+			double w =
+				group
+					->average[j * group->columns + model * group->outputs + k];
 
 			if (j + 1 == group->inputs)
 				bias += w * w;
@@ -84,8 +85,9 @@ penalty(const Group *group, size_t model)
 			}
 		}
 	return group_label_loss(
-		group, s->value[HP_L1] * absolute + 0.5 * s->value[HP_WD] *
-			(square + s->value[HP_BIAS_WD_MULT] * bias));
+		group, s->value[HP_L1] * absolute +
+				   0.5 * s->value[HP_WD] *
+					   (square + s->value[HP_BIAS_WD_MULT] * bias));
 }
 
 /* Writes history and keeps the best weights; false when the model diverged. */
@@ -97,46 +99,47 @@ record_epoch(Group *group, size_t model)
 	SelectionCriterion criterion =
 		(SelectionCriterion) hp_integer(settings, HP_SELECTION_CRITERIA);
 	bool validated = problem_validation_rows(group->problem) != NULL;
-	double loss = validated ? group->validation_loss[model] :
-		group->train_loss[model];
-	double badness = validated ? loss : loss + penalty(group, model);
-	Selection selection = {.value = NAN};
+	double loss =
+		validated ? group->validation_loss[model] : group->train_loss[model];
+	double cost = validated ? loss : loss + penalty(group, model);
+	Threshold threshold = {.value = NAN};
 	ModelEpoch *epoch = &candidate->history[candidate->epochs++];
 
 	if (validated && group->problem->predictor == PREDICTOR_BINARY)
 	{
 		size_t n = gather_scored(group, model);
 
-		selection = selection_choose(settings, group->scratch, n, loss,
+		threshold = threshold_choose(settings, group->scratch, n, loss,
 									 loss_table[group->loss].natural_margin,
 									 &group->problem->runtime);
-		badness = selection_badness(criterion, selection.value);
+		cost = criterion_cost(criterion, threshold.value);
 		/* roc_auc has no value when the validation rows are of one class. */
-		if (isnan(badness))
-			badness = loss;
+		if (isnan(cost))
+			cost = loss;
 	}
 	*epoch = (ModelEpoch){
 		.epoch = candidate->epochs,
-		.learning_rate = settings->value[HP_USE_LR_SCHEDULER] == 0 ?
-			settings->value[HP_LEARNING_RATE] :
-			schedule_rate(settings->value[HP_LEARNING_RATE],
-						  settings->value[HP_LR_SCHEDULER_FACTOR],
-						  settings->value[HP_LR_SCHEDULER_STEP],
-						  settings->value[HP_LR_SCHEDULER_MINIMUM_LR],
-						  group->updates),
+		.learning_rate =
+			settings->value[HP_USE_LR_SCHEDULER] == 0
+				? settings->value[HP_LEARNING_RATE]
+				: schedule_rate(settings->value[HP_LEARNING_RATE],
+								settings->value[HP_LR_SCHEDULER_FACTOR],
+								settings->value[HP_LR_SCHEDULER_STEP],
+								settings->value[HP_LR_SCHEDULER_MINIMUM_LR],
+								group->updates),
 		.train_loss = group->train_loss[model],
 		.validation_loss = validated ? loss : NAN,
-		.criterion = selection.value};
+		.criterion = threshold.value};
 	if (!isfinite(loss) || !isfinite(group->train_loss[model]))
 		return false;
-	if (badness < candidate->badness ||
-		(badness == candidate->badness && loss < candidate->validation_loss))
+	if (cost < candidate->cost ||
+		(cost == candidate->cost && loss < candidate->validation_loss))
 	{
 		candidate->best_epoch = candidate->epochs;
-		candidate->badness = badness;
+		candidate->cost = cost;
 		candidate->validation_loss = loss;
 		candidate->train_loss = group->train_loss[model];
-		candidate->selection = selection;
+		candidate->threshold = threshold;
 		save_weights(group, model);
 	}
 	return true;
@@ -152,11 +155,11 @@ out_of_patience(Candidate *candidate, SelectionCriterion criterion)
 {
 	const Hyperparameters *settings = &candidate->settings;
 	const ModelEpoch *epoch = &candidate->history[candidate->epochs - 1];
-	double watched = isnan(epoch->validation_loss) ? epoch->train_loss :
-		epoch->validation_loss;
+	double watched = isnan(epoch->validation_loss) ? epoch->train_loss
+												   : epoch->validation_loss;
 
 	if (settings->given[HP_SELECTION_CRITERIA] && !isnan(epoch->criterion))
-		watched = selection_badness(criterion, epoch->criterion);
+		watched = criterion_cost(criterion, epoch->criterion);
 	candidate->waited++;
 	if (improved(watched, candidate->least_watched,
 				 settings->value[HP_EARLY_STOPPING_TOLERANCE]))
@@ -206,8 +209,8 @@ bool
 group_judge(Group *group, size_t model)
 {
 	Candidate *candidate = group->members[model];
-	SelectionCriterion criterion = (SelectionCriterion)
-		hp_integer(&candidate->settings, HP_SELECTION_CRITERIA);
+	SelectionCriterion criterion = (SelectionCriterion) hp_integer(
+		&candidate->settings, HP_SELECTION_CRITERIA);
 
 	if (!record_epoch(group, model))
 		candidate->status = TRIAL_FAILED;

@@ -55,8 +55,8 @@ take_sparse_memory(Group *group)
 	group->touched.stamp = take(group, dimension, sizeof(uint32_t));
 	group->rarity = take(group, dimension, sizeof(float));
 	group->averaged = take(group, group->inputs, sizeof(uint64_t));
-	group->row_rates = take(group, 2 * (RATE_PERIOD + group->columns),
-							sizeof(float));
+	group->row_rates =
+		take(group, 2 * (RATE_PERIOD + group->columns), sizeof(float));
 }
 
 static void
@@ -64,8 +64,10 @@ take_memory(Group *group)
 {
 	const Rows *validation = problem_validation_rows(group->problem);
 	size_t cells = group->inputs * group->columns;
-	size_t scored = validation != NULL &&
-		group->problem->predictor == PREDICTOR_BINARY ? validation->count : 0;
+	size_t scored =
+		validation != NULL && group->problem->predictor == PREDICTOR_BINARY
+			? validation->count
+			: 0;
 
 	group->weights = take(group, cells, sizeof(float));
 	group->average = take(group, cells, sizeof(float));
@@ -78,8 +80,7 @@ take_memory(Group *group)
 	if (group->sparse)
 		take_sparse_memory(group);
 	else
-		group->batch = take(group, group->tile * group->stride,
-							sizeof(float));
+		group->batch = take(group, group->tile * group->stride, sizeof(float));
 	if (!group->sparse && group->columns <= NARROW_COLUMNS)
 		group->narrow = take(group, NARROW_SCRATCH(group->tile, group->inputs),
 							 sizeof(float));
@@ -100,8 +101,8 @@ take_memory(Group *group)
 	{
 		Candidate *candidate = group->members[m];
 
-		candidate->weights = take(group, group->inputs * group->outputs,
-								  sizeof(float));
+		candidate->weights =
+			take(group, group->inputs * group->outputs, sizeof(float));
 	}
 }
 
@@ -111,8 +112,8 @@ start_weights(Group *group, size_t model)
 {
 	const Candidate *candidate = group->members[model];
 	const Hyperparameters *settings = &candidate->settings;
-	uint64_t key = random_key((uint64_t) settings->value[HP_SEED],
-							  STREAM_WEIGHTS);
+	uint64_t key =
+		random_key((uint64_t) settings->value[HP_SEED], STREAM_WEIGHTS);
 	bool normal = hp_integer(settings, HP_INIT_METHOD) == INIT_NORMAL;
 	bool bias = settings->value[HP_USE_BIAS] != 0;
 
@@ -147,8 +148,8 @@ mean_weight(const Group *group, size_t model)
 	const float *class_weight = group->class_weight[model];
 	double sum = 0.0;
 
-	for (size_t place = 0; place < rows->count &&
-			 !runtime_stops(&problem->runtime, place);
+	for (size_t place = 0;
+		 place < rows->count && !runtime_stops(&problem->runtime, place);
 		 place++)
 	{
 		size_t row = rows_at(rows, place);
@@ -195,8 +196,8 @@ group_start_rates(Group *group, size_t model)
 		group->rates.l1[i] = (float) settings->value[HP_L1];
 		group->bias_rates.wd[i] =
 			(float) (wd * settings->value[HP_BIAS_WD_MULT]);
-		group->rates.momentum[i] = gradient_mean(group->optimizer, settings,
-												 settings->value[HP_L1]);
+		group->rates.momentum[i] =
+			gradient_mean(group->optimizer, settings, settings->value[HP_L1]);
 		group->bias_rates.momentum[i] =
 			gradient_mean(group->optimizer, settings, 0.0);
 		group->rates.decay[i] = group->bias_rates.decay[i] =
@@ -253,10 +254,11 @@ scale_targets(Group *group)
 			continue;
 		group->targets[channel] = take(group, rows->count, sizeof(float));
 		for (size_t i = 0; group->status == LL_OK && i < rows->count &&
-				 !runtime_stops(&problem->runtime, i);
+						   !runtime_stops(&problem->runtime, i);
 			 i++)
-			group->targets[channel][i] = (float)
-				((rows->labels[i] - group->label_mean) / group->label_deviation);
+			group->targets[channel][i] =
+				(float) ((rows->labels[i] - group->label_mean) /
+						 group->label_deviation);
 	}
 }
 
@@ -277,8 +279,10 @@ group_init(Group *group, Problem *problem, Candidate **members, size_t models,
 	group->row_count = problem->rows[CHANNEL_TRAIN]->count;
 	group->sparse = problem->rows[CHANNEL_TRAIN]->format == ROWS_SPARSE;
 	group->batch_size = (size_t) settings->value[HP_MINI_BATCH_SIZE];
-	group->tile = group->batch_size < TILE_ROWS ? group->batch_size : TILE_ROWS;
-	if (problem_validation_rows(problem) != NULL && group->tile < TILE_ROWS / 2)
+	group->tile =
+		group->batch_size < TILE_ROWS ? group->batch_size : TILE_ROWS;
+	if (problem_validation_rows(problem) != NULL &&
+		group->tile < TILE_ROWS / 2)
 		group->tile = TILE_ROWS / 2;
 	if (!group->sparse && group->tile > TILE_FLOATS / group->stride + 1)
 		group->tile = TILE_FLOATS / group->stride + 1;
@@ -286,12 +290,12 @@ group_init(Group *group, Problem *problem, Candidate **members, size_t models,
 							 group->columns);
 	group->optimizer = (OptimizerKind) hp_integer(settings, HP_OPTIMIZER);
 	group->loss = candidate_loss(settings);
-	group->period = group->columns *
-		((RATE_PERIOD + group->columns - 1) / group->columns);
+	group->period =
+		group->columns * ((RATE_PERIOD + group->columns - 1) / group->columns);
 	group->status = blas_open(&group->blas, failure);
 	if (group->status == LL_OK)
-		group->status = problem_normalizer(problem, settings,
-										   &group->normalizer, failure);
+		group->status =
+			problem_normalizer(problem, settings, &group->normalizer, failure);
 	if (group->status != LL_OK)
 		return group->status;
 	take_memory(group);
@@ -305,18 +309,17 @@ group_init(Group *group, Problem *problem, Candidate **members, size_t models,
 	for (size_t m = 0; m < models; m++)
 	{
 		const Hyperparameters *own = &members[m]->settings;
-		Status status = problem_class_weights(problem, own,
-											  &group->class_weight[m],
-											  failure);
+		Status status = problem_class_weights(
+			problem, own, &group->class_weight[m], failure);
 
 		if (status != LL_OK)
 			return status;
-		group->parameters[m] = 
+		group->parameters[m] =
 			candidate_loss_parameters(own, group->label_deviation);
 		group->model_fold[m] = members[m]->fold;
 		start_weights(group, m);
 		group_start_rates(group, m);
-		members[m]->badness = INFINITY;
+		members[m]->cost = INFINITY;
 		members[m]->least_watched = INFINITY;
 		members[m]->train_loss = members[m]->validation_loss = NAN;
 		members[m]->gradient_norm = NAN;

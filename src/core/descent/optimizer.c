@@ -86,7 +86,7 @@ update_rmsprop(const UpdateRates *r, size_t n, float *restrict w,
 
 		m[i] = mean[i] * m[i] + (1.0f - mean[i]) * gradient;
 		v[i] = RMSPROP_DECAY * v[i] +
-			(1.0f - RMSPROP_DECAY) * gradient * gradient;
+			   (1.0f - RMSPROP_DECAY) * gradient * gradient;
 		step = rate[i] / sqrtf(v[i] + RMSPROP_EPSILON);
 		w[i] = shrink(w[i] - step * m[i], step * l1[i]);
 	}

@@ -22,11 +22,11 @@
 /* What one update needs, per column. */
 typedef struct UpdateRates
 {
-	const float *rate;			/* learning rate, adam's bias correction in it */
+	const float *rate; /* learning rate, adam's bias correction in it */
 	const float *wd;
 	const float *l1;
-	const float *momentum;		/* sgd: mu; else of the gradient's mean, 0: none */
-	const float *decay;			/* adam: beta_2 */
+	const float *momentum; /* sgd: mu; else of the gradient's mean, 0: none */
+	const float *decay;	   /* adam: beta_2 */
 	const float *gradient_scale;
 } UpdateRates;
 

@@ -16,18 +16,18 @@
 /* All that metrics are made of; what is not known is NaN or NULL. */
 typedef struct MetricFacts
 {
-	double loss;				/* weighted mean, as reported */
-	BinaryCounts counts;		/* of a binary model */
+	double loss;		 /* weighted mean, as reported */
+	BinaryCounts counts; /* of a binary model */
 	double beta;
-	const ClassificationMetrics *classes;	/* of many classes */
-	const RegressionSums *errors;	/* of a regressor */
+	const ClassificationMetrics *classes; /* of many classes */
+	const RegressionSums *errors;		  /* of a regressor */
 	double quantile;
 	double roc_auc;
 	double pr_auc;
 	double log_loss;
 	double brier;
 	double calibration_error;
-	double top_k;				/* share of rows of a rank up to k */
+	double top_k; /* share of rows of a rank up to k */
 	double dcg;
 } MetricFacts;
 
@@ -37,7 +37,7 @@ extern MetricFacts metric_facts(void);
 /* The rows without which a metric has no value. */
 typedef enum MetricNeeds
 {
-	NEEDS_ROWS,					/* any */
+	NEEDS_ROWS, /* any */
 	NEEDS_TWO_ROWS,
 	NEEDS_POSITIVES,
 	NEEDS_BOTH
@@ -45,17 +45,17 @@ typedef enum MetricNeeds
 
 typedef struct MetricDescriptor
 {
-	const char *name;			/* among an evaluation's figures; NULL: not there */
-	const char *trained_name;	/* among a model's, SageMaker's where it has one;
+	const char *name; /* among an evaluation's figures; NULL: not there */
+	const char *trained_name; /* among a model's, SageMaker's where it has one;
 								 * NULL: not there */
-	unsigned applies;			/* APPLIES_... */
+	unsigned applies;		  /* APPLIES_... */
 	bool maximize;
 	MetricNeeds needs;
-	bool of_positives;			/* a share of positive rows, by actual or prediction */
-	bool from_scores;			/* an evaluation needs scores for it */
-	bool of_probabilities;		/* scores must be probabilities */
-	bool of_sizes;				/* of errors, which sums of squares do not tell */
-	bool card;					/* stands at the top of a report */
+	bool of_positives; /* a share of positive rows, by actual or prediction */
+	bool from_scores;  /* an evaluation needs scores for it */
+	bool of_probabilities; /* scores must be probabilities */
+	bool of_sizes;		   /* of errors, which sums of squares do not tell */
+	bool card;			   /* stands at the top of a report */
 	double (*value)(const MetricFacts *facts);
 } MetricDescriptor;
 

@@ -231,8 +231,8 @@ move_mean(RegressionSums *sums, double step)
 	double low = sums->mean_low + step;
 	double mean = sums->mean + low;
 
-	sums->mean_low = fabs(sums->mean) >= fabs(low) ?
-		low - (mean - sums->mean) : sums->mean - (mean - low);
+	sums->mean_low = fabs(sums->mean) >= fabs(low) ? low - (mean - sums->mean)
+												   : sums->mean - (mean - low);
 	sums->mean = mean;
 }
 
@@ -250,8 +250,7 @@ regression_add(RegressionSums *sums, double actual, double predicted,
 	sums->rows++;
 	sums->weight += weight;
 	move_mean(sums, delta * (weight / sums->weight));
-	sums->squares +=
-		weight * delta * (actual - sums->mean - sums->mean_low);
+	sums->squares += weight * delta * (actual - sums->mean - sums->mean_low);
 	sums->error += weight * error;
 	sums->squared_error += weight * error * error;
 	if (error > 0)
@@ -380,8 +379,8 @@ log_sum_merge(LogSum *into, const LogSum *from)
 double
 log_sum_value(const LogSum *sum)
 {
-	return portable_log(sum->product) + sum->exponent * 0.693147180559945309417 +
-		   sum->weighted;
+	return portable_log(sum->product) +
+		   sum->exponent * 0.693147180559945309417 + sum->weighted;
 }
 
 int

@@ -4,7 +4,7 @@
  *
  * Everything here is a pure function of a few numbers: the aggregates, the
  * trainer's selection and the tuner share it.  Counts are doubles, so that
- *rows may carry weights; whole counts stay exact to 2^53.
+ * rows may carry weights; whole counts stay exact to 2^53.
  *
  * What has no value: a ratio without any row in its denominator (precision
  * when nothing was predicted positive, recall when nothing is positive) is 0,
@@ -86,10 +86,10 @@ extern ClassificationMetrics classification_metrics(const ClassCounts *classes,
 typedef struct RegressionSums
 {
 	double weight;
-	double mean;	/* of the actual values, ... */
+	double mean;	 /* of the actual values, ... */
 	double mean_low; /* ... and what its rounding left */
-	double squares; /* sum of squares of the actuals about their mean */
-	double error;	/* sum of actual - predicted */
+	double squares;	 /* sum of squares of the actuals about their mean */
+	double error;	 /* sum of actual - predicted */
 	double squared_error;
 	double under; /* sum of the errors where predicted < actual */
 	double over;  /* sum of the errors where predicted > actual */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define SIGN_BIT (UINT64_C(1) << 63)
-#define DIGIT_BITS 12		/* what were floats takes three passes */
+#define DIGIT_BITS 12 /* what were floats takes three passes */
 
 /* Bits of a double in an order that unsigned comparison follows. */
 static uint64_t
@@ -16,7 +16,7 @@ sort_key(double value)
 {
 	uint64_t bits;
 
-	value += 0.0;				/* -0 becomes 0 */
+	value += 0.0; /* -0 becomes 0 */
 	memcpy(&bits, &value, sizeof(bits));
 	return bits & SIGN_BIT ? ~bits : bits | SIGN_BIT;
 }
@@ -150,13 +150,15 @@ criterion_values(const Hyperparameters *settings, const Counts *c,
 			*first = f_beta_of(c, settings->value[HP_F_BETA]);
 			break;
 		case CRITERION_PRECISION_AT_TARGET_RECALL:
-			*first = recall >= settings->value[HP_TARGET_RECALL] ? precision :
-				recall - 1.0;
+			*first = recall >= settings->value[HP_TARGET_RECALL]
+						 ? precision
+						 : recall - 1.0;
 			*second = recall;
 			break;
 		case CRITERION_RECALL_AT_TARGET_PRECISION:
-			*first = precision >= settings->value[HP_TARGET_PRECISION] ?
-				recall : precision - 1.0;
+			*first = precision >= settings->value[HP_TARGET_PRECISION]
+						 ? recall
+						 : precision - 1.0;
 			*second = precision;
 			break;
 		default:
@@ -207,8 +209,9 @@ area_under_curve(const ScoredRow *rows, size_t n, const Counts *totals,
 		area += positives * (below + 0.5 * negatives);
 		below += negatives;
 	}
-	return totals->positives > 0 && totals->negatives > 0 ?
-		area / (totals->positives * totals->negatives) : NAN;
+	return totals->positives > 0 && totals->negatives > 0
+			   ? area / (totals->positives * totals->negatives)
+			   : NAN;
 }
 
 /* Average precision of sorted rows: gain in recall times precision, summed. */
@@ -240,12 +243,12 @@ average_precision(const ScoredRow *rows, size_t n, const Counts *totals,
 
 /* Writes the figures at one set of counts. */
 static void
-fill(Selection *selection, const Hyperparameters *settings, const Counts *c)
+fill(Threshold *threshold, const Hyperparameters *settings, const Counts *c)
 {
-	selection->accuracy = accuracy_of(c);
-	selection->precision = precision_of(c);
-	selection->recall = recall_of(c);
-	selection->f_beta = f_beta_of(c, settings->value[HP_F_BETA]);
+	threshold->accuracy = accuracy_of(c);
+	threshold->precision = precision_of(c);
+	threshold->recall = recall_of(c);
+	threshold->f_beta = f_beta_of(c, settings->value[HP_F_BETA]);
 }
 
 /* The counts when everything above margin is called positive. */
@@ -257,7 +260,7 @@ counts_above(const ScoredRow *rows, size_t n, const Counts *totals,
 
 	c.true_positives = c.false_positives = 0.0;
 	for (size_t i = n; i > 0 && key_margin(rows[i - 1].key) > margin &&
-			 !runtime_stops(runtime, i);
+					   !runtime_stops(runtime, i);
 		 i--)
 	{
 		if (rows[i - 1].weight > 0)
@@ -276,10 +279,11 @@ static double
 threshold_between(const ScoredRow *rows, size_t n, size_t first_positive,
 				  double natural_margin)
 {
-	double low = first_positive == 0 ? -INFINITY :
-		key_margin(rows[first_positive - 1].key);
-	double high = first_positive == n ? INFINITY :
-		key_margin(rows[first_positive].key);
+	double low = first_positive == 0
+					 ? -INFINITY
+					 : key_margin(rows[first_positive - 1].key);
+	double high =
+		first_positive == n ? INFINITY : key_margin(rows[first_positive].key);
 	double middle;
 
 	if (low <= natural_margin &&
@@ -301,13 +305,13 @@ threshold_between(const ScoredRow *rows, size_t n, size_t first_positive,
 static Counts
 scan(const Hyperparameters *settings, const ScoredRow *rows, size_t n,
 	 const Counts *totals, double natural_margin, const Runtime *runtime,
-	 Selection *selection)
+	 Threshold *threshold)
 {
 	Counts c = *totals, best = *totals;
 	double best_first, best_second;
 
 	best.true_positives = best.false_positives = 0.0;
-	selection->margin = threshold_between(rows, n, n, natural_margin);
+	threshold->margin = threshold_between(rows, n, n, natural_margin);
 	criterion_values(settings, &best, &best_first, &best_second);
 	c.true_positives = c.false_positives = 0.0;
 	for (size_t i = n; i > 0;)
@@ -328,24 +332,25 @@ scan(const Hyperparameters *settings, const ScoredRow *rows, size_t n,
 		if (i == 0 && isinf(key_margin(key)) && key_margin(key) < 0)
 			break;
 		criterion_values(settings, &c, &first, &second);
-		if (first < best_first || (first == best_first && second < best_second))
+		if (first < best_first ||
+			(first == best_first && second < best_second))
 			continue;
 		margin = threshold_between(rows, n, i, natural_margin);
 		if (first == best_first && second == best_second &&
 			fabs(margin - natural_margin) >=
-				fabs(selection->margin - natural_margin))
+				fabs(threshold->margin - natural_margin))
 			continue;
 		best_first = first;
 		best_second = second;
 		best = c;
-		selection->margin = margin;
+		threshold->margin = margin;
 	}
-	selection->value = best_first;
+	threshold->value = best_first;
 	return best;
 }
 
 size_t
-selection_sample(ScoredRow *rows, size_t n, double limit)
+threshold_sample(ScoredRow *rows, size_t n, double limit)
 {
 	size_t kept = limit < (double) n ? (size_t) limit : n;
 
@@ -354,43 +359,43 @@ selection_sample(ScoredRow *rows, size_t n, double limit)
 	return kept;
 }
 
-Selection
-selection_choose(const Hyperparameters *settings, ScoredRow *rows, size_t n,
+Threshold
+threshold_choose(const Hyperparameters *settings, ScoredRow *rows, size_t n,
 				 double mean_loss, double natural_margin,
 				 const Runtime *runtime)
 {
 	SelectionCriterion criterion =
 		(SelectionCriterion) hp_integer(settings, HP_SELECTION_CRITERIA);
-	Selection selection = {0};
+	Threshold threshold = {0};
 	Counts totals, best;
 
 	if (!prepare(rows, n, runtime, &totals))
-		return selection;
-	selection.roc_auc = area_under_curve(rows, n, &totals, runtime);
-	selection.pr_auc = average_precision(rows, n, &totals, runtime);
+		return threshold;
+	threshold.roc_auc = area_under_curve(rows, n, &totals, runtime);
+	threshold.pr_auc = average_precision(rows, n, &totals, runtime);
 	/* Rows of one class do not tell where the other begins. */
 	if (criterion == CRITERION_LOSS || totals.positives == 0 ||
 		totals.negatives == 0)
 	{
 		double second;
 
-		selection.margin = natural_margin;
+		threshold.margin = natural_margin;
 		best = counts_above(rows, n, &totals, natural_margin, runtime);
-		criterion_values(settings, &best, &selection.value, &second);
+		criterion_values(settings, &best, &threshold.value, &second);
 	}
 	else
 		best = scan(settings, rows, n, &totals, natural_margin, runtime,
-					&selection);
+					&threshold);
 	if (criterion == CRITERION_LOSS)
-		selection.value = mean_loss;
+		threshold.value = mean_loss;
 	if (criterion == CRITERION_ROC_AUC)
-		selection.value = selection.roc_auc;
-	fill(&selection, settings, &best);
-	return selection;
+		threshold.value = threshold.roc_auc;
+	fill(&threshold, settings, &best);
+	return threshold;
 }
 
 void
-selection_areas(ScoredRow *rows, size_t n, double *roc_auc, double *pr_auc,
+threshold_areas(ScoredRow *rows, size_t n, double *roc_auc, double *pr_auc,
 				const Runtime *runtime)
 {
 	Counts totals;
@@ -403,7 +408,7 @@ selection_areas(ScoredRow *rows, size_t n, double *roc_auc, double *pr_auc,
 }
 
 double
-selection_badness(SelectionCriterion criterion, double value)
+criterion_cost(SelectionCriterion criterion, double value)
 {
 	return criterion == CRITERION_LOSS ? value : 1.0 - value;
 }

@@ -9,23 +9,23 @@
 #include "core/options/hyperparameters.h"
 
 /* What a criterion found. */
-typedef struct Selection
+typedef struct Threshold
 {
-	double margin;			/* predict positive above it; may be infinite */
-	double value;			/* the criterion there: more is better but for loss */
-	double accuracy;		/* at that margin */
+	double margin;	 /* predict positive above it; may be infinite */
+	double value;	 /* the criterion there: more is better but for loss */
+	double accuracy; /* at that margin */
 	double precision;
 	double recall;
 	double f_beta;
-	double roc_auc;			/* NaN when only one class is there */
-	double pr_auc;			/* average precision; NaN without positives */
-} Selection;
+	double roc_auc; /* NaN when only one class is there */
+	double pr_auc;	/* average precision; NaN without positives */
+} Threshold;
 
 /* One scored row: a sort key of the margin and what the row adds. */
 typedef struct ScoredRow
 {
-	uint64_t key;			/* ascending as the margin */
-	float weight;			/* negative rows: minus the weight */
+	uint64_t key; /* ascending as the margin */
+	float weight; /* negative rows: minus the weight */
 } ScoredRow;
 
 /* A row of a class (0 or 1) by its margin, or by whatever else ranks it. */
@@ -35,7 +35,7 @@ extern ScoredRow scored_row(double margin, double class, float weight);
  * Keeps at most limit (NaN: all) of n rows, evenly spaced, in the first places;
  * returns how many.
  */
-extern size_t selection_sample(ScoredRow *rows, size_t n, double limit);
+extern size_t threshold_sample(ScoredRow *rows, size_t n, double limit);
 
 /*
  * Finds the best threshold of n rows for the criterion in settings; mean_loss is
@@ -45,19 +45,19 @@ extern size_t selection_sample(ScoredRow *rows, size_t n, double limit);
  * ones the nearest to natural_margin wins.  rows has room for 2 * n and is left
  * sorted.  Means nothing when runtime (NULL: never) is interrupted.
  */
-extern Selection selection_choose(const Hyperparameters *settings,
+extern Threshold threshold_choose(const Hyperparameters *settings,
 								  ScoredRow *rows, size_t n, double mean_loss,
 								  double natural_margin,
 								  const Runtime *runtime);
 
-/* The areas under the curves of n rows by rank; as in selection_choose. */
-extern void selection_areas(ScoredRow *rows, size_t n, double *roc_auc,
+/* The areas under the curves of n rows by rank; as in threshold_choose. */
+extern void threshold_areas(ScoredRow *rows, size_t n, double *roc_auc,
 							double *pr_auc, const Runtime *runtime);
 
 /*
  * A criterion as something to make small: the loss itself, or one minus the
  * value, so that relative improvements mean the same for all of them.
  */
-extern double selection_badness(SelectionCriterion criterion, double value);
+extern double criterion_cost(SelectionCriterion criterion, double value);
 
 #endif

@@ -35,10 +35,10 @@
 
 typedef struct LossParameters
 {
-	double margin;			/* both hinge losses; > 0 */
-	double quantile;		/* in (0, 1) */
-	double huber_delta;		/* > 0, in the units of target */
-	double loss_insensitivity;	/* > 0, in the units of target */
+	double margin;			   /* both hinge losses; > 0 */
+	double quantile;		   /* in (0, 1) */
+	double huber_delta;		   /* > 0, in the units of target */
+	double loss_insensitivity; /* > 0, in the units of target */
 } LossParameters;
 
 /*
@@ -92,17 +92,17 @@ typedef struct LossBatch
 	LossKind kind;
 	size_t rows;
 	size_t models;
-	size_t outputs;			/* 1, or classes of a multiclass loss */
-	size_t stride;			/* floats from one row of margins to the next */
-	const LossParameters *parameters;	/* [models] */
-	const float *target;	/* [rows]: class index or value */
-	const float *weight;	/* [rows], or NULL: all 1 */
-	const float *const *class_weight;	/* [models][classes], or NULL; a model's
+	size_t outputs; /* 1, or classes of a multiclass loss */
+	size_t stride;	/* floats from one row of margins to the next */
+	const LossParameters *parameters; /* [models] */
+	const float *target;			  /* [rows]: class index or value */
+	const float *weight;			  /* [rows], or NULL: all 1 */
+	const float *const *class_weight; /* [models][classes], or NULL; a model's
 										 * own may be NULL too: all 1 */
-	const int16_t *row_fold;	/* [rows], or NULL: no folds */
-	const int16_t *model_fold;	/* [models]; negative: no row is held out */
-	bool held_out;			/* count only the rows that are held out */
-	const bool *left_out;	/* [outputs] classes that derivatives are without;
+	const int16_t *row_fold;		  /* [rows], or NULL: no folds */
+	const int16_t *model_fold; /* [models]; negative: no row is held out */
+	bool held_out;			   /* count only the rows that are held out */
+	const bool *left_out; /* [outputs] classes that derivatives are without;
 							 * NULL: none */
 } LossBatch;
 

@@ -20,7 +20,7 @@ typedef enum LossLink
 
 typedef struct LossDescriptor
 {
-	unsigned predictors;		/* APPLIES_..., for which it is */
+	unsigned predictors; /* APPLIES_..., for which it is */
 	/* Solvers that reach its optimum, USED_BY(...); of a smooth loss only. */
 	unsigned solvers;
 	LossLink link;
@@ -30,7 +30,7 @@ typedef struct LossDescriptor
 	int label_power;
 	/* Typical second derivative by a margin where it bends; 0: 1 / outputs. */
 	double curvature;
-	bool likelihood;			/* it gives standard errors */
+	bool likelihood; /* it gives standard errors */
 } LossDescriptor;
 
 extern const LossDescriptor loss_table[LOSS_COUNT];

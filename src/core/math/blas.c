@@ -75,7 +75,8 @@ product_is_right(int rows, int columns, int depth, bool transpose)
 			double sum = 0.0;
 
 			for (int k = 0; k < depth; k++)
-				sum += (double) (transpose ? a[k * rows + i] : a[i * depth + k]) *
+				sum +=
+					(double) (transpose ? a[k * rows + i] : a[i * depth + k]) *
 					b[k * columns + j];
 			if (!(fabs(sum - c[i * columns + j]) < 1e-4))
 				return false;
@@ -106,7 +107,8 @@ bind_symbols(void *handle, Failure *failure)
 
 /* The library's file: with its version, or as developers have it. */
 #ifdef __APPLE__
-static const char *const names[] = {"libopenblas.0.dylib", "libopenblas.dylib"};
+static const char *const names[] = {"libopenblas.0.dylib",
+									"libopenblas.dylib"};
 #else
 static const char *const names[] = {"libopenblas.so.0", "libopenblas.so"};
 #endif
@@ -184,8 +186,8 @@ load_library(Failure *failure)
 	if (!memory_is_there(LIBRARY_BYTES))
 		return fail_no_memory(failure);
 	handle = open_library();
-	return handle != NULL ? bind_symbols(handle, failure) :
-		fail_to_load(failure);
+	return handle != NULL ? bind_symbols(handle, failure)
+						  : fail_to_load(failure);
 }
 
 Status
@@ -220,8 +222,10 @@ blas_open(const Blas **blas, Failure *failure)
 	{
 		fail(failure, LL_UNSUPPORTED,
 			 "OpenBLAS computes wrong products on this processor");
-		fail_detail(failure, "The library is \"%s\", its kernels are those for "
-							 "%s.", library.config(), library.core_name());
+		fail_detail(failure,
+					"The library is \"%s\", its kernels are those for "
+					"%s.",
+					library.config(), library.core_name());
 		fail_hint(failure, "Upgrade OpenBLAS, or set OPENBLAS_CORETYPE (for "
 						   "example to Haswell) in the server's environment.");
 		return LL_UNSUPPORTED;

@@ -32,8 +32,8 @@ buffer_is_there(const BlasBuffers *buffers, size_t count)
 {
 	if (count < buffers->mapped)
 		return true;
-	return memory_is_there(count == 0 ? BLAS_BUFFER_BYTES + SPARE_BYTES :
-						   2 * BLAS_BUFFER_BYTES + SPARE_BYTES);
+	return memory_is_there(count == 0 ? BLAS_BUFFER_BYTES + SPARE_BYTES
+									  : 2 * BLAS_BUFFER_BYTES + SPARE_BYTES);
 }
 
 Status
@@ -58,7 +58,9 @@ blas_buffers_map(BlasBuffers *buffers, size_t wanted, size_t *callers,
 	if (count > 0)
 		return LL_OK;
 	fail_no_memory(failure);
-	fail_detail(failure, "OpenBLAS needs %zu MB of address space for each "
-						 "thread.", BLAS_BUFFER_BYTES >> 20);
+	fail_detail(failure,
+				"OpenBLAS needs %zu MB of address space for each "
+				"thread.",
+				BLAS_BUFFER_BYTES >> 20);
 	return LL_NO_MEMORY;
 }

@@ -19,7 +19,7 @@ typedef struct BlasBuffers
 {
 	void *(*allocate)(int place);
 	void (*release)(void *buffer);
-	size_t mapped;				/* buffers that its table holds */
+	size_t mapped; /* buffers that its table holds */
 } BlasBuffers;
 
 /* Whether so many bytes can be mapped, at this moment. */

@@ -6,10 +6,10 @@
  *	k(r) = (1 + sqrt(5) r + 5/3 r^2) exp(-sqrt(5) r),
  *	r^2 = sum_j (x_j - x'_j)^2 / length[group(j)]^2,
  * one length a range (automatic relevance determination; the one-hot numbers
- *of a category share theirs).  Lengths and noise maximise the marginal
- *likelihood times weak log-normal priors; the amplitude is profiled out.
- *Sources: Rasmussen and Williams 2006, ch. 2, 4.2 and 5.4; Snoek et al. 2012
- *for the kernel; iRprop- (Igel and Huesken 2003) climbs.
+ * of a category share theirs).  Lengths and noise maximise the marginal
+ * likelihood times weak log-normal priors; the amplitude is profiled out.
+ * Sources: Rasmussen and Williams 2006, ch. 2, 4.2 and 5.4; Snoek et al. 2012
+ * for the kernel; iRprop- (Igel and Huesken 2003) climbs.
  */
 #ifndef LINLEARN_CORE_MATH_GAUSSIAN_PROCESS_H
 #define LINLEARN_CORE_MATH_GAUSSIAN_PROCESS_H

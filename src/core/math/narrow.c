@@ -17,8 +17,8 @@
 #define STRIDED_DEPTH 40
 #define UNROLL _Pragma("GCC unroll 8")
 
-typedef float Vector
-	__attribute__((vector_size(VECTOR * sizeof(float)), aligned(4), may_alias));
+typedef float Vector __attribute__((vector_size(VECTOR * sizeof(float)),
+									aligned(4), may_alias));
 
 /* Some rows; their number and that of vectors a row are known when compiled. */
 KERNEL_INLINE void
@@ -32,8 +32,8 @@ multiply_block(const float *restrict x, size_t row_stride, size_t depth_stride,
 	UNROLL
 	for (int r = 0; r < rows; r++)
 		UNROLL
-		for (int v = 0; v < vectors; v++)
-			sum[r][v] = (Vector){0};
+	for (int v = 0; v < vectors; v++)
+		sum[r][v] = (Vector){0};
 	for (size_t k = 0; k < depth; k++)
 	{
 		Vector factor[2];
@@ -54,14 +54,14 @@ multiply_block(const float *restrict x, size_t row_stride, size_t depth_stride,
 	UNROLL
 	for (int r = 0; r < rows; r++)
 		UNROLL
-		for (int v = 0; v < vectors; v++)
-		{
-			Vector *place = (Vector *) (out + r * width + v * VECTOR);
+	for (int v = 0; v < vectors; v++)
+	{
+		Vector *place = (Vector *) (out + r * width + v * VECTOR);
 
-			if (add)
-				sum[r][v] += *place;
-			*place = sum[r][v];
-		}
+		if (add)
+			sum[r][v] += *place;
+		*place = sum[r][v];
+	}
 }
 
 KERNEL_INLINE void
@@ -120,6 +120,6 @@ narrow_product(const float *x, size_t row_stride, size_t depth_stride,
 			 wide_out);
 	for (size_t r = 0; r < rows; r++)
 		for (size_t c = 0; c < columns; c++)
-			out[r * columns + c] = (add ? out[r * columns + c] : 0.0f) +
-				wide_out[r * width + c];
+			out[r * columns + c] =
+				(add ? out[r * columns + c] : 0.0f) + wide_out[r * width + c];
 }

@@ -23,8 +23,12 @@ stirling_rest(double a)
 {
 	double s = 1.0 / (a * a);
 
-	return (1.0 / 12 - s * (1.0 / 360 - s * (1.0 / 1260 - s * (1.0 / 1680 -
-			s * (1.0 / 1188 - s * (691.0 / 360360)))))) / a;
+	return (1.0 / 12 -
+			s * (1.0 / 360 -
+				 s * (1.0 / 1260 -
+					  s * (1.0 / 1680 -
+						   s * (1.0 / 1188 - s * (691.0 / 360360)))))) /
+		   a;
 }
 
 /* log Gamma(a) for a from 15 on (Stirling). */
@@ -32,7 +36,7 @@ static double
 log_gamma(double a)
 {
 	return (a - 0.5) * portable_log(a) - a + 0.91893853320467274178 +
-		stirling_rest(a);
+		   stirling_rest(a);
 }
 
 /* Gamma(a) by that of a number that is large enough. */
@@ -56,10 +60,10 @@ inverse_beta(double a, double b)
 		return gamma_of(a + b) / gamma_of(a) / gamma_of(b);
 	/* log Gamma(large + small) - log Gamma(large), without cancellation */
 	ratio = (large - 0.5) * portable_log1p(small / large) +
-		small * portable_log(large + small) - small +
-		stirling_rest(large + small) - stirling_rest(large);
-	return small < 100.0 ? portable_exp(ratio) / gamma_of(small) :
-		portable_exp(ratio - log_gamma(small));
+			small * portable_log(large + small) - small +
+			stirling_rest(large + small) - stirling_rest(large);
+	return small < 100.0 ? portable_exp(ratio) / gamma_of(small)
+						 : portable_exp(ratio - log_gamma(small));
 }
 
 /* The continued fraction; it converges fast for x < (a + 1) / (a + b + 2). */
@@ -74,8 +78,8 @@ beta_fraction(double a, double b, double x)
 	for (int m = 1; m <= MOST_TERMS; m++)
 	{
 		double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
-		double odd = -(a + m) * (a + b + m) * x /
-			((a + 2 * m) * (a + 2 * m + 1));
+		double odd =
+			-(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
 		double step = 1.0;
 
 		for (int half = 0; half < 2; half++)
@@ -103,12 +107,12 @@ beta_tail(double a, double b, double x, double y)
 
 	if (x <= 0.0 || y <= 0.0)
 		return x <= 0.0 ? 0.0 : 1.0;
-	front = inverse_beta(a, b) * portable_exp(
-		a * (x > 0.5 ? portable_log1p(-y) : portable_log(x)) +
-		b * (y > 0.5 ? portable_log1p(-x) : portable_log(y)));
-	return x < (a + 1.0) / (a + b + 2.0) ?
-		front * beta_fraction(a, b, x) / a :
-		1.0 - front * beta_fraction(b, a, y) / b;
+	front = inverse_beta(a, b) *
+			portable_exp(a * (x > 0.5 ? portable_log1p(-y) : portable_log(x)) +
+						 b * (y > 0.5 ? portable_log1p(-x) : portable_log(y)));
+	return x < (a + 1.0) / (a + b + 2.0)
+			   ? front * beta_fraction(a, b, x) / a
+			   : 1.0 - front * beta_fraction(b, a, y) / b;
 }
 
 double
@@ -123,8 +127,8 @@ normal_deviate(double t, double degrees)
 {
 	double a = degrees - 0.5, b = 48.0 * a * a;
 	double s = a * portable_log1p(t / degrees * t);
-	double w = (((-0.4 * s - 3.3) * s - 24.0) * s - 85.5) /
-		(0.8 * s * s + 100.0 + b);
+	double w =
+		(((-0.4 * s - 3.3) * s - 24.0) * s - 85.5) / (0.8 * s * s + 100.0 + b);
 
 	return sqrt(s) * (1.0 + (w + s + 3.0) / b);
 }

@@ -203,8 +203,8 @@ fit_platt(PlattData *data, ThreadPool *pool, Calibration *calibration,
 
 	if (!platt_prepare(data))
 		return runtime_interrupted(runtime) ? fail_cancelled(failure) : LL_OK;
-	data->blocks = runtime_allocate_zero(
-		runtime, data->rows / PLATT_BLOCK + 1, sizeof(PlattSums));
+	data->blocks = runtime_allocate_zero(runtime, data->rows / PLATT_BLOCK + 1,
+										 sizeof(PlattSums));
 	calibration->x = runtime_allocate_zero(runtime, 2, sizeof(double));
 	calibration->y = runtime_allocate_zero(runtime, 2, sizeof(double));
 	if (data->blocks == NULL || calibration->x == NULL ||
@@ -241,9 +241,9 @@ merge_pools(const Pool *pools, size_t half, size_t count, Pool *out,
 
 	for (size_t i = 0; i < count && !runtime_stops(runtime, i); i++)
 	{
-		bool first = right == count ||
-					 (left < half &&
-					  compare_pools(&pools[left], &pools[right]) <= 0);
+		bool first =
+			right == count ||
+			(left < half && compare_pools(&pools[left], &pools[right]) <= 0);
 
 		out[i] = pools[first ? left++ : right++];
 	}

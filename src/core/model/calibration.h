@@ -18,9 +18,9 @@
 typedef struct Calibration
 {
 	CalibrationKind kind;
-	uint32_t count;			/* platt: 2; isotonic: knots; none: 0 */
-	double *x;				/* [count], as Model.calibration_x */
-	double *y;				/* [count] or NULL, as Model.calibration_y */
+	uint32_t count; /* platt: 2; isotonic: knots; none: 0 */
+	double *x;		/* [count], as Model.calibration_x */
+	double *y;		/* [count] or NULL, as Model.calibration_y */
 } Calibration;
 
 /*

@@ -16,18 +16,18 @@
 #include "core/rows/rows.h"
 
 #define MODEL_NAME_SIZE 64
-#define MODEL_MAX_TEXT 65536	/* longest label */
+#define MODEL_MAX_TEXT 65536 /* longest label */
 
 /* One class (or the two of a binary model: negative, then positive). */
 typedef struct ModelLabel
 {
-	const char *text;		/* as the user's type prints it */
-	double value;			/* its number; the class index if it is a text */
+	const char *text; /* as the user's type prints it */
+	double value;	  /* its number; the class index if it is a text */
 } ModelLabel;
 
 typedef struct ModelMetric
 {
-	char name[MODEL_NAME_SIZE];	/* e.g. validation:binary_f_beta */
+	char name[MODEL_NAME_SIZE]; /* e.g. validation:binary_f_beta */
 	double value;
 } ModelMetric;
 
@@ -38,15 +38,15 @@ typedef struct ModelEpoch
 	uint32_t epoch;			/* from 1 */
 	double learning_rate;	/* at its end */
 	double train_loss;		/* mean data loss over the epoch, label's units */
-	double validation_loss;	/* NaN: no validation rows */
+	double validation_loss; /* NaN: no validation rows */
 	double criterion;		/* the selection criterion's value; NaN: none */
 } ModelEpoch;
 
 typedef enum TrialStatus
 {
 	TRIAL_COMPLETED,
-	TRIAL_STOPPED,			/* early, by patience or by the tuner */
-	TRIAL_FAILED			/* diverged */
+	TRIAL_STOPPED, /* early, by patience or by the tuner */
+	TRIAL_FAILED   /* diverged */
 } TrialStatus;
 
 /* One candidate model of a training, or one trial of a tuning. */
@@ -54,7 +54,7 @@ typedef struct ModelTrial
 {
 	Hyperparameters settings;
 	TrialStatus status;
-	uint32_t epochs;		/* run */
+	uint32_t epochs; /* run */
 	double objective;
 	ModelMetric *metrics;
 	uint32_t metric_count;
@@ -79,19 +79,19 @@ typedef struct Model
 {
 	PredictorType predictor;
 	LossKind loss;
-	RowFormat format;			/* of the training rows */
-	double byte_unit;			/* what a byte counts; 1 in models of 0.1.0 */
-	MagnitudeRange magnitudes;	/* of the training rows, the user's units;
+	RowFormat format;		   /* of the training rows */
+	double byte_unit;		   /* what a byte counts; 1 in models of 0.1.0 */
+	MagnitudeRange magnitudes; /* of the training rows, the user's units;
 								 * none in models of 0.1.0 */
-	uint32_t dimension;			/* features */
-	uint32_t outputs;			/* 1, or the classes of a multiclass model */
+	uint32_t dimension;		   /* features */
+	uint32_t outputs;		   /* 1, or the classes of a multiclass model */
 
 	/* margin[k] = bias[k] + sum_j weights[k * dimension + j] * x[j] */
-	double *weights;			/* [outputs][dimension], the user's units */
-	double *bias;				/* [outputs] */
-	double *feature_mean;		/* [dimension], of the training rows */
-	double *feature_deviation;	/* [dimension], population; 0: constant */
-	double label_mean;			/* regressor: 0 and 1 when not normalised */
+	double *weights;		   /* [outputs][dimension], the user's units */
+	double *bias;			   /* [outputs] */
+	double *feature_mean;	   /* [dimension], of the training rows */
+	double *feature_deviation; /* [dimension], population; 0: constant */
+	double label_mean;		   /* regressor: 0 and 1 when not normalised */
 	double label_deviation;
 
 	/*
@@ -103,8 +103,8 @@ typedef struct Model
 	double threshold;
 	CalibrationKind calibration;
 	uint32_t calibration_count; /* platt: 2 (slope, offset); isotonic: knots */
-	double *calibration_x;		/* margins, ascending; platt: the two numbers */
-	double *calibration_y;		/* isotonic: probabilities */
+	double *calibration_x; /* margins, ascending; platt: the two numbers */
+	double *calibration_y; /* isotonic: probabilities */
 
 	/*
 	 * Whether texts are UTF-8.  Those that are not all ASCII in models of 0.1.0
@@ -113,22 +113,22 @@ typedef struct Model
 	bool texts_are_utf8;
 
 	/* Classifiers: the dictionary. */
-	char label_type[MODEL_NAME_SIZE];	/* SQL type, e.g. boolean */
+	char label_type[MODEL_NAME_SIZE]; /* SQL type, e.g. boolean */
 	uint32_t label_count;
 	ModelLabel *labels;
 
-	Hyperparameters settings;	/* as the winner was trained; no auto left */
-	ModelMetric *metrics;		/* of the winner, on every channel */
+	Hyperparameters settings; /* as the winner was trained; no auto left */
+	ModelMetric *metrics;	  /* of the winner, on every channel */
 	uint32_t metric_count;
-	ModelTrial *trials;			/* candidates or trials */
+	ModelTrial *trials; /* candidates or trials */
 	uint32_t trial_count;
 	uint32_t best_trial;
 	ModelEpoch *epochs;
 	uint32_t epoch_count;
 	ModelChannel channels[CHANNEL_COUNT];
-	uint64_t skipped_rows;		/* by on_invalid = skip */
-	uint64_t unlabelled_rows;	/* NULL label */
-	char tuning[4096];			/* tuning request as JSON text; "" if none */
+	uint64_t skipped_rows;	  /* by on_invalid = skip */
+	uint64_t unlabelled_rows; /* NULL label */
+	char tuning[4096];		  /* tuning request as JSON text; "" if none */
 
 	/* Exact solves: NaN / 0 where there was none. */
 	double gradient_norm;		/* at the solution */

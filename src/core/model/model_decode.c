@@ -162,7 +162,8 @@ setting_fits(int row, double value)
 
 	if (isnan(value))
 		return d->has_auto || isnan(d->default_value);
-	if (value == WEIGHT_MULT_BALANCED && row == HP_POSITIVE_EXAMPLE_WEIGHT_MULT)
+	if (value == WEIGHT_MULT_BALANCED &&
+		row == HP_POSITIVE_EXAMPLE_WEIGHT_MULT)
 		return true;
 	if (d->kind == KIND_REAL)
 		return isfinite(value);
@@ -204,8 +205,8 @@ take_metrics(Reader *reader, uint32_t *count)
 	ModelMetric *metrics;
 
 	*count = take_u32(reader);
-	metrics = take_array(reader, *count, sizeof(ModelMetric),
-						 LEAST_METRIC_BYTES);
+	metrics =
+		take_array(reader, *count, sizeof(ModelMetric), LEAST_METRIC_BYTES);
 	for (uint32_t i = 0; i < *count && !reader->damaged; i++)
 	{
 		take_name(reader, metrics[i].name, sizeof(metrics[i].name));
@@ -217,7 +218,8 @@ take_metrics(Reader *reader, uint32_t *count)
 static void
 take_shape(Reader *reader, Model *model)
 {
-	model->predictor = (PredictorType) take_enum(reader, PREDICTOR_REGRESSOR + 1);
+	model->predictor =
+		(PredictorType) take_enum(reader, PREDICTOR_REGRESSOR + 1);
 	model->loss = (LossKind) take_enum(reader, LOSS_COUNT);
 	model->format = (RowFormat) take_enum(reader, ROWS_SPARSE + 1);
 	model->dimension = take_u32(reader);
@@ -249,8 +251,8 @@ take_labels(Reader *reader, Model *model)
 {
 	take_name(reader, model->label_type, sizeof(model->label_type));
 	model->label_count = take_u32(reader);
-	model->labels = take_array(reader, model->label_count, sizeof(ModelLabel),
-							   12);
+	model->labels =
+		take_array(reader, model->label_count, sizeof(ModelLabel), 12);
 	for (uint32_t i = 0; i < model->label_count && !reader->damaged; i++)
 	{
 		model->labels[i].value = take_f64(reader);
@@ -283,8 +285,8 @@ static void
 take_epochs(Reader *reader, Model *model)
 {
 	model->epoch_count = take_u32(reader);
-	model->epochs = take_array(reader, model->epoch_count, sizeof(ModelEpoch),
-							   40);
+	model->epochs =
+		take_array(reader, model->epoch_count, sizeof(ModelEpoch), 40);
 	for (uint32_t i = 0; i < model->epoch_count && !reader->damaged; i++)
 	{
 		ModelEpoch *epoch = &model->epochs[i];
@@ -329,7 +331,8 @@ take_inference(Reader *reader, Model *model)
 			  sizeof(model->inference_reason));
 	model->inference_count = take_u32(reader);
 	model->standard_errors = take_f64s(reader, model->inference_count);
-	if (model->inference_count != 0 && model->inference_count !=
+	if (model->inference_count != 0 &&
+		model->inference_count !=
 			(uint64_t) model->outputs * ((uint64_t) model->dimension + 1))
 		reader->damaged = true;
 }
@@ -355,8 +358,8 @@ take_kernels(Reader *reader, Model *model)
 	length = strnlen(name, size);
 	reader->damaged |= length == size;
 	for (size_t i = 0; i < size; i++)
-		reader->damaged |= i < length ? name[i] < ' ' || name[i] > '~' :
-			name[i] != '\0';
+		reader->damaged |=
+			i < length ? name[i] < ' ' || name[i] > '~' : name[i] != '\0';
 }
 
 /* Reads the unit of bytes and the range of the training rows' magnitudes. */
@@ -434,7 +437,7 @@ take_section(Reader *reader, SectionTag tag, Model *model)
 			take_units(reader, model);
 			break;
 		default:
-			break;				/* of a later release: skipped */
+			break; /* of a later release: skipped */
 	}
 }
 
@@ -448,8 +451,10 @@ check_header(const uint8_t *bytes, size_t size, const Runtime *runtime,
 	if (size < HEADER_SIZE || memcmp(bytes, MODEL_MAGIC, 4) != 0)
 	{
 		fail(failure, LL_MALFORMED, "not a linlearn model");
-		fail_detail(failure, "The value of %zu bytes does not start with the "
-							 "mark of a model.", size);
+		fail_detail(failure,
+					"The value of %zu bytes does not start with the "
+					"mark of a model.",
+					size);
 		fail_remedy(failure, REMEDY_TRAINED_MODEL);
 		return LL_MALFORMED;
 	}
@@ -457,7 +462,8 @@ check_header(const uint8_t *bytes, size_t size, const Runtime *runtime,
 	memcpy(&crc, bytes + 8, sizeof(crc));
 	if (format != MODEL_FORMAT)
 	{
-		fail(failure, LL_MALFORMED, "model of format %u cannot be read", format);
+		fail(failure, LL_MALFORMED, "model of format %u cannot be read",
+			 format);
 		fail_detail(failure, "This release reads format %d.", MODEL_FORMAT);
 		return LL_MALFORMED;
 	}
@@ -479,12 +485,13 @@ check_header(const uint8_t *bytes, size_t size, const Runtime *runtime,
 static bool
 model_is_whole(const Model *model)
 {
-	uint32_t labels = model->predictor == PREDICTOR_REGRESSOR ? 0 :
-		model->predictor == PREDICTOR_BINARY ? 2 : model->outputs;
+	uint32_t labels = model->predictor == PREDICTOR_REGRESSOR ? 0
+					  : model->predictor == PREDICTOR_BINARY  ? 2
+															  : model->outputs;
 
 	return model->weights != NULL && model->bias != NULL &&
-		model->feature_mean != NULL && model->feature_deviation != NULL &&
-		model->label_count == labels;
+		   model->feature_mean != NULL && model->feature_deviation != NULL &&
+		   model->label_count == labels;
 }
 
 /*
@@ -545,7 +552,8 @@ model_decode(const uint8_t *bytes, size_t size, const Runtime *runtime,
 		reader.left -= (size_t) length;
 	}
 	if (reader.damaged || !model_is_whole(model))
-		return fail(failure, LL_MALFORMED, "model is damaged: its parts do not "
-										   "fit together");
+		return fail(failure, LL_MALFORMED,
+					"model is damaged: its parts do not "
+					"fit together");
 	return LL_OK;
 }

@@ -15,7 +15,7 @@ typedef struct Writer
 	uint8_t *bytes;
 	size_t size;
 	size_t capacity;
-	size_t section;				/* where the open section's header lies */
+	size_t section; /* where the open section's header lies */
 	bool failed;
 } Writer;
 

@@ -35,10 +35,10 @@ typedef enum SectionTag
 	SECTION_DATA,
 	SECTION_TUNING,
 	SECTION_INFERENCE,
-	SECTION_THRESHOLD,			/* as a margin; none in models of 0.1.0 */
-	SECTION_KERNELS,			/* none in models of 0.1.0 */
-	SECTION_ENCODING,			/* of texts that are not all ASCII */
-	SECTION_UNITS				/* of bytes, and how large the training rows
+	SECTION_THRESHOLD, /* as a margin; none in models of 0.1.0 */
+	SECTION_KERNELS,   /* none in models of 0.1.0 */
+	SECTION_ENCODING,  /* of texts that are not all ASCII */
+	SECTION_UNITS	   /* of bytes, and how large the training rows
 								 * were; none in models of 0.1.0 */
 } SectionTag;
 

@@ -30,7 +30,8 @@ float_unit(const double *weights, size_t count)
 
 	for (size_t j = 0; j < count; j++)
 		largest = fmax(largest, fabs(weights[j]));
-	if (!(largest > LARGEST_FLOAT || (largest > 0.0 && largest < LEAST_FLOAT)) ||
+	if (!(largest > LARGEST_FLOAT ||
+		  (largest > 0.0 && largest < LEAST_FLOAT)) ||
 		isinf(largest))
 		return 1.0;
 	return ldexp(1.0, (int) fmax(logb(largest), -1000));
@@ -77,9 +78,9 @@ predictor_margins(const Predictor *predictor, RowFormat format,
 		{
 			case ROWS_U8:
 				sum = predictor->unit_f32[k] *
-					kernel_dot_u8(row->dense,
-								  predictor->weights_f32 + k * dimension,
-								  dimension);
+					  kernel_dot_u8(row->dense,
+									predictor->weights_f32 + k * dimension,
+									dimension);
 				break;
 			case ROWS_F32:
 				sum = kernel_dot_f32(row->dense, weights, dimension);
@@ -105,13 +106,13 @@ predictor_scores(const Predictor *predictor, double *margins)
 	if (model->predictor == PREDICTOR_BINARY)
 	{
 		if (model->calibration == CALIBRATE_PLATT)
-			margins[0] = portable_sigmoid(model->calibration_x[0] * margins[0] +
-										  model->calibration_x[1]);
+			margins[0] =
+				portable_sigmoid(model->calibration_x[0] * margins[0] +
+								 model->calibration_x[1]);
 		else if (model->calibration == CALIBRATE_ISOTONIC)
-			margins[0] = calibration_isotonic(model->calibration_x,
-											  model->calibration_y,
-											  model->calibration_count,
-											  margins[0]);
+			margins[0] = calibration_isotonic(
+				model->calibration_x, model->calibration_y,
+				model->calibration_count, margins[0]);
 		else if (loss_table[model->loss].link == LINK_LOGIT)
 			margins[0] = portable_sigmoid(margins[0]);
 	}

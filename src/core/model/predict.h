@@ -11,8 +11,8 @@
 typedef struct Predictor
 {
 	const Model *model;
-	float *weights_f32;		/* [outputs][dimension], for bytes; in units of ... */
-	double *unit_f32;		/* [outputs] ... powers of two, so that floats do */
+	float *weights_f32; /* [outputs][dimension], for bytes; in units of ... */
+	double *unit_f32;	/* [outputs] ... powers of two, so that floats do */
 } Predictor;
 
 extern Status predictor_init(Predictor *predictor, const Model *model,

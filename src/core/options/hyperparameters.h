@@ -124,7 +124,7 @@ typedef struct HyperparameterDescriptor
 	HyperparameterKind kind;
 	double minimum;
 	double maximum;
-	bool minimum_open;			/* the minimum itself is not allowed */
+	bool minimum_open; /* the minimum itself is not allowed */
 	bool maximum_open;
 	bool has_auto;				/* "auto" may be given */
 	double default_value;		/* NaN: auto, or not set */
@@ -141,7 +141,7 @@ typedef struct HyperparameterDescriptor
 typedef struct Hyperparameters
 {
 	double value[HP_COUNT];
-	bool given[HP_COUNT];		/* set by the user, never varied by us */
+	bool given[HP_COUNT]; /* set by the user, never varied by us */
 } Hyperparameters;
 
 extern const HyperparameterDescriptor hyperparameter_table[HP_COUNT];

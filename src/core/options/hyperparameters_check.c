@@ -17,14 +17,15 @@ optimizer_solves(OptimizerKind optimizer)
 bool
 hp_solves(const Hyperparameters *settings)
 {
-	return optimizer_solves((OptimizerKind) hp_integer(settings, HP_OPTIMIZER));
+	return optimizer_solves(
+		(OptimizerKind) hp_integer(settings, HP_OPTIMIZER));
 }
 
 bool
 solver_supports(OptimizerKind optimizer, LossKind loss, bool l1)
 {
 	return (loss_table[loss].solvers & USED_BY(optimizer)) &&
-		(!l1 || optimizer == OPTIMIZER_LBFGS);
+		   (!l1 || optimizer == OPTIMIZER_LBFGS);
 }
 
 /* Writes the losses that a solver reaches the optimum of: "a, b or c". */
@@ -41,7 +42,10 @@ list_solved(OptimizerKind optimizer, const char *last, char *list, size_t size)
 		{
 			left--;
 			snprintf(list + strlen(list), size - strlen(list), "%s%s",
-					 loss_names[i], left > 1 ? ", " : left == 1 ? last : "");
+					 loss_names[i],
+					 left > 1	 ? ", "
+					 : left == 1 ? last
+								 : "");
 		}
 }
 
@@ -73,7 +77,7 @@ bool
 hyperparameters_wished(const Hyperparameters *settings, Hyperparameter row)
 {
 	return settings->given[row] &&
-		settings->value[row] != hyperparameter_table[row].default_value;
+		   settings->value[row] != hyperparameter_table[row].default_value;
 }
 
 /* Whether a row's choice is in a set; one that is not made yet may be. */
@@ -89,7 +93,7 @@ hyperparameters_used(const Hyperparameters *settings, Hyperparameter row)
 	const HyperparameterDescriptor *d = &hyperparameter_table[row];
 
 	return choice_is_in(settings, HP_PREDICTOR_TYPE, d->applies) &&
-		choice_is_in(settings, HP_OPTIMIZER, d->optimizers);
+		   choice_is_in(settings, HP_OPTIMIZER, d->optimizers);
 }
 
 bool
@@ -131,9 +135,11 @@ hyperparameters_check(const Hyperparameters *settings, Failure *failure)
 		for (int i = 0; i < LOSS_COUNT; i++)
 			if (loss_table[i].predictors & (1u << predictor))
 				snprintf(list + strlen(list), sizeof(list) - strlen(list),
-						 "%s\"%s\"", list[0] != '\0' ? ", " : "", loss_names[i]);
+						 "%s\"%s\"", list[0] != '\0' ? ", " : "",
+						 loss_names[i]);
 		fail(failure, LL_INVALID,
-			 "loss \"%s\" does not fit predictor_type \"%s\"", loss_names[loss],
+			 "loss \"%s\" does not fit predictor_type \"%s\"",
+			 loss_names[loss],
 			 hyperparameter_table[HP_PREDICTOR_TYPE].choices[predictor]);
 		fail_detail(failure, "It must be one of %s, or \"auto\".", list);
 		return LL_INVALID;
@@ -141,7 +147,8 @@ hyperparameters_check(const Hyperparameters *settings, Failure *failure)
 	/* One class is Linear Learner's value for whatever has no classes. */
 	if (predictor == PREDICTOR_MULTICLASS &&
 		settings->value[HP_NUM_CLASSES] < 2)
-		return fail(failure, LL_INVALID, "num_classes of a "
+		return fail(failure, LL_INVALID,
+					"num_classes of a "
 					"multiclass_classifier must be at least 2, not 1");
 	return check_optimizer(settings, loss, failure);
 }

@@ -32,7 +32,7 @@ candidate_reserve_epoch(const Runtime *runtime, Candidate *candidate)
 }
 
 size_t
-trainer_best(const Candidate *candidates, size_t count)
+candidate_best(const Candidate *candidates, size_t count)
 {
 	size_t best = 0;
 
@@ -42,9 +42,8 @@ trainer_best(const Candidate *candidates, size_t count)
 
 		if (a->best_epoch == 0)
 			continue;
-		if (b->best_epoch == 0 || a->badness < b->badness ||
-			(a->badness == b->badness &&
-			 a->validation_loss < b->validation_loss))
+		if (b->best_epoch == 0 || a->cost < b->cost ||
+			(a->cost == b->cost && a->validation_loss < b->validation_loss))
 			best = i;
 	}
 	return best;

@@ -16,37 +16,38 @@
 
 typedef struct Candidate
 {
-	Hyperparameters settings;	/* resolved: no auto where training reads */
-	int16_t fold;				/* rows of this fold validate; -1: none */
+	Hyperparameters settings; /* resolved: no auto where training reads */
+	int16_t fold;			  /* rows of this fold validate; -1: none */
 	/* Of a warm start, normalised units [features + 1][outputs]; or NULL. */
 	const double *initial;
 
 	/* Found by trainer_run: */
 	TrialStatus status;
-	uint32_t epochs;			/* run */
+	uint32_t epochs; /* run */
 	uint32_t best_epoch;
-	double badness;				/* of the best epoch; smaller is better */
+	double cost; /* of the best epoch; smaller is better */
 	double train_loss;
-	double validation_loss;		/* of the best epoch; NaN without */
-	Selection selection;		/* binary: on validation rows, else train */
-	Calibration calibration;	/* of the model that is kept */
-	double gradient_norm;		/* exact solves; NaN otherwise */
-	float *weights;				/* [features + 1][outputs], normalised units */
-	double *exact_weights;		/* the same in double, when solved exactly */
-	double *standard_errors;	/* [features + 1], as of trainer_unscale; or NULL ... */
-	char inference_reason[160];	/* ... and why, when solved exactly */
+	double validation_loss;	 /* of the best epoch; NaN without */
+	Threshold threshold;	 /* binary: on validation rows, else train */
+	Calibration calibration; /* of the model that is kept */
+	double gradient_norm;	 /* exact solves; NaN otherwise */
+	float *weights;			 /* [features + 1][outputs], normalised units */
+	double *exact_weights;	 /* the same in double, when solved exactly */
+	double *
+		standard_errors; /* [features + 1], as of units_unscale; or NULL ... */
+	char inference_reason[160]; /* ... and why, when solved exactly */
 	ModelEpoch *history;		/* [epochs] */
 	uint32_t history_room;
-	double least_watched;		/* of all epochs, by early stopping */
-	uint32_t waited;			/* epochs since it was improved */
+	double least_watched; /* of all epochs, by early stopping */
+	uint32_t waited;	  /* epochs since it was improved */
 } Candidate;
 
 /* Makes room for one epoch more in a history; false: out of memory. */
 extern bool candidate_reserve_epoch(const Runtime *runtime,
 									Candidate *candidate);
 
-/* The best candidate: least badness, then least validation loss, then first. */
-extern size_t trainer_best(const Candidate *candidates, size_t count);
+/* The best candidate: least cost, then least validation loss, then first. */
+extern size_t candidate_best(const Candidate *candidates, size_t count);
 
 /* The loss of resolved settings. */
 static inline LossKind

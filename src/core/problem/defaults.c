@@ -82,24 +82,24 @@ automatically_exact(const Hyperparameters *settings, LossKind loss,
 					uint32_t dimension)
 {
 	return loss == LOSS_SQUARED && !(settings->value[HP_L1] > 0) &&
-		fits_given(OPTIMIZER_EXACT, settings) &&
-		dimension <= EXACT_MAX_DIMENSION;
+		   fits_given(OPTIMIZER_EXACT, settings) &&
+		   dimension <= EXACT_MAX_DIMENSION;
 }
 
 bool
-trainer_needs_moments_only(const Hyperparameters *settings)
+defaults_need_sums_only(const Hyperparameters *settings)
 {
-	bool exact = hp_is_auto(settings, HP_OPTIMIZER) ?
-		automatically_exact(settings, LOSS_SQUARED, 1) :
-		hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_EXACT &&
-			!(settings->value[HP_L1] > 0);
+	bool exact = hp_is_auto(settings, HP_OPTIMIZER)
+					 ? automatically_exact(settings, LOSS_SQUARED, 1)
+					 : hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_EXACT &&
+						   !(settings->value[HP_L1] > 0);
 	bool squared = hp_is_auto(settings, HP_LOSS) ||
-		candidate_loss(settings) == LOSS_SQUARED;
+				   candidate_loss(settings) == LOSS_SQUARED;
 
 	return exact && squared &&
-		settings->value[HP_PREDICTOR_TYPE] == PREDICTOR_REGRESSOR &&
-		settings->value[HP_VALIDATION_FRACTION] == 0 &&
-		hp_is_auto(settings, HP_NUM_POINT_FOR_SCALER);
+		   settings->value[HP_PREDICTOR_TYPE] == PREDICTOR_REGRESSOR &&
+		   settings->value[HP_VALIDATION_FRACTION] == 0 &&
+		   hp_is_auto(settings, HP_NUM_POINT_FOR_SCALER);
 }
 
 /*
@@ -114,9 +114,10 @@ automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
 	LossKind loss = candidate_loss(settings);
 	bool l1 = settings->value[HP_L1] > 0;
-	size_t values = rows->format == ROWS_SPARSE ?
-		rows->record_bytes / (sizeof(uint32_t) + sizeof(float)) :
-		rows->count * problem->dimension;
+	size_t values =
+		rows->format == ROWS_SPARSE
+			? rows->record_bytes / (sizeof(uint32_t) + sizeof(float))
+			: rows->count * problem->dimension;
 
 	if (automatically_exact(settings, loss, problem->dimension))
 		return OPTIMIZER_EXACT;
@@ -125,7 +126,9 @@ automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
 		(size_t) problem->dimension * problem->outputs <= FEW_WEIGHTS)
 		return OPTIMIZER_LBFGS;
 	return !fits_given(OPTIMIZER_ADAM, settings) &&
-			fits_given(OPTIMIZER_SGD, settings) ? OPTIMIZER_SGD : OPTIMIZER_ADAM;
+				   fits_given(OPTIMIZER_SGD, settings)
+			   ? OPTIMIZER_SGD
+			   : OPTIMIZER_ADAM;
 }
 
 /*
@@ -142,8 +145,8 @@ automatic_wd(const Problem *problem, const Hyperparameters *settings)
 		return 0.0;
 	if (problem->predictor == PREDICTOR_REGRESSOR &&
 		candidate_loss(settings) == LOSS_HUBER)
-		wd *= fmin(1.0, settings->value[HP_HUBER_DELTA] /
-				   problem->label_deviation);
+		wd *= fmin(1.0,
+				   settings->value[HP_HUBER_DELTA] / problem->label_deviation);
 	return wd;
 }
 
@@ -162,7 +165,9 @@ automatic_bias(const Problem *problem, const Hyperparameters *settings)
 		return settings->value[HP_INIT_BIAS];
 	problem_label_scale(problem, settings, &mean, &deviation);
 	return (problem->label_sample[(size_t) (settings->value[HP_QUANTILE] *
-											(double) n)] - mean) / deviation;
+											(double) n)] -
+			mean) /
+		   deviation;
 }
 
 /* Few updates take longer steps. */
@@ -175,7 +180,7 @@ rate_for_updates(double rate, double updates)
 }
 
 void
-trainer_resolve(const Problem *problem, Hyperparameters *settings)
+defaults_resolve(const Problem *problem, Hyperparameters *settings)
 {
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
 	double batches, falls;
@@ -191,16 +196,17 @@ trainer_resolve(const Problem *problem, Hyperparameters *settings)
 			settings->value[HP_MINI_BATCH_SIZE],
 			fmax(LEAST_BATCH, floor((double) rows->count / LEAST_BATCHES)));
 	batches = ceil((double) rows->count / settings->value[HP_MINI_BATCH_SIZE]);
-	set_auto(settings, HP_LEARNING_RATE, rate_for_updates(
-		automatic_rate((OptimizerKind) hp_integer(settings, HP_OPTIMIZER)),
-		batches * settings->value[HP_EPOCHS]));
+	set_auto(settings, HP_LEARNING_RATE,
+			 rate_for_updates(automatic_rate((OptimizerKind) hp_integer(
+								  settings, HP_OPTIMIZER)),
+							  batches * settings->value[HP_EPOCHS]));
 	set_auto(settings, HP_MOMENTUM, AUTO_MOMENTUM);
 	set_auto(settings, HP_BETA_1, 0.9);
 	set_auto(settings, HP_BETA_2, 0.999);
 	set_auto(settings, HP_LR_SCHEDULER_STEP,
 			 fmax(1.0, floor(batches / AUTO_STEPS_PER_EPOCH)));
 	falls = fmax(1.0, batches * settings->value[HP_EPOCHS] /
-				 settings->value[HP_LR_SCHEDULER_STEP]);
+						  settings->value[HP_LR_SCHEDULER_STEP]);
 	set_auto(settings, HP_LR_SCHEDULER_FACTOR,
 			 pow(AUTO_FINAL_RATE, 1.0 / falls));
 	set_auto(settings, HP_LR_SCHEDULER_MINIMUM_LR, AUTO_MINIMUM_RATE);

@@ -9,11 +9,12 @@
 
 /*
  * Whether a training of settings as they were given needs no more of its rows,
- * if these are not too wide, than their moments: least squares in closed form.
+ * if these are not too wide, than their sums: least squares in closed form.
  */
-extern bool trainer_needs_moments_only(const Hyperparameters *settings);
+extern bool defaults_need_sums_only(const Hyperparameters *settings);
 
 /* Gives every auto that depends on the problem its value. */
-extern void trainer_resolve(const Problem *problem, Hyperparameters *settings);
+extern void defaults_resolve(const Problem *problem,
+							 Hyperparameters *settings);
 
 #endif

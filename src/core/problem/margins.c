@@ -18,14 +18,14 @@ typedef struct MarginJob
 {
 	const Problem *problem;
 	const Rows *rows;
-	Model model;			/* no more of it than margins take */
+	Model model; /* no more of it than margins take */
 	Predictor predictor;
 	size_t outputs;
-	size_t tile;			/* rows between two looks at interrupts */
-	size_t block;			/* rows, whole tiles */
+	size_t tile;  /* rows between two looks at interrupts */
+	size_t block; /* rows, whole tiles */
 	size_t lanes;
-	double *margins;		/* [block][outputs] */
-	size_t from;			/* places [from, to) are the block's */
+	double *margins; /* [block][outputs] */
+	size_t from;	 /* places [from, to) are the block's */
 	size_t to;
 } MarginJob;
 
@@ -64,8 +64,8 @@ run_lane(void *argument, size_t lane)
 
 /* Hands the blocks of each window over; both begin with a tile. */
 static Status
-run_windows(Problem *problem, MarginJob *job, MarginTaker *take,
-			void *context, Failure *failure)
+run_windows(Problem *problem, MarginJob *job, MarginTaker *take, void *context,
+			Failure *failure)
 {
 	size_t count = job->rows->count, loaded;
 
@@ -99,9 +99,10 @@ plan_blocks(MarginJob *job)
 	size_t most = BLOCK_MARGINS / (job->outputs * job->lanes);
 	size_t tiles;
 
-	job->tile = tile_bound(TILE_ROWS / 2,
-						   job->rows->format == ROWS_SPARSE ? 1 :
-						   job->model.dimension, job->outputs);
+	job->tile =
+		tile_bound(TILE_ROWS / 2,
+				   job->rows->format == ROWS_SPARSE ? 1 : job->model.dimension,
+				   job->outputs);
 	if (job->tile > most)
 		job->tile = most > 0 ? most : 1;
 	tiles = BLOCK_MARGINS / (job->tile * job->outputs);
@@ -112,8 +113,8 @@ plan_blocks(MarginJob *job)
 
 /* Makes of a candidate what predicts. */
 static Status
-prepare_predictor(Problem *problem, const Candidate *candidate,
-				  MarginJob *job, Failure *failure)
+prepare_predictor(Problem *problem, const Candidate *candidate, MarginJob *job,
+				  Failure *failure)
 {
 	const Runtime *runtime = &problem->runtime;
 	Model *model = &job->model;
@@ -121,26 +122,28 @@ prepare_predictor(Problem *problem, const Candidate *candidate,
 
 	model->dimension = problem->dimension;
 	model->outputs = problem->outputs;
-	model->byte_unit = 1.0;		/* weights are for bytes as they are */
-	model->weights = runtime_allocate(runtime, (size_t) problem->dimension *
+	model->byte_unit = 1.0; /* weights are for bytes as they are */
+	model->weights =
+		runtime_allocate(runtime, (size_t) problem->dimension *
 									  problem->outputs * sizeof(double));
-	model->bias = runtime_allocate(runtime,
-								   problem->outputs * sizeof(double));
+	model->bias = runtime_allocate(runtime, problem->outputs * sizeof(double));
 	if (model->weights == NULL || model->bias == NULL)
 		return fail_no_memory(failure);
-	status = trainer_unscale(problem, candidate, model->weights, model->bias,
-							 failure);
-	return status != LL_OK ? status :
-		predictor_init(&job->predictor, model, runtime, failure);
+	status = units_unscale(problem, candidate, model->weights, model->bias,
+						   failure);
+	return status != LL_OK
+			   ? status
+			   : predictor_init(&job->predictor, model, runtime, failure);
 }
 
 Status
-trainer_margin_blocks(Problem *problem, const Candidate *candidate,
-					  const Rows *rows, MarginTaker *take, void *context,
-					  Failure *failure)
+margins_by_block(Problem *problem, const Candidate *candidate,
+				 const Rows *rows, MarginTaker *take, void *context,
+				 Failure *failure)
 {
 	const Runtime *runtime = &problem->runtime;
-	MarginJob job = {.problem = problem, .rows = rows,
+	MarginJob job = {.problem = problem,
+					 .rows = rows,
 					 .outputs = problem->outputs,
 					 .lanes = (size_t) threads_count(problem->pool)};
 	Status status = prepare_predictor(problem, candidate, &job, failure);
@@ -148,8 +151,8 @@ trainer_margin_blocks(Problem *problem, const Candidate *candidate,
 	if (status != LL_OK)
 		return status;
 	plan_blocks(&job);
-	job.margins = runtime_allocate(runtime, job.block * job.outputs *
-								   sizeof(double));
+	job.margins =
+		runtime_allocate(runtime, job.block * job.outputs * sizeof(double));
 	if (job.margins == NULL)
 		return fail_no_memory(failure);
 	status = run_windows(problem, &job, take, context, failure);
@@ -161,7 +164,7 @@ trainer_margin_blocks(Problem *problem, const Candidate *candidate,
 	return status;
 }
 
-/* Where trainer_margins puts the margins of rows. */
+/* Where margins_of_rows puts the margins of rows. */
 typedef struct Scatter
 {
 	const Rows *rows;
@@ -179,11 +182,10 @@ scatter(void *context, const double *margins, size_t place, size_t n)
 }
 
 Status
-trainer_margins(Problem *problem, const Candidate *candidate,
-				const Rows *rows, double *margins, Failure *failure)
+margins_of_rows(Problem *problem, const Candidate *candidate, const Rows *rows,
+				double *margins, Failure *failure)
 {
 	Scatter to = {rows, problem->outputs, margins};
 
-	return trainer_margin_blocks(problem, candidate, rows, scatter, &to,
-								 failure);
+	return margins_by_block(problem, candidate, rows, scatter, &to, failure);
 }

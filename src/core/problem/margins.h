@@ -19,13 +19,12 @@ typedef void MarginTaker(void *context, const double *margins, size_t place,
  * all rows at once would be as large as the classes are many.  They are in the
  * label's units and, to the bit, those of predictions from the candidate's model.
  */
-extern Status trainer_margin_blocks(Problem *problem,
-									const Candidate *candidate,
-									const Rows *rows, MarginTaker *take,
-									void *context, Failure *failure);
+extern Status margins_by_block(Problem *problem, const Candidate *candidate,
+							   const Rows *rows, MarginTaker *take,
+							   void *context, Failure *failure);
 
 /* The first margin of each row, in arrival order: margins[row]. */
-extern Status trainer_margins(Problem *problem, const Candidate *candidate,
+extern Status margins_of_rows(Problem *problem, const Candidate *candidate,
 							  const Rows *rows, double *margins,
 							  Failure *failure);
 

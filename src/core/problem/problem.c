@@ -20,13 +20,13 @@ copy_targets(Problem *problem, int channel, Failure *failure)
 	const Rows *rows = problem->rows[channel];
 	float *targets;
 
-	if (rows == NULL || rows->count == 0 || rows->moments != NULL)
+	if (rows == NULL || rows->count == 0 || rows->sums != NULL)
 		return LL_OK;
 	targets = runtime_allocate(&problem->runtime, rows->count * sizeof(float));
 	if (targets == NULL)
 		return fail_no_memory(failure);
-	for (size_t i = 0;
-		 i < rows->count && !runtime_stops(&problem->runtime, i); i++)
+	for (size_t i = 0; i < rows->count && !runtime_stops(&problem->runtime, i);
+		 i++)
 		targets[i] = (float) rows->labels[i];
 	problem->targets[channel] = targets;
 	return LL_OK;
@@ -39,8 +39,8 @@ inverse_label_unit(const Problem *problem)
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
 	double size = 0.0;
 
-	for (size_t i = 0;
-		 i < rows->count && !runtime_stops(&problem->runtime, i); i++)
+	for (size_t i = 0; i < rows->count && !runtime_stops(&problem->runtime, i);
+		 i++)
 		size = fmax(size, fabs(rows->labels[i]));
 	return size > 0.0 ? ldexp(1.0, (int) fmin(-logb(size), 1000)) : 1.0;
 }
@@ -54,8 +54,8 @@ sum_labels(Problem *problem)
 	double weight = 0.0, sum = 0.0, square = 0.0;
 	double pivot = rows->labels[rows_at(rows, 0)] * inverse;
 
-	for (size_t place = 0; place < rows->count &&
-			 !runtime_stops(&problem->runtime, place);
+	for (size_t place = 0;
+		 place < rows->count && !runtime_stops(&problem->runtime, place);
 		 place++)
 	{
 		size_t row = rows_at(rows, place);
@@ -87,9 +87,9 @@ measure_labels(Problem *problem, Failure *failure)
 	double size;
 	bool large;
 
-	if (rows->moments != NULL)
-		moments_spread(rows->moments, rows->dimension, &problem->label_mean,
-					   &problem->label_deviation);
+	if (rows->sums != NULL)
+		gram_sums_spread(rows->sums, rows->dimension, &problem->label_mean,
+						 &problem->label_deviation);
 	else
 		sum_labels(problem);
 	size = problem->label_deviation;
@@ -101,8 +101,9 @@ measure_labels(Problem *problem, Failure *failure)
 	{
 		fail(failure, LL_INVALID, "labels are too %s to compute with",
 			 large ? "large" : "small");
-		fail_detail(failure, "Their mean is %g, their standard deviation %g; "
-							 "squares of errors would %s.",
+		fail_detail(failure,
+					"Their mean is %g, their standard deviation %g; "
+					"squares of errors would %s.",
 					problem->label_mean, size,
 					large ? "be infinite" : "vanish");
 		fail_hint(failure, "Multiply the labels by a power of ten.");
@@ -129,7 +130,7 @@ sample_labels(Problem *problem, Failure *failure)
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
 	size_t n = rows->count < LABEL_SAMPLE ? rows->count : LABEL_SAMPLE;
 
-	if (problem->predictor != PREDICTOR_REGRESSOR || rows->moments != NULL)
+	if (problem->predictor != PREDICTOR_REGRESSOR || rows->sums != NULL)
 		return LL_OK;
 	problem->label_sample =
 		runtime_allocate(&problem->runtime, n * sizeof(double));
@@ -151,8 +152,8 @@ sum_class_weights(Problem *problem, Failure *failure)
 		&problem->runtime, problem->classes, sizeof(double));
 	if (problem->class_weight_sum == NULL)
 		return fail_no_memory(failure);
-	for (size_t place = 0; place < rows->count &&
-			 !runtime_stops(&problem->runtime, place);
+	for (size_t place = 0;
+		 place < rows->count && !runtime_stops(&problem->runtime, place);
 		 place++)
 	{
 		size_t row = rows_at(rows, place);
@@ -176,10 +177,10 @@ measure_zeros(Problem *problem, Failure *failure)
 	size_t zeros = 0, loaded;
 	Status status;
 
-	if (rows->moments != NULL)
+	if (rows->sums != NULL)
 	{
 		problem->mostly_zero =
-			(double) moments_zeros(rows->moments) >
+			(double) gram_sums_zeros(rows->sums) >
 			ZERO_SHARE * (double) rows->count * rows->dimension;
 		return LL_OK;
 	}
@@ -193,9 +194,10 @@ measure_zeros(Problem *problem, Failure *failure)
 		const void *dense = rows->records[rows_at(rows, place)];
 
 		for (uint32_t j = 0; j < rows->dimension; j++)
-			zeros += rows->format == ROWS_U8 ? ((const uint8_t *) dense)[j] == 0 :
-				rows->format == ROWS_F32 ? ((const float *) dense)[j] == 0 :
-				((const double *) dense)[j] == 0;
+			zeros +=
+				rows->format == ROWS_U8	   ? ((const uint8_t *) dense)[j] == 0
+				: rows->format == ROWS_F32 ? ((const float *) dense)[j] == 0
+										   : ((const double *) dense)[j] == 0;
 	}
 	problem->mostly_zero =
 		(double) zeros > ZERO_SHARE * (double) sample * rows->dimension;
@@ -210,10 +212,11 @@ problem_prepare(Problem *problem, Failure *failure)
 	problem->dimension = problem->rows[CHANNEL_TRAIN]->dimension;
 	problem->outputs =
 		problem->predictor == PREDICTOR_MULTICLASS ? problem->classes : 1;
-	problem->unit = problem->rows[CHANNEL_TRAIN]->format == ROWS_U8 ?
-		BYTE_UNIT : 1.0;
+	problem->unit =
+		problem->rows[CHANNEL_TRAIN]->format == ROWS_U8 ? BYTE_UNIT : 1.0;
 	memset(problem->normalizer_ready, 0, sizeof(problem->normalizer_ready));
-	for (int channel = 0; channel < CHANNEL_COUNT && status == LL_OK; channel++)
+	for (int channel = 0; channel < CHANNEL_COUNT && status == LL_OK;
+		 channel++)
 		status = copy_targets(problem, channel, failure);
 	if (status != LL_OK)
 		return status;
@@ -241,29 +244,29 @@ problem_normalizer(Problem *problem, const Hyperparameters *settings,
 				   const Normalizer **normalizer, Failure *failure)
 {
 	bool normalize = flag(settings, HP_NORMALIZE_DATA, true);
-	bool unbias = flag(settings, HP_UNBIAS_DATA,
-					   settings->value[HP_USE_BIAS] != 0);
-	/* Updates bear no inputs of hundreds, the closed form has the moments only. */
-	bool bulk = hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_LBFGS ||
-		hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_NEWTON;
-	int which = (normalize ? 1 : 0) + (unbias ? 2 : 0) + (bulk ? 4 : 0);
+	bool unbias =
+		flag(settings, HP_UNBIAS_DATA, settings->value[HP_USE_BIAS] != 0);
+	/* Updates bear no inputs of hundreds, the closed form has the sums only. */
+	bool robust = hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_LBFGS ||
+				  hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_NEWTON;
+	int which = (normalize ? 1 : 0) + (unbias ? 2 : 0) + (robust ? 4 : 0);
 	Status status = LL_OK;
 
 	if (problem->rows[CHANNEL_TRAIN]->format == ROWS_SPARSE &&
 		settings->value[HP_UNBIAS_DATA] == 1)
 	{
-		fail(failure, LL_INVALID, "unbias_data cannot be true for sparse rows");
+		fail(failure, LL_INVALID,
+			 "unbias_data cannot be true for sparse rows");
 		fail_hint(failure, "A mean taken off would make every value nonzero; "
 						   "pass the rows dense, or leave unbias_data auto.");
 		return LL_INVALID;
 	}
 	*normalizer = &problem->normalizers[which];
 	if (!problem->normalizer_ready[which])
-		status = normalizer_fit(&problem->normalizers[which],
-								problem->rows[CHANNEL_TRAIN],
-								problem->scaler_points, normalize,
-								problem->unit, unbias, bulk, problem->pool,
-								&problem->runtime, failure);
+		status = normalizer_fit(
+			&problem->normalizers[which], problem->rows[CHANNEL_TRAIN],
+			problem->scaler_points, normalize, problem->unit, unbias, robust,
+			problem->pool, &problem->runtime, failure);
 	if (!problem->normalizer_ready[which] && status == LL_OK &&
 		problem->warm_start != NULL)
 		warm_start_widen(problem->warm_start, &problem->normalizers[which],
@@ -281,10 +284,12 @@ problem_label_scale(const Problem *problem, const Hyperparameters *settings,
 	bool regressor = problem->predictor == PREDICTOR_REGRESSOR;
 
 	*mean = regressor && flag(settings, HP_UNBIAS_LABEL,
-							  settings->value[HP_USE_BIAS] != 0) ?
-		problem->label_mean : 0.0;
-	*deviation = regressor && flag(settings, HP_NORMALIZE_LABEL, true) ?
-		problem->label_deviation : 1.0;
+							  settings->value[HP_USE_BIAS] != 0)
+				? problem->label_mean
+				: 0.0;
+	*deviation = regressor && flag(settings, HP_NORMALIZE_LABEL, true)
+					 ? problem->label_deviation
+					 : 1.0;
 }
 
 Status
@@ -301,8 +306,8 @@ problem_class_weights(const Problem *problem, const Hyperparameters *settings,
 		(problem->predictor == PREDICTOR_MULTICLASS &&
 		 settings->value[HP_BALANCE_MULTICLASS_WEIGHTS] == 0))
 		return LL_OK;
-	*weights = runtime_allocate(&problem->runtime,
-								problem->classes * sizeof(float));
+	*weights =
+		runtime_allocate(&problem->runtime, problem->classes * sizeof(float));
 	if (*weights == NULL)
 		return fail_no_memory(failure);
 	if (problem->predictor == PREDICTOR_BINARY)
@@ -319,8 +324,8 @@ problem_class_weights(const Problem *problem, const Hyperparameters *settings,
 		present += sums[k] > 0;
 	}
 	for (uint32_t k = 0; k < problem->classes; k++)
-		(*weights)[k] = sums[k] > 0 ? (float) (total / (present * sums[k])) :
-			1.0f;
+		(*weights)[k] =
+			sums[k] > 0 ? (float) (total / (present * sums[k])) : 1.0f;
 	return LL_OK;
 }
 

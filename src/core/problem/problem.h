@@ -12,7 +12,7 @@
 #include "core/rows/normalizer.h"
 #include "core/rows/rows.h"
 
-/* What goes on, for TrainerProgress. */
+/* What goes on, for TrainingProgress. */
 #define PHASE_TRAINING "training"
 #define PHASE_TUNING "tuning"
 #define PHASE_CALIBRATING "calibrating"
@@ -23,16 +23,16 @@
  * While it trains the losses are those of the last epoch of the best candidate
  * so far, then those of the epoch that is kept; NaN: none.
  */
-typedef struct TrainerProgress
+typedef struct TrainingProgress
 {
 	const char *phase;
-	uint32_t epoch;			/* done, of the candidate that has run longest */
-	uint32_t epochs;		/* 0: not counted */
+	uint32_t epoch;	 /* done, of the candidate that has run longest */
+	uint32_t epochs; /* 0: not counted */
 	double train_loss;
 	double validation_loss;
-	uint32_t trial;			/* a tuning: of the batch in flight the last, from 0 */
-	uint32_t trials;		/* most there will be; 0: no tuning */
-} TrainerProgress;
+	uint32_t trial;	 /* a tuning: of the batch in flight the last, from 0 */
+	uint32_t trials; /* most there will be; 0: no tuning */
+} TrainingProgress;
 
 typedef struct WarmStart WarmStart;
 
@@ -43,36 +43,36 @@ typedef struct Problem
 	ThreadPool *pool;
 	PredictorType predictor;
 	uint32_t dimension;
-	uint32_t classes;			/* classifiers: 2 or more; else 0 */
-	uint32_t outputs;			/* 1, or classes when multiclass */
+	uint32_t classes; /* classifiers: 2 or more; else 0 */
+	uint32_t outputs; /* 1, or classes when multiclass */
 	/*
 	 * What 1 of a row's features counts: 1, but for bytes.  All is computed with
 	 * features as the rows hold them; the model gets them in units that count 1.
 	 */
 	double unit;
-	const Rows *rows[CHANNEL_COUNT];	/* sealed; NULL or empty: none */
-	float *targets[CHANNEL_COUNT];	/* [rows, arrival order], label's units */
-	int16_t *row_fold;			/* of train rows, arrival order; NULL: no folds */
-	size_t scaler_points;		/* num_point_for_scaler; 0: all */
-	double deadline;			/* seconds of monotonic time; 0: none */
-	bool mostly_zero;			/* most features of train rows are */
-	double label_mean;			/* of train rows, weighted */
+	const Rows *rows[CHANNEL_COUNT]; /* sealed; NULL or empty: none */
+	float *targets[CHANNEL_COUNT];	 /* [rows, arrival order], label's units */
+	int16_t *row_fold;	  /* of train rows, arrival order; NULL: no folds */
+	size_t scaler_points; /* num_point_for_scaler; 0: all */
+	double deadline;	  /* seconds of monotonic time; 0: none */
+	bool mostly_zero;	  /* most features of train rows are */
+	double label_mean;	  /* of train rows, weighted */
 	double label_deviation;
-	double *label_sample;		/* of a regressor's train rows, ascending ... */
-	size_t label_sample_count;	/* ... so many, 0 of folded rows */
-	double *class_weight_sum;	/* [classes] row weights of train rows */
-	Normalizer normalizers[8];	/* by normalize + 2 unbias + 4 bulk; lazily made */
+	double *label_sample;	   /* of a regressor's train rows, ascending ... */
+	size_t label_sample_count; /* ... so many, 0 of summed rows */
+	double *class_weight_sum;  /* [classes] row weights of train rows */
+	Normalizer
+		normalizers[8]; /* by normalize + 2 unbias + 4 robust; lazily made */
 	bool normalizer_ready[8];
-	const WarmStart *warm_start;	/* a model to go on from; NULL: none */
+	const WarmStart *warm_start; /* a model to go on from; NULL: none */
 
-	size_t memory_limit;		/* bytes of candidates at work; 0: none */
+	size_t memory_limit; /* bytes of candidates at work; 0: none */
 
-	void *host;					/* handed to the two below */
+	void *host; /* handed to the two below */
 	/* NULL: nobody listens. */
-	void (*progress)(void *host, const TrainerProgress *progress);
+	void (*progress)(void *host, const TrainingProgress *progress);
 	/* Whether a candidate is to stop after an epoch; NULL: never. */
-	bool (*stop)(void *host, size_t candidate, uint32_t epoch,
-				 double badness);
+	bool (*stop)(void *host, size_t candidate, uint32_t epoch, double cost);
 } Problem;
 
 /*
@@ -103,7 +103,7 @@ extern const Rows *problem_validation_rows(const Problem *problem);
 
 /* Whether the deadline is over. */
 static inline bool
-trainer_late(const Problem *problem)
+problem_late(const Problem *problem)
 {
 	return problem->deadline > 0 && clock_seconds() > problem->deadline;
 }

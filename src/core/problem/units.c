@@ -1,7 +1,7 @@
 /*
  * units.c
  *		A finished candidate in the user's units: weights, and what they leave of
- *		folded rows.
+ *		summed rows.
  */
 #include "core/problem/units.h"
 
@@ -16,8 +16,8 @@ first_weight(const Candidate *candidate, size_t cell)
 {
 	if (candidate->initial == NULL)
 		return 0.0;
-	return candidate->exact_weights != NULL ? candidate->initial[cell] :
-		(float) candidate->initial[cell];
+	return candidate->exact_weights != NULL ? candidate->initial[cell]
+											: (float) candidate->initial[cell];
 }
 
 /*
@@ -38,13 +38,13 @@ unscale_weight(double w, double first, double known, double scale,
 }
 
 Status
-trainer_unscale(Problem *problem, const Candidate *candidate, double *weights,
-				double *bias, Failure *failure)
+units_unscale(Problem *problem, const Candidate *candidate, double *weights,
+			  double *bias, Failure *failure)
 {
 	size_t dimension = problem->dimension, outputs = problem->outputs;
 	const Normalizer *normalizer;
-	const WarmStart *start = candidate->initial != NULL ?
-		problem->warm_start : NULL;
+	const WarmStart *start =
+		candidate->initial != NULL ? problem->warm_start : NULL;
 	double mean, deviation;
 	Status status = problem_normalizer(problem, &candidate->settings,
 									   &normalizer, failure);
@@ -54,13 +54,14 @@ trainer_unscale(Problem *problem, const Candidate *candidate, double *weights,
 	problem_label_scale(problem, &candidate->settings, &mean, &deviation);
 	for (size_t k = 0; k < outputs; k++)
 	{
-		double shift = 0.0;		/* of a warm start: the changes' */
+		double shift = 0.0; /* of a warm start: the changes' */
 
 		for (size_t j = 0; j <= dimension; j++)
 		{
 			size_t cell = j * outputs + k;
-			double w = candidate->exact_weights != NULL ?
-				candidate->exact_weights[cell] : candidate->weights[cell];
+			double w = candidate->exact_weights != NULL
+						   ? candidate->exact_weights[cell]
+						   : candidate->weights[cell];
 			double first = first_weight(candidate, cell);
 			double change;
 
@@ -77,29 +78,29 @@ trainer_unscale(Problem *problem, const Candidate *candidate, double *weights,
 				normalizer->scale[j], deviation, &change);
 			shift -= change * normalizer->center[j];
 		}
-		bias[k] = shift * deviation +
-			(start != NULL ? start->model->bias[k] : mean);
+		bias[k] =
+			shift * deviation + (start != NULL ? start->model->bias[k] : mean);
 	}
 	return LL_OK;
 }
 
 Status
-trainer_residuals(Problem *problem, const Candidate *candidate,
-				  const Rows *rows, RegressionSums *sums, Failure *failure)
+units_residuals(Problem *problem, const Candidate *candidate, const Rows *rows,
+				RegressionSums *sums, Failure *failure)
 {
 	double *weights = runtime_allocate(&problem->runtime,
 									   problem->dimension * sizeof(double));
-	double weight = moments_weight(rows->moments);
+	double weight = gram_sums_weight(rows->sums);
 	double bias, square, error, mean, deviation;
 	Status status;
 
 	if (weights == NULL)
 		return fail_no_memory(failure);
-	status = trainer_unscale(problem, candidate, weights, &bias, failure);
+	status = units_unscale(problem, candidate, weights, &bias, failure);
 	if (status != LL_OK)
 		return status;
-	moments_residual(rows->moments, weights, bias, &square, &error);
-	moments_spread(rows->moments, problem->dimension, &mean, &deviation);
+	gram_sums_residual(rows->sums, weights, bias, &square, &error);
+	gram_sums_spread(rows->sums, problem->dimension, &mean, &deviation);
 	runtime_release(&problem->runtime, weights);
 	*sums = (RegressionSums){.weight = weight,
 							 .mean = mean,

@@ -12,16 +12,15 @@
  * A candidate's weights[outputs][dimension] and bias[outputs] for features as
  * the rows hold them (Problem's unit) and labels in the user's units.
  */
-extern Status trainer_unscale(Problem *problem, const Candidate *candidate,
-							  double *weights, double *bias,
-							  Failure *failure);
+extern Status units_unscale(Problem *problem, const Candidate *candidate,
+							double *weights, double *bias, Failure *failure);
 
 /*
- * What folded rows say of a regressor: of the sums, those of the errors' sizes
+ * What summed rows say of a regressor: of the sums, those of the errors' sizes
  * stay unknown (NaN).
  */
-extern Status trainer_residuals(Problem *problem, const Candidate *candidate,
-								const Rows *rows, RegressionSums *sums,
-								Failure *failure);
+extern Status units_residuals(Problem *problem, const Candidate *candidate,
+							  const Rows *rows, RegressionSums *sums,
+							  Failure *failure);
 
 #endif

@@ -11,14 +11,14 @@
 /* How a candidate of num_models differs from the given settings. */
 typedef struct Variation
 {
-	double rate;			/* factor on an automatic learning rate */
-	double wd;				/* factor on an automatic wd */
+	double rate; /* factor on an automatic learning rate */
+	double wd;	 /* factor on an automatic wd */
 } Variation;
 
 /* The first four serve models of many weights; the order is by usefulness. */
-static const Variation variations[] = {
-	{1, 1},	  {1, 10}, {0.5, 10}, {0.5, 1}, {2, 10}, {2, 1},
-	{1, 0.1}, {1, 0},  {2, 0},	  {0.5, 0}, {1, 100}, {2, 100}};
+static const Variation variations[] = {{1, 1},	{1, 10},  {0.5, 10}, {0.5, 1},
+									   {2, 10}, {2, 1},	  {1, 0.1},	 {1, 0},
+									   {2, 0},	{0.5, 0}, {1, 100},	 {2, 100}};
 
 /* wd of a solved candidate: factors, or for the closed form values. */
 static const double solver_wd_factors[] = {1, 10, 0.1, 100, 0};
@@ -55,7 +55,7 @@ automatic_count(const Problem *problem, const Hyperparameters *settings)
 	/* Without validation rows nothing could choose between them. */
 	if (validation == NULL || validation->count == 0 || weights > MOST_CELLS)
 		return 1;
-	trainer_resolve(problem, &resolved);
+	defaults_resolve(problem, &resolved);
 	if (hp_solves(&resolved))
 		count = hp_is_auto(settings, HP_WD) ? SOLVER_VARIATIONS : 1;
 	else if (!hp_is_auto(settings, HP_LEARNING_RATE) &&
@@ -65,7 +65,7 @@ automatic_count(const Problem *problem, const Hyperparameters *settings)
 		count = 4;
 	else if (weights > MOST_CELLS / VARIATIONS)
 		count = 1 + MOST_CELLS / weights;
-	if (varies_l1(settings))	/* each of the others with every l1 */
+	if (varies_l1(settings)) /* each of the others with every l1 */
 		count = (count + L1_VARIATIONS - 1) / L1_VARIATIONS * L1_VARIATIONS;
 	if (hp_is_auto(settings, HP_POSITIVE_EXAMPLE_WEIGHT_MULT))
 		count *= 2;
@@ -90,14 +90,14 @@ vary_given(Hyperparameters *settings, size_t i)
 	bool solves = hp_solves(settings);
 
 	if (*wd > 0 && solves)
-		*wd *= i < SOLVER_VARIATIONS ? solver_wd_factors[i] :
-			near_factor(i - SOLVER_VARIATIONS + 1);
+		*wd *= i < SOLVER_VARIATIONS ? solver_wd_factors[i]
+									 : near_factor(i - SOLVER_VARIATIONS + 1);
 	else if (*wd > 0 && i < VARIATIONS)
 	{
 		settings->value[HP_LEARNING_RATE] *= variations[i].rate;
 		*wd *= variations[i].wd;
 	}
-	else	/* a wd of 0 is meant to be 0 */
+	else /* a wd of 0 is meant to be 0 */
 		settings->value[solves ? HP_L1 : HP_LEARNING_RATE] *= near_factor(i);
 }
 
@@ -117,8 +117,8 @@ vary(const Hyperparameters *given, Hyperparameters *settings, size_t i)
 				WEIGHT_MULT_BALANCED;
 		i /= 2;
 	}
-	if (varies_l1(given) && !(solves && settings->value[HP_WD] == 0 &&
-							  !hp_is_auto(given, HP_WD)))
+	if (varies_l1(given) &&
+		!(solves && settings->value[HP_WD] == 0 && !hp_is_auto(given, HP_WD)))
 	{
 		settings->value[HP_L1] *= l1_factors[i % L1_VARIATIONS];
 		i /= L1_VARIATIONS;
@@ -133,9 +133,10 @@ vary(const Hyperparameters *given, Hyperparameters *settings, size_t i)
 	{
 		turn = pow(1.618033988749895, (double) (i / SOLVER_VARIATIONS));
 		i %= SOLVER_VARIATIONS;
-		settings->value[HP_WD] = turn *
-			(hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_EXACT ?
-				 exact_wd[i] : settings->value[HP_WD] * solver_wd_factors[i]);
+		settings->value[HP_WD] =
+			turn * (hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_EXACT
+						? exact_wd[i]
+						: settings->value[HP_WD] * solver_wd_factors[i]);
 		return;
 	}
 	variation = &variations[i % VARIATIONS];
@@ -149,14 +150,14 @@ vary(const Hyperparameters *given, Hyperparameters *settings, size_t i)
 }
 
 Status
-trainer_candidates(const Problem *problem, const Hyperparameters *settings,
-				   Candidate **candidates, size_t *count, Failure *failure)
+variations_make(const Problem *problem, const Hyperparameters *settings,
+				Candidate **candidates, size_t *count, Failure *failure)
 {
-	*count = hp_is_auto(settings, HP_NUM_MODELS) ?
-		automatic_count(problem, settings) :
-		(size_t) settings->value[HP_NUM_MODELS];
-	*candidates = runtime_allocate_zero(&problem->runtime, *count,
-										sizeof(Candidate));
+	*count = hp_is_auto(settings, HP_NUM_MODELS)
+				 ? automatic_count(problem, settings)
+				 : (size_t) settings->value[HP_NUM_MODELS];
+	*candidates =
+		runtime_allocate_zero(&problem->runtime, *count, sizeof(Candidate));
 	if (*candidates == NULL)
 		return fail_no_memory(failure);
 	for (size_t i = 0; i < *count; i++)
@@ -165,7 +166,7 @@ trainer_candidates(const Problem *problem, const Hyperparameters *settings,
 
 		candidate->settings = *settings;
 		candidate->fold = -1;
-		trainer_resolve(problem, &candidate->settings);
+		defaults_resolve(problem, &candidate->settings);
 		candidate->settings.value[HP_NUM_MODELS] = (double) *count;
 		vary(settings, &candidate->settings, i);
 	}

@@ -12,9 +12,9 @@
  * what the user left auto of learning_rate and wd, and in an l1 that is given
  * and not 0.  Allocates them.
  */
-extern Status trainer_candidates(const Problem *problem,
-								 const Hyperparameters *settings,
-								 Candidate **candidates, size_t *count,
-								 Failure *failure);
+extern Status variations_make(const Problem *problem,
+							  const Hyperparameters *settings,
+							  Candidate **candidates, size_t *count,
+							  Failure *failure);
 
 #endif

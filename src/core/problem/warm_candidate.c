@@ -27,8 +27,8 @@ warm_start_candidate(Problem *problem, Candidate *candidate, Failure *failure)
 
 		for (size_t j = 0; j < dimension; j++)
 		{
-			double w = problem->warm_start->weights[k * dimension + j] /
-				deviation;
+			double w =
+				problem->warm_start->weights[k * dimension + j] / deviation;
 
 			if (runtime_stops(&problem->runtime, j))
 				return fail_cancelled(failure);
@@ -86,7 +86,7 @@ warm_start_unheld(Problem *problem, const Candidate *candidate,
 			initial[j] = start->held_features[j] ? 0.0 : w;
 			if (start->held_features[j])
 				bias += w * (start->mean[j] - normalizer->center[j]) *
-					normalizer->scale[j];
+						normalizer->scale[j];
 		}
 		initial[dimension] = bias;
 	}

@@ -16,16 +16,16 @@
 static Status
 check_shape(const Problem *problem, const Model *model, Failure *failure)
 {
-	const char *const *types =
-		hyperparameter_table[HP_PREDICTOR_TYPE].choices;
+	const char *const *types = hyperparameter_table[HP_PREDICTOR_TYPE].choices;
 
 	if (model->predictor == problem->predictor &&
 		model->dimension == problem->dimension &&
 		model->outputs == problem->outputs)
 		return LL_OK;
 	fail(failure, LL_INVALID, "init_model does not fit the rows");
-	fail_detail(failure, "The model is a %s of %u features and %u outputs; the "
-						 "training needs a %s of %u and %u.",
+	fail_detail(failure,
+				"The model is a %s of %u features and %u outputs; the "
+				"training needs a %s of %u and %u.",
 				types[model->predictor], model->dimension, model->outputs,
 				types[problem->predictor], problem->dimension,
 				problem->outputs);
@@ -114,12 +114,14 @@ take_model(Problem *problem, WarmStart *start, const Model *model,
 	start->model = model;
 	start->weights = in_unit(runtime, model->weights,
 							 dimension * problem->outputs, problem->unit);
-	start->known_mean = in_unit(runtime, model->feature_mean, dimension,
-								1.0 / problem->unit);
+	start->known_mean =
+		in_unit(runtime, model->feature_mean, dimension, 1.0 / problem->unit);
 	start->known_deviation = in_unit(runtime, model->feature_deviation,
 									 dimension, 1.0 / problem->unit);
 	return start->weights != NULL && start->known_mean != NULL &&
-		start->known_deviation != NULL ? LL_OK : fail_no_memory(failure);
+				   start->known_deviation != NULL
+			   ? LL_OK
+			   : fail_no_memory(failure);
 }
 
 Status
@@ -146,8 +148,8 @@ warm_start_begin(Problem *problem, const Model *model, Failure *failure)
 	if (status != LL_OK)
 		return status;
 	for (uint32_t j = 0; j < problem->dimension; j++)
-		start->held_features[j] = start->deviation[j] <=
-			HARDLY_VARIES * start->known_deviation[j];
+		start->held_features[j] =
+			start->deviation[j] <= HARDLY_VARIES * start->known_deviation[j];
 	problem->warm_start = start;
 	return LL_OK;
 }
@@ -179,8 +181,8 @@ warm_start_widen(const WarmStart *start, Normalizer *normalizer, bool sparse,
 			normalizer->deviation[j] = known;
 		}
 		else if (*scale == 0) /* it varies, but not where the scaler looked */
-			*scale = scale_of(fmax(start->deviation[j], known), normalize,
-							  unit);
+			*scale =
+				scale_of(fmax(start->deviation[j], known), normalize, unit);
 		else if (normalize && !sparse && !solves &&
 				 normalizer->deviation[j] < known)
 			*scale *= normalizer->deviation[j] / known;

@@ -17,13 +17,13 @@ struct WarmStart
 {
 	const Model *model;
 	/* The model's, for features as the rows hold them: */
-	const double *weights;	/* [outputs][dimension] */
-	const double *known_mean;		/* [dimension] */
-	const double *known_deviation;	/* [dimension] */
-	double *mean;			/* [dimension] of all training rows */
-	double *deviation;		/* [dimension] likewise */
-	bool *held_features;	/* [dimension] */
-	bool *held_outputs;		/* [outputs]; NULL: none */
+	const double *weights;		   /* [outputs][dimension] */
+	const double *known_mean;	   /* [dimension] */
+	const double *known_deviation; /* [dimension] */
+	double *mean;				   /* [dimension] of all training rows */
+	double *deviation;			   /* [dimension] likewise */
+	bool *held_features;		   /* [dimension] */
+	bool *held_outputs;			   /* [outputs]; NULL: none */
 };
 
 /*

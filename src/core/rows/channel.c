@@ -10,7 +10,7 @@ Status
 channel_append(Rows *rows, const RowView *row, double label,
 			   uint64_t label_hash, float weight, Failure *failure)
 {
-	return rows->moments != NULL ?
-		rows_fold_row(rows, row, label, label_hash, weight, failure) :
-		rows_append(rows, row, label, label_hash, weight, failure);
+	return rows->sums != NULL
+			   ? rows_sum_row(rows, row, label, label_hash, weight, failure)
+			   : rows_append(rows, row, label, label_hash, weight, failure);
 }

@@ -7,7 +7,7 @@
 
 #include "core/rows/rows.h"
 
-/* As rows_append; rows that have been folded take in its moments instead. */
+/* As rows_append; rows that have been summed take in its sums instead. */
 extern Status channel_append(Rows *rows, const RowView *row, double label,
 							 uint64_t label_hash, float weight,
 							 Failure *failure);

@@ -10,7 +10,7 @@
 #include "core/base/dispatch.h"
 
 /* Rows whose products of digits, at most 2^46 each, sum to at most 2^53. */
-#define MOMENTS_BLOCK 128
+#define GRAM_SUMS_BLOCK 128
 /* The place of the least double. */
 #define LOWEST_PLACE (-46)
 /* Adding and taking it off rounds a double below 2^51 to an integer. */
@@ -47,36 +47,37 @@ triangle(size_t columns)
 }
 
 size_t
-moments_image_size(uint32_t dimension)
+gram_sums_image_size(uint32_t dimension)
 {
 	size_t columns = (size_t) dimension + 2;
 
-	return sizeof(Image) + triangle(columns) * MOMENTS_DIGITS *
-		sizeof(Sum128) + dimension * 2 * sizeof(double) +
-		columns * sizeof(int32_t);
+	return sizeof(Image) +
+		   triangle(columns) * GRAM_SUMS_DIGITS * sizeof(Sum128) +
+		   dimension * 2 * sizeof(double) + columns * sizeof(int32_t);
 }
 
 size_t
-moments_memory(uint32_t dimension)
+gram_sums_memory(uint32_t dimension)
 {
 	size_t columns = (size_t) dimension + 2;
 
-	return moments_image_size(dimension) + sizeof(Moments) +
-		columns * MOMENTS_BLOCK * (2 + MOMENTS_DIGITS) * sizeof(double) +
-		columns * (PRODUCT_COLUMNS * sizeof(double) +
-				   MOMENTS_DIGITS * sizeof(uint32_t));
+	return gram_sums_image_size(dimension) + sizeof(GramSums) +
+		   columns * GRAM_SUMS_BLOCK * (2 + GRAM_SUMS_DIGITS) *
+			   sizeof(double) +
+		   columns * (PRODUCT_COLUMNS * sizeof(double) +
+					  GRAM_SUMS_DIGITS * sizeof(uint32_t));
 }
 
 Status
-moments_create(const Runtime *runtime, RowFormat format, uint32_t dimension,
-			   Moments **moments, Failure *failure)
+gram_sums_create(const Runtime *runtime, RowFormat format, uint32_t dimension,
+				 GramSums **totals, Failure *failure)
 {
-	Moments *m = runtime_allocate_zero(runtime, 1, sizeof(Moments));
+	GramSums *m = runtime_allocate_zero(runtime, 1, sizeof(GramSums));
 	size_t columns = (size_t) dimension + 2;
-	size_t block = columns * MOMENTS_BLOCK;
+	size_t block = columns * GRAM_SUMS_BLOCK;
 	Status status = LL_OK;
 
-	*moments = m;
+	*totals = m;
 	if (m == NULL)
 		return fail_no_memory(failure);
 	status = blas_open(&m->blas, failure);
@@ -86,23 +87,23 @@ moments_create(const Runtime *runtime, RowFormat format, uint32_t dimension,
 	m->format = format;
 	m->dimension = dimension;
 	m->columns = (uint32_t) columns;
-	m->image = runtime_allocate_zero(runtime, 1,
-									 moments_image_size(dimension));
+	m->image =
+		runtime_allocate_zero(runtime, 1, gram_sums_image_size(dimension));
 	m->block = runtime_allocate(runtime, block * sizeof(double));
 	m->rest = runtime_allocate(runtime, block * sizeof(double));
-	m->digits = runtime_allocate(runtime,
-								 MOMENTS_DIGITS * block * sizeof(double));
-	m->column = runtime_allocate(runtime,
-								 MOMENTS_DIGITS * columns * sizeof(uint32_t));
-	m->product = runtime_allocate(runtime,
-								  columns * PRODUCT_COLUMNS * sizeof(double));
+	m->digits =
+		runtime_allocate(runtime, GRAM_SUMS_DIGITS * block * sizeof(double));
+	m->column = runtime_allocate(runtime, GRAM_SUMS_DIGITS * columns *
+											  sizeof(uint32_t));
+	m->product =
+		runtime_allocate(runtime, columns * PRODUCT_COLUMNS * sizeof(double));
 	if (m->image == NULL || m->block == NULL || m->rest == NULL ||
 		m->digits == NULL || m->column == NULL || m->product == NULL)
 		return fail_no_memory(failure);
-	for (int d = 0; d < MOMENTS_DIGITS; d++)
+	for (int d = 0; d < GRAM_SUMS_DIGITS; d++)
 		m->sums[d] = (Sum128 *) (m->image + 1) + d * triangle(columns);
 	m->minimum =
-		(double *) (m->sums[MOMENTS_DIGITS - 1] + triangle(columns));
+		(double *) (m->sums[GRAM_SUMS_DIGITS - 1] + triangle(columns));
 	m->maximum = m->minimum + dimension;
 	m->place = (int32_t *) (m->maximum + dimension);
 	for (uint32_t j = 0; j < dimension; j++)
@@ -116,29 +117,29 @@ moments_create(const Runtime *runtime, RowFormat format, uint32_t dimension,
 }
 
 void
-moments_release(Moments *moments)
+gram_sums_release(GramSums *totals)
 {
-	Runtime runtime = moments->runtime;
+	Runtime runtime = totals->runtime;
 
-	runtime_release(&runtime, moments->image);
-	runtime_release(&runtime, moments->block);
-	runtime_release(&runtime, moments->rest);
-	runtime_release(&runtime, moments->digits);
-	runtime_release(&runtime, moments->column);
-	runtime_release(&runtime, moments->product);
-	runtime_release(&runtime, moments);
+	runtime_release(&runtime, totals->image);
+	runtime_release(&runtime, totals->block);
+	runtime_release(&runtime, totals->rest);
+	runtime_release(&runtime, totals->digits);
+	runtime_release(&runtime, totals->column);
+	runtime_release(&runtime, totals->product);
+	runtime_release(&runtime, totals);
 }
 
 const void *
-moments_image(const Moments *moments)
+gram_sums_image(const GramSums *totals)
 {
-	return moments->image;
+	return totals->image;
 }
 
 void
-moments_restore(Moments *moments, const void *image)
+gram_sums_restore(GramSums *totals, const void *image)
 {
-	memcpy(moments->image, image, moments_image_size(moments->dimension));
+	memcpy(totals->image, image, gram_sums_image_size(totals->dimension));
 }
 
 /* ---- Adding rows ---- */
@@ -159,7 +160,7 @@ moments_restore(Moments *moments, const void *image)
 
 /* Copies a row's features into the block. */
 UNFUSED_CLONES static void
-take_values(Moments *m, const RowView *row, double *restrict out)
+take_values(GramSums *m, const RowView *row, double *restrict out)
 {
 	double *restrict minimum = m->minimum;
 	double *restrict maximum = m->maximum;
@@ -175,44 +176,44 @@ take_values(Moments *m, const RowView *row, double *restrict out)
 }
 
 Status
-moments_add(Moments *moments, const RowView *row, double label, float weight,
-			Failure *failure)
+gram_sums_add(GramSums *totals, const RowView *row, double label, float weight,
+			  Failure *failure)
 {
-	double *out = moments->block + moments->waiting * moments->columns;
+	double *out = totals->block + totals->waiting * totals->columns;
 
-	take_values(moments, row, out);
-	out[moments->dimension] = 1.0;
-	out[moments->dimension + 1] = label;
+	take_values(totals, row, out);
+	out[totals->dimension] = 1.0;
+	out[totals->dimension + 1] = label;
 	if (weight != 1.0f)
 	{
 		double root = sqrt((double) weight);
 
-		moments->image->weighted = 1;
-		for (uint32_t i = 0; i < moments->columns; i++)
+		totals->image->weighted = 1;
+		for (uint32_t i = 0; i < totals->columns; i++)
 			out[i] *= root;
 	}
-	if (++moments->waiting < MOMENTS_BLOCK)
+	if (++totals->waiting < GRAM_SUMS_BLOCK)
 		return LL_OK;
-	return moments_flush(moments, failure);
+	return gram_sums_flush(totals, failure);
 }
 
 /* Moves a column's digits down to make room for larger values. */
 static void
-raise_place(Moments *moments, size_t column, int32_t place)
+raise_place(GramSums *totals, size_t column, int32_t place)
 {
-	int64_t up = (int64_t) place - moments->place[column];
+	int64_t up = (int64_t) place - totals->place[column];
 
-	for (size_t i = 0; i < moments->columns; i++)
+	for (size_t i = 0; i < totals->columns; i++)
 	{
-		size_t at = moments_cell(i, column);
+		size_t at = gram_sums_cell(i, column);
 		int64_t down = i == column ? 2 * up : up;
 
 		/* From no place at all, all sums are 0. */
-		for (int64_t d = MOMENTS_DIGITS - 1; d >= 0; d--)
-			moments->sums[d][at] = d >= down ? moments->sums[d - down][at] :
-				(Sum128){0, 0};
+		for (int64_t d = GRAM_SUMS_DIGITS - 1; d >= 0; d--)
+			totals->sums[d][at] =
+				d >= down ? totals->sums[d - down][at] : (Sum128){0, 0};
 	}
-	moments->place[column] = place;
+	totals->place[column] = place;
 }
 
 /* The place of a value's first digit, so that this is at most 2^23. */
@@ -224,7 +225,7 @@ place_of(double value)
 	int above;
 
 	if (fraction == 0.5)
-		exponent--;				/* a power of two is its own bound */
+		exponent--; /* a power of two is its own bound */
 	/* the least place with exponent <= 24 place + 23 */
 	above = exponent - (DIGIT_BITS - 1) - LOWEST_PLACE * DIGIT_BITS;
 	if (above <= 0)
@@ -277,20 +278,20 @@ cut_digit(double *restrict rest, size_t rows, double unit, double inverse,
 
 /* Adds products[count][m]: columns from `from` on with the first m of a digit. */
 static void
-add_products(Moments *moments, size_t first, size_t m, size_t from,
+add_products(GramSums *totals, size_t first, size_t m, size_t from,
 			 size_t count, int distance)
 {
-	Sum128 *sums = moments->sums[distance];
+	Sum128 *sums = totals->sums[distance];
 
 	for (size_t q = 0; q < count; q++)
 	{
-		const double *product = moments->product + q * m;
-		uint32_t i = moments->column[from + q];
+		const double *product = totals->product + q * m;
+		uint32_t i = totals->column[from + q];
 		bool same_level = from + q < first + m;
 
 		for (size_t p = 0; p < m; p++)
 		{
-			uint32_t j = moments->column[first + p];
+			uint32_t j = totals->column[first + p];
 			int64_t value = (int64_t) product[p];
 
 			/* Within a level each pair of columns comes twice ... */
@@ -299,7 +300,7 @@ add_products(Moments *moments, size_t first, size_t m, size_t from,
 			/* ... and between levels both orders of a column's own digits count. */
 			if (!same_level && i == j)
 				value *= 2;
-			sum_add(&sums[moments_cell(i, j)], value);
+			sum_add(&sums[gram_sums_cell(i, j)], value);
 		}
 	}
 }
@@ -309,21 +310,21 @@ add_products(Moments *moments, size_t first, size_t m, size_t from,
  * columns of digits [first, first + m) and [from, to).
  */
 static Status
-multiply_levels(Moments *moments, size_t first, size_t m, size_t from,
+multiply_levels(GramSums *totals, size_t first, size_t m, size_t from,
 				size_t to, int distance, Failure *failure)
 {
 	for (size_t at = from; at < to; at += PRODUCT_COLUMNS)
 	{
 		size_t count = to - at < PRODUCT_COLUMNS ? to - at : PRODUCT_COLUMNS;
 
-		moments->blas->dgemm(BLAS_COL_MAJOR, BLAS_TRANS, BLAS_NO_TRANS,
-							 (int) m, (int) count, (int) moments->waiting, 1.0,
-							 moments->digits + first * MOMENTS_BLOCK,
-							 MOMENTS_BLOCK,
-							 moments->digits + at * MOMENTS_BLOCK,
-							 MOMENTS_BLOCK, 0.0, moments->product, (int) m);
-		add_products(moments, first, m, at, count, distance);
-		if (runtime_interrupted(&moments->runtime))
+		totals->blas->dgemm(BLAS_COL_MAJOR, BLAS_TRANS, BLAS_NO_TRANS, (int) m,
+							(int) count, (int) totals->waiting, 1.0,
+							totals->digits + first * GRAM_SUMS_BLOCK,
+							GRAM_SUMS_BLOCK,
+							totals->digits + at * GRAM_SUMS_BLOCK,
+							GRAM_SUMS_BLOCK, 0.0, totals->product, (int) m);
+		add_products(totals, first, m, at, count, distance);
+		if (runtime_interrupted(&totals->runtime))
 			return fail_cancelled(failure);
 	}
 	return LL_OK;
@@ -334,67 +335,66 @@ multiply_levels(Moments *moments, size_t first, size_t m, size_t from,
  * each column in units of its first digit.
  */
 static void
-turn_block(Moments *moments)
+turn_block(GramSums *totals)
 {
-	for (size_t j = 0; j < moments->columns; j++)
+	for (size_t j = 0; j < totals->columns; j++)
 	{
-		double *column = moments->rest + j * MOMENTS_BLOCK;
-		double largest = turn_column(moments->block + j, moments->columns,
-									 moments->waiting, column);
+		double *column = totals->rest + j * GRAM_SUMS_BLOCK;
+		double largest = turn_column(totals->block + j, totals->columns,
+									 totals->waiting, column);
 
-		if (largest > 0.0 && (moments->place[j] == NO_PLACE ||
-							  place_of(largest) > moments->place[j]))
-			raise_place(moments, j, place_of(largest));
-		if (moments->place[j] != NO_PLACE)
-			scale_column(column, moments->waiting,
-						 -DIGIT_BITS * moments->place[j]);
+		if (largest > 0.0 && (totals->place[j] == NO_PLACE ||
+							  place_of(largest) > totals->place[j]))
+			raise_place(totals, j, place_of(largest));
+		if (totals->place[j] != NO_PLACE)
+			scale_column(column, totals->waiting,
+						 -DIGIT_BITS * totals->place[j]);
 	}
 }
 
 /* Cuts all digits; start[d] is the first column of level d. */
 static void
-cut_digits(Moments *moments, size_t *start)
+cut_digits(GramSums *totals, size_t *start)
 {
 	size_t taken = 0;
 
-	for (int d = 0; d < MOMENTS_DIGITS; d++)
+	for (int d = 0; d < GRAM_SUMS_DIGITS; d++)
 	{
 		start[d] = taken;
-		for (uint32_t j = 0; j < moments->columns; j++)
+		for (uint32_t j = 0; j < totals->columns; j++)
 		{
-			if (moments->place[j] == NO_PLACE)
+			if (totals->place[j] == NO_PLACE)
 				continue;
-			moments->column[taken] = j;
-			taken += cut_digit(moments->rest + j * MOMENTS_BLOCK,
-							   moments->waiting,
-							   ldexp(1.0, -DIGIT_BITS * d),
+			totals->column[taken] = j;
+			taken += cut_digit(totals->rest + j * GRAM_SUMS_BLOCK,
+							   totals->waiting, ldexp(1.0, -DIGIT_BITS * d),
 							   ldexp(1.0, DIGIT_BITS * d),
-							   moments->digits + taken * MOMENTS_BLOCK);
+							   totals->digits + taken * GRAM_SUMS_BLOCK);
 		}
 	}
-	start[MOMENTS_DIGITS] = taken;
+	start[GRAM_SUMS_DIGITS] = taken;
 }
 
 Status
-moments_flush(Moments *moments, Failure *failure)
+gram_sums_flush(GramSums *totals, Failure *failure)
 {
-	size_t start[MOMENTS_DIGITS + 1];
+	size_t start[GRAM_SUMS_DIGITS + 1];
 	Status status = LL_OK;
 
-	turn_block(moments);
-	cut_digits(moments, start);
-	for (int a = 0; a < MOMENTS_DIGITS; a++)
-		for (int b = a; a + b < MOMENTS_DIGITS && status == LL_OK; b++)
+	turn_block(totals);
+	cut_digits(totals, start);
+	for (int a = 0; a < GRAM_SUMS_DIGITS; a++)
+		for (int b = a; a + b < GRAM_SUMS_DIGITS && status == LL_OK; b++)
 			if (start[a + 1] > start[a])
-				status = multiply_levels(moments, start[a],
-										 start[a + 1] - start[a], start[b],
-										 start[b + 1], a + b, failure);
-	moments->waiting = 0;
+				status =
+					multiply_levels(totals, start[a], start[a + 1] - start[a],
+									start[b], start[b + 1], a + b, failure);
+	totals->waiting = 0;
 	return status;
 }
 
 void
-moments_merge(Moments *into, const Moments *from)
+gram_sums_merge(GramSums *into, const GramSums *from)
 {
 	into->image->zeros += from->image->zeros;
 	into->image->weighted |= from->image->weighted;
@@ -409,14 +409,14 @@ moments_merge(Moments *into, const Moments *from)
 	for (uint32_t i = 0; i < into->columns; i++)
 		for (uint32_t j = 0; j <= i; j++)
 		{
-			size_t at = moments_cell(i, j);
+			size_t at = gram_sums_cell(i, j);
 			int64_t down;
 
 			if (from->place[i] == NO_PLACE || from->place[j] == NO_PLACE)
 				continue;
-			down = (int64_t) into->place[i] - from->place[i] +
-				into->place[j] - from->place[j];
-			for (int64_t d = down; d < MOMENTS_DIGITS; d++)
+			down = (int64_t) into->place[i] - from->place[i] + into->place[j] -
+				   from->place[j];
+			for (int64_t d = down; d < GRAM_SUMS_DIGITS; d++)
 				sum_merge(&into->sums[d][at], &from->sums[d - down][at]);
 		}
 }

@@ -8,8 +8,8 @@
  * order, the batches or the workers that these came through.  Every value is
  * cut into digits of 24 bits at places that do not depend on the other values
  * (as in reproducible summation, Demmel and Nguyen 2015, and Ozaki's products,
- * 2012); products of digits over MOMENTS_BLOCK rows are exact in a double,
- * whatever way a BLAS adds them up.  Of each column MOMENTS_DIGITS digits count
+ * 2012); products of digits over GRAM_SUMS_BLOCK rows are exact in a double,
+ * whatever way a BLAS adds them up.  Of each column GRAM_SUMS_DIGITS digits count
  * from its largest value on: what is left out is below 2^-93 of the largest
  * product, so that means may be 1e8 times the deviations.
  */
@@ -18,61 +18,61 @@
 
 #include "core/rows/rows.h"
 
-/* Widest rows that have moments: their sums then take 50 MB. */
-#define MOMENTS_MAX_DIMENSION 1024
+/* Widest rows that are summed: the sums then take 50 MB. */
+#define GRAM_SUMS_MAX_DIMENSION 1024
 
-/* Makes the moments of no rows, of a dense format. */
-extern Status moments_create(const Runtime *runtime, RowFormat format,
-							 uint32_t dimension, Moments **moments,
-							 Failure *failure);
+/* Makes the sums of no rows, of a dense format. */
+extern Status gram_sums_create(const Runtime *runtime, RowFormat format,
+							   uint32_t dimension, GramSums **totals,
+							   Failure *failure);
 
 /* Gives them back early. */
-extern void moments_release(Moments *moments);
+extern void gram_sums_release(GramSums *totals);
 
 /*
  * Adds a row; its weight is 0 or positive.
  */
-extern Status moments_add(Moments *moments, const RowView *row, double label,
-						  float weight, Failure *failure);
+extern Status gram_sums_add(GramSums *totals, const RowView *row, double label,
+							float weight, Failure *failure);
 
 /*
  * Sums up what waits; needed before all that follows.  May be repeated, and rows
  * may be added afterwards.
  */
-extern Status moments_flush(Moments *moments, Failure *failure);
+extern Status gram_sums_flush(GramSums *totals, Failure *failure);
 
-/* Adds the rows of other moments of the same format and dimension. */
-extern void moments_merge(Moments *into, const Moments *from);
+/* Adds the rows of other sums of the same format and dimension. */
+extern void gram_sums_merge(GramSums *into, const GramSums *from);
 
-/* What moments take in all, their block and its digits included. */
-extern size_t moments_memory(uint32_t dimension);
+/* What they take in all, the block and its digits included. */
+extern size_t gram_sums_memory(uint32_t dimension);
 
-/* The sums as bytes of moments_image_size(dimension), for this machine only. */
-extern size_t moments_image_size(uint32_t dimension);
-extern const void *moments_image(const Moments *moments);
+/* The sums as bytes of gram_sums_image_size(dimension), for this machine only. */
+extern size_t gram_sums_image_size(uint32_t dimension);
+extern const void *gram_sums_image(const GramSums *totals);
 
 /* Takes an image over, which has the right size. */
-extern void moments_restore(Moments *moments, const void *image);
+extern void gram_sums_restore(GramSums *totals, const void *image);
 
 /* Sum of the rows' weights. */
-extern double moments_weight(const Moments *moments);
+extern double gram_sums_weight(const GramSums *totals);
 
 /* Whether any row had another weight than 1. */
-extern bool moments_weighted(const Moments *moments);
+extern bool gram_sums_weighted(const GramSums *totals);
 
 /* Features that were 0, of all rows. */
-extern uint64_t moments_zeros(const Moments *moments);
+extern uint64_t gram_sums_zeros(const GramSums *totals);
 
 /*
  * Mean and population deviation of a feature, or of the label as feature number
  * `dimension`.  What the mean's rounding alone would give counts as none.
  */
-extern void moments_spread(const Moments *moments, uint32_t feature,
-						   double *mean, double *deviation);
+extern void gram_sums_spread(const GramSums *totals, uint32_t feature,
+							 double *mean, double *deviation);
 
 /* Least and largest value of a feature. */
-extern void moments_range(const Moments *moments, uint32_t feature,
-						  double *minimum, double *maximum);
+extern void gram_sums_range(const GramSums *totals, uint32_t feature,
+							double *minimum, double *maximum);
 
 /*
  * The mean products of (x', 1, y'), x'_j = (x_j - center_j) scale_j and
@@ -80,16 +80,17 @@ extern void moments_range(const Moments *moments, uint32_t feature,
  * `size` (dimension + 1 or + 2) of them, gram[size][size] column-major.
  * center NULL: 0, scale NULL: 1.
  */
-extern Status moments_normalised(const Moments *moments, const double *center,
-								 const double *scale, double label_mean,
-								 double label_deviation, size_t size,
-								 double *gram, Failure *failure);
+extern Status gram_sums_normalised(const GramSums *totals,
+								   const double *center, const double *scale,
+								   double label_mean, double label_deviation,
+								   size_t size, double *gram,
+								   Failure *failure);
 
 /*
  * The weighted means of (y - w.x - b)^2 and of y - w.x - b, weights[dimension]
  * and bias in the rows' own units.
  */
-extern void moments_residual(const Moments *moments, const double *weights,
-							 double bias, double *square, double *mean);
+extern void gram_sums_residual(const GramSums *totals, const double *weights,
+							   double bias, double *square, double *mean);
 
 #endif

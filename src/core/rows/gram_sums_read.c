@@ -1,6 +1,6 @@
 /*
  * gram_sums_read.c
- *		What exact sums of products say: means, spreads, normalised moments,
+ *		What exact sums of products say: means, spreads, normalised products,
  *		residuals.
  *
  * Sums about the means are differences of far larger ones, so they are taken in
@@ -59,34 +59,35 @@ double2_from_sum(const Sum128 *sum)
  * that squares stay within a double's range; the column of 1 is read as it is.
  */
 static int
-unit_of(const Moments *moments, size_t column)
+unit_of(const GramSums *totals, size_t column)
 {
-	return column == moments->dimension || moments->place[column] == NO_PLACE ?
-		0 : DIGIT_BITS * moments->place[column];
+	return column == totals->dimension || totals->place[column] == NO_PLACE
+			   ? 0
+			   : DIGIT_BITS * totals->place[column];
 }
 
 /* The sum of the products of two columns, in their units. */
 static Double2
-product_sum(const Moments *moments, size_t i, size_t j)
+product_sum(const GramSums *totals, size_t i, size_t j)
 {
-	size_t at = moments_cell(i, j);
+	size_t at = gram_sums_cell(i, j);
 	Double2 total = {0.0, 0.0};
 	int place;
 
-	if (moments->place[i] == NO_PLACE || moments->place[j] == NO_PLACE)
+	if (totals->place[i] == NO_PLACE || totals->place[j] == NO_PLACE)
 		return total;
-	place = (i == moments->dimension ? moments->place[i] : 0) +
-		(j == moments->dimension ? moments->place[j] : 0);
-	for (int d = MOMENTS_DIGITS - 1; d >= 0; d--)
+	place = (i == totals->dimension ? totals->place[i] : 0) +
+			(j == totals->dimension ? totals->place[j] : 0);
+	for (int d = GRAM_SUMS_DIGITS - 1; d >= 0; d--)
 	{
-		const Sum128 *sum = &moments->sums[d][at];
+		const Sum128 *sum = &totals->sums[d][at];
 		Double2 part = double2_from_sum(sum);
 		int shift = DIGIT_BITS * (place - d);
 
 		if ((sum->high | (int64_t) sum->low) == 0)
-			continue;			/* most, where values have few digits */
-		total = double2_add(total, (Double2){ldexp(part.high, shift),
-											 ldexp(part.low, shift)});
+			continue; /* most, where values have few digits */
+		total = double2_add(
+			total, (Double2){ldexp(part.high, shift), ldexp(part.low, shift)});
 	}
 	return total;
 }
@@ -99,27 +100,27 @@ product_sum(const Moments *moments, size_t i, size_t j)
 
 /* The column of 1, and those of a feature or, after them, of the label. */
 static size_t
-column_of(const Moments *moments, size_t feature)
+column_of(const GramSums *totals, size_t feature)
 {
-	return feature < moments->dimension ? feature : feature + 1;
+	return feature < totals->dimension ? feature : feature + 1;
 }
 
 double
-moments_weight(const Moments *moments)
+gram_sums_weight(const GramSums *totals)
 {
-	return product_sum(moments, moments->dimension, moments->dimension).high;
+	return product_sum(totals, totals->dimension, totals->dimension).high;
 }
 
 bool
-moments_weighted(const Moments *moments)
+gram_sums_weighted(const GramSums *totals)
 {
-	return moments->image->weighted != 0;
+	return totals->image->weighted != 0;
 }
 
 uint64_t
-moments_zeros(const Moments *moments)
+gram_sums_zeros(const GramSums *totals)
 {
-	return moments->image->zeros;
+	return totals->image->zeros;
 }
 
 /*
@@ -127,17 +128,16 @@ moments_zeros(const Moments *moments)
  * sums, all in units; the sums of the two columns come from the caller.
  */
 static double
-mean_product(const Moments *moments, size_t a, size_t b, double center_a,
+mean_product(const GramSums *totals, size_t a, size_t b, double center_a,
 			 double center_b, Double2 sum_a, Double2 sum_b, Double2 weight)
 {
-	Double2 total = product_sum(moments, a, b);
+	Double2 total = product_sum(totals, a, b);
 
 	if (center_b != 0.0)
 		total = double2_add(total, double2_scale(sum_a, -center_b));
 	if (center_a != 0.0)
 	{
-		Double2 rest =
-			double2_add(sum_b, double2_scale(weight, -center_b));
+		Double2 rest = double2_add(sum_b, double2_scale(weight, -center_b));
 
 		total = double2_add(total, double2_scale(rest, -center_a));
 	}
@@ -145,53 +145,53 @@ mean_product(const Moments *moments, size_t a, size_t b, double center_a,
 }
 
 void
-moments_spread(const Moments *moments, uint32_t feature, double *mean,
-			   double *deviation)
+gram_sums_spread(const GramSums *totals, uint32_t feature, double *mean,
+				 double *deviation)
 {
-	size_t column = column_of(moments, feature);
-	size_t one = moments->dimension;
-	Double2 weight = product_sum(moments, one, one);
-	Double2 sum = product_sum(moments, column, one);
-	int unit = unit_of(moments, column);
+	size_t column = column_of(totals, feature);
+	size_t one = totals->dimension;
+	Double2 weight = product_sum(totals, one, one);
+	Double2 sum = product_sum(totals, column, one);
+	int unit = unit_of(totals, column);
 	double center, variance;
 
 	*mean = *deviation = 0.0;
 	if (!(weight.high > 0.0))
 		return;
 	center = sum.high / weight.high;
-	variance = mean_product(moments, column, column, center, center, sum, sum,
-							weight);
+	variance =
+		mean_product(totals, column, column, center, center, sum, sum, weight);
 	*mean = ldexp(center, unit);
 	if (variance > ROUNDING_SQUARE * center * center)
 		*deviation = ldexp(sqrt(variance), unit);
 }
 
 void
-moments_range(const Moments *moments, uint32_t feature, double *minimum,
-			  double *maximum)
+gram_sums_range(const GramSums *totals, uint32_t feature, double *minimum,
+				double *maximum)
 {
-	*minimum = moments->minimum[feature];
-	*maximum = moments->maximum[feature];
+	*minimum = totals->minimum[feature];
+	*maximum = totals->maximum[feature];
 }
 
 Status
-moments_normalised(const Moments *moments, const double *center,
-				   const double *scale, double label_mean,
-				   double label_deviation, size_t size, double *gram,
-				   Failure *failure)
+gram_sums_normalised(const GramSums *totals, const double *center,
+					 const double *scale, double label_mean,
+					 double label_deviation, size_t size, double *gram,
+					 Failure *failure)
 {
-	size_t one = moments->dimension;
-	Double2 weight = product_sum(moments, one, one);
-	Double2 *sums = runtime_allocate(&moments->runtime,
-									 moments->columns * sizeof(Double2));
+	size_t one = totals->dimension;
+	Double2 weight = product_sum(totals, one, one);
+	Double2 *sums =
+		runtime_allocate(&totals->runtime, totals->columns * sizeof(Double2));
 
 	if (sums == NULL)
 		return fail_no_memory(failure);
-	for (size_t i = 0; i < moments->columns; i++)
-		sums[i] = product_sum(moments, i, one);
+	for (size_t i = 0; i < totals->columns; i++)
+		sums[i] = product_sum(totals, i, one);
 	for (size_t j = 0; j < size; j++)
 	{
-		if (runtime_interrupted(&moments->runtime))
+		if (runtime_interrupted(&totals->runtime))
 			return fail_cancelled(failure);
 		for (size_t i = j; i < size; i++)
 		{
@@ -201,12 +201,12 @@ moments_normalised(const Moments *moments, const double *center,
 
 			for (int k = 0; k < 2; k++)
 			{
-				int unit = unit_of(moments, at[k]);
+				int unit = unit_of(totals, at[k]);
 
 				if (at[k] < one)
 				{
-					centers[k] = center != NULL ? ldexp(center[at[k]], -unit) :
-						0.0;
+					centers[k] =
+						center != NULL ? ldexp(center[at[k]], -unit) : 0.0;
 					factor *= ldexp(scale != NULL ? scale[at[k]] : 1.0, unit);
 				}
 				else if (at[k] > one)
@@ -215,59 +215,60 @@ moments_normalised(const Moments *moments, const double *center,
 					factor /= ldexp(label_deviation, -unit);
 				}
 			}
-			gram[j * size + i] = factor *
-				mean_product(moments, i, j, centers[0], centers[1], sums[i],
-							 sums[j], weight);
+			gram[j * size + i] =
+				factor * mean_product(totals, i, j, centers[0], centers[1],
+									  sums[i], sums[j], weight);
 		}
 	}
-	runtime_release(&moments->runtime, sums);
+	runtime_release(&totals->runtime, sums);
 	return LL_OK;
 }
 
 /* What a column is multiplied by in a residual, both in units. */
 static double
-residual_factor(const Moments *moments, const double *weights, double bias,
+residual_factor(const GramSums *totals, const double *weights, double bias,
 				size_t column)
 {
-	size_t one = moments->dimension;
-	int shift = unit_of(moments, column) - unit_of(moments, one + 1);
+	size_t one = totals->dimension;
+	int shift = unit_of(totals, column) - unit_of(totals, one + 1);
 
-	return column > one ? 1.0 :
-		ldexp(column == one ? -bias : -weights[column], shift);
+	return column > one
+			   ? 1.0
+			   : ldexp(column == one ? -bias : -weights[column], shift);
 }
 
 void
-moments_residual(const Moments *moments, const double *weights, double bias,
-				 double *square, double *mean)
+gram_sums_residual(const GramSums *totals, const double *weights, double bias,
+				   double *square, double *mean)
 {
-	size_t one = moments->dimension, label = one + 1;
-	double weight = moments_weight(moments);
+	size_t one = totals->dimension, label = one + 1;
+	double weight = gram_sums_weight(totals);
 	Double2 total = {0.0, 0.0}, sum = {0.0, 0.0};
-	int unit = unit_of(moments, label);
+	int unit = unit_of(totals, label);
 
 	for (size_t i = 0; i <= label; i++)
 	{
-		double factor = residual_factor(moments, weights, bias, i);
+		double factor = residual_factor(totals, weights, bias, i);
 		Double2 inner = {0.0, 0.0};
 
 		if (factor == 0.0)
 			continue;
 		for (size_t j = 0; j <= i; j++)
 		{
-			double other = residual_factor(moments, weights, bias, j);
+			double other = residual_factor(totals, weights, bias, j);
 
 			if (other != 0.0)
-				inner = double2_add(inner,
-									double2_scale(product_sum(moments, i, j),
-												  j < i ? 2.0 * other : other));
+				inner = double2_add(
+					inner, double2_scale(product_sum(totals, i, j),
+										 j < i ? 2.0 * other : other));
 		}
 		total = double2_add(total, double2_scale(inner, factor));
-		sum = double2_add(sum, double2_scale(product_sum(moments, i, one),
-											 factor));
+		sum = double2_add(sum,
+						  double2_scale(product_sum(totals, i, one), factor));
 	}
 	*square = weight > 0.0 ? total.high / weight : NAN;
-	if (*square <= ROUNDING_SQUARE *
-			product_sum(moments, label, label).high / weight)
+	if (*square <=
+		ROUNDING_SQUARE * product_sum(totals, label, label).high / weight)
 		*square = 0.0;
 	*square = ldexp(*square, 2 * unit);
 	*mean = weight > 0.0 ? ldexp(sum.high / weight, unit) : NAN;

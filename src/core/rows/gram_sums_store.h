@@ -1,6 +1,6 @@
 /*
  * gram_sums_store.h
- *		How moments keep their sums; shared by gram_sums.c, which adds rows to them,
+ *		How the sums are kept; shared by gram_sums.c, which adds rows to them,
  *		and gram_sums_read.c.
  */
 #ifndef LINLEARN_CORE_ROWS_GRAM_SUMS_STORE_H
@@ -12,7 +12,7 @@
 /* A digit of a value x at place t is rint(x / 2^(24 t)), at most 2^23. */
 #define DIGIT_BITS 24
 /* Digits that count, from that of a column's largest value down. */
-#define MOMENTS_DIGITS 6
+#define GRAM_SUMS_DIGITS 6
 /* A column of nothing but zeros has no place yet. */
 #define NO_PLACE INT32_MIN
 
@@ -24,7 +24,7 @@ typedef struct Sum128
 } Sum128;
 
 /*
- * What moments are; its arrays follow it in one piece of memory.  Columns are
+ * What they are; its arrays follow it in one piece of memory.  Columns are
  * the features, 1 and the label, each times the root of the row's weight.  The
  * sum of the products of columns i >= j at digit distance d is
  * sums[d][i (i + 1) / 2 + j], in units of 2^(24 (place[i] + place[j] - d)).
@@ -35,31 +35,31 @@ typedef struct Image
 	uint64_t weighted;
 } Image;
 
-struct Moments
+struct GramSums
 {
 	Runtime runtime;
 	RowFormat format;
 	uint32_t dimension;
-	uint32_t columns;		/* dimension + 2 */
+	uint32_t columns; /* dimension + 2 */
 	const Blas *blas;
 
 	Image *image;
-	Sum128 *sums[MOMENTS_DIGITS];	/* in the image, as are ... */
-	double *minimum;		/* [dimension] */
-	double *maximum;		/* [dimension] ... */
-	int32_t *place;			/* [columns] of the largest value's first digit */
+	Sum128 *sums[GRAM_SUMS_DIGITS]; /* in the image, as are ... */
+	double *minimum;				/* [dimension] */
+	double *maximum;				/* [dimension] ... */
+	int32_t *place; /* [columns] of the largest value's first digit */
 
-	size_t waiting;			/* rows in the block */
-	double *block;			/* [MOMENTS_BLOCK][columns] */
-	double *rest;			/* [columns][MOMENTS_BLOCK] not yet cut off */
-	double *digits;			/* [MOMENTS_DIGITS * columns][MOMENTS_BLOCK] */
-	uint32_t *column;		/* [MOMENTS_DIGITS * columns] whose digits */
-	double *product;		/* [columns][PRODUCT_COLUMNS] */
+	size_t waiting;	  /* rows in the block */
+	double *block;	  /* [GRAM_SUMS_BLOCK][columns] */
+	double *rest;	  /* [columns][GRAM_SUMS_BLOCK] not yet cut off */
+	double *digits;	  /* [GRAM_SUMS_DIGITS * columns][GRAM_SUMS_BLOCK] */
+	uint32_t *column; /* [GRAM_SUMS_DIGITS * columns] whose digits */
+	double *product;  /* [columns][PRODUCT_COLUMNS] */
 };
 
 /* Where in the sums of a digit distance the product of two columns stands. */
 static inline size_t
-moments_cell(size_t i, size_t j)
+gram_sums_cell(size_t i, size_t j)
 {
 	return i > j ? i * (i + 1) / 2 + j : j * (j + 1) / 2 + i;
 }

@@ -8,11 +8,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/base/dispatch.h"
 #include "core/math/kernels.h"
+#include "core/rows/feature_sums.h"
 #include "core/rows/gram_sums.h"
 #include "core/rows/robust_scale.h"
-#include "core/rows/spill.h"
 
 /* Smallest deviation, as a part of a dense feature's range. */
 #define DEVIATION_FLOOR 0.1
@@ -23,352 +22,14 @@
  */
 #define HEAVY_TAILED 10.0
 
-/* Rows summed between two looks at the interrupt flag. */
-#define TILE 4096
-
-/* Features that one thread sums: some cache lines of a row of bytes. */
-#define TASK_FEATURES 128u
-
-/*
- * Running sums of every feature, about a pivot so that nothing cancels, in units
- * whose squares a double holds.
- */
-typedef struct FeatureSums
-{
-	double *sum;
-	double *square;
-	double *minimum;
-	double *maximum;
-	double *pivot;			/* in the features' own units, as the two before */
-	double *inverse_unit;	/* powers of two; nearly always 1 */
-	double *entries;		/* of sparse rows: how many have one */
-	double weight;
-} FeatureSums;
-
-static Status
-sums_init(FeatureSums *sums, uint32_t dimension, const Runtime *runtime,
-		  Failure *failure)
-{
-	double *all = runtime_allocate_zero(runtime, (size_t) dimension * 7,
-										sizeof(double));
-
-	if (all == NULL)
-		return fail_no_memory(failure);
-	sums->sum = all;
-	sums->square = all + dimension;
-	sums->minimum = all + 2 * (size_t) dimension;
-	sums->maximum = all + 3 * (size_t) dimension;
-	sums->pivot = all + 4 * (size_t) dimension;
-	sums->inverse_unit = all + 5 * (size_t) dimension;
-	sums->entries = all + 6 * (size_t) dimension;
-	sums->weight = 0.0;
-	for (uint32_t j = 0; j < dimension; j++)
-		sums->inverse_unit[j] = 1.0;
-	return LL_OK;
-}
-
-/* Adds one value; the plain loop over a row's features vectorises. */
-#define ADD_ROW(type, row)                                                    \
-	do                                                                        \
-	{                                                                         \
-		const type *values = (row);                                           \
-		for (uint32_t j = from; j < to; j++)                                  \
-		{                                                                     \
-			double value = (double) values[j];                                \
-			double difference = value * unit[j] - pivot[j] * unit[j];         \
-			sum[j] += weight * difference;                                    \
-			square[j] += weight * difference * difference;                    \
-			minimum[j] = value < minimum[j] ? value : minimum[j];             \
-			maximum[j] = value > maximum[j] ? value : maximum[j];             \
-		}                                                                     \
-	} while (0)
-
-UNFUSED_CLONES static void
-add_dense(FeatureSums *sums, const Rows *rows, size_t row, double weight,
-		  uint32_t from, uint32_t to)
-{
-	double *restrict sum = sums->sum, *restrict square = sums->square;
-	double *restrict minimum = sums->minimum;
-	double *restrict maximum = sums->maximum;
-	const double *restrict pivot = sums->pivot;
-	const double *restrict unit = sums->inverse_unit;
-
-	if (rows->format == ROWS_U8)
-		ADD_ROW(uint8_t, rows_view(rows, row).dense);
-	else if (rows->format == ROWS_F32)
-		ADD_ROW(float, rows_view(rows, row).dense);
-	else
-		ADD_ROW(double, rows_view(rows, row).dense);
-}
-
-/* Adds a sparse row; finish_sparse knows of the zeros between. */
-static void
-add_sparse(FeatureSums *sums, const Rows *rows, size_t row, double weight)
-{
-	RowView view = rows_view(rows, row);
-
-	for (uint32_t i = 0; i < view.count; i++)
-	{
-		uint32_t j = view.index[i];
-		double value = (double) view.value[i];
-		double scaled = value * sums->inverse_unit[j];
-
-		sums->entries[j]++;
-		sums->sum[j] += weight * scaled;
-		sums->square[j] += weight * scaled * scaled;
-		sums->minimum[j] = fmin(sums->minimum[j], value);
-		sums->maximum[j] = fmax(sums->maximum[j], value);
-	}
-}
-
-/* The range of sparse features: with 0, unless all rows have an entry. */
-static void
-finish_sparse(FeatureSums *sums, const Rows *rows)
-{
-	for (uint32_t j = 0; rows->format == ROWS_SPARSE && j < rows->dimension;
-		 j++)
-		if (sums->entries[j] < (double) rows->count)
-		{
-			sums->minimum[j] = fmin(sums->minimum[j], 0.0);
-			sums->maximum[j] = fmax(sums->maximum[j], 0.0);
-		}
-}
-
-/* Starts minimum, maximum and pivot at the first row; sparse ones at none. */
-static void
-start_sums(FeatureSums *sums, const Rows *rows)
-{
-	const void *first = rows_view(rows, rows_at(rows, 0)).dense;
-
-	for (uint32_t j = 0; rows->format == ROWS_SPARSE && j < rows->dimension;
-		 j++)
-	{
-		sums->minimum[j] = INFINITY;
-		sums->maximum[j] = -INFINITY;
-	}
-	for (uint32_t j = 0; rows->format != ROWS_SPARSE && j < rows->dimension;
-		 j++)
-	{
-		double value = rows->format == ROWS_U8 ? ((const uint8_t *) first)[j] :
-			rows->format == ROWS_F32 ? ((const float *) first)[j] :
-			((const double *) first)[j];
-
-		sums->pivot[j] = sums->minimum[j] = sums->maximum[j] = value;
-	}
-}
-
-/* Rows of bytes whose squares fit into 32 bits. */
-#define BYTE_ROWS 65536
-
-/* Sums of some features over rows of bytes that all weigh 1: integers. */
-typedef struct ByteSums
-{
-	uint32_t sum[TASK_FEATURES];
-	uint32_t square[TASK_FEATURES];
-	uint8_t minimum[TASK_FEATURES];
-	uint8_t maximum[TASK_FEATURES];
-} ByteSums;
-
-UNFUSED_CLONES static void
-add_bytes(ByteSums *restrict sums, const uint8_t *restrict values,
-		  uint32_t count)
-{
-	for (uint32_t j = 0; j < count; j++)
-	{
-		uint32_t value = values[j];
-
-		sums->sum[j] += value;
-		sums->square[j] += value * value;
-		sums->minimum[j] = values[j] < sums->minimum[j] ? values[j] :
-			sums->minimum[j];
-		sums->maximum[j] = values[j] > sums->maximum[j] ? values[j] :
-			sums->maximum[j];
-	}
-}
-
-/* Moves the sums over so many rows to those about the pivots; all exact. */
-static void
-take_bytes(FeatureSums *sums, const ByteSums *bytes, uint32_t first,
-		   uint32_t count, double rows)
-{
-	for (uint32_t j = 0; j < count; j++)
-	{
-		double sum = bytes->sum[j], square = bytes->square[j];
-		double pivot = sums->pivot[first + j];
-
-		sums->sum[first + j] += sum - rows * pivot;
-		sums->square[first + j] +=
-			square - 2.0 * pivot * sum + rows * pivot * pivot;
-		sums->minimum[first + j] = fmin(sums->minimum[first + j],
-										bytes->minimum[j]);
-		sums->maximum[first + j] = fmax(sums->maximum[first + j],
-										bytes->maximum[j]);
-	}
-}
-
-/* The plain case of sum_features: bytes without weights. */
-static void
-sum_bytes(FeatureSums *sums, const Rows *rows, size_t from, size_t to,
-		  uint32_t first, uint32_t count, const Runtime *runtime)
-{
-	for (size_t start = from; start < to; start += BYTE_ROWS)
-	{
-		size_t end = to - start < BYTE_ROWS ? to : start + BYTE_ROWS;
-		ByteSums bytes = {{0}, {0}, {0}, {0}};
-
-		memset(bytes.minimum, UINT8_MAX, sizeof(bytes.minimum));
-		for (size_t place = start; place < end; place++)
-		{
-			if (place % TILE == 0 && runtime_interrupted(runtime))
-				return;
-			if (place + 1 < end)
-				__builtin_prefetch(rows->records[rows_at(rows, place + 1)] +
-								   first);
-			add_bytes(&bytes,
-					  (const uint8_t *) rows->records[rows_at(rows, place)] +
-						  first, count);
-		}
-		take_bytes(sums, &bytes, first, count, (double) (end - start));
-	}
-}
-
-/* Places [from, to) to sum over, a range of features a task. */
-typedef struct SumJob
-{
-	FeatureSums *sums;
-	const Rows *rows;
-	const Runtime *runtime;
-	size_t from;
-	size_t to;
-} SumJob;
-
-/* Sums some features over the rows: each of them in the same order ever. */
-static void
-sum_features(void *argument, size_t task)
-{
-	const SumJob *job = argument;
-	const Rows *rows = job->rows;
-	uint32_t first = (uint32_t) task * TASK_FEATURES;
-	uint32_t end = rows->dimension - first < TASK_FEATURES ? rows->dimension :
-		first + TASK_FEATURES;
-
-	if (rows->format == ROWS_U8 && rows->weights == NULL)
-	{
-		sum_bytes(job->sums, rows, job->from, job->to, first, end - first,
-				  job->runtime);
-		return;
-	}
-	for (size_t place = job->from; place < job->to; place++)
-	{
-		size_t row = rows_at(rows, place);
-		double weight = rows_weight(rows, row);
-
-		if (place % TILE == 0 && runtime_interrupted(job->runtime))
-			return;
-		if (place + 1 < job->to)
-			__builtin_prefetch(rows->records[rows_at(rows, place + 1)]);
-		if (rows->format == ROWS_SPARSE)
-			add_sparse(job->sums, rows, row, weight);
-		else
-			add_dense(job->sums, rows, row, weight, first, end);
-	}
-}
-
-static Status
-sum_rows(FeatureSums *sums, const Rows *rows, size_t points, ThreadPool *pool,
-		 const Runtime *runtime, Failure *failure)
-{
-	SumJob job = {.sums = sums, .rows = rows, .runtime = runtime};
-	size_t tasks = rows->format == ROWS_SPARSE ? 1 :
-		(rows->dimension + TASK_FEATURES - 1) / TASK_FEATURES;
-
-	for (size_t place = 0; place < points && !runtime_stops(runtime, place);
-		 place++)
-		sums->weight += rows_weight(rows, rows_at(rows, place));
-	for (job.from = 0; job.from < points; job.from = job.to)
-	{
-		size_t loaded;
-		Status status = rows_load(rows, rows->order + job.from,
-								  points - job.from, &loaded, failure);
-
-		if (status != LL_OK)
-			return status;
-		if (job.from == 0)
-			start_sums(sums, rows);
-		job.to = job.from + loaded;
-		if (pool != NULL)
-			threads_run(pool, sum_features, &job, tasks);
-		else
-			for (size_t task = 0; task < tasks; task++)
-				sum_features(&job, task);
-		if (runtime_interrupted(runtime))
-			return fail_cancelled(failure);
-	}
-	return LL_OK;
-}
-
-/*
- * Features with a largest size outside of this have squares that a double does
- * not hold.
- */
-#define LEAST_SQUARED 0x1p-400
-#define LARGEST_SQUARED 0x1p400
-
-static bool
-is_extreme(const FeatureSums *sums, uint32_t j)
-{
-	double size = fmax(fabs(sums->minimum[j]), fabs(sums->maximum[j]));
-
-	/* Of a sparse feature without an entry there is no size. */
-	return isfinite(size) && size > 0.0 &&
-		(size > LARGEST_SQUARED || size < LEAST_SQUARED);
-}
-
-/* Sets units for such features; whether there are any. */
-static bool
-choose_units(FeatureSums *sums, uint32_t dimension)
-{
-	bool any = false;
-
-	for (uint32_t j = 0; j < dimension; j++)
-		if (is_extreme(sums, j))
-		{
-			double size = fmax(fabs(sums->minimum[j]), fabs(sums->maximum[j]));
-
-			/* A subnormal size's inverse would be infinite. */
-			sums->inverse_unit[j] = ldexp(1.0, (int) fmin(-logb(size), 1000));
-			any = true;
-		}
-	return any;
-}
-
-/*
- * The sums over rows.  Where features are extreme, which their range tells after
- * the first time, they are taken again in units of their own.
- */
-static Status
-sum_rows_scaled(FeatureSums *sums, const Rows *rows, ThreadPool *pool,
-				const Runtime *runtime, Failure *failure)
-{
-	Status status = sum_rows(sums, rows, rows->count, pool, runtime, failure);
-
-	if (status != LL_OK || !choose_units(sums, rows->dimension))
-		return status;
-	memset(sums->sum, 0, rows->dimension * sizeof(double));
-	memset(sums->square, 0, rows->dimension * sizeof(double));
-	memset(sums->entries, 0, rows->dimension * sizeof(double));
-	sums->weight = 0.0;
-	return sum_rows(sums, rows, rows->count, pool, runtime, failure);
-}
-
 static Status
 allocate(Normalizer *normalizer, uint32_t dimension, const Runtime *runtime,
 		 Failure *failure)
 {
-	double *doubles = runtime_allocate_zero(runtime, (size_t) dimension * 4,
-											sizeof(double));
-	float *floats = runtime_allocate_zero(runtime, (size_t) dimension * 2,
-										  sizeof(float));
+	double *doubles =
+		runtime_allocate_zero(runtime, (size_t) dimension * 4, sizeof(double));
+	float *floats =
+		runtime_allocate_zero(runtime, (size_t) dimension * 2, sizeof(float));
 
 	if (doubles == NULL || floats == NULL)
 		return fail_no_memory(failure);
@@ -386,8 +47,8 @@ allocate(Normalizer *normalizer, uint32_t dimension, const Runtime *runtime,
 static Status
 sample_rows(const Rows *rows, size_t points, Rows *sample, Failure *failure)
 {
-	uint32_t *order = runtime_allocate(&rows->runtime,
-									   points * sizeof(uint32_t));
+	uint32_t *order =
+		runtime_allocate(&rows->runtime, points * sizeof(uint32_t));
 
 	if (order == NULL)
 		return fail_no_memory(failure);
@@ -411,14 +72,15 @@ set_feature(Normalizer *normalizer, uint32_t j, bool sparse, double mean,
 	if (!(deviation > 0.0 && maximum > minimum))
 		deviation = 0.0;
 	if (maximum == minimum)
-		mean = minimum;		/* the sums may have rounded */
+		mean = minimum; /* the sums may have rounded */
 	normalizer->mean[j] = mean;
 	normalizer->deviation[j] = deviation;
 	normalizer->center[j] = unbias && !sparse ? mean : 0.0;
-	normalizer->scale[j] = deviation == 0 ? 0.0 :
-		plain != 0.0 ? plain :
-		1.0 / (sparse ? fmax(fabs(minimum), fabs(maximum)) :
-			   fmax(deviation, floor));
+	normalizer->scale[j] =
+		deviation == 0 ? 0.0
+		: plain != 0.0 ? plain
+					   : 1.0 / (sparse ? fmax(fabs(minimum), fabs(maximum))
+									   : fmax(deviation, floor));
 	normalizer->scale_f32[j] = (float) normalizer->scale[j];
 	normalizer->shift_f32[j] =
 		(float) (-normalizer->center[j] * normalizer->scale[j]);
@@ -429,13 +91,13 @@ static Status
 scale_by_bulk(Normalizer *normalizer, const Rows *rows, const Runtime *runtime,
 			  Failure *failure)
 {
-	double *spread = runtime_allocate(runtime,
-									  rows->dimension * sizeof(double));
+	double *spread =
+		runtime_allocate(runtime, rows->dimension * sizeof(double));
 	Status status;
 
 	if (spread == NULL)
 		return fail_no_memory(failure);
-	status = bulk_spread(rows, spread, runtime, failure);
+	status = robust_spread(rows, spread, runtime, failure);
 	for (uint32_t j = 0; j < rows->dimension && status == LL_OK; j++)
 		if (spread[j] > 0 && normalizer->scale[j] > 0 &&
 			normalizer->scale[j] * spread[j] * HEAVY_TAILED < 1.0)
@@ -451,13 +113,14 @@ scale_by_bulk(Normalizer *normalizer, const Rows *rows, const Runtime *runtime,
 
 /* Learns from rows that are there. */
 static Status
-fit_rows(Normalizer *normalizer, const Rows *rows, size_t points,
-		 double plain, bool unbias, ThreadPool *pool,
-		 const Runtime *runtime, Failure *failure)
+fit_rows(Normalizer *normalizer, const Rows *rows, size_t points, double plain,
+		 bool unbias, ThreadPool *pool, const Runtime *runtime,
+		 Failure *failure)
 {
 	FeatureSums sums = {0};
 	Rows sample;
-	Status status = sums_init(&sums, rows->dimension, runtime, failure);
+	Status status =
+		feature_sums_init(&sums, rows->dimension, runtime, failure);
 
 	if (status != LL_OK)
 		return status;
@@ -466,10 +129,9 @@ fit_rows(Normalizer *normalizer, const Rows *rows, size_t points,
 	else
 		status = sample_rows(rows, points, &sample, failure);
 	if (status == LL_OK && sample.count > 0)
-		status = sum_rows_scaled(&sums, &sample, pool, runtime, failure);
+		status = feature_sums_take(&sums, &sample, pool, runtime, failure);
 	if (status != LL_OK)
 		return status;
-	finish_sparse(&sums, &sample);
 	if (sample.order != rows->order)
 		runtime_release(&rows->runtime, sample.order);
 	for (uint32_t j = 0; j < rows->dimension; j++)
@@ -488,17 +150,17 @@ fit_rows(Normalizer *normalizer, const Rows *rows, size_t points,
 	return LL_OK;
 }
 
-/* Learns from the moments of all rows. */
+/* Learns from the sums of all rows. */
 static void
-fit_moments(Normalizer *normalizer, const Moments *moments, double plain,
-			bool unbias)
+fit_sums(Normalizer *normalizer, const GramSums *sums, double plain,
+		 bool unbias)
 {
 	for (uint32_t j = 0; j < normalizer->dimension; j++)
 	{
 		double mean, deviation, minimum, maximum;
 
-		moments_spread(moments, j, &mean, &deviation);
-		moments_range(moments, j, &minimum, &maximum);
+		gram_sums_spread(sums, j, &mean, &deviation);
+		gram_sums_range(sums, j, &minimum, &maximum);
 		set_feature(normalizer, j, false, mean, deviation, minimum, maximum,
 					plain, unbias);
 	}
@@ -522,7 +184,8 @@ check_scales(const Normalizer *normalizer, const Rows *rows, bool normalize,
 	{
 		double deviation = normalizer->deviation[j];
 		double largest = normalize ? LARGEST_SIZE : LARGEST_PLAIN;
-		bool small = !isfinite(normalizer->scale[j]) ||
+		bool small =
+			!isfinite(normalizer->scale[j]) ||
 			(single && !isfinite(normalizer->scale_f32[j])) ||
 			(!normalize && deviation > 0.0 && deviation < LEAST_PLAIN);
 
@@ -534,9 +197,9 @@ check_scales(const Normalizer *normalizer, const Rows *rows, bool normalize,
 			 j + 1, small ? "small" : "large");
 		fail_detail(failure, "Its mean is %g, its standard deviation %g.",
 					normalizer->mean[j], deviation);
-		fail_hint(failure, normalize ?
-				  "Multiply the feature by a power of ten." :
-				  "Leave normalize_data on.");
+		fail_hint(failure, normalize
+							   ? "Multiply the feature by a power of ten."
+							   : "Leave normalize_data on.");
 		return LL_INVALID;
 	}
 	return LL_OK;
@@ -544,20 +207,21 @@ check_scales(const Normalizer *normalizer, const Rows *rows, bool normalize,
 
 Status
 normalizer_fit(Normalizer *normalizer, const Rows *rows, size_t points,
-			   bool normalize, double unit, bool unbias, bool bulk,
+			   bool normalize, double unit, bool unbias, bool robust,
 			   ThreadPool *pool, const Runtime *runtime, Failure *failure)
 {
 	Status status = allocate(normalizer, rows->dimension, runtime, failure);
 	double plain = normalize ? 0.0 : unit;
 
-	if (status == LL_OK && rows->moments != NULL)
-		fit_moments(normalizer, rows->moments, plain, unbias);
+	if (status == LL_OK && rows->sums != NULL)
+		fit_sums(normalizer, rows->sums, plain, unbias);
 	else if (status == LL_OK)
 		status = fit_rows(normalizer, rows, points, plain, unbias, pool,
 						  runtime, failure);
-	if (status == LL_OK && normalize && bulk && rows->moments == NULL)
+	if (status == LL_OK && normalize && robust && rows->sums == NULL)
 		status = scale_by_bulk(normalizer, rows, runtime, failure);
-	return status == LL_OK ? check_scales(normalizer, rows, normalize, failure) : status;
+	return status == LL_OK ? check_scales(normalizer, rows, normalize, failure)
+						   : status;
 }
 
 void
@@ -582,14 +246,14 @@ normalizer_apply(const Normalizer *normalizer, const Rows *rows, size_t row,
 								 out, dimension);
 			break;
 		case ROWS_SPARSE:
-			{
-				RowView view = rows_view(rows, row);
+		{
+			RowView view = rows_view(rows, row);
 
-				memset(out, 0, dimension * sizeof(float));
-				for (uint32_t i = 0; i < view.count; i++)
-					out[view.index[i]] = view.value[i] *
-						normalizer->scale_f32[view.index[i]];
-				break;
-			}
+			memset(out, 0, dimension * sizeof(float));
+			for (uint32_t i = 0; i < view.count; i++)
+				out[view.index[i]] =
+					view.value[i] * normalizer->scale_f32[view.index[i]];
+			break;
+		}
 	}
 }

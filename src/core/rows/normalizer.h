@@ -19,12 +19,12 @@
 typedef struct Normalizer
 {
 	uint32_t dimension;
-	double *mean;			/* [dimension] of the rows looked at, weighted */
-	double *deviation;		/* [dimension] population deviation; 0: constant */
-	double *center;			/* [dimension] what is subtracted: mean or 0 */
-	double *scale;			/* [dimension] what is multiplied by */
-	float *scale_f32;		/* as floats, for uint8 and sparse rows */
-	float *shift_f32;		/* -center * scale */
+	double *mean;	   /* [dimension] of the rows looked at, weighted */
+	double *deviation; /* [dimension] population deviation; 0: constant */
+	double *center;	   /* [dimension] what is subtracted: mean or 0 */
+	double *scale;	   /* [dimension] what is multiplied by */
+	float *scale_f32;  /* as floats, for uint8 and sparse rows */
+	float *shift_f32;  /* -center * scale */
 } Normalizer;
 
 /*
@@ -32,13 +32,13 @@ typedef struct Normalizer
  * unbias: subtract the mean (never for sparse rows, which would fill up).
  * normalize false: scale `unit`, what 1 of a feature counts (0 for constant ones
  * all the same).
- * bulk: features of heavy tails are scaled by the spread of their bulk (robust_scale.h).
- * pool NULL: the caller's thread alone; the sums are the same.  Folded rows are
+ * robust: features of heavy tails are scaled by the spread of their bulk (robust_scale.h).
+ * pool NULL: the caller's thread alone; the sums are the same.  Summed rows are
  * all learned from.
  */
 extern Status normalizer_fit(Normalizer *normalizer, const Rows *rows,
 							 size_t points, bool normalize, double unit,
-							 bool unbias, bool bulk, ThreadPool *pool,
+							 bool unbias, bool robust, ThreadPool *pool,
 							 const Runtime *runtime, Failure *failure);
 
 /* Writes one dense row, normalised: out[dimension]. */

@@ -40,7 +40,7 @@ spread_of(double *values, size_t count)
 	if ((double) longest > MOST_TIED * (double) count)
 		return 0.0;
 	return (values[count - 1 - count / 4] - values[count / 4]) /
-		INTERQUARTILE_RANGE;
+		   INTERQUARTILE_RANGE;
 }
 
 /* Copies some features of the sample: values[feature][count]. */
@@ -53,14 +53,15 @@ gather(const Rows *rows, size_t count, uint32_t first, uint32_t end,
 		const void *dense = rows_view(rows, rows_at(rows, place)).dense;
 
 		for (uint32_t j = first; j < end; j++)
-			values[(j - first) * count + place] = rows->format == ROWS_F32 ?
-				((const float *) dense)[j] : ((const double *) dense)[j];
+			values[(j - first) * count + place] =
+				rows->format == ROWS_F32 ? ((const float *) dense)[j]
+										 : ((const double *) dense)[j];
 	}
 }
 
 Status
-bulk_spread(const Rows *rows, double *spread, const Runtime *runtime,
-			Failure *failure)
+robust_spread(const Rows *rows, double *spread, const Runtime *runtime,
+			  Failure *failure)
 {
 	size_t count = rows->count < SAMPLE_ROWS ? rows->count : SAMPLE_ROWS;
 	double *values;
@@ -74,14 +75,15 @@ bulk_spread(const Rows *rows, double *spread, const Runtime *runtime,
 	status = rows_load(rows, rows->order, count, &loaded, failure);
 	if (status != LL_OK || loaded < LEAST_ROWS)
 		return status;
-	values = runtime_allocate(runtime,
-							  loaded * PASS_FEATURES * sizeof(double));
+	values =
+		runtime_allocate(runtime, loaded * PASS_FEATURES * sizeof(double));
 	if (values == NULL)
 		return fail_no_memory(failure);
 	for (uint32_t first = 0; first < rows->dimension; first += PASS_FEATURES)
 	{
-		uint32_t end = rows->dimension - first < PASS_FEATURES ?
-			rows->dimension : first + PASS_FEATURES;
+		uint32_t end = rows->dimension - first < PASS_FEATURES
+						   ? rows->dimension
+						   : first + PASS_FEATURES;
 
 		if (runtime_interrupted(runtime))
 			return fail_cancelled(failure);

@@ -14,7 +14,7 @@
  * pictures, counts and flags.  Looks at the first rows in canonical order, which
  * are a sample.
  */
-extern Status bulk_spread(const Rows *rows, double *spread,
-						  const Runtime *runtime, Failure *failure);
+extern Status robust_spread(const Rows *rows, double *spread,
+							const Runtime *runtime, Failure *failure);
 
 #endif

@@ -22,7 +22,7 @@
 
 typedef struct RowPiece
 {
-	char *memory;			/* as allocated */
+	char *memory; /* as allocated */
 	char *bytes;
 	size_t size;
 	size_t used;
@@ -96,8 +96,8 @@ static bool
 add_piece(Rows *rows, size_t size)
 {
 	size_t count = rows->piece_count;
-	size_t wanted = count == 0 ? FIRST_PIECE_BYTES :
-		rows->pieces[count - 1].size * 2;
+	size_t wanted =
+		count == 0 ? FIRST_PIECE_BYTES : rows->pieces[count - 1].size * 2;
 	size_t slack;
 	char *memory;
 
@@ -139,7 +139,8 @@ take_record(Rows *rows, size_t size)
 	size = padded(size);
 	while (rows->piece_current < rows->piece_count &&
 		   rows->pieces[rows->piece_current].size -
-			   rows->pieces[rows->piece_current].used < size)
+				   rows->pieces[rows->piece_current].used <
+			   size)
 		rows->piece_current++;
 	if (rows->piece_current >= rows->piece_count)
 	{
@@ -193,7 +194,7 @@ record_size(const Rows *rows, const RowView *row)
 	if (rows->format != ROWS_SPARSE)
 		return rows->stride;
 	return sizeof(uint32_t) +
-		(size_t) row->count * (sizeof(uint32_t) + sizeof(float));
+		   (size_t) row->count * (sizeof(uint32_t) + sizeof(float));
 }
 
 size_t
@@ -307,8 +308,7 @@ rows_record_hash(const void *record, size_t size, uint64_t label_hash,
 {
 	uint64_t hash = hash64_bytes(record, size, label_hash);
 
-	return weight == 1.0f ? hash :
-		hash64_bytes(&weight, sizeof(weight), hash);
+	return weight == 1.0f ? hash : hash64_bytes(&weight, sizeof(weight), hash);
 }
 
 /* What the tasks of rows_hash share. */
@@ -316,7 +316,7 @@ typedef struct HashJob
 {
 	Rows *rows;
 	size_t from;
-	MagnitudeRange magnitudes[HASH_TASKS];	/* of each task's rows */
+	MagnitudeRange magnitudes[HASH_TASKS]; /* of each task's rows */
 } HashJob;
 
 /* Completes the hashes of one task's rows, and looks how large these are. */
@@ -332,8 +332,7 @@ run_hash_task(void *argument, size_t index)
 	for (; i < end; i++)
 	{
 		RowView view = rows_view(rows, i);
-		double magnitude =
-			row_magnitude(rows->format, &view, rows->dimension);
+		double magnitude = row_magnitude(rows->format, &view, rows->dimension);
 
 		magnitude_range_add(&range, (MagnitudeRange){magnitude, magnitude});
 		rows->hashes[i] =
@@ -374,4 +373,3 @@ rows_hash(Rows *rows, ThreadPool *pool, Failure *failure)
 	}
 	return LL_OK;
 }
-

@@ -22,19 +22,19 @@
 
 typedef enum RowFormat
 {
-	ROWS_U8,		/* uint8_t[dimension] */
-	ROWS_F32,		/* float[dimension] */
-	ROWS_F64,		/* double[dimension] */
-	ROWS_SPARSE		/* uint32_t count, uint32_t index[count], float value[count] */
+	ROWS_U8,	/* uint8_t[dimension] */
+	ROWS_F32,	/* float[dimension] */
+	ROWS_F64,	/* double[dimension] */
+	ROWS_SPARSE /* uint32_t count, uint32_t index[count], float value[count] */
 } RowFormat;
 
 /* One row as it is handed in or read back. */
 typedef struct RowView
 {
-	const void *dense;		/* U8, F32, F64: dimension elements */
-	const uint32_t *index;	/* SPARSE: ascending, below dimension */
-	const float *value;		/* SPARSE */
-	uint32_t count;			/* SPARSE: entries */
+	const void *dense;	   /* U8, F32, F64: dimension elements */
+	const uint32_t *index; /* SPARSE: ascending, below dimension */
+	const float *value;	   /* SPARSE */
+	uint32_t count;		   /* SPARSE: entries */
 } RowView;
 
 /*
@@ -48,7 +48,7 @@ typedef struct MagnitudeRange
 } MagnitudeRange;
 
 typedef struct Spill Spill;
-typedef struct Moments Moments;
+typedef struct GramSums GramSums;
 
 typedef struct Rows
 {
@@ -60,30 +60,31 @@ typedef struct Rows
 	 * Records lie in pieces whose sizes double up to a limit, so that a group of
 	 * a hundred rows stays small and a large set never moves.
 	 */
-	size_t stride;			/* bytes of a dense record */
+	size_t stride; /* bytes of a dense record */
 	struct RowPiece *pieces;
 	size_t piece_count;
 	size_t piece_capacity;
-	size_t piece_current;	/* the one that records go to */
-	size_t record_bytes;	/* of all records, padding included */
-	size_t spilled_bytes;	/* of those that are in a file */
-	const char **records;	/* address of each row, in arrival order */
-	double *labels;			/* class code or target, in arrival order */
-	uint64_t *hashes;		/* of the first `hashed` rows; else of their labels */
+	size_t piece_current; /* the one that records go to */
+	size_t record_bytes;  /* of all records, padding included */
+	size_t spilled_bytes; /* of those that are in a file */
+	const char **records; /* address of each row, in arrival order */
+	double *labels;		  /* class code or target, in arrival order */
+	uint64_t *hashes; /* of the first `hashed` rows; else of their labels */
 	size_t hashed;
-	float *weights;			/* NULL: all are 1 */
-	size_t capacity;		/* of the arrays above */
-	size_t bytes;			/* memory held, all in all */
-	uint64_t fingerprint;	/* sum of row hashes: the same in any order */
-	MagnitudeRange magnitudes;	/* of the rows hashed, those split off included */
-	uint32_t *order;		/* after rows_seal: canonical order */
-	Spill *spill;		/* records in a file; NULL: all are in memory */
+	float *weights;		  /* NULL: all are 1 */
+	size_t capacity;	  /* of the arrays above */
+	size_t bytes;		  /* memory held, all in all */
+	uint64_t fingerprint; /* sum of row hashes: the same in any order */
+	MagnitudeRange
+		magnitudes;	 /* of the rows hashed, those split off included */
+	uint32_t *order; /* after rows_seal: canonical order */
+	Spill *spill;	 /* records in a file; NULL: all are in memory */
 	/*
-	 * After rows_fold: what is left of the rows, besides count and fingerprint;
+	 * After rows_sum_up: what is left of the rows, besides count and fingerprint;
 	 * there are no records, labels, weights nor an order.
 	 */
-	Moments *moments;
-	size_t *window_start;	/* after rows_seal: place of each window's first */
+	GramSums *sums;
+	size_t *window_start; /* after rows_seal: place of each window's first */
 } Rows;
 
 /* Makes an empty store; memory comes from runtime. */

@@ -49,7 +49,8 @@ sort_loaded(const Rows *rows, uint32_t *order, size_t count, Failure *failure)
 			loaded += start;
 		}
 		if (status == LL_OK)
-			status = rows_sort(rows, order + start, end - start, true, failure);
+			status =
+				rows_sort(rows, order + start, end - start, true, failure);
 	}
 	return status;
 }
@@ -70,8 +71,8 @@ sort_rows(const Rows *rows, uint32_t *order, size_t count, Failure *failure)
 static Status
 deal_windows(Rows *rows, size_t windows, Failure *failure)
 {
-	size_t *start = runtime_allocate_zero(&rows->runtime, windows + 2,
-										  sizeof(size_t));
+	size_t *start =
+		runtime_allocate_zero(&rows->runtime, windows + 2, sizeof(size_t));
 
 	if (start == NULL)
 		return fail_no_memory(failure);
@@ -96,13 +97,13 @@ rows_seal(Rows *rows, Failure *failure)
 	size_t windows = rows_windows(rows);
 	Status status;
 
-	if (rows->moments != NULL)
-		return moments_flush(rows->moments, failure);
+	if (rows->sums != NULL)
+		return gram_sums_flush(rows->sums, failure);
 	status = rows_hash(rows, NULL, failure);
 	if (status != LL_OK)
 		return status;
-	rows->order = runtime_allocate(&rows->runtime,
-								   rows->count * sizeof(uint32_t));
+	rows->order =
+		runtime_allocate(&rows->runtime, rows->count * sizeof(uint32_t));
 	if (rows->order == NULL)
 		return fail_no_memory(failure);
 	status = deal_windows(rows, windows, failure);
@@ -121,8 +122,8 @@ static Status
 choose_taken(const Rows *rows, double fraction, uint64_t key, bool *take,
 			 Failure *failure)
 {
-	uint32_t *order = runtime_allocate(&rows->runtime,
-									   rows->count * sizeof(uint32_t));
+	uint32_t *order =
+		runtime_allocate(&rows->runtime, rows->count * sizeof(uint32_t));
 	uint64_t copy = 0;
 	Status status;
 
@@ -194,8 +195,8 @@ Status
 rows_shuffle(const Rows *rows, uint64_t key, uint32_t *order, Failure *failure)
 {
 	size_t windows = rows_windows(rows), at = 0;
-	uint32_t *turn = runtime_allocate(&rows->runtime,
-									  windows * sizeof(uint32_t));
+	uint32_t *turn =
+		runtime_allocate(&rows->runtime, windows * sizeof(uint32_t));
 
 	if (turn == NULL)
 		return fail_no_memory(failure);

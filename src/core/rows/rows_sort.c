@@ -124,8 +124,8 @@ Status
 rows_sort(const Rows *rows, uint32_t *order, size_t count, bool by_bytes,
 		  Failure *failure)
 {
-	SortItem *items = runtime_allocate(&rows->runtime,
-									   2 * count * sizeof(SortItem));
+	SortItem *items =
+		runtime_allocate(&rows->runtime, 2 * count * sizeof(SortItem));
 	Sort sort = {rows, items, items + count, count, by_bytes};
 	size_t looked = 0;
 	Status status;
@@ -139,8 +139,8 @@ rows_sort(const Rows *rows, uint32_t *order, size_t count, bool by_bytes,
 	{
 		const SortItem *sorted = sort.items;
 
-		for (end = start + 1;
-			 end < count && sorted[end].hash >> 32 == sorted[start].hash >> 32;)
+		for (end = start + 1; end < count && sorted[end].hash >> 32 ==
+												 sorted[start].hash >> 32;)
 			end++;
 		sort_run(&sort, sort.items + start, end - start);
 		if (end - looked > SORT_LOOK && runtime_interrupted(&rows->runtime))

@@ -1,6 +1,6 @@
 /*
  * rows_summed.c
- *		Rows of which only the moments are kept.
+ *		Rows of which only the sums are kept.
  */
 #include "core/rows/rows_summed.h"
 
@@ -9,8 +9,8 @@
 #include "core/rows/magnitude.h"
 
 Status
-rows_fold_row(Rows *rows, const RowView *row, double label,
-			  uint64_t label_hash, float weight, Failure *failure)
+rows_sum_row(Rows *rows, const RowView *row, double label, uint64_t label_hash,
+			 float weight, Failure *failure)
 {
 	uint64_t hash =
 		rows_record_hash(row->dense, rows->stride, label_hash, weight);
@@ -20,7 +20,7 @@ rows_fold_row(Rows *rows, const RowView *row, double label,
 						(MagnitudeRange){magnitude, magnitude});
 	rows->fingerprint += random_mix(hash);
 	rows->hashed = ++rows->count;
-	return moments_add(rows->moments, row, label, weight, failure);
+	return gram_sums_add(rows->sums, row, label, weight, failure);
 }
 
 /* Gives back what the rows themselves took. */
@@ -41,42 +41,42 @@ release_rows(Rows *rows)
 }
 
 Status
-rows_fold(Rows *rows, Failure *failure)
+rows_sum_up(Rows *rows, Failure *failure)
 {
-	Moments *moments;
+	GramSums *sums;
 	Status status = rows_hash(rows, NULL, failure);
 
-	if (rows->moments != NULL || status != LL_OK)
+	if (rows->sums != NULL || status != LL_OK)
 		return status;
-	status = moments_create(&rows->runtime, rows->format, rows->dimension,
-							&moments, failure);
+	status = gram_sums_create(&rows->runtime, rows->format, rows->dimension,
+							  &sums, failure);
 	for (size_t i = 0; i < rows->count && status == LL_OK; i++)
 	{
 		RowView view = rows_view(rows, i);
 
 		if (runtime_stops_wide(&rows->runtime, i, rows->dimension))
 			return fail_cancelled(failure);
-		status = moments_add(moments, &view, rows->labels[i],
-							 rows_weight(rows, i), failure);
+		status = gram_sums_add(sums, &view, rows->labels[i],
+							   rows_weight(rows, i), failure);
 	}
 	if (status != LL_OK)
 		return status;
 	release_rows(rows);
-	rows->moments = moments;
+	rows->sums = sums;
 	return LL_OK;
 }
 
 Status
-rows_fold_in(Rows *rows, const Rows *folded, Failure *failure)
+rows_sum_in(Rows *rows, const Rows *summed, Failure *failure)
 {
-	Status status = rows_fold(rows, failure);
+	Status status = rows_sum_up(rows, failure);
 
 	if (status != LL_OK)
 		return status;
-	moments_merge(rows->moments, folded->moments);
-	rows->count += folded->count;
+	gram_sums_merge(rows->sums, summed->sums);
+	rows->count += summed->count;
 	rows->hashed = rows->count;
-	rows->fingerprint += folded->fingerprint;
-	magnitude_range_add(&rows->magnitudes, folded->magnitudes);
+	rows->fingerprint += summed->fingerprint;
+	magnitude_range_add(&rows->magnitudes, summed->magnitudes);
 	return LL_OK;
 }

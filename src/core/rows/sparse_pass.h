@@ -1,7 +1,7 @@
 /*
  * sparse_pass.h
  *		Products of sparse rows with a weight matrix [features + 1][columns],
- *the bias last, and the list of the features that a mini-batch touches.
+ * the bias last, and the list of the features that a mini-batch touches.
  */
 #ifndef LINLEARN_CORE_ROWS_SPARSE_PASS_H
 #define LINLEARN_CORE_ROWS_SPARSE_PASS_H

@@ -14,9 +14,9 @@
 /* Sorted records that were written together. */
 typedef struct SpillRun
 {
-	size_t end;				/* number of the first row after it */
+	size_t end; /* number of the first row after it */
 	size_t bytes;
-	size_t *bounds;			/* [windows + 1] bytes before each window */
+	size_t *bounds; /* [windows + 1] bytes before each window */
 } SpillRun;
 
 struct Spill
@@ -26,7 +26,7 @@ struct Spill
 	size_t run_count;
 	size_t run_capacity;
 	size_t windows;
-	size_t loaded;			/* which, from 1; 0: none */
+	size_t loaded; /* which, from 1; 0: none */
 };
 
 /* Makes room for one more run. */
@@ -110,8 +110,8 @@ static Status
 sort_run_rows(Rows *rows, size_t first, Failure *failure)
 {
 	size_t count = rows->count - first;
-	uint32_t *order = runtime_allocate(&rows->runtime,
-									   count * sizeof(uint32_t));
+	uint32_t *order =
+		runtime_allocate(&rows->runtime, count * sizeof(uint32_t));
 	bool done;
 	Status status;
 
@@ -124,13 +124,13 @@ sort_run_rows(Rows *rows, size_t first, Failure *failure)
 		return status;
 	done = permute(rows, rows->records, sizeof(*rows->records), first, order,
 				   count) &&
-		permute(rows, rows->labels, sizeof(*rows->labels), first, order,
-				count) &&
-		permute(rows, rows->hashes, sizeof(*rows->hashes), first, order,
-				count) &&
-		(rows->weights == NULL ||
-		 permute(rows, rows->weights, sizeof(*rows->weights), first, order,
-				 count));
+		   permute(rows, rows->labels, sizeof(*rows->labels), first, order,
+				   count) &&
+		   permute(rows, rows->hashes, sizeof(*rows->hashes), first, order,
+				   count) &&
+		   (rows->weights == NULL ||
+			permute(rows, rows->weights, sizeof(*rows->weights), first, order,
+					count));
 	runtime_release(&rows->runtime, order);
 	return done ? LL_OK : fail_no_memory(failure);
 }
@@ -186,8 +186,8 @@ cut_run(Rows *rows, SpillRun *run, size_t first, Failure *failure)
 	size_t windows = rows->spill->windows, window = 0;
 	const char *start = rows->records[first];
 
-	run->bounds = runtime_allocate(&rows->runtime,
-								   (windows + 1) * sizeof(size_t));
+	run->bounds =
+		runtime_allocate(&rows->runtime, (windows + 1) * sizeof(size_t));
 	if (run->bounds == NULL)
 		return fail_no_memory(failure);
 	for (size_t i = first; i < run->end; i++)

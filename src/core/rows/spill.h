@@ -67,8 +67,9 @@ rows_load(const Rows *rows, const uint32_t *order, size_t count,
 		  size_t *loaded, Failure *failure)
 {
 	*loaded = count;
-	return rows->spill == NULL ? LL_OK :
-		spill_load_window(rows, order, count, loaded, failure);
+	return rows->spill == NULL
+			   ? LL_OK
+			   : spill_load_window(rows, order, count, loaded, failure);
 }
 
 /* The windows of a store: 1 when all is in memory. */

@@ -1,6 +1,6 @@
 /*
  * exact.c
- *		Least squares in closed form: one pass for the moments of features,
+ *		Least squares in closed form: one pass for the sums of features,
  *		1 and target, then Cholesky; memory does not grow with the rows.
  */
 #include "core/solve/pass.h"
@@ -107,9 +107,9 @@ solve_by_eigenvectors(const Pass *pass, double *matrix, double *x, size_t size,
 	return LL_OK;
 }
 
-/* Solves a singular system for the least norm; moments has the matrix. */
+/* Solves a singular system for the least norm; sums has the matrix. */
 static Status
-solve_least_norm(const Pass *pass, const double *moments, double *matrix,
+solve_least_norm(const Pass *pass, const double *sums, double *matrix,
 				 double *x, size_t n, Failure *failure)
 {
 	double *whole;
@@ -117,7 +117,7 @@ solve_least_norm(const Pass *pass, const double *moments, double *matrix,
 	bool definite;
 	Status status;
 
-	status = gram_copy(pass, moments, n + 1, matrix, n, failure);
+	status = gram_copy(pass, sums, n + 1, matrix, n, failure);
 	if (status != LL_OK)
 		return status;
 	gram_penalise(pass, matrix, n, 0.0);
@@ -132,9 +132,10 @@ solve_least_norm(const Pass *pass, const double *moments, double *matrix,
 		for (size_t i = j; i < n; i++)
 			whole[i * n + j] = whole[j * n + i] = matrix[j * n + i];
 	}
-	status = gram_copy(pass, moments, n + 1, matrix, n, failure);
+	status = gram_copy(pass, sums, n + 1, matrix, n, failure);
 	if (status == LL_OK)
-		status = gram_factor(pass, matrix, n, RIDGE * mean, &definite, failure);
+		status =
+			gram_factor(pass, matrix, n, RIDGE * mean, &definite, failure);
 	if (status == LL_OK && !definite)
 		status = fail(failure, LL_INVALID,
 					  "the features' Gram matrix is not positive");
@@ -156,11 +157,11 @@ is_learned(const Pass *pass, size_t j)
 }
 
 /*
- * Data loss and relative gradient norm from the moments alone; gradient[n] of
+ * Data loss and relative gradient norm from the sums alone; gradient[n] of
  * what is not learned is 0.
  */
 static void
-measure(const Pass *pass, const double *moments, const double *x,
+measure(const Pass *pass, const double *sums, const double *x,
 		double *gradient, SolverResult *result)
 {
 	size_t n = pass->dimension + 1;
@@ -175,19 +176,18 @@ measure(const Pass *pass, const double *moments, const double *x,
 		double wd = i + 1 < n
 						? pass->problem->wd
 						: pass->problem->wd * pass->problem->bias_wd_mult;
-		double right = moments[i * size + n];
+		double right = sums[i * size + n];
 		double gx = 0.0;
 
 		for (size_t j = 0; j < n; j++)
-			gx += x[j] *
-				  (i >= j ? moments[j * size + i] : moments[i * size + j]);
+			gx += x[j] * (i >= j ? sums[j * size + i] : sums[i * size + j]);
 		xgx += x[i] * gx;
 		rx += right * x[i];
 		penalty += 0.5 * wd * x[i] * x[i];
 		gradient[i] = is_learned(pass, i) ? gx + wd * x[i] - right : 0.0;
 		zero += is_learned(pass, i) ? right * right : 0.0;
 	}
-	result->data_loss = 0.5 * (xgx - 2.0 * rx + moments[n * size + n]);
+	result->data_loss = 0.5 * (xgx - 2.0 * rx + sums[n * size + n]);
 	if (result->data_loss < 0.0)
 		result->data_loss = 0.0;
 	result->objective = result->data_loss + penalty;
@@ -215,24 +215,23 @@ nearly_singular(const double *factor, size_t n)
 	return !(least * least > (double) n * DBL_EPSILON * largest * largest);
 }
 
-/* The moments, shared or the solve's own. */
+/* The sums, shared or the solve's own. */
 static Status
-get_moments(Pass *pass, const SolverControl *control, double **moments,
-			Failure *failure)
+get_sums(Pass *pass, const SolverControl *control, double **sums,
+		 Failure *failure)
 {
-	SolverMoments *shared = control->moments;
+	SolverGram *shared = control->sums;
 	size_t size = pass->dimension + 2;
 	Status status;
 
-	*moments = shared != NULL
-				   ? shared->gram
-				   : runtime_allocate(pass->runtime,
-									  size * size * sizeof(double));
-	if (*moments == NULL)
+	*sums = shared != NULL ? shared->gram
+						   : runtime_allocate(pass->runtime,
+											  size * size * sizeof(double));
+	if (*sums == NULL)
 		return fail_no_memory(failure);
 	if (shared != NULL && shared->ready)
 		return LL_OK;
-	status = pass_moments(pass, *moments, failure);
+	status = pass_gram(pass, *sums, failure);
 	if (shared != NULL)
 		shared->ready = status == LL_OK;
 	return status;
@@ -243,28 +242,27 @@ get_moments(Pass *pass, const SolverControl *control, double **moments,
  * directions that the rows lack stay as they were.
  */
 static void
-take_pull(const Pass *pass, const SolverControl *control,
-		  const double *moments, const double *weights, double *pull,
-		  SolverResult *result)
+take_pull(const Pass *pass, const SolverControl *control, const double *sums,
+		  const double *weights, double *pull, SolverResult *result)
 {
 	size_t n = pass->dimension + 1;
 
 	if (control->initial != NULL)
 	{
-		measure(pass, moments, weights, pull, result);
+		measure(pass, sums, weights, pull, result);
 		for (size_t j = 0; j < n; j++)
 			pull[j] = -pull[j];
 		return;
 	}
 	result->gradient_norm = 1.0;
 	for (size_t j = 0; j < n; j++)
-		pull[j] = is_learned(pass, j) ? moments[j * (n + 1) + n] : 0.0;
+		pull[j] = is_learned(pass, j) ? sums[j * (n + 1) + n] : 0.0;
 }
 
 /* Moves the weights by the solution for what pulls at them. */
 static Status
-solve_moments(Pass *pass, const double *moments, double *step,
-			  double *weights, SolverResult *result, Failure *failure)
+solve_gram(Pass *pass, const double *sums, double *step, double *weights,
+		   SolverResult *result, Failure *failure)
 {
 	size_t n = pass->dimension + 1;
 	int order = (int) n;
@@ -276,7 +274,7 @@ solve_moments(Pass *pass, const double *moments, double *step,
 
 	if (matrix == NULL)
 		return fail_no_memory(failure);
-	status = gram_copy(pass, moments, n + 1, matrix, n, failure);
+	status = gram_copy(pass, sums, n + 1, matrix, n, failure);
 	if (status == LL_OK)
 		status = gram_factor(pass, matrix, n, 0.0, &definite, failure);
 	if (status == LL_OK && definite && !nearly_singular(matrix, n))
@@ -285,7 +283,7 @@ solve_moments(Pass *pass, const double *moments, double *step,
 	else if (status == LL_OK)
 	{
 		result->singular = true;
-		status = solve_least_norm(pass, moments, matrix, step, n, failure);
+		status = solve_least_norm(pass, sums, matrix, step, n, failure);
 	}
 	for (size_t j = 0; j < n && status == LL_OK; j++)
 		weights[j] += step[j];
@@ -298,7 +296,7 @@ exact_solve(Pass *pass, const SolverControl *control, double *weights,
 			SolverResult *result, Failure *failure)
 {
 	SolverProgress progress;
-	double *moments;
+	double *sums;
 	double *pull = runtime_allocate_zero(
 		pass->runtime, (size_t) pass->dimension + 1, sizeof(double));
 	int steps = control->initial != NULL ? MAX_STEPS : 1;
@@ -306,23 +304,23 @@ exact_solve(Pass *pass, const SolverControl *control, double *weights,
 
 	if (pull == NULL)
 		return fail_no_memory(failure);
-	status = get_moments(pass, control, &moments, failure);
+	status = get_sums(pass, control, &sums, failure);
 	if (status != LL_OK)
 		return status;
-	take_pull(pass, control, moments, weights, pull, result);
+	take_pull(pass, control, sums, weights, pull, result);
 	result->converged = true;
 	for (int i = 0; i < steps && result->gradient_norm > AT_REST; i++)
 	{
 		if (i > 0)
-			take_pull(pass, control, moments, weights, pull, result);
-		status = solve_moments(pass, moments, pull, weights, result, failure);
+			take_pull(pass, control, sums, weights, pull, result);
+		status = solve_gram(pass, sums, pull, weights, result, failure);
 		if (status != LL_OK)
 			return status;
 		result->iterations = 1;
-		measure(pass, moments, weights, pull, result);
+		measure(pass, sums, weights, pull, result);
 	}
-	if (control->moments == NULL)
-		runtime_release(pass->runtime, moments);
+	if (control->sums == NULL)
+		runtime_release(pass->runtime, sums);
 	runtime_release(pass->runtime, pull);
 	progress = (SolverProgress){1, result->objective, result->data_loss,
 								result->gradient_norm, weights};

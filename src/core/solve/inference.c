@@ -43,8 +43,8 @@ refusal(const SolverProblem *problem, const SolverResult *result, size_t rows,
 	if (problem->class_weight != NULL)
 		return "class weights change the likelihood";
 	if (problem->rows->weights != NULL ||
-		(problem->rows->moments != NULL &&
-		 moments_weighted(problem->rows->moments)))
+		(problem->rows->sums != NULL &&
+		 gram_sums_weighted(problem->rows->sums)))
 		return "row weights change the likelihood";
 	if (problem->rows->dimension > SOLVER_MAX_GRAM_DIMENSION)
 		return "too many features to invert the information matrix";
@@ -148,15 +148,15 @@ ill_conditioned(const double *gram, const double *factor, size_t n)
 #define LEAST_RESIDUAL 1e-28
 
 /*
- * Mean loss and Gram matrix at the solution, of folded rows; a loss within the
+ * Mean loss and Gram matrix at the solution, of summed rows; a loss within the
  * weights' rounding is 0.
  */
 static Status
-read_moments(Pass *pass, const double *weights, double *loss, double *gram,
-			 Failure *failure)
+read_sums(Pass *pass, const double *weights, double *loss, double *gram,
+		  Failure *failure)
 {
 	const SolverProblem *problem = pass->problem;
-	const Moments *moments = problem->rows->moments;
+	const GramSums *sums = problem->rows->sums;
 	size_t d = pass->dimension;
 	double *own = runtime_allocate(pass->runtime, d * sizeof(double));
 	double bias = weights[d];
@@ -171,26 +171,27 @@ read_moments(Pass *pass, const double *weights, double *loss, double *gram,
 							 : problem->inverse_deviation[j];
 
 		own[j] = weights[j] * inverse * problem->label_deviation;
-		bias -= problem->mean == NULL ? 0.0
-									  : weights[j] * inverse * problem->mean[j];
+		bias -= problem->mean == NULL
+					? 0.0
+					: weights[j] * inverse * problem->mean[j];
 	}
-	moments_residual(moments, own,
-					 bias * problem->label_deviation + problem->label_mean,
-					 &square, &mean);
-	moments_spread(moments, (uint32_t) d, &label_mean, &deviation);
+	gram_sums_residual(sums, own,
+					   bias * problem->label_deviation + problem->label_mean,
+					   &square, &mean);
+	gram_sums_spread(sums, (uint32_t) d, &label_mean, &deviation);
 	if (square <=
 		LEAST_RESIDUAL * (deviation * deviation + label_mean * label_mean))
 		square = 0.0;
-	*loss = 0.5 * square /
-			(problem->label_deviation * problem->label_deviation);
+	*loss =
+		0.5 * square / (problem->label_deviation * problem->label_deviation);
 	runtime_release(pass->runtime, own);
-	return pass_moments(pass, gram, failure);
+	return pass_gram(pass, gram, failure);
 }
 
-static const char dependent[] =
-	"the features are linearly dependent, so the information matrix is singular";
-static const char partly_separated[] =
-	"some rows are separated perfectly, so some weights have no finite estimate";
+static const char dependent[] = "the features are linearly dependent, so the "
+								"information matrix is singular";
+static const char partly_separated[] = "some rows are separated perfectly, so "
+									   "some weights have no finite estimate";
 
 /* Newton steps that tell a finite estimate from one that runs off. */
 #define TRIAL_STEPS 3
@@ -336,8 +337,8 @@ compute(Pass *pass, const double *weights, size_t free_parameters,
 	if (gradient == NULL || gram == NULL || factor == NULL || errors == NULL ||
 		information == NULL)
 		return fail_no_memory(failure);
-	status = problem->rows->moments != NULL
-				 ? read_moments(pass, weights, &loss, gram, failure)
+	status = problem->rows->sums != NULL
+				 ? read_sums(pass, weights, &loss, gram, failure)
 				 : pass_run(pass, weights, &loss, gradient, gram, failure);
 	if (status == LL_OK)
 		status = gram_copy(pass, gram, n, factor, n, failure);
@@ -356,7 +357,8 @@ compute(Pass *pass, const double *weights, size_t free_parameters,
 	if (status != LL_OK)
 		return status;
 	if (problem->loss == LOSS_LOGISTIC)
-		status = find_finite(pass, weights, gradient, factor, &finite, failure);
+		status =
+			find_finite(pass, weights, gradient, factor, &finite, failure);
 	if (status == LL_OK && problem->loss == LOSS_LOGISTIC && finite)
 		status = find_vanished(pass, information, errors, gradient, factor,
 							   &vanished, failure);

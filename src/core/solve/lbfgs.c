@@ -1,7 +1,7 @@
 /*
  * lbfgs.c
  *		Limited-memory BFGS (Liu and Nocedal, 1989), and with l1 its
- *orthant-wise form OWL-QN (Andrew and Gao, 2007).
+ * orthant-wise form OWL-QN (Andrew and Gao, 2007).
  */
 #include "core/solve/pass.h"
 
@@ -251,8 +251,7 @@ search_line(Lbfgs *state, double step, bool *found, Failure *failure)
 		double limit = state->objective + SUFFICIENT_DECREASE * step * slope +
 					   state->noise * fabs(state->objective);
 
-		pass_add(state->pass, state->x, step, state->direction,
-				 state->next_x);
+		pass_add(state->pass, state->x, step, state->direction, state->next_x);
 		status =
 			evaluate(state, state->next_x, &state->next_data_loss,
 					 &state->next_objective, state->next_gradient, failure);

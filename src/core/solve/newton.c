@@ -76,7 +76,7 @@ factor_matrix(const Pass *pass, const double *gram, double *factor,
 typedef struct Newton
 {
 	Pass *pass;
-	Pass coarse; /* in float, when its lanes are there */
+	Pass coarse;  /* in float, when its lanes are there */
 	double floor; /* of the coarse matrix's curvatures; 0: the exact one */
 	size_t n;
 	double *gram;
@@ -144,13 +144,13 @@ update_matrix(Newton *state, const double *x, double norm, bool *damped,
 	Status status;
 
 	if (state->floor > 0.0)
-		pass->curvature_floor =
-			state->floor * sqrt(norm) * loss_table[pass->problem->loss].curvature;
+		pass->curvature_floor = state->floor * sqrt(norm) *
+								loss_table[pass->problem->loss].curvature;
 	if (state->floor == FIRST_FLOOR && norm > ROUGH &&
 		SHARE_ROWS * pass->dimension < all)
 		pass_limit_rows(pass, SHARE_ROWS * pass->dimension);
-	status = pass_run(pass, x, &loss, state->next_gradient, state->gram,
-					  failure);
+	status =
+		pass_run(pass, x, &loss, state->next_gradient, state->gram, failure);
 	pass_limit_rows(pass, all);
 	if (status != LL_OK)
 		return status;
@@ -172,14 +172,14 @@ search_line(Newton *state, const double *x, bool *found, Failure *failure)
 
 		for (size_t j = 0; j < state->n; j++)
 			state->next_x[j] = x[j] + step * state->direction[j];
-		status = evaluate(state, state->next_x, state->next_gradient,
-						  &state->next_data_loss, &state->next_objective,
-						  failure);
+		status =
+			evaluate(state, state->next_x, state->next_gradient,
+					 &state->next_data_loss, &state->next_objective, failure);
 		if (status != LL_OK)
 			return status;
-		if (!(state->next_objective <=
-			  state->objective + SUFFICIENT_DECREASE * step * slope +
-				  NOISE * fabs(state->objective)))
+		if (!(state->next_objective <= state->objective +
+										   SUFFICIENT_DECREASE * step * slope +
+										   NOISE * fabs(state->objective)))
 			continue;
 		*found = true;
 		return LL_OK;
@@ -307,13 +307,12 @@ newton_solve(Pass *pass, const SolverControl *control, double *weights,
 		zero_norm = norm_of(&state, state.gradient);
 	if (zero_norm == 0.0)
 		zero_norm = 1.0;
-	if (status == LL_OK && memcmp(weights, state.next_x,
-								  state.n * sizeof(double)) != 0)
+	if (status == LL_OK &&
+		memcmp(weights, state.next_x, state.n * sizeof(double)) != 0)
 		status = evaluate(&state, weights, state.gradient, &state.data_loss,
 						  &state.objective, failure);
 	if (status == LL_OK)
-		status =
-			descend(&state, control, weights, zero_norm, result, failure);
+		status = descend(&state, control, weights, zero_norm, result, failure);
 	if (status == LL_LATE) /* weights are as before the iteration */
 		status = LL_OK;
 	result->objective = state.objective;

@@ -169,8 +169,8 @@ init_normalisation(Pass *pass)
 	pass->chunk_sums = runtime_allocate_zero(
 		pass->runtime, vector_chunks(pass->parameters), sizeof(double));
 	if (pass->zero == NULL || pass->one == NULL || pass->scale == NULL ||
-		pass->shift == NULL || pass->weights32 == NULL || pass->scaled == NULL ||
-		pass->chunk_sums == NULL)
+		pass->shift == NULL || pass->weights32 == NULL ||
+		pass->scaled == NULL || pass->chunk_sums == NULL)
 		return false;
 	for (size_t j = 0; j < n; j++)
 	{
@@ -208,8 +208,8 @@ pass_init(Pass *pass, const SolverProblem *problem,
 	pass->gram_size = gram_extra > 0 ? pass->dimension + gram_extra : 0;
 	pass->single = single && problem->rows->format != ROWS_SPARSE;
 	status = blas_open(&pass->blas, failure);
-	if (status != LL_OK || problem->rows->moments != NULL)
-		return status;			/* nothing will pass by */
+	if (status != LL_OK || problem->rows->sums != NULL)
+		return status; /* nothing will pass by */
 	plan_tiles(pass);
 	pass->lane =
 		runtime_allocate_zero(pass->runtime, pass->lanes, sizeof(PassLane));
@@ -294,8 +294,8 @@ run_lane(void *argument, size_t index)
 
 	for (size_t i = 0; i < pass->round_tiles; i++)
 	{
-		size_t first = pass->next_row +
-			(i * pass->lanes + index) * pass->tile_rows;
+		size_t first =
+			pass->next_row + (i * pass->lanes + index) * pass->tile_rows;
 
 		if (first < pass->end && !runtime_interrupted(pass->runtime))
 			pass_run_tile(pass, &pass->lane[index], first);
@@ -356,8 +356,8 @@ run_rounds(Pass *pass, Failure *failure)
 			return status;
 		pass->end = pass->start + loaded;
 		for (pass->next_row = pass->start; pass->next_row < pass->end;
-			 pass->next_row += pass->round_tiles * pass->lanes *
-				 pass->tile_rows)
+			 pass->next_row +=
+			 pass->round_tiles * pass->lanes * pass->tile_rows)
 		{
 			status = look_up(pass, failure);
 			if (status != LL_OK)
@@ -507,17 +507,16 @@ pass_diagonal(Pass *pass, const double *weights, double *diagonal,
 }
 
 Status
-pass_moments(Pass *pass, double *gram, Failure *failure)
+pass_gram(Pass *pass, double *gram, Failure *failure)
 {
 	const SolverProblem *problem = pass->problem;
 	Status status;
 
-	if (problem->rows->moments != NULL)
-		return moments_normalised(problem->rows->moments, problem->mean,
-								  problem->inverse_deviation,
-								  problem->label_mean,
-								  problem->label_deviation, pass->gram_size,
-								  gram, failure);
+	if (problem->rows->sums != NULL)
+		return gram_sums_normalised(
+			problem->rows->sums, problem->mean, problem->inverse_deviation,
+			problem->label_mean, problem->label_deviation, pass->gram_size,
+			gram, failure);
 	pass->weights = NULL;
 	pass->want_gram = true;
 	status = run_rounds(pass, failure);

@@ -21,22 +21,22 @@
 
 typedef struct PassLane
 {
-	void *piece[LANE_PIECES];	/* as allocated */
+	void *piece[LANE_PIECES]; /* as allocated */
 	int pieces;
-	void *features;			/* [tile_rows][stride] float or double */
-	void *margins;			/* [tile_rows][outputs], then derivatives */
-	void *tile_gradient;	/* [dimension][outputs] float or double */
-	float *target;			/* [tile_rows] */
+	void *features;		 /* [tile_rows][stride] float or double */
+	void *margins;		 /* [tile_rows][outputs], then derivatives */
+	void *tile_gradient; /* [dimension][outputs] float or double */
+	float *target;		 /* [tile_rows] */
 	float *weight;
 	double *target64;
-	double *curvature;		/* [tile_rows]: weight times second derivative, the
+	double *curvature;	 /* [tile_rows]: weight times second derivative, the
 							 * mean over the classes if there are many */
-	double *gradient;		/* [dimension + 1][outputs] */
-	void *waiting;			/* [gram_rows][stride] float or double: rows times
+	double *gradient;	 /* [dimension + 1][outputs] */
+	void *waiting;		 /* [gram_rows][stride] float or double: rows times
 							 * the roots of their curvatures */
-	size_t waiting_rows;	/* not yet in gram */
-	void *gram;				/* [size][size] float or double, lower triangle */
-	double *multi;			/* [outputs]: one row's gradient, multiclass */
+	size_t waiting_rows; /* not yet in gram */
+	void *gram;			 /* [size][size] float or double, lower triangle */
+	double *multi;		 /* [outputs]: one row's gradient, multiclass */
 	double loss;
 	double weight_sum;
 } PassLane;
@@ -47,48 +47,48 @@ typedef struct Pass
 	const Runtime *runtime;
 	ThreadPool *pool;
 	const Blas *blas;
-	const uint32_t *order;	/* rows used, canonical order */
+	const uint32_t *order; /* rows used, canonical order */
 	size_t rows;
 	size_t dimension;
 	size_t outputs;
-	size_t parameters;		/* (dimension + 1) * outputs */
-	size_t stride;			/* elements of a tile's row */
-	size_t gram_size;		/* dimension + 1, exact + 2; 0: none */
-	bool single;			/* tiles in float, sums over tiles in double */
+	size_t parameters; /* (dimension + 1) * outputs */
+	size_t stride;	   /* elements of a tile's row */
+	size_t gram_size;  /* dimension + 1, exact + 2; 0: none */
+	bool single;	   /* tiles in float, sums over tiles in double */
 	size_t tile_rows;
 	size_t lanes;
-	size_t gram_rows;		/* that wait to be multiplied at once, dense */
-	size_t round_tiles;		/* tiles a lane does between looks at interrupts */
+	size_t gram_rows;	/* that wait to be multiplied at once, dense */
+	size_t round_tiles; /* tiles a lane does between looks at interrupts */
 	const SolverControl *control;
-	bool bounded;			/* control's late() ends a run, by LL_LATE */
+	bool bounded; /* control's late() ends a run, by LL_LATE */
 	PassLane *lane;
-	float *scale;			/* u8 to normalised float: x * scale + shift */
+	float *scale; /* u8 to normalised float: x * scale + shift */
 	float *shift;
-	size_t ahead_bytes;		/* sparse: of a record, about, to ask for ahead */
-	double *zero;			/* stands for a missing mean */
-	double *one;			/* for a missing inverse deviation */
+	size_t ahead_bytes; /* sparse: of a record, about, to ask for ahead */
+	double *zero;		/* stands for a missing mean */
+	double *one;		/* for a missing inverse deviation */
 
 	/* What the running round does. */
-	const double *weights;	/* NULL: the exact solver's moments only */
+	const double *weights; /* NULL: the exact solver's sums only */
 	float *weights32;
-	double *scaled;			/* sparse: weights times inverse deviation */
-	double *chunk_sums;		/* of pass_dot */
+	double *scaled;		/* sparse: weights times inverse deviation */
+	double *chunk_sums; /* of pass_dot */
 	bool want_gram;
 	bool want_diagonal;		/* sparse: of the Gram matrix, for the gradient */
 	double curvature_floor; /* rows of less than their weight times it are left
 							 * out of the Gram matrix */
 	double gram_scale;		/* of the lanes' sum of Gram matrices */
 	double *gram_out;
-	size_t next_column;		/* to clear or to sum */
-	size_t next_lane;		/* of those that are flushed */
-	size_t start;			/* rows [start, end) are loaded */
+	size_t next_column; /* to clear or to sum */
+	size_t next_lane;	/* of those that are flushed */
+	size_t start;		/* rows [start, end) are loaded */
 	size_t end;
-	size_t next_row;		/* of the running round */
+	size_t next_row; /* of the running round */
 } Pass;
 
 /*
  * gram_extra: 0 no Gram matrix, 1 features and bias, 2 the target as well.
- * Folded rows get no lanes.
+ * Summed rows get no lanes.
  */
 extern Status pass_init(Pass *pass, const SolverProblem *problem,
 						const SolverControl *control, int gram_extra,
@@ -122,11 +122,11 @@ extern Status pass_diagonal(Pass *pass, const double *weights,
 							double *diagonal, Failure *failure);
 
 /*
- * The weighted moments of (features, 1, target), lower triangle of
+ * The weighted sums of (features, 1, target), lower triangle of
  * gram[gram_size][gram_size] column-major, divided by the sum of weights.  The
- * only run of folded rows.
+ * only run of summed rows.
  */
-extern Status pass_moments(Pass *pass, double *gram, Failure *failure);
+extern Status pass_gram(Pass *pass, double *gram, Failure *failure);
 
 /* Adds the penalties (not l1): returns their value, adds to gradient. */
 extern double pass_penalty(const Pass *pass, const double *weights,
@@ -198,18 +198,17 @@ extern Status gram_invert(const Pass *pass, const double *factor, size_t size,
  */
 typedef struct Preconditioner
 {
-	bool wanted;			/* the problem is sparse, or large enough */
+	bool wanted; /* the problem is sparse, or large enough */
 	bool ready;
-	Pass *solving;			/* sparse: the solver's own */
-	double *diagonal;		/* [parameters], inverse; NULL: the matrix below */
-	Pass pass;				/* for Gram matrices */
-	double *gram;			/* [size][size], then its factor */
-	double *gradient;		/* [parameters], a by-product */
-	double *column;			/* [parameters], output major */
+	Pass *solving;	  /* sparse: the solver's own */
+	double *diagonal; /* [parameters], inverse; NULL: the matrix below */
+	Pass pass;		  /* for Gram matrices */
+	double *gram;	  /* [size][size], then its factor */
+	double *gradient; /* [parameters], a by-product */
+	double *column;	  /* [parameters], output major */
 } Preconditioner;
 
-extern Status preconditioner_init(Preconditioner *preconditioner,
-								  Pass *pass,
+extern Status preconditioner_init(Preconditioner *preconditioner, Pass *pass,
 								  const SolverControl *control,
 								  Failure *failure);
 

@@ -3,9 +3,9 @@
  *		The matrix that L-BFGS starts its inverse Hessian from.
  *
  * On a large dense problem a Gram matrix costs as much as some passes but
- *saves many.  The first is of a share of the rows (the canonical order is a
- *random one).  Later ones are of all rows, but with most of them classified
- *clearly, few have curvature enough to count.
+ * saves many.  The first is of a share of the rows (the canonical order is a
+ * random one).  Later ones are of all rows, but with most of them classified
+ * clearly, few have curvature enough to count.
  */
 #include "core/solve/pass.h"
 
@@ -24,8 +24,7 @@ static const uint32_t schedule[] = {0, 5, 12, 30, 60};
 
 /* Of sparse rows, for whom a look at the diagonal costs about a pass. */
 static Status
-init_diagonal(Preconditioner *preconditioner, Pass *pass,
-			  Failure *failure)
+init_diagonal(Preconditioner *preconditioner, Pass *pass, Failure *failure)
 {
 	preconditioner->solving = pass;
 	preconditioner->diagonal =
@@ -51,8 +50,9 @@ update_diagonal(Preconditioner *preconditioner, const double *weights,
 		return status;
 	for (size_t i = 0; i < pass->parameters; i++)
 	{
-		double h = diagonal[i] +
-				   (i < bias ? problem->wd : problem->wd * problem->bias_wd_mult);
+		double h =
+			diagonal[i] +
+			(i < bias ? problem->wd : problem->wd * problem->bias_wd_mult);
 
 		diagonal[i] = h > 0.0 ? 1.0 / h : 1.0; /* where nothing pulls */
 	}
@@ -71,8 +71,7 @@ preconditioner_init(Preconditioner *preconditioner, Pass *pass,
 	memset(preconditioner, 0, sizeof(*preconditioner));
 	if (pass->stride == 0)
 		return init_diagonal(preconditioner, pass, failure);
-	if (problem->l1 > 0.0 ||
-		pass->dimension > MAX_DIMENSION ||
+	if (problem->l1 > 0.0 || pass->dimension > MAX_DIMENSION ||
 		(double) pass->rows * pass->dimension * pass->outputs < MIN_WORK ||
 		pass->rows < SHARE_ROWS * pass->dimension)
 		return LL_OK;
@@ -130,8 +129,7 @@ preconditioner_update(Preconditioner *preconditioner, uint32_t iteration,
 	if (iteration == 0)
 		pass_limit_rows(pass, SHARE_ROWS * pass->dimension);
 	else
-		pass->curvature_floor =
-			CURVATURE_FLOOR * usual_curvature(pass);
+		pass->curvature_floor = CURVATURE_FLOOR * usual_curvature(pass);
 	status = pass_run(pass, weights, &loss, preconditioner->gradient,
 					  preconditioner->gram, failure);
 	pass_limit_rows(pass, all);

@@ -31,22 +31,23 @@
 
 typedef struct SolverProblem
 {
-	const Rows *rows;		/* sealed; folded only for OPTIMIZER_EXACT */
-	const uint32_t *selection;	/* rows to use (arrival numbers, in canonical
+	const Rows *rows;		   /* sealed; summed only for OPTIMIZER_EXACT */
+	const uint32_t *selection; /* rows to use (arrival numbers, in canonical
 								 * order); NULL: all of rows->order */
-	size_t count;			/* of selection; ignored when that is NULL */
+	size_t count;			   /* of selection; ignored when that is NULL */
 	LossKind loss;
 	LossParameters parameters;
-	uint32_t outputs;		/* 1, or the classes of softmax */
-	const double *mean;		/* [dimension] or NULL: 0; ignored if sparse */
-	const double *inverse_deviation;	/* [dimension] or NULL: 1; 0 pins the
+	uint32_t outputs;	/* 1, or the classes of softmax */
+	const double *mean; /* [dimension] or NULL: 0; ignored if sparse */
+	const double *inverse_deviation; /* [dimension] or NULL: 1; 0 pins the
 										 * feature's weight to 0 */
-	double label_mean;		/* target = (label - mean) / deviation; */
-	double label_deviation; /* 0 and 1 for classifiers */
-	const float *class_weight;	/* [classes] or NULL */
-	const bool *held_outputs;	/* [outputs] weights stay at initial, and the loss
+	double label_mean;				 /* target = (label - mean) / deviation; */
+	double label_deviation;			 /* 0 and 1 for classifiers */
+	const float *class_weight;		 /* [classes] or NULL */
+	const bool
+		*held_outputs; /* [outputs] weights stay at initial, and the loss
 								 * is without them; or NULL */
-	bool use_bias;			/* else it stays at initial */
+	bool use_bias;	   /* else it stays at initial */
 	double wd;
 	double l1;
 	double bias_wd_mult;
@@ -54,34 +55,34 @@ typedef struct SolverProblem
 
 typedef struct SolverProgress
 {
-	uint32_t iteration;		/* from 1 */
+	uint32_t iteration; /* from 1 */
 	double objective;
-	double data_loss;		/* the mean loss without the penalties */
-	double gradient_norm;	/* relative, see SolverResult */
-	const double *weights;	/* as SolverResult.weights would be laid out, but
+	double data_loss;	   /* the mean loss without the penalties */
+	double gradient_norm;  /* relative, see SolverResult */
+	const double *weights; /* as SolverResult.weights would be laid out, but
 							 * [dimension + 1][outputs] */
 } SolverProgress;
 
 /*
- * The moments that an exact solve starts from, for others that differ in their
+ * The sums that an exact solve starts from, for others that differ in their
  * penalties only: rows, class weights and what normalises are the same.
  */
-typedef struct SolverMoments
+typedef struct SolverGram
 {
-	double *gram;			/* [dimension + 2]^2 */
+	double *gram; /* [dimension + 2]^2 */
 	bool ready;
-} SolverMoments;
+} SolverGram;
 
 typedef struct SolverControl
 {
-	OptimizerKind optimizer;	/* OPTIMIZER_NEWTON, _LBFGS or _EXACT */
-	uint32_t max_iterations;	/* 0: 200 (newton 50) */
-	double tolerance;		/* on the relative gradient norm; 0: by optimizer */
-	bool standard_errors;	/* try to give them */
-	const double *initial;	/* [outputs][dimension + 1] or NULL: zeros */
-	SolverMoments *moments;	/* taken or, if not ready, made; NULL: none */
+	OptimizerKind optimizer; /* OPTIMIZER_NEWTON, _LBFGS or _EXACT */
+	uint32_t max_iterations; /* 0: 200 (newton 50) */
+	double tolerance;	   /* on the relative gradient norm; 0: by optimizer */
+	bool standard_errors;  /* try to give them */
+	const double *initial; /* [outputs][dimension + 1] or NULL: zeros */
+	SolverGram *sums;	   /* taken or, if not ready, made; NULL: none */
 	const Runtime *runtime;
-	ThreadPool *pool;		/* NULL: the calling thread alone */
+	ThreadPool *pool; /* NULL: the calling thread alone */
 	/* After each iteration; false ends the solve with what it has.  May be NULL. */
 	bool (*progress)(void *context, const SolverProgress *progress);
 	/* Whether to end within an iteration, but the first, likewise.  May be NULL. */
@@ -91,7 +92,7 @@ typedef struct SolverControl
 
 typedef struct SolverResult
 {
-	double *weights;		/* [outputs][dimension + 1], the bias last, for the
+	double *weights; /* [outputs][dimension + 1], the bias last, for the
 							 * normalised features */
 	double objective;
 	double data_loss;
@@ -101,15 +102,15 @@ typedef struct SolverResult
 	 */
 	double gradient_norm;
 	uint32_t iterations;
-	bool converged;			/* gradient_norm reached the tolerance */
-	bool stopped;			/* newton: progress ended the solve */
-	bool singular;			/* exact: least norm; newton: was damped */
+	bool converged; /* gradient_norm reached the tolerance */
+	bool stopped;	/* newton: progress ended the solve */
+	bool singular;	/* exact: least norm; newton: was damped */
 	/*
 	 * Of the weights of the features and the label in their own units, from the
 	 * inverse of the information matrix; NULL when they would be wrong, and
 	 * reason says why.
 	 */
-	double *standard_errors;	/* [dimension + 1], the bias last, or NULL */
+	double *standard_errors; /* [dimension + 1], the bias last, or NULL */
 	char reason[160];
 } SolverResult;
 

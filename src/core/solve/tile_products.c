@@ -278,9 +278,9 @@ curve_single(const Pass *pass, PassLane *lane, size_t rows)
 
 	for (size_t i = 0; i < rows; i++)
 		lane->curvature[i] =
-			lane->weight[i] *
-			loss_second_derivative(problem->loss, &problem->parameters, z[i],
-								   lane->target64[i]);
+			lane->weight[i] * loss_second_derivative(problem->loss,
+													 &problem->parameters,
+													 z[i], lane->target64[i]);
 }
 
 /* The same of softmax, from its weighted derivatives. */

@@ -19,7 +19,7 @@ typedef struct Scored
 	const Rows *rows;
 	ScoredRow *scored; /* [2 * count], binary */
 	size_t count;
-	double loss; /* weighted mean, label's units; a sum until all are there */
+	double loss;  /* weighted mean, label's units; a sum until all are there */
 	double total; /* of weights */
 } Scored;
 
@@ -76,13 +76,13 @@ score_rows(Problem *problem, const Candidate *candidate, const Rows *rows,
 	*scored = (Scored){problem, candidate, rows};
 	if (problem->predictor == PREDICTOR_BINARY)
 	{
-		scored->scored = runtime_allocate(
-			&problem->runtime, 2 * rows->count * sizeof(ScoredRow));
+		scored->scored = runtime_allocate(&problem->runtime,
+										  2 * rows->count * sizeof(ScoredRow));
 		if (scored->scored == NULL)
 			return fail_no_memory(failure);
 	}
-	status = trainer_margin_blocks(problem, candidate, rows, score_block,
-								   scored, failure);
+	status = margins_by_block(problem, candidate, rows, score_block, scored,
+							  failure);
 	scored->loss = scored->total > 0 ? scored->loss / scored->total : NAN;
 	return status;
 }
@@ -92,15 +92,15 @@ static void
 select_threshold(Problem *problem, Candidate *candidate, Scored *scored)
 {
 	const Hyperparameters *s = &candidate->settings;
-	size_t n = selection_sample(scored->scored, scored->count,
+	size_t n = threshold_sample(scored->scored, scored->count,
 								s->value[HP_NUM_CALIBRATION_SAMPLES]);
 
-	candidate->selection = selection_choose(
-		s, scored->scored, n, scored->loss, loss_table[candidate_loss(s)].natural_margin,
-		&problem->runtime);
-	candidate->badness = selection_badness(
+	candidate->threshold = threshold_choose(
+		s, scored->scored, n, scored->loss,
+		loss_table[candidate_loss(s)].natural_margin, &problem->runtime);
+	candidate->cost = criterion_cost(
 		(SelectionCriterion) hp_integer(s, HP_SELECTION_CRITERIA),
-		candidate->selection.value);
+		candidate->threshold.value);
 	runtime_release(&problem->runtime, scored->scored);
 }
 
@@ -117,24 +117,23 @@ judge_solved(Problem *problem, Candidate *candidate, Failure *failure)
 
 	candidate->best_epoch = candidate->epochs;
 	candidate->train_loss = last->train_loss;
-	candidate->badness = last->train_loss;
+	candidate->cost = last->train_loss;
 	if (rows == NULL || rows->count == 0)
 		return LL_OK;
-	if (rows->moments != NULL)
+	if (rows->sums != NULL)
 	{
-		status =
-			trainer_residuals(problem, candidate, rows, &sums, failure);
-		candidate->badness = candidate->validation_loss =
-			last->validation_loss = 0.5 * regression_mse(&sums);
+		status = units_residuals(problem, candidate, rows, &sums, failure);
+		candidate->cost = candidate->validation_loss = last->validation_loss =
+			0.5 * regression_mse(&sums);
 		return status;
 	}
 	status = score_rows(problem, candidate, rows, &scored, failure);
 	if (status != LL_OK)
 		return status;
-	candidate->badness = candidate->validation_loss = scored.loss;
+	candidate->cost = candidate->validation_loss = scored.loss;
 	if (problem->predictor == PREDICTOR_BINARY)
 		select_threshold(problem, candidate, &scored);
 	last->validation_loss = scored.loss;
-	last->criterion = candidate->selection.value;
+	last->criterion = candidate->threshold.value;
 	return status;
 }

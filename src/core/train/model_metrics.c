@@ -30,8 +30,8 @@ typedef struct MetricList
 
 /* Adds what facts of a kind of model tell. */
 static void
-add_metrics(MetricList *list, const MetricFacts *facts, PredictorType predictor,
-			bool probabilities, bool sizes)
+add_metrics(MetricList *list, const MetricFacts *facts,
+			PredictorType predictor, bool probabilities, bool sizes)
 {
 	for (const MetricDescriptor *row = metric_trained(NULL); row != NULL;
 		 row = metric_trained(row))
@@ -67,19 +67,19 @@ multiclass_metrics(Problem *problem, const Candidate *candidate,
 	facts.top_k = found.near;
 	facts.dcg = found.gain;
 	facts.log_loss = found.log_loss;
-	add_metrics(list, &facts, PREDICTOR_MULTICLASS, !isnan(found.log_loss), true);
+	add_metrics(list, &facts, PREDICTOR_MULTICLASS, !isnan(found.log_loss),
+				true);
 	return LL_OK;
 }
 
-/* A regressor of squared loss on folded rows: their moments say all but one. */
+/* A regressor of squared loss on summed rows: their sums say all but one. */
 static Status
-folded_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
+summed_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
 			   MetricList *list, Failure *failure)
 {
 	RegressionSums sums;
 	MetricFacts facts = metric_facts();
-	Status status =
-		trainer_residuals(problem, candidate, rows, &sums, failure);
+	Status status = units_residuals(problem, candidate, rows, &sums, failure);
 
 	if (status != LL_OK)
 		return status;
@@ -98,8 +98,8 @@ typedef struct MarginSums
 	LossParameters parameters;
 	double loss;
 	double weight;
-	RegressionSums errors;	/* of a regressor */
-	double *margins;		/* of a binary model, by place */
+	RegressionSums errors; /* of a regressor */
+	double *margins;	   /* of a binary model, by place */
 } MarginSums;
 
 /* Adds a block of rows. */
@@ -151,21 +151,21 @@ count_decisions(const MarginSums *sums, const Candidate *candidate,
 
 	*counts = (BinaryCounts){0};
 	for (size_t place = 0; place < sums->rows->count &&
-			 !runtime_stops(&sums->problem->runtime, place);
+						   !runtime_stops(&sums->problem->runtime, place);
 		 place++)
 	{
 		size_t row = rows_at(sums->rows, place);
 		bool truth = sums->rows->labels[row] > 0.5;
-		bool positive = sums->margins[place] > candidate->selection.margin;
+		bool positive = sums->margins[place] > candidate->threshold.margin;
 		double w = rows_weight(sums->rows, row);
 		double score;
 
 		predictor_scores(&scorer, &sums->margins[place]);
 		score = clip_probability(sums->margins[place]);
 		log_loss -= w * portable_log(truth ? score : 1.0 - score);
-		*(positive ? truth ? &counts->true_positives :
-			  &counts->false_positives :
-			  truth ? &counts->false_negatives : &counts->true_negatives) += w;
+		*(positive ? truth ? &counts->true_positives : &counts->false_positives
+		  : truth  ? &counts->false_negatives
+				   : &counts->true_negatives) += w;
 	}
 	return log_loss / sums->weight;
 }
@@ -176,8 +176,8 @@ rank_rows(const MarginSums *sums, ScoredRow *scored)
 {
 	const Rows *rows = sums->rows;
 
-	for (size_t place = 0; place < rows->count &&
-			 !runtime_stops(&sums->problem->runtime, place);
+	for (size_t place = 0;
+		 place < rows->count && !runtime_stops(&sums->problem->runtime, place);
 		 place++)
 	{
 		size_t row = rows_at(rows, place);
@@ -196,26 +196,26 @@ add_binary_metrics(MetricList *list, const MarginSums *sums,
 	facts->beta = candidate->settings.value[HP_F_BETA];
 	facts->log_loss = count_decisions(sums, candidate, &facts->counts);
 	rank_rows(sums, scored);
-	selection_areas(scored, sums->rows->count, &facts->roc_auc, &facts->pr_auc,
+	threshold_areas(scored, sums->rows->count, &facts->roc_auc, &facts->pr_auc,
 					&sums->problem->runtime);
 	add_metrics(list, facts, PREDICTOR_BINARY,
 				candidate->calibration.kind != CALIBRATE_NONE ||
-					loss_table[sums->loss_kind].link == LINK_LOGIT, true);
+					loss_table[sums->loss_kind].link == LINK_LOGIT,
+				true);
 }
 
 /* The best threshold among margins, of so many rows at most. */
-static Selection
+static Threshold
 choose(const MarginSums *sums, const Candidate *candidate, double limit,
 	   ScoredRow *scored)
 {
 	size_t n;
 
 	rank_rows(sums, scored);
-	n = selection_sample(scored, sums->rows->count, limit);
-	return selection_choose(&candidate->settings, scored, n,
-							sums->loss / sums->weight,
-							loss_table[sums->loss_kind].natural_margin,
-							&sums->problem->runtime);
+	n = threshold_sample(scored, sums->rows->count, limit);
+	return threshold_choose(
+		&candidate->settings, scored, n, sums->loss / sums->weight,
+		loss_table[sums->loss_kind].natural_margin, &sums->problem->runtime);
 }
 
 /*
@@ -230,11 +230,10 @@ margin_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
 	const Hyperparameters *s = &candidate->settings;
 	const Runtime *runtime = &problem->runtime;
 	bool binary = problem->predictor == PREDICTOR_BINARY;
-	MarginSums sums = {
-		.problem = problem,
-		.rows = rows,
-		.loss_kind = candidate_loss(s),
-		.parameters = candidate_loss_parameters(s, 1.0)};
+	MarginSums sums = {.problem = problem,
+					   .rows = rows,
+					   .loss_kind = candidate_loss(s),
+					   .parameters = candidate_loss_parameters(s, 1.0)};
 	MetricFacts facts = metric_facts();
 	ScoredRow *scored = NULL;
 	Status status;
@@ -242,17 +241,17 @@ margin_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
 	if (binary)
 	{
 		sums.margins = runtime_allocate(runtime, rows->count * sizeof(double));
-		scored = runtime_allocate(runtime,
-								  2 * rows->count * sizeof(ScoredRow));
+		scored =
+			runtime_allocate(runtime, 2 * rows->count * sizeof(ScoredRow));
 		if (sums.margins == NULL || scored == NULL)
 			return fail_no_memory(failure);
 	}
-	status = trainer_margin_blocks(problem, candidate, rows, add_margins,
-								   &sums, failure);
+	status = margins_by_block(problem, candidate, rows, add_margins, &sums,
+							  failure);
 	if (status != LL_OK)
 		return status;
 	if (chosen != NULL)
-		chosen->selection = choose(&sums, candidate, limit, scored);
+		chosen->threshold = choose(&sums, candidate, limit, scored);
 	if (list != NULL)
 	{
 		if (sums.weight > 0)
@@ -296,8 +295,8 @@ train_metrics(Problem *problem, const Candidate *candidate, Channel channel,
 	status = start_list(problem, channel, &list, failure);
 	if (status != LL_OK)
 		return status;
-	if (rows->moments != NULL)
-		status = folded_metrics(problem, candidate, rows, &list, failure);
+	if (rows->sums != NULL)
+		status = summed_metrics(problem, candidate, rows, &list, failure);
 	else if (problem->predictor == PREDICTOR_MULTICLASS)
 		status = multiclass_metrics(problem, candidate, rows, targets, &list,
 									failure);
@@ -343,8 +342,9 @@ train_threshold(Problem *problem, Candidate *candidate, Failure *failure)
 	Status status = margin_metrics(
 		problem, candidate,
 		validated ? validation : problem->rows[CHANNEL_TRAIN], candidate,
-		validated ? candidate->settings.value[HP_NUM_CALIBRATION_SAMPLES] :
-		NAN, NULL, failure);
+		validated ? candidate->settings.value[HP_NUM_CALIBRATION_SAMPLES]
+				  : NAN,
+		NULL, failure);
 
 	if (status == LL_OK && runtime_interrupted(&problem->runtime))
 		return fail_cancelled(failure);

@@ -29,7 +29,7 @@ typedef struct Solving
 } Solving;
 
 uint32_t
-trainer_iterations(const Hyperparameters *settings)
+solve_iterations(const Hyperparameters *settings)
 {
 	if (hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_EXACT)
 		return 1;
@@ -63,21 +63,19 @@ note_iteration(void *context, const SolverProgress *progress)
 			.criterion = NAN};
 	if (problem->progress != NULL)
 	{
-		TrainerProgress told = {PHASE_TRAINING,
-								progress->iteration,
-								solving->limit,
-								progress->data_loss * solving->loss_scale,
-								NAN};
+		TrainingProgress told = {
+			PHASE_TRAINING, progress->iteration, solving->limit,
+			progress->data_loss * solving->loss_scale, NAN};
 
 		problem->progress(problem->host, &told);
 	}
-	return !trainer_late(problem);
+	return !problem_late(problem);
 }
 
 static bool
 is_late(void *context)
 {
-	return trainer_late(((const Solving *) context)->problem);
+	return problem_late(((const Solving *) context)->problem);
 }
 
 /* The train rows outside of a candidate's fold, in canonical order. */
@@ -94,8 +92,8 @@ select_rows(Problem *problem, const Candidate *candidate,
 		runtime_allocate(&problem->runtime, rows->count * sizeof(uint32_t));
 	if (selection == NULL)
 		return fail_no_memory(failure);
-	for (size_t place = 0; place < rows->count &&
-			 !runtime_stops(&problem->runtime, place);
+	for (size_t place = 0;
+		 place < rows->count && !runtime_stops(&problem->runtime, place);
 		 place++)
 	{
 		size_t row = rows_at(rows, place);
@@ -122,8 +120,8 @@ describe(Problem *problem, const Candidate *candidate, SolverProblem *solver,
 	if (status == LL_OK)
 		status = problem_class_weights(problem, s, &class_weight, failure);
 	if (status == LL_OK)
-		status = warm_start_scales(problem, normalizer->scale, &scale,
-								   failure);
+		status =
+			warm_start_scales(problem, normalizer->scale, &scale, failure);
 	if (status != LL_OK)
 		return status;
 	*solver = (SolverProblem){.rows = problem->rows[CHANNEL_TRAIN],
@@ -132,8 +130,10 @@ describe(Problem *problem, const Candidate *candidate, SolverProblem *solver,
 							  .mean = normalizer->center,
 							  .inverse_deviation = scale,
 							  .class_weight = class_weight,
-							  .held_outputs = problem->warm_start == NULL ? NULL :
-								  problem->warm_start->held_outputs,
+							  .held_outputs =
+								  problem->warm_start == NULL
+									  ? NULL
+									  : problem->warm_start->held_outputs,
 							  .use_bias = s->value[HP_USE_BIAS] != 0,
 							  .wd = s->value[HP_WD],
 							  .l1 = s->value[HP_L1],
@@ -185,8 +185,8 @@ static void
 clear_result(Candidate *candidate)
 {
 	candidate->status = TRIAL_STOPPED;
-	candidate->selection = (Selection){.value = NAN};
-	candidate->badness = INFINITY;
+	candidate->threshold = (Threshold){.value = NAN};
+	candidate->cost = INFINITY;
 	candidate->train_loss = candidate->validation_loss = NAN;
 	candidate->gradient_norm = NAN;
 }
@@ -206,16 +206,17 @@ prepare(Problem *problem, Candidate *candidate, double **initial,
 	if (!candidate_reserve_epoch(&problem->runtime, candidate) ||
 		(candidate->initial != NULL && *initial == NULL))
 		return fail_no_memory(failure);
-	return *initial == NULL ? LL_OK :
-		warm_start_unheld(problem, candidate, *initial, failure);
+	return *initial == NULL
+			   ? LL_OK
+			   : warm_start_unheld(problem, candidate, *initial, failure);
 }
 
-/* The moments that exact solves share, and of what they are. */
-typedef struct SharedMoments
+/* The sums that exact solves share, and of what they are. */
+typedef struct SharedGram
 {
-	SolverMoments moments;
+	SolverGram sums;
 	const Candidate *candidate; /* the first of those that share them */
-} SharedMoments;
+} SharedGram;
 
 #define ROW_BIT(row) (UINT64_C(1) << (row))
 
@@ -233,46 +234,45 @@ agree(const Candidate *a, const Candidate *b, uint64_t but)
 
 /* Whether two exact solves differ in their penalties at most. */
 static bool
-same_moments(const Candidate *a, const Candidate *b)
+same_gram(const Candidate *a, const Candidate *b)
 {
-	return agree(a, b, ROW_BIT(HP_WD) | ROW_BIT(HP_BIAS_WD_MULT) |
-						   ROW_BIT(HP_LEARNING_RATE));
+	return agree(a, b,
+				 ROW_BIT(HP_WD) | ROW_BIT(HP_BIAS_WD_MULT) |
+					 ROW_BIT(HP_LEARNING_RATE));
 }
 
 /* Whether two candidates have one solution. */
 static bool
 same_solution(const Candidate *a, const Candidate *b)
 {
-	return a->initial == b->initial &&
-		   agree(a, b, ROW_BIT(HP_LEARNING_RATE));
+	return a->initial == b->initial && agree(a, b, ROW_BIT(HP_LEARNING_RATE));
 }
 
-/* Makes room for moments, and forgets those of other solves. */
+/* Makes room for sums, and forgets those of other solves. */
 static Status
-prepare_moments(const Problem *problem, const Candidate *candidate,
-				SharedMoments *shared, Failure *failure)
+prepare_gram(const Problem *problem, const Candidate *candidate,
+			 SharedGram *shared, Failure *failure)
 {
 	size_t size = (size_t) problem->dimension + 2;
 
-	if (shared->moments.gram == NULL)
-		shared->moments.gram = runtime_allocate(&problem->runtime,
-												size * size * sizeof(double));
-	if (shared->moments.gram == NULL)
+	if (shared->sums.gram == NULL)
+		shared->sums.gram =
+			runtime_allocate(&problem->runtime, size * size * sizeof(double));
+	if (shared->sums.gram == NULL)
 		return fail_no_memory(failure);
-	if (shared->candidate == NULL ||
-		!same_moments(shared->candidate, candidate))
-		*shared = (SharedMoments){{shared->moments.gram, false}, candidate};
+	if (shared->candidate == NULL || !same_gram(shared->candidate, candidate))
+		*shared = (SharedGram){{shared->sums.gram, false}, candidate};
 	return LL_OK;
 }
 
 /* Solves and judges one candidate. */
 static Status
-solve(Problem *problem, Candidate *candidate, SharedMoments *shared,
+solve(Problem *problem, Candidate *candidate, SharedGram *shared,
 	  Failure *failure)
 {
 	Solving solving = {.problem = problem,
 					   .candidate = candidate,
-					   .limit = trainer_iterations(&candidate->settings)};
+					   .limit = solve_iterations(&candidate->settings)};
 	SolverControl control = {.optimizer = (OptimizerKind) hp_integer(
 								 &candidate->settings, HP_OPTIMIZER),
 							 .max_iterations = solving.limit,
@@ -290,8 +290,8 @@ solve(Problem *problem, Candidate *candidate, SharedMoments *shared,
 	control.initial = initial;
 	if (status == LL_OK && control.optimizer == OPTIMIZER_EXACT)
 	{
-		control.moments = &shared->moments;
-		status = prepare_moments(problem, candidate, shared, failure);
+		control.sums = &shared->sums;
+		status = prepare_gram(problem, candidate, shared, failure);
 	}
 	if (status == LL_OK)
 		status = describe(problem, candidate, &solver, failure);
@@ -322,10 +322,10 @@ solve(Problem *problem, Candidate *candidate, SharedMoments *shared,
 }
 
 Status
-trainer_solve(Problem *problem, Candidate *candidates, size_t count,
-			  Failure *failure)
+solve_candidates(Problem *problem, Candidate *candidates, size_t count,
+				 Failure *failure)
 {
-	SharedMoments shared = {0};
+	SharedGram shared = {0};
 	Status status = LL_OK;
 	bool solved = false;
 
@@ -346,7 +346,7 @@ trainer_solve(Problem *problem, Candidate *candidates, size_t count,
 			candidate->settings = settings;
 			continue;
 		}
-		if (solved && trainer_late(problem))
+		if (solved && problem_late(problem))
 		{
 			clear_result(candidate);
 			continue;
@@ -354,6 +354,6 @@ trainer_solve(Problem *problem, Candidate *candidates, size_t count,
 		status = solve(problem, candidate, &shared, failure);
 		solved |= candidate->best_epoch > 0;
 	}
-	runtime_release(&problem->runtime, shared.moments.gram);
+	runtime_release(&problem->runtime, shared.sums.gram);
 	return status;
 }

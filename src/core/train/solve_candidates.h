@@ -9,13 +9,13 @@
 #include "core/problem/candidate.h"
 
 /* How many iterations such a candidate may take. */
-extern uint32_t trainer_iterations(const Hyperparameters *settings);
+extern uint32_t solve_iterations(const Hyperparameters *settings);
 
 /*
  * Solves each such candidate of an array and fills what it found; the others are
  * left alone.  Candidates that differ in learning rate only are solved once.
  */
-extern Status trainer_solve(Problem *problem, Candidate *candidates,
-							size_t count, Failure *failure);
+extern Status solve_candidates(Problem *problem, Candidate *candidates,
+							   size_t count, Failure *failure);
 
 #endif

@@ -37,17 +37,21 @@ check_weights(const Problem *problem, const Candidate *candidate,
 		for (size_t k = 0; k < outputs; k++)
 		{
 			double w = model->weights[k * dimension + j];
-			bool lost = normalizer->scale[j] != 0.0 && fabs(w) < DBL_MIN &&
+			bool lost =
+				normalizer->scale[j] != 0.0 && fabs(w) < DBL_MIN &&
 				fabs(candidate->weights[j * outputs + k]) > LEAST_WEIGHT;
 
 			if (runtime_stops(&problem->runtime, j * outputs + k))
 				return fail_cancelled(failure);
 			if (isfinite(w) && !lost)
 				continue;
-			fail(failure, LL_INVALID, "the weight of feature %zu is out of "
-									  "range", j + 1);
-			fail_detail(failure, "The feature's standard deviation is %g, that "
-								 "of the labels %g.",
+			fail(failure, LL_INVALID,
+				 "the weight of feature %zu is out of "
+				 "range",
+				 j + 1);
+			fail_detail(failure,
+						"The feature's standard deviation is %g, that "
+						"of the labels %g.",
 						normalizer->deviation[j] * problem->unit,
 						model->label_deviation);
 			fail_hint(failure, "Multiply the feature or the labels by a power "
@@ -72,19 +76,19 @@ count_errors(const Problem *problem, Model *model, Failure *failure)
 		return fail_no_memory(failure);
 	for (size_t i = 0; i < model->inference_count; i++)
 		errors[i] = model->standard_errors[i] /
-			(i % inputs + 1 < inputs ? problem->unit : 1.0);
+					(i % inputs + 1 < inputs ? problem->unit : 1.0);
 	model->standard_errors = errors;
 	return LL_OK;
 }
 
 /* Makes numbers for features as the rows hold them the user's. */
 static Status
-count_units(const Problem *problem, const Normalizer *normalizer,
-			Model *model, Failure *failure)
+count_units(const Problem *problem, const Normalizer *normalizer, Model *model,
+			Failure *failure)
 {
 	size_t dimension = problem->dimension;
-	double *known = runtime_allocate(&problem->runtime,
-									 2 * dimension * sizeof(double));
+	double *known =
+		runtime_allocate(&problem->runtime, 2 * dimension * sizeof(double));
 
 	if (known == NULL)
 		return fail_no_memory(failure);
@@ -117,17 +121,17 @@ fold_weights(Problem *problem, const Candidate *candidate, Model *model,
 
 	if (status != LL_OK)
 		return status;
-	model->weights = runtime_allocate(&problem->runtime, dimension * outputs *
-									  sizeof(double));
-	model->bias = runtime_allocate(&problem->runtime,
-								   outputs * sizeof(double));
+	model->weights = runtime_allocate(&problem->runtime,
+									  dimension * outputs * sizeof(double));
+	model->bias =
+		runtime_allocate(&problem->runtime, outputs * sizeof(double));
 	if (model->weights == NULL || model->bias == NULL)
 		return fail_no_memory(failure);
 	problem_label_scale(problem, &candidate->settings, &mean, &deviation);
 	model->label_mean = mean;
 	model->label_deviation = deviation;
-	status = trainer_unscale(problem, candidate, model->weights, model->bias,
-							 failure);
+	status = units_unscale(problem, candidate, model->weights, model->bias,
+						   failure);
 	if (status == LL_OK)
 		status = count_units(problem, normalizer, model, failure);
 	if (status == LL_OK)
@@ -144,7 +148,7 @@ trained_magnitudes(const Problem *problem)
 		problem->rows[CHANNEL_TRAIN]->magnitudes, problem->unit);
 
 	if (start != NULL && start->model->magnitudes.largest == 0.0)
-		return start->model->magnitudes;	/* unknown */
+		return start->model->magnitudes; /* unknown */
 	if (start != NULL)
 		magnitude_range_add(&range, start->model->magnitudes);
 	return range;
@@ -171,10 +175,10 @@ fill_history(Problem *problem, Candidate *candidates, size_t count,
 
 	for (size_t i = 0; i < count; i++)
 		epochs += candidates[i].epochs;
-	model->trials = runtime_allocate_zero(&problem->runtime, count,
-										  sizeof(ModelTrial));
-	model->epochs = runtime_allocate_zero(&problem->runtime, epochs,
-										  sizeof(ModelEpoch));
+	model->trials =
+		runtime_allocate_zero(&problem->runtime, count, sizeof(ModelTrial));
+	model->epochs =
+		runtime_allocate_zero(&problem->runtime, epochs, sizeof(ModelEpoch));
 	if (model->trials == NULL || model->epochs == NULL)
 		return fail_no_memory(failure);
 	model->trial_count = (uint32_t) count;
@@ -191,11 +195,12 @@ fill_history(Problem *problem, Candidate *candidates, size_t count,
 		trial->settings = candidate->settings;
 		trial->status = candidate->status;
 		trial->epochs = candidate->epochs;
-		trial->objective = binary ? candidate->selection.value :
-			loss_reported(candidate_loss(&candidate->settings),
-						  !isnan(candidate->validation_loss) ?
-							  candidate->validation_loss :
-							  candidate->train_loss);
+		trial->objective =
+			binary ? candidate->threshold.value
+				   : loss_reported(candidate_loss(&candidate->settings),
+								   !isnan(candidate->validation_loss)
+									   ? candidate->validation_loss
+									   : candidate->train_loss);
 		for (uint32_t e = 0; e < candidate->epochs; e++)
 		{
 			ModelEpoch *epoch = &model->epochs[model->epoch_count++];
@@ -212,8 +217,9 @@ static Status
 fill_metrics(Problem *problem, const Candidate *best, Model *model,
 			 Failure *failure)
 {
-	model->metrics = runtime_allocate_zero(
-		&problem->runtime, TRAIN_MAX_METRICS * CHANNEL_COUNT, sizeof(ModelMetric));
+	model->metrics = runtime_allocate_zero(&problem->runtime,
+										   TRAIN_MAX_METRICS * CHANNEL_COUNT,
+										   sizeof(ModelMetric));
 	if (model->metrics == NULL)
 		return fail_no_memory(failure);
 	for (int channel = 0; channel < CHANNEL_COUNT; channel++)
@@ -261,11 +267,11 @@ zero_loss(const Problem *problem, const Candidate *candidate)
 	double mean, deviation, sum = 0.0, weight = 0.0;
 
 	if (loss_is_multiclass(loss))
-		return loss == LOSS_SOFTMAX ? portable_log(problem->outputs) :
-			parameters.margin;
+		return loss == LOSS_SOFTMAX ? portable_log(problem->outputs)
+									: parameters.margin;
 	problem_label_scale(problem, s, &mean, &deviation);
-	for (size_t place = 0; place < rows->count &&
-			 !runtime_stops(&problem->runtime, place);
+	for (size_t place = 0;
+		 place < rows->count && !runtime_stops(&problem->runtime, place);
 		 place++)
 	{
 		size_t row = rows_at(rows, place);
@@ -293,12 +299,12 @@ diverged(const Problem *problem, const Candidate *candidate)
 		(candidate->initial == NULL || s->value[HP_USE_BIAS] == 0))
 		return false;
 	return candidate->train_loss >
-			DIVERGED_LOSS * (1.0 + zero_loss(problem, candidate));
+		   DIVERGED_LOSS * (1.0 + zero_loss(problem, candidate));
 }
 
 Status
-train_build(Problem *problem, Candidate *candidates, size_t count,
-			size_t best, Model *model, Failure *failure)
+train_build(Problem *problem, Candidate *candidates, size_t count, size_t best,
+			Model *model, Failure *failure)
 {
 	Candidate *winner = &candidates[best];
 	const Rows *validation = problem->rows[CHANNEL_VALIDATION];
@@ -320,15 +326,15 @@ train_build(Problem *problem, Candidate *candidates, size_t count,
 	model->predictor = problem->predictor;
 	model->loss = candidate_loss(&winner->settings);
 	model->format = problem->rows[CHANNEL_TRAIN]->format;
-	model->byte_unit = problem->warm_start != NULL ?
-		problem->warm_start->model->byte_unit : BYTE_UNIT;
+	model->byte_unit = problem->warm_start != NULL
+						   ? problem->warm_start->model->byte_unit
+						   : BYTE_UNIT;
 	model->magnitudes = trained_magnitudes(problem);
 	model->dimension = problem->dimension;
 	model->outputs = problem->outputs;
 	model->settings = winner->settings;
 	if (hp_solves(&winner->settings))
-		model->settings.value[HP_EPOCHS] =
-			trainer_iterations(&winner->settings);
+		model->settings.value[HP_EPOCHS] = solve_iterations(&winner->settings);
 	model->best_trial = (uint32_t) best;
 	model->gradient_norm = winner->gradient_norm;
 	snprintf(model->inference_reason, sizeof(model->inference_reason),
@@ -358,9 +364,9 @@ train_build(Problem *problem, Candidate *candidates, size_t count,
 		status = fold_weights(problem, winner, model, failure);
 	if (problem->predictor == PREDICTOR_BINARY)
 	{
-		model->threshold_margin = winner->selection.margin;
-		model->threshold = margin_to_score(model->loss,
-										   model->threshold_margin);
+		model->threshold_margin = winner->threshold.margin;
+		model->threshold =
+			margin_to_score(model->loss, model->threshold_margin);
 	}
 	if (status == LL_OK)
 		status = train_calibrate(problem, winner, model, failure);
@@ -376,8 +382,8 @@ train_model(Problem *problem, const Hyperparameters *settings,
 {
 	Candidate *candidates;
 	size_t count;
-	Status status = trainer_candidates(problem, settings, &candidates, &count,
-									   failure);
+	Status status =
+		variations_make(problem, settings, &candidates, &count, failure);
 
 	if (status == LL_OK && warm_start != NULL)
 		status = warm_start_begin(problem, warm_start, failure);
@@ -388,5 +394,5 @@ train_model(Problem *problem, const Hyperparameters *settings,
 	if (status != LL_OK)
 		return status;
 	return train_build(problem, candidates, count,
-					   trainer_best(candidates, count), model, failure);
+					   candidate_best(candidates, count), model, failure);
 }

@@ -42,7 +42,7 @@ take_sample(Problem *problem, const Candidate *winner, const Rows *rows,
 	if (margins == NULL || sample->margins == NULL || sample->labels == NULL ||
 		sample->weights == NULL)
 		return fail_no_memory(failure);
-	status = trainer_margins(problem, winner, rows, margins, failure);
+	status = margins_of_rows(problem, winner, rows, margins, failure);
 	for (size_t place = 0; place < sample->count && status == LL_OK; place++)
 	{
 		size_t row = rows_sampled(rows, place, sample->count);
@@ -123,7 +123,7 @@ choose_threshold(Problem *problem, const Candidate *winner,
 			scored_row(calibration_apply(calibration, sample->margins[i]),
 					   sample->labels[i], sample->weights[i]);
 	}
-	model->threshold = selection_choose(&winner->settings, scored, n,
+	model->threshold = threshold_choose(&winner->settings, scored, n,
 										winner->train_loss, 0.5, runtime)
 						   .margin;
 	model->threshold_margin =
@@ -137,7 +137,7 @@ static Status
 apply(Problem *problem, Candidate *winner, const Sample *sample,
 	  const Calibration *calibration, Model *model, Failure *failure)
 {
-	double margin = winner->selection.margin;
+	double margin = winner->threshold.margin;
 	Status status;
 
 	model->calibration = calibration->kind;
@@ -153,9 +153,9 @@ apply(Problem *problem, Candidate *winner, const Sample *sample,
 							   : calibration_apply(calibration, margin);
 		return LL_OK;
 	}
-	status = choose_threshold(problem, winner, sample, calibration, model,
-							  failure);
-	winner->selection.margin = model->threshold_margin;
+	status =
+		choose_threshold(problem, winner, sample, calibration, model, failure);
+	winner->threshold.margin = model->threshold_margin;
 	return status;
 }
 
@@ -177,10 +177,9 @@ train_calibrate(Problem *problem, Candidate *winner, Model *model,
 	trainer_tell(problem, PHASE_CALIBRATING, winner);
 	status = take_sample(problem, winner, rows, &sample, failure);
 	if (status == LL_OK)
-		status = calibration_fit(kind, sample.margins, sample.labels,
-								 sample.weights, sample.count,
-								 &problem->runtime, problem->pool,
-								 &calibration, failure);
+		status = calibration_fit(
+			kind, sample.margins, sample.labels, sample.weights, sample.count,
+			&problem->runtime, problem->pool, &calibration, failure);
 	if (status != LL_OK || calibration.kind == CALIBRATE_NONE ||
 		(kind == CALIBRATE_PLATT && !(calibration.x[0] > 0.0)))
 		return status;

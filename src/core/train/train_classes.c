@@ -17,11 +17,11 @@ typedef struct ClassSums
 	const Rows *rows;
 	const float *targets;
 	LossKind loss_kind;
-	double margin;		/* of hinge */
+	double margin; /* of hinge */
 	double top_k;
 	ClassCounts *counts; /* [classes] */
 	double loss;
-	double log_loss;	/* of softmax */
+	double log_loss; /* of softmax */
 	double near;
 	double gain;
 	double weight;
@@ -90,23 +90,28 @@ train_class_figures(Problem *problem, const Candidate *candidate,
 {
 	const Hyperparameters *s = &candidate->settings;
 	size_t classes = problem->classes;
-	ClassSums sums = {problem, rows, targets, candidate_loss(s),
-					  s->value[HP_MARGIN], s->value[HP_ACCURACY_TOP_K]};
+	ClassSums sums = {problem,
+					  rows,
+					  targets,
+					  candidate_loss(s),
+					  s->value[HP_MARGIN],
+					  s->value[HP_ACCURACY_TOP_K]};
 	Status status;
 
-	sums.counts = runtime_allocate_zero(&problem->runtime, classes,
-										sizeof(ClassCounts));
+	sums.counts =
+		runtime_allocate_zero(&problem->runtime, classes, sizeof(ClassCounts));
 	if (sums.counts == NULL)
 		return fail_no_memory(failure);
-	status = trainer_margin_blocks(problem, candidate, rows, add_classes,
-								   &sums, failure);
+	status = margins_by_block(problem, candidate, rows, add_classes, &sums,
+							  failure);
 	figures->loss = sums.weight > 0 ? sums.loss / sums.weight : NAN;
-	figures->log_loss = sums.loss_kind == LOSS_SOFTMAX && sums.weight > 0 ?
-		sums.log_loss / sums.weight : NAN;
+	figures->log_loss = sums.loss_kind == LOSS_SOFTMAX && sums.weight > 0
+							? sums.log_loss / sums.weight
+							: NAN;
 	figures->near = sums.near / sums.weight;
 	figures->gain = sums.gain / sums.weight;
-	figures->metrics = classification_metrics(sums.counts, classes,
-											  s->value[HP_F_BETA]);
+	figures->metrics =
+		classification_metrics(sums.counts, classes, s->value[HP_F_BETA]);
 	runtime_release(&problem->runtime, sums.counts);
 	return status;
 }

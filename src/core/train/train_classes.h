@@ -12,9 +12,9 @@
 typedef struct ClassFigures
 {
 	double loss;
-	double log_loss;		/* of clipped probabilities; NaN without */
-	double near;			/* share of rows of a rank up to accuracy_top_k */
-	double gain;			/* discounted, of the true class's rank */
+	double log_loss; /* of clipped probabilities; NaN without */
+	double near;	 /* share of rows of a rank up to accuracy_top_k */
+	double gain;	 /* discounted, of the true class's rank */
 	ClassificationMetrics metrics;
 } ClassFigures;
 

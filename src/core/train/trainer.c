@@ -88,10 +88,10 @@ run_epoch(Problem *problem, Group *groups, size_t count, const uint32_t *order,
 {
 	const Rows *validation = problem_validation_rows(problem);
 	Step step = {.groups = groups, .count = count, .run = group_train_rows};
-	Status status = sweep(problem, &step, problem->rows[CHANNEL_TRAIN], order,
-						  failure);
+	Status status =
+		sweep(problem, &step, problem->rows[CHANNEL_TRAIN], order, failure);
 
-	if (status != LL_OK || (epoch > 1 && trainer_late(problem)))
+	if (status != LL_OK || (epoch > 1 && problem_late(problem)))
 		return status;
 	step.run = group_validate_rows;
 	if (validation != NULL)
@@ -107,7 +107,7 @@ static bool
 same_group(const Candidate *a, const Candidate *b)
 {
 	static const Hyperparameter shared[] = {
-		HP_LOSS, HP_MINI_BATCH_SIZE, HP_OPTIMIZER, HP_NORMALIZE_DATA,
+		HP_LOSS,		HP_MINI_BATCH_SIZE, HP_OPTIMIZER,	 HP_NORMALIZE_DATA,
 		HP_UNBIAS_DATA, HP_NORMALIZE_LABEL, HP_UNBIAS_LABEL, HP_SEED};
 
 	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
@@ -122,12 +122,13 @@ make_groups(Problem *problem, Candidate *candidates, size_t count,
 			Group **groups, size_t *group_count, Failure *failure)
 {
 	const Runtime *runtime = &problem->runtime;
-	size_t columns = count * problem->outputs < MANY_COLUMNS ? GROUP_COLUMNS :
-		WIDE_GROUP_COLUMNS;
-	size_t width = columns / problem->outputs > 0 ? columns / problem->outputs :
-		1;
-	Candidate **members = runtime_allocate(runtime,
-										   count * sizeof(Candidate *));
+	size_t columns = count * problem->outputs < MANY_COLUMNS
+						 ? GROUP_COLUMNS
+						 : WIDE_GROUP_COLUMNS;
+	size_t width =
+		columns / problem->outputs > 0 ? columns / problem->outputs : 1;
+	Candidate **members =
+		runtime_allocate(runtime, count * sizeof(Candidate *));
 	bool *taken = runtime_allocate_zero(runtime, count, sizeof(bool));
 	size_t used = 0;
 
@@ -162,9 +163,9 @@ static void
 report_progress(const Problem *problem, const Candidate *candidates,
 				size_t count)
 {
-	TrainerProgress progress = {PHASE_TRAINING, .train_loss = NAN,
-								.validation_loss = NAN};
-	const Candidate *best = &candidates[trainer_best(candidates, count)];
+	TrainingProgress progress = {PHASE_TRAINING, .train_loss = NAN,
+								 .validation_loss = NAN};
+	const Candidate *best = &candidates[candidate_best(candidates, count)];
 
 	if (problem->progress == NULL)
 		return;
@@ -192,9 +193,9 @@ void
 trainer_tell(const Problem *problem, const char *phase,
 			 const Candidate *candidate)
 {
-	TrainerProgress progress = {phase,
-								.train_loss = candidate->train_loss,
-								.validation_loss = candidate->validation_loss};
+	TrainingProgress progress = {phase, .train_loss = candidate->train_loss,
+								 .validation_loss =
+									 candidate->validation_loss};
 
 	if (problem->progress != NULL)
 		problem->progress(problem->host, &progress);
@@ -213,7 +214,7 @@ ask_host(Problem *problem, Candidate *candidates, Group *groups,
 			Candidate *candidate = groups[g].members[m];
 
 			if (problem->stop(problem->host, (size_t) (candidate - candidates),
-							  candidate->epochs, candidate->badness))
+							  candidate->epochs, candidate->cost))
 			{
 				candidate->status = TRIAL_STOPPED;
 				group_drop(&groups[g], m);
@@ -262,9 +263,9 @@ shuffle(Group *groups, size_t count, uint32_t *order, uint32_t epoch,
 			continue;
 		seed = (uint64_t) groups[g].members[0]->settings.value[HP_SEED];
 		/* Candidates of one training have one seed; its order is shared. */
-		status = rows_shuffle(rows,
-							  random_key(random_key(seed, STREAM_SHUFFLE),
-										 epoch), order, failure);
+		status = rows_shuffle(
+			rows, random_key(random_key(seed, STREAM_SHUFFLE), epoch), order,
+			failure);
 		break;
 	}
 	for (size_t g = 0; g < count; g++)
@@ -285,7 +286,7 @@ reserve_epochs(const Problem *problem, Group *groups, size_t count,
 	return LL_OK;
 }
 
-/* Weights of a candidate at work: its own, average, gradient, moments, best. */
+/* Weights of a candidate at work: its own, average, gradient, sums, best. */
 #define WEIGHTS_AT_WORK 6
 
 /*
@@ -301,8 +302,9 @@ check_memory(const Problem *problem, size_t count, Failure *failure)
 
 	if (limit == 0 || bytes <= limit)
 		return LL_OK;
-	fail(failure, LL_LIMIT, "training needs %.0f MB, more than the "
-							"limit of %.0f MB",
+	fail(failure, LL_LIMIT,
+		 "training needs %.0f MB, more than the "
+		 "limit of %.0f MB",
 		 ceil(bytes / 1048576), limit / 1048576);
 	fail_detail(failure, "%zu candidates of %.0f weights are trained at once.",
 				count, weights);
@@ -322,12 +324,12 @@ trainer_run(Problem *problem, Candidate *candidates, size_t count,
 
 	if (status != LL_OK)
 		return status;
-	order = runtime_allocate(&problem->runtime,
-							 train->count * sizeof(uint32_t));
+	order =
+		runtime_allocate(&problem->runtime, train->count * sizeof(uint32_t));
 	if (order == NULL)
 		return fail_no_memory(failure);
 	report_progress(problem, candidates, count);
-	status = trainer_solve(problem, candidates, count, failure);
+	status = solve_candidates(problem, candidates, count, failure);
 	if (status != LL_OK)
 		return status;
 	status = make_groups(problem, candidates, count, &groups, &group_count,
@@ -341,13 +343,13 @@ trainer_run(Problem *problem, Candidate *candidates, size_t count,
 		if (status == LL_OK)
 			status = reserve_epochs(problem, groups, group_count, failure);
 		if (status == LL_OK)
-			status = run_epoch(problem, groups, group_count, order, epoch,
-							   failure);
+			status =
+				run_epoch(problem, groups, group_count, order, epoch, failure);
 		if (status != LL_OK)
 			return status;
 		report_progress(problem, candidates, count);
 		ask_host(problem, candidates, groups, group_count);
-		if (trainer_late(problem))
+		if (problem_late(problem))
 		{
 			stop_models(groups, group_count);
 			break;

@@ -6,9 +6,9 @@
  * Before the process has something to learn from, trials come from an additive
  * recurrence (Roberts 2018), a low-discrepancy sequence, shifted by the seed.
  * Expected improvement is largest in corners while little is known, where
- *linear learners seldom do well; so it is multiplied by a belief that the
- *optimum lies about the settings tried first, which fades as 1 / trials
- *(Hvarfner et al. 2022, "piBO").
+ * linear learners seldom do well; so it is multiplied by a belief that the
+ * optimum lies about the settings tried first, which fades as 1 / trials
+ * (Hvarfner et al. 2022, "piBO").
  */
 #include "core/tune/bayesian.h"
 
@@ -34,7 +34,7 @@ typedef struct Acquisition
 	Tuner *tuner;
 	GaussianProcess gp;
 	uint32_t trial;
-	double best;			/* least warped badness among the observed */
+	double best;			/* least warped cost among the observed */
 	double *belief;			/* encoded: about where; NULL: anywhere */
 	double *encoded;		/* one point */
 	double point[HP_COUNT]; /* best so far in the unit cube */
@@ -83,7 +83,7 @@ compare_doubles(const void *a, const void *b)
 }
 
 /*
- * Warps badness so that failures do not drown the differences that matter:
+ * Warps cost so that failures do not drown the differences that matter:
  * what is worse than the median keeps its order only, at the quantiles of a
  * normal law that the better half sets (half-rank warping, Song et al. 2024).
  * Failed trials count as the worst.
@@ -153,9 +153,9 @@ learn(Acquisition *a, uint32_t *groups, Failure *failure)
 	if (status != LL_OK)
 		return status;
 	for (uint32_t i = 0; i < tuner->known_count; i++)
-		y[n++] = tuner->known_badness[i];
+		y[n++] = tuner->known_cost[i];
 	for (uint32_t i = 0; i < tuner->batch; i++)
-		y[n++] = tuner_badness(tuner, tuner->trials[i].objective);
+		y[n++] = tuner_cost(tuner, tuner->trials[i].objective);
 	status = warp(tuner, y, observed, failure);
 	if (status != LL_OK)
 		return status;
@@ -257,14 +257,13 @@ incumbent(const Tuner *tuner, double *point)
 {
 	int64_t best = tuner_best(tuner);
 	const double *values = best >= 0 ? tuner->trials[best].values : NULL;
-	double badness = best >= 0
-						 ? tuner_badness(tuner, tuner->trials[best].objective)
-						 : INFINITY;
+	double cost = best >= 0 ? tuner_cost(tuner, tuner->trials[best].objective)
+							: INFINITY;
 
 	for (uint32_t i = 0; i < tuner->known_count; i++)
-		if (tuner->known_badness[i] < badness)
+		if (tuner->known_cost[i] < cost)
 		{
-			badness = tuner->known_badness[i];
+			cost = tuner->known_cost[i];
 			values = tuner->known + i * tuner->space.count;
 		}
 	for (uint32_t d = 0; d < tuner->space.count; d++)

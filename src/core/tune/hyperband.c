@@ -59,7 +59,7 @@ hyperband_stops(const Tuner *tuner, uint32_t trial)
 {
 	const TunerTrial *own = &tuner->trials[trial];
 	uint32_t epoch = own->curve_length, ahead = 0, keep;
-	double badness = trial_best_so_far(own, epoch);
+	double cost = trial_best_so_far(own, epoch);
 	uint32_t rung = 0;
 
 	while (rung < own->bracket &&
@@ -72,7 +72,7 @@ hyperband_stops(const Tuner *tuner, uint32_t trial)
 		const TunerTrial *other = &tuner->trials[i];
 		double theirs = trial_best_so_far(other, epoch);
 
-		if (theirs < badness || (theirs == badness && i < trial))
+		if (theirs < cost || (theirs == cost && i < trial))
 			ahead++;
 	}
 	keep = (uint32_t) floor((tuner->trial_count - tuner->batch) /

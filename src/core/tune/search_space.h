@@ -1,7 +1,7 @@
 /*
  * search_space.h
  *		What a tuning may vary: ranges over rows of the hyperparameter table,
- *and their image in the unit cube.
+ * and their image in the unit cube.
  *
  * Scaling says where a range is dense.  With u uniform in [0, 1]:
  *	Linear				x = min + u (max - min)
@@ -9,8 +9,8 @@
  *	ReverseLogarithmic	log(1 - x) = log(1 - min) + u (log(1 - max) -
  *						log(1 - min)); 0 <= min, max < 1; continuous only
  *	Auto				Logarithmic when min > 0 and max / min >= 100, else
- *Linear An integer range is scaled from min - 1/2 to max + 1/2 and rounded, so
- *that each integer gets its share; a categorical range splits [0, 1] evenly.
+ * Linear An integer range is scaled from min - 1/2 to max + 1/2 and rounded, so
+ * that each integer gets its share; a categorical range splits [0, 1] evenly.
  */
 #ifndef LINLEARN_CORE_TUNE_SEARCH_SPACE_H
 #define LINLEARN_CORE_TUNE_SEARCH_SPACE_H

@@ -11,7 +11,7 @@ const char *const strategy_names[] = {"Bayesian", "Random", "Grid",
 									  "Hyperband", NULL};
 
 double
-tuner_badness(const Tuner *tuner, double objective)
+tuner_cost(const Tuner *tuner, double objective)
 {
 	return tuner->options.maximize ? -objective : objective;
 }
@@ -41,12 +41,11 @@ tuner_has_tried(const Tuner *tuner, uint32_t trial, const double *values)
 static bool
 is_better(const Tuner *tuner, const TunerTrial *a, const TunerTrial *b)
 {
-	double badness = tuner_badness(tuner, a->objective);
-	double other = tuner_badness(tuner, b->objective);
+	double cost = tuner_cost(tuner, a->objective);
+	double other = tuner_cost(tuner, b->objective);
 
-	return badness < other || (badness == other &&
-							   tuner->options.losses_compare &&
-							   a->loss < b->loss);
+	return cost < other || (cost == other && tuner->options.losses_compare &&
+							a->loss < b->loss);
 }
 
 int64_t

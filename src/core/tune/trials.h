@@ -32,7 +32,7 @@ typedef struct TunerOptions
 	uint32_t max_not_improving; /* 0: none; trials without a better best */
 	bool complete_on_convergence;
 	uint64_t seed;
-	bool losses_compare; /* trials' losses measure the same thing */
+	bool losses_compare;   /* trials' losses measure the same thing */
 	uint32_t min_resource; /* Hyperband: epochs of the first rung */
 	uint32_t max_resource; /* epochs of a trial that is never stopped */
 } TunerOptions;
@@ -45,7 +45,7 @@ typedef struct TunerTrial
 	uint32_t epochs;
 	double objective; /* NaN: none (failed) */
 	double loss;	  /* on the objective's rows; decides between equals */
-	double *curve;	  /* [max_resource] badness after each epoch */
+	double *curve;	  /* [max_resource] cost after each epoch */
 	uint32_t curve_length;
 	uint32_t bracket; /* Hyperband: s of its bracket */
 } TunerTrial;
@@ -61,7 +61,7 @@ typedef struct Tuner
 	double *start;	/* settings to try first: [start_count] */
 	uint32_t start_count;
 	double *known; /* earlier trials' values, see tuner_know */
-	double *known_badness;
+	double *known_cost;
 	uint32_t known_count;
 	uint32_t *grid_sizes; /* Grid: points of each range */
 } Tuner;
@@ -73,7 +73,7 @@ typedef struct Tuner
 extern int64_t tuner_best(const Tuner *tuner);
 
 /* An objective as something to make small. */
-extern double tuner_badness(const Tuner *tuner, double objective);
+extern double tuner_cost(const Tuner *tuner, double objective);
 
 /* Whether some trial before this one, or a known one, has these values. */
 extern bool tuner_has_tried(const Tuner *tuner, uint32_t trial,

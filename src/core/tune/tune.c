@@ -13,8 +13,8 @@
 static bool
 prior_is_better(const TuneRun *run, const PriorTrial *a, const PriorTrial *b)
 {
-	return tuner_badness(&run->tuner, a->objective) <
-		   tuner_badness(&run->tuner, b->objective);
+	return tuner_cost(&run->tuner, a->objective) <
+		   tuner_cost(&run->tuner, b->objective);
 }
 
 /* Gives the tuner what an earlier tuning found. */
@@ -67,7 +67,7 @@ start_tuner(TuneRun *run, Failure *failure)
 	if (!tune_starts_untuned(request))
 		return LL_OK;
 	run->untuned_first = request->folds == 0;
-	trainer_resolve(run->problem, &untuned);
+	defaults_resolve(run->problem, &untuned);
 	space_values(&run->tuner.space, &untuned, values);
 	return tuner_start_with(&run->tuner, values, failure);
 }
@@ -102,7 +102,7 @@ train_best(TuneRun *run, uint32_t best, Failure *failure)
 
 	winner->settings = run->trials[best].settings;
 	winner->fold = -1;
-	if (trainer_late(run->problem))
+	if (problem_late(run->problem))
 		run->problem->deadline = clock_seconds() + run->seconds[best];
 	return trainer_run(run->problem, winner, 1, failure);
 }
@@ -149,7 +149,7 @@ run_batches(TuneRun *run, Failure *failure)
 		status = tune_run_batch(run, failure);
 		if (status != LL_OK)
 			return status;
-		if (trainer_late(problem))
+		if (problem_late(problem))
 			return LL_OK;
 	}
 }
@@ -159,11 +159,11 @@ tune_model(Problem *problem, TuneRequest *request, Model *model,
 		   TuneTimes *times, Failure *failure)
 {
 	TuneRun run = {.problem = problem,
-			   .request = request,
-			   .runtime = problem->runtime,
-			   .progress = problem->progress,
-			   .host = problem->host,
-			   .scratch = {.host = problem->runtime}};
+				   .request = request,
+				   .runtime = problem->runtime,
+				   .progress = problem->progress,
+				   .host = problem->host,
+				   .scratch = {.host = problem->runtime}};
 	Status status = start_run(&run, failure);
 	int64_t best;
 

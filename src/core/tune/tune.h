@@ -6,7 +6,7 @@
  * The trials of a batch are candidates of one trainer_run(); with folds each
  * trial is one candidate a fold, all in the same products.  A fold's rows are
  * taken in turn from the canonical order, class by class, so that each fold
- *has its share of every class.
+ * has its share of every class.
  */
 #ifndef LINLEARN_CORE_TUNE_TUNE_H
 #define LINLEARN_CORE_TUNE_TUNE_H
@@ -67,7 +67,7 @@ static inline bool
 tune_starts_untuned(const TuneRequest *request)
 {
 	return request->options.strategy != STRATEGY_GRID &&
-		request->prior_count == 0;
+		   request->prior_count == 0;
 }
 
 /* A request with nothing in it: Bayesian, no objective, no ranges. */

@@ -70,16 +70,14 @@ scratch_clear(Scratch *scratch)
 
 /* What a candidate's epoch was worth, to be made small. */
 static double
-epoch_badness(const Problem *problem, const Candidate *candidate,
-			  uint32_t epoch)
+epoch_cost(const Problem *problem, const Candidate *candidate, uint32_t epoch)
 {
 	const ModelEpoch *e = &candidate->history[epoch - 1];
 
 	if (problem->predictor == PREDICTOR_BINARY && !isnan(e->criterion))
-		return selection_badness(
-			(SelectionCriterion) hp_integer(&candidate->settings,
-											HP_SELECTION_CRITERIA),
-			e->criterion);
+		return criterion_cost((SelectionCriterion) hp_integer(
+								  &candidate->settings, HP_SELECTION_CRITERIA),
+							  e->criterion);
 	return isnan(e->validation_loss) ? e->train_loss : e->validation_loss;
 }
 
@@ -101,24 +99,25 @@ tell_epoch(TuneRun *run, uint32_t epoch)
 		for (uint32_t i = 0; i < span->count; i++)
 		{
 			const Candidate *c = &span->first[i];
-			double badness;
+			double cost;
 
 			if (c->epochs < epoch || c->status == TRIAL_FAILED)
 				continue;
-			badness = epoch_badness(run->problem, c, epoch);
-			sum += badness;
-			least = fmin(least, badness);
+			cost = epoch_cost(run->problem, c, epoch);
+			sum += cost;
+			least = fmin(least, cost);
 			ran++;
 		}
 		if (ran > 0)
-			tuner_epoch(&run->tuner, run->first + t, folds ? sum / ran : least);
+			tuner_epoch(&run->tuner, run->first + t,
+						folds ? sum / ran : least);
 	}
 	run->epoch = epoch;
 }
 
 /* The trainer asks after each epoch of all groups. */
 bool
-tune_stops(void *host, size_t candidate, uint32_t epoch, double badness)
+tune_stops(void *host, size_t candidate, uint32_t epoch, double cost)
 {
 	TuneRun *run = host;
 	uint32_t trial = 0;
@@ -136,7 +135,7 @@ tune_stops(void *host, size_t candidate, uint32_t epoch, double badness)
 
 /* Notes how long each running trial has taken; hands the news on. */
 void
-tune_progress(void *host, const TrainerProgress *progress)
+tune_progress(void *host, const TrainingProgress *progress)
 {
 	TuneRun *run = host;
 	double elapsed = clock_seconds() - run->started;
@@ -147,7 +146,7 @@ tune_progress(void *host, const TrainerProgress *progress)
 				run->seconds[run->first + t] = elapsed;
 	if (run->progress != NULL)
 	{
-		TrainerProgress news = *progress;
+		TrainingProgress news = *progress;
 
 		news.phase = PHASE_TUNING;
 		news.trial = run->first + run->count - 1;
@@ -181,8 +180,8 @@ add_metrics(TuneRun *run, const Candidate *candidate, uint32_t adding,
 	Problem judge = judging_problem(run, candidate);
 	ModelMetric *metrics;
 	uint32_t count;
-	Status status = train_metrics(&judge, candidate, channel, &metrics, &count,
-								  failure);
+	Status status =
+		train_metrics(&judge, candidate, channel, &metrics, &count, failure);
 
 	if (status != LL_OK)
 		return status;
@@ -241,8 +240,7 @@ keep_history(TuneRun *run, uint32_t number, Span own, Failure *failure)
 static void *
 copy_out(const TuneRun *run, const void *from, size_t size, bool *copied)
 {
-	void *copy =
-		from != NULL ? runtime_allocate(&run->runtime, size) : NULL;
+	void *copy = from != NULL ? runtime_allocate(&run->runtime, size) : NULL;
 
 	if (copy != NULL)
 		memcpy(copy, from, size);
@@ -260,8 +258,8 @@ keep_candidate(TuneRun *run, const Candidate *candidate, Candidate *copy,
 	bool copied = true;
 
 	*copy = *candidate;
-	copy->weights = copy_out(run, candidate->weights, cells * sizeof(float),
-							 &copied);
+	copy->weights =
+		copy_out(run, candidate->weights, cells * sizeof(float), &copied);
 	copy->exact_weights = copy_out(run, candidate->exact_weights,
 								   cells * sizeof(double), &copied);
 	copy->standard_errors = copy_out(run, candidate->standard_errors,
@@ -295,7 +293,7 @@ keep_best(TuneRun *run, uint32_t number, const Candidate *candidate,
 static void
 sum_up(const TuneRun *run, Span own, ModelTrial *trial)
 {
-	bool late = trainer_late(run->problem);
+	bool late = problem_late(run->problem);
 
 	trial->status = TRIAL_COMPLETED;
 	for (uint32_t i = 0; i < own.count; i++)

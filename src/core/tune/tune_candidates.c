@@ -37,7 +37,7 @@ trial_settings(const TuneRun *run, uint32_t trial)
 
 	space_apply(&run->tuner.space, run->tuner.trials[trial].values, &settings);
 	follow_objective(run->request, &settings);
-	trainer_resolve(run->problem, &settings);
+	defaults_resolve(run->problem, &settings);
 	return settings;
 }
 
@@ -67,8 +67,8 @@ untuned_candidates(TuneRun *run, Span *span, Failure *failure)
 	Status status;
 
 	follow_objective(run->request, &untuned);
-	status = trainer_candidates(run->problem, &untuned, &span->first, &count,
-								failure);
+	status =
+		variations_make(run->problem, &untuned, &span->first, &count, failure);
 	span->count = (uint32_t) count;
 	for (uint32_t i = 0; status == LL_OK && i < span->count; i++)
 	{
@@ -140,9 +140,8 @@ tune_make_candidates(TuneRun *run, Failure *failure)
 			return status;
 		run->candidate_count += run->spans[t].count;
 	}
-	run->candidates =
-		runtime_allocate_zero(&run->problem->runtime, run->candidate_count,
-							  sizeof(Candidate));
+	run->candidates = runtime_allocate_zero(
+		&run->problem->runtime, run->candidate_count, sizeof(Candidate));
 	if (run->candidates == NULL)
 		return fail_no_memory(failure);
 	for (uint32_t t = 0; t < run->count; t++)
@@ -163,7 +162,7 @@ static double
 reached(const TuneRun *run, const Candidate *candidate)
 {
 	const char *name = run->request->metric->trained_name;
-	const Selection *s = &candidate->selection;
+	const Threshold *s = &candidate->threshold;
 	const struct
 	{
 		const char *name;
@@ -179,9 +178,9 @@ reached(const TuneRun *run, const Candidate *candidate)
 		!isnan(candidate->validation_loss))
 		for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
 			if (strcmp(figures[i].name, name) == 0)
-				return tuner_badness(&run->tuner, figures[i].value);
-	return isnan(candidate->validation_loss) ? candidate->train_loss :
-		candidate->validation_loss;
+				return tuner_cost(&run->tuner, figures[i].value);
+	return isnan(candidate->validation_loss) ? candidate->train_loss
+											 : candidate->validation_loss;
 }
 
 Candidate *
@@ -190,7 +189,7 @@ tune_choose(const TuneRun *run, Span span)
 	Candidate *best = &span.first[0];
 
 	if (run->request->channel != CHANNEL_VALIDATION)
-		return &span.first[trainer_best(span.first, span.count)];
+		return &span.first[candidate_best(span.first, span.count)];
 	for (uint32_t i = 1; i < span.count; i++)
 	{
 		Candidate *other = &span.first[i];
@@ -201,7 +200,8 @@ tune_choose(const TuneRun *run, Span span)
 		theirs = reached(run, other);
 		least = reached(run, best);
 		if (best->best_epoch == 0 || theirs < least ||
-			(theirs == least && other->validation_loss < best->validation_loss))
+			(theirs == least &&
+			 other->validation_loss < best->validation_loss))
 			best = other;
 	}
 	return best;

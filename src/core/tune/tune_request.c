@@ -72,7 +72,7 @@ tune_set_objective(TuneRequest *request, const char *name, Failure *failure)
 			name[length] != ':')
 			continue;
 		for (const MetricDescriptor *m = metric_trained(NULL); m != NULL;
-		 m = metric_trained(m))
+			 m = metric_trained(m))
 			if (strcmp(m->trained_name, name + length + 1) == 0)
 			{
 				request->metric = m;
@@ -110,7 +110,7 @@ check_objective(const TuneRequest *request, const Problem *problem,
 	if (!(request->metric->applies & (1u << problem->predictor)))
 	{
 		for (const MetricDescriptor *m = metric_trained(NULL); m != NULL;
-		 m = metric_trained(m))
+			 m = metric_trained(m))
 			if (m->applies & (1u << problem->predictor))
 				snprintf(list + strlen(list), sizeof(list) - strlen(list),
 						 "%s%s", list[0] != '\0' ? ", " : "", m->trained_name);
@@ -183,8 +183,8 @@ check_settings(const TuneRequest *request, const Problem *problem,
 			status = hyperparameters_check(&settings, failure);
 			if (status != LL_OK)
 				return status;
-			if (request->metric->of_probabilities &&
-				losses[i] == losses[i] && losses[i] != probable)
+			if (request->metric->of_probabilities && losses[i] == losses[i] &&
+				losses[i] != probable)
 				return fail(failure, LL_INVALID,
 							"objective \"%s\" needs loss \"%s\"",
 							request->objective,
@@ -232,8 +232,8 @@ check_folds(const TuneRequest *request, const Problem *problem,
 		request->folds > rows->count / 2)
 		return fail(failure, LL_INVALID,
 					"objective \"%s\" needs two rows in each of %u folds, "
-					"but there are %zu in all", request->objective,
-					request->folds, rows->count);
+					"but there are %zu in all",
+					request->objective, request->folds, rows->count);
 	return LL_OK;
 }
 
@@ -254,8 +254,8 @@ static Status
 check_judged(const TuneRequest *request, const Problem *problem,
 			 Failure *failure)
 {
-	const Rows *rows = problem->rows[request->folds > 0 ? CHANNEL_TRAIN
-														: request->channel];
+	const Rows *rows =
+		problem->rows[request->folds > 0 ? CHANNEL_TRAIN : request->channel];
 	size_t needed = request->folds > 0 ? request->folds : 1;
 	size_t counts[2] = {0, 0};
 
@@ -276,12 +276,13 @@ check_judged(const TuneRequest *request, const Problem *problem,
 		else
 			fail(failure, LL_INVALID,
 				 "objective \"%s\" needs a %s row in each of %u folds, but "
-				 "there are %zu", request->objective, name, request->folds,
-				 counts[label]);
-		fail_hint(failure, "Use %sobjective \"validation:log_loss\" or "
-						   "\"validation:objective_loss\", which need none.",
-				  request->folds > 0 && counts[label] >= 2 ?
-					  "fewer folds, or " : "");
+				 "there are %zu",
+				 request->objective, name, request->folds, counts[label]);
+		fail_hint(failure,
+				  "Use %sobjective \"validation:log_loss\" or "
+				  "\"validation:objective_loss\", which need none.",
+				  request->folds > 0 && counts[label] >= 2 ? "fewer folds, or "
+														   : "");
 		return LL_INVALID;
 	}
 	return LL_OK;

@@ -33,7 +33,7 @@ typedef struct TuneRun
 	Runtime runtime; /* the host's */
 	Scratch scratch;
 	Tuner tuner;
-	void (*progress)(void *host, const TrainerProgress *progress);
+	void (*progress)(void *host, const TrainingProgress *progress);
 	void *host;
 
 	/* The batch in flight. */
@@ -70,8 +70,8 @@ extern Candidate *tune_choose(const TuneRun *run, Span span);
 extern Status tune_run_batch(TuneRun *run, Failure *failure);
 
 /* What the trainer calls after each epoch; host is the TuneRun. */
-extern void tune_progress(void *host, const TrainerProgress *progress);
+extern void tune_progress(void *host, const TrainingProgress *progress);
 extern bool tune_stops(void *host, size_t candidate, uint32_t epoch,
-					   double badness);
+					   double cost);
 
 #endif

@@ -155,10 +155,8 @@ tuner_init(Tuner *tuner, const SearchSpace *space, const TunerOptions *options,
 	if (tuner->trials == NULL || values == NULL)
 		return fail_no_memory(failure);
 	for (uint32_t i = 0; i < tuner->options.max_jobs; i++)
-		tuner->trials[i] =
-			(TunerTrial){.values = values + i * count,
-										.objective = NAN,
-										.loss = INFINITY};
+		tuner->trials[i] = (TunerTrial){
+			.values = values + i * count, .objective = NAN, .loss = INFINITY};
 	return LL_OK;
 }
 
@@ -213,7 +211,7 @@ tuner_know(Tuner *tuner, const double *values, double objective, bool *used,
 		   Failure *failure)
 {
 	uint32_t n = tuner->known_count;
-	double *badness;
+	double *cost;
 	Status status;
 
 	*used = true;
@@ -224,14 +222,14 @@ tuner_know(Tuner *tuner, const double *values, double objective, bool *used,
 	status = append_values(tuner, &tuner->known, n, values, failure);
 	if (status != LL_OK)
 		return status;
-	badness = runtime_allocate(&tuner->runtime, (n + 1) * sizeof(double));
-	if (badness == NULL)
+	cost = runtime_allocate(&tuner->runtime, (n + 1) * sizeof(double));
+	if (cost == NULL)
 		return fail_no_memory(failure);
 	if (n > 0)
-		memcpy(badness, tuner->known_badness, n * sizeof(double));
-	badness[n] = tuner_badness(tuner, objective);
-	runtime_release(&tuner->runtime, tuner->known_badness);
-	tuner->known_badness = badness;
+		memcpy(cost, tuner->known_cost, n * sizeof(double));
+	cost[n] = tuner_cost(tuner, objective);
+	runtime_release(&tuner->runtime, tuner->known_cost);
+	tuner->known_cost = cost;
 	tuner->known_count++;
 	return LL_OK;
 }
@@ -303,8 +301,8 @@ target_reached(const Tuner *tuner)
 	int64_t best = tuner_best(tuner);
 
 	return best >= 0 && !isnan(tuner->options.target) &&
-		   tuner_badness(tuner, tuner->trials[best].objective) <=
-			   tuner_badness(tuner, tuner->options.target);
+		   tuner_cost(tuner, tuner->trials[best].objective) <=
+			   tuner_cost(tuner, tuner->options.target);
 }
 
 /* How many trials came after the last that improved the best by a share. */
@@ -316,13 +314,12 @@ trials_since_better(const Tuner *tuner, double share)
 
 	for (uint32_t i = 0; i < tuner->trial_count; i++)
 	{
-		double badness = tuner_badness(tuner, tuner->trials[i].objective);
+		double cost = tuner_cost(tuner, tuner->trials[i].objective);
 
 		since++;
-		if (isnan(badness) ||
-			!(isinf(best) || badness < best - share * fabs(best)))
+		if (isnan(cost) || !(isinf(best) || cost < best - share * fabs(best)))
 			continue;
-		best = badness;
+		best = cost;
 		since = 0;
 	}
 	return since;
@@ -385,12 +382,12 @@ tuner_suggest(Tuner *tuner, uint32_t *first, uint32_t *count, Failure *failure)
 /* ---- Tell ---- */
 
 void
-tuner_epoch(Tuner *tuner, uint32_t trial, double badness)
+tuner_epoch(Tuner *tuner, uint32_t trial, double cost)
 {
 	TunerTrial *t = &tuner->trials[trial];
 
 	if (t->curve_length < tuner->options.max_resource)
-		t->curve[t->curve_length++] = badness;
+		t->curve[t->curve_length++] = cost;
 }
 
 void
@@ -415,7 +412,7 @@ median_stops(const Tuner *tuner, uint32_t trial)
 {
 	const TunerTrial *own = &tuner->trials[trial];
 	uint32_t epoch = own->curve_length, finished = 0, above = 0;
-	double badness = trial_best_so_far(own, epoch);
+	double cost = trial_best_so_far(own, epoch);
 
 	if (epoch < MEDIAN_FIRST_EPOCH)
 		return false;
@@ -430,7 +427,7 @@ median_stops(const Tuner *tuner, uint32_t trial)
 		for (uint32_t e = 0; e < n; e++)
 			sum += other->curve[e];
 		finished++;
-		above += badness > sum / n;
+		above += cost > sum / n;
 	}
 	return finished >= MEDIAN_TRIALS && 2 * above > finished;
 }

@@ -58,9 +58,9 @@ extern Status tuner_suggest(Tuner *tuner, uint32_t *first, uint32_t *count,
 
 /*
  * What a trial of the batch in flight reached after its next epoch, as
- * badness: made small, whatever the objective's direction.
+ * cost: made small, whatever the objective's direction.
  */
-extern void tuner_epoch(Tuner *tuner, uint32_t trial, double badness);
+extern void tuner_epoch(Tuner *tuner, uint32_t trial, double cost);
 
 /*
  * Whether a trial of the batch is to stop after the epochs reported so far;

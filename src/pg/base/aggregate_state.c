@@ -12,10 +12,11 @@ aggregate_context(FunctionCallInfo fcinfo)
 	MemoryContext context;
 
 	if (AggCheckCallContext(fcinfo, &context) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("%s is part of an aggregate and cannot be called alone",
-						get_func_name(fcinfo->flinfo->fn_oid))));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("%s is part of an aggregate and cannot be called alone",
+					get_func_name(fcinfo->flinfo->fn_oid))));
 	return context;
 }
 

@@ -25,13 +25,15 @@ options_row(const char *key)
 	if (row >= 0)
 		return (Hyperparameter) row;
 	nearest = hyperparameters_nearest(key);
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unrecognized hyperparameter \"%s\"", key),
-			 nearest != NULL ?
-				 errhint("Perhaps you meant \"%s\". linlearn_hyperparameters() "
-						 "lists them all.", nearest) :
-				 errhint("linlearn_hyperparameters() lists them all.")));
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		 errmsg("unrecognized hyperparameter \"%s\"", key),
+		 nearest != NULL
+			 ? errhint("Perhaps you meant \"%s\". linlearn_hyperparameters() "
+					   "lists them all.",
+					   nearest)
+			 : errhint("linlearn_hyperparameters() lists them all.")));
 	pg_unreachable();
 }
 
@@ -42,8 +44,8 @@ show_number(Numeric number)
 	char *text = DatumGetCString(
 		DirectFunctionCall1(numeric_out, NumericGetDatum(number)));
 
-	return strlen(text) <= SHOWN_DIGITS ? text :
-		numeric_out_sci(number, DBL_DIG);
+	return strlen(text) <= SHOWN_DIGITS ? text
+										: numeric_out_sci(number, DBL_DIG);
 }
 
 void
@@ -61,8 +63,8 @@ options_set(Hyperparameters *settings, Hyperparameter row,
 			number = NumericGetDatum(value->val.numeric);
 			status = hyperparameters_set_number(
 				settings, row,
-				DatumGetFloat8(DirectFunctionCall1(
-					numeric_float8_no_overflow, number)),
+				DatumGetFloat8(
+					DirectFunctionCall1(numeric_float8_no_overflow, number)),
 				&failure);
 			if (status != LL_OK)
 				status = hyperparameters_refuse(

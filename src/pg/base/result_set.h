@@ -3,7 +3,7 @@
  *		Rows returned by a set-returning function, gathered in a tuplestore.
  *
  * PostgreSQL 15 has InitMaterializedSRF() for this; this one serves 13 as
- *well.
+ * well.
  */
 #ifndef LINLEARN_PG_BASE_RESULT_SET_H
 #define LINLEARN_PG_BASE_RESULT_SET_H

@@ -18,7 +18,8 @@ advise_huge_pages(void *pointer, Size size)
 {
 #ifdef MADV_HUGEPAGE
 	uintptr_t start = TYPEALIGN(RUNTIME_HUGE_PAGE, (uintptr_t) pointer);
-	uintptr_t end = TYPEALIGN_DOWN(RUNTIME_HUGE_PAGE, (uintptr_t) pointer + size);
+	uintptr_t end =
+		TYPEALIGN_DOWN(RUNTIME_HUGE_PAGE, (uintptr_t) pointer + size);
 
 	if (end > start)
 		(void) madvise((void *) start, end - start, MADV_HUGEPAGE);

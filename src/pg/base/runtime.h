@@ -20,7 +20,7 @@ pg_noreturn extern void report_failure(const Failure *failure);
 #define CHECK_STATUS(status, failure)                                         \
 	do                                                                        \
 	{                                                                         \
-		if ((status) != LL_OK)                                            \
+		if ((status) != LL_OK)                                                \
 			report_failure(&(failure));                                       \
 	} while (0)
 

@@ -31,8 +31,8 @@ static const struct config_enum_entry progress_modes[] = {
 };
 
 /* Secrets: superusers only, and not shown by SHOW ALL or pg_settings. */
-#define SECRET_FLAGS                                                         \
-	(GUC_SUPERUSER_ONLY | GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE |              \
+#define SECRET_FLAGS                                                          \
+	(GUC_SUPERUSER_ONLY | GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE |               \
 	 GUC_DISALLOW_IN_AUTO_FILE)
 
 /*
@@ -47,7 +47,8 @@ static bool
 refuse_value(GucSource source, const char *name, const char *detail)
 {
 	/* so is one stored for a database or role, and a parallel leader's */
-	if (loading || IsParallelWorker() || (source != PGC_S_FILE && source < PGC_S_INTERACTIVE))
+	if (loading || IsParallelWorker() ||
+		(source != PGC_S_FILE && source < PGC_S_INTERACTIVE))
 		return true;
 	GUC_check_errmsg("invalid value for parameter \"%s\"", name);
 	GUC_check_errdetail("%s", detail);
@@ -77,10 +78,10 @@ check_s3(S3Setting setting, const char *value, GucSource source,
 	return problem == NULL || refuse_value(source, name, problem);
 }
 
-#define S3_CHECK(function, setting, name)                                    \
-	static bool function(char **value, void **extra, GucSource source)       \
-	{                                                                        \
-		return check_s3(setting, *value, source, name);                      \
+#define S3_CHECK(function, setting, name)                                     \
+	static bool function(char **value, void **extra, GucSource source)        \
+	{                                                                         \
+		return check_s3(setting, *value, source, name);                       \
 	}
 
 S3_CHECK(check_s3_endpoint, S3_ENDPOINT, "linlearn.s3_endpoint")
@@ -108,19 +109,17 @@ settings_define(void)
 		"processor.",
 		&linlearn_threads, 0, 0, 256, PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable(
-		"linlearn.train_mem",
-		"Memory for the packed rows of a training.",
-		"What is beyond it goes to temporary files.", &linlearn_train_mem, 1048576, 1024, INT_MAX, PGC_USERSET,
-		GUC_UNIT_KB, NULL, NULL, NULL);
+		"linlearn.train_mem", "Memory for the packed rows of a training.",
+		"What is beyond it goes to temporary files.", &linlearn_train_mem,
+		1048576, 1024, INT_MAX, PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
 	DefineCustomEnumVariable(
 		"linlearn.progress", "Whether a training reports each epoch.",
 		"notice sends a NOTICE for each phase and epoch.", &linlearn_progress,
 		PROGRESS_OFF, progress_modes, PGC_USERSET, 0, NULL, NULL, NULL);
-	DefineCustomIntVariable(
-		"linlearn.max_download_size",
-		"Largest file or download, packed and unpacked.", NULL,
-		&linlearn_max_download_size, 1048576, 1, INT_MAX, PGC_SUSET,
-		GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomIntVariable("linlearn.max_download_size",
+							"Largest file or download, packed and unpacked.",
+							NULL, &linlearn_max_download_size, 1048576, 1,
+							INT_MAX, PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
 	DefineCustomIntVariable(
 		"linlearn.url_timeout",
 		"Longest time without a byte from a server before a transfer fails.",
@@ -137,7 +136,8 @@ settings_define(void)
 		"linlearn.s3_endpoint", "Endpoint of an S3-compatible store.",
 		"Empty means Amazon's endpoint of linlearn.s3_region. A set endpoint "
 		"is addressed path-style.",
-		&linlearn_s3_endpoint, "", PGC_SUSET, 0, check_s3_endpoint, NULL, NULL);
+		&linlearn_s3_endpoint, "", PGC_SUSET, 0, check_s3_endpoint, NULL,
+		NULL);
 	DefineCustomStringVariable("linlearn.s3_region", "Region of S3 buckets.",
 							   NULL, &linlearn_s3_region, "us-east-1",
 							   PGC_SUSET, 0, check_s3_region, NULL, NULL);

@@ -12,14 +12,15 @@ utf8_of_server(const char *string, Size size)
 {
 	if (GetDatabaseEncoding() == PG_SQL_ASCII &&
 		!pg_verify_mbstr(PG_UTF8, string, (int) size, true))
-		ereport(ERROR,
-				(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
-				 errmsg("text is not UTF-8"),
-				 errdetail("Models and pictures have their texts in UTF-8, and "
-						   "in a database of encoding SQL_ASCII nothing says "
-						   "what other bytes mean."),
-				 errhint("Convert the text with convert(), or use a database "
-						 "of another encoding.")));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
+			 errmsg("text is not UTF-8"),
+			 errdetail("Models and pictures have their texts in UTF-8, and "
+					   "in a database of encoding SQL_ASCII nothing says "
+					   "what other bytes mean."),
+			 errhint("Convert the text with convert(), or use a database "
+					 "of another encoding.")));
 	return pg_server_to_any(string, (int) size, PG_UTF8);
 }
 
@@ -50,9 +51,9 @@ static const char *
 ascii_form(pg_wchar character, DrawnAs drawn)
 {
 	static const AsciiForm forms[] = {
-		{0x2580, "'"}, {0x2584, "."}, {0x2588, "#"}, /* halves, and both */
-		{0x2589, "#"}, {0x258A, "#"}, {0x258B, "#"}, {0x258C, "#"},
-		{0x258D, "-"}, {0x258E, "-"}, {0x258F, "-"}, /* less than a half */
+		{0x2580, "'"},	{0x2584, "."}, {0x2588, "#"}, /* halves, and both */
+		{0x2589, "#"},	{0x258A, "#"}, {0x258B, "#"},	{0x258C, "#"},
+		{0x258D, "-"},	{0x258E, "-"}, {0x258F, "-"}, /* less than a half */
 		{0x2192, "->"}, {0x2013, "-"}, {0x2026, "..."}, {0x2605, "*"}};
 	static const char *const heights[] = {"0", "1", "2", "3",
 										  "4", "5", "6", "7"};

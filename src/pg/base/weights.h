@@ -17,7 +17,7 @@ static inline bool
 row_weighs_nothing(FunctionCallInfo fcinfo, int weight)
 {
 	return PG_NARGS() > weight && !PG_ARGISNULL(weight) &&
-		PG_GETARG_FLOAT8(weight) == 0;
+		   PG_GETARG_FLOAT8(weight) == 0;
 }
 
 /* The weight, or an error that says what is allowed. */

@@ -94,10 +94,11 @@ linlearn_probability_accum(PG_FUNCTION_ARGS)
 	class = binary_class(state->type, PG_GETARG_DATUM(1));
 	score = PG_GETARG_FLOAT8(2);
 	if (!(score >= -PROBABILITY_ROUNDING && score <= 1 + PROBABILITY_ROUNDING))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("score must be a probability between 0 and 1, not %.10g",
-						score)));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("score must be a probability between 0 and 1, not %.10g",
+					score)));
 	score = Min(Max(score, 0), 1);
 	clipped = clip_probability(score);
 	if (state->weighted)

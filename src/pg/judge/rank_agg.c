@@ -44,12 +44,12 @@ check_scores(ArrayType *scores, int actual)
 	int classes = ArrayGetNItems(ARR_NDIM(scores), ARR_DIMS(scores));
 
 	if (ARR_ELEMTYPE(scores) != FLOAT4OID &&
-		ARR_ELEMTYPE(scores) != FLOAT8OID && ARR_ELEMTYPE(scores) != NUMERICOID)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("scores must be real[], double precision[] or "
-						"numeric[], not %s[]",
-						format_type_be(ARR_ELEMTYPE(scores)))));
+		ARR_ELEMTYPE(scores) != FLOAT8OID &&
+		ARR_ELEMTYPE(scores) != NUMERICOID)
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("scores must be real[], double precision[] or "
+							   "numeric[], not %s[]",
+							   format_type_be(ARR_ELEMTYPE(scores)))));
 	if (ARR_NDIM(scores) > 1 || array_contains_nulls(scores))
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("scores must be one-dimensional and without "
@@ -178,7 +178,8 @@ linlearn_class_log_loss_accum(PG_FUNCTION_ARGS)
 		if (!(score >= 0 && score <= DBL_MAX))
 			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 							errmsg("score must be finite and not negative, "
-								   "not %g", score),
+								   "not %g",
+								   score),
 							errdetail("Scores are divided by their sum.")));
 		largest = Max(largest, score);
 	}
@@ -191,9 +192,9 @@ linlearn_class_log_loss_accum(PG_FUNCTION_ARGS)
 	for (int i = 0; i < classes; i++)
 		sum += clip_probability(score_at(scores, i) / largest);
 	fields[0] += 1;
-	fields[2] +=
-		portable_log(clip_probability(score_at(scores, PG_GETARG_INT32(1)) /
-									  largest) / sum);
+	fields[2] += portable_log(
+		clip_probability(score_at(scores, PG_GETARG_INT32(1)) / largest) /
+		sum);
 	PG_RETURN_ARRAYTYPE_P(state);
 }
 

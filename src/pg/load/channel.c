@@ -47,11 +47,10 @@ static void
 open_stream(Channel *channel, const char *name, ByteStream *stream)
 {
 	Failure failure;
-	Status status =
-		url_is_remote(name)
-			? download_open(&channel->runtime, &channel->settings, name,
-							stream, NULL, &failure)
-			: file_open(&channel->runtime, name, stream, &failure);
+	Status status = url_is_remote(name)
+						? download_open(&channel->runtime, &channel->settings,
+										name, stream, NULL, &failure)
+						: file_open(&channel->runtime, name, stream, &failure);
 
 	if (status == LL_ABSENT && url_has_scheme(name, "s3"))
 		fail_hint(&failure, "A URL that ends in a slash stands for all "
@@ -201,8 +200,8 @@ begin_channel(Channel *channel, Oid schema)
 	else if (url_is_remote(name) && name[length - 1] == '/')
 		refuse_folder(name);
 	else if (!url_is_remote(name) && file_is_directory(name))
-		read_folder(channel, name[length - 1] == '/' ? name
-													 : psprintf("%s/", name));
+		read_folder(channel,
+					name[length - 1] == '/' ? name : psprintf("%s/", name));
 	else
 	{
 		channel->names.urls = palloc(sizeof(char *));

@@ -31,7 +31,9 @@ static const struct
 	{"<html", 5, "an HTML page", NULL},
 	{"\x28\xb5\x2f\xfd", 4, "a zstd file", NULL},
 	{"BZh", 3, "a bzip2 file", NULL},
-	{"\xfd" "7zXZ", 5, "an xz file", NULL},
+	{"\xfd"
+	 "7zXZ",
+	 5, "an xz file", NULL},
 };
 
 void

@@ -98,8 +98,7 @@ take_prefix(JsonbContainer *first)
 	copy = join("", prefix);
 	bucket = strstr(copy, "://");
 	/* or a key could be the rest of a host's or a bucket's name */
-	if (copy[0] != '/' &&
-		(bucket == NULL || strchr(bucket + 3, '/') == NULL))
+	if (copy[0] != '/' && (bucket == NULL || strchr(bucket + 3, '/') == NULL))
 		fail_manifest("has a prefix without a bucket");
 	return copy;
 }
@@ -123,8 +122,8 @@ manifest_read(const char *bytes, size_t size)
 	if (first->type != jbvBinary)
 		fail_manifest("does not begin with a prefix");
 	prefix = take_prefix(first->val.binary.data);
-	manifest.urls = MemoryContextAllocHuge(CurrentMemoryContext,
-										   count * sizeof(char *));
+	manifest.urls =
+		MemoryContextAllocHuge(CurrentMemoryContext, count * sizeof(char *));
 	for (uint32 i = 1; i < count; i++)
 	{
 		JsonbValue *key = getIthJsonbValueFromContainer(&json->root, i);

@@ -26,7 +26,7 @@
 typedef struct ArrayScan
 {
 	PickleArrays arrays;
-	NamedArrays named;			/* of a .npz: the same arrays' names */
+	NamedArrays named; /* of a .npz: the same arrays' names */
 	size_t array;
 	size_t row;
 } ArrayScan;

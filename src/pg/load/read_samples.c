@@ -22,7 +22,7 @@
 typedef struct SampleSet
 {
 	Runtime runtime;
-	bool single;	   /* features are real[], else double precision[] */
+	bool single;		  /* features are real[], else double precision[] */
 	bool labels_are_utf8; /* not text of the database */
 	union
 	{
@@ -188,10 +188,10 @@ linlearn_read_libsvm(PG_FUNCTION_ARGS)
 	CHECK_STATUS(libsvm_next(reader, &found, &failure), failure);
 	if (found)
 	{
-		Datum values[3] = {UInt64GetDatum(call->call_cntr),
-						   Float8GetDatum(reader->label),
-						   sample_sparse_datum(&reader->sample, reader->dimension,
-										call->call_cntr + 1)};
+		Datum values[3] = {
+			UInt64GetDatum(call->call_cntr), Float8GetDatum(reader->label),
+			sample_sparse_datum(&reader->sample, reader->dimension,
+								call->call_cntr + 1)};
 		bool nulls[3] = {false, false, false};
 
 		SRF_RETURN_NEXT(call, row_datum(call, values, nulls));

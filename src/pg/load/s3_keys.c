@@ -111,13 +111,12 @@ check_option(DefElem *option, Oid catalog)
 						errhint("A server has endpoint and region, a user "
 								"mapping access_key, secret_key and "
 								"session_token.")));
-	problem =
-		s3_setting_problem(options[found].setting, defGetString(option));
+	problem = s3_setting_problem(options[found].setting, defGetString(option));
 	if (problem != NULL)
-		ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-						errmsg("invalid value for option \"%s\"",
-							   option->defname),
-						errdetail("%s", problem)));
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("invalid value for option \"%s\"", option->defname),
+				 errdetail("%s", problem)));
 }
 
 /* Check the options of a server or user mapping. */

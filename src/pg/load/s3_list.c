@@ -41,11 +41,10 @@ check_listed(const char *url)
 
 	if (url_has_scheme(url, "s3"))
 		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("\"%s\" cannot be listed", url_mask(url, shown)),
-			 errdetail("Only s3://bucket/prefix can."),
-			 errhint("pg_ls_dir() lists a folder of the server.")));
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("\"%s\" cannot be listed", url_mask(url, shown)),
+					errdetail("Only s3://bucket/prefix can."),
+					errhint("pg_ls_dir() lists a folder of the server.")));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_list);

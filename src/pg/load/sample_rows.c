@@ -64,15 +64,15 @@ check_whole(const Sample *sample, double value, uint64 row)
 {
 	if (!sample->whole || whole_fits((int64) value, FLOAT_BITS))
 		return;
-	ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					errmsg("integer %.0f in row " UINT64_FORMAT
-						   " has no exact value of type real",
-						   value, row),
-					sample->sparse
-						? errhint("linlearn_sparse holds real: write the "
-								  "tensors as Float32 to round them.")
-						: errhint("Give NULL::double precision as second "
-								  "argument.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("integer %.0f in row " UINT64_FORMAT
+					" has no exact value of type real",
+					value, row),
+			 sample->sparse ? errhint("linlearn_sparse holds real: write the "
+									  "tensors as Float32 to round them.")
+							: errhint("Give NULL::double precision as second "
+									  "argument.")));
 }
 
 /* Make a real[] or double precision[]; row names the row in an error. */
@@ -116,14 +116,14 @@ sparse_value(const Sample *sample, size_t i, uint64 row)
 	float value = (float) sample->values[i];
 
 	if (!isfinite(sample->values[i]))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a value of row " UINT64_FORMAT " is NaN or infinite",
-						row),
-				 errdetail("It is of key %u, counted from 0.",
-						   sample->keys[i]),
-				 errhint("Leave out values that are missing: what "
-						 "linlearn_sparse does not list is 0.")));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("a value of row " UINT64_FORMAT " is NaN or infinite",
+					row),
+			 errdetail("It is of key %u, counted from 0.", sample->keys[i]),
+			 errhint("Leave out values that are missing: what "
+					 "linlearn_sparse does not list is 0.")));
 	if (isinf(value))
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 						errmsg("a value of row " UINT64_FORMAT
@@ -198,11 +198,10 @@ recordio_row(TupleDesc row, bool single, const RecordReader *reader, uint64 id)
 
 	if (reader->has_features)
 	{
-		values[column] =
-			sample->sparse
-				? sample_sparse_datum(sample, sample->dimension,
-									  reader->record)
-				: values_datum(single, sample, reader->record);
+		values[column] = sample->sparse
+							 ? sample_sparse_datum(sample, sample->dimension,
+												   reader->record)
+							 : values_datum(single, sample, reader->record);
 		nulls[column] = false;
 	}
 	return HeapTupleGetDatum(heap_form_tuple(row, values, nulls));

@@ -48,8 +48,8 @@ append_settings(StringInfo out, const Hyperparameters *settings)
 		bool used = hyperparameters_used(settings, (Hyperparameter) row);
 
 		hyperparameters_format((Hyperparameter) row,
-							   used ? settings->value[row] :
-								   hyperparameter_table[row].default_value,
+							   used ? settings->value[row]
+									: hyperparameter_table[row].default_value,
 							   buffer, sizeof(buffer));
 		appendStringInfo(out, "%s\"%s\": %s", row > 0 ? ", " : "",
 						 hyperparameter_table[row].name, buffer);
@@ -92,13 +92,14 @@ append_channels(StringInfo out, const Model *model)
 	for (int i = 0; i < CHANNEL_COUNT; i++)
 		appendStringInfo(out, "\"%s\": " UINT64_FORMAT ", ", channel_names[i],
 						 (uint64) model->channels[i].rows);
-	appendStringInfo(out, "\"skipped\": " UINT64_FORMAT
-					 ", \"unlabelled\": " UINT64_FORMAT "}",
-					 (uint64) model->skipped_rows,
-					 (uint64) model->unlabelled_rows);
-	appendStringInfo(out, ", \"fingerprint\": \"%016lx\"", (unsigned long)
-					 (model->channels[CHANNEL_TRAIN].fingerprint +
-					  3 * model->channels[CHANNEL_VALIDATION].fingerprint));
+	appendStringInfo(
+		out,
+		"\"skipped\": " UINT64_FORMAT ", \"unlabelled\": " UINT64_FORMAT "}",
+		(uint64) model->skipped_rows, (uint64) model->unlabelled_rows);
+	appendStringInfo(
+		out, ", \"fingerprint\": \"%016lx\"",
+		(unsigned long) (model->channels[CHANNEL_TRAIN].fingerprint +
+						 3 * model->channels[CHANNEL_VALIDATION].fingerprint));
 }
 
 /* What a byte counts, and how large the training rows were. */
@@ -143,8 +144,8 @@ linlearn_model_info(PG_FUNCTION_ARGS)
 	escape_json(&out, model->label_type);
 	if (model->predictor != PREDICTOR_REGRESSOR)
 	{
-		appendStringInfo(&out, ", \"num_classes\": %u, \"labels\": ",
-						 model->label_count);
+		appendStringInfo(
+			&out, ", \"num_classes\": %u, \"labels\": ", model->label_count);
 		append_labels(&out, model);
 	}
 	if (model->predictor == PREDICTOR_BINARY)
@@ -227,10 +228,11 @@ put_weight(ReturnSetInfo *result, const Model *model, uint32 class,
 {
 	bool bias = feature == model->dimension;
 	size_t at = (size_t) class * (model->dimension + 1) + feature;
-	double weight = bias ? model->bias[class] :
-		model->weights[(size_t) class * model->dimension + feature];
-	double error = model->inference_count > 0 ? model->standard_errors[at] :
-		NAN;
+	double weight =
+		bias ? model->bias[class]
+			 : model->weights[(size_t) class * model->dimension + feature];
+	double error =
+		model->inference_count > 0 ? model->standard_errors[at] : NAN;
 	double z = weight / error;
 	Datum values[9];
 	bool nulls[9] = {false};
@@ -263,9 +265,10 @@ linlearn_weights(PG_FUNCTION_ARGS)
 
 	for (uint32 k = 0; k < model->outputs; k++)
 	{
-		const char *label = model->predictor == PREDICTOR_MULTICLASS ?
-			model->labels[k].text : model->predictor == PREDICTOR_BINARY ?
-			model->labels[1].text : NULL;
+		const char *label =
+			model->predictor == PREDICTOR_MULTICLASS ? model->labels[k].text
+			: model->predictor == PREDICTOR_BINARY	 ? model->labels[1].text
+													 : NULL;
 
 		for (uint32 j = 0; j < model->dimension; j++)
 			ranked[j] = (RankedFeature){importance(model, k, j), j};
@@ -323,8 +326,9 @@ applies_text(unsigned applies)
 	initStringInfo(&out);
 	for (int i = 0; i < 3; i++)
 		if (applies & (1u << i))
-			appendStringInfo(&out, "%s%s", out.len > 0 ? ", " : "",
-							 hyperparameter_table[HP_PREDICTOR_TYPE].choices[i]);
+			appendStringInfo(
+				&out, "%s%s", out.len > 0 ? ", " : "",
+				hyperparameter_table[HP_PREDICTOR_TYPE].choices[i]);
 	return out.data;
 }
 
@@ -341,8 +345,8 @@ optimizers_array(unsigned used, Datum *array)
 	for (int i = 0; i < OPTIMIZER_COUNT; i++)
 		if (used & USED_BY(i))
 			elements[count++] = CStringGetTextDatum(names[i]);
-	*array = PointerGetDatum(construct_array(elements, count, TEXTOID, -1,
-											 false, TYPALIGN_INT));
+	*array = PointerGetDatum(
+		construct_array(elements, count, TEXTOID, -1, false, TYPALIGN_INT));
 	return true;
 }
 

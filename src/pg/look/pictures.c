@@ -129,10 +129,10 @@ copy_features(const FeatureReader *reader, const RowView *view,
 		return;
 	}
 	for (uint32 i = 0; i < dimension; i++)
-		values[i] = reader->format == ROWS_U8 ? ((const uint8 *) view->dense)[i]
-					: reader->format == ROWS_F32
-						? ((const float *) view->dense)[i]
-						: ((const double *) view->dense)[i];
+		values[i] =
+			reader->format == ROWS_U8	 ? ((const uint8 *) view->dense)[i]
+			: reader->format == ROWS_F32 ? ((const float *) view->dense)[i]
+										 : ((const double *) view->dense)[i];
 }
 
 double *

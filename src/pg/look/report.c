@@ -185,14 +185,16 @@ test_classifier(const char *schema, const Model *model, Datum bytes,
 	appendStringInfoString(&query, ") r WHERE actual IS NOT NULL AND "
 								   "predicted IS NOT NULL)");
 	if (binary)
-		appendStringInfo(
-			&query,
-			", c AS (SELECT %s.linlearn_roc_curve(actual " EQUAL " $2, score, %d) "
-			"AS roc, %s.linlearn_pr_curve(actual " EQUAL " $2, score, %d) AS pr",
-			schema, CURVE_POINTS, schema, CURVE_POINTS);
+		appendStringInfo(&query,
+						 ", c AS (SELECT %s.linlearn_roc_curve(actual " EQUAL
+						 " $2, score, %d) "
+						 "AS roc, %s.linlearn_pr_curve(actual " EQUAL
+						 " $2, score, %d) AS pr",
+						 schema, CURVE_POINTS, schema, CURVE_POINTS);
 	if (binary && probabilities)
 		appendStringInfo(&query,
-						 ", %s.linlearn_calibration(actual " EQUAL " $2, score) AS "
+						 ", %s.linlearn_calibration(actual " EQUAL
+						 " $2, score) AS "
 						 "calibration",
 						 schema);
 	if (binary)
@@ -290,15 +292,16 @@ test_mistakes(const char *schema, const Model *model, Datum bytes,
 	int side = 0;
 
 	initStringInfo(&query);
-	appendStringInfoString(&query,
-						   "SELECT features, actual " CONCATENATE " ' as ' "
-						   CONCATENATE " predicted, score, pg_catalog.round("
-						   "score::pg_catalog.numeric, 3)::" TEXT " FROM (");
+	appendStringInfoString(
+		&query, "SELECT features, actual " CONCATENATE " ' as ' " CONCATENATE
+				" predicted, score, pg_catalog.round("
+				"score::pg_catalog.numeric, 3)::" TEXT " FROM (");
 	append_rows(&query, schema, model, test->query);
 	appendStringInfoString(&query, ") r WHERE actual OPERATOR(pg_catalog.<>) "
 								   "predicted ORDER BY ");
 	if (model->predictor == PREDICTOR_BINARY && isfinite(model->threshold))
-		appendStringInfo(&query, "pg_catalog.abs(score OPERATOR(pg_catalog.-) "
+		appendStringInfo(&query,
+						 "pg_catalog.abs(score OPERATOR(pg_catalog.-) "
 						 "(%.17g)::" FLOAT8 ")",
 						 model->threshold);
 	else
@@ -418,8 +421,8 @@ linlearn_model_report(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	SPI_connect();
 	report.name = title == NULL ? "model" : utf8_text(title);
-	return finish_with(make_report(own_schema_name(own_schema(fcinfo)), PG_GETARG_DATUM(0),
-								   &report, test_query));
+	return finish_with(make_report(own_schema_name(own_schema(fcinfo)),
+								   PG_GETARG_DATUM(0), &report, test_query));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_report);

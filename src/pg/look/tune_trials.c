@@ -125,8 +125,8 @@ settings_jsonb(const Hyperparameters *settings, const bool *tuned)
 
 	/* Without what has no effect they may be given as options of a training. */
 	for (int row = 0; row < HP_COUNT; row++)
-		shown[row] = tuned[row] &&
-			hyperparameters_used(settings, (Hyperparameter) row);
+		shown[row] =
+			tuned[row] && hyperparameters_used(settings, (Hyperparameter) row);
 	initStringInfo(&json);
 	append_settings(&json, settings, shown);
 	return json_text_to_jsonb(&json);

@@ -22,7 +22,7 @@ text_number(const char *text, double *value)
 		return false;
 	while (rest < end && isspace((unsigned char) *rest))
 		rest++;
-	*value += 0.0;				/* -0 is 0 */
+	*value += 0.0; /* -0 is 0 */
 	return rest == end;
 }
 

@@ -27,7 +27,7 @@ extern NumberedClass *numbered_classes(const Model *model);
 
 /* The class that stands for a number, of so many; NULL: none. */
 extern const NumberedClass *class_of_number(const NumberedClass *classes,
-											 uint32 count, double value);
+											uint32 count, double value);
 
 /*
  * Gives labels that are known by their texts their values: numbers, if the texts

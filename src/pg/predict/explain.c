@@ -31,11 +31,11 @@ read_features(FunctionCallInfo fcinfo, const Model *model)
 		return features;
 	}
 	for (uint32 j = 0; j < Min(dimension, model->dimension); j++)
-		features[j] =
-			reader.format == ROWS_U8
-				? ((const uint8 *) view.dense)[j] * model->byte_unit
-			: reader.format == ROWS_F32 ? ((const float *) view.dense)[j]
-										: ((const double *) view.dense)[j];
+		features[j] = reader.format == ROWS_U8
+						  ? ((const uint8 *) view.dense)[j] * model->byte_unit
+					  : reader.format == ROWS_F32
+						  ? ((const float *) view.dense)[j]
+						  : ((const double *) view.dense)[j];
 	return features;
 }
 

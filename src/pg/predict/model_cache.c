@@ -13,11 +13,11 @@
 typedef struct CallCache
 {
 	Size size;
-	char *copy;					/* the value as it came: toasted, maybe */
+	char *copy; /* the value as it came: toasted, maybe */
 	CachedModel *cached;
 	FeatureReader reader;
 	bool reader_ready;
-	bool warned;				/* of a row's magnitude */
+	bool warned; /* of a row's magnitude */
 } CallCache;
 
 /* Raises an error for a text that is not of the database's encoding. */
@@ -25,13 +25,14 @@ static void
 verify_text(const char *text)
 {
 	if (!pg_verifymbstr(text, (int) strlen(text), true))
-		ereport(ERROR,
-				(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
-				 errmsg("the model's texts are not of encoding \"%s\"",
-						GetDatabaseEncodingName()),
-				 errdetail("Models of linlearn 0.1.0 keep texts in the encoding "
-						   "of the database where they were made."),
-				 errhint("Train the model again.")));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
+			 errmsg("the model's texts are not of encoding \"%s\"",
+					GetDatabaseEncodingName()),
+			 errdetail("Models of linlearn 0.1.0 keep texts in the encoding "
+					   "of the database where they were made."),
+			 errhint("Train the model again.")));
 }
 
 /*
@@ -57,7 +58,8 @@ read_texts(Model *model)
 
 		strlcpy(model->label_type, name,
 				pg_mbcliplen(name, (int) strlen(name),
-							 sizeof(model->label_type) - 1) + 1);
+							 sizeof(model->label_type) - 1) +
+					1);
 	}
 	else
 		verify_text(model->label_type);
@@ -70,8 +72,8 @@ read_texts(Model *model)
 CachedModel *
 cached_model_create(struct varlena *bytes, MemoryContext parent)
 {
-	MemoryContext context = AllocSetContextCreate(parent, "linlearn model",
-												  ALLOCSET_SMALL_SIZES);
+	MemoryContext context =
+		AllocSetContextCreate(parent, "linlearn model", ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	CachedModel *cached = palloc0(sizeof(CachedModel));
 	bytea *plain = (bytea *) PG_DETOAST_DATUM(PointerGetDatum(bytes));
@@ -80,9 +82,9 @@ cached_model_create(struct varlena *bytes, MemoryContext parent)
 	Status status;
 
 	cached->context = context;
-	status = model_decode((const uint8 *) VARDATA(plain),
-						  VARSIZE(plain) - VARHDRSZ, &runtime, &cached->model,
-						  &failure);
+	status =
+		model_decode((const uint8 *) VARDATA(plain), VARSIZE(plain) - VARHDRSZ,
+					 &runtime, &cached->model, &failure);
 	if (status == LL_OK)
 		status = predictor_init(&cached->predictor, &cached->model, &runtime,
 								&failure);
@@ -96,8 +98,8 @@ cached_model_create(struct varlena *bytes, MemoryContext parent)
 	read_texts(&cached->model);
 	class_numbers_assign(&cached->model);
 	MemoryContextSwitchTo(old);
-	cached->margins = MemoryContextAlloc(
-		context, cached->model.outputs * sizeof(double));
+	cached->margins =
+		MemoryContextAlloc(context, cached->model.outputs * sizeof(double));
 	return cached;
 }
 
@@ -112,7 +114,7 @@ is_cached(const CallCache *cache, const struct varlena *value)
 	Size size = VARSIZE_ANY(value);
 
 	return cache->cached != NULL && size == cache->size &&
-		memcmp(value, cache->copy, size) == 0;
+		   memcmp(value, cache->copy, size) == 0;
 }
 
 CachedModel *
@@ -148,26 +150,26 @@ warn_of_magnitude(const CachedModel *cached, RowFormat format,
 	const MagnitudeRange *known = &cached->model.magnitudes;
 	double magnitude;
 
-	if (*warned ||
-		!row_is_outlandish(&cached->model, format, row, &magnitude))
+	if (*warned || !row_is_outlandish(&cached->model, format, row, &magnitude))
 		return;
 	*warned = true;
-	ereport(WARNING,
-			(errcode(ERRCODE_WARNING),
-			 errmsg("features are not of the magnitude that the model was "
-					"trained on"),
-			 errdetail("The largest of a row has size %g; in the training rows "
-					   "that was %g to %g.",
-					   magnitude, known->least, known->largest),
-			 errhint("Give features in the unit of the training rows. A byte "
-					 "of bytea counts %s; other numbers are taken as they are.",
-					 cached->model.byte_unit == 1.0 ? "1" : "1/256")));
+	ereport(
+		WARNING,
+		(errcode(ERRCODE_WARNING),
+		 errmsg("features are not of the magnitude that the model was "
+				"trained on"),
+		 errdetail("The largest of a row has size %g; in the training rows "
+				   "that was %g to %g.",
+				   magnitude, known->least, known->largest),
+		 errhint("Give features in the unit of the training rows. A byte "
+				 "of bytea counts %s; other numbers are taken as they are.",
+				 cached->model.byte_unit == 1.0 ? "1" : "1/256")));
 }
 
 /* Reads the features of a call and checks their width. */
 static void
-read_features(FunctionCallInfo fcinfo, const CachedModel *cached,
-			  int argument, RowView *view, RowFormat *format)
+read_features(FunctionCallInfo fcinfo, const CachedModel *cached, int argument,
+			  RowView *view, RowFormat *format)
 {
 	CallCache *cache = fcinfo->flinfo->fn_extra;
 	uint32 dimension, position;
@@ -185,10 +187,9 @@ read_features(FunctionCallInfo fcinfo, const CachedModel *cached,
 	if (problem != FEATURES_FINE)
 		report_feature_problem(problem, position, 0, NULL);
 	if (dimension != cached->model.dimension)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("row has %u features, the model %u", dimension,
-						cached->model.dimension)));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("row has %u features, the model %u", dimension,
+							   cached->model.dimension)));
 	*format = cache->reader.format;
 	warn_of_magnitude(cached, *format, view, &cache->warned);
 }

@@ -19,9 +19,9 @@ typedef struct CachedModel
 	MemoryContext context;
 	Model model;
 	Predictor predictor;
-	double *margins;			/* [outputs], to compute in */
-	uint32 class;				/* of the row scored last, by a classifier */
-	LabelMatcher *matcher;		/* NULL before the first label */
+	double *margins;	   /* [outputs], to compute in */
+	uint32 class;		   /* of the row scored last, by a classifier */
+	LabelMatcher *matcher; /* NULL before the first label */
 } CachedModel;
 
 /* Decodes a model into a new context below parent; errors for bad bytes. */

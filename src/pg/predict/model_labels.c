@@ -25,10 +25,10 @@
 struct LabelMatcher
 {
 	LabelReader reader;
-	LabelDictionary texts;		/* of the classes; their codes */
-	NumberedClass *numbers;		/* NULL: they are no numbers */
-	bool boolean;				/* they are false and true */
-	const char **known;			/* by code of the reader: what it is called */
+	LabelDictionary texts;	/* of the classes; their codes */
+	NumberedClass *numbers; /* NULL: they are no numbers */
+	bool boolean;			/* they are false and true */
+	const char **known;		/* by code of the reader: what it is called */
 	uint32 known_count;
 };
 
@@ -53,12 +53,11 @@ check_type(const Model *model, const LabelReader *reader)
 		is_plain_text(model->label_type) ||
 		strcmp(reader->type_name, model->label_type) == 0)
 		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("labels of type %s do not fit the model",
-					reader->type_name),
-			 errdetail("Its labels are of type %s.", model->label_type),
-			 errhint("Cast the labels to %s.", model->label_type)));
+	ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+					errmsg("labels of type %s do not fit the model",
+						   reader->type_name),
+					errdetail("Its labels are of type %s.", model->label_type),
+					errhint("Cast the labels to %s.", model->label_type)));
 }
 
 static LabelMatcher *
@@ -90,8 +89,9 @@ static const char *
 text_of_number(const LabelMatcher *matcher, double value)
 {
 	const NumberedClass *found =
-		matcher->numbers == NULL ? NULL :
-		class_of_number(matcher->numbers, matcher->texts.count, value);
+		matcher->numbers == NULL
+			? NULL
+			: class_of_number(matcher->numbers, matcher->texts.count, value);
 
 	return found == NULL ? NULL : matcher->texts.entries[found->class].bytes;
 }
@@ -125,9 +125,11 @@ text_of_code(LabelMatcher *matcher, uint32 code)
 
 		while (count <= code)
 			count *= 2;
-		matcher->known = matcher->known == NULL ?
-			MemoryContextAllocHuge(reader->context, count * sizeof(char *)) :
-			repalloc_huge(matcher->known, count * sizeof(char *));
+		matcher->known =
+			matcher->known == NULL
+				? MemoryContextAllocHuge(reader->context,
+										 count * sizeof(char *))
+				: repalloc_huge(matcher->known, count * sizeof(char *));
 		memset(matcher->known + matcher->known_count, 0,
 			   (count - matcher->known_count) * sizeof(char *));
 		matcher->known_count = count;
@@ -136,8 +138,8 @@ text_of_code(LabelMatcher *matcher, uint32 code)
 		matcher->known[code] =
 			text_of_text(matcher, label_reader_known(reader, code));
 	/* No class: its own text, which moves when others are added. */
-	return matcher->known[code] != NULL ? matcher->known[code] :
-		label_reader_known(reader, code);
+	return matcher->known[code] != NULL ? matcher->known[code]
+										: label_reader_known(reader, code);
 }
 
 PG_FUNCTION_INFO_V1(linlearn_label_text);
@@ -155,7 +157,8 @@ linlearn_label_text(PG_FUNCTION_ARGS)
 	if (matcher == NULL)
 		matcher = cached->matcher =
 			create_matcher(cached, get_fn_expr_argtype(fcinfo->flinfo, 1));
-	if (!label_reader_read(&matcher->reader, PG_GETARG_DATUM(1), &label, &hash))
+	if (!label_reader_read(&matcher->reader, PG_GETARG_DATUM(1), &label,
+						   &hash))
 		PG_RETURN_TEXT_P(cstring_to_text(label_number_text(label, false)));
 	if (matcher->reader.kind == LABEL_TEXT)
 		known = text_of_code(matcher, (uint32) label);

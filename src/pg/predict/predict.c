@@ -31,7 +31,8 @@ linlearn_predict_label(PG_FUNCTION_ARGS)
 
 	if (cached->model.predictor == PREDICTOR_REGRESSOR)
 		PG_RETURN_TEXT_P(cstring_to_text(shortest_number(scores[0])));
-	PG_RETURN_TEXT_P(cstring_to_text(cached->model.labels[cached->class].text));
+	PG_RETURN_TEXT_P(
+		cstring_to_text(cached->model.labels[cached->class].text));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_score);
@@ -53,14 +54,14 @@ linlearn_scores(PG_FUNCTION_ARGS)
 	CachedModel *cached = cached_model_of_call(fcinfo);
 	const double *scores = cached_model_score(fcinfo, cached, 1);
 	bool binary = cached->model.predictor == PREDICTOR_BINARY &&
-		loss_table[cached->model.loss].link == LINK_LOGIT;
+				  loss_table[cached->model.loss].link == LINK_LOGIT;
 	int count = binary ? 2 : (int) cached->model.outputs;
 	Datum *elements = palloc(count * sizeof(Datum));
 
 	for (int k = 0; k < count; k++)
-		elements[k] = Float4GetDatum(
-			(float4) (binary && k == 0 ? 1.0 - scores[0] :
-					  scores[binary ? 0 : k]));
+		elements[k] = Float4GetDatum((float4) (binary && k == 0
+												   ? 1.0 - scores[0]
+												   : scores[binary ? 0 : k]));
 	PG_RETURN_ARRAYTYPE_P(construct_array(elements, count, FLOAT4OID,
 										  sizeof(float4), true, TYPALIGN_INT));
 }

@@ -104,11 +104,12 @@ prepare_queries(Oid schema)
 						 "WHERE name OPERATOR(pg_catalog.=) $1",
 						 name),
 				TEXTOID);
-	queries.model = prepare(psprintf("SELECT ctid, xmin, cmin, model "
-									 "FROM %s.linlearn_models "
-									 "WHERE model_id OPERATOR(pg_catalog.=) $1",
-									 name),
-							UUIDOID);
+	queries.model =
+		prepare(psprintf("SELECT ctid, xmin, cmin, model "
+						 "FROM %s.linlearn_models "
+						 "WHERE model_id OPERATOR(pg_catalog.=) $1",
+						 name),
+				UUIDOID);
 }
 
 /* Read which model an endpoint has, with the caller's rights; false: none. */

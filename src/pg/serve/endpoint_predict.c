@@ -119,7 +119,8 @@ linlearn_endpoint_predict_label(PG_FUNCTION_ARGS)
 
 	if (cached->model.predictor == PREDICTOR_REGRESSOR)
 		PG_RETURN_TEXT_P(cstring_to_text(shortest_number(scores[0])));
-	PG_RETURN_TEXT_P(cstring_to_text(cached->model.labels[cached->class].text));
+	PG_RETURN_TEXT_P(
+		cstring_to_text(cached->model.labels[cached->class].text));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_endpoint_score);

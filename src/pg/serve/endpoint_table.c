@@ -56,11 +56,11 @@ find_version(Oid schema, const char *model, bool latest, int32 version)
 		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
 	if (!DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0],
 									SPI_tuptable->tupdesc, 2, &null)))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("version %d of model \"%s\" is damaged", version,
-						model),
-				 errhint("linlearn_model_catalog says what is wrong.")));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("version %d of model \"%s\" is damaged", version, model),
+			 errhint("linlearn_model_catalog says what is wrong.")));
 	return version;
 }
 
@@ -69,10 +69,10 @@ static void
 check_names(FunctionCallInfo fcinfo)
 {
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-						errmsg("name of %s is NULL",
-							   PG_ARGISNULL(0) ? "the endpoint"
-											   : "the model")));
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("name of %s is NULL",
+						PG_ARGISNULL(0) ? "the endpoint" : "the model")));
 	if (VARSIZE_ANY_EXHDR(PG_GETARG_TEXT_PP(0)) == 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("name of the endpoint is empty")));
@@ -100,9 +100,9 @@ point_endpoint(FunctionCallInfo fcinfo, const char *statement, bool *changed)
 	values[0] = PG_GETARG_DATUM(0);
 	values[1] = PG_GETARG_DATUM(1);
 	values[2] = Int32GetDatum(version);
-	result = SPI_execute_with_args(
-		psprintf(statement, own_schema_name(schema)), 3, types, values,
-		NULL, false, 0);
+	result =
+		SPI_execute_with_args(psprintf(statement, own_schema_name(schema)), 3,
+							  types, values, NULL, false, 0);
 	if (result != SPI_OK_INSERT && result != SPI_OK_UPDATE)
 		elog(ERROR, "could not write linlearn_endpoints");
 	*changed = SPI_processed > 0;
@@ -254,8 +254,9 @@ PG_FUNCTION_INFO_V1(linlearn_check_endpoint);
 Datum
 linlearn_check_endpoint(PG_FUNCTION_ARGS)
 {
-	const TriggerData *trigger = registry_trigger(
-		fcinfo, "linlearn_check_endpoint", "linlearn_endpoints", BEFORE_WRITING);
+	const TriggerData *trigger =
+		registry_trigger(fcinfo, "linlearn_check_endpoint",
+						 "linlearn_endpoints", BEFORE_WRITING);
 	TupleDesc columns = RelationGetDescr(trigger->tg_relation);
 	HeapTuple row = trigger_row(trigger);
 	int column = SPI_fnumber(columns, "model_id");

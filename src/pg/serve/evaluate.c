@@ -191,9 +191,9 @@ evaluation_command(const Model *model, const char *schema, const char *query)
 						 schema, weight, query, names);
 	else if (model->predictor == PREDICTOR_BINARY)
 	{
-		append_labels(&command, model, schema, label_type,
-					  psprintf("%s.linlearn_predict_label($1, features)",
-							   schema));
+		append_labels(
+			&command, model, schema, label_type,
+			psprintf("%s.linlearn_predict_label($1, features)", schema));
 		appendStringInfo(&command,
 						 ", %s.linlearn_score($1, features), $2%s) "
 						 "FROM (%s\n) AS q (%s)",
@@ -360,8 +360,8 @@ linlearn_evaluate(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("dataset must not be NULL")));
 	bytes = registry_fetch(schema, name, &version, true);
-	cached = cached_model_create((struct varlena *) bytes,
-								 CurrentMemoryContext);
+	cached =
+		cached_model_create((struct varlena *) bytes, CurrentMemoryContext);
 	SPI_connect();
 	result = run_evaluation(&cached->model, bytes, schema, query);
 	if (result.empty)

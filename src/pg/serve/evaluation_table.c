@@ -64,10 +64,10 @@ run(const char *command, Oid schema, const char *table, const ModelKey *first,
 		nulls[2 * i] = nulls[2 * i + 1] = ' ';
 	}
 	if (plan == NULL ||
-		SPI_execute_snapshot(plan, values, nulls,
-							 fixed ? GetLatestSnapshot() : InvalidSnapshot,
-							 fixed ? GetTransactionSnapshot() : InvalidSnapshot,
-							 false, true, 0) < 0)
+		SPI_execute_snapshot(
+			plan, values, nulls, fixed ? GetLatestSnapshot() : InvalidSnapshot,
+			fixed ? GetTransactionSnapshot() : InvalidSnapshot, false, true,
+			0) < 0)
 		elog(ERROR, "could not use the registry: %s",
 			 SPI_result_code_string(SPI_result));
 	owner_rights_end(rights);
@@ -114,13 +114,13 @@ linlearn_check_evaluation(PG_FUNCTION_ARGS)
 	key = key_of(trigger, trigger_row(trigger), "model");
 	if (!hold(RelationGetNamespace(trigger->tg_relation), &key) &&
 		!trigger_by_owner(trigger))
-		ereport(ERROR,
-				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-				 errmsg("model \"%s\" has no version %s", key.name,
-						key.version),
-				 errdetail("Only the owner of linlearn_evaluations puts in "
-						   "evaluations of models that are not there, as a "
-						   "dump that is restored may have them.")));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+			 errmsg("model \"%s\" has no version %s", key.name, key.version),
+			 errdetail("Only the owner of linlearn_evaluations puts in "
+					   "evaluations of models that are not there, as a "
+					   "dump that is restored may have them.")));
 	SPI_finish();
 	return PointerGetDatum(NULL);
 }
@@ -167,9 +167,8 @@ PG_FUNCTION_INFO_V1(linlearn_forget_models);
 Datum
 linlearn_forget_models(PG_FUNCTION_ARGS)
 {
-	const TriggerData *trigger =
-		registry_trigger(fcinfo, "linlearn_forget_models", "linlearn_models",
-						 AFTER_TRUNCATING);
+	const TriggerData *trigger = registry_trigger(
+		fcinfo, "linlearn_forget_models", "linlearn_models", AFTER_TRUNCATING);
 
 	SPI_connect();
 	run("DELETE FROM %s", RelationGetNamespace(trigger->tg_relation),

@@ -1,7 +1,7 @@
 /*
  * invoke.c
  *		linlearn_invoke_endpoint: a request's bytes in, an answer's bytes out,
- *as SageMaker's endpoints have them.
+ * as SageMaker's endpoints have them.
  *
  * https://docs.aws.amazon.com/sagemaker/latest/dg/LL-in-formats.html
  */
@@ -309,9 +309,10 @@ append_json_answer(Invocation *invocation, const double *scores)
 
 		appendStringInfoString(out, ", \"predicted_label\": ");
 		if (invocation->text_labels)
-			escape_json(out, invocation->bytes_out ?
-							utf8_of_server(label->text, strlen(label->text)) :
-							label->text);
+			escape_json(out,
+						invocation->bytes_out
+							? utf8_of_server(label->text, strlen(label->text))
+							: label->text);
 		else
 			append_number(invocation, out, label->value);
 	}
@@ -414,8 +415,7 @@ linlearn_invoke_endpoint(PG_FUNCTION_ARGS)
 		fcinfo->flinfo->fn_extra =
 			MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(bool));
 	invocation.warned = fcinfo->flinfo->fn_extra;
-	invocation.cached =
-		endpoint_model(own_schema(fcinfo), name);
+	invocation.cached = endpoint_model(own_schema(fcinfo), name);
 	answer(&invocation, VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body));
 	PG_RETURN_POINTER(invocation.out.data);
 }

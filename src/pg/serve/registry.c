@@ -168,8 +168,8 @@ linlearn_model(PG_FUNCTION_ARGS)
 	char *name = registry_name_argument(fcinfo, 0);
 	int version = registry_version_argument(fcinfo, 1);
 
-	PG_RETURN_BYTEA_P(
-		registry_fetch(own_schema_name(own_schema(fcinfo)), name, &version, false));
+	PG_RETURN_BYTEA_P(registry_fetch(own_schema_name(own_schema(fcinfo)), name,
+									 &version, false));
 }
 
 /* linlearn_delete_model(name, version) → how many versions went */

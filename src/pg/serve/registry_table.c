@@ -113,12 +113,12 @@ registry_trigger(FunctionCallInfo fcinfo, const char *name, const char *table,
 		RelationGetRelid(trigger->tg_relation) !=
 			get_relname_relid(table,
 							  get_func_namespace(fcinfo->flinfo->fn_oid)))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("%s can only be called as the %s trigger of %s %s",
-						name,
-						(type & TRIGGER_TYPE_ROW) != 0 ? "row" : "statement",
-						table, when)));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+			 errmsg("%s can only be called as the %s trigger of %s %s", name,
+					(type & TRIGGER_TYPE_ROW) != 0 ? "row" : "statement",
+					table, when)));
 	return trigger;
 }
 

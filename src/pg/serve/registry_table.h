@@ -34,12 +34,14 @@ extern void check_registry(Oid schema);
 extern Oid registry_table(Oid schema, const char *name);
 
 /* The types of the registry's triggers, and when they say that they fire. */
-#define BEFORE_WRITING "before INSERT or UPDATE", \
-		TRIGGER_TYPE_ROW | TRIGGER_TYPE_BEFORE | TRIGGER_TYPE_INSERT | \
-			TRIGGER_TYPE_UPDATE
-#define AFTER_WRITING "after INSERT or UPDATE", \
+#define BEFORE_WRITING                                                        \
+	"before INSERT or UPDATE", TRIGGER_TYPE_ROW | TRIGGER_TYPE_BEFORE |       \
+								   TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE
+#define AFTER_WRITING                                                         \
+	"after INSERT or UPDATE",                                                 \
 		TRIGGER_TYPE_ROW | TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE
-#define AFTER_CHANGING "after UPDATE or DELETE", \
+#define AFTER_CHANGING                                                        \
+	"after UPDATE or DELETE",                                                 \
 		TRIGGER_TYPE_ROW | TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE
 #define AFTER_TRUNCATING "after TRUNCATE", TRIGGER_TYPE_TRUNCATE
 

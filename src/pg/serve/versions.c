@@ -35,8 +35,7 @@ run(const char *command, Oid schema, const char *table, const char *name,
 	Oid types[3] = {TEXTOID, INT4OID, UUIDOID};
 	Datum values[3] = {CStringGetTextDatum(name), Int32GetDatum(version), id};
 	char nulls[4] = {' ', ' ', id == (Datum) 0 ? 'n' : ' ', '\0'};
-	const char *qualified =
-		psprintf("%s.%s", own_schema_name(schema), table);
+	const char *qualified = psprintf("%s.%s", own_schema_name(schema), table);
 	OwnerRights rights = owner_rights_begin(registry_table(schema, table));
 
 	if (SPI_execute_with_args(psprintf(command, qualified), 3, types, values,
@@ -52,8 +51,8 @@ static int32
 returned_number(void)
 {
 	bool null;
-	Datum number = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
-								 1, &null);
+	Datum number =
+		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null);
 
 	return null ? 0 : DatumGetInt32(number);
 }
@@ -292,9 +291,9 @@ linlearn_number_model(PG_FUNCTION_ARGS)
 		values[0] = Int32GetDatum(version);
 		nulls[0] = false;
 	}
-	row = SPI_modifytuple(trigger->tg_relation, row, 2, numbers, values,
-						  (const char[]){nulls[0] ? 'n' : ' ',
-										 nulls[1] ? 'n' : ' '});
+	row = SPI_modifytuple(
+		trigger->tg_relation, row, 2, numbers, values,
+		(const char[]){nulls[0] ? 'n' : ' ', nulls[1] ? 'n' : ' '});
 	SPI_finish();
 	return PointerGetDatum(row);
 }

@@ -10,7 +10,6 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-
 /* May be interrupted: a sort of these in place holds nothing but memory. */
 static int
 compare_doubles(const void *a, const void *b)
@@ -27,8 +26,8 @@ compare_codes(const void *a, const void *b, void *reader)
 	const LabelReader *labels = reader;
 
 	CHECK_FOR_INTERRUPTS();
-	return label_reader_compare(labels, (uint32) *(const double *) a,
-								(uint32) *(const double *) b);
+	return label_reader_compare(labels, (uint32) * (const double *) a,
+								(uint32) * (const double *) b);
 }
 
 ClassDictionary
@@ -66,8 +65,9 @@ class_dictionary_collect(const TrainState *state)
 }
 
 void
-class_dictionary_check_range(const TrainState *state, const Hyperparameters *settings,
-				  ClassDictionary *dictionary)
+class_dictionary_check_range(const TrainState *state,
+							 const Hyperparameters *settings,
+							 ClassDictionary *dictionary)
 {
 	uint32 classes = (uint32) settings->value[HP_NUM_CLASSES];
 
@@ -89,10 +89,11 @@ class_dictionary_check_range(const TrainState *state, const Hyperparameters *set
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("label %g is out of range", label),
 					 errdetail("With num_classes %u given, labels are the "
-							   "integers from 0 to %u.", classes, classes - 1)));
+							   "integers from 0 to %u.",
+							   classes, classes - 1)));
 	}
-	dictionary->labels = MemoryContextAllocHuge(CurrentMemoryContext,
-												classes * sizeof(double));
+	dictionary->labels =
+		MemoryContextAllocHuge(CurrentMemoryContext, classes * sizeof(double));
 	for (uint32 i = 0; i < classes; i++)
 		dictionary->labels[i] = i;
 	dictionary->count = classes;
@@ -106,7 +107,8 @@ static uint32 *
 classes_by_code(const TrainState *state, const ClassDictionary *dictionary)
 {
 	uint32 *classes = MemoryContextAllocHuge(
-		CurrentMemoryContext, Max(state->labels.texts.count, 1) * sizeof(uint32));
+		CurrentMemoryContext,
+		Max(state->labels.texts.count, 1) * sizeof(uint32));
 
 	for (uint32 i = 0; i < state->labels.texts.count; i++)
 		classes[i] = NO_CLASS;
@@ -140,20 +142,21 @@ model_dictionary(TrainState *state, const Model *model)
 	for (uint32 i = 0; i < dictionary.count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		dictionary.labels[i] = state->labels.kind == LABEL_TEXT ?
-			label_reader_code(&state->labels, model->labels[i].text) :
-			model->labels[i].value;
+		dictionary.labels[i] =
+			state->labels.kind == LABEL_TEXT
+				? label_reader_code(&state->labels, model->labels[i].text)
+				: model->labels[i].value;
 		if (i > 0 && state->labels.kind != LABEL_TEXT &&
 			!(dictionary.labels[i - 1] < dictionary.labels[i]))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-					 errmsg("classes of init_model are out of order")));
+			ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+							errmsg("classes of init_model are out of order")));
 	}
 	return dictionary;
 }
 
 void
-class_dictionary_take(TrainState *state, const Model *model, ClassDictionary *dictionary)
+class_dictionary_take(TrainState *state, const Model *model,
+					  ClassDictionary *dictionary)
 {
 	ClassDictionary known;
 	uint32 *by_code = NULL;
@@ -197,7 +200,7 @@ label_literal(const LabelReader *reader, double label)
 
 bool
 class_dictionary_check(const TrainState *state, PredictorType predictor,
-			  const ClassDictionary *dictionary)
+					   const ClassDictionary *dictionary)
 {
 	if (dictionary->count < 2 && state->on_invalid == ON_INVALID_SKIP)
 		return false;
@@ -205,13 +208,14 @@ class_dictionary_check(const TrainState *state, PredictorType predictor,
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a binary_classifier needs labels of two values, not "
-						"%u", dictionary->count),
-				 dictionary->count > 2 ?
-					 errhint("Use \"multiclass_classifier\", or a boolean "
-							 "expression such as label = %s.",
-							 label_literal(&state->labels,
-										   dictionary->labels[0])) :
-					 errhint(NOTHING_HINT)));
+						"%u",
+						dictionary->count),
+				 dictionary->count > 2
+					 ? errhint("Use \"multiclass_classifier\", or a boolean "
+							   "expression such as label = %s.",
+							   label_literal(&state->labels,
+											 dictionary->labels[0]))
+					 : errhint(NOTHING_HINT)));
 	if (predictor == PREDICTOR_MULTICLASS && dictionary->count < 2)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -219,17 +223,17 @@ class_dictionary_check(const TrainState *state, PredictorType predictor,
 						"values"),
 				 errhint(NOTHING_HINT)));
 	if (dictionary->count > 1000000)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("labels have %u values, more than 1000000",
-						dictionary->count),
-				 errhint("Numbers to predict need predictor_type "
-						 "\"regressor\".")));
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("labels have %u values, more than 1000000",
+							   dictionary->count),
+						errhint("Numbers to predict need predictor_type "
+								"\"regressor\".")));
 	return true;
 }
 
 void
-class_dictionary_index(const TrainState *state, const ClassDictionary *dictionary, Rows *rows)
+class_dictionary_index(const TrainState *state,
+					   const ClassDictionary *dictionary, Rows *rows)
 {
 	uint32 *by_code = NULL;
 

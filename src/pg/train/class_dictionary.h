@@ -7,13 +7,14 @@
 
 #include "pg/train/train_state.h"
 
-#define NOTHING_HINT "With option on_invalid = skip such rows give NULL, " \
+#define NOTHING_HINT                                                          \
+	"With option on_invalid = skip such rows give NULL, "                     \
 	"which helps with GROUP BY."
 
 /* Distinct labels, ascending: numbers and enums by value, texts by bytes. */
 typedef struct ClassDictionary
 {
-	double *labels;				/* as the rows hold them */
+	double *labels; /* as the rows hold them */
 	uint32 count;
 } ClassDictionary;
 
@@ -21,21 +22,28 @@ typedef struct ClassDictionary
 extern ClassDictionary class_dictionary_collect(const TrainState *state);
 
 /* With num_classes given, labels are 0 .. num_classes - 1. */
-extern void class_dictionary_check_range(const TrainState *state, const Hyperparameters *settings, ClassDictionary *dictionary);
+extern void class_dictionary_check_range(const TrainState *state,
+										 const Hyperparameters *settings,
+										 ClassDictionary *dictionary);
 
 /*
  * Going on from a model, the classes are the model's and keep their places:
  * rows may lack some of them, but bring no other.
  */
-extern void class_dictionary_take(TrainState *state, const Model *model, ClassDictionary *dictionary);
+extern void class_dictionary_take(TrainState *state, const Model *model,
+								  ClassDictionary *dictionary);
 
 /*
  * Checks the number of classes against the predictor type; false when there is
  * only one and such rows are to be skipped.
  */
-extern bool class_dictionary_check(const TrainState *state, PredictorType predictor, const ClassDictionary *dictionary);
+extern bool class_dictionary_check(const TrainState *state,
+								   PredictorType predictor,
+								   const ClassDictionary *dictionary);
 
 /* Rewrites labels as class indexes. */
-extern void class_dictionary_index(const TrainState *state, const ClassDictionary *dictionary, Rows *rows);
+extern void class_dictionary_index(const TrainState *state,
+								   const ClassDictionary *dictionary,
+								   Rows *rows);
 
 #endif

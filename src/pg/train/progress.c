@@ -300,7 +300,8 @@ send_notice(const ProgressState *state)
 	append_loss(&text, "training", state->train_loss);
 	append_loss(&text, "validation", state->validation_loss);
 	appendStringInfo(&text, ", %.1f s",
-					 (double) (state->updated - state->started) / USECS_PER_SEC);
+					 (double) (state->updated - state->started) /
+						 USECS_PER_SEC);
 	ereport(NOTICE, (errmsg("%s", text.data)));
 	pfree(text.data);
 }

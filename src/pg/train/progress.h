@@ -17,7 +17,7 @@
 
 #include "pg/base/version.h"
 
-/* Phases before those of the core's TrainerProgress. */
+/* Phases before those of the core's TrainingProgress. */
 #define PROGRESS_COLLECTING "collecting rows"
 #define PROGRESS_PREPARING "preparing"
 

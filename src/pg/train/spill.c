@@ -30,12 +30,12 @@
 
 typedef struct RunPlace
 {
-	char *base;					/* page-aligned addresses of the run */
+	char *base; /* page-aligned addresses of the run */
 	size_t size;
-	off_t offset;				/* in the file */
-	size_t from;				/* page-aligned piece that is in memory */
+	off_t offset; /* in the file */
+	size_t from;  /* page-aligned piece that is in memory */
 	size_t to;
-	size_t piece;				/* its first bytes that are one mapping */
+	size_t piece; /* its first bytes that are one mapping */
 } RunPlace;
 
 typedef struct TemporaryRows
@@ -61,10 +61,9 @@ append(void *context, const void *bytes, size_t size, Failure *failure)
 								WAIT_EVENT_BUFFILE_WRITE);
 
 		if (written <= 0)
-			ereport(ERROR,
-					(errcode_for_file_access(),
-					 errmsg("could not write to file \"%s\": %m",
-							FilePathName(rows->file))));
+			ereport(ERROR, (errcode_for_file_access(),
+							errmsg("could not write to file \"%s\": %m",
+								   FilePathName(rows->file))));
 		rows->size += written;
 		cursor += written;
 		size -= (size_t) written;
@@ -81,10 +80,11 @@ end_run(void *context, size_t size)
 	if (rows->count == rows->capacity)
 	{
 		rows->capacity = rows->capacity * 2 + 8;
-		rows->runs = rows->runs == NULL ?
-			MemoryContextAlloc(rows->context,
-							   rows->capacity * sizeof(RunPlace)) :
-			repalloc(rows->runs, rows->capacity * sizeof(RunPlace));
+		rows->runs =
+			rows->runs == NULL
+				? MemoryContextAlloc(rows->context,
+									 rows->capacity * sizeof(RunPlace))
+				: repalloc(rows->runs, rows->capacity * sizeof(RunPlace));
 	}
 	base = mmap(NULL, Max(size, 1), PROT_NONE,
 				MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -102,9 +102,8 @@ place_memory(const RunPlace *run, size_t from, size_t to, int protection)
 	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
 
 	flags |= protection == PROT_NONE ? MAP_NORESERVE : MAP_POPULATE;
-	return from == to ||
-		mmap(run->base + from, to - from, protection, flags, -1, 0) !=
-		MAP_FAILED;
+	return from == to || mmap(run->base + from, to - from, protection, flags,
+							  -1, 0) != MAP_FAILED;
 }
 
 /*
@@ -134,8 +133,9 @@ load(void *context, size_t number, size_t from, size_t to, Failure *failure)
 	RunPlace *run = &rows->runs[number];
 	size_t page = (size_t) sysconf(_SC_PAGESIZE);
 	size_t start = from / page * page;
-	size_t end = from == to ? start : Min((to + page - 1) / page * page,
-										  (run->size + page - 1) / page * page);
+	size_t end = from == to ? start
+							: Min((to + page - 1) / page * page,
+								  (run->size + page - 1) / page * page);
 	size_t moved;
 
 	moved = move_memory(run, start, end);
@@ -151,9 +151,9 @@ load(void *context, size_t number, size_t from, size_t to, Failure *failure)
 	while (start < end)
 	{
 		int part = (int) Min(end - start, LARGEST_TRANSFER);
-		int got = FileRead(rows->file, run->base + start, part,
-						   run->offset + (off_t) start,
-						   WAIT_EVENT_BUFFILE_READ);
+		int got =
+			FileRead(rows->file, run->base + start, part,
+					 run->offset + (off_t) start, WAIT_EVENT_BUFFILE_READ);
 
 		if (got <= 0)
 			return fail(failure, LL_IO, "could not read file \"%s\": %s",
@@ -170,9 +170,9 @@ prefetch(void *context, size_t number, size_t from, size_t to)
 	TemporaryRows *rows = context;
 
 	for (; from < to; from += LARGEST_TRANSFER)
-		(void) FilePrefetch(rows->file, rows->runs[number].offset + (off_t) from,
-							(int) Min(to - from, LARGEST_TRANSFER),
-							WAIT_EVENT_BUFFILE_READ);
+		(void) FilePrefetch(
+			rows->file, rows->runs[number].offset + (off_t) from,
+			(int) Min(to - from, LARGEST_TRANSFER), WAIT_EVENT_BUFFILE_READ);
 }
 
 /* Gives the addresses back; also after an error, with the context. */
@@ -196,8 +196,8 @@ close_file(Datum argument)
 SpillFile
 spill_file_open(FunctionCallInfo fcinfo, MemoryContext context)
 {
-	TemporaryRows *rows = MemoryContextAllocZero(context,
-												 sizeof(TemporaryRows));
+	TemporaryRows *rows =
+		MemoryContextAllocZero(context, sizeof(TemporaryRows));
 	MemoryContextCallback *callback =
 		MemoryContextAllocZero(context, sizeof(MemoryContextCallback));
 

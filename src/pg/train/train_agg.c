@@ -26,9 +26,11 @@ linlearn_train_transition(PG_FUNCTION_ARGS)
 static const Model *
 read_init_model(const TrainState *state)
 {
-	return state->init_model == NULL ? NULL :
-		&cached_model_create((struct varlena *) state->init_model,
-							 CurrentMemoryContext)->model;
+	return state->init_model == NULL
+			   ? NULL
+			   : &cached_model_create((struct varlena *) state->init_model,
+									  CurrentMemoryContext)
+					  ->model;
 }
 
 PG_FUNCTION_INFO_V1(linlearn_train_final);
@@ -60,9 +62,9 @@ linlearn_train_final(PG_FUNCTION_ARGS)
 	{
 		progress_begin(hyperparameter_table[HP_PREDICTOR_TYPE]
 						   .choices[problem.predictor]);
-		CHECK_STATUS(train_model(&problem, &settings, init_model, &model,
-								 &failure),
-					 failure);
+		CHECK_STATUS(
+			train_model(&problem, &settings, init_model, &model, &failure),
+			failure);
 		train_warn_idle(fcinfo, &settings, &model);
 		train_state_label_model(state, &problem, &model);
 		result = train_state_encode(&model);

@@ -14,12 +14,11 @@ train_choose_predictor(const LabelReader *labels, uint32 count)
 		return PREDICTOR_BINARY;
 	if (labels->kind == LABEL_TEXT)
 		return count <= 2 ? PREDICTOR_BINARY : PREDICTOR_MULTICLASS;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("predictor_type is needed for labels of type %s",
-					labels->type_name),
-			 errhint("Set predictor_type to \"binary_classifier\", "
-					 "\"multiclass_classifier\" or \"regressor\".")));
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("predictor_type is needed for labels of type %s",
+						   labels->type_name),
+					errhint("Set predictor_type to \"binary_classifier\", "
+							"\"multiclass_classifier\" or \"regressor\".")));
 	pg_unreachable();
 }
 
@@ -33,7 +32,8 @@ train_check_settings(const LabelReader *labels,
 		labels->kind == LABEL_TEXT)
 		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
 						errmsg("a regressor needs numbers as labels, not type "
-							   "%s", labels->type_name)));
+							   "%s",
+							   labels->type_name)));
 	CHECK_STATUS(hyperparameters_check(settings, &failure), failure);
 }
 
@@ -119,12 +119,14 @@ train_check_size(uint32 outputs, uint32 dimension, uint64 rows,
 				 errhint("Train with fewer classes or fewer features.")));
 	if (rows * outputs > MOST_SCORES && !settings->given[HP_EPOCHS] &&
 		hp_is_auto(settings, HP_MAX_SECONDS))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("training on " UINT64_FORMAT " rows of %u classes "
-						"would take too long", rows, outputs),
-				 errdetail("Each pass computes " UINT64_FORMAT " scores.",
-						   rows * outputs),
-				 errhint("Give max_seconds or epochs to train nevertheless, or "
-						 "train a regressor if the labels are numbers.")));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("training on " UINT64_FORMAT " rows of %u classes "
+					"would take too long",
+					rows, outputs),
+			 errdetail("Each pass computes " UINT64_FORMAT " scores.",
+					   rows * outputs),
+			 errhint("Give max_seconds or epochs to train nevertheless, or "
+					 "train a regressor if the labels are numbers.")));
 }

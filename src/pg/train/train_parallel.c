@@ -15,8 +15,8 @@
 
 /*
  * A serialised state: counters, label kind and type, the dictionary, then for
- * each channel its count and rows (label, weight, features), or the moments of
- * folded rows.
+ * each channel its count and rows (label, weight, features), or the sums of
+ * summed rows.
  */
 static void
 put(StringInfo out, const void *data, size_t size)
@@ -30,20 +30,20 @@ static void
 put_rows(StringInfo out, const Rows *rows)
 {
 	uint64 count = rows->count;
-	bool folded = rows->moments != NULL;
+	bool summed = rows->sums != NULL;
 	size_t loaded = 0;
 
 	put(out, &count, sizeof(count));
-	put(out, &folded, sizeof(folded));
-	if (folded)
+	put(out, &summed, sizeof(summed));
+	if (summed)
 	{
 		Failure failure = {0};
 
-		CHECK_STATUS(moments_flush(rows->moments, &failure), failure);
+		CHECK_STATUS(gram_sums_flush(rows->sums, &failure), failure);
 		put(out, &rows->fingerprint, sizeof(rows->fingerprint));
 		put(out, &rows->magnitudes, sizeof(rows->magnitudes));
-		put(out, moments_image(rows->moments),
-			moments_image_size(rows->dimension));
+		put(out, gram_sums_image(rows->sums),
+			gram_sums_image_size(rows->dimension));
 		return;
 	}
 	for (size_t i = 0; i < rows->count; i++)
@@ -88,7 +88,7 @@ linlearn_train_serialize(PG_FUNCTION_ARGS)
 	put(&out, &state->feature_dim, sizeof(state->feature_dim));
 	put(&out, &state->format, sizeof(state->format));
 	put(&out, &state->rows_ready, sizeof(bool));
-	put(&out, &state->moments_do, sizeof(bool));
+	put(&out, &state->gram_sums_do, sizeof(bool));
 	put(&out, &state->row_number, sizeof(uint64));
 	put(&out, &state->skipped, sizeof(uint64));
 	put(&out, &state->unlabelled, sizeof(uint64));
@@ -145,24 +145,24 @@ get_varlena(StateReader *reader, uint32 size, MemoryContext context)
 	return value;
 }
 
-/* Adds a worker's folded rows. */
+/* Adds a worker's summed rows. */
 static void
 combine_folded(Rows *rows, uint64 count, StateReader *reader)
 {
-	size_t size = moments_image_size(rows->dimension);
+	size_t size = gram_sums_image_size(rows->dimension);
 	Failure failure = {0};
-	Rows folded;
+	Rows summed;
 
-	rows_init(&folded, &rows->runtime, rows->format, rows->dimension);
-	get(reader, &folded.fingerprint, sizeof(folded.fingerprint));
-	get(reader, &folded.magnitudes, sizeof(folded.magnitudes));
-	CHECK_STATUS(moments_create(&rows->runtime, rows->format, rows->dimension,
-								&folded.moments, &failure),
+	rows_init(&summed, &rows->runtime, rows->format, rows->dimension);
+	get(reader, &summed.fingerprint, sizeof(summed.fingerprint));
+	get(reader, &summed.magnitudes, sizeof(summed.magnitudes));
+	CHECK_STATUS(gram_sums_create(&rows->runtime, rows->format,
+								  rows->dimension, &summed.sums, &failure),
 				 failure);
-	moments_restore(folded.moments, get(reader, NULL, size));
-	folded.count = count;
-	CHECK_STATUS(rows_fold_in(rows, &folded, &failure), failure);
-	moments_release(folded.moments);
+	gram_sums_restore(summed.sums, get(reader, NULL, size));
+	summed.count = count;
+	CHECK_STATUS(rows_sum_in(rows, &summed, &failure), failure);
+	gram_sums_release(summed.sums);
 }
 
 /* Appends one channel's rows of a worker, codes of labels translated. */
@@ -174,11 +174,11 @@ combine_channel(TrainState *into, TrainState *from, int channel,
 	Rows *rows = &into->rows[channel];
 	Failure failure = {0};
 	uint64 count;
-	bool folded;
+	bool summed;
 
 	get(reader, &count, sizeof(count));
-	get(reader, &folded, sizeof(folded));
-	if (folded)
+	get(reader, &summed, sizeof(summed));
+	if (summed)
 	{
 		combine_folded(rows, count, reader);
 		return;
@@ -208,13 +208,13 @@ combine_channel(TrainState *into, TrainState *from, int channel,
 				ereport(ERROR,
 						(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 						 errmsg("serialized training state is damaged")));
-			label = label_reader_code(&into->labels,
-									  label_reader_known(&from->labels,
-														 (uint32) label));
+			label = label_reader_code(
+				&into->labels,
+				label_reader_known(&from->labels, (uint32) label));
 		}
 		CHECK_STATUS(channel_append(rows, &view, label,
-								 label_reader_hash(&into->labels, label),
-								 weight, &failure),
+									label_reader_hash(&into->labels, label),
+									weight, &failure),
 					 failure);
 		train_state_bound(into, fcinfo);
 	}
@@ -238,7 +238,7 @@ linlearn_train_deserialize(PG_FUNCTION_ARGS)
 	get(&reader, &state->feature_dim, sizeof(state->feature_dim));
 	get(&reader, &state->format, sizeof(state->format));
 	get(&reader, &state->rows_ready, sizeof(bool));
-	get(&reader, &state->moments_do, sizeof(bool));
+	get(&reader, &state->gram_sums_do, sizeof(bool));
 	get(&reader, &state->row_number, sizeof(uint64));
 	get(&reader, &state->skipped, sizeof(uint64));
 	get(&reader, &state->unlabelled, sizeof(uint64));
@@ -278,15 +278,14 @@ combine_settings(TrainState *into, const TrainState *from)
 	into->on_invalid = from->on_invalid;
 	into->feature_dim = from->feature_dim;
 	into->format = from->format;
-	into->moments_do = from->moments_do;
+	into->gram_sums_do = from->gram_sums_do;
 	if (from->options != NULL)
 		into->options = DatumGetJsonbPCopy(JsonbPGetDatum(from->options));
 	if (from->init_model != NULL)
 		into->init_model =
 			DatumGetByteaPCopy(PointerGetDatum(from->init_model));
-	label_reader_init_kind(&into->labels, from->labels.kind,
-						   from->labels.type, from->labels.type_name,
-						   into->context);
+	label_reader_init_kind(&into->labels, from->labels.kind, from->labels.type,
+						   from->labels.type_name, into->context);
 	MemoryContextSwitchTo(old);
 }
 
@@ -294,8 +293,9 @@ combine_settings(TrainState *into, const TrainState *from)
 static bool
 same_value(const void *a, const void *b)
 {
-	return a == NULL || b == NULL ? a == b :
-		VARSIZE(a) == VARSIZE(b) && memcmp(a, b, VARSIZE(a)) == 0;
+	return a == NULL || b == NULL
+			   ? a == b
+			   : VARSIZE(a) == VARSIZE(b) && memcmp(a, b, VARSIZE(a)) == 0;
 }
 
 /* What workers were told must be the same, as it is from row to row. */
@@ -307,10 +307,9 @@ check_same_settings(const TrainState *into, const TrainState *from)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("options must be the same for all rows of a model")));
 	if (!same_value(into->init_model, from->init_model))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("init_model must be the same for all rows of a "
-						"model")));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("init_model must be the same for all rows of a "
+							   "model")));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_train_combine);

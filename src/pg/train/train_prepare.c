@@ -41,7 +41,7 @@ shown_loss(double loss)
  * current memory context.
  */
 static void
-show_progress(void *host, const TrainerProgress *progress)
+show_progress(void *host, const TrainingProgress *progress)
 {
 	const Problem *problem = host;
 
@@ -72,11 +72,10 @@ check_both_classes(const TrainState *state)
 		return true;
 	if (state->on_invalid == ON_INVALID_SKIP)
 		return false;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("all training rows have the same class"),
-			 errdetail("A binary_classifier learns from rows of both."),
-			 errhint(NOTHING_HINT)));
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("all training rows have the same class"),
+					errdetail("A binary_classifier learns from rows of both."),
+					errhint(NOTHING_HINT)));
 	pg_unreachable();
 }
 
@@ -115,15 +114,15 @@ check_any_rows(const TrainState *state)
 		return true;
 	if (state->on_invalid == ON_INVALID_SKIP)
 		return false;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("no training rows"),
-			 errdetail("Of " UINT64_FORMAT " rows, " UINT64_FORMAT " had a "
-					   "weight of 0, " UINT64_FORMAT " were skipped as invalid "
-					   "and " UINT64_FORMAT " had a NULL label.",
-					   state->row_number, state->weightless, state->skipped,
-					   state->unlabelled),
-			 errhint(NOTHING_HINT)));
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("no training rows"),
+		 errdetail("Of " UINT64_FORMAT " rows, " UINT64_FORMAT " had a "
+				   "weight of 0, " UINT64_FORMAT " were skipped as invalid "
+				   "and " UINT64_FORMAT " had a NULL label.",
+				   state->row_number, state->weightless, state->skipped,
+				   state->unlabelled),
+		 errhint(NOTHING_HINT)));
 	pg_unreachable();
 }
 
@@ -186,8 +185,8 @@ train_state_prepare(TrainState *state, OptionsReader read_options,
 		problem->predictor != PREDICTOR_REGRESSOR)
 		dictionary = class_dictionary_collect(state);
 	if (hp_is_auto(settings, HP_PREDICTOR_TYPE))
-		problem->predictor = train_choose_predictor(&state->labels,
-													dictionary.count);
+		problem->predictor =
+			train_choose_predictor(&state->labels, dictionary.count);
 	settings->value[HP_PREDICTOR_TYPE] = problem->predictor;
 	train_check_settings(&state->labels, settings);
 	if (problem->predictor != PREDICTOR_REGRESSOR)
@@ -205,9 +204,9 @@ train_state_prepare(TrainState *state, OptionsReader read_options,
 			class_dictionary_index(state, &dictionary, &state->rows[i]);
 	}
 	keep_dictionary(state, &dictionary);
-	train_check_size(problem->predictor == PREDICTOR_MULTICLASS ?
-					 dictionary.count : 1, state->feature_dim,
-					 state->rows[CHANNEL_TRAIN].count, settings);
+	train_check_size(
+		problem->predictor == PREDICTOR_MULTICLASS ? dictionary.count : 1,
+		state->feature_dim, state->rows[CHANNEL_TRAIN].count, settings);
 	problem->pool = thread_pool_start(&problem->runtime);
 	for (int i = 0; i < CHANNEL_COUNT; i++)
 		CHECK_STATUS(rows_hash(&state->rows[i], problem->pool, &failure),
@@ -253,9 +252,10 @@ train_state_label_model(const TrainState *state, const Problem *problem,
 		double label = state->class_labels[i];
 
 		CHECK_FOR_INTERRUPTS();
-		model->labels[i].text = state->labels.kind == LABEL_TEXT ?
-			label_reader_utf8(&state->labels, (uint32) label) :
-			label_reader_text(&state->labels, label);
+		model->labels[i].text =
+			state->labels.kind == LABEL_TEXT
+				? label_reader_utf8(&state->labels, (uint32) label)
+				: label_reader_text(&state->labels, label);
 		model->labels[i].value = state->labels.kind == LABEL_TEXT ? i : label;
 	}
 }

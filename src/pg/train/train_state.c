@@ -16,7 +16,6 @@
 #include "pg/base/weights.h"
 #include "pg/train/progress.h"
 #include "pg/train/train_check.h"
-#include "storage/bufmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -36,8 +35,8 @@ enum
 TrainState *
 train_state_create(MemoryContext parent)
 {
-	MemoryContext context = AllocSetContextCreate(parent, "linlearn rows",
-												  ALLOCSET_SMALL_SIZES);
+	MemoryContext context =
+		AllocSetContextCreate(parent, "linlearn rows", ALLOCSET_SMALL_SIZES);
 	TrainState *state = MemoryContextAllocZero(context, sizeof(TrainState));
 
 	state->magic = TRAIN_MAGIC;
@@ -48,7 +47,7 @@ train_state_create(MemoryContext parent)
 /* Keeps what the first row says of the options. */
 static void
 start_state(TrainState *state, FunctionCallInfo fcinfo,
-			OptionsReader read_options, bool moments_do)
+			OptionsReader read_options, bool gram_sums_do)
 {
 	MemoryContext old = MemoryContextSwitchTo(state->context);
 	Hyperparameters settings;
@@ -69,7 +68,7 @@ start_state(TrainState *state, FunctionCallInfo fcinfo,
 	state->labels.classes =
 		settings.value[HP_PREDICTOR_TYPE] != PREDICTOR_REGRESSOR;
 	state->format = state->features.format;
-	state->moments_do = moments_do && trainer_needs_moments_only(&settings);
+	state->gram_sums_do = gram_sums_do && defaults_need_sums_only(&settings);
 	if (PG_NARGS() > ARG_INIT_MODEL && !PG_ARGISNULL(ARG_INIT_MODEL))
 		state->init_model =
 			DatumGetByteaPCopy(PG_GETARG_DATUM(ARG_INIT_MODEL));
@@ -163,14 +162,15 @@ static void
 invalid_row(TrainState *state, FeatureProblem problem, uint32 position)
 {
 	if (state->on_invalid == ON_INVALID_ERROR)
-		report_feature_problem(problem, position, state->row_number, SKIP_HINT);
+		report_feature_problem(problem, position, state->row_number,
+							   SKIP_HINT);
 	state->skipped++;
 }
 
 /*
- * Narrow rows are folded from so many bytes of records on: that is no slower
+ * Narrow rows are summed from so many bytes of records on: that is no slower
  * than to keep them, and fewer are no burden and have all metrics.  Wider ones
- * are folded when they do not fit into linlearn.train_mem, unless the products
+ * are summed when they do not fit into linlearn.train_mem, unless the products
  * of their digits would take over twice as long as temporary files (bytes have
  * but one digit).
  */
@@ -178,22 +178,24 @@ invalid_row(TrainState *state, FeatureProblem problem, uint32 position)
 #define NARROW_FOLD_BYTES ((Size) 16 << 20)
 #define WIDE_DIMENSION 256
 
-/* The records of a channel from which its rows are folded; 0: never. */
+/* The records of a channel from which its rows are summed; 0: never. */
 static Size
 fold_bytes(const TrainState *state)
 {
 	/* Nor more than a worker can hand over, if it comes to that. */
 	Size most = Min((Size) linlearn_train_mem * 1024, MaxAllocSize / 2) /
-		CHANNEL_COUNT;
-	uint32 widest = state->format == ROWS_U8 ? MOMENTS_MAX_DIMENSION :
-		state->format == ROWS_SPARSE ? 0 : WIDE_DIMENSION;
+				CHANNEL_COUNT;
+	uint32 widest = state->format == ROWS_U8	   ? GRAM_SUMS_MAX_DIMENSION
+					: state->format == ROWS_SPARSE ? 0
+												   : WIDE_DIMENSION;
 
-	if (!state->moments_do || state->init_model != NULL ||
+	if (!state->gram_sums_do || state->init_model != NULL ||
 		state->feature_dim > widest ||
-		moments_memory(state->feature_dim) > most)
+		gram_sums_memory(state->feature_dim) > most)
 		return 0;
-	return state->feature_dim <= NARROW_DIMENSION ?
-		Min(most, NARROW_FOLD_BYTES) : most;
+	return state->feature_dim <= NARROW_DIMENSION
+			   ? Min(most, NARROW_FOLD_BYTES)
+			   : most;
 }
 
 bool
@@ -215,19 +217,20 @@ train_state_check_width(TrainState *state, uint32 dimension)
 		return true;
 	/* Which row is wrong must not depend on which row came first. */
 	if (state->on_invalid == ON_INVALID_ERROR || !state->width_given)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("row " UINT64_FORMAT " has %u features, not %u",
-						state->row_number, dimension, state->feature_dim),
-				 errdetail("All rows of a model have the same number of "
-						   "features."),
-				 state->on_invalid != ON_INVALID_ERROR ?
-					 errhint("With feature_dim given, too, on_invalid = skip "
-							 "leaves rows of another width out.") :
-				 state->width_given ?
-					 errhint(SKIP_HINT) :
-					 errhint("Options on_invalid = skip and feature_dim "
-							 "leave rows of another width out.")));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("row " UINT64_FORMAT " has %u features, not %u",
+					state->row_number, dimension, state->feature_dim),
+			 errdetail("All rows of a model have the same number of "
+					   "features."),
+			 state->on_invalid != ON_INVALID_ERROR
+				 ? errhint("With feature_dim given, too, on_invalid = skip "
+						   "leaves rows of another width out.")
+			 : state->width_given
+				 ? errhint(SKIP_HINT)
+				 : errhint("Options on_invalid = skip and feature_dim "
+						   "leave rows of another width out.")));
 	state->skipped++;
 	return false;
 }
@@ -238,11 +241,10 @@ train_state_check_width(TrainState *state, uint32 dimension)
 void
 train_state_report_worker_limit(void)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("a parallel worker's training rows exceed 1 GB"),
-			 errhint("SET max_parallel_workers_per_gather = 0 for this "
-					 "query.")));
+	ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					errmsg("a parallel worker's training rows exceed 1 GB"),
+					errhint("SET max_parallel_workers_per_gather = 0 for this "
+							"query.")));
 	pg_unreachable();
 }
 
@@ -254,7 +256,7 @@ check_worker(const TrainState *state)
 
 	for (int i = 0; i < CHANNEL_COUNT; i++)
 		bytes += state->rows[i].record_bytes +
-			state->rows[i].count * ROW_HEADER_BYTES;
+				 state->rows[i].count * ROW_HEADER_BYTES;
 	if (bytes >= MaxAllocSize - 1024)
 		train_state_report_worker_limit();
 }
@@ -268,15 +270,15 @@ fold_rows(TrainState *state)
 		Rows *rows = &state->rows[i];
 		Failure failure;
 
-		if (rows->moments == NULL && rows->record_bytes >= state->fold_bytes)
-			CHECK_STATUS(rows_fold(rows, &failure), failure);
+		if (rows->sums == NULL && rows->record_bytes >= state->fold_bytes)
+			CHECK_STATUS(rows_sum_up(rows, &failure), failure);
 	}
 }
 
 void
 train_state_bound(TrainState *state, FunctionCallInfo fcinfo)
 {
-	Failure failure;			/* not cleared: it is large, and this runs a row */
+	Failure failure; /* not cleared: it is large, and this runs a row */
 	Size bytes = 0;
 
 	if (state->fold_bytes > 0)
@@ -306,13 +308,6 @@ train_state_bound(TrainState *state, FunctionCallInfo fcinfo)
 #define CACHE_LINE_BYTES 64
 /* Of the caches: rows to come would drive each other out of the first. */
 #define SECOND_LEVEL 2
-/* Buffers that a scan goes on by; by more, they lie in no order. */
-#define NEAR_BUFFERS 16
-
-/* The shared buffer that this backend's rows come from, by its number. */
-static Size scan_buffer = 0;
-static Size scan_step = 0;		/* from the one before it; wraps around */
-
 /*
  * Asks for a row by its end, and for its header.  GCC drops calls of a function
  * that does nothing else, hence always_inline.
@@ -326,11 +321,8 @@ prefetch_below(const char *end, Size row)
 }
 
 /*
- * Asks for rows that a scan hands over soon, while this one is copied.  A heap
- * page holds rows one below the other.  Nobody says which page comes next, but
- * the buffers of a table that was read in one go lie in order, up or down: with
- * its row in the next page asked for, too, 60,000 rows of 784 bytes take 13.6
- * instead of 16.4 ms.
+ * Asks for a row that a scan hands over soon, while this one is copied: a heap
+ * page holds rows one below the other.
  */
 static pg_attribute_always_inline void
 prefetch_row(Datum features, const RowView *view)
@@ -338,30 +330,17 @@ prefetch_row(Datum features, const RowView *view)
 	const char *value = DatumGetPointer(features);
 	Size size = VARSIZE_ANY(value);
 	Size row = MAXALIGN(size + SizeofHeapTupleHeader);
-	Size buffer = ((uintptr_t) value - (uintptr_t) BufferBlocks) / BLCKSZ;
 
-	if ((const char *) view->dense < value ||
-		(const char *) view->dense >= value + size)
-		return;
-	prefetch_below(value + size - PREFETCH_ROWS * row, row);
-	if (buffer >= (Size) NBuffers)
-		return;
-	if (buffer != scan_buffer)
-	{
-		scan_step = buffer - scan_buffer;
-		scan_buffer = buffer;
-		for (Size i = 1; i < PREFETCH_ROWS; i++)
-			prefetch_below(value + size - i * row, row);
-	}
-	if (scan_step + NEAR_BUFFERS <= 2 * NEAR_BUFFERS)
-		prefetch_below(value + size + scan_step * BLCKSZ, row);
+	if ((const char *) view->dense >= value &&
+		(const char *) view->dense < value + size)
+		prefetch_below(value + size - PREFETCH_ROWS * row, row);
 }
 
 /* Reads and packs one row. */
 static void
 add_row(TrainState *state, FunctionCallInfo fcinfo)
 {
-	Failure failure;			/* not cleared, as above */
+	Failure failure; /* not cleared, as above */
 	FeatureProblem problem;
 	RowView view;
 	uint32 dimension, position;
@@ -377,17 +356,16 @@ add_row(TrainState *state, FunctionCallInfo fcinfo)
 	if (PG_ARGISNULL(ARG_FEATURES))
 	{
 		if (state->on_invalid == ON_INVALID_ERROR)
-			ereport(ERROR,
-					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("features are NULL in row " UINT64_FORMAT,
-							state->row_number),
-					 errhint(SKIP_HINT)));
+			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+							errmsg("features are NULL in row " UINT64_FORMAT,
+								   state->row_number),
+							errhint(SKIP_HINT)));
 		state->skipped++;
 		return;
 	}
-	problem = feature_reader_read(&state->features,
-								  PG_GETARG_DATUM(ARG_FEATURES), &view,
-								  &dimension, &position);
+	problem =
+		feature_reader_read(&state->features, PG_GETARG_DATUM(ARG_FEATURES),
+							&view, &dimension, &position);
 	if (problem != FEATURES_FINE)
 	{
 		invalid_row(state, problem, position);
@@ -415,14 +393,14 @@ add_row(TrainState *state, FunctionCallInfo fcinfo)
 		return;
 	}
 	CHECK_STATUS(channel_append(&state->rows[channel], &view, label, hash,
-							 read_weight(fcinfo, state), &failure),
+								read_weight(fcinfo, state), &failure),
 				 failure);
 	train_state_bound(state, fcinfo);
 }
 
 TrainState *
 train_state_add(FunctionCallInfo fcinfo, OptionsReader read_options,
-				bool moments_do)
+				bool gram_sums_do)
 {
 	TrainState *state = aggregate_state(fcinfo, ARG_STATE, TRAIN_MAGIC);
 
@@ -431,7 +409,7 @@ train_state_add(FunctionCallInfo fcinfo, OptionsReader read_options,
 	state->row_number++;
 	progress_collect();
 	if (!state->reader_ready)
-		start_state(state, fcinfo, read_options, moments_do);
+		start_state(state, fcinfo, read_options, gram_sums_do);
 	else
 		check_options(state, fcinfo);
 	add_row(state, fcinfo);

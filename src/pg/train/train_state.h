@@ -29,33 +29,33 @@ typedef struct StateReader
 
 typedef struct TrainState
 {
-	uint32 magic;				/* TRAIN_MAGIC */
-	MemoryContext context;		/* of all that follows */
-	Jsonb *options;				/* as given; NULL: none */
+	uint32 magic;		   /* TRAIN_MAGIC */
+	MemoryContext context; /* of all that follows */
+	Jsonb *options;		   /* as given; NULL: none */
 	OnInvalid on_invalid;
-	uint32 feature_dim;			/* as given, or of the first row; 0: none yet */
-	bool width_given;			/* by option feature_dim */
-	bool reader_ready;			/* features and labels below are set */
+	uint32 feature_dim; /* as given, or of the first row; 0: none yet */
+	bool width_given;	/* by option feature_dim */
+	bool reader_ready;	/* features and labels below are set */
 	FeatureReader features;
 	LabelReader labels;
 	RowFormat format;
 	bool rows_ready;
 	Rows rows[CHANNEL_COUNT];
-	bool spilled;				/* rows exceeded linlearn.train_mem: */
+	bool spilled; /* rows exceeded linlearn.train_mem: */
 	SpillFile files[CHANNEL_COUNT];
-	bool moments_do;			/* rows may be folded (rows_fold) ... */
-	Size fold_bytes;			/* ... a channel's from so many bytes of records
+	bool gram_sums_do;	/* rows may be summed (rows_sum_up) ... */
+	Size fold_bytes;	/* ... a channel's from so many bytes of records
 								 * on; 0: never */
-	StateReader unread;			/* of a worker: its rows, not taken over yet */
-	uint64 row_number;			/* rows seen, for error messages */
+	StateReader unread; /* of a worker: its rows, not taken over yet */
+	uint64 row_number;	/* rows seen, for error messages */
 	uint64 skipped;
 	uint64 unlabelled;
-	uint64 weightless;			/* rows of weight 0: they are none */
-	bytea *init_model;			/* NULL: none */
-	double *class_labels;		/* once prepared: dictionary, ascending */
+	uint64 weightless;	  /* rows of weight 0: they are none */
+	bytea *init_model;	  /* NULL: none */
+	double *class_labels; /* once prepared: dictionary, ascending */
 	uint32 class_count;
-	bool finished;				/* trained, for a final function rescanned: */
-	bytea *model;				/* NULL: the rows taught nothing */
+	bool finished; /* trained, for a final function rescanned: */
+	bytea *model;  /* NULL: the rows taught nothing */
 } TrainState;
 
 /*
@@ -66,12 +66,12 @@ typedef void (*OptionsReader)(Jsonb *options, Hyperparameters *settings);
 
 /*
  * One transition: arguments are (state, features, label, options, channel,
- * weight, init_model), the last three optional.  moments_do: the final function
- * takes moments for rows where the settings need no more.
+ * weight, init_model), the last three optional.  gram_sums_do: the final function
+ * takes sums for rows where the settings need no more.
  */
 extern TrainState *train_state_add(FunctionCallInfo fcinfo,
 								   OptionsReader read_options,
-								   bool moments_do);
+								   bool gram_sums_do);
 
 /* An empty state in a context of its own below another. */
 extern TrainState *train_state_create(MemoryContext parent);

@@ -3,7 +3,7 @@
  *		linlearn_tune: the aggregate's transition and final functions.
  *
  * Rows are gathered as by linlearn_train, whose combine and serial functions
- *it shares.
+ * it shares.
  */
 #include "pg/base/version.h"
 
@@ -42,9 +42,9 @@ warn_idle(FunctionCallInfo fcinfo, const TuneOptions *options,
 
 		if (given->given[row])
 			train_warn_once(fcinfo, row, hyperparameter_table[row].name,
-							tune_starts_untuned(request) ?
-								"beside its range but on trial 0" :
-								"beside its range");
+							tune_starts_untuned(request)
+								? "beside its range but on trial 0"
+								: "beside its range");
 		wished.given[row] = true;
 		wished.value[row] = NAN;
 	}
@@ -109,9 +109,9 @@ linlearn_tune_final(PG_FUNCTION_ARGS)
 	{
 		progress_begin(hyperparameter_table[HP_PREDICTOR_TYPE]
 						   .choices[problem.predictor]);
-		CHECK_STATUS(tune_model(&problem, &options->request, &model, &times,
-								&failure),
-					 failure);
+		CHECK_STATUS(
+			tune_model(&problem, &options->request, &model, &times, &failure),
+			failure);
 		warn_idle(fcinfo, options, &given, &model);
 		train_state_label_model(state, &problem, &model);
 		tune_options_format(&options->request, model.tuning,

@@ -165,10 +165,11 @@ static const TuneKey completion_keys[] = {
 	{"max_number_of_training_jobs_not_improving", read_not_improving},
 	{"complete_on_convergence", read_convergence},
 	{NULL}};
-static const TuneKey hyperband_keys[] = {
-	{"MinResource", read_min_resource}, {"MaxResource", read_max_resource},
-	{"min_resource", read_min_resource}, {"max_resource", read_max_resource},
-	{NULL}};
+static const TuneKey hyperband_keys[] = {{"MinResource", read_min_resource},
+										 {"MaxResource", read_max_resource},
+										 {"min_resource", read_min_resource},
+										 {"max_resource", read_max_resource},
+										 {NULL}};
 static const TuneKey strategy_keys[] = {
 	{"HyperbandStrategyConfig", NULL, hyperband_keys},
 	{"hyperband_strategy_config", NULL, hyperband_keys},
@@ -182,7 +183,9 @@ static const TuneKey strategy_keys[] = {
 		{"ParameterRanges", tune_read_ranges},                                \
 		{"TrainingJobEarlyStoppingType", read_early_stopping},                \
 		{"TuningJobCompletionCriteria", NULL, completion_keys},               \
-		{"RandomSeed", read_seed}
+	{                                                                         \
+		"RandomSeed", read_seed                                               \
+	}
 
 static const TuneKey config_keys[] = {API_KEYS, {NULL}};
 

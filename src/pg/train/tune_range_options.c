@@ -62,12 +62,11 @@ check_part(void *context, char *key, JsonbValue *value)
 		for (int i = 0; part_names[part][i] != NULL; i++)
 			if (strcmp(part_names[part][i], key) == 0)
 				return;
-	ereport(ERROR,
-			(INVALID,
-			 errmsg("unrecognized key \"%s\" in the range of \"%s\"", key,
-					(const char *) context),
-			 errhint("Use linlearn_continuous, linlearn_integer or "
-					 "linlearn_categorical.")));
+	ereport(ERROR, (INVALID,
+					errmsg("unrecognized key \"%s\" in the range of \"%s\"",
+						   key, (const char *) context),
+					errhint("Use linlearn_continuous, linlearn_integer or "
+							"linlearn_categorical.")));
 }
 
 /* Adds one value to a categorical range. */
@@ -94,9 +93,8 @@ read_bound(JsonbContainer *object, const char *name, RangePart part)
 	JsonbValue *value = find_part(object, part);
 
 	if (value == NULL)
-		ereport(ERROR,
-				(INVALID, errmsg("range of \"%s\" has no number \"%s\"", name,
-								 part_names[part][0])));
+		ereport(ERROR, (INVALID, errmsg("range of \"%s\" has no number \"%s\"",
+										name, part_names[part][0])));
 	return tune_number(part_names[part][0], value);
 }
 

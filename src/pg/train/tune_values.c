@@ -28,9 +28,8 @@ read_number(const JsonbValue *value, double *number)
 
 	if (value->type == jbvNumeric)
 	{
-		*number = DatumGetFloat8(
-			DirectFunctionCall1(numeric_float8_no_overflow,
-								NumericGetDatum(value->val.numeric)));
+		*number = DatumGetFloat8(DirectFunctionCall1(
+			numeric_float8_no_overflow, NumericGetDatum(value->val.numeric)));
 		return true;
 	}
 	if (value->type != jbvString || value->val.string.len == 0)
@@ -59,8 +58,8 @@ tune_integer(const char *key, const JsonbValue *value, uint32 minimum,
 
 	if (!read_number(value, &number) ||
 		!(number >= minimum && number <= maximum) || number != floor(number))
-		tune_refuse(key, psprintf("an integer from %u to %u", minimum,
-								  maximum));
+		tune_refuse(key,
+					psprintf("an integer from %u to %u", minimum, maximum));
 	return (uint32) number;
 }
 

@@ -179,8 +179,8 @@ find_not_finite_f64(const double *values, uint32 n)
 
 /* Reads numeric[] element by element. */
 static FeatureProblem
-read_numeric(FeatureReader *reader, ArrayType *array, uint32 n,
-			 RowView *view, uint32 *position)
+read_numeric(FeatureReader *reader, ArrayType *array, uint32 n, RowView *view,
+			 uint32 *position)
 {
 	double *out = reserve(reader, n);
 	Datum *elements;
@@ -189,8 +189,8 @@ read_numeric(FeatureReader *reader, ArrayType *array, uint32 n,
 	deconstruct_array(array, NUMERICOID, -1, false, TYPALIGN_INT, &elements,
 					  NULL, &count);
 	for (int i = 0; i < count; i++)
-		out[i] = DatumGetFloat8(DirectFunctionCall1(
-			numeric_float8_no_overflow, elements[i]));
+		out[i] = DatumGetFloat8(
+			DirectFunctionCall1(numeric_float8_no_overflow, elements[i]));
 	view->dense = out;
 	*position = find_not_finite_f64(out, n);
 	return *position > 0 ? FEATURES_NOT_FINITE : FEATURES_FINE;
@@ -198,8 +198,8 @@ read_numeric(FeatureReader *reader, ArrayType *array, uint32 n,
 
 /* Reads the elements of an array without NULLs. */
 static FeatureProblem
-read_elements(FeatureReader *reader, ArrayType *array, uint32 n,
-			  RowView *view, uint32 *position)
+read_elements(FeatureReader *reader, ArrayType *array, uint32 n, RowView *view,
+			  uint32 *position)
 {
 	const void *data = ARR_DATA_PTR(array);
 
@@ -214,41 +214,41 @@ read_elements(FeatureReader *reader, ArrayType *array, uint32 n,
 			*position = find_not_finite_f64(data, n);
 			break;
 		case FEATURES_BOOL:
-			{
-				float *out = reserve(reader, n);
+		{
+			float *out = reserve(reader, n);
 
-				for (uint32 i = 0; i < n; i++)
-					out[i] = ((const bool *) data)[i] ? 1.0f : 0.0f;
-				view->dense = out;
-				break;
-			}
+			for (uint32 i = 0; i < n; i++)
+				out[i] = ((const bool *) data)[i] ? 1.0f : 0.0f;
+			view->dense = out;
+			break;
+		}
 		case FEATURES_INT2:
-			{
-				float *out = reserve(reader, n);
+		{
+			float *out = reserve(reader, n);
 
-				for (uint32 i = 0; i < n; i++)
-					out[i] = ((const int16 *) data)[i];
-				view->dense = out;
-				break;
-			}
+			for (uint32 i = 0; i < n; i++)
+				out[i] = ((const int16 *) data)[i];
+			view->dense = out;
+			break;
+		}
 		case FEATURES_INT4:
-			{
-				double *out = reserve(reader, n);
+		{
+			double *out = reserve(reader, n);
 
-				for (uint32 i = 0; i < n; i++)
-					out[i] = ((const int32 *) data)[i];
-				view->dense = out;
-				break;
-			}
+			for (uint32 i = 0; i < n; i++)
+				out[i] = ((const int32 *) data)[i];
+			view->dense = out;
+			break;
+		}
 		case FEATURES_INT8:
-			{
-				double *out = reserve(reader, n);
+		{
+			double *out = reserve(reader, n);
 
-				for (uint32 i = 0; i < n; i++)
-					out[i] = (double) ((const int64 *) data)[i];
-				view->dense = out;
-				break;
-			}
+			for (uint32 i = 0; i < n; i++)
+				out[i] = (double) ((const int64 *) data)[i];
+			view->dense = out;
+			break;
+		}
 		default:
 			return read_numeric(reader, array, n, view, position);
 	}
@@ -382,16 +382,15 @@ report_feature_problem(FeatureProblem problem, uint32 position, uint64 row,
 			break;
 		case FEATURES_DIMENSIONS:
 			code = ERRCODE_ARRAY_SUBSCRIPT_ERROR;
-			appendStringInfoString(
-				&what, "features must be a one-dimensional array");
+			appendStringInfoString(&what,
+								   "features must be a one-dimensional array");
 			break;
 		case FEATURES_NULL_ELEMENT:
 			code = ERRCODE_NULL_VALUE_NOT_ALLOWED;
 			appendStringInfo(&what, "feature %u is NULL", position);
 			break;
 		default:
-			appendStringInfo(&what, "feature %u is NaN or infinite",
-							 position);
+			appendStringInfo(&what, "feature %u is NaN or infinite", position);
 			break;
 	}
 	if (row > 0)

@@ -33,20 +33,20 @@ typedef struct FeatureReader
 {
 	Oid type;
 	FeatureType kind;
-	RowFormat format;			/* of the rows it gives */
-	MemoryContext context;		/* of the buffer */
-	void *buffer;				/* converted elements */
-	uint32 capacity;			/* elements the buffer holds */
+	RowFormat format;	   /* of the rows it gives */
+	MemoryContext context; /* of the buffer */
+	void *buffer;		   /* converted elements */
+	uint32 capacity;	   /* elements the buffer holds */
 } FeatureReader;
 
 /* What was wrong with a value; the row can then be skipped or reported. */
 typedef enum FeatureProblem
 {
 	FEATURES_FINE,
-	FEATURES_EMPTY,				/* no element */
-	FEATURES_DIMENSIONS,		/* an array of several dimensions */
+	FEATURES_EMPTY,		 /* no element */
+	FEATURES_DIMENSIONS, /* an array of several dimensions */
 	FEATURES_NULL_ELEMENT,
-	FEATURES_NOT_FINITE			/* NaN or infinite */
+	FEATURES_NOT_FINITE /* NaN or infinite */
 } FeatureProblem;
 
 /* Chooses how to read a type; false if it cannot be features. */

@@ -40,7 +40,8 @@ grow(LabelDictionary *dictionary)
 									   slot_count * sizeof(uint32),
 									   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	if (dictionary->slots == NULL)
-		dictionary->entries = MemoryContextAllocHuge(dictionary->context, size);
+		dictionary->entries =
+			MemoryContextAllocHuge(dictionary->context, size);
 	else
 	{
 		dictionary->entries = repalloc_huge(dictionary->entries, size);

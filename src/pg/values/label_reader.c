@@ -57,9 +57,9 @@ number_to_double(Oid type, Datum value)
 LabelKind
 label_kind(const char *type_name)
 {
-	static const char *const numbers[] = {"smallint", "integer", "bigint",
-										  "real", "double precision",
-										  "numeric"};
+	static const char *const numbers[] = {"smallint",		  "integer",
+										  "bigint",			  "real",
+										  "double precision", "numeric"};
 
 	if (strcmp(type_name, "boolean") == 0)
 		return LABEL_BOOLEAN;
@@ -101,8 +101,9 @@ label_reader_init(LabelReader *reader, Oid type, MemoryContext context)
 static KnownText
 know_text(const LabelReader *reader, const char *text, Size size)
 {
-	const char *utf8 = is_ascii_text(text, size) ? text :
-		utf8_of_server(pnstrdup(text, size), size);
+	const char *utf8 = is_ascii_text(text, size)
+						   ? text
+						   : utf8_of_server(pnstrdup(text, size), size);
 	KnownText known = {0};
 
 	if (GetDatabaseEncoding() != PG_UTF8 && utf8 != text)
@@ -147,11 +148,11 @@ uint32
 label_reader_bytes_code(LabelReader *reader, const char *text, Size size)
 {
 	uint32 hash = label_bytes_hash(text, size);
-	const LabelEntry *entry = label_dictionary_find(&reader->texts, hash, text,
-													size, NULL, NULL);
+	const LabelEntry *entry =
+		label_dictionary_find(&reader->texts, hash, text, size, NULL, NULL);
 
-	return entry != NULL ? (uint32) entry->code :
-		add_text(reader, hash, text, size);
+	return entry != NULL ? (uint32) entry->code
+						 : add_text(reader, hash, text, size);
 }
 
 uint32
@@ -184,8 +185,8 @@ label_reader_hash(LabelReader *reader, double label)
 static char *
 text_of_numeric(Datum value)
 {
-	double number = DatumGetFloat8(
-		DirectFunctionCall1(numeric_float8_no_overflow, value));
+	double number =
+		DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value));
 
 	if (isfinite(number) && fabs(number) < (double) EXACT_INTEGER)
 		return label_number_text(number + 0.0, false);
@@ -218,16 +219,16 @@ label_reader_value_code(LabelReader *reader, Datum value)
 		value = PointerGetDatum(bytes);
 	}
 	else
-		size = reader->type_length == -2 ? strlen(bytes) + 1 :
-			(Size) reader->type_length;
+		size = reader->type_length == -2 ? strlen(bytes) + 1
+										 : (Size) reader->type_length;
 	hash = label_bytes_hash(bytes, size);
-	entry = label_dictionary_find(&reader->images, hash, bytes, size, NULL,
-								  NULL);
+	entry =
+		label_dictionary_find(&reader->images, hash, bytes, size, NULL, NULL);
 	if (entry != NULL)
 		return (uint32) entry->code;
-	code = label_reader_code(reader, reader->type == NUMERICOID ?
-							 text_of_numeric(value) :
-							 label_text_of(reader->type, value));
+	code = label_reader_code(reader, reader->type == NUMERICOID
+										 ? text_of_numeric(value)
+										 : label_text_of(reader->type, value));
 	label_dictionary_add(&reader->images, hash, bytes, size)->code = code;
 	return code;
 }
@@ -282,11 +283,10 @@ read_code(LabelReader *reader, Datum value)
 static void
 report_inexact(const char *label)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-			 errmsg("label %s is too large", label),
-			 errdetail("Numbers as labels lie between -2^53 and 2^53."),
-			 errhint("Cast the label to text to have it as a class.")));
+	ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					errmsg("label %s is too large", label),
+					errdetail("Numbers as labels lie between -2^53 and 2^53."),
+					errhint("Cast the label to text to have it as a class.")));
 }
 
 static double
@@ -301,8 +301,8 @@ read_bigint(int64 value)
 static double
 read_numeric(const LabelReader *reader, Datum value)
 {
-	double number = DatumGetFloat8(
-		DirectFunctionCall1(numeric_float8_no_overflow, value));
+	double number =
+		DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value));
 
 	if (reader->classes && isfinite(number) &&
 		fabs(number) >= (double) EXACT_INTEGER)
@@ -323,7 +323,7 @@ label_reader_read(LabelReader *reader, Datum value, double *label,
 		*label = read_numeric(reader, value);
 	else
 		*label = number_to_double(reader->type, value);
-	*label += 0.0;				/* -0 is 0 */
+	*label += 0.0; /* -0 is 0 */
 	if (!isfinite(*label))
 		return false;
 	*hash = label_reader_hash(reader, *label);

@@ -29,28 +29,28 @@ typedef enum LabelKind
 /* What else is known of a text of the dictionary. */
 typedef struct KnownText
 {
-	uint64 hash;				/* of the UTF-8 */
-	const char *utf8;			/* as models keep it; NULL: as it is */
+	uint64 hash;	  /* of the UTF-8 */
+	const char *utf8; /* as models keep it; NULL: as it is */
 } KnownText;
 
 typedef struct LabelReader
 {
-	Oid type;					/* a domain's base type */
+	Oid type; /* a domain's base type */
 	LabelKind kind;
-	bool classes;				/* labels are told apart, not predicted */
-	bool compared;				/* labels are for comparing, not for a model */
+	bool classes;  /* labels are told apart, not predicted */
+	bool compared; /* labels are for comparing, not for a model */
 	char type_name[MODEL_NAME_SIZE];
-	int16 type_length;			/* LABEL_TEXT */
+	int16 type_length; /* LABEL_TEXT */
 	bool type_by_value;
-	MemoryContext context;		/* of the dictionaries */
-	LabelDictionary texts;		/* LABEL_TEXT: the code's entries */
-	LabelDictionary images;		/* values as they are stored, to codes */
-	KnownText *known;			/* by code */
+	MemoryContext context;	/* of the dictionaries */
+	LabelDictionary texts;	/* LABEL_TEXT: the code's entries */
+	LabelDictionary images; /* values as they are stored, to codes */
+	KnownText *known;		/* by code */
 	struct
 	{
 		double label;
 		uint64 hash;
-	} hashed[LABEL_HASHES];		/* numbers seen last, by some of their bits */
+	} hashed[LABEL_HASHES]; /* numbers seen last, by some of their bits */
 } LabelReader;
 
 /* The text of a code. */
@@ -79,8 +79,8 @@ extern void label_reader_init_kind(LabelReader *reader, LabelKind kind,
 								   MemoryContext context);
 
 /* A label as a number; false when it is NaN or infinite. */
-extern bool label_reader_read(LabelReader *reader, Datum value,
-							  double *label, uint64 *hash);
+extern bool label_reader_read(LabelReader *reader, Datum value, double *label,
+							  uint64 *hash);
 
 /* The code of a text, made if it is new. */
 extern uint32 label_reader_code(LabelReader *reader, const char *text);

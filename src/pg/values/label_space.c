@@ -204,9 +204,9 @@ parse_code(LabelSpace *space, const char *text)
 		space->kind == SPACE_OTHER ? SIDE_OTHER : side_of_type(space->type);
 
 	check_enum_value(space->type, text);
-	return typed_code(space, type,
-					  label_text_read(&space->input, space->input_parameter,
-									  text));
+	return typed_code(
+		space, type,
+		label_text_read(&space->input, space->input_parameter, text));
 }
 
 /* The code of a label that comes as text. */
@@ -220,8 +220,8 @@ text_code(LabelSpace *space, int side, const char *bytes, Size size)
 	if (!space->parsed[side])
 		return label_reader_bytes_code(&space->reader, bytes, size);
 	hash = label_bytes_hash(bytes, size);
-	entry = label_dictionary_find(&space->parses, hash, bytes, size, NULL,
-								  NULL);
+	entry =
+		label_dictionary_find(&space->parses, hash, bytes, size, NULL, NULL);
 	if (entry != NULL)
 		return entry->code;
 	/* Parse before the entry exists: a failure must leave no half of it. */
@@ -392,7 +392,8 @@ entries_to_send(LabelSpace *space)
 {
 	const LabelReader *reader = &space->reader;
 	const LabelEntry **entries = MemoryContextAllocExtended(
-		CurrentMemoryContext, Max(reader->texts.count, 1) * sizeof(LabelEntry *),
+		CurrentMemoryContext,
+		Max(reader->texts.count, 1) * sizeof(LabelEntry *),
 		MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 
 	if (space->kind == SPACE_TEXT)
@@ -412,7 +413,8 @@ code_of_sent(LabelSpace *space, const char *bytes, Size size)
 	return space->kind == SPACE_TEXT
 			   ? label_reader_bytes_code(&space->reader, bytes, size)
 			   : label_reader_value_code(
-					 &space->reader, label_reader_datum(&space->reader, bytes));
+					 &space->reader,
+					 label_reader_datum(&space->reader, bytes));
 }
 
 void

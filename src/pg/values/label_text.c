@@ -46,7 +46,7 @@ write_timestamp(Timestamp timestamp, bool zone, char *text)
 		EncodeSpecialTimestamp(timestamp, text);
 	else if (timestamp2tm(timestamp, NULL, &tm, &fraction, NULL, NULL) == 0)
 	{
-		tm.tm_isdst = 0;		/* UTC; else no zone is written */
+		tm.tm_isdst = 0; /* UTC; else no zone is written */
 		EncodeDateTime(&tm, fraction, zone, 0, NULL, USE_ISO_DATES, text);
 	}
 	else
@@ -96,12 +96,14 @@ fix_settings(const Setting *settings, int count)
 static char *
 output_text(Oid type, Datum value)
 {
-	static const Setting settings[] = {
-		{"DateStyle", "ISO"},		 {"IntervalStyle", "postgres"},
-		{"TimeZone", "GMT"},		 {"extra_float_digits", "1"},
-		{"bytea_output", "hex"},	 {"lc_monetary", "C"},
-		{"search_path", "pg_catalog, pg_temp"},
-		{"quote_all_identifiers", "off"}};
+	static const Setting settings[] = {{"DateStyle", "ISO"},
+									   {"IntervalStyle", "postgres"},
+									   {"TimeZone", "GMT"},
+									   {"extra_float_digits", "1"},
+									   {"bytea_output", "hex"},
+									   {"lc_monetary", "C"},
+									   {"search_path", "pg_catalog, pg_temp"},
+									   {"quote_all_identifiers", "off"}};
 	int level = fix_settings(settings, lengthof(settings));
 	Oid output;
 	bool is_varlena;
@@ -205,8 +207,7 @@ type_schema(Oid type)
 char *
 label_type_name(Oid type)
 {
-	char *path =
-		psprintf("%s, pg_temp", quote_identifier(type_schema(type)));
+	char *path = psprintf("%s, pg_temp", quote_identifier(type_schema(type)));
 	const Setting settings[] = {{"search_path", path},
 								{"quote_all_identifiers", "off"}};
 	int level = fix_settings(settings, lengthof(settings));
@@ -244,8 +245,7 @@ label_enum_compare(Oid type, const char *a, const char *b, int *order)
 	if (!OidIsValid(x) || !OidIsValid(y))
 		return false;
 	cache = lookup_type_cache(type, TYPECACHE_CMP_PROC_FINFO);
-	*order = DatumGetInt32(FunctionCall2(&cache->cmp_proc_finfo,
-										 ObjectIdGetDatum(x),
-										 ObjectIdGetDatum(y)));
+	*order = DatumGetInt32(FunctionCall2(
+		&cache->cmp_proc_finfo, ObjectIdGetDatum(x), ObjectIdGetDatum(y)));
 	return true;
 }

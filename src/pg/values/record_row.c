@@ -3,9 +3,9 @@
  *		A row of SQL values as a record to be written.
  *
  * Linear Learner trains on Float32 tensors only, so that everything becomes
- *one but double precision, which becomes a Float64Tensor as SageMaker's SDK
- *makes it of such a matrix.  (Of integers the SDK makes Int32 tensors, which
- *the algorithm then refuses.)
+ * one but double precision, which becomes a Float64Tensor as SageMaker's SDK
+ * makes it of such a matrix.  (Of integers the SDK makes Int32 tensors, which
+ * the algorithm then refuses.)
  */
 #include "pg/values/record_row.h"
 

@@ -27,9 +27,9 @@ to_float(double value, uint32 key)
 	float single = (float) value;
 
 	if (isinf(single))
-		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						errmsg("feature %u is out of range for type real",
-							   key + 1)));
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("feature %u is out of range for type real", key + 1)));
 	return single;
 }
 
@@ -77,8 +77,8 @@ sparse_of_row(const FeatureReader *reader, const RowView *view,
 {
 	bool sparse = reader->format == ROWS_SPARSE;
 	uint32 count = sparse ? view->count : dimension;
-	SparseEntry *entries = palloc_extended(
-		Max(count, 1) * sizeof(SparseEntry), MCXT_ALLOC_HUGE);
+	SparseEntry *entries =
+		palloc_extended(Max(count, 1) * sizeof(SparseEntry), MCXT_ALLOC_HUGE);
 
 	for (uint32 i = 0; i < count; i++)
 	{

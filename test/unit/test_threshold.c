@@ -1,5 +1,5 @@
 /*
- * test_selection.c
+ * test_threshold.c
  *		Thresholds against the brute force over all of them.
  */
 #include "core/judge/threshold.h"
@@ -41,10 +41,11 @@ draw_case(Case *c, uint64_t seed)
 	for (size_t i = 0; i < c->n; i++)
 	{
 		c->margins[i] = (double) (random_bits(key, 10 + i) % 7) - 3.0;
-		if (seed % 3 == 0)		/* far beyond what a float tells apart */
+		if (seed % 3 == 0) /* far beyond what a float tells apart */
 			c->margins[i] = ldexp(c->margins[i], (int) (seed % 1800) - 900);
 		if (seed % 5 == 0 && random_bits(key, 30 + i) % 4 == 0)
-			c->margins[i] = random_bits(key, 40 + i) % 2 ? INFINITY : -INFINITY;
+			c->margins[i] =
+				random_bits(key, 40 + i) % 2 ? INFINITY : -INFINITY;
 		if (c->margins[i] == 0 && random_bits(key, 50 + i) % 2)
 			c->margins[i] = -0.0;
 		c->classes[i] = (float) (random_bits(key, 60 + i) % 2);
@@ -53,7 +54,8 @@ draw_case(Case *c, uint64_t seed)
 	hyperparameters_init(&c->settings);
 	c->settings.value[HP_SELECTION_CRITERIA] = (double) (seed % 6);
 	c->settings.value[HP_F_BETA] = random_bits(key, 2) % 2 ? 1.0 : 2.0;
-	c->settings.value[HP_TARGET_PRECISION] = random_bits(key, 3) % 2 ? 0.8 : 0.6;
+	c->settings.value[HP_TARGET_PRECISION] =
+		random_bits(key, 3) % 2 ? 0.8 : 0.6;
 	c->settings.value[HP_TARGET_RECALL] = random_bits(key, 4) % 2 ? 0.8 : 0.3;
 	c->natural = random_bits(key, 5) % 2 ? 0.0 : 0.5;
 }
@@ -69,8 +71,8 @@ static ScoredRow *
 rows_of(const Case *c, ScoredRow *rows)
 {
 	for (size_t i = 0; i < c->n; i++)
-		rows[i] = scored_row(c->margins[i], c->classes[i],
-							 (float) weight_of(c, i));
+		rows[i] =
+			scored_row(c->margins[i], c->classes[i], (float) weight_of(c, i));
 	return rows;
 }
 
@@ -102,16 +104,19 @@ figures_at(const Case *c, double margin)
 static double
 criterion_of(const Case *c, const Figures *f)
 {
-	switch ((SelectionCriterion) hp_integer(&c->settings, HP_SELECTION_CRITERIA))
+	switch (
+		(SelectionCriterion) hp_integer(&c->settings, HP_SELECTION_CRITERIA))
 	{
 		case CRITERION_F_BETA:
 			return f->f_beta;
 		case CRITERION_PRECISION_AT_TARGET_RECALL:
-			return f->recall >= c->settings.value[HP_TARGET_RECALL] ?
-				f->precision : f->recall - 1;
+			return f->recall >= c->settings.value[HP_TARGET_RECALL]
+					   ? f->precision
+					   : f->recall - 1;
 		case CRITERION_RECALL_AT_TARGET_PRECISION:
-			return f->precision >= c->settings.value[HP_TARGET_PRECISION] ?
-				f->recall : f->precision - 1;
+			return f->precision >= c->settings.value[HP_TARGET_PRECISION]
+					   ? f->recall
+					   : f->precision - 1;
 		default:
 			return f->accuracy;
 	}
@@ -130,8 +135,9 @@ area(const Case *c)
 				double w = weight_of(c, i) * weight_of(c, j);
 
 				pairs += w;
-				good += c->margins[i] > c->margins[j] ? w :
-					c->margins[i] == c->margins[j] ? 0.5 * w : 0.0;
+				good += c->margins[i] > c->margins[j]	 ? w
+						: c->margins[i] == c->margins[j] ? 0.5 * w
+														 : 0.0;
 			}
 	return pairs > 0 ? good / pairs : NAN;
 }
@@ -167,7 +173,7 @@ check_near(double a, double b)
 }
 
 static void
-check_figures(const Case *c, const Selection *s)
+check_figures(const Case *c, const Threshold *s)
 {
 	Figures f = figures_at(c, s->margin);
 
@@ -187,14 +193,14 @@ test_choose(void **state)
 	{
 		ScoredRow scratch[2 * MOST_ROWS];
 		SelectionCriterion criterion;
-		Selection s;
+		Threshold s;
 		Figures f;
 		Case c;
 
 		draw_case(&c, seed);
 		criterion = (SelectionCriterion) hp_integer(&c.settings,
 													HP_SELECTION_CRITERIA);
-		s = selection_choose(&c.settings, rows_of(&c, scratch), c.n, 0.375,
+		s = threshold_choose(&c.settings, rows_of(&c, scratch), c.n, 0.375,
 							 c.natural, NULL);
 		check_figures(&c, &s);
 		f = figures_at(&c, s.margin);
@@ -206,8 +212,9 @@ test_choose(void **state)
 		else
 		{
 			check_near(criterion_of(&c, &f), best_value(&c));
-			check_near(s.value, criterion == CRITERION_ROC_AUC ? area(&c) :
-					   best_value(&c));
+			check_near(s.value, criterion == CRITERION_ROC_AUC
+									? area(&c)
+									: best_value(&c));
 		}
 	}
 }
@@ -221,13 +228,13 @@ test_areas(void **state)
 	{
 		ScoredRow scratch[2 * MOST_ROWS];
 		double roc_auc, pr_auc;
-		Selection s;
+		Threshold s;
 		Case c;
 
 		draw_case(&c, seed);
-		s = selection_choose(&c.settings, rows_of(&c, scratch), c.n, 0,
+		s = threshold_choose(&c.settings, rows_of(&c, scratch), c.n, 0,
 							 c.natural, NULL);
-		selection_areas(rows_of(&c, scratch), c.n, &roc_auc, &pr_auc, NULL);
+		threshold_areas(rows_of(&c, scratch), c.n, &roc_auc, &pr_auc, NULL);
 		check_near(roc_auc, area(&c));
 		check_near(pr_auc, s.pr_auc);
 	}
@@ -241,11 +248,19 @@ test_areas(void **state)
 static void
 test_gaps(void **state)
 {
-	static const double gaps[][2] = {
-		{-3, 100}, {0, 1e-300}, {0.25, 0.5}, {1, 1 + 0x1p-52},
-		{-0x1p-1074, 0x1p-1074}, {0x1p-1074, 0x1p-1073}, {-1.7e308, 1.7e308},
-		{1e308, 1.5e308}, {400, 900}, {-900, -400}, {-INFINITY, 5},
-		{5, INFINITY}, {-INFINITY, INFINITY}};
+	static const double gaps[][2] = {{-3, 100},
+									 {0, 1e-300},
+									 {0.25, 0.5},
+									 {1, 1 + 0x1p-52},
+									 {-0x1p-1074, 0x1p-1074},
+									 {0x1p-1074, 0x1p-1073},
+									 {-1.7e308, 1.7e308},
+									 {1e308, 1.5e308},
+									 {400, 900},
+									 {-900, -400},
+									 {-INFINITY, 5},
+									 {5, INFINITY},
+									 {-INFINITY, INFINITY}};
 	Hyperparameters settings;
 
 	(void) state;
@@ -254,11 +269,11 @@ test_gaps(void **state)
 	{
 		ScoredRow rows[4];
 		double low = gaps[i][0], high = gaps[i][1];
-		Selection s;
+		Threshold s;
 
 		rows[0] = scored_row(high, 1, 1);
 		rows[1] = scored_row(low, 0, 1);
-		s = selection_choose(&settings, rows, 2, 0, 0, NULL);
+		s = threshold_choose(&settings, rows, 2, 0, 0, NULL);
 		assert_true(s.accuracy == 1);
 		assert_true(low <= s.margin && s.margin < high);
 		if (low <= 0 && 0 < high)
@@ -275,17 +290,17 @@ test_ties(void **state)
 						   .classes = {0, 1, 0, 1, 0, 1}};
 	ScoredRow scratch[12];
 	Hyperparameters settings;
-	Selection s;
+	Threshold s;
 
 	(void) state;
 	hyperparameters_init(&settings);
 	/* accuracy is 4 of 6 in three places: below -4, 2 to 3, 6 to 7 */
-	s = selection_choose(&settings, rows_of(&c, scratch), 6, 0, 0, NULL);
+	s = threshold_choose(&settings, rows_of(&c, scratch), 6, 0, 0, NULL);
 	check_near(s.value, 4.0 / 6);
 	check_near(s.margin, 2.5);
-	s = selection_choose(&settings, rows_of(&c, scratch), 6, 0, 9, NULL);
+	s = threshold_choose(&settings, rows_of(&c, scratch), 6, 0, 9, NULL);
 	check_near(s.margin, 6.5);
-	s = selection_choose(&settings, rows_of(&c, scratch), 6, 0, -9, NULL);
+	s = threshold_choose(&settings, rows_of(&c, scratch), 6, 0, -9, NULL);
 	check_near(s.margin, -4.5);
 }
 
@@ -298,7 +313,7 @@ test_invariance(void **state)
 	{
 		ScoredRow scratch[2 * MOST_ROWS];
 		uint32_t order[MOST_ROWS];
-		Selection a, b;
+		Threshold a, b;
 		Case c, shuffled;
 
 		draw_case(&c, seed);
@@ -313,9 +328,9 @@ test_invariance(void **state)
 			shuffled.classes[i] = c.classes[order[i]];
 			shuffled.weights[i] = 2 * c.weights[order[i]];
 		}
-		a = selection_choose(&c.settings, rows_of(&c, scratch), c.n, 1,
+		a = threshold_choose(&c.settings, rows_of(&c, scratch), c.n, 1,
 							 c.natural, NULL);
-		b = selection_choose(&c.settings, rows_of(&shuffled, scratch), c.n, 1,
+		b = threshold_choose(&c.settings, rows_of(&shuffled, scratch), c.n, 1,
 							 c.natural, NULL);
 		check_near(a.margin, b.margin);
 		check_near(a.value, b.value);
@@ -327,34 +342,34 @@ test_invariance(void **state)
 static void
 test_one_class(void **state)
 {
-	static const Case ones = {.n = 3, .margins = {-1, 0, 1},
-							  .classes = {1, 1, 1}};
+	static const Case ones = {
+		.n = 3, .margins = {-1, 0, 1}, .classes = {1, 1, 1}};
 	static const Case zeros = {.n = 3, .margins = {-1, 0, 1}};
 	ScoredRow scratch[6];
 	Hyperparameters settings;
-	Selection s;
+	Threshold s;
 
 	(void) state;
 	hyperparameters_init(&settings);
-	s = selection_choose(&settings, rows_of(&ones, scratch), 3, 0, 0.5, NULL);
+	s = threshold_choose(&settings, rows_of(&ones, scratch), 3, 0, 0.5, NULL);
 	assert_true(s.margin == 0.5);
 	check_near(s.recall, 1.0 / 3);
 	check_near(s.value, 1.0 / 3);
 	assert_true(isnan(s.roc_auc));
-	s = selection_choose(&settings, rows_of(&zeros, scratch), 3, 0, 0.5, NULL);
+	s = threshold_choose(&settings, rows_of(&zeros, scratch), 3, 0, 0.5, NULL);
 	assert_true(s.margin == 0.5 && s.recall == 0);
 	check_near(s.accuracy, 2.0 / 3);
 	assert_true(isnan(s.roc_auc));
 }
 
 static void
-test_badness(void **state)
+test_cost(void **state)
 {
 	(void) state;
-	assert_true(selection_badness(CRITERION_LOSS, 0.25) == 0.25);
-	assert_true(selection_badness(CRITERION_ACCURACY, 0.25) == 0.75);
-	assert_true(selection_badness(CRITERION_ROC_AUC, 1) == 0);
-	assert_true(selection_badness(CRITERION_RECALL_AT_TARGET_PRECISION, -0.5) ==
+	assert_true(criterion_cost(CRITERION_LOSS, 0.25) == 0.25);
+	assert_true(criterion_cost(CRITERION_ACCURACY, 0.25) == 0.75);
+	assert_true(criterion_cost(CRITERION_ROC_AUC, 1) == 0);
+	assert_true(criterion_cost(CRITERION_RECALL_AT_TARGET_PRECISION, -0.5) ==
 				1.5);
 }
 
@@ -369,7 +384,7 @@ test_large(void **state)
 	double *margins = malloc(n * sizeof(double));
 	ScoredRow *scratch = malloc(2 * n * sizeof(ScoredRow));
 	Hyperparameters settings;
-	Selection s;
+	Threshold s;
 
 	(void) state;
 	hyperparameters_init(&settings);
@@ -377,14 +392,15 @@ test_large(void **state)
 	{
 		for (size_t i = 0; i < n; i++)
 		{
-			margins[i] = random_normal(7, i) *
+			margins[i] =
+				random_normal(7, i) *
 				pow(10, (single ? 60 : 400) * (random_uniform(8, i) - 0.5));
 			if (single)
 				margins[i] = (float) margins[i];
 			/* a perfect cut at 1e-7 */
 			scratch[i] = scored_row(margins[i], margins[i] > 1e-7, 1);
 		}
-		s = selection_choose(&settings, scratch, n, 0, 0, NULL);
+		s = threshold_choose(&settings, scratch, n, 0, 0, NULL);
 		assert_true(s.accuracy == 1 && s.roc_auc == 1 && s.f_beta == 1);
 		for (size_t i = 0; i < n; i++)
 			assert_int_equal(margins[i] > s.margin, margins[i] > 1e-7);
@@ -422,10 +438,10 @@ test_looks(void **state)
 		scratch[i] = scored_row(1 + (float) random_uniform(8, i),
 								random_uniform(9, i) < 0.5, 1);
 	looks = 0;
-	selection_choose(&settings, scratch, n, 0, 0, &runtime);
+	threshold_choose(&settings, scratch, n, 0, 0, &runtime);
 	assert_true(looks >= 10 * 11);
 	looks = 0;
-	selection_areas(scratch, n, &roc_auc, &pr_auc, &runtime);
+	threshold_areas(scratch, n, &roc_auc, &pr_auc, &runtime);
 	assert_true(looks >= 10 * 10);
 	free(scratch);
 }
@@ -434,14 +450,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_choose),
-		cmocka_unit_test(test_areas),
-		cmocka_unit_test(test_gaps),
-		cmocka_unit_test(test_ties),
-		cmocka_unit_test(test_invariance),
-		cmocka_unit_test(test_one_class),
-		cmocka_unit_test(test_badness),
-		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_choose),	   cmocka_unit_test(test_areas),
+		cmocka_unit_test(test_gaps),	   cmocka_unit_test(test_ties),
+		cmocka_unit_test(test_invariance), cmocka_unit_test(test_one_class),
+		cmocka_unit_test(test_cost),	   cmocka_unit_test(test_large),
 		cmocka_unit_test(test_looks),
 	};
 

@@ -1,5 +1,5 @@
 /*
- * test_moments.c
+ * test_gram_sums.c
  *		Sums over rows that are not kept: exact, the same in any order, and as
  *		good as the rows themselves to a solver.
  */
@@ -30,9 +30,9 @@ typedef struct Sample
 /* How wild the drawn values are. */
 typedef enum Kind
 {
-	TAME,		/* about 0, of one size */
-	FAR,		/* means of up to 1e8 deviations */
-	WILD		/* sizes from 1e-290 to 1e140, zeros, powers of two */
+	TAME, /* about 0, of one size */
+	FAR,  /* means of up to 1e8 deviations */
+	WILD  /* sizes from 1e-290 to 1e140, zeros, powers of two */
 } Kind;
 
 static double
@@ -55,9 +55,11 @@ draw(Sample *samples, size_t count, Kind kind, bool weighted)
 			if (kind == FAR)
 				x[j] = x[j] * (j + 1) + pow(100.0, j + 1);
 			if (kind == WILD)
-				x[j] = i % 7 == 3 ? 0.0 :
-					i % 7 == 4 ? ldexp(1.0, (int) (i % 48) - 24) :
-					x[j] * pow(10.0, floor(430 * uniform(i, 9 + j)) - 75);
+				x[j] = i % 7 == 3 ? 0.0
+					   : i % 7 == 4
+						   ? ldexp(1.0, (int) (i % 48) - 24)
+						   : x[j] * pow(10.0,
+										floor(430 * uniform(i, 9 + j)) - 75);
 		}
 		s->y = 1.0 + 2.0 * x[0] - 3.0 * x[1] + x[3] / 7.0 + uniform(i, 99);
 		s->weight = weighted ? (float) (uniform(i, 77) + 0.5) : 1.0f;
@@ -79,50 +81,50 @@ open_fixture(Fixture *f, Kind kind, bool weighted)
 	draw(f->samples, ROWS, kind, weighted);
 }
 
-static Moments *
+static GramSums *
 create(Fixture *f)
 {
-	Moments *moments;
+	GramSums *totals;
 
-	assert_int_equal(moments_create(&f->runtime, ROWS_F64, DIMENSION, &moments,
-									&f->failure),
+	assert_int_equal(gram_sums_create(&f->runtime, ROWS_F64, DIMENSION,
+									  &totals, &f->failure),
 					 LL_OK);
-	return moments;
+	return totals;
 }
 
 static void
-add(Fixture *f, Moments *moments, size_t i)
+add(Fixture *f, GramSums *totals, size_t i)
 {
 	RowView view = {.dense = f->samples[i].x};
 
-	assert_int_equal(moments_add(moments, &view, f->samples[i].y,
-								 f->samples[i].weight, &f->failure),
+	assert_int_equal(gram_sums_add(totals, &view, f->samples[i].y,
+								   f->samples[i].weight, &f->failure),
 					 LL_OK);
 }
 
 static void
-flush(Fixture *f, Moments *moments)
+flush(Fixture *f, GramSums *totals)
 {
-	assert_int_equal(moments_flush(moments, &f->failure), LL_OK);
+	assert_int_equal(gram_sums_flush(totals, &f->failure), LL_OK);
 }
 
 /* The samples from..to in steps, their number a prime. */
-static Moments *
+static GramSums *
 collect(Fixture *f, size_t from, size_t to, size_t step)
 {
-	Moments *moments = create(f);
+	GramSums *totals = create(f);
 
 	for (size_t i = 0; i < to - from; i++)
-		add(f, moments, from + (i * step + 5) % (to - from));
-	flush(f, moments);
-	return moments;
+		add(f, totals, from + (i * step + 5) % (to - from));
+	flush(f, totals);
+	return totals;
 }
 
 static void
-assert_same(const Moments *a, const Moments *b)
+assert_same(const GramSums *a, const GramSums *b)
 {
-	assert_memory_equal(moments_image(a), moments_image(b),
-						moments_image_size(DIMENSION));
+	assert_memory_equal(gram_sums_image(a), gram_sums_image(b),
+						gram_sums_image_size(DIMENSION));
 }
 
 static void
@@ -133,7 +135,7 @@ test_same_in_any_order(void **state)
 	for (int k = 0; k < 6; k++)
 	{
 		Fixture f;
-		Moments *first, *second, *parts;
+		GramSums *first, *second, *parts;
 
 		open_fixture(&f, kinds[k / 2], k % 2 == 1);
 		first = collect(&f, 0, ROWS, 1);
@@ -142,9 +144,9 @@ test_same_in_any_order(void **state)
 
 		/* Through workers of any size, in any order; flushed now and then. */
 		parts = collect(&f, 900, ROWS, 1);
-		moments_merge(parts, collect(&f, 0, 1, 1));
-		moments_merge(parts, create(&f));
-		moments_merge(parts, collect(&f, 1, 302, 5));
+		gram_sums_merge(parts, collect(&f, 0, 1, 1));
+		gram_sums_merge(parts, create(&f));
+		gram_sums_merge(parts, collect(&f, 1, 302, 5));
 		for (size_t i = 302; i < 900; i++)
 		{
 			add(&f, parts, i);
@@ -154,7 +156,7 @@ test_same_in_any_order(void **state)
 		flush(&f, parts);
 		assert_same(first, parts);
 
-		moments_restore(second, moments_image(parts));
+		gram_sums_restore(second, gram_sums_image(parts));
 		assert_same(second, parts);
 		malloc_arena_free(&f.arena);
 	}
@@ -165,47 +167,47 @@ static void
 test_integers_are_exact(void **state)
 {
 	Fixture f;
-	Moments *moments;
+	GramSums *totals;
 	double gram[36];
 	double x[DIMENSION] = {1 << 30, 3, 0, -5};
 	RowView view = {.dense = x};
 
 	open_fixture(&f, TAME, false);
-	moments = create(&f);
+	totals = create(&f);
 	for (int i = 0; i < 1001; i++)
 	{
 		x[0] = (double) (1 << 30) + (i % 2);
-		assert_int_equal(moments_add(moments, &view, 7.0 * (i % 2), 1.0f,
-									 &f.failure),
-						 LL_OK);
+		assert_int_equal(
+			gram_sums_add(totals, &view, 7.0 * (i % 2), 1.0f, &f.failure),
+			LL_OK);
 	}
-	flush(&f, moments);
-	assert_int_equal(moments_normalised(moments, NULL, NULL, 0.0, 1.0, 6, gram,
-										&f.failure),
+	flush(&f, totals);
+	assert_int_equal(gram_sums_normalised(totals, NULL, NULL, 0.0, 1.0, 6,
+										  gram, &f.failure),
 					 LL_OK);
 	/* sum of (2^30 + b)^2 / 1001 */
 	assert_true(gram[0] == (1001 * 0x1p60 + 500 * (0x1p31 + 1)) / 1001);
 	assert_true(gram[5] == 500 * (0x1p30 + 1) * 7 / 1001);
 	assert_true(gram[2] == 0.0 && gram[3] == -5 * (0x1p30 + 500.0 / 1001));
-	assert_true(moments_weight(moments) == 1001.0);
-	assert_int_equal(moments_zeros(moments), 1001);
-	assert_false(moments_weighted(moments));
+	assert_true(gram_sums_weight(totals) == 1001.0);
+	assert_int_equal(gram_sums_zeros(totals), 1001);
+	assert_false(gram_sums_weighted(totals));
 	malloc_arena_free(&f.arena);
 }
 
-/* Spreads, normalised moments and residuals against sums in long double. */
+/* Spreads, normalised totals and residuals against sums in long double. */
 static void
 check_against_rows(Kind kind, bool weighted)
 {
 	static const double w[DIMENSION] = {1.9, -3.1, 0.25, 0.1};
 	Fixture f;
-	Moments *moments;
+	GramSums *totals;
 	long double weight = 0, mean[DIMENSION + 1] = {0}, square = 0, error = 0;
 	double center[DIMENSION], scale[DIMENSION], gram[36], found[2];
 	double label_mean, label_deviation;
 
 	open_fixture(&f, kind, weighted);
-	moments = collect(&f, 0, ROWS, 1);
+	totals = collect(&f, 0, ROWS, 1);
 	for (size_t i = 0; i < ROWS; i++)
 	{
 		const Sample *s = &f.samples[i];
@@ -231,16 +233,17 @@ check_against_rows(Kind kind, bool weighted)
 	{
 		double deviation, minimum, maximum;
 
-		moments_spread(moments, j, &center[j], &deviation);
-		moments_range(moments, j, &minimum, &maximum);
-		assert_true(fabsl(center[j] - mean[j]) <= 1e-15L * fabsl(mean[j]) +
-					1e-18L);
+		gram_sums_spread(totals, j, &center[j], &deviation);
+		gram_sums_range(totals, j, &minimum, &maximum);
+		assert_true(fabsl(center[j] - mean[j]) <=
+					1e-15L * fabsl(mean[j]) + 1e-18L);
 		assert_true(minimum <= center[j] && center[j] <= maximum);
 		scale[j] = 1.0 / deviation;
 	}
-	moments_spread(moments, DIMENSION, &label_mean, &label_deviation);
-	assert_int_equal(moments_normalised(moments, center, scale, label_mean,
-										label_deviation, 6, gram, &f.failure),
+	gram_sums_spread(totals, DIMENSION, &label_mean, &label_deviation);
+	assert_int_equal(gram_sums_normalised(totals, center, scale, label_mean,
+										  label_deviation, 6, gram,
+										  &f.failure),
 					 LL_OK);
 	for (int i = 0; i < 6; i++)
 		for (int j = 0; j <= i; j++)
@@ -262,11 +265,11 @@ check_against_rows(Kind kind, bool weighted)
 			assert_true(fabsl(gram[j * 6 + i] - sum / weight) <
 						(kind == FAR && weighted ? 1e-7L : 1e-13L));
 		}
-	moments_residual(moments, w, 0.7, &found[0], &found[1]);
+	gram_sums_residual(totals, w, 0.7, &found[0], &found[1]);
 	assert_true(fabsl(found[0] - square / weight) <= 1e-13L * square / weight);
 	assert_true(fabsl(found[1] - error / weight) <=
 				1e-13L * sqrtl(square / weight));
-	assert_int_equal(moments_weighted(moments), weighted);
+	assert_int_equal(gram_sums_weighted(totals), weighted);
 	malloc_arena_free(&f.arena);
 }
 
@@ -284,7 +287,7 @@ static void
 test_scales(void **state)
 {
 	static const double scales[] = {0x1p-1060, 0x1p-1000, 0x1p-700, 0x1p-520,
-									1, 0x1p520, 0x1p700, 0x1p1000};
+									1,		   0x1p520,	  0x1p700,	0x1p1000};
 
 	(void) state;
 	for (size_t i = 0; i < sizeof(scales) / sizeof(scales[0]); i++)
@@ -295,10 +298,10 @@ test_scales(void **state)
 			double center[DIMENSION] = {0}, scale[DIMENSION] = {0};
 			double weights[DIMENSION] = {0};
 			Fixture f;
-			Moments *moments;
+			GramSums *totals;
 
 			open_fixture(&f, TAME, false);
-			moments = create(&f);
+			totals = create(&f);
 			for (size_t row = 0; row < ROWS; row++)
 			{
 				double a = (double) (row % 17), b = (double) (row % 5);
@@ -307,10 +310,10 @@ test_scales(void **state)
 				f.samples[row].x[2] = a * feature;
 				f.samples[row].y = (2 * a + b) * label;
 				f.samples[row].weight = 1.0f;
-				add(&f, moments, row);
+				add(&f, totals, row);
 			}
-			flush(&f, moments);
-			moments_spread(moments, 2, &mean, &deviation);
+			flush(&f, totals);
+			gram_sums_spread(totals, 2, &mean, &deviation);
 			assert_true(fabs(mean / feature - 8) < 0.2);
 			assert_true(fabs(deviation / feature - sqrt(24)) < 0.2);
 			center[2] = mean;
@@ -318,16 +321,17 @@ test_scales(void **state)
 			/* Subnormal deviations have no inverse, and few digits. */
 			if (isfinite(scale[2]) && label > DBL_MIN)
 			{
-				moments_spread(moments, DIMENSION, &mean, &deviation);
-				assert_int_equal(moments_normalised(moments, center, scale,
-													mean, deviation, 6, gram,
-													&f.failure), LL_OK);
+				gram_sums_spread(totals, DIMENSION, &mean, &deviation);
+				assert_int_equal(gram_sums_normalised(totals, center, scale,
+													  mean, deviation, 6, gram,
+													  &f.failure),
+								 LL_OK);
 				assert_true(fabs(gram[2 * 6 + 2] - 1) < 1e-12);
 				assert_true(fabs(gram[5 * 6 + 5] - 1) < 1e-12);
 				assert_true(gram[2 * 6 + 5] > 0.9 && gram[2 * 6 + 5] < 1);
 			}
 			weights[2] = 2 * (label / feature);
-			moments_residual(moments, weights, 0, &square, &error);
+			gram_sums_residual(totals, weights, 0, &square, &error);
 			if (isfinite(weights[2]) && weights[2] > DBL_MIN)
 				assert_true(fabs(error / label - 2) < 0.01);
 			if (label == 1 && isfinite(weights[2]) && weights[2] > DBL_MIN)
@@ -341,7 +345,7 @@ static void
 test_failures(void **state)
 {
 	Fixture f;
-	Moments *moments;
+	GramSums *totals;
 	long allowed = 0;
 	Status status;
 
@@ -349,15 +353,15 @@ test_failures(void **state)
 	do
 	{
 		f.arena.allocations_left = allowed++;
-		status = moments_create(&f.runtime, ROWS_F64, DIMENSION, &moments,
-								&f.failure);
+		status = gram_sums_create(&f.runtime, ROWS_F64, DIMENSION, &totals,
+								  &f.failure);
 		assert_true(status == LL_OK || status == LL_NO_MEMORY);
 	} while (status != LL_OK);
 	assert_true(allowed > 6);
 	f.arena.allocations_left = -1;
-	add(&f, moments, 0);
+	add(&f, totals, 0);
 	f.arena.interrupt = true;
-	assert_int_equal(moments_flush(moments, &f.failure), LL_CANCELLED);
+	assert_int_equal(gram_sums_flush(totals, &f.failure), LL_CANCELLED);
 	malloc_arena_free(&f.arena);
 }
 
@@ -370,12 +374,12 @@ append(Fixture *f, Rows *rows, size_t i)
 	RowView view = {.dense = s->x};
 
 	assert_int_equal(channel_append(rows, &view, s->y,
-								 hash64_bytes(&s->y, sizeof(s->y), 0),
-								 s->weight, &f->failure),
+									hash64_bytes(&s->y, sizeof(s->y), 0),
+									s->weight, &f->failure),
 					 LL_OK);
 }
 
-/* Rows folded after so many of them; SIZE_MAX: kept. */
+/* Rows summed after so many of them; SIZE_MAX: kept. */
 static void
 fill(Fixture *f, Rows *rows, size_t fold_after)
 {
@@ -383,7 +387,7 @@ fill(Fixture *f, Rows *rows, size_t fold_after)
 	for (size_t i = 0; i < ROWS; i++)
 	{
 		if (i == fold_after)
-			assert_int_equal(rows_fold(rows, &f->failure), LL_OK);
+			assert_int_equal(rows_sum_up(rows, &f->failure), LL_OK);
 		append(f, rows, i);
 	}
 	assert_int_equal(rows_seal(rows, &f->failure), LL_OK);
@@ -399,7 +403,7 @@ test_fold_anywhere(void **state)
 	fill(&f, &kept, SIZE_MAX);
 	fill(&f, &early, 0);
 	fill(&f, &late, ROWS - 1);
-	assert_same(early.moments, late.moments);
+	assert_same(early.sums, late.sums);
 	assert_int_equal(early.count, ROWS);
 	assert_int_equal(early.fingerprint, kept.fingerprint);
 	assert_int_equal(late.fingerprint, kept.fingerprint);
@@ -409,20 +413,20 @@ test_fold_anywhere(void **state)
 	assert_memory_equal(&late.magnitudes, &kept.magnitudes,
 						sizeof(MagnitudeRange));
 
-	/* A worker's folded rows with rows that are there, and with none. */
+	/* A worker's summed rows with rows that are there, and with none. */
 	rows_init(&none, &f.runtime, ROWS_F64, DIMENSION);
-	assert_int_equal(rows_fold_in(&none, &early, &f.failure), LL_OK);
-	assert_same(early.moments, none.moments);
+	assert_int_equal(rows_sum_in(&none, &early, &f.failure), LL_OK);
+	assert_same(early.sums, none.sums);
 	assert_int_equal(none.fingerprint, kept.fingerprint);
 	assert_memory_equal(&none.magnitudes, &kept.magnitudes,
 						sizeof(MagnitudeRange));
 	rows_init(&worker, &f.runtime, ROWS_F64, DIMENSION);
 	append(&f, &worker, 17);
-	assert_int_equal(rows_fold_in(&worker, &early, &f.failure), LL_OK);
+	assert_int_equal(rows_sum_in(&worker, &early, &f.failure), LL_OK);
 	append(&f, &none, 17);
 	assert_int_equal(rows_seal(&none, &f.failure), LL_OK);
 	assert_int_equal(rows_seal(&worker, &f.failure), LL_OK);
-	assert_same(worker.moments, none.moments);
+	assert_same(worker.sums, none.sums);
 	assert_int_equal(worker.count, ROWS + 1);
 	assert_int_equal(worker.fingerprint, none.fingerprint);
 	malloc_arena_free(&f.arena);
@@ -457,16 +461,16 @@ test_solved_as_rows(void **state)
 	for (int weighted = 0; weighted < 2; weighted++)
 	{
 		Fixture f;
-		Rows kept, folded;
+		Rows kept, summed;
 		SolverResult a, b;
 
 		open_fixture(&f, TAME, weighted);
 		fill(&f, &kept, SIZE_MAX);
-		fill(&f, &folded, 300);
+		fill(&f, &summed, 300);
 		for (int penalised = 0; penalised < 2; penalised++)
 		{
 			solve(&f, &kept, penalised * 0.3, &a);
-			solve(&f, &folded, penalised * 0.3, &b);
+			solve(&f, &summed, penalised * 0.3, &b);
 			for (int j = 0; j <= DIMENSION; j++)
 				assert_true(fabs(a.weights[j] - b.weights[j]) < 1e-11);
 			assert_true(fabs(a.data_loss - b.data_loss) < 1e-12);
@@ -474,9 +478,9 @@ test_solved_as_rows(void **state)
 							 b.standard_errors == NULL);
 			assert_string_equal(a.reason, b.reason);
 			for (int j = 0; j <= DIMENSION && a.standard_errors != NULL; j++)
-				assert_true(j == 2 ? isnan(b.standard_errors[j]) :
-							fabs(a.standard_errors[j] - b.standard_errors[j]) <
-								1e-10);
+				assert_true(j == 2 ? isnan(b.standard_errors[j])
+								   : fabs(a.standard_errors[j] -
+										  b.standard_errors[j]) < 1e-10);
 		}
 		malloc_arena_free(&f.arena);
 	}
@@ -487,15 +491,15 @@ static void
 test_perfect_fit(void **state)
 {
 	Fixture f;
-	Rows folded;
+	Rows summed;
 	SolverResult result;
 
 	open_fixture(&f, TAME, false);
 	for (size_t i = 0; i < ROWS; i++)
-		f.samples[i].y = 1.0 + 2.0 * f.samples[i].x[0] -
-			3.0 * f.samples[i].x[1];
-	fill(&f, &folded, 0);
-	solve(&f, &folded, 0.0, &result);
+		f.samples[i].y =
+			1.0 + 2.0 * f.samples[i].x[0] - 3.0 * f.samples[i].x[1];
+	fill(&f, &summed, 0);
+	solve(&f, &summed, 0.0, &result);
 	assert_null(result.standard_errors);
 	assert_non_null(strstr(result.reason, "the fit is perfect"));
 	malloc_arena_free(&f.arena);
@@ -507,20 +511,20 @@ test_constant_label(void **state)
 {
 	static const double weights[DIMENSION] = {0};
 	Fixture f;
-	Moments *moments;
+	GramSums *totals;
 
 	open_fixture(&f, TAME, false);
-	moments = create(&f);
+	totals = create(&f);
 	for (size_t i = 0; i < ROWS; i++)
 	{
 		double mean, deviation, square, error;
 
 		f.samples[i].y = 1e9 + 0.1;
-		add(&f, moments, i);
-		flush(&f, moments);
-		moments_spread(moments, DIMENSION, &mean, &deviation);
+		add(&f, totals, i);
+		flush(&f, totals);
+		gram_sums_spread(totals, DIMENSION, &mean, &deviation);
 		assert_true(deviation == 0.0);
-		moments_residual(moments, weights, mean, &square, &error);
+		gram_sums_residual(totals, weights, mean, &square, &error);
 		assert_true(square == 0.0);
 	}
 	malloc_arena_free(&f.arena);
