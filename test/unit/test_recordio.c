@@ -157,7 +157,7 @@ test_write(void **state)
 						"1a0104 000000");
 	row = (RecordRow){ROWS_U8, {.dense = bytes}, 2, RECORD_LABEL_NONE, 0};
 	check_written(&row, "0a23d7ce 18000000 0a16 0a0676616c756573 120c 120a "
-						"0a08 0000803f 00008040");
+						"0a08 0000803b 0000803c");
 	row = (RecordRow){ROWS_F64, {.dense = wide}, 1, RECORD_LABEL_FLOAT64, -2};
 	check_written(&row, "0a23d7ce 30000000 0a16 0a0676616c756573 120c 1a0a "
 						"0a08 000000000000f83f 1216 0a0676616c756573 120c "

@@ -357,7 +357,7 @@ test_files(void **state)
 	snprintf(path, sizeof(path), "%s/file", folder);
 	assert_false(file_exists(path));
 	assert_int_equal(file_read(&runtime, path, 10, &bytes, &length, &failure),
-					 LL_IO);
+					 LL_ABSENT);
 	assert_int_equal(
 		file_write(&runtime, path, (const uint8_t *) "hello", 5, &failure),
 		LL_OK);
