@@ -1,6 +1,6 @@
 # The targets beyond PGXS: unit tests, layers, fuzzing, demo, test, bench.
 .PHONY: demo test test-debian bench unit unit-programs fuzz fuzz-programs fuzz-smoke \
-	check-layers check-symbols check-docs check-build check-archive
+	check-layers check-symbols check-docs check-build check-archive format-check
 
 # The core, the formats and the transfers are plain C: they are tested without
 # a server, under AddressSanitizer and UndefinedBehaviorSanitizer.
@@ -51,7 +51,7 @@ fuzz: $(FUZZ_PROGRAMS)
 fuzz-smoke: $(FUZZ_PROGRAMS)
 	@$(here)/scripts/fuzz 5 $(FUZZ_PROGRAMS)
 
-check-layers check-symbols check-docs check-build check-archive:
+check-layers check-symbols check-docs check-build check-archive format-check:
 	@PG_CONFIG='$(GIVEN_PG_CONFIG)' $(here)/scripts/$@
 
 # These set the machine up themselves: missing packages, build, install, a
