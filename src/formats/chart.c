@@ -11,9 +11,8 @@
 #define HEIGHT 340.0
 #define PADDING 16.0
 #define CHARACTER_WIDTH 6.8
-#define NEAR                                                                  \
-	0.4 /* pixels: points nearer than this to the last are left out           \
-		 */
+/* Pixels: points nearer than this to the last are left out. */
+#define NEAR 0.4
 
 /* Where the plot lies in the picture, and what it shows. */
 typedef struct Plot

@@ -64,7 +64,8 @@ extern Status digits_add_pickle(DigitSet *set, const PickleArrays *arrays,
 extern Status digits_add_npz(DigitSet *set, const NamedArrays *arrays,
 							 Failure *failure);
 
-/* Moves the last rows of train into validation; rows at most those of train.
+/*
+ * Moves the last rows of train into validation; rows at most those of train.
  */
 extern void digits_split_validation(DigitSet *set, size_t rows);
 

@@ -105,7 +105,8 @@ read_shape(JsonReader *reader, uint64_t *dimension, Failure *failure)
 	return json_expect(reader, ']', "\",\" or \"]\"", failure);
 }
 
-/* Starts an object or goes on to its next member; false in *more at its end.
+/*
+ * Starts an object or goes on to its next member; false in *more at its end.
  */
 static Status
 next_member(JsonReader *reader, bool *first, char name[JSON_NAME_SIZE],
@@ -200,7 +201,8 @@ read_row(JsonReader *reader, Failure *failure)
 	}
 }
 
-/* Reads {"features": row} and, where it may be, {"data": {"features": row}}.
+/*
+ * Reads {"features": row} and, where it may be, {"data": {"features": row}}.
  */
 static Status
 read_instance(JsonReader *reader, bool in_data, bool *found, Failure *failure)

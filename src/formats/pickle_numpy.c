@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The closed list of globals, in the spellings of numpy 1 and 2, Python 2, 3
+/*
+ * The closed list of globals, in the spellings of numpy 1 and 2, Python 2, 3
  */
 static const struct
 {

@@ -739,7 +739,8 @@ test_pins(void **state)
 	}
 }
 
-/* Starting at the solution takes no iteration; a selection is a smaller set.
+/*
+ * Starting at the solution takes no iteration; a selection is a smaller set.
  */
 static void
 test_initial_and_selection(void **state)

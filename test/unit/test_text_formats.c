@@ -290,7 +290,8 @@ test_libsvm(void **state)
 	assert_int_equal(failure.status, LL_MALFORMED);
 }
 
-/* Reads a request; returns its instances, and the last one's sample as text.
+/*
+ * Reads a request; returns its instances, and the last one's sample as text.
  */
 static int
 read_json(const char *text, bool lines, char last[200], Failure *failure)

@@ -128,7 +128,8 @@ loss_second_derivative(LossKind kind, const LossParameters *parameters,
 	return NAN;
 }
 
-/* The largest margin other than that of one class; class >= outputs: of all.
+/*
+ * The largest margin other than that of one class; class >= outputs: of all.
  */
 static size_t
 largest_other(const double *margins, size_t outputs, size_t class)

@@ -25,7 +25,8 @@ refuse(SolverResult *result, const char *reason)
 	return LL_OK;
 }
 
-/* Why standard errors would be wrong for this problem and solution, or NULL.
+/*
+ * Why standard errors would be wrong for this problem and solution, or NULL.
  */
 static const char *
 refusal(const SolverProblem *problem, const SolverResult *result, size_t rows,

@@ -142,7 +142,8 @@ apply_initial(Lbfgs *state, double *d)
 	pass_scale(state->pass, scale, d, d);
 }
 
-/* direction = - inverse Hessian estimate times gradient (two-loop recursion).
+/*
+ * direction = - inverse Hessian estimate times gradient (two-loop recursion).
  */
 static void
 find_direction(Lbfgs *state, const double *gradient)

@@ -15,7 +15,8 @@
 #define GRID_POINTS 5
 /* Draws that repeat an earlier trial are drawn anew so often. */
 #define REDRAWS 20
-/* The median rule needs so many finished trials, and spares the first epoch.
+/*
+ * The median rule needs so many finished trials, and spares the first epoch.
  */
 #define MEDIAN_TRIALS 3
 /* The best objective does not improve when it does so by less, as SageMaker has it. */

@@ -54,7 +54,8 @@ static const struct
 	{"pixels", "bytea", {BYTEAOID, BYTEAOID, BYTEAOID}},
 };
 
-/* What PostgreSQL's binary COPY format begins with: signature, flags, header
+/*
+ * What PostgreSQL's binary COPY format begins with: signature, flags, header
  */
 static const char copy_header[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0";
 

@@ -17,7 +17,8 @@ typedef struct DigitRow
 	Size width; /* bytes of pixels */
 } DigitRow;
 
-/* Gives the next row, which stays valid until the next call; false: no more.
+/*
+ * Gives the next row, which stays valid until the next call; false: no more.
  */
 typedef bool (*DigitSource)(void *state, DigitRow *row);
 

@@ -32,7 +32,8 @@ typedef struct SampleSet
 	} reader;
 } SampleSet;
 
-/* Begin a set: returns zeroed memory for its state, or NULL if it has begun.
+/*
+ * Begin a set: returns zeroed memory for its state, or NULL if it has begun.
  */
 static SampleSet *
 first_call(FunctionCallInfo fcinfo)

@@ -17,7 +17,8 @@
 #include "pg/base/settings.h"
 #include "utils/syscache.h"
 
-/* The name of the foreign-data wrapper, and of the server that is looked for
+/*
+ * The name of the foreign-data wrapper, and of the server that is looked for
  */
 #define S3_SERVER "linlearn_s3"
 

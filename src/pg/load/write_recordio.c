@@ -111,7 +111,8 @@ linlearn_to_recordio_transition(PG_FUNCTION_ARGS)
 
 PG_FUNCTION_INFO_V1(linlearn_to_recordio_final);
 
-/* linlearn_to_recordio_final(internal): the state's own bytes, none if no rows
+/*
+ * linlearn_to_recordio_final(internal): the state's own bytes, none if no rows
  */
 Datum
 linlearn_to_recordio_final(PG_FUNCTION_ARGS)

@@ -9,7 +9,8 @@
 
 #include "core/model/model.h"
 
-/* Most columns of a history; more trials share them, the best of each shown.
+/*
+ * Most columns of a history; more trials share them, the best of each shown.
  */
 #define HISTORY_COLUMNS 60
 

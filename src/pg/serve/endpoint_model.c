@@ -20,7 +20,8 @@
 #include "utils/rel.h"
 #include "utils/uuid.h"
 
-/* Endpoints whose models a session keeps; the one longest unused goes first.
+/*
+ * Endpoints whose models a session keeps; the one longest unused goes first.
  */
 #define MAX_MODELS 32
 
