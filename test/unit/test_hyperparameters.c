@@ -41,7 +41,7 @@ test_table(void **state)
 		assert_false(settings.given[row]);
 		if (isnan(d->default_value))
 		{
-			assert_true(d->has_auto);
+			assert_true(d->automatic != AUTO_REFUSED);
 			assert_true(hp_is_auto(&settings, row));
 		}
 		else
@@ -186,7 +186,7 @@ test_auto(void **state)
 		settings.value[row] = 1;
 		settings.given[row] = true;
 		status = hyperparameters_set_text(&settings, row, "auto", &failure);
-		if (!d->has_auto)
+		if (d->automatic == AUTO_REFUSED)
 		{
 			check_refused(status, &failure, row, "\"auto\"");
 			assert_null(strstr(failure.detail, "\"auto\""));

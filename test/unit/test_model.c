@@ -714,7 +714,7 @@ leave_choices(Fixture *f)
 	for (int row = 0; row < HP_COUNT; row++)
 	{
 		const HyperparameterDescriptor *d = &hyperparameter_table[row];
-		bool allowed = d->has_auto || isnan(d->default_value);
+		bool allowed = d->automatic != AUTO_REFUSED || isnan(d->default_value);
 		Hyperparameters *settings[] = {&f->model.settings,
 									   f->model.trial_count > 0
 										   ? &f->model.trials[0].settings

@@ -163,24 +163,57 @@ test_duplicate_range(void **state)
 	assert_string_equal(failure.message, "\"wd\" has two ranges");
 }
 
+/* The ranges that SageMaker recommends, of rows that are not given. */
 static void
 test_recommended(void **state)
 {
+	static const Range wanted[] = {
+		{HP_MINI_BATCH_SIZE, RANGE_INTEGER, SCALING_LINEAR, 100, 5000, 0, {0}},
+		{HP_LEARNING_RATE,
+		 RANGE_CONTINUOUS,
+		 SCALING_LOGARITHMIC,
+		 1e-5,
+		 1,
+		 0,
+		 {0}},
+		{HP_WD, RANGE_CONTINUOUS, SCALING_LOGARITHMIC, 1e-7, 1, 0, {0}},
+		{HP_L1, RANGE_CONTINUOUS, SCALING_LOGARITHMIC, 1e-7, 1, 0, {0}},
+		{HP_USE_BIAS, RANGE_CATEGORICAL, SCALING_AUTO, 0, 0, 2, {1, 0}},
+		{HP_POSITIVE_EXAMPLE_WEIGHT_MULT,
+		 RANGE_CONTINUOUS,
+		 SCALING_LOGARITHMIC,
+		 1e-5,
+		 1e5,
+		 0,
+		 {0}}};
 	SearchSpace space = {0};
 	Hyperparameters fixed;
 
 	(void) state;
 	hyperparameters_init(&fixed);
-	fixed.value[HP_WD] = 0.1;
-	fixed.given[HP_WD] = true;
 	space_add_recommended(&space, &fixed, PREDICTOR_BINARY);
-	assert_int_equal(space.count, 5);
+	assert_int_equal(space.count, 6);
 	for (uint32_t i = 0; i < space.count; i++)
-		assert_int_not_equal(space.ranges[i].row, HP_WD);
+	{
+		const Range *r = &space.ranges[i], *w = &wanted[i];
+
+		assert_int_equal(r->row, w->row);
+		assert_int_equal(r->kind, w->kind);
+		assert_int_equal(r->scaling, w->scaling);
+		assert_true(r->minimum == w->minimum && r->maximum == w->maximum);
+		assert_int_equal(r->category_count, w->category_count);
+		assert_memory_equal(r->categories, w->categories,
+							sizeof(r->categories));
+	}
 	memset(&space, 0, sizeof(space));
-	fixed.given[HP_WD] = false;
 	space_add_recommended(&space, &fixed, PREDICTOR_REGRESSOR);
 	assert_int_equal(space.count, 5);
+	memset(&space, 0, sizeof(space));
+	fixed.given[HP_WD] = true;
+	space_add_recommended(&space, &fixed, PREDICTOR_REGRESSOR);
+	assert_int_equal(space.count, 4);
+	for (uint32_t i = 0; i < space.count; i++)
+		assert_int_not_equal(space.ranges[i].row, HP_WD);
 }
 
 static void

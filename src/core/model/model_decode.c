@@ -161,9 +161,8 @@ setting_fits(int row, double value)
 	const HyperparameterDescriptor *d = &hyperparameter_table[row];
 
 	if (isnan(value))
-		return d->has_auto || isnan(d->default_value);
-	if (value == WEIGHT_MULT_BALANCED &&
-		row == HP_POSITIVE_EXAMPLE_WEIGHT_MULT)
+		return d->automatic != AUTO_REFUSED || isnan(d->default_value);
+	if (d->word != NULL && value == d->word_value)
 		return true;
 	if (d->kind == KIND_REAL)
 		return isfinite(value);

@@ -118,6 +118,14 @@ typedef enum HyperparameterKind
 	(USED_BY_UPDATES | USED_BY(OPTIMIZER_NEWTON) | USED_BY(OPTIMIZER_LBFGS))
 #define USED_BY_ALL (USED_BY_ITERATIONS | USED_BY(OPTIMIZER_EXACT))
 
+/* What "auto" is in a row. */
+typedef enum AutoMeaning
+{
+	AUTO_REFUSED, /* no value */
+	AUTO_BY_RULE, /* training makes a value of it: problem/defaults.c */
+	AUTO_IS_NONE  /* no limit: it stays */
+} AutoMeaning;
+
 typedef struct HyperparameterDescriptor
 {
 	const char *name;
@@ -126,7 +134,7 @@ typedef struct HyperparameterDescriptor
 	double maximum;
 	bool minimum_open; /* the minimum itself is not allowed */
 	bool maximum_open;
-	bool has_auto;				/* "auto" may be given */
+	AutoMeaning automatic;
 	double default_value;		/* NaN: auto, or not set */
 	const char *const *choices; /* KIND_CHOICE: NULL-terminated */
 	unsigned applies;			/* APPLIES_... */
@@ -136,6 +144,18 @@ typedef struct HyperparameterDescriptor
 	/* The row that must have a value for it to matter; 0 (predictor_type): none. */
 	int needs;
 	double needs_value;
+	const char *word; /* beside numbers a word is a value; NULL: none */
+	double word_value;
+	/* Candidates of one weight matrix must agree in it. */
+	bool shared_in_group;
+	/* What the closed form sums over the rows depends on it. */
+	bool in_gram;
+	/* Losses of models that differ in it are of different things. */
+	bool changes_loss;
+	/* It says what is learnt, from which rows, or how it is judged: no range. */
+	bool untunable;
+	/* Ends of the recommended range, a flag's two values; equal: none. */
+	double recommended[2];
 } HyperparameterDescriptor;
 
 typedef struct Hyperparameters

@@ -1,6 +1,7 @@
 /*
  * candidate.c
- *		One model in training: its history, and which of many is the best.
+ *		One model in training: its history, what it may share with others, and
+ *		which of many is the best.
  */
 #include "core/problem/candidate.h"
 
@@ -28,6 +29,38 @@ candidate_reserve_epoch(const Runtime *runtime, Candidate *candidate)
 	runtime_release(runtime, candidate->history);
 	candidate->history = history;
 	candidate->history_room = room;
+	return true;
+}
+
+/* Whether two values of a row are the same; "auto" is one. */
+static bool
+same_value(const Candidate *a, const Candidate *b, Hyperparameter row)
+{
+	return a->settings.value[row] == b->settings.value[row] ||
+		   (hp_is_auto(&a->settings, row) && hp_is_auto(&b->settings, row));
+}
+
+bool
+candidates_share(const Candidate *a, const Candidate *b, CandidatesShare what)
+{
+	unsigned users = USED_BY(hp_integer(&a->settings, HP_OPTIMIZER)) |
+					 USED_BY(hp_integer(&b->settings, HP_OPTIMIZER));
+
+	/* Columns of a group have each its own fold and beginning. */
+	if (what != SHARE_WEIGHT_MATRIX && a->fold != b->fold)
+		return false;
+	if (what == SHARE_SOLUTION && a->initial != b->initial)
+		return false;
+	for (int row = 0; row < HP_COUNT; row++)
+	{
+		const HyperparameterDescriptor *d = &hyperparameter_table[row];
+		bool matters = what == SHARE_WEIGHT_MATRIX ? d->shared_in_group
+					   : what == SHARE_GRAM		   ? d->in_gram
+											: (d->optimizers & users) != 0;
+
+		if (matters && !same_value(a, b, (Hyperparameter) row))
+			return false;
+	}
 	return true;
 }
 

@@ -49,6 +49,21 @@ extern bool candidate_reserve_epoch(const Runtime *runtime,
 /* The best candidate: least cost, then least validation loss, then first. */
 extern size_t candidate_best(const Candidate *candidates, size_t count);
 
+/* What candidates may do once for all of them. */
+typedef enum CandidatesShare
+{
+	SHARE_WEIGHT_MATRIX, /* mini-batches, as columns of one group */
+	SHARE_GRAM,			 /* the sums of the closed form */
+	SHARE_SOLUTION		 /* the optimum itself, from equal beginnings */
+} CandidatesShare;
+
+/*
+ * Whether two candidates with the same optimizer may share: their settings agree
+ * in all that the table says it depends on.
+ */
+extern bool candidates_share(const Candidate *a, const Candidate *b,
+							 CandidatesShare what);
+
 /* The loss of resolved settings. */
 static inline LossKind
 candidate_loss(const Hyperparameters *settings)

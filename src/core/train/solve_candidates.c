@@ -218,36 +218,6 @@ typedef struct SharedGram
 	const Candidate *candidate; /* the first of those that share them */
 } SharedGram;
 
-#define ROW_BIT(row) (UINT64_C(1) << (row))
-
-/* Whether two candidates' settings agree in all rows but some. */
-static bool
-agree(const Candidate *a, const Candidate *b, uint64_t but)
-{
-	for (int row = 0; row < HP_COUNT; row++)
-		if (!(but & ROW_BIT(row)) &&
-			a->settings.value[row] != b->settings.value[row] &&
-			!(hp_is_auto(&a->settings, row) && hp_is_auto(&b->settings, row)))
-			return false;
-	return a->fold == b->fold;
-}
-
-/* Whether two exact solves differ in their penalties at most. */
-static bool
-same_gram(const Candidate *a, const Candidate *b)
-{
-	return agree(a, b,
-				 ROW_BIT(HP_WD) | ROW_BIT(HP_BIAS_WD_MULT) |
-					 ROW_BIT(HP_LEARNING_RATE));
-}
-
-/* Whether two candidates have one solution. */
-static bool
-same_solution(const Candidate *a, const Candidate *b)
-{
-	return a->initial == b->initial && agree(a, b, ROW_BIT(HP_LEARNING_RATE));
-}
-
 /* Makes room for sums, and forgets those of other solves. */
 static Status
 prepare_gram(const Problem *problem, const Candidate *candidate,
@@ -260,7 +230,8 @@ prepare_gram(const Problem *problem, const Candidate *candidate,
 			runtime_allocate(&problem->runtime, size * size * sizeof(double));
 	if (shared->sums.gram == NULL)
 		return fail_no_memory(failure);
-	if (shared->candidate == NULL || !same_gram(shared->candidate, candidate))
+	if (shared->candidate == NULL ||
+		!candidates_share(shared->candidate, candidate, SHARE_GRAM))
 		*shared = (SharedGram){{shared->sums.gram, false}, candidate};
 	return LL_OK;
 }
@@ -336,7 +307,8 @@ solve_candidates(Problem *problem, Candidate *candidates, size_t count,
 
 		if (!hp_solves(&candidate->settings))
 			continue;
-		while (twin < i && !same_solution(candidate, &candidates[twin]))
+		while (twin < i &&
+			   !candidates_share(candidate, &candidates[twin], SHARE_SOLUTION))
 			twin++;
 		if (twin < i)
 		{

@@ -102,20 +102,6 @@ run_epoch(Problem *problem, Group *groups, size_t count, const uint32_t *order,
 	return status;
 }
 
-/* Whether two candidates can share a weight matrix. */
-static bool
-same_group(const Candidate *a, const Candidate *b)
-{
-	static const Hyperparameter shared[] = {
-		HP_LOSS,		HP_MINI_BATCH_SIZE, HP_OPTIMIZER,	 HP_NORMALIZE_DATA,
-		HP_UNBIAS_DATA, HP_NORMALIZE_LABEL, HP_UNBIAS_LABEL, HP_SEED};
-
-	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
-		if (a->settings.value[shared[i]] != b->settings.value[shared[i]])
-			return false;
-	return true;
-}
-
 /* Splits candidates into groups, in order of first appearance. */
 static Status
 make_groups(Problem *problem, Candidate *candidates, size_t count,
@@ -144,7 +130,8 @@ make_groups(Problem *problem, Candidate *candidates, size_t count,
 		if (taken[i] || hp_solves(&candidates[i].settings))
 			continue;
 		for (size_t j = i; j < count && used - first < width; j++)
-			if (!taken[j] && same_group(&candidates[i], &candidates[j]))
+			if (!taken[j] && candidates_share(&candidates[i], &candidates[j],
+											  SHARE_WEIGHT_MATRIX))
 			{
 				taken[j] = true;
 				members[used++] = &candidates[j];

@@ -22,34 +22,6 @@ scaling_find(const char *name)
 	return -1;
 }
 
-bool
-range_is_tunable(Hyperparameter row)
-{
-	switch (row)
-	{
-		/* What is learnt, from which rows, and how it is judged. */
-		case HP_PREDICTOR_TYPE:
-		case HP_NUM_CLASSES:
-		case HP_FEATURE_DIM:
-		case HP_NUM_POINT_FOR_SCALER:
-		case HP_NUM_MODELS:
-		case HP_SELECTION_CRITERIA:
-		case HP_TARGET_PRECISION:
-		case HP_TARGET_RECALL:
-		case HP_F_BETA:
-		case HP_ACCURACY_TOP_K:
-		case HP_NUM_CALIBRATION_SAMPLES:
-		case HP_SEED:
-		case HP_MAX_SECONDS:
-		case HP_ON_INVALID:
-		case HP_VALIDATION_FRACTION:
-		case HP_CALIBRATE:
-			return false;
-		default:
-			return true;
-	}
-}
-
 static const char *
 row_name(const Range *range)
 {
@@ -148,7 +120,7 @@ space_add(SearchSpace *space, const Range *range, Failure *failure)
 	uint32_t place = 0;
 	Status status = LL_OK;
 
-	if (!range_is_tunable(range->row))
+	if (hyperparameter_table[range->row].untunable)
 	{
 		fail(failure, LL_INVALID, "hyperparameter \"%s\" cannot be tuned",
 			 row_name(range));
@@ -181,31 +153,39 @@ space_add(SearchSpace *space, const Range *range, Failure *failure)
 	return LL_OK;
 }
 
+/* The recommended range of a row, or false. */
+static bool
+recommended_range(Hyperparameter row, Range *range)
+{
+	const HyperparameterDescriptor *d = &hyperparameter_table[row];
+
+	if (d->recommended[0] == d->recommended[1])
+		return false;
+	*range = (Range){.row = row,
+					 .kind = d->kind == KIND_INTEGER ? RANGE_INTEGER
+													 : RANGE_CONTINUOUS,
+					 .minimum = d->recommended[0],
+					 .maximum = d->recommended[1]};
+	if (d->kind == KIND_FLAG)
+		*range = (Range){.row = row,
+						 .kind = RANGE_CATEGORICAL,
+						 .category_count = 2,
+						 .categories = {d->recommended[0], d->recommended[1]}};
+	return true;
+}
+
 void
 space_add_recommended(SearchSpace *space, const Hyperparameters *fixed,
 					  PredictorType predictor)
 {
-	static const Range recommended[] = {
-		{HP_MINI_BATCH_SIZE, RANGE_INTEGER, SCALING_AUTO, 100, 5000, 0, {0}},
-		{HP_LEARNING_RATE, RANGE_CONTINUOUS, SCALING_AUTO, 1e-5, 1, 0, {0}},
-		{HP_WD, RANGE_CONTINUOUS, SCALING_AUTO, 1e-7, 1, 0, {0}},
-		{HP_L1, RANGE_CONTINUOUS, SCALING_AUTO, 1e-7, 1, 0, {0}},
-		{HP_USE_BIAS, RANGE_CATEGORICAL, SCALING_AUTO, 0, 0, 2, {1, 0}},
-		{HP_POSITIVE_EXAMPLE_WEIGHT_MULT,
-		 RANGE_CONTINUOUS,
-		 SCALING_AUTO,
-		 1e-5,
-		 1e5,
-		 0,
-		 {0}}};
-
-	for (size_t i = 0; i < sizeof(recommended) / sizeof(recommended[0]); i++)
+	for (int row = 0; row < HP_COUNT; row++)
 	{
-		Hyperparameter row = recommended[i].row;
+		Range range;
 
 		if (!fixed->given[row] &&
-			(hyperparameter_table[row].applies & (1u << predictor)))
-			(void) space_add(space, &recommended[i], NULL);
+			(hyperparameter_table[row].applies & (1u << predictor)) &&
+			recommended_range((Hyperparameter) row, &range))
+			(void) space_add(space, &range, NULL);
 	}
 }
 

@@ -61,9 +61,6 @@ typedef struct SearchSpace
 /* The place of a scaling's name, in any case; -1 if it is none. */
 extern int scaling_find(const char *name);
 
-/* Whether a row may be a range: what defines the task may not. */
-extern bool range_is_tunable(Hyperparameter row);
-
 /*
  * Adds a range after checking it: the bounds or categories against what the
  * row takes, the scaling against the bounds.  LL_INVALID names all of them.
@@ -71,12 +68,7 @@ extern bool range_is_tunable(Hyperparameter row);
 extern Status space_add(SearchSpace *space, const Range *range,
 						Failure *failure);
 
-/*
- * Adds the recommended ranges ("ranges": "auto") of rows that are not given:
- * wd and l1 1e-7 to 1, learning_rate 1e-5 to 1, mini_batch_size 100 to 5000,
- * use_bias true or false, and for a binary classifier
- * positive_example_weight_mult 1e-5 to 1e5.
- */
+/* Adds the recommended ranges of rows that are not given, where a row has one. */
 extern void space_add_recommended(SearchSpace *space,
 								  const Hyperparameters *fixed,
 								  PredictorType predictor);

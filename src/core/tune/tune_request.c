@@ -312,16 +312,8 @@ static bool
 losses_differ_in_kind(const TuneRequest *request)
 {
 	for (uint32_t i = 0; i < request->space.count; i++)
-		switch (request->space.ranges[i].row)
-		{
-			case HP_LOSS:
-			case HP_MARGIN:
-			case HP_POSITIVE_EXAMPLE_WEIGHT_MULT:
-			case HP_BALANCE_MULTICLASS_WEIGHTS:
-				return true;
-			default:
-				break;
-		}
+		if (hyperparameter_table[request->space.ranges[i].row].changes_loss)
+			return true;
 	return false;
 }
 
