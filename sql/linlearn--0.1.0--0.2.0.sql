@@ -225,6 +225,9 @@ CREATE AGGREGATE linlearn_crosstab(actual "any", predicted "any",
 COMMENT ON AGGREGATE linlearn_crosstab(actual "any", predicted "any", row_name text, column_name text) IS
 'the same with names for the rows and the columns, as rownames and colnames of pandas.crosstab; one name each for all rows, NULL is actual and predicted';
 
+COMMENT ON AGGREGATE linlearn_confusion(actual "any", predicted "any") IS
+'confusion matrix as jsonb: labels in the order of their type (of their texts where it has none), matrix[actual][predicted], rows, null_rows; labels of any type: numbers and booleans are told apart by value, others by the text that they have in every session, and text beside another type is read as that; at most 1000 labels';
+
 -- registry
 
 -- Rows from before this rule may break it: they stay.

@@ -54,7 +54,7 @@ CREATE AGGREGATE linlearn_confusion(actual "any", predicted "any") (
 );
 
 COMMENT ON AGGREGATE linlearn_confusion(actual "any", predicted "any") IS
-'confusion matrix as jsonb: labels in the order of their type, matrix[actual][predicted], rows, null_rows; any types of labels that compare; at most 1000 labels';
+'confusion matrix as jsonb: labels in the order of their type (of their texts where it has none), matrix[actual][predicted], rows, null_rows; labels of any type: numbers and booleans are told apart by value, others by the text that they have in every session, and text beside another type is read as that; at most 1000 labels';
 
 CREATE AGGREGATE linlearn_confusion(actual "any", predicted "any", weight float8) (
 	SFUNC = linlearn_confusion_accum,
