@@ -162,6 +162,28 @@ like($told[6], qr/^calibrating binary_classifier, 16000 rows, training loss/, 'a
 like($told[7], qr/^evaluating binary_classifier, 16000 rows, training loss/, 'and of the final judgement');
 is(scalar @told, 8, 'and no more');
 
+# While notices are sent: a cancel, a client that is gone, and what the server
+# wants every backend to do (PostgreSQL 15 has them close files for DROP DATABASE).
+my $noticed = 'SET linlearn.progress = notice';
+foreach my $end ('cancel', 'kill')
+{
+	$session = start_session($noticed, $train);
+	ok($node->poll_query_until('postgres', 'SELECT max(epoch) >= 2 FROM linlearn_progress'), "$end: a training sends notices");
+	if ($end eq 'cancel')
+	{
+		watch('SET statement_timeout = 60000; CREATE DATABASE other');
+		is(watch('SET statement_timeout = 60000; DROP DATABASE other; SELECT count(*) FROM linlearn_progress'), '1', 'it serves the server meanwhile');
+		watch('SELECT pg_cancel_backend(pid) FROM linlearn_progress');
+		$session->finish;
+		like($err, qr/ERROR:  canceling statement due to user request\n?\z/, 'and can be cancelled');
+	}
+	else
+	{
+		$session->kill_kill;
+	}
+	ok($node->poll_query_until('postgres', 'SELECT count(*) = 0 FROM linlearn_progress'), "$end: the training ends");
+}
+
 # not preloaded: empty, with a hint
 $node->append_conf('postgresql.conf', "shared_preload_libraries = ''\n");
 $node->restart;

@@ -119,6 +119,43 @@ my ($status, $out, $error) = $node->psql('postgres',
 like($error, qr/temporary file size exceeds "?temp_file_limit"?/, 'temp_file_limit is honoured');
 is(temporary_files(), '0', 'no file is left after the error');
 
+# The server's own error, caught again and again in one transaction: with its
+# SQLSTATE, and with nothing of the training left.
+SKIP:
+{
+	skip 'no pg_backend_memory_contexts before 14', 1 if $node->pg_version < 14;
+	is($node->safe_psql('postgres', qq($small SET temp_file_limit = '4MB';
+		CREATE TEMP TABLE seen (state text, bytes bigint);
+		DO \$\$ BEGIN
+			FOR i IN 1 .. 6 LOOP
+				BEGIN
+					PERFORM linlearn_train(x, y, $classifier) FROM sorted;
+				EXCEPTION WHEN configuration_limit_exceeded THEN
+					INSERT INTO seen SELECT SQLSTATE, sum(total_bytes) FROM pg_backend_memory_contexts;
+				END;
+			END LOOP;
+		END \$\$;
+		SELECT string_agg(DISTINCT state, ' '), max(bytes) - (array_agg(bytes ORDER BY bytes))[3] < 100000, count(*) FROM seen)),
+		'53400|t|6', 'the error of temp_file_limit as it was raised, and its memory given back');
+}
+
+# A disk that takes no more: the system lets the backend's files grow to 4 MB.
+SKIP:
+{
+	skip 'no prlimit', 2 if system('prlimit --version >/dev/null 2>&1') != 0;
+	($status, $out, $error) = $node->psql('postgres', qq($small
+SELECT pg_backend_pid() AS pid \\gset
+\\setenv PID :pid
+\\! prlimit --pid \$PID --fsize=4194304:unlimited
+SELECT length(linlearn_train(x, y, $classifier)) FROM sorted;
+\\! prlimit --pid \$PID --fsize=unlimited:unlimited
+SELECT length(linlearn_train(x, y, $classifier)) > 100 FROM sorted), on_error_stop => 0);
+	like($error, qr/ERROR:  could not write to file "[^"]*pgsql_tmp[^"]*": (File too large|No space left on device)/,
+		'a file that cannot grow is an error');
+	is($out, 't', 'and once it can, the same session trains');
+}
+is(temporary_files(), '0', 'no file is left');
+
 ($status, $out, $error) = $node->psql('postgres', qq($small SET statement_timeout = '1s';
 	SELECT linlearn_train(x, y, '{"predictor_type": "binary_classifier", "optimizer": "adam",
 		"epochs": 10000, "early_stopping_patience": 10000}') FROM sorted));

@@ -13,6 +13,7 @@
 #include "core/rows/magnitude.h"
 #include "core/rows/rows_order.h"
 #include "core/rows/spill.h"
+#include "memory_file.h"
 #include "unit.h"
 
 #define DIMENSION 5
@@ -619,92 +620,6 @@ test_hash(void **state)
 
 /* ---- Rows in a file ---- */
 
-#define MEMORY_RUNS 64
-
-/* A file in memory, which overwrites what is not loaded. */
-typedef struct MemoryFile
-{
-	char *written;
-	size_t size;
-	char *base[MEMORY_RUNS];
-	size_t start[MEMORY_RUNS];
-	size_t end[MEMORY_RUNS];
-	size_t count;
-	size_t most; /* bytes ever loaded at once */
-	size_t loaded[MEMORY_RUNS];
-	bool broken; /* reading fails */
-} MemoryFile;
-
-static Status
-memory_append(void *context, const void *bytes, size_t size, Failure *failure)
-{
-	MemoryFile *file = context;
-
-	(void) failure;
-	file->written = realloc(file->written, file->size + size);
-	memcpy(file->written + file->size, bytes, size);
-	file->size += size;
-	return LL_OK;
-}
-
-static char *
-memory_end_run(void *context, size_t size)
-{
-	MemoryFile *file = context;
-
-	assert_true(file->count < MEMORY_RUNS);
-	file->start[file->count] = file->size - size;
-	file->end[file->count] = file->size;
-	file->base[file->count] = malloc(size);
-	memset(file->base[file->count], 0xa5, size);
-	return file->base[file->count++];
-}
-
-static Status
-memory_load(void *context, size_t run, size_t from, size_t to,
-			Failure *failure)
-{
-	MemoryFile *file = context;
-	size_t size = file->end[run] - file->start[run], all = 0;
-
-	assert_true(run < file->count && from <= to && to <= size);
-	if (file->broken)
-		return fail(failure, LL_IO, "broken");
-	memset(file->base[run], 0xa5, size);
-	memcpy(file->base[run] + from, file->written + file->start[run] + from,
-		   to - from);
-	file->loaded[run] = to - from;
-	for (size_t i = 0; i < file->count; i++)
-		all += file->loaded[i];
-	file->most = all > file->most ? all : file->most;
-	return LL_OK;
-}
-
-static void
-memory_prefetch(void *context, size_t run, size_t from, size_t to)
-{
-	MemoryFile *file = context;
-
-	assert_true(run < file->count && from <= to);
-	assert_true(to <= file->end[run] - file->start[run]);
-}
-
-static SpillFile
-open_memory_file(MemoryFile *file)
-{
-	memset(file, 0, sizeof(*file));
-	return (SpillFile){file, memory_append, memory_end_run, memory_load,
-					   memory_prefetch};
-}
-
-static void
-close_memory_file(MemoryFile *file)
-{
-	for (size_t i = 0; i < file->count; i++)
-		free(file->base[i]);
-	free(file->written);
-}
-
 /* Fills a store that may keep 50 rows in memory. */
 static void
 fill_spilled(Rows *rows, const Runtime *runtime, RowFormat format,
@@ -759,7 +674,7 @@ test_spill(void **state)
 		Sample samples[ROWS];
 		uint32_t order[ROWS];
 		MemoryFile file;
-		SpillFile spill = open_memory_file(&file);
+		SpillFile spill = open_memory_file(&file, NULL);
 		Rows in_memory, spilled, taken, kept;
 		Failure failure;
 
@@ -805,7 +720,7 @@ test_spill(void **state)
 		close_memory_file(&file);
 
 		/* Split stores share the file. */
-		spill = open_memory_file(&file);
+		spill = open_memory_file(&file, NULL);
 		fill_store(&in_memory, &runtime, format, samples, order, ROWS, codes);
 		fill_spilled(&kept, &runtime, format, samples, order, &spill, 700);
 		assert_int_equal(rows_split(&kept, 0.4, 3, &taken, &failure), LL_OK);
@@ -823,13 +738,13 @@ test_spill(void **state)
 		read_list(&taken, taken.order, taken.count, found);
 		assert_memory_equal(expected, found, taken.count * sizeof(*found));
 
-		file.broken = true;
+		file.own.left = 0;
 		{
 			size_t loaded;
 			/* The last window is loaded; the first one has to be read. */
 			assert_int_equal(
 				rows_load(&kept, kept.order, kept.count, &loaded, &failure),
-				LL_IO);
+				LL_HOST);
 		}
 		close_memory_file(&file);
 		malloc_arena_free(&arena);
@@ -846,7 +761,7 @@ test_spill_arrival(void **state)
 	Sample samples[ROWS];
 	double sum = 0, expected = 0, features[DIMENSION];
 	MemoryFile file;
-	SpillFile spill = open_memory_file(&file);
+	SpillFile spill = open_memory_file(&file, NULL);
 	Failure failure;
 	size_t loaded;
 	Rows rows;
@@ -943,8 +858,8 @@ test_equal_hashes(void **state)
 		MallocArena arena;
 		Runtime runtime = malloc_runtime(&arena);
 		MemoryFile file[2];
-		SpillFile spill[2] = {open_memory_file(&file[0]),
-							  open_memory_file(&file[1])};
+		SpillFile spill[2] = {open_memory_file(&file[0], NULL),
+							  open_memory_file(&file[1], NULL)};
 		Rows rows, taken;
 		Failure failure;
 		size_t first;

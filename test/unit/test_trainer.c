@@ -626,13 +626,15 @@ typedef struct Told
 	uint32_t count;
 } Told;
 
-static void
-note_progress(void *host, const TrainingProgress *progress)
+static Status
+note_progress(void *host, const TrainingProgress *progress, Failure *failure)
 {
 	Told *told = host;
 
+	(void) failure;
 	assert_true(told->count < 32);
 	told->news[told->count++] = *progress;
+	return LL_OK;
 }
 
 static void

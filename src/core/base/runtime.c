@@ -65,6 +65,7 @@ fail(Failure *failure, Status status, const char *format, ...)
 	failure->detail[0] = '\0';
 	failure->hint[0] = '\0';
 	failure->remedy = REMEDY_NONE;
+	failure->host_error = NULL;
 	va_start(arguments, format);
 	vsnprintf(failure->message, sizeof(failure->message), format, arguments);
 	va_end(arguments);

@@ -5,7 +5,9 @@
  * core, formats and io know nothing of PostgreSQL.  They take memory and learn
  * of a wish to stop through a Runtime, and they report failure by a Status and
  * a Failure that says what, where and what is allowed.  They never exit, jump
- * or print.
+ * or print, and no callback of the host's may jump out of them: it keeps its
+ * error in the Failure and returns LL_HOST, which is handed up like any other
+ * status and never passed over.
  */
 #ifndef LINLEARN_CORE_BASE_RUNTIME_H
 #define LINLEARN_CORE_BASE_RUNTIME_H
@@ -27,6 +29,7 @@ typedef enum Status
 	LL_IO,			/* a file, socket or peer failed */
 	LL_DENIED,		/* the target is not allowed */
 	LL_ABSENT,		/* there is nothing of that name */
+	LL_HOST,		/* a callback of the host's failed, who knows how */
 	LL_LATE /* time is up: the solvers', who answer with what they have */
 } Status;
 
@@ -53,6 +56,7 @@ typedef struct Failure
 {
 	Status status;
 	Remedy remedy;	   /* of the host's; unless there is a hint */
+	void *host_error;  /* of LL_HOST: the host's own, else NULL */
 	char message[512]; /* lower case, no full stop */
 	char detail[512];  /* a sentence, or empty */
 	char hint[512];	   /* a sentence, or empty */

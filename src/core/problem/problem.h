@@ -70,7 +70,8 @@ typedef struct Problem
 
 	void *host; /* handed to the two below */
 	/* NULL: nobody listens. */
-	void (*progress)(void *host, const TrainingProgress *progress);
+	Status (*progress)(void *host, const TrainingProgress *progress,
+					   Failure *failure);
 	/* Whether a candidate is to stop after an epoch; NULL: never. */
 	bool (*stop)(void *host, size_t candidate, uint32_t epoch, double cost);
 } Problem;

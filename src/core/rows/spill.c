@@ -162,11 +162,10 @@ rows_spill(Rows *rows, const SpillFile *file, Failure *failure)
 		status = sort_run_rows(rows, first, failure);
 	if (status == LL_OK)
 		status = write_records(rows, file, first, &bytes, failure);
+	if (status == LL_OK)
+		status = file->end_run(file->context, bytes, &address, failure);
 	if (status != LL_OK)
 		return status;
-	address = file->end_run(file->context, bytes);
-	if (address == NULL)
-		return fail_no_memory(failure);
 	for (size_t i = first; i < rows->count; i++)
 	{
 		size_t size = rows_record_bytes(rows, i);
@@ -233,12 +232,16 @@ rows_load_run(const Rows *rows, size_t i, size_t *loaded, Failure *failure)
 	for (size_t r = 0; r < spill->run_count; r++)
 		if (i < spill->runs[r].end)
 		{
+			Status status = LL_OK;
+
 			*loaded = spill->runs[r].end - i;
 			if (r > 0)
-				(void) spill->file.load(spill->file.context, r - 1, 0, 0,
-										failure);
-			return spill->file.load(spill->file.context, r, 0,
-									spill->runs[r].bytes, failure);
+				status = spill->file.load(spill->file.context, r - 1, 0, 0,
+										  failure);
+			return status != LL_OK
+					   ? status
+					   : spill->file.load(spill->file.context, r, 0,
+										  spill->runs[r].bytes, failure);
 		}
 	return LL_OK;
 }
@@ -250,6 +253,7 @@ spill_load_window(const Rows *rows, const uint32_t *order, size_t count,
 	Spill *spill = rows->spill;
 	const SpillFile *file = &spill->file;
 	size_t window, n = 1;
+	Status status = LL_OK;
 
 	*loaded = 0;
 	if (count == 0)
@@ -263,9 +267,9 @@ spill_load_window(const Rows *rows, const uint32_t *order, size_t count,
 		 r++)
 	{
 		const SpillRun *run = &spill->runs[r];
-		Status status = file->load(file->context, r, run->bounds[window],
-								   run->bounds[window + 1], failure);
 
+		status = file->load(file->context, r, run->bounds[window],
+							run->bounds[window + 1], failure);
 		if (status != LL_OK)
 			return status;
 	}
@@ -273,10 +277,11 @@ spill_load_window(const Rows *rows, const uint32_t *order, size_t count,
 	if (n == count)
 		return LL_OK;
 	window = hash_window(rows->hashes[order[n]], spill->windows);
-	for (size_t r = 0; r < spill->run_count; r++)
-		file->prefetch(file->context, r, spill->runs[r].bounds[window],
-					   spill->runs[r].bounds[window + 1]);
-	return LL_OK;
+	for (size_t r = 0; r < spill->run_count && status == LL_OK; r++)
+		status =
+			file->prefetch(file->context, r, spill->runs[r].bounds[window],
+						   spill->runs[r].bounds[window + 1], failure);
+	return status;
 }
 
 size_t

@@ -31,13 +31,15 @@ typedef struct SpillFile
 	/* Appends to the run at work. */
 	Status (*append)(void *context, const void *bytes, size_t size,
 					 Failure *failure);
-	/* Ends the run of so many bytes: the address it will be read at; or NULL. */
-	char *(*end_run)(void *context, size_t size);
+	/* Ends the run of so many bytes; says at what address it will be read. */
+	Status (*end_run)(void *context, size_t size, char **address,
+					  Failure *failure);
 	/* Fills bytes [from, to) of a run's addresses; forgets its others. */
 	Status (*load)(void *context, size_t run, size_t from, size_t to,
 				   Failure *failure);
 	/* Says what will be loaded next. */
-	void (*prefetch)(void *context, size_t run, size_t from, size_t to);
+	Status (*prefetch)(void *context, size_t run, size_t from, size_t to,
+					   Failure *failure);
 } SpillFile;
 
 /*

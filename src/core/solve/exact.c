@@ -324,7 +324,8 @@ exact_solve(Pass *pass, const SolverControl *control, double *weights,
 	runtime_release(pass->runtime, pull);
 	progress = (SolverProgress){1, result->objective, result->data_loss,
 								result->gradient_norm, weights};
-	if (result->iterations > 0 && control->progress != NULL)
-		(void) control->progress(control->context, &progress);
-	return LL_OK;
+	status = result->iterations == 0
+				 ? LL_OK
+				 : solver_tell(control, &progress, failure);
+	return status == LL_LATE ? LL_OK : status;
 }

@@ -495,10 +495,10 @@ lbfgs_solve(Pass *pass, const SolverControl *control, double *weights,
 		result->gradient_norm = progress.gradient_norm =
 			sqrt(pass_dot(pass, gradient, gradient)) / zero_norm;
 		result->converged = result->gradient_norm <= tolerance;
-		if (result->iterations > before && control->progress != NULL &&
-			!control->progress(control->context, &progress))
-			break;
-		if (result->converged || result->iterations >= limit)
+		if (result->iterations > before)
+			status = solver_tell(control, &progress, failure);
+		if (status != LL_OK || result->converged ||
+			result->iterations >= limit)
 			break;
 		pass->bounded = state.preconditioner.pass.bounded =
 			result->iterations > 0;

@@ -269,18 +269,18 @@ descend(Newton *state, const SolverControl *control, double *weights,
 		double norm = norm_of(state, state->gradient) / zero_norm;
 		bool stale;
 		bool found;
-		Status status;
+		Status status = LL_OK;
 
 		result->gradient_norm = progress.gradient_norm = norm;
 		result->converged = norm <= tolerance;
-		if (result->iterations > 0 && control->progress != NULL &&
-			!control->progress(control->context, &progress))
-		{
-			result->stopped = true;
+		if (result->iterations > 0)
+			status = solver_tell(control, &progress, failure);
+		result->stopped = status == LL_LATE;
+		if (status == LL_LATE)
 			return LL_OK;
-		}
-		if (result->converged || result->iterations >= limit)
-			return LL_OK;
+		if (status != LL_OK || result->converged ||
+			result->iterations >= limit)
+			return status;
 		state->pass->bounded = state->coarse.bounded = result->iterations > 0;
 		stale = state->floor == 0.0 || norm > FAST * before;
 		status = iterate(state, weights, stale, &found, result, failure);

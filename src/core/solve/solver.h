@@ -83,8 +83,12 @@ typedef struct SolverControl
 	SolverGram *sums;	   /* taken or, if not ready, made; NULL: none */
 	const Runtime *runtime;
 	ThreadPool *pool; /* NULL: the calling thread alone */
-	/* After each iteration; false ends the solve with what it has.  May be NULL. */
-	bool (*progress)(void *context, const SolverProgress *progress);
+	/*
+	 * After each iteration; LL_LATE ends the solve with what it has, another
+	 * failure ends it.  May be NULL.
+	 */
+	Status (*progress)(void *context, const SolverProgress *progress,
+					   Failure *failure);
 	/* Whether to end within an iteration, but the first, likewise.  May be NULL. */
 	bool (*late)(void *context);
 	void *context;
@@ -114,9 +118,20 @@ typedef struct SolverResult
 	char reason[160];
 } SolverResult;
 
+/* Tells whoever listens of an iteration. */
+static inline Status
+solver_tell(const SolverControl *control, const SolverProgress *progress,
+			Failure *failure)
+{
+	return control->progress == NULL
+			   ? LL_OK
+			   : control->progress(control->context, progress, failure);
+}
+
 /*
  * Solves.  LL_UNSUPPORTED for a loss or l1 that the optimizer does not take or a
- * missing BLAS, LL_LIMIT for too wide a Gram matrix, LL_CANCELLED, LL_NO_MEMORY.
+ * missing BLAS, LL_LIMIT for too wide a Gram matrix, LL_CANCELLED, LL_NO_MEMORY,
+ * what progress returns.
  * Memory of the result comes from runtime.
  */
 extern Status solver_run(const SolverProblem *problem,

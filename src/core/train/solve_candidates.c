@@ -25,7 +25,6 @@ typedef struct Solving
 	Candidate *candidate;
 	uint32_t limit;	   /* iterations */
 	double loss_scale; /* to the label's units */
-	bool no_memory;
 } Solving;
 
 uint32_t
@@ -42,18 +41,17 @@ solve_iterations(const Hyperparameters *settings)
 			   : MAX_ITERATIONS_LBFGS;
 }
 
-/* Takes one iteration down; false when time is up or memory is out. */
-static bool
-note_iteration(void *context, const SolverProgress *progress)
+/* Takes one iteration down; LL_LATE when time is up. */
+static Status
+note_iteration(void *context, const SolverProgress *progress, Failure *failure)
 {
 	Solving *solving = context;
 	Candidate *candidate = solving->candidate;
 	Problem *problem = solving->problem;
+	Status status = LL_OK;
 
-	solving->no_memory =
-		!candidate_reserve_epoch(&problem->runtime, candidate);
-	if (solving->no_memory)
-		return false;
+	if (!candidate_reserve_epoch(&problem->runtime, candidate))
+		return fail_no_memory(failure);
 	if (candidate->epochs < solving->limit)
 		candidate->history[candidate->epochs++] = (ModelEpoch){
 			.epoch = progress->iteration,
@@ -67,9 +65,9 @@ note_iteration(void *context, const SolverProgress *progress)
 			PHASE_TRAINING, progress->iteration, solving->limit,
 			progress->data_loss * solving->loss_scale, NAN};
 
-		problem->progress(problem->host, &told);
+		status = problem->progress(problem->host, &told, failure);
 	}
-	return !problem_late(problem);
+	return status == LL_OK && problem_late(problem) ? LL_LATE : status;
 }
 
 static bool
@@ -270,8 +268,6 @@ solve(Problem *problem, Candidate *candidate, SharedGram *shared,
 		return status;
 	solving.loss_scale = loss_scale(solver.loss, solver.label_deviation);
 	status = solver_run(&solver, &control, &result, failure);
-	if (status == LL_OK && solving.no_memory)
-		status = fail_no_memory(failure);
 	if (status == LL_OK)
 		status = take_result(problem, candidate, &result, initial, failure);
 	if (status != LL_OK)

@@ -372,8 +372,9 @@ train_build(Problem *problem, Candidate *candidates, size_t count, size_t best,
 		status = train_calibrate(problem, winner, model, failure);
 	if (status != LL_OK)
 		return status;
-	trainer_tell(problem, PHASE_EVALUATING, winner);
-	return fill_metrics(problem, winner, model, failure);
+	status = trainer_tell(problem, PHASE_EVALUATING, winner, failure);
+	return status != LL_OK ? status
+						   : fill_metrics(problem, winner, model, failure);
 }
 
 Status

@@ -174,8 +174,9 @@ train_calibrate(Problem *problem, Candidate *winner, Model *model,
 		return LL_OK;
 	if (rows == NULL || rows->count == 0)
 		rows = problem->rows[CHANNEL_TRAIN];
-	trainer_tell(problem, PHASE_CALIBRATING, winner);
-	status = take_sample(problem, winner, rows, &sample, failure);
+	status = trainer_tell(problem, PHASE_CALIBRATING, winner, failure);
+	if (status == LL_OK)
+		status = take_sample(problem, winner, rows, &sample, failure);
 	if (status == LL_OK)
 		status = calibration_fit(
 			kind, sample.margins, sample.labels, sample.weights, sample.count,

@@ -146,16 +146,16 @@ make_groups(Problem *problem, Candidate *candidates, size_t count,
 }
 
 /* Tells the host how far the training of mini-batches is. */
-static void
+static Status
 report_progress(const Problem *problem, const Candidate *candidates,
-				size_t count)
+				size_t count, Failure *failure)
 {
 	TrainingProgress progress = {PHASE_TRAINING, .train_loss = NAN,
 								 .validation_loss = NAN};
 	const Candidate *best = &candidates[candidate_best(candidates, count)];
 
 	if (problem->progress == NULL)
-		return;
+		return LL_OK;
 	for (size_t i = 0; i < count; i++)
 	{
 		const Hyperparameters *settings = &candidates[i].settings;
@@ -173,19 +173,20 @@ report_progress(const Problem *problem, const Candidate *candidates,
 		progress.validation_loss =
 			best->history[best->epochs - 1].validation_loss;
 	}
-	problem->progress(problem->host, &progress);
+	return problem->progress(problem->host, &progress, failure);
 }
 
-void
+Status
 trainer_tell(const Problem *problem, const char *phase,
-			 const Candidate *candidate)
+			 const Candidate *candidate, Failure *failure)
 {
 	TrainingProgress progress = {phase, .train_loss = candidate->train_loss,
 								 .validation_loss =
 									 candidate->validation_loss};
 
-	if (problem->progress != NULL)
-		problem->progress(problem->host, &progress);
+	return problem->progress == NULL
+			   ? LL_OK
+			   : problem->progress(problem->host, &progress, failure);
 }
 
 /* Lets the host stop candidates that it thinks little of. */
@@ -315,12 +316,12 @@ trainer_run(Problem *problem, Candidate *candidates, size_t count,
 		runtime_allocate(&problem->runtime, train->count * sizeof(uint32_t));
 	if (order == NULL)
 		return fail_no_memory(failure);
-	report_progress(problem, candidates, count);
-	status = solve_candidates(problem, candidates, count, failure);
-	if (status != LL_OK)
-		return status;
-	status = make_groups(problem, candidates, count, &groups, &group_count,
-						 failure);
+	status = report_progress(problem, candidates, count, failure);
+	if (status == LL_OK)
+		status = solve_candidates(problem, candidates, count, failure);
+	if (status == LL_OK)
+		status = make_groups(problem, candidates, count, &groups, &group_count,
+							 failure);
 	if (status != LL_OK)
 		return status;
 	for (uint32_t epoch = 1; groups_alive(groups, group_count, &status);
@@ -332,9 +333,10 @@ trainer_run(Problem *problem, Candidate *candidates, size_t count,
 		if (status == LL_OK)
 			status =
 				run_epoch(problem, groups, group_count, order, epoch, failure);
+		if (status == LL_OK)
+			status = report_progress(problem, candidates, count, failure);
 		if (status != LL_OK)
 			return status;
-		report_progress(problem, candidates, count);
 		ask_host(problem, candidates, groups, group_count);
 		if (problem_late(problem))
 		{

@@ -27,7 +27,7 @@ extern Status trainer_run(Problem *problem, Candidate *candidates,
 						  size_t count, Failure *failure);
 
 /* Tells the host that a phase begins in which a candidate is finished. */
-extern void trainer_tell(const Problem *problem, const char *phase,
-						 const Candidate *candidate);
+extern Status trainer_tell(const Problem *problem, const char *phase,
+						   const Candidate *candidate, Failure *failure);
 
 #endif

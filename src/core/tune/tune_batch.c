@@ -134,25 +134,23 @@ tune_stops(void *host, size_t candidate, uint32_t epoch, double cost)
 }
 
 /* Notes how long each running trial has taken; hands the news on. */
-void
-tune_progress(void *host, const TrainingProgress *progress)
+Status
+tune_progress(void *host, const TrainingProgress *progress, Failure *failure)
 {
 	TuneRun *run = host;
+	TrainingProgress news = *progress;
 	double elapsed = clock_seconds() - run->started;
 
 	for (uint32_t t = 0; t < run->count; t++)
 		for (uint32_t i = 0; i < run->spans[t].count; i++)
 			if (run->spans[t].first[i].epochs == progress->epoch)
 				run->seconds[run->first + t] = elapsed;
-	if (run->progress != NULL)
-	{
-		TrainingProgress news = *progress;
-
-		news.phase = PHASE_TUNING;
-		news.trial = run->first + run->count - 1;
-		news.trials = run->tuner.options.max_jobs;
-		run->progress(run->host, &news);
-	}
+	if (run->progress == NULL)
+		return LL_OK;
+	news.phase = PHASE_TUNING;
+	news.trial = run->first + run->count - 1;
+	news.trials = run->tuner.options.max_jobs;
+	return run->progress(run->host, &news, failure);
 }
 
 /* ---- One batch ---- */

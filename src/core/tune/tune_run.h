@@ -33,7 +33,8 @@ typedef struct TuneRun
 	Runtime runtime; /* the host's */
 	Scratch scratch;
 	Tuner tuner;
-	void (*progress)(void *host, const TrainingProgress *progress);
+	Status (*progress)(void *host, const TrainingProgress *progress,
+					   Failure *failure);
 	void *host;
 
 	/* The batch in flight. */
@@ -70,7 +71,8 @@ extern Candidate *tune_choose(const TuneRun *run, Span span);
 extern Status tune_run_batch(TuneRun *run, Failure *failure);
 
 /* What the trainer calls after each epoch; host is the TuneRun. */
-extern void tune_progress(void *host, const TrainingProgress *progress);
+extern Status tune_progress(void *host, const TrainingProgress *progress,
+							Failure *failure);
 extern bool tune_stops(void *host, size_t candidate, uint32_t epoch,
 					   double cost);
 

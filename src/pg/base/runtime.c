@@ -66,6 +66,32 @@ pg_runtime(MemoryContext context)
 					 backend_interrupted};
 }
 
+Status
+call_host(void (*work)(void *argument), void *argument, Failure *failure)
+{
+	MemoryContext context = CurrentMemoryContext;
+	uint32 holdoffs = InterruptHoldoffCount;
+	ErrorData *volatile error = NULL;
+
+	PG_TRY();
+	{
+		work(argument);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		InterruptHoldoffCount = holdoffs; /* which the error reset */
+	}
+	PG_END_TRY();
+	if (error == NULL)
+		return LL_OK;
+	fail(failure, LL_HOST, "%s", error->message);
+	failure->host_error = error;
+	return LL_HOST;
+}
+
 /* The SQLSTATE of a failed call. */
 static int
 failure_sqlstate(Status status)
@@ -90,6 +116,7 @@ failure_sqlstate(Status status)
 			return ERRCODE_INSUFFICIENT_PRIVILEGE;
 		case LL_ABSENT:
 			return ERRCODE_UNDEFINED_FILE;
+		case LL_HOST:
 		case LL_LATE:
 		case LL_OK:
 			break;
@@ -128,6 +155,8 @@ report_failure(const Failure *failure)
 
 	if (failure->status == LL_CANCELLED || failure->status == LL_NO_MEMORY)
 		CHECK_FOR_INTERRUPTS();
+	if (failure->host_error != NULL)
+		ReThrowError((ErrorData *) failure->host_error);
 	ereport(ERROR,
 			(errcode(failure_sqlstate(failure->status)),
 			 errmsg("%s", failure->message),

@@ -13,7 +13,19 @@
 /* A Runtime whose memory is in context and that stops for query cancel. */
 extern Runtime pg_runtime(MemoryContext context);
 
-/* Raises the failure as an error; a cancelled call raises the cancel itself. */
+/*
+ * Does what may raise an error for a callback that the core calls: the error is
+ * caught, kept in the failure, and LL_HOST returned, so that the core unwinds;
+ * report_failure() then raises it again, with all that it says.  (What ends the
+ * process, as a FATAL does, still ends it from here.)
+ */
+extern Status call_host(void (*work)(void *argument), void *argument,
+						Failure *failure);
+
+/*
+ * Raises the failure as an error; a cancelled call raises the cancel itself, and
+ * a failed callback its own error.
+ */
 pg_noreturn extern void report_failure(const Failure *failure);
 
 /* Raises the failure unless status is LL_OK. */

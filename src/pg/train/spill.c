@@ -48,51 +48,82 @@ typedef struct TemporaryRows
 	size_t capacity;
 } TemporaryRows;
 
-static Status
-append(void *context, const void *bytes, size_t size, Failure *failure)
+/*
+ * The server's file functions raise errors, such as that of temp_file_limit; the
+ * core's callbacks below must not.  Each therefore has its work done by
+ * call_host(), which hands it this.
+ */
+typedef struct Transfer
 {
-	TemporaryRows *rows = context;
-	char *cursor = (char *) bytes;
+	TemporaryRows *rows;
+	const char *bytes;
+	size_t run;
+	size_t from; /* bytes of the run; of what is appended 0 */
+	size_t to;
+} Transfer;
 
-	while (size > 0)
+static void
+write_bytes(void *argument)
+{
+	const Transfer *transfer = argument;
+	TemporaryRows *rows = transfer->rows;
+
+	for (size_t at = transfer->from; at < transfer->to;)
 	{
-		int part = (int) Min(size, LARGEST_TRANSFER);
-		int written = FileWrite(rows->file, cursor, part, rows->size,
-								WAIT_EVENT_BUFFILE_WRITE);
+		int part = (int) Min(transfer->to - at, LARGEST_TRANSFER);
+		int written = FileWrite(rows->file, (char *) transfer->bytes + at,
+								part, rows->size, WAIT_EVENT_BUFFILE_WRITE);
 
 		if (written <= 0)
 			ereport(ERROR, (errcode_for_file_access(),
 							errmsg("could not write to file \"%s\": %m",
 								   FilePathName(rows->file))));
 		rows->size += written;
-		cursor += written;
-		size -= (size_t) written;
+		at += (size_t) written;
 	}
-	return LL_OK;
 }
 
-static char *
-end_run(void *context, size_t size)
+static Status
+append(void *context, const void *bytes, size_t size, Failure *failure)
+{
+	Transfer transfer = {.rows = context, .bytes = bytes, .to = size};
+
+	return call_host(write_bytes, &transfer, failure);
+}
+
+/* Makes room for one more run. */
+static void
+grow_runs(void *argument)
+{
+	TemporaryRows *rows = argument;
+	size_t capacity = rows->capacity * 2 + 8;
+
+	if (rows->count < rows->capacity)
+		return;
+	rows->runs =
+		rows->runs == NULL
+			? MemoryContextAlloc(rows->context, capacity * sizeof(RunPlace))
+			: repalloc(rows->runs, capacity * sizeof(RunPlace));
+	rows->capacity = capacity;
+}
+
+static Status
+end_run(void *context, size_t size, char **address, Failure *failure)
 {
 	TemporaryRows *rows = context;
+	Status status = call_host(grow_runs, rows, failure);
 	char *base;
 
-	if (rows->count == rows->capacity)
-	{
-		rows->capacity = rows->capacity * 2 + 8;
-		rows->runs =
-			rows->runs == NULL
-				? MemoryContextAlloc(rows->context,
-									 rows->capacity * sizeof(RunPlace))
-				: repalloc(rows->runs, rows->capacity * sizeof(RunPlace));
-	}
+	if (status != LL_OK)
+		return status;
 	base = mmap(NULL, Max(size, 1), PROT_NONE,
 				MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (base == MAP_FAILED)
-		return NULL;
+		return fail_no_memory(failure);
 	rows->runs[rows->count++] =
 		(RunPlace){base, size, rows->size - (off_t) size, 0, 0, 0};
-	return base;
+	*address = base;
+	return LL_OK;
 }
 
 /* Puts memory, or the lack of it, at a run's addresses. */
@@ -126,6 +157,33 @@ move_memory(RunPlace *run, size_t start, size_t end)
 	return 0;
 }
 
+/* Reads bytes of a run to their addresses. */
+static void
+read_bytes(void *argument)
+{
+	const Transfer *transfer = argument;
+	const TemporaryRows *rows = transfer->rows;
+	const RunPlace *run = &rows->runs[transfer->run];
+
+	for (size_t at = transfer->from; at < transfer->to;)
+	{
+		int part = (int) Min(transfer->to - at, LARGEST_TRANSFER);
+		int got = FileRead(rows->file, run->base + at, part,
+						   run->offset + (off_t) at, WAIT_EVENT_BUFFILE_READ);
+
+		if (got < 0)
+			ereport(ERROR, (errcode_for_file_access(),
+							errmsg("could not read file \"%s\": %m",
+								   FilePathName(rows->file))));
+		if (got == 0)
+			ereport(ERROR, (errcode(ERRCODE_IO_ERROR),
+							errmsg("could not read file \"%s\": it is too "
+								   "short",
+								   FilePathName(rows->file))));
+		at += (size_t) got;
+	}
+}
+
 static Status
 load(void *context, size_t number, size_t from, size_t to, Failure *failure)
 {
@@ -136,6 +194,7 @@ load(void *context, size_t number, size_t from, size_t to, Failure *failure)
 	size_t end = from == to ? start
 							: Min((to + page - 1) / page * page,
 								  (run->size + page - 1) / page * page);
+	Transfer transfer = {rows, NULL, number, start, Min(end, run->size)};
 	size_t moved;
 
 	moved = move_memory(run, start, end);
@@ -147,32 +206,29 @@ load(void *context, size_t number, size_t from, size_t to, Failure *failure)
 		return fail_no_memory(failure);
 	run->piece = moved > 0 ? moved : end - start;
 	run->to = end;
-	end = Min(end, run->size);
-	while (start < end)
-	{
-		int part = (int) Min(end - start, LARGEST_TRANSFER);
-		int got =
-			FileRead(rows->file, run->base + start, part,
-					 run->offset + (off_t) start, WAIT_EVENT_BUFFILE_READ);
-
-		if (got <= 0)
-			return fail(failure, LL_IO, "could not read file \"%s\": %s",
-						FilePathName(rows->file),
-						got < 0 ? strerror(errno) : "it is too short");
-		start += (size_t) got;
-	}
-	return LL_OK;
+	return call_host(read_bytes, &transfer, failure);
 }
 
 static void
-prefetch(void *context, size_t number, size_t from, size_t to)
+announce_bytes(void *argument)
 {
-	TemporaryRows *rows = context;
+	const Transfer *transfer = argument;
+	const TemporaryRows *rows = transfer->rows;
+	off_t offset = rows->runs[transfer->run].offset;
 
-	for (; from < to; from += LARGEST_TRANSFER)
-		(void) FilePrefetch(
-			rows->file, rows->runs[number].offset + (off_t) from,
-			(int) Min(to - from, LARGEST_TRANSFER), WAIT_EVENT_BUFFILE_READ);
+	for (size_t at = transfer->from; at < transfer->to; at += LARGEST_TRANSFER)
+		(void) FilePrefetch(rows->file, offset + (off_t) at,
+							(int) Min(transfer->to - at, LARGEST_TRANSFER),
+							WAIT_EVENT_BUFFILE_READ);
+}
+
+static Status
+prefetch(void *context, size_t number, size_t from, size_t to,
+		 Failure *failure)
+{
+	Transfer transfer = {context, NULL, number, from, to};
+
+	return call_host(announce_bytes, &transfer, failure);
 }
 
 /* Gives the addresses back; also after an error, with the context. */

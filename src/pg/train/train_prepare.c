@@ -34,23 +34,41 @@ shown_loss(double loss)
 	return isfinite(loss) ? loss : NAN;
 }
 
-/*
- * Shows how far the training is.  The compute threads wait meanwhile, so what
- * else the server asks of this backend (barriers, memory logs) is served here;
- * an error raised now unwinds safely, since memory and threads belong to the
- * current memory context.
- */
-static void
-show_progress(void *host, const TrainingProgress *progress)
+/* What show_news shows. */
+typedef struct News
 {
-	const Problem *problem = host;
+	const Problem *problem;
+	const TrainingProgress *progress;
+} News;
+
+static void
+show_news(void *argument)
+{
+	const News *news = argument;
+	const TrainingProgress *progress = news->progress;
 
 	CHECK_FOR_INTERRUPTS();
 	progress_update(progress->phase, progress->epoch, progress->epochs,
 					progress->trial, progress->trials,
-					(int64) problem->rows[CHANNEL_TRAIN]->count,
+					(int64) news->problem->rows[CHANNEL_TRAIN]->count,
 					shown_loss(progress->train_loss),
 					shown_loss(progress->validation_loss));
+}
+
+/*
+ * Shows how far the training is.  The compute threads wait meanwhile, so what
+ * else the server asks of this backend (barriers, memory logs) is served here.
+ * A wish to stop is left pending for after the core has unwound.
+ */
+static Status
+show_progress(void *host, const TrainingProgress *progress, Failure *failure)
+{
+	const Problem *problem = host;
+	News news = {problem, progress};
+
+	if (runtime_interrupted(&problem->runtime))
+		return fail_cancelled(failure);
+	return call_host(show_news, &news, failure);
 }
 
 /*
