@@ -11,6 +11,7 @@
 #include "core/base/hash.h"
 #include "core/base/random.h"
 #include "core/loss/loss.h"
+#include "core/problem/margins.h"
 #include "core/problem/variations.h"
 #include "core/rows/rows_order.h"
 #include "core/train/trainer.h"
@@ -907,6 +908,202 @@ test_given_candidates(void **state)
 	}
 }
 
+/* ---- Units of what is reported ---- */
+
+/* One loss, as its formula is written down. */
+static double
+plain_loss(LossKind loss, const Hyperparameters *s, const double *m,
+		   size_t outputs, double label)
+{
+	double sign = label > 0.5 ? 1 : -1, r = m[0] - label, a = fabs(r);
+	double eps = s->value[HP_LOSS_INSENSITIVITY];
+	double delta = s->value[HP_HUBER_DELTA], sum = 0, other = -INFINITY;
+
+	for (size_t k = 0; k < outputs; k++)
+	{
+		sum += exp(m[k]);
+		other = k == (size_t) label ? other : fmax(other, m[k]);
+	}
+	switch (loss)
+	{
+		case LOSS_LOGISTIC:
+			return log1p(exp(-sign * m[0]));
+		case LOSS_HINGE:
+			return fmax(0, s->value[HP_MARGIN] - sign * m[0]);
+		case LOSS_SQUARED:
+			return r * r / 2;
+		case LOSS_ABSOLUTE:
+			return a;
+		case LOSS_EPS_SQUARED:
+			return fmax(0, r * r - eps * eps);
+		case LOSS_EPS_ABSOLUTE:
+			return fmax(0, a - eps);
+		case LOSS_QUANTILE:
+			return r < 0 ? s->value[HP_QUANTILE] * a
+						 : (1 - s->value[HP_QUANTILE]) * a;
+		case LOSS_HUBER:
+			return a <= delta ? r * r / 2 : delta * a - delta * delta / 2;
+		case LOSS_SOFTMAX:
+			return log(sum) - m[(size_t) label];
+		case LOSS_MULTICLASS_HINGE:
+			return fmax(0, s->value[HP_MARGIN] + other - m[(size_t) label]);
+	}
+	return NAN;
+}
+
+typedef struct PlainLoss
+{
+	const Candidate *candidate;
+	const Rows *rows;
+	size_t outputs;
+	double sum;
+} PlainLoss;
+
+static void
+add_plain_loss(void *context, const double *margins, size_t place, size_t n)
+{
+	PlainLoss *plain = context;
+	const Hyperparameters *s = &plain->candidate->settings;
+
+	for (size_t i = 0; i < n; i++)
+		plain->sum += plain_loss(
+			candidate_loss(s), s, margins + i * plain->outputs, plain->outputs,
+			plain->rows->labels[rows_at(plain->rows, place + i)]);
+}
+
+/* The mean loss of a candidate's predictions, in the label's units. */
+static double
+mean_loss(Fixture *f, const Candidate *candidate, const Rows *rows)
+{
+	PlainLoss plain = {candidate, rows, f->problem.outputs, 0};
+
+	assert_int_equal(margins_by_block(&f->problem, candidate, rows,
+									  add_plain_loss, &plain, &f->failure),
+					 LL_OK);
+	return plain.sum / (double) rows->count;
+}
+
+static void
+check_loss(const char *what, const Hyperparameters *s, double found,
+		   double expected)
+{
+	if (!(fabs(found - expected) <= 2e-4 * fabs(expected)))
+		fail_msg("%s of %s by %s: %.9g, not %.9g", what,
+				 loss_names[candidate_loss(s)],
+				 hyperparameter_table[HP_OPTIMIZER]
+					 .choices[hp_integer(s, HP_OPTIMIZER)],
+				 found, expected);
+}
+
+/* The losses that a candidate and its model tell, against its predictions. */
+static void
+check_told_losses(Fixture *f, Candidate *c, bool standing)
+{
+	const Rows *rows[] = {&f->train, &f->validation};
+	const char *names[] = {"train:objective_loss",
+						   "validation:objective_loss"};
+	Model model;
+	double reported;
+
+	check_loss("validation loss", &c->settings, c->validation_loss,
+			   mean_loss(f, c, &f->validation));
+	if (standing)
+		check_loss("train loss", &c->settings, c->train_loss,
+				   mean_loss(f, c, &f->train));
+	assert_int_equal(train_build(&f->problem, c, 1, 0, &model, &f->failure),
+					 LL_OK);
+	for (int channel = 0; channel < 2; channel++)
+	{
+		size_t i = 0;
+
+		while (i < model.metric_count &&
+			   strcmp(model.metrics[i].name, names[channel]) != 0)
+			i++;
+		assert_true(i < model.metric_count);
+		reported = loss_reported(model.loss, mean_loss(f, c, rows[channel]));
+		check_loss(names[channel], &c->settings, model.metrics[i].value,
+				   reported);
+	}
+}
+
+/*
+ * Every loss by every optimizer that takes it, with parameters unlike 1 and
+ * labels whose deviation is some tens: what is told is in the label's units.
+ * Weights stand still when the learning rate is next to nothing, and the running
+ * loss of an epoch is then that of its end.
+ */
+static void
+test_told_losses(void **state)
+{
+	(void) state;
+	for (int loss = 0; loss < LOSS_COUNT; loss++)
+		for (OptimizerKind o = OPTIMIZER_SGD; o <= OPTIMIZER_EXACT; o++)
+			for (int standing = 0; standing < 2; standing++)
+			{
+				unsigned who = loss_table[loss].predictors;
+				PredictorType p = who & APPLIES_REGRESSOR ? PREDICTOR_REGRESSOR
+								  : who & APPLIES_MULTICLASS
+									  ? PREDICTOR_MULTICLASS
+									  : PREDICTOR_BINARY;
+				Fixture f;
+
+				if (optimizer_solves(o) &&
+					!(loss_table[loss].solvers & USED_BY(o)))
+					continue;
+				open_fixture(&f, p, 1);
+				fill(&f, 300, 200);
+				for (size_t i = 0; p == PREDICTOR_REGRESSOR && i < 300; i++)
+					f.train.labels[i] *= 7;
+				for (size_t i = 0; p == PREDICTOR_REGRESSOR && i < 200; i++)
+					f.validation.labels[i] *= 7;
+				seal(&f);
+				f.settings.value[HP_LOSS] = loss;
+				f.settings.value[HP_OPTIMIZER] = o;
+				f.settings.value[HP_MARGIN] = 2.5;
+				f.settings.value[HP_HUBER_DELTA] = 9;
+				f.settings.value[HP_LOSS_INSENSITIVITY] = 5;
+				f.settings.value[HP_QUANTILE] = 0.3;
+				f.settings.value[HP_USE_LR_SCHEDULER] = 0;
+				f.settings.value[HP_LEARNING_RATE] = standing ? 1e-9 : 0.01;
+				f.settings.value[HP_EPOCHS] = 2;
+				f.settings.value[HP_WD] = 0.01;
+				check_told_losses(&f, train_one(&f),
+								  standing || optimizer_solves(o));
+				close_fixture(&f);
+			}
+}
+
+/* Ten thousand times the loss of zero weights, and 1, is too much. */
+static void
+test_divergence_bound(void **state)
+{
+	(void) state;
+	for (PredictorType p = PREDICTOR_BINARY; p <= PREDICTOR_REGRESSOR; p++)
+	{
+		Candidate *c;
+		double zero;
+		Model model;
+		Fixture f;
+
+		open_fixture(&f, p, 1);
+		fill(&f, 200, 100);
+		seal(&f);
+		c = train_one(&f);
+		zero = p == PREDICTOR_BINARY ? log(2)
+			   : p == PREDICTOR_MULTICLASS
+				   ? log(3)
+				   : f.problem.label_deviation * f.problem.label_deviation / 2;
+		c->train_loss = 0.999e4 * (1 + zero);
+		assert_int_equal(train_build(&f.problem, c, 1, 0, &model, &f.failure),
+						 LL_OK);
+		c->train_loss = 1.001e4 * (1 + zero);
+		assert_int_equal(train_build(&f.problem, c, 1, 0, &model, &f.failure),
+						 LL_INVALID);
+		assert_string_equal(f.failure.message, "training diverged");
+		close_fixture(&f);
+	}
+}
+
 int
 main(void)
 {
@@ -927,6 +1124,8 @@ main(void)
 		cmocka_unit_test(test_l1),
 		cmocka_unit_test(test_l1_candidates),
 		cmocka_unit_test(test_given_candidates),
+		cmocka_unit_test(test_told_losses),
+		cmocka_unit_test(test_divergence_bound),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
