@@ -293,12 +293,89 @@ test_interrupted(void **state)
 	}
 }
 
+/* One plain step of Newton's method for Platt's two numbers of scaled margins. */
+static void
+platt_step(const double *x, const double *y, size_t n, double *at,
+		   double *promise)
+{
+	double positives = 0, loss = 0, g[2] = {0}, h[3] = {0}, step[2], det;
+
+	for (size_t i = 0; i < n; i++)
+		positives += y[i];
+	for (size_t i = 0; i < n; i++)
+	{
+		double t = y[i] > 0 ? (positives + 1) / (positives + 2)
+							: 1 / ((double) n - positives + 2);
+		double z = at[0] * x[i] + at[1], p = 1 / (1 + exp(-z));
+
+		loss += (log1p(exp(z)) - t * z) / (double) n;
+		g[0] += (p - t) * x[i] / (double) n;
+		g[1] += (p - t) / (double) n;
+		h[0] += p * (1 - p) * x[i] * x[i] / (double) n;
+		h[1] += p * (1 - p) * x[i] / (double) n;
+		h[2] += p * (1 - p) / (double) n;
+	}
+	det = h[0] * h[2] - h[1] * h[1];
+	step[0] = (h[1] * g[1] - h[2] * g[0]) / det;
+	step[1] = (h[1] * g[0] - h[0] * g[1]) / det;
+	at[0] += step[0];
+	at[1] += step[1];
+	*promise = -(g[0] * step[0] + g[1] * step[1]) / loss;
+}
+
+/*
+ * The last step is the first that promises 1e-11 of the loss or less: of many
+ * labels some have a step that promises little more, some little less.
+ */
+static void
+test_platt_last_step(void **state)
+{
+	enum
+	{
+		n = 200
+	};
+	double m[n], y[n], x[n];
+	uint64_t seed = 11;
+	int above = 0, below = 0;
+
+	(void) state;
+	for (int turn = 0; turn < 300; turn++)
+	{
+		double mean = 0, square = 0, at[2] = {0, 0}, promise;
+		Fixture f;
+
+		for (int i = 0; i < n; i++)
+		{
+			m[i] = draw(&seed) - 0.5;
+			y[i] = draw(&seed) < 1 / (1 + exp(-m[i] * turn * 0.03));
+			mean += m[i] / n;
+		}
+		for (int i = 0; i < n; i++)
+			square += (m[i] - mean) * (m[i] - mean) / n;
+		for (int i = 0; i < n; i++)
+			x[i] = (m[i] - mean) / sqrt(square);
+		do
+		{
+			platt_step(x, y, n, at, &promise);
+			above += promise > 1e-11 && promise < 2e-11;
+			below += promise <= 1e-11 && promise > 0.5e-11;
+		} while (promise > 1e-11);
+		fit(&f, CALIBRATE_PLATT, m, y, NULL, n);
+		if (!(fabs(f.calibration.x[0] * sqrt(square) - at[0]) < 1e-13))
+			fail_msg("turn %d: slope %.17g, not %.17g", turn,
+					 f.calibration.x[0] * sqrt(square), at[0]);
+		malloc_arena_free(&f.arena);
+	}
+	assert_true(above > 2 && below > 2);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_platt_recovers),
 		cmocka_unit_test(test_platt_ends),
+		cmocka_unit_test(test_platt_last_step),
 		cmocka_unit_test(test_platt_threads),
 		cmocka_unit_test(test_platt_separable),
 		cmocka_unit_test(test_isotonic_pools),

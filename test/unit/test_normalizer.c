@@ -4,10 +4,12 @@
  */
 #include "core/rows/normalizer.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "core/base/random.h"
+#include "core/rows/robust_scale.h"
 #include "core/rows/rows_order.h"
 #include "unit.h"
 
@@ -492,6 +494,152 @@ test_extremes(void **state)
 	}
 }
 
+static void
+set_place(Rows *rows, size_t place, double value)
+{
+	*(double *) (uintptr_t) rows->records[rows_at(rows, place)] = value;
+}
+
+/*
+ * Checks the scale of one feature: even values whose spread is 1, a part of them
+ * the same, and a fiftieth far out, so that the deviation is `times` the spread.
+ */
+static void
+check_tail(size_t count, double times, double tied, bool heavy)
+{
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	size_t outliers = (count + 49) / 50;
+	double share = (double) outliers / (double) count;
+	Failure failure;
+	Normalizer n;
+	Rows rows;
+
+	rows_init(&rows, &runtime, ROWS_F64, 1);
+	for (size_t i = 0; i < count; i++)
+	{
+		double u = ((double) i + 0.5) / (double) count - 0.5;
+		double x = (double) i < tied * (double) count ? 0.1 : 2 * 1.349 * u;
+
+		assert_int_equal(rows_append(&rows, &(RowView){.dense = &x}, 0.0, i,
+									 1.0f, &failure),
+						 LL_OK);
+	}
+	assert_int_equal(rows_seal(&rows, &failure), LL_OK);
+	for (size_t i = 0; i < outliers; i++)
+		set_place(&rows, count - 1 - i, times / sqrt(share * (1 - share)));
+	assert_int_equal(normalizer_fit(&n, &rows, 0, true, 1.0, true, true, NULL,
+									&runtime, &failure),
+					 LL_OK);
+	check_near(n.deviation[0], times, 0.03);
+	if (heavy ? fabs(n.scale[0] - 1) > 0.1
+			  : fabs(n.scale[0] * n.deviation[0] - 1) > 1e-12)
+		fail_msg("%zu rows, %g times, %g tied: the scale is %g", count, times,
+				 tied, n.scale[0]);
+	malloc_arena_free(&arena);
+}
+
+/*
+ * Tails count as heavy from ten deviations of the bulk on, in samples of 50 rows
+ * at least, of which a twentieth may be ties.
+ */
+static void
+test_heavy_tails(void **state)
+{
+	static const struct
+	{
+		size_t rows;
+		double times, tied;
+		bool heavy;
+	} tails[] = {{1000, 9, 0, false},	  {1000, 11, 0, true},
+				 {1000, 20, 0.035, true}, {1000, 20, 0.075, false},
+				 {49, 20, 0, false},	  {50, 20, 0, true}};
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++)
+		check_tail(tails[i].rows, tails[i].times, tails[i].tied,
+				   tails[i].heavy);
+}
+
+/* Of many rows the first five hundred are the sample, with 25 ties at most. */
+static void
+test_spread_sample(void **state)
+{
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	double spread;
+	Failure failure;
+	Rows rows;
+
+	(void) state;
+	rows_init(&rows, &runtime, ROWS_F64, 1);
+	for (size_t i = 0; i < 2000; i++)
+		assert_int_equal(rows_append(&rows,
+									 &(RowView){.dense = &(double){1e9}}, 0.0,
+									 i, 1.0f, &failure),
+						 LL_OK);
+	assert_int_equal(rows_seal(&rows, &failure), LL_OK);
+	for (size_t place = 0; place < 500; place++)
+		set_place(&rows, place, (double) place);
+	assert_int_equal(robust_spread(&rows, &spread, &runtime, &failure), LL_OK);
+	/* the quartiles are the 126th values from either end */
+	assert_true(fabs(spread - 249 / 1.349) < 1e-9);
+	for (size_t place = 475; place < 500; place++)
+		set_place(&rows, place, -1);
+	assert_int_equal(robust_spread(&rows, &spread, &runtime, &failure), LL_OK);
+	assert_true(spread > 0);
+	set_place(&rows, 474, -1);
+	assert_int_equal(robust_spread(&rows, &spread, &runtime, &failure), LL_OK);
+	assert_true(spread == 0);
+	malloc_arena_free(&arena);
+}
+
+/* Sizes of features that cannot be computed with, normalised or as they are. */
+static void
+test_bounds(void **state)
+{
+	static const struct
+	{
+		double mean, deviation;
+		bool normalize;
+		Status expected;
+	} sizes[] = {
+		{0, 0.9e-30, false, LL_INVALID}, {0, 1.1e-30, false, LL_OK},
+		{0, 0.9e30, false, LL_OK},		 {0, 1.1e30, false, LL_INVALID},
+		{0.9e30, 1e29, false, LL_OK},	 {1.1e30, 1e29, false, LL_INVALID},
+		{0, 0.9e-30, true, LL_OK},		 {0, 1.1e30, true, LL_OK},
+		{0, DBL_MAX / 4.4, true, LL_OK}, {0, DBL_MAX / 3.6, true, LL_INVALID},
+		{0, 1e-308, true, LL_OK},		 {0, 4e-309, true, LL_INVALID},
+	};
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+	{
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		Failure failure;
+		Normalizer n;
+		Rows rows;
+
+		rows_init(&rows, &runtime, ROWS_F64, 1);
+		for (int row = 0; row < 2; row++)
+		{
+			double x = sizes[i].mean +
+					   (row == 0 ? -sizes[i].deviation : sizes[i].deviation);
+
+			assert_int_equal(rows_append(&rows, &(RowView){.dense = &x}, 0.0,
+										 (uint64_t) row, 1.0f, &failure),
+							 LL_OK);
+		}
+		assert_int_equal(rows_seal(&rows, &failure), LL_OK);
+		if (normalizer_fit(&n, &rows, 0, sizes[i].normalize, 1.0, true, false,
+						   NULL, &runtime, &failure) != sizes[i].expected)
+			fail_msg("mean %g, deviation %g, normalised %d", sizes[i].mean,
+					 sizes[i].deviation, sizes[i].normalize);
+		malloc_arena_free(&arena);
+	}
+}
+
 int
 main(void)
 {
@@ -503,6 +651,9 @@ main(void)
 		cmocka_unit_test(test_unit),
 		cmocka_unit_test(test_zero_weights),
 		cmocka_unit_test(test_scales_by_bulk),
+		cmocka_unit_test(test_heavy_tails),
+		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_spread_sample),
 		cmocka_unit_test(test_extremes),
 		cmocka_unit_test(test_cancel_and_no_memory),
 	};

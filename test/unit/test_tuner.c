@@ -841,6 +841,194 @@ test_ties(void **state)
 	assert_int_equal(tuner_best(&tuner), 3);
 }
 
+/* ---- Numbers of docs/defaults.md ---- */
+
+/* The trials that a tuner comes to when max_jobs is not given. */
+static uint32_t
+trials_of(TunerStrategy strategy, uint32_t ranges)
+{
+	Range all[] = {wd, rate};
+	SearchSpace space = space_of(all, ranges);
+	TunerOptions options = {.strategy = strategy,
+							.max_parallel_jobs = 3,
+							.target = NAN,
+							.min_resource = 1,
+							.max_resource = 1};
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	Tuner tuner;
+	Failure failure;
+	uint32_t count;
+
+	assert_int_equal(tuner_init(&tuner, &space, &options, &runtime, &failure),
+					 LL_OK);
+	count = suggest_all(&tuner);
+	malloc_arena_free(&arena);
+	return count;
+}
+
+static void
+test_default_jobs(void **state)
+{
+	(void) state;
+	assert_int_equal(trials_of(STRATEGY_RANDOM, 1), 10);
+	assert_int_equal(trials_of(STRATEGY_BAYESIAN, 1), 10);
+	assert_int_equal(trials_of(STRATEGY_GRID, 1), 5);
+	assert_int_equal(trials_of(STRATEGY_GRID, 2), 25);
+}
+
+static void
+test_most_jobs(void **state)
+{
+	static const struct
+	{
+		TunerStrategy strategy;
+		uint32_t max_jobs;
+		Status expected;
+	} jobs[] = {{STRATEGY_BAYESIAN, 750, LL_OK},
+				{STRATEGY_BAYESIAN, 751, LL_INVALID},
+				{STRATEGY_RANDOM, 10000, LL_OK},
+				{STRATEGY_RANDOM, 10001, LL_INVALID}};
+	SearchSpace space = space_of(&wd, 1);
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(jobs) / sizeof(jobs[0]); i++)
+	{
+		TunerOptions options = {.strategy = jobs[i].strategy,
+								.max_jobs = jobs[i].max_jobs,
+								.max_parallel_jobs = 1,
+								.target = NAN,
+								.max_resource = 1};
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		Tuner tuner;
+		Failure failure;
+
+		if (tuner_init(&tuner, &space, &options, &runtime, &failure) !=
+			jobs[i].expected)
+			fail_msg("%u jobs", jobs[i].max_jobs);
+		malloc_arena_free(&arena);
+	}
+}
+
+/* Auto counts a hundredfold, and no less, by factors. */
+static void
+test_auto_scaling(void **state)
+{
+	Range range = rate;
+
+	(void) state;
+	range.minimum = 0.001;
+	range.maximum = 0.101;
+	assert_int_equal(space_of(&range, 1).ranges[0].scaling,
+					 SCALING_LOGARITHMIC);
+	range.maximum = 0.099;
+	assert_int_equal(space_of(&range, 1).ranges[0].scaling, SCALING_LINEAR);
+}
+
+/* When a tuning that minimises ends by itself. */
+static void
+test_convergence(void **state)
+{
+	static const struct
+	{
+		uint32_t not_improving; /* 0: complete_on_convergence */
+		uint32_t steady;		/* trials that each take off a twentieth */
+		uint32_t at;			/* one that takes off a share ... */
+		double share;
+		uint32_t expected;
+	} cases[] = {
+		{0, 0, 5, 0.0009, 11}, {0, 0, 5, 0.0011, 16}, {0, 30, 99, 0, 44},
+		{4, 0, 3, 0.009, 5},   {4, 0, 3, 0.011, 8},
+	};
+
+	(void) state;
+	for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++)
+	{
+		SearchSpace space = space_of(&wd, 1);
+		TunerOptions options = {.strategy = STRATEGY_RANDOM,
+								.max_jobs = 100,
+								.max_parallel_jobs = 1,
+								.target = NAN,
+								.max_not_improving = cases[c].not_improving,
+								.complete_on_convergence =
+									cases[c].not_improving == 0,
+								.max_resource = 1};
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		double objective = 1;
+		uint32_t first, count;
+		Tuner tuner;
+		Failure failure;
+
+		assert_int_equal(
+			tuner_init(&tuner, &space, &options, &runtime, &failure), LL_OK);
+		while (assert_int_equal(
+				   tuner_suggest(&tuner, &first, &count, &failure), LL_OK),
+			   count > 0)
+		{
+			if (first > 0 && first < cases[c].steady)
+				objective *= 0.95;
+			tuner_finish(&tuner, first, TRIAL_COMPLETED, 1,
+						 first == cases[c].at
+							 ? objective * (1 - cases[c].share)
+							 : objective);
+		}
+		if (tuner.trial_count != cases[c].expected)
+			fail_msg("case %zu: %u trials", c, tuner.trial_count);
+		malloc_arena_free(&arena);
+	}
+}
+
+/* Runs jobs of one range, whose objectives fall or rise; their first values. */
+static void
+tune_slope(uint32_t jobs, double slope, double *values)
+{
+	SearchSpace space = space_of(&wd, 1);
+	TunerOptions options = {.strategy = STRATEGY_BAYESIAN,
+							.max_jobs = jobs,
+							.max_parallel_jobs = 1,
+							.target = NAN,
+							.max_resource = 1};
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	uint32_t first, count;
+	Tuner tuner;
+	Failure failure;
+
+	assert_int_equal(tuner_init(&tuner, &space, &options, &runtime, &failure),
+					 LL_OK);
+	for (uint32_t i = 0; i < jobs; i++)
+	{
+		assert_int_equal(tuner_suggest(&tuner, &first, &count, &failure),
+						 LL_OK);
+		values[i] = tuner.trials[first].values[0];
+		tuner_finish(&tuner, first, TRIAL_COMPLETED, 1,
+					 slope * log(values[i]));
+	}
+	malloc_arena_free(&arena);
+}
+
+/* Objectives do not matter while the design lasts: three trials at least. */
+static void
+test_design(void **state)
+{
+	static const uint32_t designs[][2] = {{4, 3}, {6, 3}, {8, 3}, {5, 3}};
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(designs) / sizeof(designs[0]); i++)
+	{
+		double down[8], up[8];
+		uint32_t same = 0;
+
+		tune_slope(designs[i][0], -1, down);
+		tune_slope(designs[i][0], 1, up);
+		while (same < designs[i][0] && down[same] == up[same])
+			same++;
+		assert_int_equal(same, designs[i][1]);
+	}
+}
+
 int
 main(void)
 {
@@ -864,6 +1052,11 @@ main(void)
 		cmocka_unit_test(test_target_and_start),
 		cmocka_unit_test(test_known_trials),
 		cmocka_unit_test(test_small_space),
+		cmocka_unit_test(test_default_jobs),
+		cmocka_unit_test(test_most_jobs),
+		cmocka_unit_test(test_auto_scaling),
+		cmocka_unit_test(test_convergence),
+		cmocka_unit_test(test_design),
 		cmocka_unit_test(test_ties),
 		cmocka_unit_test(test_memory_failures),
 		cmocka_unit_test(test_interrupt),
