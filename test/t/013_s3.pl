@@ -176,6 +176,22 @@ fails("SET linlearn.max_download_size = '1MB'; SELECT count(*) FROM linlearn_cha
 TransferServer::spurt("$folder/open.csv", '"' . 'x' x 3000000);
 fails("SET linlearn.max_download_size = '1MB'; SELECT count(*) FROM linlearn_channel_csv('$folder/open.csv')", qr/a row is larger than 1048576 bytes/, 'a row without an end');
 
+# what is wrong with a row is told of its object, and counted in it
+TransferServer::spurt("$folder/two/a.csv", "a,1\nb,2\n") if mkdir "$folder/two";
+for my $row (["x\xe9,4", qr/label in row 2 is not UTF-8/], ['x,16777217', qr/16777217/], ['x,1e39', qr/out of range/], ['x,y', qr/invalid number "y" in CSV line 2/])
+{
+	TransferServer::spurt("$folder/two/b.csv", "c,3\n$row->[0]\n");
+	fails("SELECT count(*) FROM linlearn_channel_csv('$folder/two/')", qr{$row->[1].*reading "$folder/two/b.csv"}s, "CSV row: $row->[0]");
+}
+for my $row (['ARRAY[1e39]::float8[]', qr/value of row 2 is out of range/])
+{
+	$node->safe_psql('postgres', $allow . "SELECT linlearn_upload('s3://bucket/two/' || part, data) FROM (SELECT part,
+		linlearn_to_recordio(CASE i WHEN 2 THEN $row->[0] ELSE ARRAY[i]::float8[] END ORDER BY i) AS data
+		FROM generate_series(1, 2) part, generate_series(1, 2) i GROUP BY part) d WHERE part = 2
+		UNION ALL SELECT linlearn_upload('s3://bucket/two/1', linlearn_to_recordio(ARRAY[i]::float8[])) FROM generate_series(1, 5) i");
+	fails("SELECT count(*) FROM linlearn_channel_recordio('s3://bucket/two/')", qr{$row->[1].*reading "s3://bucket/two/2"}s, "record: $row->[0]");
+}
+
 # manifests
 sub manifest { my ($name, $text) = @_; $node->safe_psql('postgres', $allow . "SELECT linlearn_upload('s3://bucket/$name', convert_to('$text', 'UTF8'))"); }
 manifest('m/list.manifest', '[{"prefix": "s3://bucket/rec/"}, "part-2", "part-0", "part-\u0031"]');
@@ -191,7 +207,7 @@ for my $bad (['{"source-ref": "s3://bucket/x", "class": 1}' . "\n", qr/augmented
 	['[{"prefix": "s3://other/"}, "x"]', qr/"s3:\/\/other\/x" is not allowed/], ['[{"prefix": "s3://bucket/rec/"}, "../x"]', qr/dot segment/])
 {
 	manifest('m/bad.manifest', $bad->[0]);
-	fails("SELECT count(*) FROM linlearn_channel_recordio('s3://bucket/m/bad.manifest')", $bad->[1], "manifest: $bad->[0]");
+	fails("SELECT count(*) FROM linlearn_channel_recordio('s3://bucket/m/bad.manifest')", qr{$bad->[1].*reading "s3://(bucket/m/bad.manifest|other/x|bucket/rec/../x)"}s, "manifest: $bad->[0]");
 }
 TransferServer::spurt("$folder/local.manifest", qq([{"prefix": "$folder/csv/"}, "b.csv", "b.csv"]));
 succeeds("SELECT count(*) FROM linlearn_channel_csv('$folder/local.manifest')", 120002, 'a manifest of files');

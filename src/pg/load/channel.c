@@ -134,12 +134,15 @@ read_folder(Channel *channel, const char *folder)
 static void
 read_manifest(Channel *channel, const char *name, Oid schema)
 {
+	ErrorContextCallback context = {error_context_stack, channel_tell_name,
+									channel};
 	ByteStream stream;
 	uint8_t *bytes;
 	size_t length;
 	char shown[URL_SHOWN_SIZE];
 	Failure failure;
 
+	error_context_stack = &context;
 	open_stream(channel, name, &channel->stream);
 	stream = channel->stream;
 	CHECK_STATUS(byte_stream_collect(&channel->runtime, &stream, 0,
@@ -163,6 +166,7 @@ read_manifest(Channel *channel, const char *name, Oid schema)
 							   "where it is itself one.")));
 		channel->names.urls[i] = unconstify(char *, check_name(url, schema));
 	}
+	error_context_stack = context.previous;
 }
 
 /* Refuse a folder of http, which has no lists. */
@@ -282,8 +286,12 @@ channel_next(Channel *channel)
 	return channel->name != NULL ? &channel->stream : NULL;
 }
 
-const char *
-channel_name(const Channel *channel)
+void
+channel_tell_name(void *channel)
 {
-	return channel->name != NULL ? channel->name : channel->url;
+	const Channel *at = channel;
+	char shown[URL_SHOWN_SIZE];
+
+	errcontext("reading \"%s\"",
+			   url_mask(at->name != NULL ? at->name : at->url, shown));
 }

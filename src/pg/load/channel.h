@@ -32,7 +32,7 @@ extern const ByteStream *channel_next(Channel *channel);
  */
 extern char *channel_only_name(const char *url, Oid schema);
 
-/* The URL or path of the present stream, or else of the channel. */
-extern const char *channel_name(const Channel *channel);
+/* Says in an error which stream it is about; for ErrorContextCallback. */
+extern void channel_tell_name(void *channel);
 
 #endif

@@ -27,8 +27,9 @@ typedef struct ChannelSet
 	Channel *channel; /* NULL: of no URL, so without rows */
 	const ByteStream *stream;
 	Window window;
-	bool single; /* features are real[], else double precision[] */
-	bool begun;	 /* the reader is at a stream */
+	bool single;	   /* features are real[], else double precision[] */
+	bool begun;		   /* the reader is at a stream */
+	uint64 stream_row; /* rows of it so far */
 	union
 	{
 		RecordReader recordio;
@@ -44,6 +45,8 @@ typedef struct RowFormatReader
 	/* reads a row of bytes, and tells how many of them it was */
 	Status (*read)(ChannelSet *set, const uint8_t *bytes, size_t size,
 				   bool *found, size_t *used, Failure *failure);
+	/* makes a tuple of the row that was read */
+	Datum (*make)(const ChannelSet *set, TupleDesc row, uint64 id);
 } RowFormatReader;
 
 static void
@@ -104,19 +107,23 @@ read_csv(ChannelSet *set, const uint8_t *bytes, size_t size, bool *found,
 	return status;
 }
 
-static const RowFormatReader recordio_format = {
-	begin_recordio, is_whole_recordio, read_recordio};
-static const RowFormatReader csv_format = {begin_csv, csv_is_whole, read_csv};
-
-/* Say in errors which object they are about. */
-static void
-tell_name(void *argument)
+static Datum
+make_recordio(const ChannelSet *set, TupleDesc row, uint64 id)
 {
-	const ChannelSet *set = argument;
-	char shown[URL_SHOWN_SIZE];
-
-	errcontext("reading \"%s\"", url_mask(channel_name(set->channel), shown));
+	return recordio_row(row, set->single, &set->reader.recordio, id);
 }
+
+static Datum
+make_csv(const ChannelSet *set, TupleDesc row, uint64 id)
+{
+	return csv_row(row, set->single, true, &set->reader.csv, set->stream_row,
+				   id);
+}
+
+static const RowFormatReader recordio_format = {
+	begin_recordio, is_whole_recordio, read_recordio, make_recordio};
+static const RowFormatReader csv_format = {begin_csv, csv_is_whole, read_csv,
+										   make_csv};
 
 /* Read the next row of the present stream, false at its end. */
 static bool
@@ -152,27 +159,35 @@ next_row(ChannelSet *set, const RowFormatReader *format)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (set->begun && next_of_stream(set, format))
+		{
+			set->stream_row++;
 			return true;
+		}
 		set->stream = channel_next(set->channel);
 		if (set->stream == NULL)
 			return false;
 		window_open(&set->window, set->stream);
 		format->begin(set);
 		set->begun = true;
+		set->stream_row = 0;
 	}
 }
 
-/* Read the next row, with the object's name in errors. */
+/* Read the next row as a tuple, with the object's name in errors. */
 static bool
-next_named_row(ChannelSet *set, const RowFormatReader *format)
+next_tuple(ChannelSet *set, const RowFormatReader *format, TupleDesc row,
+		   uint64 id, Datum *tuple)
 {
-	ErrorContextCallback context = {error_context_stack, tell_name, set};
+	ErrorContextCallback context = {error_context_stack, channel_tell_name,
+									set->channel};
 	bool found;
 
 	if (set->channel == NULL)
 		return false;
 	error_context_stack = &context;
 	found = next_row(set, format);
+	if (found)
+		*tuple = format->make(set, row, id);
 	error_context_stack = context.previous;
 	return found;
 }
@@ -199,25 +214,29 @@ begin_set(FunctionCallInfo fcinfo)
 	MemoryContextSwitchTo(old);
 }
 
+/* Return the next row of the call's URL. */
+static Datum
+return_next(FunctionCallInfo fcinfo, const RowFormatReader *format)
+{
+	FuncCallContext *call;
+	Datum tuple;
+
+	if (SRF_IS_FIRSTCALL())
+		begin_set(fcinfo);
+	call = SRF_PERCALL_SETUP();
+	if (!next_tuple(call->user_fctx, format, call->tuple_desc, call->call_cntr,
+					&tuple))
+		SRF_RETURN_DONE(call);
+	SRF_RETURN_NEXT(call, tuple);
+}
+
 PG_FUNCTION_INFO_V1(linlearn_channel_recordio);
 
 /* linlearn_channel_recordio(text [, anyelement]) */
 Datum
 linlearn_channel_recordio(PG_FUNCTION_ARGS)
 {
-	FuncCallContext *call;
-	ChannelSet *set;
-	Datum row;
-
-	if (SRF_IS_FIRSTCALL())
-		begin_set(fcinfo);
-	call = SRF_PERCALL_SETUP();
-	set = call->user_fctx;
-	if (!next_named_row(set, &recordio_format))
-		SRF_RETURN_DONE(call);
-	row = recordio_row(call->tuple_desc, set->single, &set->reader.recordio,
-					   call->call_cntr);
-	SRF_RETURN_NEXT(call, row);
+	return return_next(fcinfo, &recordio_format);
 }
 
 PG_FUNCTION_INFO_V1(linlearn_channel_csv);
@@ -226,17 +245,5 @@ PG_FUNCTION_INFO_V1(linlearn_channel_csv);
 Datum
 linlearn_channel_csv(PG_FUNCTION_ARGS)
 {
-	FuncCallContext *call;
-	ChannelSet *set;
-	Datum row;
-
-	if (SRF_IS_FIRSTCALL())
-		begin_set(fcinfo);
-	call = SRF_PERCALL_SETUP();
-	set = call->user_fctx;
-	if (!next_named_row(set, &csv_format))
-		SRF_RETURN_DONE(call);
-	row = csv_row(call->tuple_desc, set->single, true, &set->reader.csv,
-				  call->call_cntr);
-	SRF_RETURN_NEXT(call, row);
+	return return_next(fcinfo, &csv_format);
 }

@@ -231,6 +231,6 @@ linlearn_read_csv(PG_FUNCTION_ARGS)
 	if (!found)
 		SRF_RETURN_DONE(call);
 	row = csv_row(call->tuple_desc, scan->single, scan->labels_are_utf8,
-				  reader, call->call_cntr);
+				  reader, call->call_cntr + 1, call->call_cntr);
 	SRF_RETURN_NEXT(call, row);
 }

@@ -209,13 +209,13 @@ recordio_row(TupleDesc row, bool single, const RecordReader *reader, uint64 id)
 
 Datum
 csv_row(TupleDesc row, bool single, bool labels_are_utf8,
-		const CsvReader *reader, uint64 id)
+		const CsvReader *reader, uint64 number, uint64 id)
 {
 	Datum values[3] = {UInt64GetDatum(id)};
 	bool nulls[3] = {false, reader->label == NULL, false};
 
 	if (reader->label != NULL)
-		values[1] = label_datum(reader, labels_are_utf8, id + 1);
-	values[2] = values_datum(single, &reader->sample, id + 1);
+		values[1] = label_datum(reader, labels_are_utf8, number);
+	values[2] = values_datum(single, &reader->sample, number);
 	return HeapTupleGetDatum(heap_form_tuple(row, values, nulls));
 }

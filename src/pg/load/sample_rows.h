@@ -27,9 +27,9 @@ extern Datum recordio_row(TupleDesc row, bool single,
 
 /*
  * Makes a row (id, label, features) of the line that was read, whose label is
- * UTF-8 or text of the database.
+ * UTF-8 or text of the database; number is its place in the file, from 1.
  */
 extern Datum csv_row(TupleDesc row, bool single, bool labels_are_utf8,
-					 const CsvReader *reader, uint64 id);
+					 const CsvReader *reader, uint64 number, uint64 id);
 
 #endif
