@@ -88,5 +88,22 @@ SELECT complain_names(request::jsonb) FROM (VALUES
 	('{"ranges": {"l1": {"max_value": 2}}}'), ('{"ranges": {"l1": {"min": "nan", "max": 2}}}'),
 	('{"max_jobs": "1.5"}'), ('{"max_jobs": ""}'), ('{"max_jobs": "7"}'), ('{"StaticHyperParameters": {"epoch": 3}}'), ('{"StaticHyperParameters": [3]}'),
 	('{"completion_criteria_config": {"target": 3}}'), ('{"TuningJobCompletionCriteria": {"ConvergenceDetected": {"CompleteOnConvergence": "Always"}}}')) AS wrong (request);
+-- what two names say must be the same
+SELECT complain_names(request::jsonb) FROM (VALUES
+	('{"max_jobs": 1, "ResourceLimits": {"MaxNumberOfTrainingJobs": 1}}'), ('{"max_jobs": 1, "ResourceLimits": {"MaxNumberOfTrainingJobs": 2}}'),
+	('{"objective_metric_name": "validation:recall"}'), ('{"objective_metric_name": "validation:precision"}'),
+	('{"objective_type": "Maximize", "HyperParameterTuningJobObjective": {"Type": "Minimize"}}'),
+	('{"strategy": "Random", "HyperParameterTuningJobConfig": {"Strategy": "Grid"}}'),
+	('{"strategy_config": {"hyperband_strategy_config": {"min_resource": 1, "MinResource": 2}}}'),
+	('{"seed": 1, "random_seed": "1", "max_jobs": 1}'), ('{"seed": 1, "random_seed": 2}'), ('{"random_seed": 1, "RandomSeed": 2}'),
+	('{"max_seconds": 100, "ResourceLimits": {"MaxRuntimeInSeconds": 200}}'),
+	('{"epochs": 1, "StaticHyperParameters": {"epochs": "1"}, "max_jobs": 1}'), ('{"epochs": 1, "StaticHyperParameters": {"epochs": "2"}}'),
+	('{"l1": "auto", "StaticHyperParameters": {"l1": 0.1}}'), ('{"predictor_type": "regressor", "StaticHyperParameters": {"predictor_type": "binary_classifier"}}'),
+	('{"ranges": {"l1": {"min": 1, "MinValue": 1, "max": 2}}}'), ('{"ranges": {"l1": {"min": 1, "max": 2, "max_value": 3}}}'),
+	('{"ranges": {"l1": {"values": [1], "Values": [2]}}}'), ('{"ranges": {"l1": {"Name": "wd", "min": 1, "max": 2}}}'),
+	('{"ranges": {"l1": {"Name": "l1", "min": 0.1, "max": 0.2}}, "max_jobs": 1}'),
+	('{"ParameterRanges": {"ContinuousParameterRanges": [{"Name": "l1", "Type": "Integer", "MinValue": "1", "MaxValue": "2"}]}}'),
+	('{"ParameterRanges": {"ContinuousParameterRanges": [{"Name": "l1", "Type": "Continuous", "MinValue": "0.1", "MaxValue": "0.2"}]}, "max_jobs": 1}'),
+	('{"ranges": {"l1": {"MinValue": 1, "MaxValue": 2, "ScalingType": "Log"}}}')) AS twice (request);
 DROP FUNCTION complain_names, tuned;
 DROP TABLE named, requests, answers;

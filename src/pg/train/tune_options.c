@@ -7,6 +7,7 @@
  */
 #include "pg/train/tune_options.h"
 
+#include "nodes/pg_list.h"
 #include "pg/base/options.h"
 #include "pg/base/runtime.h"
 #include "pg/train/tune_values.h"
@@ -116,24 +117,37 @@ read_max_resource(TuneOptions *options, const char *key, JsonbValue *value)
 	options->request.max_resource = tune_integer(key, value, 1, 20000);
 }
 
+/* Sets a hyperparameter of all trials, which nothing else may set otherwise. */
+static void
+set_fixed(TuneOptions *options, Hyperparameter row, JsonbValue *value)
+{
+	Hyperparameters *fixed = &options->request.fixed;
+	double before = fixed->value[row];
+	bool given = fixed->given[row];
+
+	options_set(fixed, row, value);
+	if (given && memcmp(&before, &fixed->value[row], sizeof(before)) != 0)
+		ereport(ERROR, (INVALID, errmsg("\"%s\" is given twice, with "
+										"different values",
+										hyperparameter_table[row].name)));
+}
+
 static void
 read_seed(TuneOptions *options, const char *key, JsonbValue *value)
 {
-	options_set(&options->request.fixed, HP_SEED, value);
+	set_fixed(options, HP_SEED, value);
 }
 
 static void
 read_max_seconds(TuneOptions *options, const char *key, JsonbValue *value)
 {
-	options_set(&options->request.fixed, HP_MAX_SECONDS, value);
+	set_fixed(options, HP_MAX_SECONDS, value);
 }
 
 static void
 read_fixed(void *context, char *key, JsonbValue *value)
 {
-	TuneOptions *options = context;
-
-	options_set(&options->request.fixed, options_row(key), value);
+	set_fixed(context, options_row(key), value);
 }
 
 /* Hyperparameters of all trials in an object of their own. */
@@ -247,7 +261,37 @@ typedef struct KeyReader
 {
 	TuneOptions *options;
 	const TuneKey *table;
+	List **read; /* the TuneKeys so far, of all objects */
 } KeyReader;
+
+/* Reads a key's value, which must be what other names of the key said. */
+static void
+read_value(const KeyReader *reader, const TuneKey *key, JsonbValue *value)
+{
+	TuneOptions *options = reader->options;
+	const TuneKey *other = NULL;
+	TuneOptions *before;
+	ListCell *cell;
+
+	foreach (cell, *reader->read)
+		if (((const TuneKey *) lfirst(cell))->read == key->read)
+			other = lfirst(cell);
+	*reader->read = lappend(*reader->read, unconstify(TuneKey *, key));
+	/* ranges add up; none may come twice */
+	if (other == NULL || key->read == tune_read_ranges)
+	{
+		key->read(options, key->name, value);
+		return;
+	}
+	before = palloc(sizeof(*before));
+	memcpy(before, options, sizeof(*before));
+	key->read(options, key->name, value);
+	if (memcmp(before, options, sizeof(*before)) != 0)
+		ereport(ERROR, (INVALID, errmsg("tuning keys \"%s\" and \"%s\" "
+										"contradict each other",
+										other->name, key->name)));
+	pfree(before);
+}
 
 static void
 read_key(void *context, char *key, JsonbValue *value)
@@ -265,18 +309,19 @@ read_key(void *context, char *key, JsonbValue *value)
 	}
 	else if (k->members != NULL)
 	{
-		KeyReader inner = {reader->options, k->members};
+		KeyReader inner = {reader->options, k->members, reader->read};
 
 		tune_each(tune_object(key, value, "an object"), read_key, &inner);
 	}
 	else
-		k->read(reader->options, key, value);
+		read_value(reader, k, value);
 }
 
 void
 tune_options_read(Jsonb *tuning, TuneOptions *options)
 {
-	KeyReader reader = {options, keys};
+	List *read = NIL;
+	KeyReader reader = {options, keys, &read};
 
 	memset(options, 0, sizeof(*options));
 	tune_request_init(&options->request);
@@ -286,6 +331,7 @@ tune_options_read(Jsonb *tuning, TuneOptions *options)
 								"\"validation:objective_loss\", \"ranges\": "
 								"\"auto\"}'.")));
 	tune_each(&tuning->root, read_key, &reader);
+	list_free(read);
 	if (options->request.metric == NULL)
 		ereport(ERROR, (INVALID, errmsg("the tuning has no objective"),
 						errhint("Give \"objective\", for example "

@@ -43,30 +43,67 @@ static const char *const collections[] = {"ContinuousParameterRanges",
 										  "IntegerParameterRanges",
 										  "CategoricalParameterRanges", NULL};
 
-/* A part of a range by any of its names, or NULL. */
+/* A part of a range by any of its names, and the name; or NULL. */
 static JsonbValue *
-find_part(JsonbContainer *object, RangePart part)
+find_part(JsonbContainer *object, RangePart part, const char **name)
 {
 	JsonbValue *found = NULL;
 
+	*name = part_names[part][0];
 	for (int i = 0; part_names[part][i] != NULL && found == NULL; i++)
+	{
 		found = tune_member(object, part_names[part][i]);
+		if (found != NULL)
+			*name = part_names[part][i];
+	}
 	return found;
 }
 
-/* Refuses what is no part of a range; context is the hyperparameter's name. */
+/* The parts of a range that were given, while they are looked at. */
+typedef struct RangeCheck
+{
+	const char *hyperparameter;
+	const char *given[PART_COUNT];
+} RangeCheck;
+
+/* Refuses what is no part of a range, and a part by two names. */
 static void
 check_part(void *context, char *key, JsonbValue *value)
 {
+	RangeCheck *check = context;
+
 	for (int part = 0; part < PART_COUNT; part++)
 		for (int i = 0; part_names[part][i] != NULL; i++)
-			if (strcmp(part_names[part][i], key) == 0)
-				return;
+		{
+			if (strcmp(part_names[part][i], key) != 0)
+				continue;
+			if (check->given[part] != NULL)
+				ereport(
+					ERROR,
+					(INVALID,
+					 errmsg("range of \"%s\" has both \"%s\" and \"%s\"",
+							check->hyperparameter, check->given[part], key)));
+			check->given[part] = part_names[part][i];
+			return;
+		}
 	ereport(ERROR, (INVALID,
 					errmsg("unrecognized key \"%s\" in the range of \"%s\"",
-						   key, (const char *) context),
+						   key, check->hyperparameter),
 					errhint("Use linlearn_continuous, linlearn_integer or "
 							"linlearn_categorical.")));
+}
+
+/* Refuses a range that says it is another hyperparameter's. */
+static void
+check_name(JsonbContainer *object, const char *hyperparameter)
+{
+	const char *key;
+	JsonbValue *name = find_part(object, PART_NAME, &key);
+
+	if (name != NULL && strcmp(tune_text(key, name), hyperparameter) != 0)
+		ereport(ERROR,
+				(INVALID, errmsg("range of \"%s\" has the name \"%s\"",
+								 hyperparameter, tune_text(key, name))));
 }
 
 /* Adds one value to a categorical range. */
@@ -90,48 +127,61 @@ read_category(void *context, char *key, JsonbValue *value)
 static double
 read_bound(JsonbContainer *object, const char *name, RangePart part)
 {
-	JsonbValue *value = find_part(object, part);
+	const char *key;
+	JsonbValue *value = find_part(object, part, &key);
 
 	if (value == NULL)
 		ereport(ERROR, (INVALID, errmsg("range of \"%s\" has no number \"%s\"",
 										name, part_names[part][0])));
-	return tune_number(part_names[part][0], value);
+	return tune_number(key, value);
 }
 
-/* The kind of a range that does not say it. */
+/* The kind of a range: as it says, or its collection, or by its parts. */
 static RangeKind
-guess_kind(JsonbContainer *object, Hyperparameter row)
+read_kind(JsonbContainer *object, Hyperparameter row, int collection)
 {
-	if (find_part(object, PART_VALUES) != NULL)
+	const char *key;
+	JsonbValue *type = find_part(object, PART_TYPE, &key);
+	int kind = collection;
+
+	if (type != NULL)
+		kind = tune_choice(key, type, range_kind_names);
+	if (collection >= 0 && kind != collection)
+		ereport(ERROR,
+				(INVALID,
+				 errmsg("range of \"%s\" is of type \"%s\" in \"%s\"",
+						hyperparameter_table[row].name, range_kind_names[kind],
+						collections[collection])));
+	if (kind >= 0)
+		return (RangeKind) kind;
+	if (find_part(object, PART_VALUES, &key) != NULL)
 		return RANGE_CATEGORICAL;
 	return hyperparameter_table[row].kind == KIND_INTEGER ? RANGE_INTEGER
 														  : RANGE_CONTINUOUS;
 }
 
-/* Reads a range that is written as an object. */
+/* Reads a range that is written as an object; collection is -1 outside one. */
 static void
-read_object(Range *range, JsonbContainer *object, int kind)
+read_object(Range *range, JsonbContainer *object, int collection)
 {
 	const char *name = hyperparameter_table[range->row].name;
-	JsonbValue *part = find_part(object, PART_TYPE);
+	RangeCheck check = {.hyperparameter = name};
+	const char *key;
+	JsonbValue *part;
 
-	tune_each(object, check_part, unconstify(char *, name));
-	if (kind >= 0)
-		range->kind = (RangeKind) kind;
-	else if (part != NULL)
-		range->kind = (RangeKind) tune_choice("type", part, range_kind_names);
-	else
-		range->kind = guess_kind(object, range->row);
-	part = find_part(object, PART_SCALING);
+	tune_each(object, check_part, &check);
+	check_name(object, name);
+	range->kind = read_kind(object, range->row, collection);
+	part = find_part(object, PART_SCALING, &key);
 	if (part != NULL)
-		range->scaling = (Scaling) tune_choice("scaling", part, scaling_names);
+		range->scaling = (Scaling) tune_choice(key, part, scaling_names);
 	if (range->kind != RANGE_CATEGORICAL)
 	{
 		range->minimum = read_bound(object, name, PART_MINIMUM);
 		range->maximum = read_bound(object, name, PART_MAXIMUM);
 		return;
 	}
-	part = find_part(object, PART_VALUES);
+	part = find_part(object, PART_VALUES, &key);
 	if (part == NULL || part->type != jbvBinary ||
 		!JsonContainerIsArray(part->val.binary.data))
 		ereport(ERROR, (INVALID, errmsg("categorical range of \"%s\" has no "
@@ -185,12 +235,13 @@ read_named(void *context, char *key, JsonbValue *value)
 	const char *where = collections[collection->kind];
 	JsonbContainer *object =
 		tune_object(where, value, "an array of objects with a \"Name\"");
-	JsonbValue *name = find_part(object, PART_NAME);
+	const char *key_of_name;
+	JsonbValue *name = find_part(object, PART_NAME, &key_of_name);
 	Range range = {0};
 
 	if (name == NULL)
 		tune_refuse(where, "an array of objects with a \"Name\"");
-	range.row = options_row(tune_text("Name", name));
+	range.row = options_row(tune_text(key_of_name, name));
 	read_object(&range, object, collection->kind);
 	add_range(collection->options, &range);
 }
