@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "core/math/sort.h"
+
 /* Numbers appended between two looks for a wish to stop. */
 #define VALUES_BETWEEN_CHECKS 65536
 
@@ -102,54 +104,26 @@ sample_reserve_keys(Sample *sample, size_t more, Failure *failure)
 	return LL_OK;
 }
 
-/* Swaps two entries. */
-static void
-swap_entries(Sample *sample, size_t a, size_t b)
-{
-	uint32_t key = sample->keys[a];
-	double value = sample->values[a];
-
-	sample->keys[a] = sample->keys[b];
-	sample->values[a] = sample->values[b];
-	sample->keys[b] = key;
-	sample->values[b] = value;
-}
-
-/* Moves an entry of a heap of count entries down to its place. */
-static void
-sift_down(Sample *sample, size_t root, size_t count)
-{
-	for (;;)
-	{
-		size_t child = 2 * root + 1;
-
-		if (child >= count)
-			return;
-		if (child + 1 < count && sample->keys[child + 1] > sample->keys[child])
-			child++;
-		if (sample->keys[root] >= sample->keys[child])
-			return;
-		swap_entries(sample, root, child);
-		root = child;
-	}
-}
-
-/* Sorts the entries by key: a heapsort, so no input makes it slow. */
+/* Sorts the entries by key. */
 static Status
 sort_entries(Sample *sample, Failure *failure)
 {
 	size_t count = sample->count;
+	SortPair *pairs =
+		runtime_allocate(&sample->runtime, 2 * count * sizeof(SortPair));
 
-	for (size_t i = count / 2; i-- > 0;)
-		sift_down(sample, i, count);
-	for (size_t left = count; left > 1; left--)
+	if (pairs == NULL)
+		return fail_no_memory(failure);
+	for (size_t i = 0; i < count; i++)
+		pairs[i] = (SortPair){sample->keys[i], {.number = sample->values[i]}};
+	if (!sort_pairs(pairs, pairs + count, count, &sample->runtime))
+		return fail_cancelled(failure);
+	for (size_t i = 0; i < count; i++)
 	{
-		if (left % VALUES_BETWEEN_CHECKS == 0 &&
-			runtime_interrupted(&sample->runtime))
-			return fail_cancelled(failure);
-		swap_entries(sample, 0, left - 1);
-		sift_down(sample, 0, left - 1);
+		sample->keys[i] = (uint32_t) pairs[i].key;
+		sample->values[i] = pairs[i].with.number;
 	}
+	runtime_release(&sample->runtime, pairs);
 	return LL_OK;
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/judge/metric_table.h"
 #include "core/judge/ranking.h"
+#include "core/judge/threshold.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -237,38 +238,6 @@ test_keys(void **state)
 	assert_true(score_to_key(-0.0) == score_to_key(0.0));
 }
 
-/* Sort entries of any count, weights staying with their keys. */
-static void
-test_sorts(void **state)
-{
-	static const size_t counts[] = {0, 1, 2, 47, 48, 1000};
-	uint64_t keys[1000];
-	uint64_t pairs[2000];
-	uint64_t scratch[2000];
-	uint64_t random = 3;
-
-	(void) state;
-	for (size_t c = 0; c < 6; c++)
-	{
-		for (size_t i = 0; i < counts[c]; i++)
-		{
-			double score = floor(draw(&random) * 300) - 100;
-
-			keys[i] = score_to_key(score);
-			pairs[2 * i] = keys[i];
-			pairs[2 * i + 1] = ~keys[i];
-		}
-		sort_keys(keys, scratch, counts[c]);
-		sort_weighted_keys(pairs, scratch, counts[c]);
-		for (size_t i = 0; i < counts[c]; i++)
-		{
-			assert_true(i == 0 || keys[i - 1] <= keys[i]);
-			assert_true(pairs[2 * i] == keys[i]);
-			assert_true(pairs[2 * i + 1] == ~keys[i]);
-		}
-	}
-}
-
 #define ROWS 300
 
 /* AUC and average precision against their definitions, with ties. */
@@ -277,15 +246,15 @@ test_ranking(void **state)
 {
 	float scores[ROWS];
 	float weights[ROWS];
-	uint8_t positive[ROWS];
+	bool positive[ROWS];
+	ScoredRow rows[2 * ROWS];
 	double wins = 0;
 	double pairs = 0;
 	double precision = 0;
 	double positives = 0;
+	double roc_auc;
+	double pr_auc;
 	uint64_t random = 5;
-	MallocArena arena;
-	Runtime runtime = malloc_runtime(&arena);
-	RankingSums sums;
 
 	(void) state;
 	for (int i = 0; i < ROWS; i++)
@@ -293,6 +262,7 @@ test_ranking(void **state)
 		positive[i] = draw(&random) < 0.3;
 		scores[i] = (float) (floor(draw(&random) * 20) + 3 * positive[i]);
 		weights[i] = (float) floor(draw(&random) * 4);
+		rows[i] = scored_row(scores[i], positive[i], weights[i]);
 	}
 	for (int i = 0; i < ROWS; i++)
 	{
@@ -315,46 +285,27 @@ test_ranking(void **state)
 			precision += weights[i] * above[1] / (above[0] + above[1]);
 		positives += positive[i] * weights[i];
 	}
-	assert_int_equal(
-		rank_scores(scores, positive, weights, ROWS, &runtime, &sums, NULL),
-		LL_OK);
-	assert_near(ranking_roc_auc(&sums), wins / pairs);
-	assert_near(ranking_average_precision(&sums), precision / positives);
-	assert_int_equal(arena.count, 0);
-	malloc_arena_free(&arena);
+	threshold_areas(rows, ROWS, &roc_auc, &pr_auc, NULL);
+	assert_near(roc_auc, wins / pairs);
+	assert_near(pr_auc, precision / positives);
 }
 
 static void
 test_ranking_edges(void **state)
 {
-	const float scores[] = {1, 2, NAN};
-	const uint8_t both[] = {0, 1, 0};
-	const uint8_t one[] = {1, 1, 1};
-	MallocArena arena;
-	Runtime runtime = malloc_runtime(&arena);
-	RankingSums sums;
-	Failure failure;
+	ScoredRow both[4] = {scored_row(1, 0, 1), scored_row(2, 1, 1)};
+	ScoredRow one[4] = {scored_row(1, 1, 1), scored_row(2, 1, 1)};
+	double roc_auc;
+	double pr_auc;
 
 	(void) state;
-	assert_int_equal(
-		rank_scores(scores, both, NULL, 2, &runtime, &sums, &failure), LL_OK);
-	assert_near(ranking_roc_auc(&sums), 1);
-	assert_int_equal(
-		rank_scores(scores, one, NULL, 2, &runtime, &sums, &failure), LL_OK);
-	assert_true(isnan(ranking_roc_auc(&sums)));
-	assert_near(ranking_average_precision(&sums), 1);
-	assert_int_equal(
-		rank_scores(scores, both, NULL, 0, &runtime, &sums, &failure), LL_OK);
-	assert_true(isnan(ranking_average_precision(&sums)));
-	assert_int_equal(
-		rank_scores(scores, both, NULL, 3, &runtime, &sums, &failure),
-		LL_INVALID);
-	assert_string_equal(failure.message, "score 2 is not a number");
-	arena.allocations_left = 0;
-	assert_int_equal(
-		rank_scores(scores, both, NULL, 2, &runtime, &sums, &failure),
-		LL_NO_MEMORY);
-	malloc_arena_free(&arena);
+	threshold_areas(both, 2, &roc_auc, &pr_auc, NULL);
+	assert_near(roc_auc, 1);
+	threshold_areas(one, 2, &roc_auc, &pr_auc, NULL);
+	assert_true(isnan(roc_auc));
+	assert_near(pr_auc, 1);
+	threshold_areas(both, 0, &roc_auc, &pr_auc, NULL);
+	assert_true(isnan(pr_auc));
 }
 
 /* The facts of models that are right in so many rows of ten, each of two. */
@@ -424,7 +375,6 @@ main(void)
 		cmocka_unit_test(test_calibration),
 		cmocka_unit_test(test_ranks),
 		cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_sorts),
 		cmocka_unit_test(test_ranking),
 		cmocka_unit_test(test_ranking_edges),
 		cmocka_unit_test(test_table),

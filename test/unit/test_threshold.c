@@ -177,10 +177,10 @@ check_figures(const Case *c, const Threshold *s)
 {
 	Figures f = figures_at(c, s->margin);
 
-	check_near(s->accuracy, f.accuracy);
-	check_near(s->precision, f.precision);
-	check_near(s->recall, f.recall);
-	check_near(s->f_beta, f.f_beta);
+	check_near(binary_accuracy(&s->counts), f.accuracy);
+	check_near(binary_precision(&s->counts), f.precision);
+	check_near(binary_recall(&s->counts), f.recall);
+	check_near(binary_f_beta(&s->counts, s->beta), f.f_beta);
 	check_near(s->roc_auc, area(c));
 }
 
@@ -274,7 +274,7 @@ test_gaps(void **state)
 		rows[0] = scored_row(high, 1, 1);
 		rows[1] = scored_row(low, 0, 1);
 		s = threshold_choose(&settings, rows, 2, 0, 0, NULL);
-		assert_true(s.accuracy == 1);
+		assert_true(binary_accuracy(&s.counts) == 1);
 		assert_true(low <= s.margin && s.margin < high);
 		if (low <= 0 && 0 < high)
 			assert_true(s.margin == 0);
@@ -353,12 +353,12 @@ test_one_class(void **state)
 	hyperparameters_init(&settings);
 	s = threshold_choose(&settings, rows_of(&ones, scratch), 3, 0, 0.5, NULL);
 	assert_true(s.margin == 0.5);
-	check_near(s.recall, 1.0 / 3);
+	check_near(binary_recall(&s.counts), 1.0 / 3);
 	check_near(s.value, 1.0 / 3);
 	assert_true(isnan(s.roc_auc));
 	s = threshold_choose(&settings, rows_of(&zeros, scratch), 3, 0, 0.5, NULL);
-	assert_true(s.margin == 0.5 && s.recall == 0);
-	check_near(s.accuracy, 2.0 / 3);
+	assert_true(s.margin == 0.5 && binary_recall(&s.counts) == 0);
+	check_near(binary_accuracy(&s.counts), 2.0 / 3);
 	assert_true(isnan(s.roc_auc));
 }
 
@@ -401,7 +401,8 @@ test_large(void **state)
 			scratch[i] = scored_row(margins[i], margins[i] > 1e-7, 1);
 		}
 		s = threshold_choose(&settings, scratch, n, 0, 0, NULL);
-		assert_true(s.accuracy == 1 && s.roc_auc == 1 && s.f_beta == 1);
+		assert_true(binary_accuracy(&s.counts) == 1 && s.roc_auc == 1 &&
+					binary_f_beta(&s.counts, s.beta) == 1);
 		for (size_t i = 0; i < n; i++)
 			assert_int_equal(margins[i] > s.margin, margins[i] > 1e-7);
 	}

@@ -117,7 +117,7 @@ runtime_stops(const Runtime *runtime, size_t step)
 static inline bool
 runtime_stops_wide(const Runtime *runtime, size_t step, size_t width)
 {
-	return step % (RUNTIME_STEPS / (width + 1) + 1) == 0 &&
+	return step % (RUNTIME_STEPS / (width + 1) + 1) == 0 && runtime != NULL &&
 		   runtime_interrupted(runtime);
 }
 

@@ -10,8 +10,7 @@
 #ifndef LINLEARN_CORE_JUDGE_RANKING_H
 #define LINLEARN_CORE_JUDGE_RANKING_H
 
-#include "core/base/runtime.h"
-
+#include <stdint.h>
 #include <string.h>
 
 /* Key of a score that is not NaN: higher scores have lower keys; -0 is 0. */
@@ -35,14 +34,6 @@ key_to_score(uint64_t key)
 	memcpy(&score, &bits, sizeof(score));
 	return score;
 }
-
-/*
- * Sort count keys ascending; scratch has room for as many.  Weighted entries
- * are pairs of words, (key, weight bits), and their scratch is as large.
- */
-extern void sort_keys(uint64_t *keys, uint64_t *scratch, size_t count);
-extern void sort_weighted_keys(uint64_t *entries, uint64_t *scratch,
-							   size_t count);
 
 /* Running sums over groups of equal scores, best first; zero is the start. */
 typedef struct RankingSums
@@ -74,15 +65,5 @@ extern double ranking_roc_auc(const RankingSums *sums);
  * average_precision_score; NaN without positives.
  */
 extern double ranking_average_precision(const RankingSums *sums);
-
-/*
- * Rank scores[count] whose rows are positive where positive[i] is not 0, with
- * weights or (NULL) without.  Takes 32 bytes a row from
- * runtime and gives them back.  A NaN score is an error that names its row.
- */
-extern Status rank_scores(const float *scores, const uint8_t *positive,
-						  const float *weights, size_t count,
-						  const Runtime *runtime, RankingSums *sums,
-						  Failure *failure);
 
 #endif

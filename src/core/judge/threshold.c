@@ -5,132 +5,82 @@
 #include "core/judge/threshold.h"
 
 #include <math.h>
-#include <string.h>
 
-#define SIGN_BIT (UINT64_C(1) << 63)
-#define DIGIT_BITS 12 /* what were floats takes three passes */
-
-/* Bits of a double in an order that unsigned comparison follows. */
-static uint64_t
-sort_key(double value)
-{
-	uint64_t bits;
-
-	value += 0.0; /* -0 becomes 0 */
-	memcpy(&bits, &value, sizeof(bits));
-	return bits & SIGN_BIT ? ~bits : bits | SIGN_BIT;
-}
-
-static double
-key_margin(uint64_t key)
-{
-	uint64_t bits = key & SIGN_BIT ? key & ~SIGN_BIT : ~key;
-	double value;
-
-	memcpy(&value, &bits, sizeof(value));
-	return value;
-}
+#include "core/judge/ranking.h"
 
 ScoredRow
 scored_row(double margin, double class, float weight)
 {
-	return (ScoredRow){sort_key(margin), class > 0.5 ? weight : -weight};
+	return (ScoredRow){score_to_key(margin),
+					   {.number = class > 0.5 ? weight : -weight}};
 }
 
 /*
- * The bit that keys differ from: below it those of one sign are alike, as are 29
- * bits of what were floats.
+ * Sums the weights of the rows of a margin, [1] of the positive ones; returns
+ * where the next margin begins, 0 when interrupted.
  */
-static int
-first_digit(const ScoredRow *rows, size_t n, const Runtime *runtime)
+static size_t
+next_group(const ScoredRow *rows, size_t n, size_t i, const Runtime *runtime,
+		   double group[2])
 {
-	uint64_t used = SIGN_BIT;
+	uint64_t key = rows[i].key;
 
-	for (size_t i = 0; i < n && !runtime_stops(runtime, i); i++)
-		used |= rows[i].key & SIGN_BIT ? rows[i].key : ~rows[i].key;
-	return __builtin_ctzll(used);
-}
-
-/*
- * Sorts rows by key, with as many to spare behind them, some bits a pass.
- * False when interrupted.
- */
-static bool
-sort_rows(ScoredRow *rows, size_t n, const Runtime *runtime)
-{
-	ScoredRow *from = rows, *to = rows + n;
-
-	for (int shift = first_digit(rows, n, runtime); shift < 64;
-		 shift += DIGIT_BITS)
+	group[0] = group[1] = 0.0;
+	for (; i < n && rows[i].key == key; i++)
 	{
-		uint32_t places[(1 << DIGIT_BITS) + 1] = {0};
-		uint64_t mask = (1 << DIGIT_BITS) - 1;
-		ScoredRow *swap;
+		double weight = rows[i].with.number;
 
-		for (size_t i = 0; i < n; i++)
-		{
-			if (runtime_stops(runtime, i))
-				return false;
-			places[((from[i].key >> shift) & mask) + 1]++;
-		}
-		for (uint64_t digit = 0; digit < mask; digit++)
-			places[digit + 1] += places[digit];
-		for (size_t i = 0; i < n; i++)
-		{
-			if (runtime_stops(runtime, i))
-				return false;
-			to[places[(from[i].key >> shift) & mask]++] = from[i];
-		}
-		swap = from;
-		from = to;
-		to = swap;
+		if (runtime_stops(runtime, i))
+			return 0;
+		group[weight > 0] += fabs(weight);
 	}
-	if (from != rows)
-		memcpy(rows, from, n * sizeof(ScoredRow));
+	return i;
+}
+
+/* Sorts the rows and sums what their order says; false: interrupted. */
+static bool
+rank_rows(ScoredRow *rows, size_t n, const Runtime *runtime, RankingSums *sums)
+{
+	*sums = (RankingSums){0};
+	if (!sort_pairs(rows, rows + n, n, runtime))
+		return false;
+	for (size_t i = 0; i < n;)
+	{
+		double group[2];
+
+		i = next_group(rows, n, i, runtime, group);
+		if (i == 0)
+			return false;
+		ranking_add(sums, group[1], group[0]);
+	}
 	return true;
 }
 
-/* Weighted counts at one threshold. */
-typedef struct Counts
+/* The counts when nothing is called positive. */
+static BinaryCounts
+counts_of_none(const RankingSums *sums)
 {
-	double true_positives;
-	double false_positives;
-	double positives;
-	double negatives;
-} Counts;
-
-static double
-ratio(double part, double whole)
-{
-	return whole > 0 ? part / whole : 0.0;
+	return (BinaryCounts){.false_negatives = sums->positives,
+						  .true_negatives = sums->negatives};
 }
 
-static double
-precision_of(const Counts *c)
+/* Calls a margin's rows positive too. */
+static void
+call_positive(BinaryCounts *c, const RankingSums *sums, const double group[2])
 {
-	return ratio(c->true_positives, c->true_positives + c->false_positives);
+	c->true_positives += group[1];
+	c->false_positives += group[0];
+	c->false_negatives = sums->positives - c->true_positives;
+	c->true_negatives = sums->negatives - c->false_positives;
 }
 
+/* Accuracy, of which no rows have none. */
 static double
-recall_of(const Counts *c)
+accuracy_or_none(const BinaryCounts *c)
 {
-	return ratio(c->true_positives, c->positives);
-}
+	double accuracy = binary_accuracy(c);
 
-static double
-accuracy_of(const Counts *c)
-{
-	return ratio(c->true_positives + c->negatives - c->false_positives,
-				 c->positives + c->negatives);
-}
-
-static double
-f_beta_of(const Counts *c, double beta)
-{
-	double b2 = beta * beta;
-
-	return ratio((1 + b2) * c->true_positives,
-				 c->true_positives + c->false_positives + b2 * c->positives);
+	return isnan(accuracy) ? 0.0 : accuracy;
 }
 
 /*
@@ -138,159 +88,77 @@ f_beta_of(const Counts *c, double beta)
  * are to be large.  Missing the target is worse than any hit: -1 plus how near.
  */
 static void
-criterion_values(const Hyperparameters *settings, const Counts *c,
+criterion_values(const Hyperparameters *settings, const BinaryCounts *c,
 				 double *first, double *second)
 {
-	double precision = precision_of(c), recall = recall_of(c);
+	double precision, recall;
 
-	*second = accuracy_of(c);
 	switch ((SelectionCriterion) hp_integer(settings, HP_SELECTION_CRITERIA))
 	{
 		case CRITERION_F_BETA:
-			*first = f_beta_of(c, settings->value[HP_F_BETA]);
+			*first = binary_f_beta(c, settings->value[HP_F_BETA]);
+			*second = accuracy_or_none(c);
 			break;
 		case CRITERION_PRECISION_AT_TARGET_RECALL:
+			precision = binary_precision(c);
+			recall = binary_recall(c);
 			*first = recall >= settings->value[HP_TARGET_RECALL]
 						 ? precision
 						 : recall - 1.0;
 			*second = recall;
 			break;
 		case CRITERION_RECALL_AT_TARGET_PRECISION:
+			precision = binary_precision(c);
+			recall = binary_recall(c);
 			*first = precision >= settings->value[HP_TARGET_PRECISION]
 						 ? recall
 						 : precision - 1.0;
 			*second = precision;
 			break;
 		default:
-			*first = accuracy_of(c);
+			*first = accuracy_or_none(c);
 			*second = 0.0;
 			break;
 	}
 }
 
-/* Sums the classes and sorts the rows; false: interrupted. */
-static bool
-prepare(ScoredRow *rows, size_t n, const Runtime *runtime, Counts *totals)
-{
-	*totals = (Counts){0};
-	for (size_t i = 0; i < n; i++)
-	{
-		if (runtime_stops(runtime, i))
-			return false;
-		if (rows[i].weight > 0)
-			totals->positives += rows[i].weight;
-		else
-			totals->negatives -= rows[i].weight;
-	}
-	return sort_rows(rows, n, runtime);
-}
-
-/* Area under the ROC curve of sorted rows; ties count half. */
-static double
-area_under_curve(const ScoredRow *rows, size_t n, const Counts *totals,
-				 const Runtime *runtime)
-{
-	double area = 0.0, below = 0.0;
-
-	for (size_t i = 0; i < n;)
-	{
-		double positives = 0.0, negatives = 0.0;
-		uint64_t key = rows[i].key;
-
-		for (; i < n && rows[i].key == key; i++)
-		{
-			if (runtime_stops(runtime, i))
-				return NAN;
-			if (rows[i].weight > 0)
-				positives += rows[i].weight;
-			else
-				negatives -= rows[i].weight;
-		}
-		area += positives * (below + 0.5 * negatives);
-		below += negatives;
-	}
-	return totals->positives > 0 && totals->negatives > 0
-			   ? area / (totals->positives * totals->negatives)
-			   : NAN;
-}
-
-/* Average precision of sorted rows: gain in recall times precision, summed. */
-static double
-average_precision(const ScoredRow *rows, size_t n, const Counts *totals,
-				  const Runtime *runtime)
-{
-	double sum = 0.0, above = 0.0, right = 0.0;
-
-	for (size_t i = n; i > 0;)
-	{
-		double positives = 0.0;
-		uint64_t key = rows[i - 1].key;
-
-		for (; i > 0 && rows[i - 1].key == key; i--)
-		{
-			if (runtime_stops(runtime, i))
-				return NAN;
-			above += fabsf(rows[i - 1].weight);
-			if (rows[i - 1].weight > 0)
-				positives += rows[i - 1].weight;
-		}
-		right += positives;
-		if (positives > 0)
-			sum += positives * right / above;
-	}
-	return totals->positives > 0 ? sum / totals->positives : NAN;
-}
-
-/* Writes the figures at one set of counts. */
-static void
-fill(Threshold *threshold, const Hyperparameters *settings, const Counts *c)
-{
-	threshold->accuracy = accuracy_of(c);
-	threshold->precision = precision_of(c);
-	threshold->recall = recall_of(c);
-	threshold->f_beta = f_beta_of(c, settings->value[HP_F_BETA]);
-}
-
 /* The counts when everything above margin is called positive. */
-static Counts
-counts_above(const ScoredRow *rows, size_t n, const Counts *totals,
+static BinaryCounts
+counts_above(const ScoredRow *rows, size_t n, const RankingSums *sums,
 			 double margin, const Runtime *runtime)
 {
-	Counts c = *totals;
+	BinaryCounts c = counts_of_none(sums);
 
-	c.true_positives = c.false_positives = 0.0;
-	for (size_t i = n; i > 0 && key_margin(rows[i - 1].key) > margin &&
-					   !runtime_stops(runtime, i);
-		 i--)
+	for (size_t i = 0; i < n && key_to_score(rows[i].key) > margin;)
 	{
-		if (rows[i - 1].weight > 0)
-			c.true_positives += rows[i - 1].weight;
-		else
-			c.false_positives -= rows[i - 1].weight;
+		double group[2];
+
+		i = next_group(rows, n, i, runtime, group);
+		if (i == 0)
+			break;
+		call_positive(&c, sums, group);
 	}
 	return c;
 }
 
 /*
- * The threshold between two neighbouring margins, one of which may be missing:
- * the natural one if it parts them, else half way.
+ * The threshold that calls so many rows positive, between two neighbouring
+ * margins, one of which may be missing: the natural one if it parts them, else
+ * half way.
  */
 static double
-threshold_between(const ScoredRow *rows, size_t n, size_t first_positive,
+threshold_between(const ScoredRow *rows, size_t n, size_t positive,
 				  double natural_margin)
 {
-	double low = first_positive == 0
-					 ? -INFINITY
-					 : key_margin(rows[first_positive - 1].key);
+	double low = positive == n ? -INFINITY : key_to_score(rows[positive].key);
 	double high =
-		first_positive == n ? INFINITY : key_margin(rows[first_positive].key);
+		positive == 0 ? INFINITY : key_to_score(rows[positive - 1].key);
 	double middle;
 
-	if (low <= natural_margin &&
-		(natural_margin < high || first_positive == n))
+	if (low <= natural_margin && (natural_margin < high || positive == 0))
 		return natural_margin;
-	if (first_positive == 0 || first_positive == n)
-		return first_positive == 0 ? -INFINITY : INFINITY;
+	if (positive == 0 || positive == n)
+		return positive == 0 ? INFINITY : -INFINITY;
 	/* A weight matrix at the edge of floats gives infinite margins. */
 	if (isinf(low))
 		return isinf(high) ? 0.0 : high - fmax(1.0, fabs(high));
@@ -302,35 +170,26 @@ threshold_between(const ScoredRow *rows, size_t n, size_t first_positive,
 }
 
 /* Scans every distinct threshold from the top down. */
-static Counts
+static BinaryCounts
 scan(const Hyperparameters *settings, const ScoredRow *rows, size_t n,
-	 const Counts *totals, double natural_margin, const Runtime *runtime,
+	 const RankingSums *sums, double natural_margin, const Runtime *runtime,
 	 Threshold *threshold)
 {
-	Counts c = *totals, best = *totals;
+	BinaryCounts c = counts_of_none(sums), best = c;
 	double best_first, best_second;
 
-	best.true_positives = best.false_positives = 0.0;
-	threshold->margin = threshold_between(rows, n, n, natural_margin);
+	threshold->margin = threshold_between(rows, n, 0, natural_margin);
 	criterion_values(settings, &best, &best_first, &best_second);
-	c.true_positives = c.false_positives = 0.0;
-	for (size_t i = n; i > 0;)
+	for (size_t i = 0; i < n;)
 	{
-		uint64_t key = rows[i - 1].key;
-		double first, second, margin;
+		double lowest = key_to_score(rows[i].key);
+		double group[2], first, second, margin;
 
-		for (; i > 0 && rows[i - 1].key == key; i--)
-		{
-			if (runtime_stops(runtime, i))
-				return c;
-			if (rows[i - 1].weight > 0)
-				c.true_positives += rows[i - 1].weight;
-			else
-				c.false_positives -= rows[i - 1].weight;
-		}
+		i = next_group(rows, n, i, runtime, group);
 		/* No threshold lies below a margin of minus infinity. */
-		if (i == 0 && isinf(key_margin(key)) && key_margin(key) < 0)
+		if (i == 0 || (i == n && lowest == -INFINITY))
 			break;
+		call_positive(&c, sums, group);
 		criterion_values(settings, &c, &first, &second);
 		if (first < best_first ||
 			(first == best_first && second < best_second))
@@ -366,45 +225,58 @@ threshold_choose(const Hyperparameters *settings, ScoredRow *rows, size_t n,
 {
 	SelectionCriterion criterion =
 		(SelectionCriterion) hp_integer(settings, HP_SELECTION_CRITERIA);
-	Threshold threshold = {0};
-	Counts totals, best;
+	Threshold threshold = {.beta = settings->value[HP_F_BETA]};
+	RankingSums sums;
 
-	if (!prepare(rows, n, runtime, &totals))
+	if (!rank_rows(rows, n, runtime, &sums))
 		return threshold;
-	threshold.roc_auc = area_under_curve(rows, n, &totals, runtime);
-	threshold.pr_auc = average_precision(rows, n, &totals, runtime);
+	threshold.roc_auc = ranking_roc_auc(&sums);
+	threshold.pr_auc = ranking_average_precision(&sums);
 	/* Rows of one class do not tell where the other begins. */
-	if (criterion == CRITERION_LOSS || totals.positives == 0 ||
-		totals.negatives == 0)
+	if (criterion == CRITERION_LOSS || sums.positives == 0 ||
+		sums.negatives == 0)
 	{
 		double second;
 
 		threshold.margin = natural_margin;
-		best = counts_above(rows, n, &totals, natural_margin, runtime);
-		criterion_values(settings, &best, &threshold.value, &second);
+		threshold.counts =
+			counts_above(rows, n, &sums, natural_margin, runtime);
+		criterion_values(settings, &threshold.counts, &threshold.value,
+						 &second);
 	}
 	else
-		best = scan(settings, rows, n, &totals, natural_margin, runtime,
-					&threshold);
+		threshold.counts = scan(settings, rows, n, &sums, natural_margin,
+								runtime, &threshold);
 	if (criterion == CRITERION_LOSS)
 		threshold.value = mean_loss;
 	if (criterion == CRITERION_ROC_AUC)
 		threshold.value = threshold.roc_auc;
-	fill(&threshold, settings, &best);
 	return threshold;
+}
+
+MetricFacts
+threshold_facts(const Threshold *threshold)
+{
+	MetricFacts facts = metric_facts();
+
+	facts.counts = threshold->counts;
+	facts.beta = threshold->beta;
+	facts.roc_auc = threshold->roc_auc;
+	facts.pr_auc = threshold->pr_auc;
+	return facts;
 }
 
 void
 threshold_areas(ScoredRow *rows, size_t n, double *roc_auc, double *pr_auc,
 				const Runtime *runtime)
 {
-	Counts totals;
+	RankingSums sums;
 
 	*roc_auc = *pr_auc = NAN;
-	if (!prepare(rows, n, runtime, &totals))
+	if (!rank_rows(rows, n, runtime, &sums))
 		return;
-	*roc_auc = area_under_curve(rows, n, &totals, runtime);
-	*pr_auc = average_precision(rows, n, &totals, runtime);
+	*roc_auc = ranking_roc_auc(&sums);
+	*pr_auc = ranking_average_precision(&sums);
 }
 
 double

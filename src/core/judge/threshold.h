@@ -6,27 +6,23 @@
 #ifndef LINLEARN_CORE_JUDGE_THRESHOLD_H
 #define LINLEARN_CORE_JUDGE_THRESHOLD_H
 
+#include "core/judge/metric_table.h"
+#include "core/math/sort.h"
 #include "core/options/hyperparameters.h"
 
 /* What a criterion found. */
 typedef struct Threshold
 {
-	double margin;	 /* predict positive above it; may be infinite */
-	double value;	 /* the criterion there: more is better but for loss */
-	double accuracy; /* at that margin */
-	double precision;
-	double recall;
-	double f_beta;
-	double roc_auc; /* NaN when only one class is there */
-	double pr_auc;	/* average precision; NaN without positives */
+	double margin;		 /* predict positive above it; may be infinite */
+	double value;		 /* the criterion there: more is better but for loss */
+	BinaryCounts counts; /* at that margin */
+	double beta;		 /* of F */
+	double roc_auc;		 /* NaN when only one class is there */
+	double pr_auc;		 /* average precision; NaN without positives */
 } Threshold;
 
-/* One scored row: a sort key of the margin and what the row adds. */
-typedef struct ScoredRow
-{
-	uint64_t key; /* ascending as the margin */
-	float weight; /* negative rows: minus the weight */
-} ScoredRow;
+/* One scored row: its key in a ranking, and its weight: negative rows' minus. */
+typedef SortPair ScoredRow;
 
 /* A row of a class (0 or 1) by its margin, or by whatever else ranks it. */
 extern ScoredRow scored_row(double margin, double class, float weight);
@@ -49,6 +45,9 @@ extern Threshold threshold_choose(const Hyperparameters *settings,
 								  ScoredRow *rows, size_t n, double mean_loss,
 								  double natural_margin,
 								  const Runtime *runtime);
+
+/* What a threshold tells metrics. */
+extern MetricFacts threshold_facts(const Threshold *threshold);
 
 /* The areas under the curves of n rows by rank; as in threshold_choose. */
 extern void threshold_areas(ScoredRow *rows, size_t n, double *roc_auc,

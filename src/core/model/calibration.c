@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "core/base/portable_math.h"
+#include "core/judge/ranking.h"
+#include "core/math/sort.h"
 
 #define PLATT_ITERATIONS 100
 #define PLATT_HALVINGS 40
@@ -221,62 +223,50 @@ fit_platt(PlattData *data, ThreadPool *pool, Calibration *calibration,
 	return LL_OK;
 }
 
-static int
-compare_pools(const Pool *p, const Pool *q)
-{
-	if (p->first != q->first)
-		return p->first < q->first ? -1 : 1;
-	if (p->value != q->value)
-		return p->value < q->value ? -1 : 1;
-	return p->weight < q->weight ? -1 : p->weight > q->weight ? 1 : 0;
-}
-
-/* Merges the sorted runs [0, half) and [half, count) of pools into out. */
-static void
-merge_pools(const Pool *pools, size_t half, size_t count, Pool *out,
-			const Runtime *runtime)
-{
-	size_t left = 0;
-	size_t right = half;
-
-	for (size_t i = 0; i < count && !runtime_stops(runtime, i); i++)
-	{
-		bool first =
-			right == count ||
-			(left < half && compare_pools(&pools[left], &pools[right]) <= 0);
-
-		out[i] = pools[first ? left++ : right++];
-	}
-}
-
 /*
- * Sorts pools, with as many to spare behind them, and returns where they are
- * then; NULL: interrupted.  Runs that double: unlike qsort it can be stopped.
+ * Sorts rows by margin, label and weight, with as many to spare behind them.  Each
+ * comes by label and weight, whose bits are in their order as neither is negative,
+ * and leaves by margin; false: interrupted.
  */
-static Pool *
-sort_pools(Pool *pools, size_t count, const Runtime *runtime)
+static bool
+sort_by_margin(SortPair *rows, size_t count, const Runtime *runtime)
 {
-	Pool *from = pools;
-	Pool *to = pools + count;
-
-	for (size_t half = 1; half < count; half *= 2)
+	if (!sort_pairs(rows, rows + count, count, runtime))
+		return false;
+	for (size_t i = 0; i < count; i++)
 	{
-		Pool *swap = from;
+		uint64_t margin = rows[i].with.word;
 
-		for (size_t start = 0; start < count; start += 2 * half)
-		{
-			size_t left = count - start;
-
-			merge_pools(from + start, half < left ? half : left,
-						2 * half < left ? 2 * half : left, to + start,
-						runtime);
-		}
-		if (runtime_interrupted(runtime))
-			return NULL;
-		from = to;
-		to = swap;
+		if (runtime_stops(runtime, i))
+			return false;
+		rows[i].with.word = rows[i].key;
+		rows[i].key = margin;
 	}
-	return from;
+	return sort_pairs(rows, rows + count, count, runtime);
+}
+
+/* A row for that sort; scores' keys fall as margins rise. */
+static SortPair
+margin_row(double margin, bool positive, float weight)
+{
+	uint32_t bits;
+
+	memcpy(&bits, &weight, sizeof(bits));
+	return (SortPair){(uint64_t) positive << 32 | bits,
+					  {.word = ~score_to_key(margin)}};
+}
+
+/* The pool of a row that has been sorted. */
+static Pool
+row_pool(const SortPair *row)
+{
+	double margin = key_to_score(~row->key);
+	uint32_t bits = (uint32_t) row->with.word;
+	float weight;
+
+	memcpy(&weight, &bits, sizeof(weight));
+	return (Pool){margin, margin, weight,
+				  row->with.word >> 32 != 0 ? 1.0 : 0.0};
 }
 
 /* Joins b into a. */
@@ -291,21 +281,24 @@ pool_merge(Pool *a, const Pool *b)
 }
 
 /*
- * Pools equal margins, then adjacent violators; returns how many are left, of
- * no meaning when interrupted.
+ * Pools equal margins of sorted rows, then adjacent violators; returns how many
+ * are left, of no meaning when interrupted.
  */
 static size_t
-pool_violators(Pool *pools, size_t count, const Runtime *runtime)
+pool_violators(const SortPair *rows, size_t count, Pool *pools,
+			   const Runtime *runtime)
 {
 	size_t distinct = 0;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < count && !runtime_stops(runtime, i); i++)
 	{
-		if (distinct > 0 && pools[distinct - 1].first == pools[i].first)
-			pool_merge(&pools[distinct - 1], &pools[i]);
+		Pool row = row_pool(&rows[i]);
+
+		if (distinct > 0 && pools[distinct - 1].first == row.first)
+			pool_merge(&pools[distinct - 1], &row);
 		else
-			pools[distinct++] = pools[i];
+			pools[distinct++] = row;
 	}
 	for (size_t i = 0; i < distinct && !runtime_stops(runtime, i); i++)
 	{
@@ -355,11 +348,11 @@ fit_isotonic(const double *margins, const double *labels, const float *weights,
 {
 	double class_weight[2] = {0.0, 0.0};
 	size_t count = 0;
-	Pool *pools = runtime_allocate(runtime, rows * 2 * sizeof(Pool));
-	Pool *sorted;
+	SortPair *pairs = runtime_allocate(runtime, rows * 2 * sizeof(SortPair));
+	Pool *pools = runtime_allocate(runtime, rows * sizeof(Pool));
 	Status status = LL_OK;
 
-	if (pools == NULL)
+	if (pairs == NULL || pools == NULL)
 		return fail_no_memory(failure);
 	for (size_t i = 0; i < rows; i++)
 	{
@@ -370,20 +363,19 @@ fit_isotonic(const double *margins, const double *labels, const float *weights,
 		if (!(w > 0.0))
 			continue;
 		class_weight[labels[i] > 0.5] += w;
-		pools[count++] =
-			(Pool){margins[i], margins[i], w, labels[i] > 0.5 ? 1.0 : 0.0};
+		pairs[count++] = margin_row(margins[i], labels[i] > 0.5, (float) w);
 	}
 	if (class_weight[0] > 0.0 && class_weight[1] > 0.0)
 	{
-		sorted = sort_pools(pools, count, runtime);
-		if (sorted == NULL)
+		if (!sort_by_margin(pairs, count, runtime))
 			return fail_cancelled(failure);
-		count = pool_violators(sorted, count, runtime);
+		count = pool_violators(pairs, count, pools, runtime);
 		if (runtime_interrupted(runtime))
 			return fail_cancelled(failure);
-		status = write_knots(sorted, count, runtime, calibration, failure);
+		status = write_knots(pools, count, runtime, calibration, failure);
 	}
 	runtime_release(runtime, pools);
+	runtime_release(runtime, pairs);
 	return status;
 }
 

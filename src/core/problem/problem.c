@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/math/sort.h"
 #include "core/problem/warm_start.h"
 #include "core/rows/gram_sums.h"
 #include "core/rows/spill.h"
@@ -115,14 +116,6 @@ measure_labels(Problem *problem, Failure *failure)
 /* Labels looked at for their quantiles. */
 #define LABEL_SAMPLE 10000
 
-static int
-compare_labels(const void *a, const void *b)
-{
-	double x = *(const double *) a, y = *(const double *) b;
-
-	return (x > y) - (x < y);
-}
-
 /* Sorts a sample of a regressor's labels. */
 static Status
 sample_labels(Problem *problem, Failure *failure)
@@ -138,7 +131,7 @@ sample_labels(Problem *problem, Failure *failure)
 		return fail_no_memory(failure);
 	for (size_t i = 0; i < n; i++)
 		problem->label_sample[i] = rows->labels[rows_sampled(rows, i, n)];
-	qsort(problem->label_sample, n, sizeof(double), compare_labels);
+	qsort(problem->label_sample, n, sizeof(double), compare_doubles);
 	problem->label_sample_count = n;
 	return LL_OK;
 }

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "core/math/sort.h"
 #include "core/rows/spill.h"
 
 #define SAMPLE_ROWS 500
@@ -17,21 +18,13 @@
 /* Features gathered in one pass over the sample. */
 #define PASS_FEATURES 64u
 
-static int
-compare_values(const void *a, const void *b)
-{
-	double x = *(const double *) a, y = *(const double *) b;
-
-	return (x > y) - (x < y);
-}
-
 /* The spread of one feature's values, which it sorts. */
 static double
 spread_of(double *values, size_t count)
 {
 	size_t run = 1, longest = 1;
 
-	qsort(values, count, sizeof(double), compare_values);
+	qsort(values, count, sizeof(double), compare_doubles);
 	for (size_t i = 1; i < count; i++)
 	{
 		run = values[i] == values[i - 1] ? run + 1 : 1;

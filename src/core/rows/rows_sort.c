@@ -6,25 +6,26 @@
 
 #include <string.h>
 
+#include "core/math/sort.h"
+
 /* Rows sorted between two looks at the interrupt flag. */
 #define SORT_LOOK 65536
-
-/* What the sort looks at. */
-typedef struct SortItem
-{
-	uint64_t hash;
-	uint32_t row;
-} SortItem;
 
 /* What a sort works on. */
 typedef struct Sort
 {
 	const Rows *rows;
-	SortItem *items;
-	SortItem *spare;
-	size_t count;
+	SortPair *items; /* upper half of the hash; lower half, row */
+	SortPair *spare;
 	bool by_bytes;
 } Sort;
+
+/* The row of an item. */
+static uint32_t
+item_row(const SortPair *item)
+{
+	return (uint32_t) item->with.word;
+}
 
 /* Orders rows with the same hash: copies of one row in all likelihood. */
 static int
@@ -49,48 +50,16 @@ compare_rows(const Rows *rows, uint32_t a, uint32_t b, bool by_bytes)
 	return (weight_a > weight_b) - (weight_a < weight_b);
 }
 
-/*
- * Sorts by the hash's 64 bits: least significant digit first over its upper 32
- * bits, then a merge sort of what agrees there, which is little.
- */
-static Status
-sort_upper_bits(Sort *sort, Failure *failure)
-{
-	size_t count = sort->count;
-
-	for (int shift = 32; shift < 64; shift += 8)
-	{
-		const SortItem *items = sort->items;
-		size_t places[257] = {0};
-
-		for (size_t i = 0; i < count; i++)
-		{
-			if (runtime_stops(&sort->rows->runtime, i))
-				return fail_cancelled(failure);
-			places[((items[i].hash >> shift) & 255) + 1]++;
-		}
-		for (int digit = 0; digit < 256; digit++)
-			places[digit + 1] += places[digit];
-		for (size_t i = 0; i < count; i++)
-		{
-			/* Any of them may be the first to touch a huge page. */
-			if (runtime_stops_wide(&sort->rows->runtime, i, 256))
-				return fail_cancelled(failure);
-			sort->spare[places[(items[i].hash >> shift) & 255]++] = items[i];
-		}
-		sort->items = sort->spare;
-		sort->spare = (SortItem *) items;
-	}
-	return LL_OK;
-}
-
-/* Order of two items by hash, then by what the rows hold. */
+/* Order of two items whose upper bits agree: by hash, then by their rows. */
 static int
-compare_items(const Sort *sort, const SortItem *a, const SortItem *b)
+compare_items(const Sort *sort, const SortPair *a, const SortPair *b)
 {
-	if (a->hash != b->hash)
-		return a->hash < b->hash ? -1 : 1;
-	return compare_rows(sort->rows, a->row, b->row, sort->by_bytes);
+	uint32_t lower_a = (uint32_t) (a->with.word >> 32);
+	uint32_t lower_b = (uint32_t) (b->with.word >> 32);
+
+	if (lower_a != lower_b)
+		return lower_a < lower_b ? -1 : 1;
+	return compare_rows(sort->rows, item_row(a), item_row(b), sort->by_bytes);
 }
 
 /*
@@ -98,7 +67,7 @@ compare_items(const Sort *sort, const SortItem *a, const SortItem *b)
  * equal at once, so a run of many copies costs one pass.
  */
 static void
-sort_run(const Sort *sort, SortItem *items, size_t count)
+sort_run(const Sort *sort, SortPair *items, size_t count)
 {
 	size_t half = count / 2, left = 0, right = half;
 
@@ -117,39 +86,57 @@ sort_run(const Sort *sort, SortItem *items, size_t count)
 		else
 			sort->spare[i] = items[right++];
 	}
-	memcpy(items, sort->spare, count * sizeof(SortItem));
+	memcpy(items, sort->spare, count * sizeof(SortPair));
+}
+
+/*
+ * By the upper half of the hash first, then a merge sort of what agrees there,
+ * which is little.
+ */
+static Status
+sort_items(Sort *sort, size_t count, Failure *failure)
+{
+	const Runtime *runtime = &sort->rows->runtime;
+	const SortPair *sorted = sort->items;
+	size_t looked = 0;
+
+	if (!sort_pairs(sort->items, sort->spare, count, runtime))
+		return fail_cancelled(failure);
+	for (size_t start = 0, end; start < count; start = end)
+	{
+		for (end = start + 1;
+			 end < count && sorted[end].key == sorted[start].key;)
+			end++;
+		sort_run(sort, sort->items + start, end - start);
+		if (end - looked <= SORT_LOOK)
+			continue;
+		if (runtime_interrupted(runtime))
+			return fail_cancelled(failure);
+		looked = end;
+	}
+	return LL_OK;
 }
 
 Status
 rows_sort(const Rows *rows, uint32_t *order, size_t count, bool by_bytes,
 		  Failure *failure)
 {
-	SortItem *items =
-		runtime_allocate(&rows->runtime, 2 * count * sizeof(SortItem));
-	Sort sort = {rows, items, items + count, count, by_bytes};
-	size_t looked = 0;
+	SortPair *items =
+		runtime_allocate(&rows->runtime, 2 * count * sizeof(SortPair));
+	Sort sort = {rows, items, items + count, by_bytes};
 	Status status;
 
 	if (items == NULL)
 		return fail_no_memory(failure);
 	for (size_t i = 0; i < count; i++)
-		items[i] = (SortItem){rows->hashes[order[i]], order[i]};
-	status = sort_upper_bits(&sort, failure);
-	for (size_t start = 0, end; start < count && status == LL_OK; start = end)
 	{
-		const SortItem *sorted = sort.items;
+		uint64_t hash = rows->hashes[order[i]];
 
-		for (end = start + 1; end < count && sorted[end].hash >> 32 ==
-												 sorted[start].hash >> 32;)
-			end++;
-		sort_run(&sort, sort.items + start, end - start);
-		if (end - looked > SORT_LOOK && runtime_interrupted(&rows->runtime))
-			status = fail_cancelled(failure);
-		if (end - looked > SORT_LOOK)
-			looked = end;
+		items[i] = (SortPair){hash >> 32, {.word = hash << 32 | order[i]}};
 	}
+	status = sort_items(&sort, count, failure);
 	for (size_t i = 0; i < count && status == LL_OK; i++)
-		order[i] = sort.items[i].row;
+		order[i] = item_row(&items[i]);
 	runtime_release(&rows->runtime, items);
 	return status;
 }

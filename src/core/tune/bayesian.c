@@ -18,6 +18,7 @@
 
 #include "core/base/random.h"
 #include "core/math/gaussian_process.h"
+#include "core/math/sort.h"
 
 /* Points of the search for the largest expected improvement. */
 #define ACQUISITION_UNIFORM 1000
@@ -72,14 +73,6 @@ design_point(const Tuner *tuner, uint32_t i, double *point)
 
 		point[d] = u - floor(u);
 	}
-}
-
-static int
-compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *) a, y = *(const double *) b;
-
-	return (x > y) - (x < y);
 }
 
 /*

@@ -161,24 +161,15 @@ tune_make_candidates(TuneRun *run, Failure *failure)
 static double
 reached(const TuneRun *run, const Candidate *candidate)
 {
-	const char *name = run->request->metric->trained_name;
-	const Threshold *s = &candidate->threshold;
-	const struct
-	{
-		const char *name;
-		double value;
-	} figures[] = {{"binary_classification_accuracy", s->accuracy},
-				   {"binary_f_beta", s->f_beta},
-				   {"precision", s->precision},
-				   {"recall", s->recall},
-				   {"roc_auc_score", s->roc_auc},
-				   {"pr_auc", s->pr_auc}};
+	MetricFacts facts = threshold_facts(&candidate->threshold);
+	double value = NAN;
 
+	/* Of other models, and of probabilities, epochs say the loss alone. */
 	if (run->problem->predictor == PREDICTOR_BINARY &&
 		!isnan(candidate->validation_loss))
-		for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
-			if (strcmp(figures[i].name, name) == 0)
-				return tuner_cost(&run->tuner, figures[i].value);
+		value = run->request->metric->value(&facts);
+	if (!isnan(value))
+		return tuner_cost(&run->tuner, value);
 	return isnan(candidate->validation_loss) ? candidate->train_loss
 											 : candidate->validation_loss;
 }

@@ -4,6 +4,7 @@
  */
 #include "pg/judge/score_runs.h"
 
+#include "core/math/sort.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
@@ -144,9 +145,10 @@ sort_entries(ScoreRuns *runs)
 
 			CHECK_FOR_INTERRUPTS();
 			if (runs->weighted)
-				sort_weighted_keys(entries, scratch, count);
+				sort_pairs((SortPair *) entries, (SortPair *) scratch, count,
+						   NULL);
 			else
-				sort_keys(entries, scratch, count);
+				sort_keys(entries, scratch, count, NULL);
 		}
 	}
 	pfree(scratch);

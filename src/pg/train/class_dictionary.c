@@ -6,18 +6,17 @@
 
 #include <math.h>
 
+#include "core/math/sort.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
 /* May be interrupted: a sort of these in place holds nothing but memory. */
 static int
-compare_doubles(const void *a, const void *b)
+compare_labels(const void *a, const void *b)
 {
-	double x = *(const double *) a, y = *(const double *) b;
-
 	CHECK_FOR_INTERRUPTS();
-	return (x > y) - (x < y);
+	return compare_doubles(a, b);
 }
 
 static int
@@ -53,7 +52,7 @@ class_dictionary_collect(const TrainState *state)
 		all[1] = 1.0;
 		total = 2;
 	}
-	qsort(all, total, sizeof(double), compare_doubles);
+	qsort(all, total, sizeof(double), compare_labels);
 	for (size_t i = 0; i < total; i++)
 		if (i == 0 || all[i] != all[i - 1])
 			all[dictionary.count++] = all[i];

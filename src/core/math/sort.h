@@ -1,0 +1,34 @@
+/*
+ * sort.h
+ *		Numbers in order.
+ */
+#ifndef LINLEARN_CORE_MATH_SORT_H
+#define LINLEARN_CORE_MATH_SORT_H
+
+#include "core/base/runtime.h"
+
+/* A key and what goes with it. */
+typedef struct SortPair
+{
+	uint64_t key;
+	union
+	{
+		double number;
+		uint64_t word;
+	} with;
+} SortPair;
+
+/*
+ * Sorts by key, ascending; what has one key keeps its order.  scratch has room
+ * for as many; they are fewer than 2^32.  False when runtime (NULL: never) is interrupted: then the
+ * entries mean nothing.
+ */
+extern bool sort_keys(uint64_t *keys, uint64_t *scratch, size_t count,
+					  const Runtime *runtime);
+extern bool sort_pairs(SortPair *pairs, SortPair *scratch, size_t count,
+					   const Runtime *runtime);
+
+/* For qsort and bsearch: doubles that are not NaN, ascending. */
+extern int compare_doubles(const void *a, const void *b);
+
+#endif

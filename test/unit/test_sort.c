@@ -1,0 +1,138 @@
+/*
+ * test_sort.c
+ *		The radix sort against a sort by insertion, of every kind of key.
+ */
+#include "core/judge/ranking.h"
+#include "core/math/sort.h"
+
+#include "unit.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define MOST 5000
+
+static uint64_t
+draw_bits(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state * UINT64_C(0x9E3779B97F4A7C15);
+}
+
+/* Keys: anything, floats and doubles of both signs, few values, one, one bit. */
+static uint64_t
+draw_key(int kind, uint64_t *state)
+{
+	uint64_t bits = draw_bits(state);
+	double number = (double) (int64_t) bits * 0x1p-63;
+
+	switch (kind)
+	{
+		case 0:
+			return bits;
+		case 1:
+			return score_to_key((float) number);
+		case 2:
+			return ~score_to_key(number);
+		case 3:
+			return score_to_key((int) (number * 10));
+		case 4:
+			return 7;
+		case 5:
+			return bits & (UINT64_C(1) << 63);
+		case 6:
+			return bits & (UINT64_C(1) << 63) ? bits >> 8 << 8 : bits & 1;
+		default:
+			return bits >> 32;
+	}
+}
+
+static int
+compare_pairs(const void *a, const void *b)
+{
+	const SortPair *p = a;
+	const SortPair *q = b;
+
+	if (p->key != q->key)
+		return p->key < q->key ? -1 : 1;
+	return (p->with.word > q->with.word) - (p->with.word < q->with.word);
+}
+
+/* Keys ascend, and what has one key keeps its order. */
+static void
+test_sorts(void **state)
+{
+	static const size_t counts[] = {0, 1, 2, 47, 48, 49, 1023, 1024, MOST};
+	static SortPair pairs[2 * MOST], expected[MOST];
+	static uint64_t keys[2 * MOST];
+	uint64_t random = 3;
+
+	(void) state;
+	for (size_t c = 0; c < sizeof(counts) / sizeof(counts[0]); c++)
+		for (int kind = 0; kind < 8; kind++)
+		{
+			size_t n = counts[c];
+
+			for (size_t i = 0; i < n; i++)
+			{
+				keys[i] = draw_key(kind, &random);
+				expected[i] = pairs[i] = (SortPair){keys[i], {.word = i}};
+			}
+			qsort(expected, n, sizeof(SortPair), compare_pairs);
+			assert_true(sort_pairs(pairs, pairs + n, n, NULL));
+			assert_true(sort_keys(keys, keys + n, n, NULL));
+			for (size_t i = 0; i < n; i++)
+			{
+				assert_true(pairs[i].key == expected[i].key);
+				assert_true(pairs[i].with.word == expected[i].with.word);
+				assert_true(keys[i] == expected[i].key);
+			}
+		}
+}
+
+static bool
+always(void *context)
+{
+	(void) context;
+	return true;
+}
+
+/* A sort that takes time can be stopped. */
+static void
+test_stops(void **state)
+{
+	static SortPair pairs[2 * MOST];
+	Runtime runtime = {.interrupted = always};
+	uint64_t random = 4;
+
+	(void) state;
+	for (size_t i = 0; i < MOST; i++)
+		pairs[i].key = draw_bits(&random);
+	assert_false(sort_pairs(pairs, pairs + MOST, MOST, &runtime));
+}
+
+static void
+test_compare(void **state)
+{
+	const double numbers[] = {-INFINITY, -1, 0, 5e-324, 2, INFINITY};
+
+	(void) state;
+	for (int i = 0; i < 6; i++)
+		for (int j = 0; j < 6; j++)
+			assert_int_equal(compare_doubles(&numbers[i], &numbers[j]),
+							 (i > j) - (i < j));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sorts),
+		cmocka_unit_test(test_stops),
+		cmocka_unit_test(test_compare),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
