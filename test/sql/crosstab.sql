@@ -35,6 +35,8 @@ SET min_parallel_table_scan_size = 0;
 EXPLAIN (COSTS OFF) SELECT linlearn_crosstab(i % 2, i % 3, 'réels', 'prédictions') FROM many;
 SELECT linlearn_crosstab(i % 2, i % 3, 'réels', 'prédictions') FROM many;
 SELECT linlearn_crosstab('2000-01-01'::date + i % 2, '2000-01-01'::date + i % 3, 'day', 'predicted day') FROM many;
+-- The leader or a worker may be the first to see both.
+\set SHOW_CONTEXT never
 SELECT linlearn_crosstab(i % 2, i % 2, CASE WHEN i < 20000 THEN 'a' ELSE 'b' END, 'c') FROM many;
 RESET parallel_setup_cost;
 RESET parallel_tuple_cost;
