@@ -191,6 +191,32 @@ FROM unnest(ARRAY['{"optimizer": "lbfgs"}', '{"optimizer": "lbfgs", "l1": 0.01}'
 	warm_classes, unnest(linlearn_scores(known, x), linlearn_scores(m, x)) AS s (a, b)
 GROUP BY o ORDER BY o;
 
+-- Nor of a binary model, whichever class it is: scores and answers stay, again
+-- and again, whatever the optimizer, the loss, the features' type.
+SELECT o || c AS options, max(abs(s.a - s.b)) AS moved, sum((linlearn_predict(known, v) <> linlearn_predict(again, v))::int) AS other
+FROM unnest(ARRAY['{"optimizer": "lbfgs"}', '{"optimizer": "lbfgs", "l1": 0.01}', '{"optimizer": "newton", "wd": 0.01}',
+		'{"optimizer": "exact", "loss": "squared_loss"}', '{"optimizer": "adam", "wd": 0.1}', '{"optimizer": "adagrad", "num_models": 3}',
+		'{"optimizer": "sgd", "loss": "hinge_loss", "positive_example_weight_mult": "balanced"}',
+		'{"optimizer": "rmsprop", "binary_classifier_model_selection_criteria": "recall_at_target_precision"}']::jsonb[]) AS o,
+	unnest(ARRAY['{}', '{"calibrate": "platt"}', '{"calibrate": "isotonic"}']::jsonb[]) AS c,
+	LATERAL (SELECT o || c || '{"predictor_type": "binary_classifier"}' AS p) AS p,
+	LATERAL (SELECT linlearn_train(x, y, p, CASE WHEN i % 5 = 0 THEN 'validation' END) AS known FROM warm_rows GROUP BY p) AS n,
+	LATERAL (SELECT linlearn_train(x::real[], y, p, NULL, 1, known) AS m FROM warm_rows WHERE y GROUP BY p, known) AS m,
+	LATERAL (SELECT linlearn_train(linlearn_sparse(x::real[]), y, p, CASE WHEN i % 5 = 0 THEN 'validation' END, 1, m) AS again
+		FROM warm_rows WHERE NOT y GROUP BY p, m) AS again,
+	LATERAL (SELECT x AS v FROM warm_rows) AS v,
+	LATERAL (SELECT linlearn_score(known, v) AS a, linlearn_score(again, v) AS b) AS s
+GROUP BY 1 ORDER BY 1;
+
+-- Validation rows of both classes choose the threshold as ever.
+SELECT moved = 0 AS kept, threshold <> before AS chosen
+FROM (SELECT max(abs(linlearn_score(known, x) - linlearn_score(m, x))) AS moved, min((linlearn_model_info(m) ->> 'threshold')::float8) AS threshold,
+		min((linlearn_model_info(known) ->> 'threshold')::float8) AS before
+	FROM (SELECT linlearn_train(x, y, '{"optimizer": "newton"}') AS known FROM warm_rows) AS n,
+		LATERAL (SELECT linlearn_train(x, y, '{"optimizer": "newton", "binary_classifier_model_selection_criteria": "recall_at_target_precision",
+			"target_precision": 0.99}', CASE WHEN i % 5 = 0 THEN 'validation' END, 1, known) AS m
+			FROM warm_rows WHERE y OR i % 5 = 0 GROUP BY known) AS m, warm_rows) AS s;
+
 DROP TABLE warm_rows, warm_options, warm_results, warm_classes;
 DROP FUNCTION warm_bytes, warm_up;
 DROP TYPE warm_result;

@@ -373,7 +373,7 @@ group_train_rows(Group *group, size_t from, size_t to)
 		load_tile(group, CHANNEL_TRAIN, group->order + at, n);
 		forward(group, CHANNEL_TRAIN, group->order + at, group->weights, n);
 		batch = describe_tile(group, n, false);
-		if (group->problem->warm_start != NULL)
+		if (group->problem->warm_start != NULL && group->problem->outputs > 1)
 			batch.left_out = group->problem->warm_start->held_outputs;
 		if (interrupted(group))
 			return;

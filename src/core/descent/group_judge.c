@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/descent/optimizer.h"
+#include "core/problem/warm_start.h"
 
 /* Gathers the validation rows of a model into the scratch; how many. */
 static size_t
@@ -109,9 +110,10 @@ record_epoch(Group *group, size_t model)
 	{
 		size_t n = gather_scored(group, model);
 
-		threshold = threshold_choose(settings, group->scratch, n, loss,
-									 loss_table[group->loss].natural_margin,
-									 &group->problem->runtime);
+		threshold = threshold_choose(
+			settings, group->scratch, n, loss,
+			warm_start_natural_margin(group->problem, group->loss),
+			&group->problem->runtime);
 		cost = criterion_cost(criterion, threshold.value);
 		/* roc_auc has no value when the validation rows are of one class. */
 		if (isnan(cost))

@@ -6,6 +6,9 @@
 
 #include <math.h>
 
+#include "core/base/portable_math.h"
+#include "core/loss/loss_table.h"
+
 /*
  * A feature whose deviation is such a part of what the model has seen does not
  * vary: what is learned of it would be stretched a thousandfold elsewhere.
@@ -47,39 +50,74 @@ measure_features(Problem *problem, WarmStart *start, Failure *failure)
 	return status;
 }
 
-/* How many classes of a multiclass model the training rows have. */
+/* How many classes of a classifier the training rows have. */
 static uint32_t
 count_classes(const Problem *problem)
 {
 	uint32_t count = 0;
 
-	for (uint32_t k = 0; k < problem->outputs; k++)
+	for (uint32_t k = 0; k < problem->classes; k++)
 		count += problem->class_weight_sum[k] > 0;
 	return count;
 }
 
 /*
  * Finds the outputs that are held: of classes without rows.  Rows of a single
- * class tell it from no other, and penalties alone would only shrink it.
+ * class tell it from no other: a solver would only follow the penalties, or push
+ * a binary model until it answers nothing else.
  */
 static Status
 hold_outputs(const Problem *problem, WarmStart *start, Failure *failure)
 {
 	uint32_t count;
 
-	if (problem->predictor != PREDICTOR_MULTICLASS)
+	if (problem->predictor == PREDICTOR_REGRESSOR)
 		return LL_OK;
 	count = count_classes(problem);
-	if (count == problem->outputs)
+	if (count == problem->classes)
 		return LL_OK;
+	start->held = count < 2;
 	start->held_outputs = runtime_allocate_zero(
 		&problem->runtime, problem->outputs, sizeof(bool));
 	if (start->held_outputs == NULL)
 		return fail_no_memory(failure);
 	for (uint32_t k = 0; k < problem->outputs; k++)
 		start->held_outputs[k] =
-			count < 2 || !(problem->class_weight_sum[k] > 0);
+			start->held || !(problem->class_weight_sum[k] > 0);
 	return LL_OK;
+}
+
+bool
+warm_start_keeps(const Problem *problem)
+{
+	return problem->warm_start != NULL && problem->warm_start->held;
+}
+
+/* The margin of a model's threshold; in one of 0.1.0 only its score is known. */
+static double
+known_margin(const Model *model, double natural)
+{
+	double score = model->threshold;
+
+	if (!isnan(model->threshold_margin))
+		return model->threshold_margin;
+	if (model->calibration != CALIBRATE_NONE)
+		return natural;
+	if (loss_table[model->loss].link != LINK_LOGIT)
+		return score;
+	return score <= 0.0	  ? -INFINITY
+		   : score >= 1.0 ? INFINITY
+						  : portable_log(score / (1.0 - score));
+}
+
+double
+warm_start_natural_margin(const Problem *problem, LossKind loss)
+{
+	double natural = loss_table[loss].natural_margin;
+
+	return warm_start_keeps(problem)
+			   ? known_margin(problem->warm_start->model, natural)
+			   : natural;
 }
 
 /* Numbers multiplied by a power of two: themselves where that is 1. */

@@ -5,7 +5,8 @@
  * A feature that does not vary in the training rows cannot be told from the
  * bias, and a class that none of them has is only pushed away: both are held,
  * which neither updates nor wd and l1 change.  Nor does the loss know of such a
- * class, above which it would lift the others.  What is learned is a change of the
+ * class, above which it would lift the others.  Rows of one class tell nothing of
+ * a classifier, all of which is held then.  What is learned is a change of the
  * model's own weights, in its own units: none gives the same model to the bit.
  */
 #ifndef LINLEARN_CORE_PROBLEM_WARM_START_H
@@ -24,6 +25,7 @@ struct WarmStart
 	double *deviation;			   /* [dimension] likewise */
 	bool *held_features;		   /* [dimension] */
 	bool *held_outputs;			   /* [outputs]; NULL: none */
+	bool held;					   /* all of them: rows of one class */
 };
 
 /*
@@ -32,6 +34,15 @@ struct WarmStart
  */
 extern Status warm_start_begin(Problem *problem, const Model *model,
 							   Failure *failure);
+
+/* Whether a classifier's rows, all of one class, leave its model as it was. */
+extern bool warm_start_keeps(const Problem *problem);
+
+/*
+ * The threshold where rows do not tell which is best: a loss's own, or that of a
+ * model that is kept.
+ */
+extern double warm_start_natural_margin(const Problem *problem, LossKind loss);
 
 /*
  * Widens the scales of a normaliser that new rows alone would make too large, or

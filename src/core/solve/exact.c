@@ -250,6 +250,8 @@ take_pull(const Pass *pass, const SolverControl *control, const double *sums,
 	if (control->initial != NULL)
 	{
 		measure(pass, sums, weights, pull, result);
+		if (pass->problem->held_outputs != NULL) /* its only one */
+			result->gradient_norm = 0.0;
 		for (size_t j = 0; j < n; j++)
 			pull[j] = -pull[j];
 		return;

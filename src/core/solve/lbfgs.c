@@ -58,18 +58,6 @@ l1_norm(const Lbfgs *state, const double *x)
 	return state->l1 * sum;
 }
 
-/* Takes from a gradient what pulls at outputs that stay as they are. */
-static void
-hold_outputs(const Lbfgs *state, double *gradient)
-{
-	const bool *held = state->pass->problem->held_outputs;
-	size_t outputs = state->pass->outputs;
-
-	for (size_t i = 0; held != NULL && i < state->n; i++)
-		if (held[i % outputs])
-			gradient[i] = 0.0;
-}
-
 /* Objective and smooth gradient at x. */
 static Status
 evaluate(Lbfgs *state, const double *x, double *data_loss, double *objective,
@@ -82,7 +70,7 @@ evaluate(Lbfgs *state, const double *x, double *data_loss, double *objective,
 		return status;
 	*objective = *data_loss + pass_penalty(state->pass, x, gradient) +
 				 l1_norm(state, x);
-	hold_outputs(state, gradient);
+	pass_hold_outputs(state->pass, gradient);
 	return LL_OK;
 }
 
@@ -109,7 +97,7 @@ effective_gradient(Lbfgs *state, const double *x, const double *gradient)
 							   : g - l1 > 0.0 ? g - l1
 											  : 0.0;
 	}
-	hold_outputs(state, state->pseudo);
+	pass_hold_outputs(state->pass, state->pseudo);
 	return state->pseudo;
 }
 

@@ -127,9 +127,11 @@ evaluate(Newton *state, const double *x, double *gradient, double *data_loss,
 	Status status =
 		pass_run(state->pass, x, data_loss, gradient, NULL, failure);
 
-	if (status == LL_OK)
-		*objective = *data_loss + pass_penalty(state->pass, x, gradient);
-	return status;
+	if (status != LL_OK)
+		return status;
+	*objective = *data_loss + pass_penalty(state->pass, x, gradient);
+	pass_hold_outputs(state->pass, gradient);
+	return LL_OK;
 }
 
 /* Makes and factors the matrix at x. */

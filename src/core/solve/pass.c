@@ -542,3 +542,13 @@ pass_penalty(const Pass *pass, const double *weights, double *gradient)
 		gradient[i] += (i < bias ? wd : bias_wd) * weights[i];
 	return value;
 }
+
+void
+pass_hold_outputs(const Pass *pass, double *gradient)
+{
+	const bool *held = pass->problem->held_outputs;
+
+	for (size_t i = 0; held != NULL && i < pass->parameters; i++)
+		if (held[i % pass->outputs])
+			gradient[i] = 0.0;
+}

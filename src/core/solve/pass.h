@@ -132,6 +132,9 @@ extern Status pass_gram(Pass *pass, double *gram, Failure *failure);
 extern double pass_penalty(const Pass *pass, const double *weights,
 						   double *gradient);
 
+/* Takes from a gradient what pulls at outputs that stay as they are. */
+extern void pass_hold_outputs(const Pass *pass, double *gradient);
+
 /* sum_i a[i] b[i] in eight fixed partial sums. */
 extern double vector_dot(const double *a, const double *b, size_t n);
 

@@ -45,8 +45,8 @@ typedef struct SolverProblem
 	double label_deviation;			 /* 0 and 1 for classifiers */
 	const float *class_weight;		 /* [classes] or NULL */
 	const bool
-		*held_outputs; /* [outputs] weights stay at initial, and the loss
-								 * is without them; or NULL */
+		*held_outputs; /* [outputs] weights stay at initial, and a loss of
+								 * several is without them; or NULL */
 	bool use_bias;	   /* else it stays at initial */
 	double wd;
 	double l1;

@@ -300,6 +300,13 @@ curve_single_multi(const Pass *pass, PassLane *lane, size_t rows)
 	}
 }
 
+/* Which of several outputs the loss is without; NULL: none. */
+static const bool *
+left_out(const Pass *pass)
+{
+	return pass->outputs > 1 ? pass->problem->held_outputs : NULL;
+}
+
 /* Turns a float tile's margins into weighted derivatives. */
 static void
 derive_single(const Pass *pass, PassLane *lane, size_t rows)
@@ -312,7 +319,7 @@ derive_single(const Pass *pass, PassLane *lane, size_t rows)
 					   .parameters = &pass->problem->parameters,
 					   .target = lane->target,
 					   .weight = lane->weight,
-					   .left_out = pass->problem->held_outputs};
+					   .left_out = left_out(pass)};
 
 	if (pass->want_gram && !loss_is_multiclass(pass->problem->loss))
 		curve_single(pass, lane, rows);
@@ -328,7 +335,7 @@ derive_double(const Pass *pass, PassLane *lane, size_t rows)
 {
 	const SolverProblem *problem = pass->problem;
 	const LossParameters *p = &problem->parameters;
-	const bool *left_out = problem->held_outputs;
+	const bool *out = left_out(pass);
 	size_t outputs = pass->outputs;
 	double *z = lane->margins;
 
@@ -338,8 +345,8 @@ derive_double(const Pass *pass, PassLane *lane, size_t rows)
 		double y = lane->target64[i];
 		double loss;
 
-		for (size_t k = 0; left_out != NULL && k < outputs; k++)
-			z[k] = left_out[k] ? MARGIN_LEFT_OUT : z[k];
+		for (size_t k = 0; out != NULL && k < outputs; k++)
+			z[k] = out[k] ? MARGIN_LEFT_OUT : z[k];
 		if (loss_is_multiclass(problem->loss))
 		{
 			loss = loss_value_multi(problem->loss, p, z, outputs, (size_t) y);

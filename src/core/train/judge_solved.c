@@ -9,6 +9,7 @@
 #include "core/loss/loss.h"
 #include "core/problem/margins.h"
 #include "core/problem/units.h"
+#include "core/problem/warm_start.h"
 #include "core/rows/gram_sums.h"
 
 /* Rows scored for the judgement, gathered in canonical order. */
@@ -95,9 +96,10 @@ select_threshold(Problem *problem, Candidate *candidate, Scored *scored)
 	size_t n = threshold_sample(scored->scored, scored->count,
 								s->value[HP_NUM_CALIBRATION_SAMPLES]);
 
-	candidate->threshold = threshold_choose(
-		s, scored->scored, n, scored->loss,
-		loss_table[candidate_loss(s)].natural_margin, &problem->runtime);
+	candidate->threshold =
+		threshold_choose(s, scored->scored, n, scored->loss,
+						 warm_start_natural_margin(problem, candidate_loss(s)),
+						 &problem->runtime);
 	candidate->cost = criterion_cost(
 		(SelectionCriterion) hp_integer(s, HP_SELECTION_CRITERIA),
 		candidate->threshold.value);

@@ -16,6 +16,7 @@
 #include "core/model/predict.h"
 #include "core/problem/margins.h"
 #include "core/problem/units.h"
+#include "core/problem/warm_start.h"
 #include "core/train/train_classes.h"
 
 const char *const channel_names[CHANNEL_COUNT] = {"train", "validation",
@@ -215,7 +216,8 @@ choose(const MarginSums *sums, const Candidate *candidate, double limit,
 	n = threshold_sample(scored, sums->rows->count, limit);
 	return threshold_choose(
 		&candidate->settings, scored, n, sums->loss / sums->weight,
-		loss_table[sums->loss_kind].natural_margin, &sums->problem->runtime);
+		warm_start_natural_margin(sums->problem, sums->loss_kind),
+		&sums->problem->runtime);
 }
 
 /*

@@ -9,6 +9,7 @@
 
 #include "core/model/calibration.h"
 #include "core/problem/margins.h"
+#include "core/problem/warm_start.h"
 #include "core/train/trainer.h"
 
 /* Margins, classes and weights of the rows to fit on. */
@@ -159,6 +160,33 @@ apply(Problem *problem, Candidate *winner, const Sample *sample,
 	return status;
 }
 
+/*
+ * Rows of one class say nothing of scores: where they left the model as it was,
+ * its calibration stays too, if it is of the kind that is asked for.
+ */
+static Status
+keep_calibration(Problem *problem, CalibrationKind kind, Candidate *winner,
+				 const Sample *sample, Model *model, Failure *failure)
+{
+	const Model *known;
+	Calibration calibration;
+	Status status;
+
+	if (!warm_start_keeps(problem) ||
+		problem->warm_start->model->calibration != kind)
+		return LL_OK;
+	known = problem->warm_start->model;
+	calibration = (Calibration){kind, known->calibration_count,
+								known->calibration_x, known->calibration_y};
+	status = apply(problem, winner, sample, &calibration, model, failure);
+	if (status != LL_OK || isnan(known->threshold_margin))
+		return status;
+	model->threshold = known->threshold;
+	model->threshold_margin = known->threshold_margin;
+	winner->threshold.margin = known->threshold_margin;
+	return LL_OK;
+}
+
 Status
 train_calibrate(Problem *problem, Candidate *winner, Model *model,
 				Failure *failure)
@@ -181,7 +209,10 @@ train_calibrate(Problem *problem, Candidate *winner, Model *model,
 		status = calibration_fit(
 			kind, sample.margins, sample.labels, sample.weights, sample.count,
 			&problem->runtime, problem->pool, &calibration, failure);
-	if (status != LL_OK || calibration.kind == CALIBRATE_NONE ||
+	if (status == LL_OK && calibration.kind == CALIBRATE_NONE)
+		return keep_calibration(problem, kind, winner, &sample, model,
+								failure);
+	if (status != LL_OK ||
 		(kind == CALIBRATE_PLATT && !(calibration.x[0] > 0.0)))
 		return status;
 	return apply(problem, winner, &sample, &calibration, model, failure);
