@@ -7,11 +7,13 @@
 
 #include "pg/base/version.h"
 
+#include "formats/format_table.h"
+
 /*
  * Raises an error that names the format and its reader when bytes begin as a
- * format that none of the readers, up to a NULL, is for.
+ * format that is none of those of a set of bits 1 << FORMAT_...
  */
 extern void refuse_format(const uint8_t *bytes, size_t length,
-						  const char *const *readers);
+						  unsigned formats);
 
 #endif

@@ -206,9 +206,9 @@ labels_source(const char *images)
 	return name;
 }
 
-/* The readers of what digits come in. */
-static const char *const digit_readers[] = {
-	"linlearn_read_idx", "linlearn_read_pickle", "linlearn_read_npz", NULL};
+/* What digits come in. */
+#define DIGIT_FORMATS                                                         \
+	(1u << FORMAT_IDX | 1u << FORMAT_PICKLE | 1u << FORMAT_NPZ)
 
 /* Take the arrays of a .npz file. */
 static void
@@ -238,7 +238,7 @@ read_single(Load *load, const char *source)
 	NumberArray images;
 	Failure failure;
 
-	refuse_format(bytes, length, digit_readers);
+	refuse_format(bytes, length, DIGIT_FORMATS);
 	if (npy_detect(bytes, length))
 	{
 		read_npz(load, bytes, length);

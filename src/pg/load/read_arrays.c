@@ -15,8 +15,6 @@
 #include "utils/builtins.h"
 #include "utils/datum.h"
 
-#include "formats/idx.h"
-#include "formats/npy.h"
 #include "formats/pickle.h"
 #include "formats/whole.h"
 #include "pg/load/access.h"
@@ -25,24 +23,10 @@
 /* Where a set-returning function is in its arrays. */
 typedef struct ArrayScan
 {
-	PickleArrays arrays;
-	NamedArrays named; /* of a .npz: the same arrays' names */
+	FileArrays arrays;
 	size_t array;
 	size_t row;
 } ArrayScan;
-
-typedef enum ArrayFormat
-{
-	FORMAT_IDX,
-	FORMAT_PICKLE,
-	FORMAT_NPZ
-} ArrayFormat;
-
-/* Their functions. */
-static const char *const readers[][2] = {
-	[FORMAT_IDX] = {"linlearn_read_idx"},
-	[FORMAT_PICKLE] = {"linlearn_read_pickle"},
-	[FORMAT_NPZ] = {"linlearn_read_npz"}};
 
 /*
  * Take the bytes of an argument, unpacked, in the current context, since they
@@ -65,26 +49,9 @@ argument_bytes(FunctionCallInfo fcinfo, const Runtime *runtime, size_t *length)
 	return copy;
 }
 
-/* Parse a .npy or .npz file. */
-static void
-begin_npz(ArrayScan *scan, const Runtime *runtime, const uint8_t *bytes,
-		  size_t length)
-{
-	Failure failure;
-
-	CHECK_STATUS(npz_parse(runtime, bytes, length, download_limit(),
-						   &scan->named, &failure),
-				 failure);
-	scan->arrays.count = scan->named.count;
-	scan->arrays.arrays =
-		palloc0(Max(scan->named.count, 1) * sizeof(PickleArray));
-	for (size_t i = 0; i < scan->named.count; i++)
-		scan->arrays.arrays[i].numbers = scan->named.arrays[i].numbers;
-}
-
 /* Parse the argument at the first call of a set. */
 static ArrayScan *
-begin_scan(FunctionCallInfo fcinfo, ArrayFormat format)
+begin_scan(FunctionCallInfo fcinfo, FileFormat format)
 {
 	ArrayScan *scan = palloc0(sizeof(ArrayScan));
 	Runtime *runtime = palloc(sizeof(Runtime));
@@ -94,30 +61,17 @@ begin_scan(FunctionCallInfo fcinfo, ArrayFormat format)
 
 	*runtime = pg_runtime(CurrentMemoryContext);
 	bytes = argument_bytes(fcinfo, runtime, &length);
-	refuse_format(bytes, length, readers[format]);
-	if (format == FORMAT_NPZ)
-	{
-		begin_npz(scan, runtime, bytes, length);
-		return scan;
-	}
-	if (format == FORMAT_PICKLE)
-	{
-		CHECK_STATUS(
-			pickle_parse(runtime, bytes, length, &scan->arrays, &failure),
-			failure);
-		return scan;
-	}
-	scan->arrays.count = 1;
-	scan->arrays.arrays = palloc0(sizeof(PickleArray));
-	CHECK_STATUS(
-		idx_parse(bytes, length, &scan->arrays.arrays[0].numbers, &failure),
-		failure);
+	refuse_format(bytes, length, 1u << format);
+	CHECK_STATUS(format_table[format].arrays(runtime, bytes, length,
+											 download_limit(), &scan->arrays,
+											 &failure),
+				 failure);
 	return scan;
 }
 
 /* Make the path of an array, as {2,1}. */
 static Datum
-path_datum(const PickleArray *array)
+path_datum(const FileArray *array)
 {
 	Datum items[PICKLE_MAX_DEPTH];
 
@@ -129,7 +83,7 @@ path_datum(const PickleArray *array)
 
 /* Make the name of an array in a .npz, or NULL for that of a .npy. */
 static Datum
-name_datum(const NamedArray *array, bool *null)
+name_datum(const FileArray *array, bool *null)
 {
 	char *name;
 
@@ -213,25 +167,26 @@ check_row_size(const NumberArray *numbers)
 
 /*
  * Make the row (path or name, id, value, pixels, features), where one of the
- * last three is set: a number, the bytes of uint8, or any other numbers.
+ * last three is set: a number, the bytes of uint8, or any other numbers.  A file
+ * of one array has no first column.
  */
 static Datum
-row_datum(const ArrayScan *scan, TupleDesc row, ArrayFormat format)
+row_datum(const ArrayScan *scan, TupleDesc row)
 {
-	const PickleArray *array = &scan->arrays.arrays[scan->array];
+	const FileArray *array = &scan->arrays.arrays[scan->array];
 	const NumberArray *numbers = &array->numbers;
 	Datum values[5] = {0};
 	bool nulls[5] = {false, false, true, true, true};
-	int first = format == FORMAT_IDX ? 1 : 0;
+	int first = lengthof(values) - row->natts;
 	int column = numbers->dimensions <= 1		 ? 2
 				 : numbers->type == NUMBER_UINT8 ? 3
 												 : 4;
 
 	check_row_size(numbers);
-	if (format == FORMAT_PICKLE)
+	if (array->path != NULL)
 		values[0] = path_datum(array);
-	if (format == FORMAT_NPZ)
-		values[0] = name_datum(&scan->named.arrays[scan->array], &nulls[0]);
+	else if (first == 0)
+		values[0] = name_datum(array, &nulls[0]);
 	values[1] = Int64GetDatum((int64) scan->row);
 	if (column == 2)
 	{
@@ -249,7 +204,7 @@ row_datum(const ArrayScan *scan, TupleDesc row, ArrayFormat format)
 
 /* Return the next row of a set. */
 static Datum
-next_row(FunctionCallInfo fcinfo, ArrayFormat format)
+next_row(FunctionCallInfo fcinfo, FileFormat format)
 {
 	FuncCallContext *call;
 	ArrayScan *scan;
@@ -279,7 +234,7 @@ next_row(FunctionCallInfo fcinfo, ArrayFormat format)
 		SRF_RETURN_DONE(call);
 	else
 	{
-		Datum row = row_datum(scan, call->tuple_desc, format);
+		Datum row = row_datum(scan, call->tuple_desc);
 
 		scan->row++;
 		SRF_RETURN_NEXT(call, row);

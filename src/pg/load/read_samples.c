@@ -13,7 +13,6 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 
-#include "formats/libsvm.h"
 #include "pg/base/runtime.h"
 #include "pg/load/sample_rows.h"
 #include "pg/values/sparse.h"
@@ -21,61 +20,108 @@
 /* Where a set-returning function is in its file. */
 typedef struct SampleSet
 {
-	Runtime runtime;
+	RowReader reader;
+	bool begun;			  /* it has bytes: the argument is not NULL */
 	bool single;		  /* features are real[], else double precision[] */
 	bool labels_are_utf8; /* not text of the database */
-	union
-	{
-		RecordReader recordio;
-		LibsvmReader libsvm;
-		CsvReader csv;
-	} reader;
 } SampleSet;
 
-/*
- * Begin a set: returns zeroed memory for its state, or NULL if it has begun.
- */
-static SampleSet *
-first_call(FunctionCallInfo fcinfo)
+/* Find how many columns the rows have, all in all; the reader is a copy. */
+static uint32
+count_columns(RowReader reader)
 {
-	FuncCallContext *call;
-	SampleSet *scan;
-	TupleDesc row;
-	MemoryContext old;
+	uint32 columns = 1;
+	Failure failure;
+	bool found = true;
 
-	if (!SRF_IS_FIRSTCALL())
-		return NULL;
-	call = SRF_FIRSTCALL_INIT();
-	old = MemoryContextSwitchTo(call->multi_call_memory_ctx);
+	while (found)
+	{
+		FileRow row;
+
+		CHECK_FOR_INTERRUPTS();
+		CHECK_STATUS(row_reader_next(&reader, &row, &found, &failure),
+					 failure);
+		if (found && row.sample->count > 0)
+			columns =
+				Max(columns, row.sample->keys[row.sample->count - 1] + 1);
+	}
+	return columns;
+}
+
+/* Start to read the bytes of the first argument, which last as long as the set. */
+static void
+begin_reader(FunctionCallInfo fcinfo, SampleSet *set, FileFormat format,
+			 RowOptions options)
+{
+	struct varlena *value = PG_GETARG_VARLENA_PP(0);
+	Runtime runtime = pg_runtime(CurrentMemoryContext);
+
+	options.labels = options.whole = true;
+	options.single = set->single;
+	for (;;)
+	{
+		row_reader_init(&set->reader, format, &runtime, &options);
+		row_reader_begin(&set->reader, VARDATA_ANY(value),
+						 VARSIZE_ANY_EXHDR(value));
+		if (!format_table[format].widthless || options.dimension > 0)
+			break;
+		options.dimension = count_columns(set->reader);
+	}
+	set->begun = true;
+}
+
+/* Begin a set, at its first call. */
+static void
+begin_set(FunctionCallInfo fcinfo, FileFormat format,
+		  const RowOptions *options)
+{
+	FuncCallContext *call = SRF_FIRSTCALL_INIT();
+	MemoryContext old = MemoryContextSwitchTo(call->multi_call_memory_ctx);
+	SampleSet *set = palloc0(sizeof(SampleSet));
+	TupleDesc row;
+
 	if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	call->tuple_desc = BlessTupleDesc(row);
-	scan = palloc0(sizeof(SampleSet));
-	scan->runtime = pg_runtime(CurrentMemoryContext);
-	scan->single = sample_rows_are_single(row);
-	call->user_fctx = scan;
+	call->user_fctx = set;
+	set->single = sample_rows_are_single(row);
+	set->labels_are_utf8 = get_fn_expr_argtype(fcinfo->flinfo, 0) == BYTEAOID;
+	if (!PG_ARGISNULL(0))
+		begin_reader(fcinfo, set, format, *options);
 	MemoryContextSwitchTo(old);
-	return scan;
 }
 
-/* Take the bytes of the first argument, to last as long as the set. */
-static const char *
-argument_bytes(FunctionCallInfo fcinfo, size_t *size)
-{
-	FuncCallContext *call = fcinfo->flinfo->fn_extra;
-	MemoryContext old = MemoryContextSwitchTo(call->multi_call_memory_ctx);
-	struct varlena *value = PG_GETARG_VARLENA_PP(0);
-
-	MemoryContextSwitchTo(old);
-	*size = VARSIZE_ANY_EXHDR(value);
-	return VARDATA_ANY(value);
-}
-
-/* Return one row of a set. */
+/* Return the next row of a set. */
 static Datum
-row_datum(FuncCallContext *call, Datum *values, bool *nulls)
+next_row(FunctionCallInfo fcinfo)
 {
-	return HeapTupleGetDatum(heap_form_tuple(call->tuple_desc, values, nulls));
+	FuncCallContext *call = SRF_PERCALL_SETUP();
+	SampleSet *set = call->user_fctx;
+	bool found = false;
+	Failure failure;
+	FileRow row;
+
+	CHECK_FOR_INTERRUPTS();
+	if (set->begun)
+		CHECK_STATUS(row_reader_next(&set->reader, &row, &found, &failure),
+					 failure);
+	if (found)
+	{
+		Datum result = sample_row(call->tuple_desc, set->single,
+								  set->labels_are_utf8, &row, call->call_cntr);
+
+		SRF_RETURN_NEXT(call, result);
+	}
+	SRF_RETURN_DONE(call);
+}
+
+/* Return the rows of a format that has no options of its own. */
+static Datum
+read_rows(FunctionCallInfo fcinfo, FileFormat format)
+{
+	if (SRF_IS_FIRSTCALL())
+		begin_set(fcinfo, format, &(RowOptions){0});
+	return next_row(fcinfo);
 }
 
 PG_FUNCTION_INFO_V1(linlearn_read_recordio);
@@ -84,29 +130,16 @@ PG_FUNCTION_INFO_V1(linlearn_read_recordio);
 Datum
 linlearn_read_recordio(PG_FUNCTION_ARGS)
 {
-	SampleSet *scan = first_call(fcinfo);
-	FuncCallContext *call = SRF_PERCALL_SETUP();
-	RecordReader *reader;
-	Failure failure;
-	bool found;
-	Datum row;
+	return read_rows(fcinfo, FORMAT_RECORDIO);
+}
 
-	if (scan != NULL && !PG_ARGISNULL(0))
-	{
-		size_t size;
-		const char *bytes = argument_bytes(fcinfo, &size);
+PG_FUNCTION_INFO_V1(linlearn_read_csv);
 
-		recordio_init(&scan->reader.recordio, &scan->runtime, bytes, size);
-	}
-	scan = call->user_fctx;
-	reader = &scan->reader.recordio;
-	CHECK_FOR_INTERRUPTS();
-	CHECK_STATUS(recordio_next(reader, &found, &failure), failure);
-	if (!found)
-		SRF_RETURN_DONE(call);
-	row = recordio_row(call->tuple_desc, scan->single, reader,
-					   reader->record - 1);
-	SRF_RETURN_NEXT(call, row);
+/* linlearn_read_csv(text | bytea [, anyelement]) */
+Datum
+linlearn_read_csv(PG_FUNCTION_ARGS)
+{
+	return read_rows(fcinfo, FORMAT_CSV);
 }
 
 /* Take the number of columns from an argument; 0 if it is NULL. */
@@ -125,112 +158,19 @@ dimension_argument(FunctionCallInfo fcinfo, int argument)
 	return (uint32) dimension;
 }
 
-/* Find how many columns the rows of a libsvm file have, all in all. */
-static uint32
-count_columns(LibsvmReader reader)
-{
-	uint32 columns = 1;
-	Failure failure;
-	bool found = true;
-
-	while (found)
-	{
-		const Sample *sample = &reader.sample;
-
-		CHECK_FOR_INTERRUPTS();
-		CHECK_STATUS(libsvm_next(&reader, &found, &failure), failure);
-		if (found && sample->count > 0)
-			columns = Max(columns, sample->keys[sample->count - 1] + 1);
-	}
-	return columns;
-}
-
-/* Begin a set of libsvm rows; without a dimension all of it is read first. */
-static void
-begin_libsvm(FunctionCallInfo fcinfo, SampleSet *scan)
-{
-	FuncCallContext *call = fcinfo->flinfo->fn_extra;
-	LibsvmReader *reader = &scan->reader.libsvm;
-	uint32 dimension = dimension_argument(fcinfo, 1);
-	bool zero_based = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
-	MemoryContext old;
-	size_t size;
-	const char *bytes;
-
-	if (PG_ARGISNULL(0))
-		return;
-	bytes = argument_bytes(fcinfo, &size);
-	libsvm_init(reader, &scan->runtime, bytes, size, zero_based ? 0 : 1,
-				dimension, true);
-	reader->whole = true;
-	old = MemoryContextSwitchTo(call->multi_call_memory_ctx);
-	if (dimension == 0)
-		reader->dimension = count_columns(*reader);
-	MemoryContextSwitchTo(old);
-}
-
 PG_FUNCTION_INFO_V1(linlearn_read_libsvm);
 
 /* linlearn_read_libsvm(text | bytea, integer, boolean) */
 Datum
 linlearn_read_libsvm(PG_FUNCTION_ARGS)
 {
-	SampleSet *scan = first_call(fcinfo);
-	FuncCallContext *call = SRF_PERCALL_SETUP();
-	LibsvmReader *reader;
-	Failure failure;
-	bool found;
-
-	if (scan != NULL)
-		begin_libsvm(fcinfo, scan);
-	scan = call->user_fctx;
-	reader = &scan->reader.libsvm;
-	CHECK_FOR_INTERRUPTS();
-	CHECK_STATUS(libsvm_next(reader, &found, &failure), failure);
-	if (found)
+	if (SRF_IS_FIRSTCALL())
 	{
-		Datum values[3] = {
-			UInt64GetDatum(call->call_cntr), Float8GetDatum(reader->label),
-			sample_sparse_datum(&reader->sample, reader->dimension,
-								call->call_cntr + 1)};
-		bool nulls[3] = {false, false, false};
+		bool zero_based = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
+		RowOptions options = {.dimension = dimension_argument(fcinfo, 1),
+							  .first_index = zero_based ? 0 : 1};
 
-		SRF_RETURN_NEXT(call, row_datum(call, values, nulls));
+		begin_set(fcinfo, FORMAT_LIBSVM, &options);
 	}
-	SRF_RETURN_DONE(call);
-}
-
-PG_FUNCTION_INFO_V1(linlearn_read_csv);
-
-/* linlearn_read_csv(text | bytea [, anyelement]) */
-Datum
-linlearn_read_csv(PG_FUNCTION_ARGS)
-{
-	SampleSet *scan = first_call(fcinfo);
-	FuncCallContext *call = SRF_PERCALL_SETUP();
-	CsvReader *reader;
-	Failure failure;
-	bool found;
-	Datum row;
-
-	if (scan != NULL && !PG_ARGISNULL(0))
-	{
-		size_t size;
-		const char *bytes = argument_bytes(fcinfo, &size);
-
-		scan->labels_are_utf8 =
-			get_fn_expr_argtype(fcinfo->flinfo, 0) == BYTEAOID;
-		csv_init(&scan->reader.csv, &scan->runtime, bytes, size, true,
-				 scan->single);
-		scan->reader.csv.whole = true;
-	}
-	scan = call->user_fctx;
-	reader = &scan->reader.csv;
-	CHECK_FOR_INTERRUPTS();
-	CHECK_STATUS(csv_next(reader, &found, &failure), failure);
-	if (!found)
-		SRF_RETURN_DONE(call);
-	row = csv_row(call->tuple_desc, scan->single, scan->labels_are_utf8,
-				  reader, call->call_cntr + 1, call->call_cntr);
-	SRF_RETURN_NEXT(call, row);
+	return next_row(fcinfo);
 }

@@ -134,8 +134,8 @@ sparse_value(const Sample *sample, size_t i, uint64 row)
 }
 
 /* Make a linlearn_sparse of a sparse sample; row names it in an error. */
-Datum
-sample_sparse_datum(const Sample *sample, uint32 width, uint64 row)
+static Datum
+sparse_datum(const Sample *sample, uint32 width, uint64 row)
 {
 	Size size = SPARSE_SIZE(sample->count);
 	SparseValue *sparse;
@@ -171,17 +171,18 @@ sample_sparse_datum(const Sample *sample, uint32 width, uint64 row)
 
 /* Make a text of a label; those of files, out of bytea, are UTF-8. */
 static Datum
-label_datum(const CsvReader *reader, bool is_utf8, uint64 row)
+label_datum(const FileRow *row, bool is_utf8)
 {
-	const char *label = reader->label;
-	int length = (int) reader->label_length;
+	const char *label = row->label_text;
+	int length = (int) row->label_length;
 
 	if (!is_utf8)
 		return PointerGetDatum(cstring_to_text_with_len(label, length));
 	if (!pg_verify_mbstr(PG_UTF8, label, length, true))
 		ereport(ERROR,
 				(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
-				 errmsg("label in row " UINT64_FORMAT " is not UTF-8", row),
+				 errmsg("label in row " UINT64_FORMAT " is not UTF-8",
+						row->number),
 				 errhint("Files are read as UTF-8. Give the text of another, "
 						 "as in convert_from(bytes, 'LATIN1').")));
 	return CStringGetTextDatum(
@@ -189,33 +190,26 @@ label_datum(const CsvReader *reader, bool is_utf8, uint64 row)
 }
 
 Datum
-recordio_row(TupleDesc row, bool single, const RecordReader *reader, uint64 id)
+sample_row(TupleDesc row, bool single, bool labels_are_utf8,
+		   const FileRow *found, uint64 id)
 {
-	const Sample *sample = &reader->features;
-	Datum values[4] = {UInt64GetDatum(id), Float8GetDatum(reader->label)};
-	bool nulls[4] = {false, !reader->has_label, true, true};
-	int column = sample->sparse ? 3 : 2;
+	const Sample *sample = found->sample;
+	Datum values[4] = {UInt64GetDatum(id)};
+	bool nulls[4] = {false, !found->has_label, true, true};
 
-	if (reader->has_features)
+	if (found->has_label)
+		values[1] = found->label_text != NULL
+						? label_datum(found, labels_are_utf8)
+						: Float8GetDatum(found->label);
+	if (sample != NULL)
 	{
-		values[column] = sample->sparse
-							 ? sample_sparse_datum(sample, sample->dimension,
-												   reader->record)
-							 : values_datum(single, sample, reader->record);
+		/* sparse rows have the last column, of their own or the only one */
+		int column = sample->sparse ? row->natts - 1 : 2;
+
+		values[column] =
+			sample->sparse ? sparse_datum(sample, found->width, found->number)
+						   : values_datum(single, sample, found->number);
 		nulls[column] = false;
 	}
-	return HeapTupleGetDatum(heap_form_tuple(row, values, nulls));
-}
-
-Datum
-csv_row(TupleDesc row, bool single, bool labels_are_utf8,
-		const CsvReader *reader, uint64 number, uint64 id)
-{
-	Datum values[3] = {UInt64GetDatum(id)};
-	bool nulls[3] = {false, reader->label == NULL, false};
-
-	if (reader->label != NULL)
-		values[1] = label_datum(reader, labels_are_utf8, number);
-	values[2] = values_datum(single, &reader->sample, number);
 	return HeapTupleGetDatum(heap_form_tuple(row, values, nulls));
 }

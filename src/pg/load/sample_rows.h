@@ -7,8 +7,7 @@
 
 #include "pg/base/version.h"
 
-#include "formats/csv.h"
-#include "formats/recordio.h"
+#include "formats/format_table.h"
 #include "funcapi.h"
 
 /*
@@ -17,19 +16,11 @@
  */
 extern bool sample_rows_are_single(TupleDesc row);
 
-/* Makes a linlearn_sparse of a sparse sample; row names it in an error. */
-extern Datum sample_sparse_datum(const Sample *sample, uint32 width,
-								 uint64 row);
-
-/* Makes a row (id, label, features, sparse) of the record that was read. */
-extern Datum recordio_row(TupleDesc row, bool single,
-						  const RecordReader *reader, uint64 id);
-
 /*
- * Makes a row (id, label, features) of the line that was read, whose label is
- * UTF-8 or text of the database; number is its place in the file, from 1.
+ * Makes a row (id, label, features [, sparse]) of one that was read.  A label that
+ * is text is UTF-8, or text of the database.
  */
-extern Datum csv_row(TupleDesc row, bool single, bool labels_are_utf8,
-					 const CsvReader *reader, uint64 number, uint64 id);
+extern Datum sample_row(TupleDesc row, bool single, bool labels_are_utf8,
+						const FileRow *found, uint64 id);
 
 #endif

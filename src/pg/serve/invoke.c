@@ -17,43 +17,21 @@
 #include "utils/json.h"
 #include "utils/lsyscache.h"
 
-#include "formats/csv.h"
-#include "formats/json_lines.h"
-#include "formats/recordio.h"
+#include "formats/format_table.h"
 #include "pg/base/own_schema.h"
 #include "pg/base/runtime.h"
 #include "pg/base/text_encoding.h"
 #include "pg/values/label_reader.h"
 
-typedef enum ContentType
-{
-	CONTENT_CSV,
-	CONTENT_JSON,
-	CONTENT_JSON_LINES,
-	CONTENT_RECORDIO
-} ContentType;
-
-static const struct
-{
-	const char *name;
-	ContentType type;
-	bool request;
-	bool answer;
-} content_types[] = {
-	{"text/csv", CONTENT_CSV, true, false},
-	{"application/json", CONTENT_JSON, true, true},
-	{"application/jsonlines", CONTENT_JSON_LINES, true, true},
-	{"application/x-recordio-protobuf", CONTENT_RECORDIO, true, true},
-	{"*/*", CONTENT_JSON, false, true},
-};
+/* Whoever accepts this is answered in JSON. */
+#define ANY_CONTENT "*/*"
 
 /* A request being answered. */
 typedef struct Invocation
 {
 	CachedModel *cached;
-	ContentType content;
-	ContentType accept;
-	bool single;	  /* numbers are read as float, as in training */
+	const FormatDescriptor *content;
+	const FormatDescriptor *accept;
 	uint64 rows;	  /* answered so far */
 	float *floats;	  /* a row, converted */
 	uint8_t *bytes;	  /* a row of a model of bytes */
@@ -62,17 +40,12 @@ typedef struct Invocation
 	bool bytes_out;	  /* the answer is bytes: in UTF-8 */
 	bool *warned;	  /* of a row's magnitude, by this call site */
 	StringInfoData out;
-	union
-	{
-		CsvReader csv;
-		JsonReader json;
-		RecordReader recordio;
-	} reader;
+	RowReader reader;
 } Invocation;
 
-/* Check the parameters of text/csv: no column of a request is a label. */
+/* Check the parameters of a content type: no column of a request is a label. */
 static void
-check_csv_parameters(const char *parameters)
+check_label_size(const char *parameters)
 {
 	const char *label = strstr(parameters, "label_size=");
 
@@ -84,8 +57,22 @@ check_csv_parameters(const char *parameters)
 				 errhint("Leave label_size out, or give label_size=0.")));
 }
 
-/* Find a media type by name, its parameters aside. */
-static ContentType
+/* Refuse a content type. */
+static void
+refuse_content_type(const char *name, bool request)
+{
+	char list[256];
+
+	format_list_content_types(!request, list, sizeof(list));
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg(request ? "unknown content type \"%s\""
+								   : "cannot answer with content type \"%s\"",
+						   name),
+					errhint("There are %s.", list)));
+}
+
+/* Find a format by the name of its content type, the parameters aside. */
+static const FormatDescriptor *
 parse_content_type(text *value, bool request)
 {
 	char *name = text_to_cstring(value);
@@ -100,77 +87,35 @@ parse_content_type(text *value, bool request)
 	end = name + strlen(name);
 	while (end > name && (end[-1] == ' ' || end[-1] == '\t'))
 		*--end = '\0';
-	for (int i = 0; i < lengthof(content_types); i++)
+	if (!request && strcmp(name, ANY_CONTENT) == 0)
+		return &format_table[FORMAT_JSON];
+	for (int i = 0; i < FORMAT_COUNT; i++)
 	{
-		if (pg_strcasecmp(name, content_types[i].name) != 0 ||
-			!(request ? content_types[i].request : content_types[i].answer))
-			continue;
-		if (content_types[i].type == CONTENT_CSV)
-			check_csv_parameters(parameters);
-		return content_types[i].type;
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg(request ? "unknown content type \"%s\""
-							: "cannot answer with content type \"%s\"",
-					name),
-			 errhint("There are %sapplication/json, application/jsonlines and "
-					 "application/x-recordio-protobuf.",
-					 request ? "text/csv, " : "")));
-}
+		const FormatDescriptor *format = &format_table[i];
 
-/* Start to read the request. */
-static void
-begin_request(Invocation *invocation, const Runtime *runtime,
-			  const char *bytes, Size size)
-{
-	switch (invocation->content)
-	{
-		case CONTENT_CSV:
-			csv_init(&invocation->reader.csv, runtime, bytes, size, false,
-					 invocation->single);
-			break;
-		case CONTENT_JSON:
-		case CONTENT_JSON_LINES:
-			json_init(&invocation->reader.json, runtime, bytes, size,
-					  invocation->content == CONTENT_JSON_LINES,
-					  invocation->single);
-			break;
-		case CONTENT_RECORDIO:
-			recordio_init(&invocation->reader.recordio, runtime, bytes, size);
-			break;
+		if (format->content_type == NULL ||
+			pg_strcasecmp(name, format->content_type) != 0 ||
+			!(request || format->answer != ANSWER_NONE))
+			continue;
+		if (format->label_size)
+			check_label_size(parameters);
+		return format;
 	}
+	refuse_content_type(name, request);
+	pg_unreachable();
 }
 
 /* Read the next row of the request; NULL at its end. */
 static const Sample *
 next_sample(Invocation *invocation)
 {
-	RecordReader *recordio = &invocation->reader.recordio;
 	Failure failure;
+	FileRow row;
 	bool found;
 
-	switch (invocation->content)
-	{
-		case CONTENT_CSV:
-			CHECK_STATUS(csv_next(&invocation->reader.csv, &found, &failure),
-						 failure);
-			return found ? &invocation->reader.csv.sample : NULL;
-		case CONTENT_JSON:
-		case CONTENT_JSON_LINES:
-			CHECK_STATUS(json_next(&invocation->reader.json, &found, &failure),
-						 failure);
-			return found ? &invocation->reader.json.sample : NULL;
-		case CONTENT_RECORDIO:
-			CHECK_STATUS(recordio_next(recordio, &found, &failure), failure);
-			if (found && !recordio->has_features)
-				ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-								errmsg("recordIO record " UINT64_FORMAT
-									   " has no features",
-									   (uint64) recordio->record)));
-			return found ? &recordio->features : NULL;
-	}
-	return NULL;
+	CHECK_STATUS(row_reader_next(&invocation->reader, &row, &found, &failure),
+				 failure);
+	return found ? row.sample : NULL;
 }
 
 /* Check a row against the model. */
@@ -346,12 +291,12 @@ append_record_answer(Invocation *invocation, const double *scores)
 static void
 append_answer(Invocation *invocation, const double *scores)
 {
-	switch (invocation->accept)
+	switch (invocation->accept->answer)
 	{
-		case CONTENT_RECORDIO:
+		case ANSWER_RECORDS:
 			append_record_answer(invocation, scores);
 			break;
-		case CONTENT_JSON_LINES:
+		case ANSWER_LINES:
 			append_json_answer(invocation, scores);
 			appendStringInfoChar(&invocation->out, '\n');
 			break;
@@ -369,15 +314,19 @@ answer(Invocation *invocation, const char *bytes, Size size)
 {
 	const Model *model = &invocation->cached->model;
 	Runtime runtime = pg_runtime(CurrentMemoryContext);
+	/* numbers are read as in training */
+	RowOptions options = {.single = model->format != ROWS_F64};
 	const Sample *sample;
 
-	invocation->single = model->format != ROWS_F64;
 	invocation->text_labels = label_kind(model->label_type) == LABEL_TEXT;
-	begin_request(invocation, &runtime, bytes, size);
+	row_reader_init(&invocation->reader,
+					(FileFormat) (invocation->content - format_table),
+					&runtime, &options);
+	row_reader_begin(&invocation->reader, bytes, size);
 	initStringInfo(&invocation->out);
 	/* room for the header of a text or bytea */
 	appendBinaryStringInfo(&invocation->out, "\0\0\0\0", VARHDRSZ);
-	if (invocation->accept == CONTENT_JSON)
+	if (invocation->accept->answer == ANSWER_DOCUMENT)
 		appendStringInfoString(&invocation->out, "{\"predictions\": [");
 	while ((sample = next_sample(invocation)) != NULL)
 	{
@@ -385,7 +334,7 @@ answer(Invocation *invocation, const char *bytes, Size size)
 		append_answer(invocation, score_sample(invocation, sample));
 		invocation->rows++;
 	}
-	if (invocation->accept == CONTENT_JSON)
+	if (invocation->accept->answer == ANSWER_DOCUMENT)
 		appendStringInfoString(&invocation->out, "]}");
 	SET_VARSIZE(invocation->out.data, invocation->out.len);
 }
@@ -403,11 +352,12 @@ linlearn_invoke_endpoint(PG_FUNCTION_ARGS)
 
 	invocation.content = parse_content_type(PG_GETARG_TEXT_PP(2), true);
 	invocation.accept = parse_content_type(PG_GETARG_TEXT_PP(3), false);
-	if (is_text && (invocation.content == CONTENT_RECORDIO ||
-					invocation.accept == CONTENT_RECORDIO))
+	if (is_text && (invocation.content->binary || invocation.accept->binary))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("application/x-recordio-protobuf is binary"),
+				 errmsg("%s is binary", invocation.content->binary
+											? invocation.content->content_type
+											: invocation.accept->content_type),
 				 errhint("Give the body as bytea; the answer then is bytea "
 						 "too.")));
 	invocation.bytes_out = !is_text;
