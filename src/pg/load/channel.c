@@ -273,6 +273,7 @@ channel_next(Channel *channel)
 	byte_stream_close(&channel->stream);
 	if (channel->name != NULL)
 		pfree(channel->name);
+	channel->name = NULL; /* of no stream, should the list fail */
 	channel->name = next_name(channel);
 	if (channel->name != NULL)
 	{
