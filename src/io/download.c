@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "io/access.h"
 #include "io/s3_request.h"
@@ -154,6 +155,22 @@ ask(Download *download, const char *const *headers, long wanted,
 }
 
 /*
+ * Whether an answer goes on where the last one broke: a store that does not
+ * know If-Match would go on in another object, and some begin elsewhere.
+ */
+static bool
+goes_on(const Download *download, const HttpResponse *response)
+{
+	char begin[RANGE_SIZE];
+
+	snprintf(begin, sizeof(begin), "bytes%llu-",
+			 (unsigned long long) download->offset);
+	return strncasecmp(response->range, begin, strlen(begin)) == 0 &&
+		   (response->etag[0] == '\0' ||
+			strcmp(response->etag, download->etag) == 0);
+}
+
+/*
  * Take a broken connection up again: the same object, from the next byte on.
  * The failure stays what it was where that cannot be.
  */
@@ -166,11 +183,12 @@ resume(Download *download, Status status, Failure *failure)
 	HttpResponse response;
 	Failure again;
 
-	if (status != LL_IO || download->etag[0] == '\0' ||
-		download->resumptions == MAX_RESUMPTIONS || download->offset == 0)
+	if (status != LL_IO || download->etag[0] == '\0' || download->offset == 0)
 		return status;
 	if (download->offset - download->resumed_at >= RESUMED_BYTES)
 		download->resumptions = 0;
+	if (download->resumptions == MAX_RESUMPTIONS)
+		return status;
 	download->resumptions++;
 	download->resumed_at = download->offset;
 	snprintf(range, sizeof(range), "Range: bytes=%llu-",
@@ -181,7 +199,9 @@ resume(Download *download, Status status, Failure *failure)
 	again.status = ask(download, headers, 206, &response, &again);
 	if (again.status == LL_CANCELLED || again.status == LL_NO_MEMORY)
 		*failure = again;
-	return again.status == LL_OK ? LL_OK : failure->status;
+	return again.status == LL_OK && goes_on(download, &response)
+			   ? LL_OK
+			   : failure->status;
 }
 
 static Status

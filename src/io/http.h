@@ -10,6 +10,7 @@
 #define HTTP_MAX_HEADERS 8
 #define HTTP_ETAG_SIZE 128
 #define HTTP_REGION_SIZE 64
+#define HTTP_RANGE_SIZE 80
 
 /* The least room for bytes that are to be read. */
 #define HTTP_MIN_ROOM ((size_t) 16 << 10)
@@ -35,6 +36,7 @@ typedef struct HttpResponse
 	uint8_t *body;		/* of http_request(): the runtime's; NULL if empty */
 	size_t length;
 	char etag[HTTP_ETAG_SIZE];
+	char range[HTTP_RANGE_SIZE];   /* Content-Range, without blanks */
 	char region[HTTP_REGION_SIZE]; /* where an S3 store has the bucket */
 	char *redirect; /* of the runtime; NULL unless status is 3xx */
 } HttpResponse;

@@ -129,6 +129,8 @@ take_header(char *bytes, size_t size, size_t count, void *context)
 	if (response == NULL)
 		return count;
 	keep_header(bytes, count, "etag:", response->etag, HTTP_ETAG_SIZE);
+	keep_header(bytes, count, "content-range:", response->range,
+				HTTP_RANGE_SIZE);
 	keep_header(bytes, count, "x-amz-bucket-region:", response->region,
 				HTTP_REGION_SIZE);
 	return keep_location(transfer, bytes, count) ? count : 0;

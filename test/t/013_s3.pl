@@ -192,6 +192,10 @@ for my $row (['ARRAY[1e39]::float8[]', qr/value of row 2 is out of range/])
 	fails("SELECT count(*) FROM linlearn_channel_recordio('s3://bucket/two/')", qr{$row->[1].*reading "s3://bucket/two/2"}s, "record: $row->[0]");
 }
 
+# a list that fails after an object is told by its own name
+$node->safe_psql('postgres', $allow . "SELECT linlearn_upload('s3://bucket/hostile/later/a', 'a,1')");
+fails("SELECT count(*) FROM linlearn_channel_csv('s3://bucket/hostile/later/')", qr{comes to no end.*reading "s3://bucket/hostile/later/"}s, 'a list that fails later');
+
 # manifests
 sub manifest { my ($name, $text) = @_; $node->safe_psql('postgres', $allow . "SELECT linlearn_upload('s3://bucket/$name', convert_to('$text', 'UTF8'))"); }
 manifest('m/list.manifest', '[{"prefix": "s3://bucket/rec/"}, "part-2", "part-0", "part-\u0031"]');
@@ -258,6 +262,12 @@ fails("SET statement_timeout = '500ms'; SELECT count(*) FROM (SELECT linlearn_ch
 succeeds("SELECT count(*), sum(features[1]::float8) FROM linlearn_channel_csv('" . $server->url('/broken/2000000/rows.csv') . "')", '50000|1250025000', 'a stream that does not break');
 succeeds("SELECT count(*), sum((r).features[1]::float8) FROM (SELECT linlearn_channel_csv('" . $server->url('/broken/200000/rows.csv') . "') r) s", '50000|1250025000', 'one that breaks thrice');
 fails("SELECT count(*) FROM linlearn_channel_csv('" . $server->url('/broken/20000/rows.csv') . "')", qr/transfer of .* failed/, 'one that breaks too often');
+succeeds("SELECT count(*), sum(features[1]::float8) FROM linlearn_channel_csv('" . $server->url('/broken/200000/barerows.csv') . "')", '50000|1250025000', 'one that goes on without a tag');
+# what goes on elsewhere, or in another object, is not taken
+for my $how ('early', 'late', 'whole', 'tag', 'weak', 'silent', 'unit')
+{
+	fails("SELECT count(*) FROM linlearn_channel_csv('" . $server->url("/broken/200000/${how}rows.csv") . "')", qr/transfer of .* failed/, "one that goes on wrongly: $how");
+}
 
 # Keras's file of digits, of three and one of four pixels each.
 sub npz

@@ -171,16 +171,25 @@ sub misbehave
 		$self->note("sent all of $path");
 		return close $client;
 	}
-	if ($path =~ m{^/broken/(\d+)/rows\.csv$})
+	if ($path =~ m{^/broken/(\d+)/(\w*)rows\.csv$})
 	{
-		my $sent = $1;
-		# breaks after so many bytes, time and again
+		my ($sent, $how) = ($1, $2);
+		# breaks after so many bytes, time and again; $how: goes on wrongly
 		my $rows = join '', map { $_ % 2 . ",$_,1\n" } 1 .. 50000;
 		my ($from) = ($header->{range} // '') =~ /^bytes=(\d+)-$/;
 		my $tagged = ($header->{'if-match'} // '"v1"') eq '"v1"';
 		return answer($client, 412, '') unless $tagged;
-		print $client 'HTTP/1.1 ' . (defined $from ? '206 X' : '200 X') . "\r\nETag: \"v1\"\r\nContent-Length: "
-		  . (length($rows) - ($from // 0)) . "\r\n\r\n" . substr $rows, $from // 0, $sent;
+		my ($tag, $begin, $size) = ('"v1"', $from // 0, length $rows);
+		my $status = defined $from && $how ne 'whole' ? '206 X' : '200 X';
+		$begin += { early => -8, late => 8 }->{$how} // 0 if defined $from;
+		$begin = 0 if $how eq 'whole';
+		$tag = '"v2"' if defined $from && $how eq 'tag';
+		$tag = 'W/"v1"' if defined $from && $how eq 'weak';
+		my $range = $how eq 'silent' ? '' : 'Content-Range: ' . ($how eq 'unit' ? 'rows' : 'bytes')
+		  . " $begin-" . ($size - 1) . "/$size\r\n";
+		$range = '' unless defined $from;
+		$tag = defined $from && $how eq 'bare' ? '' : "ETag: $tag\r\n";
+		print $client "HTTP/1.1 $status\r\n$tag${range}Content-Length: " . ($size - $begin) . "\r\n\r\n" . substr $rows, $begin, $sent;
 		return close $client;
 	}
 	if ($path eq '/boast')
@@ -386,6 +395,7 @@ our %hostile = (
 	negative => object_xml('hostile/negative', -1), huge => object_xml('hostile/huge', '9' x 19), sizeless => object_xml('hostile/sizeless', ''),
 	timeless => object_xml('hostile/timeless', 1, 'yesterday'), month => object_xml('hostile/month', 1, '2026-13-01T00:00:00Z'),
 	tokenless => '<ListBucketResult><IsTruncated>true</IsTruncated>' . entry_xml('hostile/tokenless') . '</ListBucketResult>',
+	later => '<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>again</NextContinuationToken><Contents><Key>hostile/later/a</Key><LastModified>2001-09-09T01:46:40.000Z</LastModified><Size>4</Size></Contents></ListBucketResult>',
 	circle => '<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>again</NextContinuationToken></ListBucketResult>',
 	token => '<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>' . 'x' x 100000 . '</NextContinuationToken></ListBucketResult>',
 	large => '<ListBucketResult>' . 'x' x (9 << 20) . '</ListBucketResult>');
