@@ -1,5 +1,5 @@
 # Metric aggregates: parallel plans give what serial ones give, and damaged
-# states on their way between workers are refused.
+# states on their way between workers, trainings' too, are refused.
 use strict;
 use warnings;
 
@@ -157,17 +157,20 @@ my %states = (
 	metrics => ['"any", "any", float8', 'a, b, s'],
 	curve => ['"any", float8', 'a, s'],
 	probability => ['"any", float8', 'a, s'],
-	regression => ['float8, float8', 's, w']);
+	regression => ['float8, float8', 's, w'],
+	train => ['anyelement, "any"', 'ARRAY[s, w], ta']);
+my %parts = (train => [ 'transition', 'serialize', 'deserialize' ]);
 foreach my $kind (sort keys %states)
 {
 	my ($types, $arguments) = @{ $states{$kind} };
+	my ($accum, $serial, $deserial) = @{ $parts{$kind} // [ 'accum', 'serial', 'deserial' ] };
 
 	$node->safe_psql('postgres', qq(
 		CREATE AGGREGATE state_of_$kind($types) (
-			SFUNC = linlearn_${kind}_accum, STYPE = internal,
-			FINALFUNC = linlearn_${kind}_serial);
+			SFUNC = linlearn_${kind}_$accum, STYPE = internal,
+			FINALFUNC = linlearn_${kind}_$serial);
 		CREATE FUNCTION read_$kind(bytea, bytea) RETURNS bytea
-		AS '\$libdir/linlearn', 'linlearn_${kind}_deserial' LANGUAGE C STRICT;
+		AS '\$libdir/linlearn', 'linlearn_${kind}_$deserial' LANGUAGE C STRICT;
 		CREATE AGGREGATE read_state_of_$kind(bytea) (
 			SFUNC = read_$kind, STYPE = bytea);
 		CREATE TABLE state_$kind AS

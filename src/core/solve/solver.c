@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/math/transpose.h"
 #include "core/options/hyperparameters.h"
 
 /* Work of one pass from which L-BFGS computes tiles in float. */
@@ -65,15 +66,6 @@ wants_single(const SolverProblem *problem, const SolverControl *control)
 	return control->optimizer == OPTIMIZER_LBFGS &&
 		   !(control->tolerance > 0.0 && control->tolerance < 1e-6) &&
 		   rows * problem->rows->dimension * problem->outputs >= SINGLE_WORK;
-}
-
-/* Turns [rows][columns] into [columns][rows]. */
-static void
-transpose(const double *from, size_t rows, size_t columns, double *to)
-{
-	for (size_t i = 0; i < rows; i++)
-		for (size_t j = 0; j < columns; j++)
-			to[j * rows + i] = from[i * columns + j];
 }
 
 /* Zeroes the weights of features that are not to be learned. */

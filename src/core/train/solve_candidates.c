@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/loss/loss.h"
+#include "core/math/transpose.h"
 #include "core/problem/warm_candidate.h"
 #include "core/problem/warm_start.h"
 #include "core/solve/solver.h"
@@ -140,15 +141,6 @@ describe(Problem *problem, const Candidate *candidate, SolverProblem *solver,
 	solver->label_deviation = deviation;
 	solver->parameters = candidate_loss_parameters(s, deviation);
 	return select_rows(problem, candidate, solver, failure);
-}
-
-/* Turns [rows][columns] into [columns][rows]. */
-static void
-transpose(const double *from, size_t rows, size_t columns, double *to)
-{
-	for (size_t i = 0; i < rows; i++)
-		for (size_t j = 0; j < columns; j++)
-			to[j * rows + i] = from[i * columns + j];
 }
 
 /* Copies what the solver found into the candidate; initial NULL: zeros. */

@@ -94,14 +94,22 @@ state_read_start(StateReader *reader, bytea *state_bytes, uint32 magic)
 	reader->left = size - BODY_OFFSET;
 }
 
+const void *
+state_read_place(StateReader *reader, Size size)
+{
+	const char *at = reader->at;
+
+	if (size > reader->left)
+		state_damaged();
+	reader->at += size;
+	reader->left -= size;
+	return at;
+}
+
 void
 state_read_bytes(StateReader *reader, void *bytes, Size size)
 {
-	if (size > reader->left)
-		state_damaged();
-	memcpy(bytes, reader->at, size);
-	reader->at += size;
-	reader->left -= size;
+	memcpy(bytes, state_read_place(reader, size), size);
 }
 
 uint64
@@ -120,6 +128,16 @@ state_read_double(StateReader *reader)
 
 	state_read_bytes(reader, &value, sizeof(value));
 	return value;
+}
+
+uint64
+state_read_choice(StateReader *reader, uint64 most)
+{
+	uint64 choice = state_read_uint64(reader);
+
+	if (choice > most)
+		state_damaged();
+	return choice;
 }
 
 uint64

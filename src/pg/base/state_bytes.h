@@ -35,6 +35,12 @@ extern void state_read_bytes(StateReader *reader, void *bytes, Size size);
 extern uint64 state_read_uint64(StateReader *reader);
 extern double state_read_double(StateReader *reader);
 
+/* So many bytes where they lie, aligned or not. */
+extern const void *state_read_place(StateReader *reader, Size size);
+
+/* Reads what is one of 0 to most. */
+extern uint64 state_read_choice(StateReader *reader, uint64 most);
+
 /* Reads a count of things of at least so many bytes each; checks they fit. */
 extern uint64 state_read_count(StateReader *reader, Size each);
 

@@ -19,38 +19,49 @@
  * summed rows.
  */
 static void
-put(StringInfo out, const void *data, size_t size)
+write_sums(StringInfo out, const Rows *rows)
 {
-	if ((Size) out->len + size >= MaxAllocSize - 1024)
-		train_state_report_worker_limit();
-	appendBinaryStringInfo(out, data, (int) size);
+	Failure failure = {0};
+
+	CHECK_STATUS(gram_sums_flush(rows->sums, &failure), failure);
+	state_write_bytes(out, &rows->fingerprint, sizeof(rows->fingerprint));
+	state_write_bytes(out, &rows->magnitudes, sizeof(rows->magnitudes));
+	state_write_bytes(out, gram_sums_image(rows->sums),
+					  gram_sums_image_size(rows->dimension));
 }
 
 static void
-put_rows(StringInfo out, const Rows *rows)
+write_row(StringInfo out, const Rows *rows, size_t row)
 {
-	uint64 count = rows->count;
-	bool summed = rows->sums != NULL;
+	float weight = rows_weight(rows, row);
+	RowView view = rows_view(rows, row);
+
+	state_write_double(out, rows->labels[row]);
+	state_write_bytes(out, &weight, sizeof(weight));
+	if (rows->format == ROWS_SPARSE)
+	{
+		state_write_bytes(out, &view.count, sizeof(view.count));
+		state_write_bytes(out, view.index, view.count * sizeof(uint32_t));
+		state_write_bytes(out, view.value, view.count * sizeof(float));
+	}
+	else
+		state_write_bytes(out, view.dense, rows->stride);
+}
+
+static void
+write_channel(StringInfo out, const Rows *rows)
+{
 	size_t loaded = 0;
 
-	put(out, &count, sizeof(count));
-	put(out, &summed, sizeof(summed));
-	if (summed)
+	state_write_uint64(out, rows->count);
+	state_write_uint64(out, rows->sums != NULL);
+	if (rows->sums != NULL)
 	{
-		Failure failure = {0};
-
-		CHECK_STATUS(gram_sums_flush(rows->sums, &failure), failure);
-		put(out, &rows->fingerprint, sizeof(rows->fingerprint));
-		put(out, &rows->magnitudes, sizeof(rows->magnitudes));
-		put(out, gram_sums_image(rows->sums),
-			gram_sums_image_size(rows->dimension));
+		write_sums(out, rows);
 		return;
 	}
 	for (size_t i = 0; i < rows->count; i++)
 	{
-		float weight = rows_weight(rows, i);
-		RowView view;
-
 		CHECK_FOR_INTERRUPTS();
 		if (i == loaded)
 		{
@@ -60,17 +71,33 @@ put_rows(StringInfo out, const Rows *rows)
 			CHECK_STATUS(rows_load_run(rows, i, &more, &failure), failure);
 			loaded += more;
 		}
-		view = rows_view(rows, i);
-		put(out, &rows->labels[i], sizeof(double));
-		put(out, &weight, sizeof(weight));
-		if (rows->format == ROWS_SPARSE)
-		{
-			put(out, &view.count, sizeof(view.count));
-			put(out, view.index, view.count * sizeof(uint32_t));
-			put(out, view.value, view.count * sizeof(float));
-		}
-		else
-			put(out, view.dense, rows->stride);
+		write_row(out, rows, i);
+	}
+}
+
+/* Writes one varlena, NULL as one of no bytes. */
+static void
+write_varlena(StringInfo out, const void *value)
+{
+	Size size = value != NULL ? VARSIZE(value) : 0;
+
+	state_write_uint64(out, size);
+	state_write_bytes(out, value, size);
+}
+
+static void
+write_labels(StringInfo out, const LabelReader *labels)
+{
+	state_write_uint64(out, labels->kind);
+	state_write_uint64(out, labels->type);
+	state_write_bytes(out, labels->type_name, sizeof(labels->type_name));
+	state_write_uint64(out, labels->texts.count);
+	for (uint32 i = 0; i < labels->texts.count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		state_write_uint64(out, labels->texts.entries[i].size);
+		state_write_bytes(out, label_reader_known(labels, i),
+						  labels->texts.entries[i].size);
 	}
 }
 
@@ -79,93 +106,92 @@ Datum
 linlearn_train_serialize(PG_FUNCTION_ARGS)
 {
 	TrainState *state = aggregate_state_given(fcinfo, TRAIN_MAGIC);
-	uint32 sizes[2];
 	StringInfoData out;
 
-	initStringInfo(&out);
-	appendStringInfoSpaces(&out, VARHDRSZ);
-	put(&out, &state->on_invalid, sizeof(state->on_invalid));
-	put(&out, &state->feature_dim, sizeof(state->feature_dim));
-	put(&out, &state->format, sizeof(state->format));
-	put(&out, &state->rows_ready, sizeof(bool));
-	put(&out, &state->gram_sums_do, sizeof(bool));
-	put(&out, &state->row_number, sizeof(uint64));
-	put(&out, &state->skipped, sizeof(uint64));
-	put(&out, &state->unlabelled, sizeof(uint64));
-	put(&out, &state->weightless, sizeof(uint64));
-	sizes[0] = state->options != NULL ? VARSIZE(state->options) : 0;
-	sizes[1] = state->init_model != NULL ? VARSIZE(state->init_model) : 0;
-	put(&out, sizes, sizeof(sizes));
-	put(&out, state->options, sizes[0]);
-	put(&out, state->init_model, sizes[1]);
-	put(&out, &state->labels.kind, sizeof(LabelKind));
-	put(&out, &state->labels.type, sizeof(Oid));
-	put(&out, state->labels.type_name, sizeof(state->labels.type_name));
-	put(&out, &state->labels.texts.count, sizeof(uint32));
-	for (uint32 i = 0; i < state->labels.texts.count; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		put(&out, label_reader_known(&state->labels, i),
-			state->labels.texts.entries[i].size + 1);
-	}
+	state_write_start(&out, TRAIN_MAGIC);
+	state_write_uint64(&out, state->on_invalid);
+	state_write_uint64(&out, state->feature_dim);
+	state_write_uint64(&out, state->format);
+	state_write_uint64(&out, state->rows_ready);
+	state_write_uint64(&out, state->gram_sums_do);
+	state_write_uint64(&out, state->row_number);
+	state_write_uint64(&out, state->skipped);
+	state_write_uint64(&out, state->unlabelled);
+	state_write_uint64(&out, state->weightless);
+	write_varlena(&out, state->options);
+	write_varlena(&out, state->init_model);
+	write_labels(&out, &state->labels);
 	for (int i = 0; i < CHANNEL_COUNT && state->rows_ready; i++)
-		put_rows(&out, &state->rows[i]);
-	SET_VARSIZE(out.data, out.len);
-	PG_RETURN_BYTEA_P(out.data);
+		write_channel(&out, &state->rows[i]);
+	PG_RETURN_BYTEA_P(state_write_finish(&out));
 }
 
-static const void *
-get(StateReader *reader, void *into, size_t size)
-{
-	const char *at = reader->cursor;
-
-	if (reader->left < size)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("serialized training state is damaged")));
-	if (into != NULL)
-		memcpy(into, at, size);
-	reader->cursor += size;
-	reader->left -= size;
-	return at;
-}
-
-/* Reads one varlena of a known size; NULL for none. */
+/* Reads one varlena; NULL for one of no bytes. */
 static void *
-get_varlena(StateReader *reader, uint32 size, MemoryContext context)
+read_varlena(StateReader *reader, MemoryContext context)
 {
+	Size size = state_read_count(reader, 1);
 	struct varlena *value;
 
 	if (size == 0)
 		return NULL;
 	value = MemoryContextAlloc(context, Max(size, VARHDRSZ));
-	get(reader, value, size);
+	state_read_bytes(reader, value, size);
 	if (size < VARHDRSZ || VARSIZE(value) != size)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("serialized training state is damaged")));
+		state_damaged();
 	return value;
 }
 
 /* Adds a worker's summed rows. */
 static void
-combine_folded(Rows *rows, uint64 count, StateReader *reader)
+combine_sums(Rows *rows, uint64 count, StateReader *reader)
 {
 	size_t size = gram_sums_image_size(rows->dimension);
 	Failure failure = {0};
 	Rows summed;
 
 	rows_init(&summed, &rows->runtime, rows->format, rows->dimension);
-	get(reader, &summed.fingerprint, sizeof(summed.fingerprint));
-	get(reader, &summed.magnitudes, sizeof(summed.magnitudes));
+	state_read_bytes(reader, &summed.fingerprint, sizeof(summed.fingerprint));
+	state_read_bytes(reader, &summed.magnitudes, sizeof(summed.magnitudes));
 	CHECK_STATUS(gram_sums_create(&rows->runtime, rows->format,
 								  rows->dimension, &summed.sums, &failure),
 				 failure);
-	gram_sums_restore(summed.sums, get(reader, NULL, size));
+	gram_sums_restore(summed.sums, state_read_place(reader, size));
 	summed.count = count;
 	CHECK_STATUS(rows_sum_in(rows, &summed, &failure), failure);
 	gram_sums_release(summed.sums);
 }
 
-/* Appends one channel's rows of a worker, codes of labels translated. */
+/* A worker's row where it lies; returns its label. */
+static double
+read_row(StateReader *reader, const Rows *rows, RowView *view, float *weight)
+{
+	double label = state_read_double(reader);
+
+	state_read_bytes(reader, weight, sizeof(*weight));
+	if (rows->format == ROWS_SPARSE)
+	{
+		state_read_bytes(reader, &view->count, sizeof(view->count));
+		view->index = state_read_place(reader, view->count * sizeof(uint32_t));
+		view->value = state_read_place(reader, view->count * sizeof(float));
+	}
+	else
+		view->dense = state_read_place(reader, rows->stride);
+	return label;
+}
+
+/* A worker's label as the reader of all has it: codes of texts differ. */
+static double
+translate_label(LabelReader *into, const LabelReader *from, double label)
+{
+	if (from->kind != LABEL_TEXT)
+		return label;
+	if (!(label >= 0 && label < from->texts.count))
+		state_damaged();
+	return label_reader_code(into, label_reader_known(from, (uint32) label));
+}
+
+/* Appends one channel's rows of a worker. */
 static void
 combine_channel(TrainState *into, TrainState *from, int channel,
 				FunctionCallInfo fcinfo)
@@ -173,14 +199,11 @@ combine_channel(TrainState *into, TrainState *from, int channel,
 	StateReader *reader = &from->unread;
 	Rows *rows = &into->rows[channel];
 	Failure failure = {0};
-	uint64 count;
-	bool summed;
+	uint64 count = state_read_uint64(reader);
 
-	get(reader, &count, sizeof(count));
-	get(reader, &summed, sizeof(summed));
-	if (summed)
+	if (state_read_choice(reader, 1) == 1)
 	{
-		combine_folded(rows, count, reader);
+		combine_sums(rows, count, reader);
 		return;
 	}
 	for (uint64 i = 0; i < count; i++)
@@ -192,26 +215,8 @@ combine_channel(TrainState *into, TrainState *from, int channel,
 		if (i % 4096 == 0)
 			CHECK_FOR_INTERRUPTS();
 		progress_collect();
-		get(reader, &label, sizeof(label));
-		get(reader, &weight, sizeof(weight));
-		if (rows->format == ROWS_SPARSE)
-		{
-			get(reader, &view.count, sizeof(view.count));
-			view.index = get(reader, NULL, view.count * sizeof(uint32_t));
-			view.value = get(reader, NULL, view.count * sizeof(float));
-		}
-		else
-			view.dense = get(reader, NULL, rows->stride);
-		if (from->labels.kind == LABEL_TEXT)
-		{
-			if (!(label >= 0 && label < from->labels.texts.count))
-				ereport(ERROR,
-						(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						 errmsg("serialized training state is damaged")));
-			label = label_reader_code(
-				&into->labels,
-				label_reader_known(&from->labels, (uint32) label));
-		}
+		label = translate_label(&into->labels, &from->labels,
+								read_row(reader, rows, &view, &weight));
 		CHECK_STATUS(channel_append(rows, &view, label,
 									label_reader_hash(&into->labels, label),
 									weight, &failure),
@@ -220,50 +225,53 @@ combine_channel(TrainState *into, TrainState *from, int channel,
 	}
 }
 
+/* Reads the label's kind and type, and the texts that rows' labels number. */
+static void
+read_labels(StateReader *reader, LabelReader *labels, MemoryContext context)
+{
+	LabelKind kind = (LabelKind) state_read_choice(reader, LABEL_TEXT);
+	Oid type = (Oid) state_read_uint64(reader);
+	char type_name[MODEL_NAME_SIZE];
+	uint64 count;
+
+	state_read_bytes(reader, type_name, sizeof(type_name));
+	type_name[sizeof(type_name) - 1] = '\0';
+	label_reader_init_kind(labels, kind, type, type_name, context);
+	count = state_read_count(reader, sizeof(uint64));
+	for (uint64 i = 0; i < count; i++)
+	{
+		Size size = state_read_count(reader, 1);
+
+		CHECK_FOR_INTERRUPTS();
+		if (label_reader_bytes_code(labels, state_read_place(reader, size),
+									size) != i)
+			state_damaged();
+	}
+}
+
 PG_FUNCTION_INFO_V1(linlearn_train_deserialize);
 Datum
 linlearn_train_deserialize(PG_FUNCTION_ARGS)
 {
-	bytea *bytes = PG_GETARG_BYTEA_PP(0);
-	StateReader reader = {VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes)};
 	TrainState *state;
-	char type_name[MODEL_NAME_SIZE];
-	uint32 sizes[2], count;
-	LabelKind kind;
-	Oid type;
+	StateReader reader;
 
 	(void) aggregate_context(fcinfo);
+	state_read_start(&reader, PG_GETARG_BYTEA_P(0), TRAIN_MAGIC);
 	state = train_state_create(CurrentMemoryContext);
-	get(&reader, &state->on_invalid, sizeof(state->on_invalid));
-	get(&reader, &state->feature_dim, sizeof(state->feature_dim));
-	get(&reader, &state->format, sizeof(state->format));
-	get(&reader, &state->rows_ready, sizeof(bool));
-	get(&reader, &state->gram_sums_do, sizeof(bool));
-	get(&reader, &state->row_number, sizeof(uint64));
-	get(&reader, &state->skipped, sizeof(uint64));
-	get(&reader, &state->unlabelled, sizeof(uint64));
-	get(&reader, &state->weightless, sizeof(uint64));
-	get(&reader, sizes, sizeof(sizes));
-	state->options = get_varlena(&reader, sizes[0], state->context);
-	state->init_model = get_varlena(&reader, sizes[1], state->context);
-	get(&reader, &kind, sizeof(kind));
-	get(&reader, &type, sizeof(type));
-	get(&reader, type_name, sizeof(type_name));
-	type_name[sizeof(type_name) - 1] = '\0';
-	label_reader_init_kind(&state->labels, kind, type, type_name,
-						   state->context);
-	get(&reader, &count, sizeof(count));
-	for (uint32 i = 0; i < count; i++)
-	{
-		const char *end = memchr(reader.cursor, '\0', reader.left);
-
-		CHECK_FOR_INTERRUPTS();
-		if (end == NULL)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-							errmsg("serialized training state is damaged")));
-		label_reader_code(&state->labels, reader.cursor);
-		get(&reader, NULL, end - reader.cursor + 1);
-	}
+	state->on_invalid =
+		(OnInvalid) state_read_choice(&reader, ON_INVALID_SKIP);
+	state->feature_dim = (uint32) state_read_choice(&reader, PG_UINT32_MAX);
+	state->format = (RowFormat) state_read_choice(&reader, ROWS_SPARSE);
+	state->rows_ready = state_read_choice(&reader, 1) == 1;
+	state->gram_sums_do = state_read_choice(&reader, 1) == 1;
+	state->row_number = state_read_uint64(&reader);
+	state->skipped = state_read_uint64(&reader);
+	state->unlabelled = state_read_uint64(&reader);
+	state->weightless = state_read_uint64(&reader);
+	state->options = read_varlena(&reader, state->context);
+	state->init_model = read_varlena(&reader, state->context);
+	read_labels(&reader, &state->labels, state->context);
 	/* The rows are read where they lie, when they are combined. */
 	state->unread = reader;
 	PG_RETURN_POINTER(state);
@@ -343,6 +351,7 @@ linlearn_train_combine(PG_FUNCTION_ARGS)
 		train_state_check_width(into, from->feature_dim);
 		for (int i = 0; i < CHANNEL_COUNT; i++)
 			combine_channel(into, from, i, fcinfo);
+		state_read_finish(&from->unread);
 	}
 	into->row_number += from->row_number;
 	into->skipped += from->skipped;

@@ -238,16 +238,6 @@ train_state_check_width(TrainState *state, uint32 dimension)
 /* What rows take beside their records when a worker hands them over. */
 #define ROW_HEADER_BYTES (sizeof(double) + sizeof(float))
 
-void
-train_state_report_worker_limit(void)
-{
-	ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					errmsg("a parallel worker's training rows exceed 1 GB"),
-					errhint("SET max_parallel_workers_per_gather = 0 for this "
-							"query.")));
-	pg_unreachable();
-}
-
 /* What a worker hands over is one value: better to say so soon. */
 static void
 check_worker(const TrainState *state)
@@ -258,7 +248,11 @@ check_worker(const TrainState *state)
 		bytes += state->rows[i].record_bytes +
 				 state->rows[i].count * ROW_HEADER_BYTES;
 	if (bytes >= MaxAllocSize - 1024)
-		train_state_report_worker_limit();
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a parallel worker's training rows exceed 1 GB"),
+				 errhint("SET max_parallel_workers_per_gather = 0 for this "
+						 "query.")));
 }
 
 /* Folds each channel that has grown too large. */

@@ -12,6 +12,7 @@
 
 #include "core/train/trainer.h"
 #include "pg/base/aggregate_state.h"
+#include "pg/base/state_bytes.h"
 #include "pg/train/spill.h"
 #include "pg/values/features.h"
 #include "pg/values/label_reader.h"
@@ -19,13 +20,6 @@
 
 /* What a training's state begins with. */
 #define TRAIN_MAGIC 0x314E5254 /* "TRN1" */
-
-/* A length-checked reader of a serialised state. */
-typedef struct StateReader
-{
-	const char *cursor;
-	size_t left;
-} StateReader;
 
 typedef struct TrainState
 {
@@ -87,9 +81,6 @@ extern bool train_state_check_width(TrainState *state, uint32 dimension);
  * to temporary files.  Whether it comes to that does not depend on their order.
  */
 extern void train_state_bound(TrainState *state, FunctionCallInfo fcinfo);
-
-/* A worker's rows do not fit into the value that it hands over. */
-pg_noreturn extern void train_state_report_worker_limit(void);
 
 /*
  * Seals the rows, makes the dictionary, or takes init_model's unless that is
