@@ -743,6 +743,47 @@ test_news(void **state)
 	close_fixture(&f);
 }
 
+/*
+ * The metrics of many classes: the same on any number of threads, and of the best
+ * candidate alone when time is up.
+ */
+static void
+test_class_metrics(void **state)
+{
+	Model first = {0};
+	Fixture fixtures[3];
+
+	(void) state;
+	for (int t = 0; t < 3; t++)
+	{
+		Fixture *f = &fixtures[t];
+		Model model;
+
+		open_fixture(f, PREDICTOR_MULTICLASS, 1 << t);
+		fill(f, 3000, 2500);
+		seal(f);
+		f->settings.value[HP_EPOCHS] = 1;
+		f->settings.value[HP_NUM_MODELS] = 3;
+		f->problem.deadline = t == 2 ? clock_seconds() - 1 : 0;
+		assert_int_equal(
+			train_model(&f->problem, &f->settings, NULL, &model, &f->failure),
+			LL_OK);
+		if (t == 0)
+			first = model;
+		assert_true(model.metric_count > 10);
+		assert_int_equal(model.metric_count, first.metric_count);
+		if (t < 2)
+			assert_memory_equal(model.metrics, first.metrics,
+								model.metric_count * sizeof(ModelMetric));
+		assert_int_equal(model.trial_count, 3);
+		for (uint32_t i = 0; i < 3; i++)
+			assert_int_equal(model.trials[i].metric_count > 0,
+							 t < 2 || i == model.best_trial);
+	}
+	for (int t = 0; t < 3; t++)
+		close_fixture(&fixtures[t]);
+}
+
 /* Every allocation may fail. */
 static void
 test_allocation_failures(void **state)
@@ -1120,6 +1161,7 @@ main(void)
 		cmocka_unit_test(test_divergence),
 		cmocka_unit_test(test_host),
 		cmocka_unit_test(test_news),
+		cmocka_unit_test(test_class_metrics),
 		cmocka_unit_test(test_allocation_failures),
 		cmocka_unit_test(test_l1),
 		cmocka_unit_test(test_l1_candidates),

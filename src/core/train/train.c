@@ -166,10 +166,25 @@ margin_to_score(LossKind loss, double margin)
 	return portable_sigmoid(margin);
 }
 
+/*
+ * Judges a trial on the validation rows.  Once time is up the best of many
+ * classes alone: the others have their losses, and a pass each takes long.
+ */
+static Status
+judge_trial(Problem *problem, Candidate *candidate, bool best,
+			ModelTrial *trial, Failure *failure)
+{
+	if (!best && problem->predictor == PREDICTOR_MULTICLASS &&
+		problem_late(problem))
+		return LL_OK;
+	return train_judge(problem, candidate, &trial->metrics,
+					   &trial->metric_count, failure);
+}
+
 /* Copies trials and epochs. */
 static Status
 fill_history(Problem *problem, Candidate *candidates, size_t count,
-			 Model *model, Failure *failure)
+			 size_t best, Model *model, Failure *failure)
 {
 	size_t epochs = 0;
 
@@ -187,8 +202,8 @@ fill_history(Problem *problem, Candidate *candidates, size_t count,
 		Candidate *candidate = &candidates[i];
 		ModelTrial *trial = &model->trials[i];
 		bool binary = problem->predictor == PREDICTOR_BINARY;
-		Status status = train_judge(problem, candidate, &trial->metrics,
-									&trial->metric_count, failure);
+		Status status =
+			judge_trial(problem, candidate, i == best, trial, failure);
 
 		if (status != LL_OK)
 			return status;
@@ -217,6 +232,8 @@ static Status
 fill_metrics(Problem *problem, const Candidate *best, Model *model,
 			 Failure *failure)
 {
+	const ModelTrial *trial = &model->trials[model->best_trial];
+
 	model->metrics = runtime_allocate_zero(&problem->runtime,
 										   TRAIN_MAX_METRICS * CHANNEL_COUNT,
 										   sizeof(ModelMetric));
@@ -224,11 +241,15 @@ fill_metrics(Problem *problem, const Candidate *best, Model *model,
 		return fail_no_memory(failure);
 	for (int channel = 0; channel < CHANNEL_COUNT; channel++)
 	{
-		ModelMetric *metrics;
-		uint32_t count;
-		Status status = train_metrics(problem, best, (Channel) channel,
-									  &metrics, &count, failure);
+		ModelMetric *metrics = trial->metrics;
+		uint32_t count = trial->metric_count;
+		Status status = LL_OK;
 
+		/* Its calibration is not in the trial's; more classes have none. */
+		if (channel != CHANNEL_VALIDATION ||
+			problem->predictor != PREDICTOR_MULTICLASS)
+			status = train_metrics(problem, best, (Channel) channel, &metrics,
+								   &count, failure);
 		if (status != LL_OK)
 			return status;
 		if (count > 0)
@@ -359,7 +380,8 @@ train_build(Problem *problem, Candidate *candidates, size_t count, size_t best,
 		status = train_threshold(problem, winner, failure);
 	/* Candidates are compared as they were trained. */
 	if (status == LL_OK)
-		status = fill_history(problem, candidates, count, model, failure);
+		status =
+			fill_history(problem, candidates, count, best, model, failure);
 	if (status == LL_OK)
 		status = fold_weights(problem, winner, model, failure);
 	if (problem->predictor == PREDICTOR_BINARY)
