@@ -96,12 +96,22 @@ SELECT count(linlearn_predict_label('whole', bytes)) FROM unit_rows;
 SELECT count(linlearn_invoke_endpoint('bytes', array_to_string(whole, ','))) FROM unit_rows;
 SELECT count(*) FROM unit_digits, linlearn_explain(model, '{200,1,1,1}'::real[]) WHERE kind = 'parts';
 SELECT count(linlearn_scores(model, linlearn_sparse(ARRAY[3], ARRAY[200]::real[], 4))) FROM unit_digits WHERE kind = 'parts';
+-- once a statement, however often it asks: a loop, a report of several queries; but of each model, and both ways
+DO $$ BEGIN FOR i IN 1..3 LOOP PERFORM linlearn_predict('parts', whole) FROM unit_rows; END LOOP; END $$;
+SELECT length(linlearn_report('parts', test_query => 'SELECT whole, y FROM unit_rows')) > 0 AS report;
+SELECT linlearn_evaluate('parts', 'SELECT whole, y FROM unit_rows') IS NOT NULL AS evaluated;
+SELECT count(linlearn_score('parts', f)), count(linlearn_predict('parts', f)), count(linlearn_score('whole', f))
+FROM (VALUES (ARRAY[20000, 0, 0, 0]::real[]), ('{1e-9,0,0,0}'), ('{30000,0,0,0}')) AS v (f);
 -- 50 times, or a fiftieth, is not yet another; zeros are none
 SELECT count(linlearn_score(model, f)) FROM unit_digits, (VALUES (ARRAY[49, 0, 0, 0]::real[]), ('{0,0,0,0}'), ('{0.001,0,0,0}')) AS v (f) WHERE kind = 'parts';
 SELECT count(linlearn_score(model, f)) FROM unit_digits, (VALUES (ARRAY[-60, 0, 0, 0]::real[])) AS v (f) WHERE kind = 'parts';
 -- nor is a byte where the model was trained on bytes, nor any row of the training
 SELECT count(linlearn_score(model, '\x00000001'::bytea)) FROM unit_digits WHERE kind = 'bytes';
 SELECT count(linlearn_predict(model, bytes)), count(linlearn_predict(model, parts)) FROM unit_digits, unit_rows WHERE kind IN ('bytes', 'parts');
+-- going on from a model of another unit is one, too, once for all groups
+SELECT linlearn_train(bytes, y, '{"optimizer": "adam", "epochs": 1}', NULL, 1, model) IS NOT NULL AS trained FROM unit_digits, unit_rows WHERE kind = 'whole' GROUP BY model;
+SELECT count(m) FROM (SELECT linlearn_train(whole, y, '{"optimizer": "adam", "epochs": 1}', NULL, 1, model) AS m FROM unit_digits, unit_rows WHERE kind = 'bytes' GROUP BY i % 3) AS s;
+SELECT linlearn_train(parts, y, '{"optimizer": "adam", "epochs": 1}', NULL, 1, model) IS NOT NULL AS trained FROM unit_digits, unit_rows WHERE kind = 'bytes' GROUP BY model;
 -- rows that weigh nothing do not count, nor do those of other channels; a model that goes on knows all
 SELECT linlearn_model_info(linlearn_train(parts, y, '{}', channel, w)) -> 'row_magnitudes' AS known
 FROM (SELECT parts, y, 'train' AS channel, 1 AS w FROM unit_rows UNION ALL VALUES ('{1e6,0,0,0}'::real[], true, 'train', 0),

@@ -15,13 +15,6 @@
 #define LEAST_FLOAT 0x1p-60
 #define LARGEST_FLOAT 0x1p60
 
-/*
- * A row so many times larger than all training rows, or smaller, is in another
- * unit: pixels of 0 to 255 are 256 times those of 0 to 1, and rows of one unit
- * hardly ever so far from all others.
- */
-#define OUTLANDISH 50.0
-
 /* A power of two that brings weights into the range of floats. */
 static double
 float_unit(const double *weights, size_t count)
@@ -158,14 +151,11 @@ bool
 row_is_outlandish(const Model *model, RowFormat format, const RowView *row,
 				  double *magnitude)
 {
-	const MagnitudeRange *known = &model->magnitudes;
-
-	if (known->largest == 0.0 ||
+	if (model->magnitudes.largest == 0.0 ||
 		(format == ROWS_U8 && model->format == ROWS_U8))
 		return false;
 	*magnitude = row_magnitude(format, row, model->dimension);
 	if (format == ROWS_U8)
 		*magnitude *= model->byte_unit;
-	return *magnitude > 0.0 && (*magnitude > OUTLANDISH * known->largest ||
-								*magnitude < known->least / OUTLANDISH);
+	return magnitude_is_outlandish(model->magnitudes, *magnitude);
 }

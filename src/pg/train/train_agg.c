@@ -66,6 +66,8 @@ linlearn_train_final(PG_FUNCTION_ARGS)
 			train_model(&problem, &settings, init_model, &model, &failure),
 			failure);
 		train_warn_idle(fcinfo, &settings, &model);
+		if (init_model != NULL)
+			warn_of_other_unit(init_model, &model);
 		train_state_label_model(state, &problem, &model);
 		result = train_state_encode(&model);
 	}
