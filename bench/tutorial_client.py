@@ -124,7 +124,9 @@ def tune(client, jobs, epochs):
     if not client.cursor.fetchall():
         print("    HyperparameterTuner: this linlearn has no linlearn_tune; skipped")
         return
+    # The estimator's own mini_batch_size stays beside its range.
     tuning = {"predictor_type": "binary_classifier", "epochs": epochs,
+              "mini_batch_size": 200,
               "objective": "validation:binary_f_beta",
               "objective_type": "Maximize", "strategy": "Bayesian",
               "max_jobs": jobs, "max_parallel_jobs": 2}
@@ -142,6 +144,7 @@ def tune(client, jobs, epochs):
 def deploy(client):
     """hp_tuner.deploy: the latest version behind a name."""
     client.step("deploy", "SELECT linlearn_create_endpoint('tutorial', 'tutorial-zero')")
+    client.connection.notices.clear()
 
 
 FORMS = {"text/csv": csv, "application/x-recordio-protobuf": recordio}
