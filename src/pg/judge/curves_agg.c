@@ -10,12 +10,10 @@
 
 #include <math.h>
 
-#include "pg/base/aggregate_state.h"
 #include "pg/base/point_array.h"
 #include "pg/base/state_bytes.h"
-#include "pg/base/weights.h"
+#include "pg/judge/binary_row.h"
 #include "pg/judge/score_runs.h"
-#include "pg/values/binary_label.h"
 
 #define CURVE_MAGIC 0x31564352 /* "RCV1" */
 
@@ -54,22 +52,15 @@ static CurveState *
 curve_state(FunctionCallInfo fcinfo)
 {
 	CurveState *state = aggregate_state(fcinfo, 0, CURVE_MAGIC);
-	Oid type;
-	bool has_extra = PG_NARGS() > 3;
-	bool has_number =
-		has_extra && get_fn_expr_argtype(fcinfo->flinfo, 3) == INT4OID;
+	BinaryKind kind;
 
 	if (state != NULL)
 		return state;
-	type = argument_base_type(fcinfo, 1);
-	check_binary_type(type);
-	state = new_curve_state(fcinfo, aggregate_context(fcinfo), type,
-							has_extra && !has_number);
-	if (has_number && !PG_ARGISNULL(3))
-	{
-		state->has_number = true;
-		state->number = PG_GETARG_INT32(3);
-	}
+	kind = binary_kind(fcinfo);
+	state = new_curve_state(fcinfo, aggregate_context(fcinfo), kind.type,
+							kind.weighted);
+	state->has_number = kind.has_number;
+	state->number = kind.number;
 	return state;
 }
 
@@ -78,18 +69,12 @@ Datum
 linlearn_curve_accum(PG_FUNCTION_ARGS)
 {
 	CurveState *state = curve_state(fcinfo);
-	double weight = 1;
-	int class;
+	BinaryRow row;
 
-	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) ||
-		(state->weighted &&
-		 (PG_ARGISNULL(3) || row_weighs_nothing(fcinfo, 3))))
+	if (!binary_row(fcinfo, state->type, state->weighted, &row))
 		PG_RETURN_POINTER(state);
-	if (state->weighted)
-		weight = checked_weight(PG_GETARG_FLOAT8(3));
-	class = binary_class(state->type, PG_GETARG_DATUM(1));
-	score_runs_add(&state->runs, class, PG_GETARG_FLOAT8(2), weight);
-	state->totals[class] += weight;
+	score_runs_add(&state->runs, row.class, row.score, row.weight);
+	state->totals[row.class] += row.weight;
 	PG_RETURN_POINTER(state);
 }
 

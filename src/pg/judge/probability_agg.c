@@ -8,11 +8,9 @@
 #include <math.h>
 
 #include "core/judge/metrics.h"
-#include "pg/base/aggregate_state.h"
 #include "pg/base/point_array.h"
 #include "pg/base/state_bytes.h"
-#include "pg/base/weights.h"
-#include "pg/values/binary_label.h"
+#include "pg/judge/binary_row.h"
 
 #define PROBABILITY_MAGIC 0x31425250 /* "PRB1" */
 
@@ -53,25 +51,20 @@ static ProbabilityState *
 probability_state(FunctionCallInfo fcinfo)
 {
 	ProbabilityState *state = aggregate_state(fcinfo, 0, PROBABILITY_MAGIC);
-	Oid type;
-	int bins = DEFAULT_BINS;
-	bool has_extra = PG_NARGS() > 3;
-	bool has_bins =
-		has_extra && get_fn_expr_argtype(fcinfo->flinfo, 3) == INT4OID;
+	BinaryKind kind;
+	int bins;
 
 	if (state != NULL)
 		return state;
-	type = argument_base_type(fcinfo, 1);
-	check_binary_type(type);
-	if (has_bins && !PG_ARGISNULL(3))
-		bins = PG_GETARG_INT32(3);
+	kind = binary_kind(fcinfo);
+	bins = kind.has_number ? kind.number : DEFAULT_BINS;
 	if (bins < 1 || bins > MAX_BINS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("number of bins must be between 1 and %d, not %d",
 						MAX_BINS, bins)));
-	return new_probability_state(aggregate_context(fcinfo), type,
-								 has_extra && !has_bins, bins);
+	return new_probability_state(aggregate_context(fcinfo), kind.type,
+								 kind.weighted, bins);
 }
 
 PG_FUNCTION_INFO_V1(linlearn_probability_accum);
@@ -79,20 +72,14 @@ Datum
 linlearn_probability_accum(PG_FUNCTION_ARGS)
 {
 	ProbabilityState *state = probability_state(fcinfo);
-	double weight = 1;
 	double score;
 	double clipped;
 	CalibrationBin *bin;
-	int class;
+	BinaryRow row;
 
-	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) ||
-		(state->weighted &&
-		 (PG_ARGISNULL(3) || row_weighs_nothing(fcinfo, 3))))
+	if (!binary_row(fcinfo, state->type, state->weighted, &row))
 		PG_RETURN_POINTER(state);
-	if (state->weighted)
-		weight = checked_weight(PG_GETARG_FLOAT8(3));
-	class = binary_class(state->type, PG_GETARG_DATUM(1));
-	score = PG_GETARG_FLOAT8(2);
+	score = row.score;
 	if (!(score >= -PROBABILITY_ROUNDING && score <= 1 + PROBABILITY_ROUNDING))
 		ereport(
 			ERROR,
@@ -102,16 +89,16 @@ linlearn_probability_accum(PG_FUNCTION_ARGS)
 	score = Min(Max(score, 0), 1);
 	clipped = clip_probability(score);
 	if (state->weighted)
-		log_sum_add_weighted(&state->likelihood, class ? clipped : 1 - clipped,
-							 weight);
+		log_sum_add_weighted(&state->likelihood,
+							 row.class ? clipped : 1 - clipped, row.weight);
 	else
-		log_sum_add(&state->likelihood, class ? clipped : 1 - clipped);
-	state->weight += weight;
-	state->squares += weight * (class - score) * (class - score);
+		log_sum_add(&state->likelihood, row.class ? clipped : 1 - clipped);
+	state->weight += row.weight;
+	state->squares += row.weight * (row.class - score) * (row.class - score);
 	bin = &state->bins[calibration_bin(score, state->bin_count)];
-	bin->weight += weight;
-	bin->scores += weight * score;
-	bin->positives += class * weight;
+	bin->weight += row.weight;
+	bin->scores += row.weight * score;
+	bin->positives += row.class * row.weight;
 	PG_RETURN_POINTER(state);
 }
 

@@ -8,6 +8,7 @@
 #include "catalog/pg_class.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "pg/base/own_schema.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -111,8 +112,7 @@ registry_trigger(FunctionCallInfo fcinfo, const char *name, const char *table,
 	if (!CALLED_AS_TRIGGER(fcinfo) || (fired & kind) != (type & kind) ||
 		(fired & ~type) != 0 ||
 		RelationGetRelid(trigger->tg_relation) !=
-			get_relname_relid(table,
-							  get_func_namespace(fcinfo->flinfo->fn_oid)))
+			get_relname_relid(table, own_schema(fcinfo)))
 		ereport(
 			ERROR,
 			(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
