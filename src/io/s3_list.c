@@ -167,6 +167,16 @@ scan_page(S3List *list, Failure *failure)
 	return status;
 }
 
+Status
+s3_list_take(S3List *list, uint8_t *page, size_t length, Failure *failure)
+{
+	drop_page(list);
+	list->page = page;
+	xml_init(&list->xml, page, length);
+	list->begun = true;
+	return scan_page(list, failure);
+}
+
 /* Ask for the next page. */
 static Status
 get_page(S3List *list, Failure *failure)
@@ -185,10 +195,7 @@ get_page(S3List *list, Failure *failure)
 	runtime_release(&list->runtime, query);
 	if (status != LL_OK)
 		return status;
-	list->page = response.body;
-	xml_init(&list->xml, response.body, response.length);
-	list->begun = true;
-	return scan_page(list, failure);
+	return s3_list_take(list, response.body, response.length, failure);
 }
 
 /* Read count digits; -1 if there are other characters. */

@@ -47,6 +47,13 @@ extern Status s3_list_open(const Runtime *runtime,
 extern Status s3_list_next(S3List *list, bool *found, const S3Entry **entry,
 						   Failure *failure);
 
+/*
+ * Takes a page as a store answers it, which is the list's from now on, and looks
+ * at what it is and what follows it.  Errors: LL_MALFORMED, LL_NO_MEMORY.
+ */
+extern Status s3_list_take(S3List *list, uint8_t *page, size_t length,
+						   Failure *failure);
+
 /* Gives the memory of a list back. */
 extern void s3_list_close(S3List *list);
 

@@ -6,6 +6,8 @@
 
 #include "formats/npy.h"
 
+#include "formats/npz.h"
+
 extern int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
 int
