@@ -1,6 +1,7 @@
 # The targets beyond PGXS: unit tests, layers, fuzzing, demo, test, bench.
-.PHONY: demo test test-debian bench unit unit-programs fuzz fuzz-programs fuzz-smoke \
-	check-layers check-symbols check-docs check-build check-archive format-check
+.PHONY: demo test test-debian bench unit unit-programs unit-release fuzz fuzz-programs fuzz-smoke \
+	check-layers check-headers check-symbols check-docs check-build check-archive \
+	check-levels format-check
 
 # The core, the formats and the transfers are plain C: they are tested without
 # a server, under AddressSanitizer and UndefinedBehaviorSanitizer.
@@ -27,6 +28,22 @@ unit-programs: $(UNIT_PROGRAMS)
 unit: $(UNIT_PROGRAMS)
 	@$(here)/scripts/unit $(UNIT_PROGRAMS)
 
+# The same with the objects of the module, as a release has them: vectors, levels
+# of processors and all.
+RELEASE_PROGRAMS = $(UNIT_PROGRAMS:build/unit/%=build/release/%)
+RELEASE_OBJS = $(CORE_SRCS:.c=.o)
+
+build/release/test_%: test/unit/test_%.c $(RELEASE_OBJS) $(UNIT_HEADERS)
+	@mkdir -p $(@D)
+	$(UNIT_CC) $(UNIT_CFLAGS) -I$(here)/src -I$(here)/test/unit $< $(RELEASE_OBJS) \
+		$(UNIT_LIBS) -o $@
+
+unit-release: $(RELEASE_PROGRAMS)
+	@$(here)/scripts/unit $(RELEASE_PROGRAMS)
+
+check-levels: $(RELEASE_OBJS)
+	@CC='$(CC)' CFLAGS='$(CFLAGS) $(CFLAGS_SL)' $(here)/scripts/$@
+
 # libFuzzer is clang's.
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 60
@@ -51,7 +68,7 @@ fuzz: $(FUZZ_PROGRAMS)
 fuzz-smoke: $(FUZZ_PROGRAMS)
 	@$(here)/scripts/fuzz 5 $(FUZZ_PROGRAMS)
 
-check-layers check-symbols check-docs check-build check-archive format-check:
+check-layers check-headers check-symbols check-docs check-build check-archive format-check:
 	@PG_CONFIG='$(GIVEN_PG_CONFIG)' $(here)/scripts/$@
 
 # These set the machine up themselves: missing packages, build, install, a

@@ -1,6 +1,6 @@
 /*
  * npy.h
- *		Readers of numpy's own files: .npy, one array, and .npz, a zip of them.
+ *		Reader of numpy's own files of one array, .npy.
  *
  * Arrays of numbers only, in C or Fortran order and either byte order.  What
  * numpy stores as a pickle (objects) is refused.  Source: numpy.lib.format.
@@ -33,15 +33,5 @@ extern bool npy_detect(const uint8_t *bytes, size_t length);
  */
 extern Status npy_parse(const uint8_t *bytes, size_t length, const char *what,
 						NumberArray *array, Failure *failure);
-
-/*
- * Reads a .npy or .npz file.  Arrays borrow the bytes, or memory of the
- * runtime where they were packed, at most limit bytes in all.  Members that are
- * no .npy are passed over.  Errors as above, and LL_LIMIT, LL_NO_MEMORY,
- * LL_CANCELLED.
- */
-extern Status npz_parse(const Runtime *runtime, const uint8_t *bytes,
-						size_t length, size_t limit, NamedArrays *arrays,
-						Failure *failure);
 
 #endif

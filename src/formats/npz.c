@@ -2,7 +2,7 @@
  * npz.c
  *		Reads numpy's .npz: a zip of .npy files.
  */
-#include "formats/npy.h"
+#include "formats/npz.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/model/checksum.h"
 #include "core/model/predict.h"
 #include "unit.h"
 

@@ -9,6 +9,7 @@
 #include <zlib.h>
 
 #include "formats/npy.h"
+#include "formats/npz.h"
 
 /* Bytes that are put together. */
 typedef struct Bytes

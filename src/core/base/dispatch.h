@@ -6,6 +6,15 @@
 #ifndef LINLEARN_CORE_BASE_DISPATCH_H
 #define LINLEARN_CORE_BASE_DISPATCH_H
 
+/*
+ * A build for one level, to be compared with others (make check-levels): its
+ * attribute, or nothing.
+ */
+#if defined(ONE_LEVEL)
+#define KERNEL_CLONES ONE_LEVEL
+#define UNFUSED_CLONES ONE_LEVEL
+#else
+
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&        \
 	defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
 /*
@@ -34,6 +43,8 @@
 #define UNFUSED_CLONES __attribute__((target_clones("default", "avx2")))
 #else
 #define UNFUSED_CLONES
+#endif
+
 #endif
 
 /* A small function that must become part of the loop that calls it. */

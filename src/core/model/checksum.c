@@ -2,7 +2,7 @@
  * checksum.c
  *		A model's checksum, and what follows from its parts.
  */
-#include "core/model/model.h"
+#include "core/model/checksum.h"
 
 #include <math.h>
 #include <string.h>

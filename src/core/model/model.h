@@ -155,14 +155,4 @@ extern Status model_decode(const uint8_t *bytes, size_t size,
 						   const Runtime *runtime, Model *model,
 						   Failure *failure);
 
-/*
- * Degrees of freedom of the standard errors: rows less weights for least
- * squares, whose variance they estimate too; else infinite, or NaN where there
- * are no standard errors.
- */
-extern double model_degrees(const Model *model);
-
-/* The CRC-32C that the header holds, without checking it; 0 if too short. */
-extern uint32_t model_checksum(const uint8_t *bytes, size_t size);
-
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/json_check.h"
+#include "core/model/checksum.h"
 #include "core/model/model_format.h"
 
 /*

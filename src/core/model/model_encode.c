@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/model/checksum.h"
 #include "core/model/model_format.h"
 
 typedef struct Writer

@@ -42,8 +42,4 @@ typedef enum SectionTag
 								 * were; none in models of 0.1.0 */
 } SectionTag;
 
-/* CRC-32C (Castagnoli); wrong when interrupted. */
-extern uint32_t model_crc32c(const uint8_t *bytes, size_t size,
-							 const Runtime *runtime);
-
 #endif

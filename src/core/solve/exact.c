@@ -3,11 +3,14 @@
  *		Least squares in closed form: one pass for the sums of features,
  *		1 and target, then Cholesky; memory does not grow with the rows.
  */
-#include "core/solve/pass.h"
+#include "core/solve/exact.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
+
+#include "core/solve/gram.h"
+#include "core/solve/vector.h"
 
 /* Wider matrices' eigenvectors take longer than a cancel may wait. */
 #define EIGENVECTORS_MAX 512

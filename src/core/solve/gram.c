@@ -5,7 +5,7 @@
  *
  * Matrices are column-major, of which only the lower triangle counts.
  */
-#include "core/solve/pass.h"
+#include "core/solve/gram.h"
 
 #include <string.h>
 

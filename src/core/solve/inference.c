@@ -6,13 +6,15 @@
  * information sum_i p_i (1 - p_i) x_i x_i^T; for squared loss of
  * s^2 (X^T X)^-1 with s^2 = sum r^2 / (rows - parameters).
  */
-#include "core/solve/pass.h"
-
-#include "core/rows/gram_sums.h"
+#include "core/solve/inference.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "core/rows/gram_sums.h"
+#include "core/solve/gram.h"
+#include "core/solve/vector.h"
 
 /* A mean logistic loss below this means that the classes are separated. */
 #define SEPARATED_LOSS 1e-6

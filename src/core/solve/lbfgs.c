@@ -3,10 +3,13 @@
  *		Limited-memory BFGS (Liu and Nocedal, 1989), and with l1 its
  * orthant-wise form OWL-QN (Andrew and Gao, 2007).
  */
-#include "core/solve/pass.h"
+#include "core/solve/lbfgs.h"
 
 #include <math.h>
 #include <string.h>
+
+#include "core/solve/preconditioner.h"
+#include "core/solve/vector.h"
 
 #define MEMORY 10	  /* pairs kept */
 #define MAX_TRIALS 25 /* evaluations of one line search */

@@ -7,10 +7,13 @@
  * curvature counts, multiplied in float; it is kept as long as it makes the
  * gradient fall fast, and an exact one stands in where it does not.
  */
-#include "core/solve/pass.h"
+#include "core/solve/newton.h"
 
 #include <math.h>
 #include <string.h>
+
+#include "core/solve/gram.h"
+#include "core/solve/vector.h"
 
 #define DEFAULT_ITERATIONS 50
 #define MAX_HALVINGS 30

@@ -9,6 +9,8 @@
 
 #include "core/rows/gram_sums.h"
 #include "core/rows/spill.h"
+#include "core/solve/tile_products.h"
+#include "core/solve/vector.h"
 
 /* A float tile of this many elements stays in the second-level cache. */
 #define TILE_ELEMENTS ((size_t) 1 << 17)

@@ -94,12 +94,6 @@ extern Status pass_init(Pass *pass, const SolverProblem *problem,
 						const SolverControl *control, int gram_extra,
 						bool single, Failure *failure);
 
-/* Does the tile of the running pass that starts at a row (tile_products.c). */
-extern void pass_run_tile(const Pass *pass, PassLane *lane, size_t first);
-
-/* Multiplies the rows that wait into the lane's Gram matrix. */
-extern void pass_flush_gram(const Pass *pass, PassLane *lane);
-
 /* Makes the next runs see the first rows only. */
 extern void pass_limit_rows(Pass *pass, size_t rows);
 
@@ -134,105 +128,5 @@ extern double pass_penalty(const Pass *pass, const double *weights,
 
 /* Takes from a gradient what pulls at outputs that stay as they are. */
 extern void pass_hold_outputs(const Pass *pass, double *gradient);
-
-/* sum_i a[i] b[i] in eight fixed partial sums. */
-extern double vector_dot(const double *a, const double *b, size_t n);
-
-/* The chunks that vectors of n elements are cut into. */
-extern size_t vector_chunks(size_t n);
-
-/* On vectors[parameters], by the pass's threads (vector.c). */
-extern double pass_dot(const Pass *pass, const double *a, const double *b);
-
-/* out = a + factor b; out may be a or b, here and below. */
-extern void pass_add(const Pass *pass, const double *a, double factor,
-					 const double *b, double *out);
-
-/* out[i] = a[i] b[i] */
-extern void pass_multiply(const Pass *pass, const double *a, const double *b,
-						  double *out);
-
-/* out = factor a */
-extern void pass_scale(const Pass *pass, double factor, const double *a,
-					   double *out);
-
-/* The relative gradient norm that Newton's method reaches. */
-#define NEWTON_TOLERANCE 1e-8
-
-/*
- * The solvers proper; weights in and out, feature major.  The iterations of
- * L-BFGS go on from those that the result has.
- */
-extern Status newton_solve(Pass *pass, const SolverControl *control,
-						   double *weights, SolverResult *result,
-						   Failure *failure);
-extern Status lbfgs_solve(Pass *pass, const SolverControl *control,
-						  double *weights, SolverResult *result,
-						  Failure *failure);
-extern Status exact_solve(Pass *pass, const SolverControl *control,
-						  double *weights, SolverResult *result,
-						  Failure *failure);
-
-/*
- * Adds penalties and damping to a Gram matrix's diagonal; features that cannot
- * be learned (inverse deviation 0, the bias when unused) are pinned.
- */
-extern void gram_penalise(const Pass *pass, double *gram, size_t size,
-						  double damping);
-
-/*
- * Does that and factors the matrix in place by Cholesky; *definite tells whether
- * it could.
- */
-extern Status gram_factor(const Pass *pass, double *gram, size_t size,
-						  double damping, bool *definite, Failure *failure);
-
-/* Copies lower triangles, which may stand in matrices of other sizes. */
-extern Status gram_copy(const Pass *pass, const double *from, size_t from_size,
-						double *to, size_t size, Failure *failure);
-
-/* inverse[size][size] of a factored matrix. */
-extern Status gram_invert(const Pass *pass, const double *factor, size_t size,
-						  double *inverse, Failure *failure);
-
-/*
- * What L-BFGS starts its inverse Hessian from: the Gram matrix of the curvatures
- * at some point, plus wd, factored; of sparse rows its diagonal.
- */
-typedef struct Preconditioner
-{
-	bool wanted; /* the problem is sparse, or large enough */
-	bool ready;
-	Pass *solving;	  /* sparse: the solver's own */
-	double *diagonal; /* [parameters], inverse; NULL: the matrix below */
-	Pass pass;		  /* for Gram matrices */
-	double *gram;	  /* [size][size], then its factor */
-	double *gradient; /* [parameters], a by-product */
-	double *column;	  /* [parameters], output major */
-} Preconditioner;
-
-extern Status preconditioner_init(Preconditioner *preconditioner, Pass *pass,
-								  const SolverControl *control,
-								  Failure *failure);
-
-/*
- * Makes it anew at weights before an iteration (from 0) if that one is due.
- * The first takes a share of the rows, later ones those whose curvature counts.
- */
-extern Status preconditioner_update(Preconditioner *preconditioner,
-									uint32_t iteration, const double *weights,
-									Failure *failure);
-
-/* Overwrites vector[parameters] by the inverse times it. */
-extern void preconditioner_apply(const Preconditioner *preconditioner,
-								 double *vector);
-
-extern void preconditioner_release(Preconditioner *preconditioner);
-
-/* Standard errors at the solution, or a reason. */
-extern Status solver_inference(const SolverProblem *problem,
-							   const SolverControl *control,
-							   const double *weights, SolverResult *result,
-							   Failure *failure);
 
 #endif

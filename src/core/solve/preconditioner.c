@@ -7,9 +7,12 @@
  * random one).  Later ones are of all rows, but with most of them classified
  * clearly, few have curvature enough to count.
  */
-#include "core/solve/pass.h"
+#include "core/solve/preconditioner.h"
 
 #include <string.h>
+
+#include "core/solve/gram.h"
+#include "core/solve/vector.h"
 
 #define MAX_DIMENSION 2048			  /* a factor of 33 MB */
 #define MIN_WORK ((double) (1 << 24)) /* of a pass; as for float tiles */

@@ -2,13 +2,18 @@
  * solver.c
  *		Checks a problem, picks the solver and lays its weights out.
  */
-#include "core/solve/pass.h"
+#include "core/solve/solver.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "core/math/transpose.h"
 #include "core/options/hyperparameters.h"
+#include "core/solve/exact.h"
+#include "core/solve/inference.h"
+#include "core/solve/lbfgs.h"
+#include "core/solve/newton.h"
+#include "core/solve/pass.h"
 
 /* Work of one pass from which L-BFGS computes tiles in float. */
 #define SINGLE_WORK ((double) (1 << 24))

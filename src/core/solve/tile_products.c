@@ -2,7 +2,7 @@
  * tile_products.c
  *		One tile of rows: margins, losses, derivatives, gradient and Gram matrix.
  */
-#include "core/solve/pass.h"
+#include "core/solve/tile_products.h"
 
 #include <math.h>
 #include <string.h>

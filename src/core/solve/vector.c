@@ -5,7 +5,7 @@
  * Vectors are cut into chunks, and sums of chunks are added in order, so that
  * any number of threads gives the same bits.
  */
-#include "core/solve/pass.h"
+#include "core/solve/vector.h"
 
 #include "core/base/dispatch.h"
 

@@ -5,7 +5,7 @@
  * Everything is judged by the margins and scores of predictions, so that what a
  * model says of itself is what the aggregates say of its predictions.
  */
-#include "core/train/train.h"
+#include "core/train/model_metrics.h"
 
 #include <math.h>
 #include <stdio.h>

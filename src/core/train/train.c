@@ -16,6 +16,7 @@
 #include "core/problem/warm_candidate.h"
 #include "core/problem/warm_start.h"
 #include "core/rows/magnitude.h"
+#include "core/train/model_metrics.h"
 #include "core/train/solve_candidates.h"
 #include "core/train/train_calibrate.h"
 #include "core/train/trainer.h"

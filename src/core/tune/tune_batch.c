@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/problem/defaults.h"
+#include "core/train/model_metrics.h"
 #include "core/train/trainer.h"
 
 /* ---- Memory of one batch ---- */

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/train/model_metrics.h"
+
 const char *const warm_start_names[] = {"IdenticalDataAndAlgorithm",
 										"TransferLearning", NULL};
 

@@ -5,6 +5,7 @@
 #include "pg/load/loaders.h"
 
 #include "catalog/pg_authid.h"
+#include "formats/npz.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/execnodes.h"

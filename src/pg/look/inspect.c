@@ -9,6 +9,8 @@
 
 #include "access/detoast.h"
 #include "core/math/student.h"
+#include "core/model/checksum.h"
+#include "core/train/model_metrics.h"
 #include "core/train/train.h"
 #include "miscadmin.h"
 #include "pg/base/json_text.h"

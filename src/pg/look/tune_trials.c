@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "core/model/checksum.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"

@@ -9,6 +9,7 @@
 
 #include <math.h>
 
+#include "core/model/checksum.h"
 #include "pg/base/runtime.h"
 #include "pg/train/progress.h"
 #include "pg/train/train_check.h"

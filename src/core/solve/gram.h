@@ -1,0 +1,32 @@
+/*
+ * gram.h
+ *		Gram matrices: penalties, factors, inverses.
+ */
+#ifndef LINLEARN_CORE_SOLVE_GRAM_H
+#define LINLEARN_CORE_SOLVE_GRAM_H
+
+#include "core/solve/pass.h"
+
+/*
+ * Adds penalties and damping to a Gram matrix's diagonal; features that cannot
+ * be learned (inverse deviation 0, the bias when unused) are pinned.
+ */
+extern void gram_penalise(const Pass *pass, double *gram, size_t size,
+						  double damping);
+
+/*
+ * Does that and factors the matrix in place by Cholesky; *definite tells whether
+ * it could.
+ */
+extern Status gram_factor(const Pass *pass, double *gram, size_t size,
+						  double damping, bool *definite, Failure *failure);
+
+/* Copies lower triangles, which may stand in matrices of other sizes. */
+extern Status gram_copy(const Pass *pass, const double *from, size_t from_size,
+						double *to, size_t size, Failure *failure);
+
+/* inverse[size][size] of a factored matrix. */
+extern Status gram_invert(const Pass *pass, const double *factor, size_t size,
+						  double *inverse, Failure *failure);
+
+#endif

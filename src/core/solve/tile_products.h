@@ -1,0 +1,16 @@
+/*
+ * tile_products.h
+ *		One tile of rows: margins, losses, derivatives, gradient and Gram matrix.
+ */
+#ifndef LINLEARN_CORE_SOLVE_TILE_PRODUCTS_H
+#define LINLEARN_CORE_SOLVE_TILE_PRODUCTS_H
+
+#include "core/solve/pass.h"
+
+/* Does the tile of the running pass that starts at a row. */
+extern void pass_run_tile(const Pass *pass, PassLane *lane, size_t first);
+
+/* Multiplies the rows that wait into the lane's Gram matrix. */
+extern void pass_flush_gram(const Pass *pass, PassLane *lane);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * model_metrics.h
+ *		How well a finished candidate does on the rows of a channel.
+ */
+#ifndef LINLEARN_CORE_TRAIN_MODEL_METRICS_H
+#define LINLEARN_CORE_TRAIN_MODEL_METRICS_H
+
+#include "core/problem/candidate.h"
+
+/* Most metrics of one channel. */
+#define TRAIN_MAX_METRICS 12
+
+/*
+ * The metrics of a candidate on one channel, named "train:...", etc.; none when
+ * the channel is empty.
+ */
+extern Status train_metrics(Problem *problem, const Candidate *candidate,
+							Channel channel, ModelMetric **metrics,
+							uint32_t *count, Failure *failure);
+
+/*
+ * The same on the validation channel, where a binary candidate's threshold is
+ * set before.
+ */
+extern Status train_judge(Problem *problem, Candidate *candidate,
+						  ModelMetric **metrics, uint32_t *count,
+						  Failure *failure);
+
+/*
+ * Sets a binary candidate's threshold on the validation rows, or without any on
+ * the training rows.
+ */
+extern Status train_threshold(Problem *problem, Candidate *candidate,
+							  Failure *failure);
+
+/* The channels' names, by Channel. */
+extern const char *const channel_names[CHANNEL_COUNT];
+
+#endif

@@ -1,0 +1,400 @@
+/*
+ * levels.c
+ *		Prints what every function that is compiled for several levels of the
+ *		processor gives, as hashes: one line a function, format and length.
+ *
+ * It is linked once for each level with the sources that have such functions,
+ * compiled for that level alone, and once with plain ones (`make check-levels`);
+ * all must print the same.  Ends with status 77 where this processor lacks the
+ * level.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/hash.h"
+#include "core/base/random.h"
+#include "core/descent/optimizer.h"
+#include "core/loss/loss.h"
+#include "core/math/kernels.h"
+#include "core/math/narrow.h"
+#include "core/rows/feature_sums.h"
+#include "core/rows/gram_sums.h"
+#include "core/rows/magnitude.h"
+#include "core/rows/rows_order.h"
+#include "core/solve/pass.h"
+
+#define MOST 1100 /* elements of an input */
+#define ROWS 40
+
+/* Inputs whose products need every digit, with zeros of both signs. */
+typedef struct Data
+{
+	uint8_t u8[MOST];
+	float f32[6][MOST];
+	float positive[6][MOST];
+	double f64[4][MOST];
+} Data;
+
+static Data data;
+
+/* Every length up to some vectors, then some on either side of powers of two. */
+static const size_t lengths[] = {
+	0,	1,	2,	3,	4,	5,	6,	7,	8,	 9,	  10,  11,	12,	 13,  14,  15,
+	16, 17, 18, 19, 20, 21, 22, 23, 24,	 25,  26,  27,	28,	 29,  30,  31,
+	32, 33, 34, 35, 36, 37, 38, 39, 40,	 41,  42,  43,	44,	 45,  46,  47,
+	48, 49, 50, 51, 52, 53, 54, 55, 56,	 57,  58,  59,	60,	 61,  62,  63,
+	64, 65, 66, 95, 96, 97, 98, 99, 127, 128, 129, 255, 256, 257, 784, 1000};
+
+#define LENGTHS (sizeof(lengths) / sizeof(lengths[0]))
+
+static void
+draw(void)
+{
+	for (uint64_t i = 0; i < MOST; i++)
+	{
+		data.u8[i] = (uint8_t) random_bits(1, i);
+		for (uint64_t k = 0; k < 6; k++)
+		{
+			float x = (float) (random_uniform(2 + k, i) - 0.5);
+
+			data.f32[k][i] = i % 11 == 3   ? 0.0f
+							 : i % 11 == 7 ? -0.0f
+							 : i % 11 == 9 ? x * 1e-38f
+										   : x * 4;
+			data.positive[k][i] = (float) random_uniform(20 + k, i);
+		}
+		for (uint64_t k = 0; k < 4; k++)
+			data.f64[k][i] =
+				i % 13 == 5 ? -0.0 : (random_uniform(10 + k, i) - 0.5) * 3;
+	}
+}
+
+static void
+print(const char *what, size_t length, const void *bytes, size_t size)
+{
+	printf("%s %zu %016llx\n", what, length,
+		   (unsigned long long) hash64_bytes(bytes, size, 7));
+}
+
+/* ---- core/math ---- */
+
+static void
+kernels(size_t n, size_t from)
+{
+	float out[MOST];
+	float u8 = kernel_dot_u8(data.u8 + from, data.f32[0] + from, n);
+	double f32 = kernel_dot_f32(data.f32[0] + from, data.f64[0] + from, n);
+	double f64 = kernel_dot_f64(data.f64[0] + from, data.f64[1] + from, n);
+
+	print("kernel_dot_u8", n, &u8, sizeof(u8));
+	print("kernel_dot_f32", n, &f32, sizeof(f32));
+	print("kernel_dot_f64", n, &f64, sizeof(f64));
+	kernel_normalize_u8(data.u8 + from, data.f32[0], data.f32[1], out, n);
+	print("kernel_normalize_u8", n, out, n * sizeof(float));
+	kernel_normalize_f32(data.f32[2] + from, data.f64[0], data.f64[1], out, n);
+	print("kernel_normalize_f32", n, out, n * sizeof(float));
+	kernel_normalize_f64(data.f64[2] + from, data.f64[0], data.f64[1], out, n);
+	print("kernel_normalize_f64", n, out, n * sizeof(float));
+	memcpy(out, data.f32[3], sizeof(out));
+	kernel_axpy(0.7f, data.f32[0] + from, out, n);
+	print("kernel_axpy", n, out, n * sizeof(float));
+	kernel_blend(0.3f, data.f32[1] + from, out, n);
+	print("kernel_blend", n, out, n * sizeof(float));
+	kernel_scale(0.1f, out, n);
+	print("kernel_scale", n, out, n * sizeof(float));
+}
+
+static void
+narrow(size_t depth)
+{
+	static float b[NARROW_COLUMNS * MOST];
+	static float scratch[NARROW_SCRATCH(16, MOST)];
+	float out[16 * NARROW_COLUMNS];
+
+	for (size_t i = 0; i < NARROW_COLUMNS * depth; i++)
+		b[i] = data.f32[i % 6][i / 6 % MOST];
+	for (size_t columns = 1; columns <= NARROW_COLUMNS; columns++)
+		for (size_t rows = 0; rows < 14 && rows + depth < MOST; rows++)
+		{
+			memcpy(out, data.f32[2], sizeof(out));
+			narrow_product(data.f32[0], 1, 1, rows, depth, b, columns,
+						   rows % 2, out, scratch);
+			print("multiply", depth, out, rows * columns * sizeof(float));
+			if (rows * depth > MOST)
+				continue;
+			narrow_product(data.f32[1], 1, rows, rows, depth, b, columns,
+						   rows % 3, out, scratch);
+			print("multiply", depth, out, rows * columns * sizeof(float));
+		}
+}
+
+/* ---- core/descent ---- */
+
+static void
+optimizers(size_t n)
+{
+	static const char *const names[] = {"update_sgd", "update_adam",
+										"update_rmsprop", "update_adagrad"};
+	UpdateRates rates = {data.positive[0], data.positive[1], data.positive[2],
+						 data.positive[3], data.positive[4], data.positive[5]};
+
+	for (int kind = OPTIMIZER_SGD; kind <= OPTIMIZER_ADAGRAD; kind++)
+	{
+		float state[3][MOST];
+
+		memcpy(state[0], data.f32[0], sizeof(state[0]));
+		memcpy(state[1], data.f32[1], sizeof(state[1]));
+		memcpy(state[2], data.positive[0], sizeof(state[2]));
+		for (int step = 0; step < 3 && n > 0; step++)
+			optimizer_update(kind, &rates, n, n, state[0], data.f32[2 + step],
+							 state[1], state[2]);
+		for (int k = 0; k < 3; k++)
+			print(names[kind - OPTIMIZER_SGD], n, state[k], n * sizeof(float));
+	}
+}
+
+/* ---- core/loss ---- */
+
+/* So many rows and models of a loss: its kernel, and add_sums. */
+static void
+single_loss(LossKind kind, const char *name, size_t rows, size_t models)
+{
+	float margins[MOST], target[MOST];
+	double sums[2][MOST];
+	LossParameters parameters[MOST];
+	LossBatch batch = {.kind = kind,
+					   .rows = rows,
+					   .models = models,
+					   .outputs = 1,
+					   .stride = models,
+					   .parameters = parameters,
+					   .target = target,
+					   .weight = data.positive[0]};
+
+	if (rows * models > MOST)
+		return;
+	for (size_t i = 0; i < MOST; i++)
+	{
+		target[i] = loss_table[kind].predictors & APPLIES_REGRESSOR
+						? data.f32[1][i]
+						: (float) (i % 2);
+		parameters[i] = (LossParameters){0.5 + 0.1 * (double) (i % 5), 0.3,
+										 0.4, 0.1 * (double) (i % 3)};
+		sums[0][i] = sums[1][i] = 0.1;
+	}
+	memcpy(margins, data.f32[0], sizeof(margins));
+	loss_batch_values(&batch, margins, sums[0], sums[1]);
+	loss_batch_derivatives(&batch, margins, sums[0], sums[1]);
+	print(name, rows * models, margins, rows * models * sizeof(float));
+	print("add_sums", rows * models, sums, sizeof(sums));
+}
+
+/* Softmax of so many classes: largest_of, exp_shifted, scale. */
+static void
+softmax(size_t classes)
+{
+	float margins[MOST], target[3] = {0, 1, (float) (classes - 1)};
+	double loss = 0, weight = 0;
+	LossParameters parameters = {1, 0.5, 1, 0};
+	LossBatch batch = {.kind = LOSS_SOFTMAX,
+					   .rows = 3,
+					   .models = 1,
+					   .outputs = classes,
+					   .stride = classes,
+					   .parameters = &parameters,
+					   .target = target,
+					   .weight = data.positive[0]};
+
+	if (classes < 2 || 3 * classes > MOST)
+		return;
+	memcpy(margins, data.f32[0], sizeof(margins));
+	loss_batch_derivatives(&batch, margins, &loss, &weight);
+	print("largest_of", classes, &loss, sizeof(loss));
+	print("exp_shifted", classes, margins, 3 * classes * sizeof(float));
+	print("scale", classes, margins, 3 * classes * sizeof(float));
+}
+
+static void
+losses(size_t n)
+{
+	static const char *const names[LOSS_COUNT] = {
+		[LOSS_LOGISTIC] = "logistic_kernel",
+		[LOSS_HINGE] = "hinge_kernel",
+		[LOSS_SQUARED] = "squared_kernel",
+		[LOSS_ABSOLUTE] = "absolute_kernel",
+		[LOSS_EPS_SQUARED] = "eps_squared_kernel",
+		[LOSS_EPS_ABSOLUTE] = "eps_absolute_kernel",
+		[LOSS_QUANTILE] = "quantile_kernel",
+		[LOSS_HUBER] = "huber_kernel"};
+
+	for (int kind = 0; kind < LOSS_COUNT; kind++)
+		for (size_t models = 1; models < 14 && names[kind] != NULL;
+			 models += 3)
+			single_loss((LossKind) kind, names[kind], n, models);
+	softmax(n);
+}
+
+/* ---- core/rows and core/solve ---- */
+
+/* Ends where there is no memory. */
+static void
+need(Status status)
+{
+	if (status != LL_OK)
+		exit(1);
+}
+
+/* Dense rows of a format, in other places of the data each. */
+static RowView
+row_of(RowFormat format, size_t row)
+{
+	return (RowView){
+		.dense = format == ROWS_U8	  ? (const void *) (data.u8 + row)
+				 : format == ROWS_F32 ? (const void *) (data.f32[1] + row)
+									  : (const void *) (data.f64[1] + row)};
+}
+
+static void
+gram_sums(const Runtime *runtime, RowFormat format, uint32_t n)
+{
+	Failure failure;
+	GramSums *sums;
+
+	need(gram_sums_create(runtime, format, n, &sums, &failure));
+	for (size_t i = 0; i < ROWS; i++)
+	{
+		RowView row = row_of(format, i);
+
+		need(gram_sums_add(sums, &row, data.f64[2][i], data.positive[0][i] + 1,
+						   &failure));
+	}
+	need(gram_sums_flush(sums, &failure));
+	print("take_values turn_column cut_digit", n, gram_sums_image(sums),
+		  gram_sums_image_size(n));
+	gram_sums_release(sums);
+}
+
+/* Sums of rows, and a solution in double, whose tiles are filled row by row. */
+static void
+sums_of_rows(const Runtime *runtime, RowFormat format, uint32_t n,
+			 bool weighted)
+{
+	Rows rows;
+	FeatureSums sums;
+	SolverProblem problem = {.rows = &rows,
+							 .loss = LOSS_LOGISTIC,
+							 .parameters = {1, 0.5, 1, 0},
+							 .outputs = 1,
+							 .mean = data.f64[2],
+							 .inverse_deviation = data.f64[3],
+							 .label_deviation = 1,
+							 .use_bias = true,
+							 .wd = 0.1};
+	SolverControl control = {.optimizer = OPTIMIZER_NEWTON,
+							 .max_iterations = 2,
+							 .runtime = runtime};
+	SolverResult result;
+	Failure failure;
+
+	rows_init(&rows, runtime, format, n);
+	for (size_t i = 0; i < ROWS; i++)
+	{
+		RowView row = row_of(format, i);
+
+		need(rows_append(&rows, &row, (double) (i % 2), i,
+						 weighted ? data.positive[0][i] + 1 : 1.0f, &failure));
+	}
+	need(rows_seal(&rows, &failure));
+	need(feature_sums_init(&sums, n, runtime, &failure));
+	need(feature_sums_take(&sums, &rows, NULL, runtime, &failure));
+	print(weighted || format != ROWS_U8 ? "add_dense" : "add_bytes", n,
+		  sums.sum, n * sizeof(double));
+	print("add_dense add_bytes", n, sums.square, n * sizeof(double));
+	print("add_dense add_bytes", n, sums.minimum, n * sizeof(double));
+	print("add_dense add_bytes", n, sums.maximum, n * sizeof(double));
+	if (n > 100)
+		return;
+	need(solver_run(&problem, &control, &result, &failure));
+	print("fill_double", n, result.weights, (n + 1) * sizeof(double));
+}
+
+static void
+rows(uint32_t n)
+{
+	static const char *const names[] = {[ROWS_U8] = "largest_u8",
+										[ROWS_F32] = "largest_f32",
+										[ROWS_F64] = "largest_f64"};
+
+	for (RowFormat format = ROWS_U8; format <= ROWS_F64; format++)
+	{
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		RowView row = row_of(format, n % 16);
+		double largest = row_magnitude(format, &row, n);
+
+		print(names[format], n, &largest, sizeof(largest));
+		if (n > 0 && n <= 300)
+		{
+			gram_sums(&runtime, format, n);
+			sums_of_rows(&runtime, format, n, false);
+			sums_of_rows(&runtime, format, n, true);
+		}
+		malloc_arena_free(&arena);
+	}
+}
+
+static void
+vectors(size_t n)
+{
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	Pass pass = {.runtime = &runtime, .parameters = n};
+	double out[MOST], dot = vector_dot(data.f64[0], data.f64[1], n);
+
+	print("vector_dot", n, &dot, sizeof(dot));
+	pass_add(&pass, data.f64[0], 0.3, data.f64[1], out);
+	print("add_chunk", n, out, n * sizeof(double));
+	pass_multiply(&pass, data.f64[0], data.f64[1], out);
+	print("multiply_chunk", n, out, n * sizeof(double));
+	pass_scale(&pass, 0.7, data.f64[0], out);
+	print("scale_chunk", n, out, n * sizeof(double));
+	malloc_arena_free(&arena);
+}
+
+/* Whether this processor has the level that the sources are compiled for. */
+static bool
+has_level(const char *level)
+{
+#if defined(__x86_64__) && defined(__GNUC__)
+	if (strcmp(level, "avx2") == 0)
+		return __builtin_cpu_supports("avx2");
+	if (strcmp(level, "arch=x86-64-v3") == 0)
+		return __builtin_cpu_supports("avx2") &&
+			   __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
+	if (strcmp(level, "arch=x86-64-v4") == 0)
+		return __builtin_cpu_supports("avx512f") &&
+			   __builtin_cpu_supports("avx512vl") &&
+			   __builtin_cpu_supports("avx512bw") &&
+			   __builtin_cpu_supports("avx512dq");
+#endif
+	return true;
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc > 1 && !has_level(argv[1]))
+		return 77;
+	draw();
+	for (size_t i = 0; i < LENGTHS; i++)
+	{
+		kernels(lengths[i], i % 8);
+		narrow(lengths[i]);
+		optimizers(lengths[i]);
+		losses(lengths[i]);
+		rows((uint32_t) lengths[i]);
+		vectors(lengths[i]);
+	}
+	return 0;
+}
