@@ -10,6 +10,7 @@
 
 #include "formats/idx.h"
 #include "formats/npy.h"
+#include "formats/npz.h"
 #include "formats/pickle.h"
 
 /* The mark of UTF-8, in a file's first line. */

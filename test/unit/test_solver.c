@@ -999,6 +999,90 @@ test_straight_huber(void **state)
 		}
 }
 
+/* What an iteration told last, and before. */
+typedef struct Norms
+{
+	double before;
+	double last;
+} Norms;
+
+static Status
+note_norm(void *context, const SolverProgress *progress, Failure *failure)
+{
+	Norms *norms = context;
+
+	norms->before = norms->last;
+	norms->last = progress->gradient_norm;
+	(void) failure;
+	return LL_OK;
+}
+
+/* Bytes of so many rows and features, drawn by a seed. */
+static void
+fill_bytes(Fixture *f, size_t rows, size_t dimension, int classes,
+		   uint64_t seed)
+{
+	uint8_t *x = malloc(dimension);
+
+	for (size_t i = 0; i < rows; i++)
+	{
+		RowView view = {.dense = x};
+
+		for (size_t j = 0; j < dimension; j++)
+			x[j] = draw(&seed) > 0.8;
+		assert_int_equal(
+			rows_append(&f->rows, &view,
+						fmod(floor((draw(&seed) + 1) * 50), classes), seed,
+						1.0f, &f->failure),
+			LL_OK);
+	}
+	assert_int_equal(rows_seal(&f->rows, &f->failure), LL_OK);
+	free(x);
+}
+
+/*
+ * A solver ends with the first iteration that reaches its tolerance: some of these
+ * problems have one little above it, or little below.  Many weights bear 1e-6.
+ */
+static void
+test_tolerances(void **state)
+{
+	static const struct
+	{
+		size_t rows, dimension;
+		int classes; /* 2: one margin */
+		double wd;
+		int turns;
+		double tolerance;
+	} cases[] = {{300, 30, 2, 0.01, 10, 1e-8},
+				 {60, 1000, 10, 0.01, 6, 1e-6},
+				 {60, 998, 10, 0.01, 2, 1e-8}};
+
+	(void) state;
+	for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++)
+		for (int turn = 0; turn < cases[c].turns; turn++)
+		{
+			bool many = cases[c].classes > 2;
+			Norms norms = {1, 1};
+			Fixture f;
+
+			open_fixture(&f, ROWS_U8, (uint32_t) cases[c].dimension,
+						 many ? LOSS_SOFTMAX : LOSS_LOGISTIC);
+			fill_bytes(&f, cases[c].rows, cases[c].dimension, cases[c].classes,
+					   7);
+			f.problem.outputs = many ? (uint32_t) cases[c].classes : 1;
+			f.problem.wd = cases[c].wd * (1 + 0.2 * turn);
+			f.control.max_iterations = 500;
+			f.control.progress = note_norm;
+			f.control.context = &norms;
+			solve(&f, OPTIMIZER_LBFGS);
+			if (!(norms.last <= cases[c].tolerance &&
+				  norms.before > cases[c].tolerance))
+				fail_msg("case %zu: %g, then %g", c, norms.before, norms.last);
+			close_fixture(&f);
+		}
+}
+
 int
 main(void)
 {
@@ -1017,6 +1101,7 @@ main(void)
 		cmocka_unit_test(test_weights),
 		cmocka_unit_test(test_standard_errors_linear),
 		cmocka_unit_test(test_standard_errors_logistic),
+		cmocka_unit_test(test_tolerances),
 		cmocka_unit_test(test_separated_classes_have_no_errors),
 		cmocka_unit_test(test_partly_separated_classes),
 		cmocka_unit_test(test_straight_huber),

@@ -13,7 +13,9 @@
 #include "core/loss/loss.h"
 #include "core/problem/margins.h"
 #include "core/problem/variations.h"
+#include "core/problem/warm_start.h"
 #include "core/rows/rows_order.h"
+#include "core/train/solve_candidates.h"
 #include "core/train/trainer.h"
 #include "unit.h"
 
@@ -1145,6 +1147,73 @@ test_divergence_bound(void **state)
 	}
 }
 
+/* The most iterations of each solver. */
+static void
+test_solve_iterations(void **state)
+{
+	static const struct
+	{
+		OptimizerKind optimizer;
+		LossKind loss;
+		bool given;
+		uint32_t expected;
+	} cases[] = {{OPTIMIZER_NEWTON, LOSS_LOGISTIC, false, 50},
+				 {OPTIMIZER_NEWTON, LOSS_HUBER, false, 500},
+				 {OPTIMIZER_LBFGS, LOSS_LOGISTIC, false, 500},
+				 {OPTIMIZER_EXACT, LOSS_SQUARED, false, 1},
+				 {OPTIMIZER_LBFGS, LOSS_LOGISTIC, true, 7}};
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		Hyperparameters s;
+
+		hyperparameters_init(&s);
+		s.value[HP_OPTIMIZER] = cases[i].optimizer;
+		s.value[HP_LOSS] = cases[i].loss;
+		s.given[HP_EPOCHS] = cases[i].given;
+		s.value[HP_EPOCHS] = 7;
+		assert_int_equal(solve_iterations(&s), cases[i].expected);
+	}
+}
+
+/* A feature holds its weight when it hardly varies beside what the model saw. */
+static void
+test_held_features(void **state)
+{
+	Fixture f[2];
+	Model model;
+
+	(void) state;
+	for (int turn = 0; turn < 2; turn++)
+	{
+		open_fixture(&f[turn], PREDICTOR_REGRESSOR, 1);
+		for (uint64_t i = 0; i < 200; i++)
+		{
+			/* of new rows a hundredth over, then under, a thousandth */
+			double part = turn == 0 ? 1 : 1e-3;
+			double sign = i % 2 == 0 ? -1 : 1;
+			float x[DIMENSION] = {(float) (sign * part * 1.01),
+								  (float) (sign * part * 0.99),
+								  (float) (i % 3)};
+
+			append_row(&f[turn], &f[turn].train, x, (double) (i % 5), 1.0f);
+		}
+		seal(&f[turn]);
+	}
+	assert_int_equal(train_build(&f[0].problem, train_one(&f[0]), 1, 0, &model,
+								 &f[0].failure),
+					 LL_OK);
+	/* both deviated by 1 as the model saw them */
+	model.feature_deviation[0] = model.feature_deviation[1] = 1;
+	assert_int_equal(warm_start_begin(&f[1].problem, &model, &f[1].failure),
+					 LL_OK);
+	assert_false(f[1].problem.warm_start->held_features[0]);
+	assert_true(f[1].problem.warm_start->held_features[1]);
+	close_fixture(&f[0]);
+	close_fixture(&f[1]);
+}
+
 int
 main(void)
 {
@@ -1166,6 +1235,8 @@ main(void)
 		cmocka_unit_test(test_l1),
 		cmocka_unit_test(test_l1_candidates),
 		cmocka_unit_test(test_given_candidates),
+		cmocka_unit_test(test_solve_iterations),
+		cmocka_unit_test(test_held_features),
 		cmocka_unit_test(test_told_losses),
 		cmocka_unit_test(test_divergence_bound),
 	};

@@ -1029,6 +1029,43 @@ test_design(void **state)
 	}
 }
 
+/* The median of two trials stops none; that of three does. */
+static void
+test_median_of_few(void **state)
+{
+	(void) state;
+	for (uint32_t finished = 1; finished < 5; finished++)
+	{
+		SearchSpace space = space_of(&wd, 1);
+		TunerOptions options = {.strategy = STRATEGY_RANDOM,
+								.max_jobs = 5,
+								.max_parallel_jobs = 1,
+								.median_stopping = true,
+								.target = NAN,
+								.max_resource = 3};
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		uint32_t first, count;
+		Tuner tuner;
+		Failure failure;
+
+		assert_int_equal(
+			tuner_init(&tuner, &space, &options, &runtime, &failure), LL_OK);
+		for (uint32_t i = 0; i <= finished; i++)
+		{
+			assert_int_equal(tuner_suggest(&tuner, &first, &count, &failure),
+							 LL_OK);
+			tuner_epoch(&tuner, first, i == finished ? 9 : 1);
+			assert_false(tuner_stops(&tuner, first));
+			tuner_epoch(&tuner, first, i == finished ? 9 : 1);
+			assert_int_equal(tuner_stops(&tuner, first),
+							 i == finished && finished >= 3);
+			tuner_finish(&tuner, first, TRIAL_COMPLETED, 2, 1);
+		}
+		malloc_arena_free(&arena);
+	}
+}
+
 int
 main(void)
 {
@@ -1057,6 +1094,7 @@ main(void)
 		cmocka_unit_test(test_auto_scaling),
 		cmocka_unit_test(test_convergence),
 		cmocka_unit_test(test_design),
+		cmocka_unit_test(test_median_of_few),
 		cmocka_unit_test(test_ties),
 		cmocka_unit_test(test_memory_failures),
 		cmocka_unit_test(test_interrupt),
