@@ -92,8 +92,11 @@ sql/$(EXTENSION)--$(EXTVERSION).sql: $(SQL_PARTS) build/built-for
 
 $(OBJS): $(addprefix $(here)/,$(call sources,src/*.h src/core/*/*.h src/formats/*.h src/io/*.h src/pg/*/*.h))
 
-# Training follows the machine's BLAS in any case.
-src/core/math/narrow.o: override CFLAGS += -ffp-contract=fast
+# Training follows the machine's BLAS in any case.  GCC 14 would leave the sums of
+# a single row unfused, which then were not those of six rows.
+FUSED = -ffp-contract=fast $(shell $(CC) --param=avoid-fma-max-bits=0 \
+	-fsyntax-only -x c /dev/null 2>/dev/null && echo --param=avoid-fma-max-bits=0)
+src/core/math/narrow.o: override CFLAGS += $(FUSED)
 # The server's just-in-time compiler inlines from this form of the sources.
 BITCODE_CFLAGS += $(UNFUSED)
 

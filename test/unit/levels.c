@@ -23,6 +23,7 @@
 #include "core/rows/magnitude.h"
 #include "core/rows/rows_order.h"
 #include "core/solve/pass.h"
+#include "core/solve/vector.h"
 
 #define MOST 1100 /* elements of an input */
 #define ROWS 40
