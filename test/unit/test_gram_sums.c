@@ -365,7 +365,7 @@ test_failures(void **state)
 	malloc_arena_free(&f.arena);
 }
 
-/* ---- Folded rows ---- */
+/* ---- Summed rows ---- */
 
 static void
 append(Fixture *f, Rows *rows, size_t i)
@@ -381,12 +381,12 @@ append(Fixture *f, Rows *rows, size_t i)
 
 /* Rows summed after so many of them; SIZE_MAX: kept. */
 static void
-fill(Fixture *f, Rows *rows, size_t fold_after)
+fill(Fixture *f, Rows *rows, size_t sum_after)
 {
 	rows_init(rows, &f->runtime, ROWS_F64, DIMENSION);
 	for (size_t i = 0; i < ROWS; i++)
 	{
-		if (i == fold_after)
+		if (i == sum_after)
 			assert_int_equal(rows_sum_up(rows, &f->failure), LL_OK);
 		append(f, rows, i);
 	}
@@ -394,7 +394,7 @@ fill(Fixture *f, Rows *rows, size_t fold_after)
 }
 
 static void
-test_fold_anywhere(void **state)
+test_sum_anywhere(void **state)
 {
 	Fixture f;
 	Rows kept, early, late, none, worker;
@@ -539,7 +539,7 @@ main(void)
 		cmocka_unit_test(test_sums_of_rows),
 		cmocka_unit_test(test_scales),
 		cmocka_unit_test(test_failures),
-		cmocka_unit_test(test_fold_anywhere),
+		cmocka_unit_test(test_sum_anywhere),
 		cmocka_unit_test(test_solved_as_rows),
 		cmocka_unit_test(test_perfect_fit),
 		cmocka_unit_test(test_constant_label),

@@ -3,7 +3,7 @@
  *		Figures that judge predictions, from counts and sums.
  *
  * Everything here is a pure function of a few numbers: the aggregates, the
- * trainer's selection and the tuner share it.  Counts are doubles, so that
+ * trainer's criteria and the tuner share it.  Counts are doubles, so that
  * rows may carry weights; whole counts stay exact to 2^53.
  *
  * What has no value: a ratio without any row in its denominator (precision

@@ -32,7 +32,7 @@ typedef struct Normalizer
  * unbias: subtract the mean (never for sparse rows, which would fill up).
  * normalize false: scale `unit`, what 1 of a feature counts (0 for constant ones
  * all the same).
- * robust: features of heavy tails are scaled by the spread of their bulk (robust_scale.h).
+ * robust: features of heavy tails get a robust scale (robust_scale.h).
  * pool NULL: the caller's thread alone; the sums are the same.  Summed rows are
  * all learned from.
  */

@@ -101,8 +101,9 @@ extern Status rows_append(Rows *rows, const RowView *row, double label,
 
 /*
  * Computes the hashes of rows that have none yet, and adds them to the
- * fingerprint and the magnitudes, on the pool's threads or, pool being NULL, on this one.  What
- * needs hashes calls it, so a caller need do so only to lend its pool.
+ * fingerprint and the magnitudes, on the pool's threads or, pool being NULL, on
+ * this one.  What needs hashes calls it, so a caller need do so only to lend its
+ * pool.
  */
 extern Status rows_hash(Rows *rows, ThreadPool *pool, Failure *failure);
 

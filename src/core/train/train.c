@@ -111,8 +111,8 @@ count_units(const Problem *problem, const Normalizer *normalizer, Model *model,
 
 /* x' = (x - center) * scale, y' = (y - mean) / deviation: undone. */
 static Status
-fold_weights(Problem *problem, const Candidate *candidate, Model *model,
-			 Failure *failure)
+unscale_weights(Problem *problem, const Candidate *candidate, Model *model,
+				Failure *failure)
 {
 	size_t dimension = problem->dimension, outputs = problem->outputs;
 	const Normalizer *normalizer;
@@ -384,7 +384,7 @@ train_build(Problem *problem, Candidate *candidates, size_t count, size_t best,
 		status =
 			fill_history(problem, candidates, count, best, model, failure);
 	if (status == LL_OK)
-		status = fold_weights(problem, winner, model, failure);
+		status = unscale_weights(problem, winner, model, failure);
 	if (problem->predictor == PREDICTOR_BINARY)
 	{
 		model->threshold_margin = winner->threshold.margin;

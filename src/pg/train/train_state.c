@@ -175,12 +175,12 @@ invalid_row(TrainState *state, FeatureProblem problem, uint32 position)
  * but one digit).
  */
 #define NARROW_DIMENSION 32
-#define NARROW_FOLD_BYTES ((Size) 16 << 20)
+#define NARROW_SUM_BYTES ((Size) 16 << 20)
 #define WIDE_DIMENSION 256
 
 /* The records of a channel from which its rows are summed; 0: never. */
 static Size
-fold_bytes(const TrainState *state)
+sum_bytes(const TrainState *state)
 {
 	/* Nor more than a worker can hand over, if it comes to that. */
 	Size most = Min((Size) linlearn_train_mem * 1024, MaxAllocSize / 2) /
@@ -193,9 +193,8 @@ fold_bytes(const TrainState *state)
 		state->feature_dim > widest ||
 		gram_sums_memory(state->feature_dim) > most)
 		return 0;
-	return state->feature_dim <= NARROW_DIMENSION
-			   ? Min(most, NARROW_FOLD_BYTES)
-			   : most;
+	return state->feature_dim <= NARROW_DIMENSION ? Min(most, NARROW_SUM_BYTES)
+												  : most;
 }
 
 bool
@@ -210,7 +209,7 @@ train_state_check_width(TrainState *state, uint32 dimension)
 		for (int i = 0; i < CHANNEL_COUNT; i++)
 			rows_init(&state->rows[i], &runtime, state->format,
 					  state->feature_dim);
-		state->fold_bytes = fold_bytes(state);
+		state->sum_bytes = sum_bytes(state);
 		state->rows_ready = true;
 	}
 	if (dimension == state->feature_dim)
@@ -255,16 +254,16 @@ check_worker(const TrainState *state)
 						 "query.")));
 }
 
-/* Folds each channel that has grown too large. */
+/* Sums up each channel that has grown too large. */
 static void
-fold_rows(TrainState *state)
+sum_rows(TrainState *state)
 {
 	for (int i = 0; i < CHANNEL_COUNT; i++)
 	{
 		Rows *rows = &state->rows[i];
 		Failure failure;
 
-		if (rows->sums == NULL && rows->record_bytes >= state->fold_bytes)
+		if (rows->sums == NULL && rows->record_bytes >= state->sum_bytes)
 			CHECK_STATUS(rows_sum_up(rows, &failure), failure);
 	}
 }
@@ -275,9 +274,9 @@ train_state_bound(TrainState *state, FunctionCallInfo fcinfo)
 	Failure failure; /* not cleared: it is large, and this runs a row */
 	Size bytes = 0;
 
-	if (state->fold_bytes > 0)
+	if (state->sum_bytes > 0)
 	{
-		fold_rows(state);
+		sum_rows(state);
 		return;
 	}
 	for (int i = 0; i < CHANNEL_COUNT; i++)

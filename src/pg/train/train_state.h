@@ -38,7 +38,7 @@ typedef struct TrainState
 	bool spilled; /* rows exceeded linlearn.train_mem: */
 	SpillFile files[CHANNEL_COUNT];
 	bool gram_sums_do;	/* rows may be summed (rows_sum_up) ... */
-	Size fold_bytes;	/* ... a channel's from so many bytes of records
+	Size sum_bytes;		/* ... a channel's from so many bytes of records
 								 * on; 0: never */
 	StateReader unread; /* of a worker: its rows, not taken over yet */
 	uint64 row_number;	/* rows seen, for error messages */
@@ -77,7 +77,7 @@ extern TrainState *train_state_create(MemoryContext parent);
 extern bool train_state_check_width(TrainState *state, uint32 dimension);
 
 /*
- * Keeps the rows in memory within linlearn.train_mem: folds them, or moves them
+ * Keeps the rows in memory within linlearn.train_mem: sums them up, or moves them
  * to temporary files.  Whether it comes to that does not depend on their order.
  */
 extern void train_state_bound(TrainState *state, FunctionCallInfo fcinfo);

@@ -8,7 +8,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(time);
 
-my $node = PostgreSQL::Test::Cluster->new('fold');
+my $node = PostgreSQL::Test::Cluster->new('summed');
 $node->init;
 $node->append_conf('postgresql.conf',
 	"fsync = off\njit = off\nmax_parallel_workers_per_gather = 0\nlog_temp_files = 0\n");
@@ -35,7 +35,7 @@ sub digest
 my $serial = digest('', "SELECT $train FROM rows");
 foreach my $workers (1, 2, 3)
 {
-	# Few rows a worker are handed over as rows, many as moments.
+	# Few rows a worker are handed over as rows, many as sums.
 	foreach my $where ('true', 'i <= 200000')
 	{
 		my $parallel = qq(
@@ -93,7 +93,7 @@ my ($code, $stdout, $stderr) = $node->psql('postgres', qq(
 my $took = time - $start;
 
 like($stderr, qr/canceling statement due to statement timeout/,
-	'a training that folds rows is cancelled');
+	'a training that sums rows up is cancelled');
 cmp_ok($took, '<', 1.5 * ($ENV{LINLEARN_PACE} // 1), "soon (after $took s)");
 is(digest('', "SELECT $train FROM rows"), $serial, 'and leaves nothing behind');
 

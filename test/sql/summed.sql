@@ -1,5 +1,5 @@
--- fold: least squares in closed form on more rows than are kept.  A channel of
--- wide or narrow rows is folded into its moments from a third of train_mem on.
+-- summed: least squares in closed form on more rows than are kept.  A channel of
+-- wide or narrow rows is summed up from a third of train_mem on.
 
 SET linlearn.train_mem = '1MB';
 SET max_parallel_workers_per_gather = 0;
@@ -26,7 +26,7 @@ SELECT count(DISTINCT md5(model)) FROM (
     FROM (SELECT * FROM rows ORDER BY split DESC, md5(i::text)) shuffled) models;
 
 CREATE TABLE models AS
-SELECT 'folded' AS how,
+SELECT 'summed' AS how,
        linlearn_train(x, y, '{"predictor_type": "regressor"}', split) AS model
 FROM rows
 UNION ALL
@@ -51,13 +51,13 @@ SELECT count(DISTINCT linlearn_model_info(model) -> 'fingerprint') FROM models;
 SELECT feature, a.weight = 0 AS none,
        abs(a.weight - b.weight) <= 1e-7 * abs(b.weight) AS same_weight,
        abs(a.standard_error / b.standard_error - 1) < 1e-6 AS same_error
-FROM (SELECT w.* FROM models, linlearn_weights(model) w WHERE how = 'folded') a
+FROM (SELECT w.* FROM models, linlearn_weights(model) w WHERE how = 'summed') a
 JOIN (SELECT w.* FROM models, linlearn_weights(model) w WHERE how = 'kept') b
     USING (feature)
 UNION ALL
 SELECT 0, a.weight = 0, abs(a.weight - b.weight) <= 1e-7 * abs(b.weight), NULL
 FROM (SELECT w.* FROM models, linlearn_weights(model) w
-      WHERE how = 'folded' AND feature IS NULL) a,
+      WHERE how = 'summed' AND feature IS NULL) a,
      (SELECT w.* FROM models, linlearn_weights(model) w
       WHERE how = 'kept' AND feature IS NULL) b
 ORDER BY feature;
@@ -80,7 +80,7 @@ FROM models, linlearn_trials(model) ORDER BY trial, how;
 SELECT count(DISTINCT linlearn_model_info(model) #>> '{hyperparameters,wd}')
 FROM models;
 
--- Rows of bytes and of floats; one group folded, one not.
+-- Rows of bytes and of floats; one group summed, one not.
 SELECT g, round((info #>> '{metrics,train:rmse}')::numeric, 4) AS rmse,
        info -> 'metrics' ? 'train:absolute_loss' AS kept
 FROM (SELECT g, linlearn_model_info(linlearn_train(
