@@ -1,0 +1,119 @@
+/*
+ * columns.c
+ *		Looking for columns, pieces and levels.
+ */
+#include "core/columns/columns.h"
+
+#include <string.h>
+
+#include "core/base/hash.h"
+
+int
+level_compare(const Level *a, const Level *b)
+{
+	uint32_t size = a->size < b->size ? a->size : b->size;
+	int order;
+
+	if (a->rank != b->rank)
+		return a->rank < b->rank ? -1 : 1;
+	order = size > 0 ? memcmp(a->bytes, b->bytes, size) : 0;
+	return order != 0 ? order : (a->size > b->size) - (a->size < b->size);
+}
+
+int
+columns_find(const Columns *columns, const char *name, size_t size)
+{
+	uint32_t low = 0, high = columns->count;
+
+	while (low < high)
+	{
+		uint32_t middle = low + (high - low) / 2;
+		const char *other = columns->columns[middle].name;
+		size_t length = strlen(other);
+		int order = memcmp(name, other, size < length ? size : length);
+
+		if (order == 0)
+			order = (size > length) - (size < length);
+		if (order == 0)
+			return (int) middle;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return -1;
+}
+
+const Piece *
+columns_piece_of(const Columns *columns, uint32_t term)
+{
+	uint32_t low = 0, high = columns->piece_count;
+
+	while (high - low > 1)
+	{
+		uint32_t middle = low + (high - low) / 2;
+
+		if (columns->pieces[middle].first <= term)
+			low = middle;
+		else
+			high = middle;
+	}
+	return &columns->pieces[low];
+}
+
+/* A hash table of a piece's levels, at most half full. */
+static bool
+index_levels(Piece *piece, const Runtime *runtime)
+{
+	uint32_t slots = 4;
+
+	while (slots < 2 * piece->level_count)
+		slots *= 2;
+	piece->slots = runtime_allocate_zero(runtime, slots, sizeof(uint32_t));
+	if (piece->slots == NULL)
+		return false;
+	piece->slot_count = slots;
+	for (uint32_t i = 0; i < piece->level_count; i++)
+	{
+		const Level *level = &piece->levels[i];
+		uint32_t at = (uint32_t) hash64_bytes(level->bytes, level->size, 0) &
+					  (slots - 1);
+
+		if (runtime_stops(runtime, i))
+			return false;
+		while (piece->slots[at] != 0)
+			at = (at + 1) & (slots - 1);
+		piece->slots[at] = i + 1;
+	}
+	return true;
+}
+
+Status
+columns_index(Columns *columns, const Runtime *runtime, Failure *failure)
+{
+	for (uint32_t p = 0; p < columns->piece_count; p++)
+		if (columns->pieces[p].level_count > 0 &&
+			!index_levels(&columns->pieces[p], runtime))
+			return runtime_interrupted(runtime) ? fail_cancelled(failure)
+												: fail_no_memory(failure);
+	return LL_OK;
+}
+
+int64_t
+piece_find_level(const Piece *piece, const char *bytes, uint32_t size)
+{
+	uint32_t mask = piece->slot_count - 1, at;
+
+	if (piece->slot_count == 0)
+		return -1;
+	at = (uint32_t) hash64_bytes(bytes, size, 0) & mask;
+	for (; piece->slots[at] != 0; at = (at + 1) & mask)
+	{
+		const Level *level = &piece->levels[piece->slots[at] - 1];
+
+		if (level->size == size &&
+			(size == 0 || memcmp(level->bytes, bytes, size) == 0))
+			return piece->slots[at] - 1;
+	}
+	return -1;
+}
