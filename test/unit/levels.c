@@ -216,23 +216,23 @@ softmax(size_t classes)
 	print("scale", classes, margins, 3 * classes * sizeof(float));
 }
 
+/* Each loss of one margin: huber_kernel is that of huber_loss. */
 static void
 losses(size_t n)
 {
-	static const char *const names[LOSS_COUNT] = {
-		[LOSS_LOGISTIC] = "logistic_kernel",
-		[LOSS_HINGE] = "hinge_kernel",
-		[LOSS_SQUARED] = "squared_kernel",
-		[LOSS_ABSOLUTE] = "absolute_kernel",
-		[LOSS_EPS_SQUARED] = "eps_squared_kernel",
-		[LOSS_EPS_ABSOLUTE] = "eps_absolute_kernel",
-		[LOSS_QUANTILE] = "quantile_kernel",
-		[LOSS_HUBER] = "huber_kernel"};
-
 	for (int kind = 0; kind < LOSS_COUNT; kind++)
-		for (size_t models = 1; models < 14 && names[kind] != NULL;
-			 models += 3)
-			single_loss((LossKind) kind, names[kind], n, models);
+	{
+		const char *name = loss_names[kind];
+		const char *end = strstr(name, "_loss");
+		char kernel[64];
+
+		snprintf(kernel, sizeof(kernel), "%.*s_kernel",
+				 (int) (end == NULL ? strlen(name) : (size_t) (end - name)),
+				 name);
+		for (size_t models = 1;
+			 models < 14 && !loss_is_multiclass((LossKind) kind); models += 3)
+			single_loss((LossKind) kind, kernel, n, models);
+	}
 	softmax(n);
 }
 

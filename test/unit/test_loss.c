@@ -17,11 +17,21 @@
 
 static const LossParameters defaults = {1.0, 0.3, 0.8, 0.25};
 
-static const LossKind single_kinds[] = {
-	LOSS_LOGISTIC,	  LOSS_HINGE,		 LOSS_SQUARED,	LOSS_ABSOLUTE,
-	LOSS_EPS_SQUARED, LOSS_EPS_ABSOLUTE, LOSS_QUANTILE, LOSS_HUBER};
+/* The losses of one margin, and those of one a class. */
+static LossKind single_kinds[LOSS_COUNT];
+static size_t single_count;
+static LossKind multi_kinds[LOSS_COUNT];
+static size_t multi_count;
 
-#define SINGLE_KINDS (sizeof(single_kinds) / sizeof(single_kinds[0]))
+static void
+sort_kinds(void)
+{
+	for (int kind = 0; kind < LOSS_COUNT; kind++)
+		if (loss_is_multiclass((LossKind) kind))
+			multi_kinds[multi_count++] = (LossKind) kind;
+		else
+			single_kinds[single_count++] = (LossKind) kind;
+}
 
 /* A reproducible number in [-1, 1). */
 static double
@@ -43,7 +53,7 @@ test_central_differences(void **state)
 	const double h = 1e-5;
 
 	(void) state;
-	for (size_t i = 0; i < SINGLE_KINDS; i++)
+	for (size_t i = 0; i < single_count; i++)
 		for (int target = 0; target < 2; target++)
 			for (double m = -30.013; m < 30; m += 0.0871)
 			{
@@ -71,7 +81,7 @@ test_extreme_margins(void **state)
 	const double margins[] = {1e30, -1e30, 1e10, -1e10, 700, -700, 88, -88};
 
 	(void) state;
-	for (size_t i = 0; i < SINGLE_KINDS; i++)
+	for (size_t i = 0; i < single_count; i++)
 		for (size_t j = 0; j < sizeof(margins) / sizeof(margins[0]); j++)
 			for (int target = 0; target < 2; target++)
 			{
@@ -91,45 +101,73 @@ test_extreme_margins(void **state)
 			}
 }
 
-/* Known values, by hand. */
+/* Known values, by hand; of each loss one at least. */
 static void
 test_known_values(void **state)
 {
+	const double classes[] = {1, 2, 0.5};
+	const struct
+	{
+		LossKind kind;
+		double margin; /* of many classes: the three above */
+		double target;
+		double value;
+	} known[] = {
+		{LOSS_LOGISTIC, 0, 1, log(2)},
+		{LOSS_HINGE, 0.25, 1, 0.75},
+		{LOSS_HINGE, 0.25, 0, 1.25},
+		{LOSS_SOFTMAX, NAN, 0, log(exp(1) + exp(2) + exp(0.5)) - 1},
+		{LOSS_MULTICLASS_HINGE, NAN, 0, 2},
+		{LOSS_MULTICLASS_HINGE, NAN, 1, 0},
+		{LOSS_SQUARED, 5, 2, 4.5},
+		{LOSS_ABSOLUTE, 5, 2, 3},
+		{LOSS_EPS_SQUARED, 5, 2, 8.9375},
+		{LOSS_EPS_ABSOLUTE, 5, 2, 2.75},
+		{LOSS_QUANTILE, 5, 2, 2.1},
+		{LOSS_QUANTILE, 2, 5, 0.9},
+		{LOSS_HUBER, 5, 2, 0.8 * (3 - 0.4)},
+		{LOSS_HUBER, 2.5, 2, 0.125},
+	};
+	unsigned seen = 0;
+
 	(void) state;
-	assert_true(close_to(loss_value(LOSS_LOGISTIC, &defaults, 0, 1), log(2),
-						 1e-15, 0));
-	assert_true(loss_value(LOSS_HINGE, &defaults, 0.25, 1) == 0.75);
-	assert_true(loss_value(LOSS_HINGE, &defaults, 0.25, 0) == 1.25);
-	assert_true(loss_value(LOSS_SQUARED, &defaults, 5, 2) == 4.5);
-	assert_true(loss_value(LOSS_ABSOLUTE, &defaults, 5, 2) == 3);
-	assert_true(loss_value(LOSS_EPS_SQUARED, &defaults, 5, 2) == 8.9375);
-	assert_true(loss_value(LOSS_EPS_ABSOLUTE, &defaults, 5, 2) == 2.75);
-	assert_true(
-		close_to(loss_value(LOSS_QUANTILE, &defaults, 5, 2), 2.1, 1e-15, 0));
-	assert_true(
-		close_to(loss_value(LOSS_QUANTILE, &defaults, 2, 5), 0.9, 1e-15, 0));
-	assert_true(close_to(loss_value(LOSS_HUBER, &defaults, 5, 2),
-						 0.8 * (3 - 0.4), 1e-15, 0));
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+	{
+		LossKind kind = known[i].kind;
+		double value = loss_is_multiclass(kind)
+						   ? loss_value_multi(kind, &defaults, classes, 3,
+											  (size_t) known[i].target)
+						   : loss_value(kind, &defaults, known[i].margin,
+										known[i].target);
+
+		if (!close_to(value, known[i].value, 1e-14, 0))
+			fail_msg("%s is %.17g, not %.17g", loss_names[kind], value,
+					 known[i].value);
+		seen |= OF_LOSS(kind);
+	}
+	for (int kind = 0; kind < LOSS_COUNT; kind++)
+		if (!(seen & OF_LOSS(kind)))
+			fail_msg("no value of %s is known by hand", loss_names[kind]);
 }
 
 static void
 test_multi(void **state)
 {
-	const LossKind kinds[] = {LOSS_SOFTMAX, LOSS_MULTICLASS_HINGE};
 	const double h = 1e-6;
 	uint64_t seed = 1;
 	double m[5];
 	double gradient[5];
 
 	(void) state;
-	for (int i = 0; i < 2; i++)
+	for (size_t i = 0; i < multi_count; i++)
 		for (int round = 0; round < 200; round++)
 		{
 			size_t class = round % 5;
 
 			for (int k = 0; k < 5; k++)
 				m[k] = 6 * draw(&seed);
-			loss_gradient_multi(kinds[i], &defaults, m, 5, class, gradient);
+			loss_gradient_multi(multi_kinds[i], &defaults, m, 5, class,
+								gradient);
 			for (int k = 0; k < 5; k++)
 			{
 				double at = m[k];
@@ -137,9 +175,10 @@ test_multi(void **state)
 				double down;
 
 				m[k] = at + h;
-				up = loss_value_multi(kinds[i], &defaults, m, 5, class);
+				up = loss_value_multi(multi_kinds[i], &defaults, m, 5, class);
 				m[k] = at - h;
-				down = loss_value_multi(kinds[i], &defaults, m, 5, class);
+				down =
+					loss_value_multi(multi_kinds[i], &defaults, m, 5, class);
 				m[k] = at;
 				assert_true(
 					close_to((up - down) / (2 * h), gradient[k], 1e-6, 1e-8));
@@ -156,9 +195,9 @@ test_multi_extremes(void **state)
 
 	(void) state;
 	for (size_t class = 0; class < 3; class ++)
-		for (int i = 0; i < 2; i++)
+		for (size_t i = 0; i < multi_count; i++)
 		{
-			LossKind kind = i == 0 ? LOSS_SOFTMAX : LOSS_MULTICLASS_HINGE;
+			LossKind kind = multi_kinds[i];
 			float target = (float) class;
 			double loss = 0;
 			double weight = 0;
@@ -290,7 +329,7 @@ static void
 test_batch_equals_scalar(void **state)
 {
 	(void) state;
-	for (size_t i = 0; i < 2 * SINGLE_KINDS; i++)
+	for (size_t i = 0; i < 2 * single_count; i++)
 	{
 		Fixture *f = make_fixture();
 		Fixture *g = make_fixture();
@@ -314,7 +353,7 @@ static void
 test_columns_are_independent(void **state)
 {
 	(void) state;
-	for (size_t i = 0; i < SINGLE_KINDS; i++)
+	for (size_t i = 0; i < single_count; i++)
 	{
 		Fixture *f = make_fixture();
 		LossBatch batch = fixture_batch(f, single_kinds[i]);
@@ -365,12 +404,12 @@ test_multi_batch(void **state)
 	uint64_t seed = 3;
 
 	(void) state;
-	for (int i = 0; i < 2; i++)
+	for (size_t i = 0; i < multi_count; i++)
 	{
 		LossParameters parameters[models] = {defaults, defaults, defaults};
 		double loss[models] = {0};
 		double total[models] = {0};
-		LossBatch batch = {.kind = i ? LOSS_SOFTMAX : LOSS_MULTICLASS_HINGE,
+		LossBatch batch = {.kind = multi_kinds[i],
 						   .rows = rows,
 						   .models = models,
 						   .outputs = classes,
@@ -428,7 +467,7 @@ static void
 test_nan_is_seen(void **state)
 {
 	(void) state;
-	for (size_t i = 0; i < SINGLE_KINDS; i++)
+	for (size_t i = 0; i < single_count; i++)
 	{
 		float margin = NAN;
 		float target = 1;
@@ -465,67 +504,161 @@ largest_jump(LossKind kind, double target)
 	return most;
 }
 
+/* Whether a loss is straight where it still falls, and only beyond b. */
+static bool
+is_flat_beyond(LossKind kind, double b)
+{
+	for (double r = 0.01; r < 30; r += 0.0173)
+		for (int up = -1; up <= 1; up += 2)
+			if ((loss_second_derivative(kind, &defaults, up * r, 0) == 0) !=
+				(r > b))
+				return false;
+	return true;
+}
+
+/* Whether a second derivative is the same at every margin. */
+static bool
+is_quadratic(LossKind kind)
+{
+	double bend = loss_second_derivative(kind, &defaults, 0, 0);
+
+	for (double m = -30; m < 30; m += 0.173)
+		if (loss_second_derivative(kind, &defaults, m, 0) != bend)
+			return false;
+	return bend > 0;
+}
+
+/* Whether exp(-loss) is the probability of each class, whatever the margin. */
+static bool
+is_probability(LossKind kind)
+{
+	for (double m = -3; m < 3; m += 0.17)
+	{
+		const double margins[] = {m, 0.3, 1.1};
+		double sum = 0;
+
+		for (size_t class = 0; loss_is_multiclass(kind) && class < 3; class ++)
+			sum += exp(-loss_value_multi(kind, &defaults, margins, 3, class));
+		for (int class = 0; !loss_is_multiclass(kind) && class < 2; class ++)
+			sum += exp(-loss_value(kind, &defaults, m, class));
+		if (!close_to(sum, 1, 1e-12, 0))
+			return false;
+	}
+	return true;
+}
+
+/* Whether a loss comes as near to 0 as a margin is large, but not to it. */
+static bool
+has_no_optimum(LossKind kind)
+{
+	const double margins[] = {60, 0, 0};
+	double far = loss_is_multiclass(kind)
+					 ? loss_value_multi(kind, &defaults, margins, 3, 0)
+					 : loss_value(kind, &defaults, 60, 1);
+
+	return far >= 0 && far < 1e-15 && is_probability(kind);
+}
+
 /* What the table says of a loss is what its formulas do. */
 static void
-test_table(void **state)
+check_row(LossKind kind)
 {
 	const LossParameters units = {1.0, 0.5, 0.8, 0.25};
 	const LossParameters tens = {1.0, 0.5, 8.0, 2.5};
+	const LossDescriptor *row = &loss_table[kind];
+	double natural = row->natural_margin;
+	double bend = loss_second_derivative(kind, &units, natural, 0);
+	bool smooth = largest_jump(kind, 0) < 1e-6 && largest_jump(kind, 1) < 1e-6;
 
-	(void) state;
-	for (size_t i = 0; i < SINGLE_KINDS; i++)
+	/* undecided: as wrong for one class as for the other */
+	if (row->predictors & APPLIES_BINARY)
+		assert_true(close_to(loss_value(kind, &units, natural, 0),
+							 loss_value(kind, &units, natural, 1), 1e-12,
+							 1e-12));
+	assert_int_equal(smooth, (row->solvers & USED_BY(OPTIMIZER_LBFGS)) != 0);
+	assert_int_equal(smooth, (row->solvers & USED_BY(OPTIMIZER_NEWTON)) != 0);
+	assert_int_equal(is_quadratic(kind),
+					 (row->solvers & USED_BY(OPTIMIZER_EXACT)) != 0);
+	if (smooth)
+		assert_true(close_to(bend, row->curvature, 1e-12, 0));
+	assert_int_equal(
+		row->goes_flat,
+		smooth && is_flat_beyond(kind, loss_parameter(kind, &defaults)));
+	assert_int_equal(row->link == LINK_LOGIT, is_probability(kind));
+	if (row->predictors & APPLIES_REGRESSOR)
 	{
-		LossKind kind = single_kinds[i];
-		const LossDescriptor *row = &loss_table[kind];
-		double bend =
-			loss_second_derivative(kind, &units, row->natural_margin, 0);
-		bool smooth =
-			largest_jump(kind, 0) < 1e-6 && largest_jump(kind, 1) < 1e-6;
+		double scaled = loss_value(kind, &tens, 31, 10);
+		double own = loss_value(kind, &units, 3.1, 1);
 
-		assert_false(loss_is_multiclass(kind));
-		assert_true(row->predictors & APPLIES_BINARY);
-		/* undecided: as wrong for one class as for the other */
-		assert_true(close_to(loss_value(kind, &units, row->natural_margin, 0),
-							 loss_value(kind, &units, row->natural_margin, 1),
-							 1e-12, 1e-12));
-		assert_int_equal(smooth,
-						 (row->solvers & USED_BY(OPTIMIZER_LBFGS)) != 0);
-		assert_int_equal(smooth,
-						 (row->solvers & USED_BY(OPTIMIZER_NEWTON)) != 0);
-		if (smooth)
-			assert_true(close_to(bend, row->curvature, 1e-12, 0));
-		if (row->predictors & APPLIES_REGRESSOR)
-		{
-			double scaled = loss_value(kind, &tens, 31, 10);
-			double own = loss_value(kind, &units, 3.1, 1);
+		assert_true(close_to(scaled, own * loss_scale(kind, 10), 1e-12, 0));
+	}
+	assert_int_equal(row->halved, is_quadratic(kind) && bend == 1);
+	assert_true(loss_reported(kind, 3) == (row->halved ? 6 : 3));
+	if (row->likelihood != LIKELIHOOD_NONE)
+		assert_true(row->solvers & USED_BY(OPTIMIZER_NEWTON));
+}
 
-			assert_true(
-				close_to(scaled, own * loss_scale(kind, 10), 1e-12, 0));
-		}
-		assert_int_equal(row->link == LINK_LOGIT, kind == LOSS_LOGISTIC);
-		assert_int_equal(row->likelihood,
-						 kind == LOSS_LOGISTIC || kind == LOSS_SQUARED);
+static void
+test_table(void **state)
+{
+	(void) state;
+	for (size_t i = 0; i < single_count; i++)
+		check_row(single_kinds[i]);
+	for (size_t i = 0; i < multi_count; i++)
+	{
+		const LossDescriptor *row = &loss_table[multi_kinds[i]];
+
+		assert_int_equal(row->link == LINK_SOFTMAX,
+						 is_probability(multi_kinds[i]));
+		assert_int_equal(row->solvers, row->link == LINK_SOFTMAX
+										   ? USED_BY(OPTIMIZER_LBFGS)
+										   : 0);
 	}
 	for (int kind = 0; kind < LOSS_COUNT; kind++)
 	{
 		assert_non_null(loss_names[kind]);
 		assert_true(loss_table[kind].predictors != 0);
-		assert_int_equal(
-			(loss_table[kind].solvers & USED_BY(OPTIMIZER_EXACT)) != 0,
-			kind == LOSS_SQUARED);
-		assert_int_equal(loss_is_multiclass((LossKind) kind),
-						 kind == LOSS_SOFTMAX ||
-							 kind == LOSS_MULTICLASS_HINGE);
+		assert_int_equal(loss_is_probable((LossKind) kind),
+						 is_probability((LossKind) kind));
+		assert_int_equal(loss_table[kind].separates,
+						 has_no_optimum((LossKind) kind));
 	}
 	assert_null(loss_names[LOSS_COUNT]);
-	assert_int_equal(loss_table[LOSS_SOFTMAX].link, LINK_SOFTMAX);
-	assert_int_equal(loss_table[LOSS_SOFTMAX].solvers,
-					 USED_BY(OPTIMIZER_LBFGS));
-	assert_int_equal(loss_table[LOSS_MULTICLASS_HINGE].solvers, 0);
 	for (int type = PREDICTOR_BINARY; type <= PREDICTOR_REGRESSOR; type++)
 		assert_true(
 			loss_table[loss_automatic((PredictorType) type)].predictors &
 			(1u << type));
+}
+
+/* Sets of losses, and how they are told. */
+static void
+test_lists(void **state)
+{
+	char list[512];
+
+	(void) state;
+	losses_list(0, "", " and ", list, sizeof(list));
+	assert_string_equal(list, "");
+	losses_list(OF_LOSS(LOSS_HUBER), "\"", " and ", list, sizeof(list));
+	assert_string_equal(list, "\"huber_loss\"");
+	losses_list(OF_LOSS(LOSS_LOGISTIC) | OF_LOSS(LOSS_SQUARED) |
+					OF_LOSS(LOSS_HUBER),
+				"", " or ", list, sizeof(list));
+	assert_string_equal(list, "logistic, squared_loss or huber_loss");
+	for (int kind = 0; kind < LOSS_COUNT; kind++)
+	{
+		const LossDescriptor *row = &loss_table[kind];
+
+		for (int type = PREDICTOR_BINARY; type <= PREDICTOR_REGRESSOR; type++)
+			assert_int_equal(
+				losses_of_predictor((PredictorType) type) >> kind & 1,
+				row->predictors >> type & 1);
+		for (int o = 0; o < OPTIMIZER_COUNT; o++)
+			assert_int_equal(losses_solved_by((OptimizerKind) o) >> kind & 1,
+							 row->solvers >> o & 1);
+		assert_int_equal(losses_of_likelihood() >> kind & 1,
+						 row->likelihood != LIKELIHOOD_NONE);
+	}
 }
 
 int
@@ -542,7 +675,9 @@ main(void)
 		cmocka_unit_test(test_multi_batch),
 		cmocka_unit_test(test_nan_is_seen),
 		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_lists),
 	};
 
+	sort_kinds();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

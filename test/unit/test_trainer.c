@@ -953,47 +953,6 @@ test_given_candidates(void **state)
 
 /* ---- Units of what is reported ---- */
 
-/* One loss, as its formula is written down. */
-static double
-plain_loss(LossKind loss, const Hyperparameters *s, const double *m,
-		   size_t outputs, double label)
-{
-	double sign = label > 0.5 ? 1 : -1, r = m[0] - label, a = fabs(r);
-	double eps = s->value[HP_LOSS_INSENSITIVITY];
-	double delta = s->value[HP_HUBER_DELTA], sum = 0, other = -INFINITY;
-
-	for (size_t k = 0; k < outputs; k++)
-	{
-		sum += exp(m[k]);
-		other = k == (size_t) label ? other : fmax(other, m[k]);
-	}
-	switch (loss)
-	{
-		case LOSS_LOGISTIC:
-			return log1p(exp(-sign * m[0]));
-		case LOSS_HINGE:
-			return fmax(0, s->value[HP_MARGIN] - sign * m[0]);
-		case LOSS_SQUARED:
-			return r * r / 2;
-		case LOSS_ABSOLUTE:
-			return a;
-		case LOSS_EPS_SQUARED:
-			return fmax(0, r * r - eps * eps);
-		case LOSS_EPS_ABSOLUTE:
-			return fmax(0, a - eps);
-		case LOSS_QUANTILE:
-			return r < 0 ? s->value[HP_QUANTILE] * a
-						 : (1 - s->value[HP_QUANTILE]) * a;
-		case LOSS_HUBER:
-			return a <= delta ? r * r / 2 : delta * a - delta * delta / 2;
-		case LOSS_SOFTMAX:
-			return log(sum) - m[(size_t) label];
-		case LOSS_MULTICLASS_HINGE:
-			return fmax(0, s->value[HP_MARGIN] + other - m[(size_t) label]);
-	}
-	return NAN;
-}
-
 typedef struct PlainLoss
 {
 	const Candidate *candidate;
@@ -1007,11 +966,18 @@ add_plain_loss(void *context, const double *margins, size_t place, size_t n)
 {
 	PlainLoss *plain = context;
 	const Hyperparameters *s = &plain->candidate->settings;
+	LossParameters parameters = candidate_loss_parameters(s, 1.0);
+	LossKind loss = candidate_loss(s);
 
-	for (size_t i = 0; i < n; i++)
-		plain->sum += plain_loss(
-			candidate_loss(s), s, margins + i * plain->outputs, plain->outputs,
-			plain->rows->labels[rows_at(plain->rows, place + i)]);
+	for (size_t i = 0; i < n; i++, margins += plain->outputs)
+	{
+		double label = plain->rows->labels[rows_at(plain->rows, place + i)];
+
+		plain->sum += loss_is_multiclass(loss)
+						  ? loss_value_multi(loss, &parameters, margins,
+											 plain->outputs, (size_t) label)
+						  : loss_value(loss, &parameters, margins[0], label);
+	}
 }
 
 /* The mean loss of a candidate's predictions, in the label's units. */

@@ -19,6 +19,30 @@ sign_of(double target)
 }
 
 double
+loss_parameter(LossKind kind, const LossParameters *parameters)
+{
+	switch (kind)
+	{
+		case LOSS_HINGE:
+		case LOSS_MULTICLASS_HINGE:
+			return parameters->margin;
+		case LOSS_QUANTILE:
+			return parameters->quantile;
+		case LOSS_HUBER:
+			return parameters->huber_delta;
+		case LOSS_EPS_SQUARED:
+		case LOSS_EPS_ABSOLUTE:
+			return parameters->loss_insensitivity;
+		case LOSS_LOGISTIC:
+		case LOSS_SOFTMAX:
+		case LOSS_SQUARED:
+		case LOSS_ABSOLUTE:
+			break;
+	}
+	return 0.0;
+}
+
+double
 loss_value(LossKind kind, const LossParameters *parameters, double margin,
 		   double target)
 {

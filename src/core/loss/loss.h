@@ -48,8 +48,11 @@ typedef struct LossParameters
 static inline double
 loss_reported(LossKind kind, double mean)
 {
-	return kind == LOSS_SQUARED ? 2.0 * mean : mean;
+	return loss_table[kind].halved ? 2.0 * mean : mean;
 }
+
+/* The parameter that a loss has; 0: none. */
+extern double loss_parameter(LossKind kind, const LossParameters *parameters);
 
 /*
  * One margin: the loss, its first and its second derivative by the margin.  The

@@ -137,7 +137,7 @@ absolute_kernel(Block *block)
 }
 
 UNFUSED_CLONES static void
-eps_squared_kernel(Block *block)
+eps_insensitive_squared_kernel(Block *block)
 {
 	for (int i = 0; i < BLOCK_SIZE; i++)
 	{
@@ -152,7 +152,7 @@ eps_squared_kernel(Block *block)
 }
 
 UNFUSED_CLONES static void
-eps_absolute_kernel(Block *block)
+eps_insensitive_absolute_kernel(Block *block)
 {
 	for (int i = 0; i < BLOCK_SIZE; i++)
 	{
@@ -214,10 +214,10 @@ run_kernel(LossKind kind, Block *block)
 			absolute_kernel(block);
 			break;
 		case LOSS_EPS_SQUARED:
-			eps_squared_kernel(block);
+			eps_insensitive_squared_kernel(block);
 			break;
 		case LOSS_EPS_ABSOLUTE:
-			eps_absolute_kernel(block);
+			eps_insensitive_absolute_kernel(block);
 			break;
 		case LOSS_QUANTILE:
 			quantile_kernel(block);
@@ -228,27 +228,6 @@ run_kernel(LossKind kind, Block *block)
 		case LOSS_SOFTMAX:
 		case LOSS_MULTICLASS_HINGE:
 			break; /* not elementwise */
-	}
-}
-
-/* The one parameter that a loss has. */
-static float
-loss_parameter(LossKind kind, const LossParameters *parameters)
-{
-	switch (kind)
-	{
-		case LOSS_HINGE:
-		case LOSS_MULTICLASS_HINGE:
-			return (float) parameters->margin;
-		case LOSS_QUANTILE:
-			return (float) parameters->quantile;
-		case LOSS_HUBER:
-			return (float) parameters->huber_delta;
-		case LOSS_EPS_SQUARED:
-		case LOSS_EPS_ABSOLUTE:
-			return (float) parameters->loss_insensitivity;
-		default:
-			return 0.0f;
 	}
 }
 
@@ -343,7 +322,7 @@ run_single(const LossBatch *batch, const float *margins, float *derivatives,
 		size_t block_rows = BLOCK_SIZE / models;
 
 		for (size_t i = 0; i < block_rows * models; i++)
-			block.parameter[i] = loss_parameter(
+			block.parameter[i] = (float) loss_parameter(
 				batch->kind, &batch->parameters[m + i % models]);
 		for (size_t r = 0; r < batch->rows; r += block_rows)
 		{
@@ -445,6 +424,17 @@ hinge_cell(float *margins, size_t outputs, size_t class, float required,
 	return violation <= 0.0 ? 0.0 : violation;
 }
 
+/* The loss of one row and model, in whose place its derivatives go. */
+static double
+run_cell(const LossBatch *batch, size_t model, float *margins, size_t class,
+		 float weight, bool derive)
+{
+	if (batch->kind == LOSS_SOFTMAX)
+		return softmax_cell(margins, batch->outputs, class, weight, derive);
+	return hinge_cell(margins, batch->outputs, class,
+					  (float) batch->parameters[model].margin, weight, derive);
+}
+
 /* One margin a class. */
 static void
 run_multi(const LossBatch *batch, float *margins, bool derive,
@@ -465,12 +455,7 @@ run_multi(const LossBatch *batch, float *margins, bool derive,
 
 			for (size_t k = 0; derive && left_out != NULL && k < outputs; k++)
 				cell[k] = left_out[k] ? MARGIN_LEFT_OUT : cell[k];
-			if (batch->kind == LOSS_SOFTMAX)
-				loss = softmax_cell(cell, outputs, class, weight, derive);
-			else
-				loss = hinge_cell(cell, outputs, class,
-								  (float) batch->parameters[m].margin, weight,
-								  derive);
+			loss = run_cell(batch, m, cell, class, weight, derive);
 			loss_sum[m] += (double) weight * loss;
 			weight_sum[m] += weight;
 		}

@@ -4,7 +4,8 @@
  */
 #include "core/loss/loss_table.h"
 
-#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 
 #define NEWTON USED_BY(OPTIMIZER_NEWTON)
 #define LBFGS USED_BY(OPTIMIZER_LBFGS)
@@ -12,21 +13,53 @@
 #define NUMBERS (APPLIES_BINARY | APPLIES_REGRESSOR)
 
 const LossDescriptor loss_table[LOSS_COUNT] = {
-	[LOSS_LOGISTIC] = {APPLIES_BINARY, NEWTON | LBFGS, LINK_LOGIT, 0.0, 1,
-					   0.25, true},
-	[LOSS_HINGE] = {APPLIES_BINARY, 0, LINK_NONE, 0.0, 1, 0, false},
-	[LOSS_SOFTMAX] = {APPLIES_MULTICLASS, LBFGS, LINK_SOFTMAX, 0.5, 1, 0,
-					  false},
-	[LOSS_MULTICLASS_HINGE] = {APPLIES_MULTICLASS, 0, LINK_NONE, 0.5, 1, 0,
-							   false},
+	[LOSS_LOGISTIC] = {.predictors = APPLIES_BINARY,
+					   .solvers = NEWTON | LBFGS,
+					   .link = LINK_LOGIT,
+					   .natural_margin = 0.0,
+					   .label_power = 1,
+					   .curvature = 0.25,
+					   .separates = true,
+					   .likelihood = LIKELIHOOD_PLAIN},
+	[LOSS_HINGE] = {.predictors = APPLIES_BINARY,
+					.natural_margin = 0.0,
+					.label_power = 1},
+	[LOSS_SOFTMAX] = {.predictors = APPLIES_MULTICLASS,
+					  .solvers = LBFGS,
+					  .link = LINK_SOFTMAX,
+					  .natural_margin = 0.5,
+					  .label_power = 1,
+					  .separates = true},
+	[LOSS_MULTICLASS_HINGE] = {.predictors = APPLIES_MULTICLASS,
+							   .natural_margin = 0.5,
+							   .label_power = 1},
 	/* Binary models of these see the numbers 0 and 1. */
-	[LOSS_SQUARED] = {NUMBERS, NEWTON | LBFGS | EXACT, LINK_NONE, 0.5, 2, 1.0,
-					  true},
-	[LOSS_ABSOLUTE] = {NUMBERS, 0, LINK_NONE, 0.5, 1, 0, false},
-	[LOSS_EPS_SQUARED] = {NUMBERS, 0, LINK_NONE, 0.5, 2, 0, false},
-	[LOSS_EPS_ABSOLUTE] = {NUMBERS, 0, LINK_NONE, 0.5, 1, 0, false},
-	[LOSS_QUANTILE] = {NUMBERS, 0, LINK_NONE, 0.5, 1, 0, false},
-	[LOSS_HUBER] = {NUMBERS, NEWTON | LBFGS, LINK_NONE, 0.5, 2, 1.0, false},
+	[LOSS_SQUARED] = {.predictors = NUMBERS,
+					  .solvers = NEWTON | LBFGS | EXACT,
+					  .natural_margin = 0.5,
+					  .label_power = 2,
+					  .curvature = 1.0,
+					  .halved = true,
+					  .likelihood = LIKELIHOOD_DISPERSED},
+	[LOSS_ABSOLUTE] = {.predictors = NUMBERS,
+					   .natural_margin = 0.5,
+					   .label_power = 1},
+	[LOSS_EPS_SQUARED] = {.predictors = NUMBERS,
+						  .natural_margin = 0.5,
+						  .label_power = 2},
+	[LOSS_EPS_ABSOLUTE] = {.predictors = NUMBERS,
+						   .natural_margin = 0.5,
+						   .label_power = 1},
+	[LOSS_QUANTILE] = {.predictors = NUMBERS,
+					   .natural_margin = 0.5,
+					   .label_power = 1,
+					   .start = START_QUANTILE},
+	[LOSS_HUBER] = {.predictors = NUMBERS,
+					.solvers = NEWTON | LBFGS,
+					.natural_margin = 0.5,
+					.label_power = 2,
+					.curvature = 1.0,
+					.goes_flat = true},
 };
 
 const char *const loss_names[LOSS_COUNT + 1] = {
@@ -48,6 +81,57 @@ loss_automatic(PredictorType predictor)
 	return predictor == PREDICTOR_BINARY	   ? LOSS_LOGISTIC
 		   : predictor == PREDICTOR_MULTICLASS ? LOSS_SOFTMAX
 											   : LOSS_SQUARED;
+}
+
+unsigned
+losses_of_predictor(PredictorType predictor)
+{
+	unsigned set = 0;
+
+	for (int kind = 0; kind < LOSS_COUNT; kind++)
+		if (loss_table[kind].predictors & (1u << predictor))
+			set |= OF_LOSS(kind);
+	return set;
+}
+
+unsigned
+losses_solved_by(OptimizerKind optimizer)
+{
+	unsigned set = 0;
+
+	for (int kind = 0; kind < LOSS_COUNT; kind++)
+		if (loss_table[kind].solvers & USED_BY(optimizer))
+			set |= OF_LOSS(kind);
+	return set;
+}
+
+unsigned
+losses_of_likelihood(void)
+{
+	unsigned set = 0;
+
+	for (int kind = 0; kind < LOSS_COUNT; kind++)
+		if (loss_table[kind].likelihood != LIKELIHOOD_NONE)
+			set |= OF_LOSS(kind);
+	return set;
+}
+
+void
+losses_list(unsigned losses, const char *quote, const char *last, char *list,
+			size_t size)
+{
+	list[0] = '\0';
+	for (int kind = 0; kind < LOSS_COUNT; kind++)
+	{
+		unsigned left = losses >> kind >> 1;
+		const char *between = left == 0					 ? ""
+							  : (left & (left - 1)) == 0 ? last
+														 : ", ";
+
+		if (losses >> kind & 1)
+			snprintf(list + strlen(list), size - strlen(list), "%s%s%s%s",
+					 quote, loss_names[kind], quote, between);
+	}
 }
 
 double

@@ -7,6 +7,7 @@
 #define LINLEARN_CORE_LOSS_LOSS_TABLE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "core/base/kinds.h"
 
@@ -17,6 +18,21 @@ typedef enum LossLink
 	LINK_LOGIT,
 	LINK_SOFTMAX
 } LossLink;
+
+/* What standard errors of a loss rest on. */
+typedef enum LossLikelihood
+{
+	LIKELIHOOD_NONE,	 /* nothing: it gives none */
+	LIKELIHOOD_PLAIN,	 /* the Fisher information alone */
+	LIKELIHOOD_DISPERSED /* that and a dispersion, twice the mean loss */
+} LossLikelihood;
+
+/* Where training starts when no init_bias is given. */
+typedef enum LossStart
+{
+	START_PLAIN,   /* at the bias's default */
+	START_QUANTILE /* at the labels' quantile */
+} LossStart;
 
 typedef struct LossDescriptor
 {
@@ -30,13 +46,31 @@ typedef struct LossDescriptor
 	int label_power;
 	/* Typical second derivative by a margin where it bends; 0: 1 / outputs. */
 	double curvature;
-	bool likelihood; /* it gives standard errors */
+	/* Beyond its parameter it is straight: newton's matrix says nothing there. */
+	bool goes_flat;
+	/* Rows told apart perfectly drive the weights to infinity, the loss to 0. */
+	bool separates;
+	bool halved; /* it is half of the mean that metrics report */
+	LossLikelihood likelihood;
+	LossStart start;
 } LossDescriptor;
 
 extern const LossDescriptor loss_table[LOSS_COUNT];
 
 /* Their names, as a NULL-terminated list of choices. */
 extern const char *const loss_names[LOSS_COUNT + 1];
+
+/* Losses for a predictor type, that a solver solves, with standard errors. */
+extern unsigned losses_of_predictor(PredictorType predictor);
+extern unsigned losses_solved_by(OptimizerKind optimizer);
+extern unsigned losses_of_likelihood(void);
+
+/*
+ * Writes the names of a set of losses, each between quotes, and before the last
+ * its word: "a, b or c".
+ */
+extern void losses_list(unsigned losses, const char *quote, const char *last,
+						char *list, size_t size);
 
 /* The loss of a predictor type when none is given. */
 extern LossKind loss_automatic(PredictorType predictor);
@@ -46,6 +80,14 @@ static inline bool
 loss_is_multiclass(LossKind kind)
 {
 	return loss_table[kind].predictors == APPLIES_MULTICLASS;
+}
+
+/* Whether its scores are probabilities. */
+static inline bool
+loss_is_probable(LossKind kind)
+{
+	return loss_table[kind].link == LINK_LOGIT ||
+		   loss_table[kind].link == LINK_SOFTMAX;
 }
 
 /* What turns a loss of labels divided by a deviation into one of the labels. */

@@ -45,7 +45,7 @@ model_degrees(const Model *model)
 
 	if (model->inference_count == 0)
 		return NAN;
-	if (model->loss != LOSS_SQUARED)
+	if (loss_table[model->loss].likelihood != LIKELIHOOD_DISPERSED)
 		return INFINITY;
 	/* A weight that was not estimated has no error. */
 	for (uint32_t i = 0; i < model->inference_count; i++)

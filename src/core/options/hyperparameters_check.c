@@ -28,27 +28,6 @@ solver_supports(OptimizerKind optimizer, LossKind loss, bool l1)
 		   (!l1 || optimizer == OPTIMIZER_LBFGS);
 }
 
-/* Writes the losses that a solver reaches the optimum of: "a, b or c". */
-static void
-list_solved(OptimizerKind optimizer, const char *last, char *list, size_t size)
-{
-	int left = 0;
-
-	for (int i = 0; i < LOSS_COUNT; i++)
-		left += (loss_table[i].solvers & USED_BY(optimizer)) != 0;
-	list[0] = '\0';
-	for (int i = 0; i < LOSS_COUNT; i++)
-		if (loss_table[i].solvers & USED_BY(optimizer))
-		{
-			left--;
-			snprintf(list + strlen(list), size - strlen(list), "%s%s",
-					 loss_names[i],
-					 left > 1	 ? ", "
-					 : left == 1 ? last
-								 : "");
-		}
-}
-
 /* Checks that the optimizer can minimise the loss. */
 static Status
 check_optimizer(const Hyperparameters *settings, LossKind loss,
@@ -58,12 +37,13 @@ check_optimizer(const Hyperparameters *settings, LossKind loss,
 		(OptimizerKind) hp_integer(settings, HP_OPTIMIZER);
 	bool any_l1 = optimizer == OPTIMIZER_LBFGS;
 	const char *name = hyperparameter_table[HP_OPTIMIZER].choices[optimizer];
-	char list[256];
+	char list[384];
 
 	if (hp_is_auto(settings, HP_OPTIMIZER) || !optimizer_solves(optimizer) ||
 		solver_supports(optimizer, loss, settings->value[HP_L1] > 0))
 		return LL_OK;
-	list_solved(optimizer, any_l1 ? " or " : " and ", list, sizeof(list));
+	losses_list(losses_solved_by(optimizer), "", any_l1 ? " or " : " and ",
+				list, sizeof(list));
 	fail(failure, LL_INVALID, "optimizer \"%s\" does not fit these settings",
 		 name);
 	if (any_l1)
@@ -126,17 +106,14 @@ hyperparameters_check(const Hyperparameters *settings, Failure *failure)
 	PredictorType predictor =
 		(PredictorType) hp_integer(settings, HP_PREDICTOR_TYPE);
 	LossKind loss = loss_automatic(predictor);
-	char list[256] = "";
+	char list[384];
 
 	if (!hp_is_auto(settings, HP_LOSS))
 		loss = (LossKind) hp_integer(settings, HP_LOSS);
 	if (!(loss_table[loss].predictors & (1u << predictor)))
 	{
-		for (int i = 0; i < LOSS_COUNT; i++)
-			if (loss_table[i].predictors & (1u << predictor))
-				snprintf(list + strlen(list), sizeof(list) - strlen(list),
-						 "%s\"%s\"", list[0] != '\0' ? ", " : "",
-						 loss_names[i]);
+		losses_list(losses_of_predictor(predictor), "\"", ", ", list,
+					sizeof(list));
 		fail(failure, LL_INVALID,
 			 "loss \"%s\" does not fit predictor_type \"%s\"",
 			 loss_names[loss],

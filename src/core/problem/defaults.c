@@ -81,7 +81,8 @@ static bool
 automatically_exact(const Hyperparameters *settings, LossKind loss,
 					uint32_t dimension)
 {
-	return loss == LOSS_SQUARED && !(settings->value[HP_L1] > 0) &&
+	return solver_supports(OPTIMIZER_EXACT, loss,
+						   settings->value[HP_L1] > 0) &&
 		   fits_given(OPTIMIZER_EXACT, settings) &&
 		   dimension <= EXACT_MAX_DIMENSION;
 }
@@ -89,14 +90,16 @@ automatically_exact(const Hyperparameters *settings, LossKind loss,
 bool
 defaults_need_sums_only(const Hyperparameters *settings)
 {
+	LossKind loss = hp_is_auto(settings, HP_LOSS)
+						? loss_automatic(PREDICTOR_REGRESSOR)
+						: candidate_loss(settings);
 	bool exact = hp_is_auto(settings, HP_OPTIMIZER)
-					 ? automatically_exact(settings, LOSS_SQUARED, 1)
+					 ? automatically_exact(settings, loss, 1)
 					 : hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_EXACT &&
-						   !(settings->value[HP_L1] > 0);
-	bool squared = hp_is_auto(settings, HP_LOSS) ||
-				   candidate_loss(settings) == LOSS_SQUARED;
+						   solver_supports(OPTIMIZER_EXACT, loss,
+										   settings->value[HP_L1] > 0);
 
-	return exact && squared &&
+	return exact &&
 		   settings->value[HP_PREDICTOR_TYPE] == PREDICTOR_REGRESSOR &&
 		   settings->value[HP_VALIDATION_FRACTION] == 0 &&
 		   hp_is_auto(settings, HP_NUM_POINT_FOR_SCALER);
@@ -133,20 +136,22 @@ automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
 
 /*
  * wd when none is given: a prior worth one row; none for the closed form.  A
- * huber_loss whose residuals are mostly beyond delta is as flat as delta is small
- * beside the labels, and wd likewise.
+ * loss that goes flat, and whose residuals are mostly beyond its parameter, is as
+ * flat as that is small beside the labels, and wd likewise.
  */
 static double
 automatic_wd(const Problem *problem, const Hyperparameters *settings)
 {
+	LossKind loss = candidate_loss(settings);
+	LossParameters parameters =
+		candidate_loss_parameters(settings, problem->label_deviation);
 	double wd = AUTO_WD + 1.0 / (double) problem->rows[CHANNEL_TRAIN]->count;
 
 	if (hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_EXACT)
 		return 0.0;
 	if (problem->predictor == PREDICTOR_REGRESSOR &&
-		candidate_loss(settings) == LOSS_HUBER)
-		wd *= fmin(1.0,
-				   settings->value[HP_HUBER_DELTA] / problem->label_deviation);
+		loss_table[loss].goes_flat)
+		wd *= fmin(1.0, loss_parameter(loss, &parameters));
 	return wd;
 }
 
@@ -160,7 +165,8 @@ automatic_bias(const Problem *problem, const Hyperparameters *settings)
 	double mean, deviation;
 	size_t n = problem->label_sample_count;
 
-	if (n == 0 || candidate_loss(settings) != LOSS_QUANTILE ||
+	if (n == 0 ||
+		loss_table[candidate_loss(settings)].start != START_QUANTILE ||
 		settings->value[HP_USE_BIAS] == 0)
 		return settings->value[HP_INIT_BIAS];
 	problem_label_scale(problem, settings, &mean, &deviation);

@@ -27,6 +27,18 @@ refuse(SolverResult *result, const char *reason)
 	return LL_OK;
 }
 
+/* Names the losses that have them. */
+static Status
+refuse_loss(SolverResult *result)
+{
+	char list[96];
+
+	losses_list(losses_of_likelihood(), "", " and ", list, sizeof(list));
+	snprintf(result->reason, sizeof(result->reason),
+			 "only %s have a likelihood that gives standard errors", list);
+	return LL_OK;
+}
+
 /*
  * Why standard errors would be wrong for this problem and solution, or NULL.
  */
@@ -34,9 +46,6 @@ static const char *
 refusal(const SolverProblem *problem, const SolverResult *result, size_t rows,
 		size_t free_parameters)
 {
-	if (!loss_table[problem->loss].likelihood)
-		return "only logistic and squared_loss have a likelihood that gives "
-			   "standard errors";
 	if (problem->wd > 0.0)
 		return "wd shrinks the weights, so their errors are not those of "
 			   "maximum likelihood";
@@ -53,7 +62,8 @@ refusal(const SolverProblem *problem, const SolverResult *result, size_t rows,
 		return "too many features to invert the information matrix";
 	if (rows <= free_parameters)
 		return "there are no more rows than weights";
-	if (problem->loss == LOSS_LOGISTIC && result->data_loss < SEPARATED_LOSS)
+	if (loss_table[problem->loss].separates &&
+		result->data_loss < SEPARATED_LOSS)
 		return "the classes are separated perfectly, so the weights have no "
 			   "finite estimate";
 	if (!result->converged)
@@ -304,7 +314,7 @@ refuse_singular(Pass *pass, const double *zeros, double *gradient,
 	double loss;
 	Status status = LL_OK;
 
-	if (pass->problem->loss == LOSS_LOGISTIC)
+	if (loss_table[pass->problem->loss].separates)
 	{
 		status = pass_run(pass, zeros, &loss, gradient, gram, failure);
 		if (status == LL_OK)
@@ -325,6 +335,7 @@ compute(Pass *pass, const double *weights, size_t free_parameters,
 		SolverResult *result, Failure *failure)
 {
 	const SolverProblem *problem = pass->problem;
+	const LossDescriptor *row = &loss_table[problem->loss];
 	size_t n = pass->parameters;
 	bool definite;
 	bool finite = true, vanished = false;
@@ -359,17 +370,17 @@ compute(Pass *pass, const double *weights, size_t free_parameters,
 	status = gram_invert(pass, factor, n, gram, failure);
 	if (status != LL_OK)
 		return status;
-	if (problem->loss == LOSS_LOGISTIC)
+	if (row->separates)
 		status =
 			find_finite(pass, weights, gradient, factor, &finite, failure);
-	if (status == LL_OK && problem->loss == LOSS_LOGISTIC && finite)
+	if (status == LL_OK && row->separates && finite)
 		status = find_vanished(pass, information, errors, gradient, factor,
 							   &vanished, failure);
 	if (status != LL_OK)
 		return status;
 	if (!finite || vanished)
 		return refuse(result, partly_separated);
-	if (problem->loss == LOSS_SQUARED)
+	if (row->likelihood == LIKELIHOOD_DISPERSED)
 		scale = 2.0 * loss / (double) (pass->rows - free_parameters);
 	if (!(scale > 0.0))
 		return refuse(result, "the fit is perfect, so there are no residuals "
@@ -393,6 +404,8 @@ solver_inference(const SolverProblem *problem, const SolverControl *control,
 	Pass pass;
 	Status status;
 
+	if (loss_table[problem->loss].likelihood == LIKELIHOOD_NONE)
+		return refuse_loss(result);
 	if (reason != NULL)
 		return refuse(result, reason);
 	status = pass_init(&pass, problem, control, 1, false, failure);

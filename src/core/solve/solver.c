@@ -17,7 +17,7 @@
 
 /* Work of one pass from which L-BFGS computes tiles in float. */
 #define SINGLE_WORK ((double) (1 << 24))
-/* Newton steps with huber_loss before L-BFGS takes over. */
+/* Newton steps with a loss that goes flat before L-BFGS takes over. */
 #define MOST_NEWTON_STEPS 50
 
 /* The optimizer's name for messages. */
@@ -36,6 +36,7 @@ check(const SolverProblem *problem, const SolverControl *control,
 {
 	const char *name = optimizer_name(control->optimizer);
 	uint32_t dimension = problem->rows->dimension;
+	char list[384];
 
 	if (!solver_supports(control->optimizer, problem->loss, problem->l1 > 0))
 	{
@@ -43,10 +44,10 @@ check(const SolverProblem *problem, const SolverControl *control,
 			 "optimizer \"%s\" cannot minimise this "
 			 "loss%s",
 			 name, problem->l1 > 0 ? " with l1" : "");
-		fail_hint(failure,
-				  "newton takes logistic, squared_loss and huber_loss without "
-				  "l1; lbfgs those and softmax_loss, also with l1; exact "
-				  "squared_loss without l1.");
+		losses_list(losses_solved_by(control->optimizer), "", " and ", list,
+					sizeof(list));
+		fail_hint(failure, "It takes %s%s.", list,
+				  control->optimizer == OPTIMIZER_LBFGS ? "" : " without l1");
 		return LL_UNSUPPORTED;
 	}
 	if (control->optimizer != OPTIMIZER_LBFGS &&
@@ -87,7 +88,7 @@ pin_weights(const Pass *pass, double *weights)
 
 /*
  * Newton's method, and L-BFGS from where its matrix has no more to say: beyond
- * huber_delta huber_loss is straight, and the rows within it may be none.
+ * its parameter a loss that goes flat is straight, and the rows within may be none.
  */
 static Status
 solve_newton(Pass *pass, const SolverControl *control, double *weights,
@@ -96,7 +97,7 @@ solve_newton(Pass *pass, const SolverControl *control, double *weights,
 	SolverControl own = *control;
 	Status status;
 
-	if (pass->problem->loss != LOSS_HUBER)
+	if (!loss_table[pass->problem->loss].goes_flat)
 		return newton_solve(pass, control, weights, result, failure);
 	if (own.max_iterations == 0 || own.max_iterations > MOST_NEWTON_STEPS)
 		own.max_iterations = MOST_NEWTON_STEPS;

@@ -84,7 +84,8 @@ summed_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
 
 	if (status != LL_OK)
 		return status;
-	facts.loss = loss_reported(LOSS_SQUARED, 0.5 * regression_mse(&sums));
+	facts.loss = loss_reported(candidate_loss(&candidate->settings),
+							   0.5 * regression_mse(&sums));
 	facts.errors = &sums;
 	add_metrics(list, &facts, PREDICTOR_REGRESSOR, false, false);
 	return LL_OK;

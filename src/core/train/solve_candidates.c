@@ -35,9 +35,9 @@ solve_iterations(const Hyperparameters *settings)
 		return 1;
 	if (settings->given[HP_EPOCHS])
 		return (uint32_t) settings->value[HP_EPOCHS];
-	/* With huber_loss lbfgs may have to finish what newton cannot. */
+	/* Where a loss goes flat lbfgs may have to finish what newton cannot. */
 	return hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_NEWTON &&
-				   candidate_loss(settings) != LOSS_HUBER
+				   !loss_table[candidate_loss(settings)].goes_flat
 			   ? MAX_ITERATIONS_NEWTON
 			   : MAX_ITERATIONS_LBFGS;
 }

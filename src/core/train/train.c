@@ -278,9 +278,26 @@ diverged_hint(const Problem *problem, const Hyperparameters *settings)
 /* A mean loss that no model has that learnt, as a multiple of zero weights'. */
 #define DIVERGED_LOSS 1e4
 
+/* Loss of zero margins, one a class, which is that of every row. */
+static Status
+zero_loss_multi(const Problem *problem, LossKind loss,
+				const LossParameters *parameters, double *found,
+				Failure *failure)
+{
+	double *margins = runtime_allocate_zero(&problem->runtime,
+											problem->outputs, sizeof(double));
+
+	if (margins == NULL)
+		return fail_no_memory(failure);
+	*found = loss_value_multi(loss, parameters, margins, problem->outputs, 0);
+	runtime_release(&problem->runtime, margins);
+	return LL_OK;
+}
+
 /* Mean loss of zero weights on the training rows, in the label's units. */
-static double
-zero_loss(const Problem *problem, const Candidate *candidate)
+static Status
+zero_loss(const Problem *problem, const Candidate *candidate, double *found,
+		  Failure *failure)
 {
 	const Hyperparameters *s = &candidate->settings;
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
@@ -289,8 +306,7 @@ zero_loss(const Problem *problem, const Candidate *candidate)
 	double mean, deviation, sum = 0.0, weight = 0.0;
 
 	if (loss_is_multiclass(loss))
-		return loss == LOSS_SOFTMAX ? portable_log(problem->outputs)
-									: parameters.margin;
+		return zero_loss_multi(problem, loss, &parameters, found, failure);
 	problem_label_scale(problem, s, &mean, &deviation);
 	for (size_t place = 0;
 		 place < rows->count && !runtime_stops(&problem->runtime, place);
@@ -302,26 +318,37 @@ zero_loss(const Problem *problem, const Candidate *candidate)
 		sum += w * loss_value(loss, &parameters, mean, rows->labels[row]);
 		weight += w;
 	}
-	return weight > 0 ? sum / weight : 0.0;
+	*found = weight > 0 ? sum / weight : 0.0;
+	return LL_OK;
 }
 
 /*
- * Whether training led nowhere: to no finite loss, or to an absurd one.  Solvers
+ * Reports a training that led nowhere: to no finite loss, or to an absurd one.  Solvers
  * that start at zero stay below its loss; so do others, if they have a bias for
  * what is held, unless they start too far off.
  */
-static bool
-diverged(const Problem *problem, const Candidate *candidate)
+static Status
+check_diverged(const Problem *problem, const Candidate *candidate,
+			   Failure *failure)
 {
 	const Hyperparameters *s = &candidate->settings;
+	bool diverged = candidate->best_epoch == 0;
+	double zero = 0.0;
+	Status status;
 
-	if (candidate->best_epoch == 0)
-		return true;
-	if (hp_solves(s) &&
-		(candidate->initial == NULL || s->value[HP_USE_BIAS] == 0))
-		return false;
-	return candidate->train_loss >
-		   DIVERGED_LOSS * (1.0 + zero_loss(problem, candidate));
+	if (!diverged && !(hp_solves(s) && (candidate->initial == NULL ||
+										s->value[HP_USE_BIAS] == 0)))
+	{
+		status = zero_loss(problem, candidate, &zero, failure);
+		if (status != LL_OK)
+			return status;
+		diverged = candidate->train_loss > DIVERGED_LOSS * (1.0 + zero);
+	}
+	if (!diverged)
+		return LL_OK;
+	fail(failure, LL_INVALID, "training diverged");
+	fail_hint(failure, "%s", diverged_hint(problem, s));
+	return LL_INVALID;
 }
 
 Status
@@ -332,14 +359,10 @@ train_build(Problem *problem, Candidate *candidates, size_t count, size_t best,
 	const Rows *validation = problem->rows[CHANNEL_VALIDATION];
 	bool validated = validation != NULL && validation->count > 0;
 	const Blas *blas;
-	Status status;
+	Status status = check_diverged(problem, winner, failure);
 
-	if (diverged(problem, winner))
-	{
-		fail(failure, LL_INVALID, "training diverged");
-		fail_hint(failure, "%s", diverged_hint(problem, &winner->settings));
-		return LL_INVALID;
-	}
+	if (status != LL_OK)
+		return status;
 	memset(model, 0, sizeof(*model));
 	status = blas_open(&blas, failure);
 	if (status != LL_OK)

@@ -6,7 +6,6 @@
 
 #include <math.h>
 
-#include "core/base/portable_math.h"
 #include "core/loss/loss.h"
 #include "core/problem/margins.h"
 
@@ -32,11 +31,11 @@ typedef struct ClassSums
 	const Rows *rows;
 	const float *targets;
 	LossKind loss_kind;
-	double margin; /* of hinge */
+	LossParameters parameters;
 	double top_k;
 	ClassCounts *counts; /* [classes] */
 	double loss;
-	double log_loss; /* of softmax */
+	double log_loss; /* where scores are probabilities */
 	double near;
 	double gain;
 	double weight;
@@ -51,27 +50,6 @@ typedef struct ClassSums
 /* -log of what clip_probability makes of 1 and of 0. */
 #define LEAST_LOG_LOSS 0x1p-52
 #define MOST_LOG_LOSS (52 * 0.693147180559945309417)
-
-/* The loss of one row of a multiclass model. */
-static double
-class_loss(const ClassSums *sums, const double *m, size_t classes,
-		   size_t truth)
-{
-	double largest = m[0], total = 0.0, other = -INFINITY;
-
-	if (sums->loss_kind == LOSS_SOFTMAX)
-	{
-		for (size_t k = 1; k < classes; k++)
-			largest = fmax(largest, m[k]);
-		for (size_t k = 0; k < classes; k++)
-			total += portable_exp(m[k] - largest);
-		return largest + portable_log(total) - m[truth];
-	}
-	for (size_t k = 0; k < classes; k++)
-		if (k != truth)
-			other = fmax(other, m[k]);
-	return fmax(0.0, sums->margin + other - m[truth]);
-}
 
 /* The true class of a row at work. */
 static size_t
@@ -102,7 +80,8 @@ judge_task(void *argument, size_t task)
 				best = k;
 		sums->judged[i] =
 			(JudgedRow){best, class_rank_double(margins, classes, truth),
-						class_loss(sums, margins, classes, truth)};
+						loss_value_multi(sums->loss_kind, &sums->parameters,
+										 margins, classes, truth)};
 	}
 }
 
@@ -155,7 +134,7 @@ train_class_figures(Problem *problem, const Candidate *candidate,
 					  rows,
 					  targets,
 					  candidate_loss(s),
-					  s->value[HP_MARGIN],
+					  candidate_loss_parameters(s, 1.0),
 					  s->value[HP_ACCURACY_TOP_K]};
 	Status status;
 
@@ -168,7 +147,7 @@ train_class_figures(Problem *problem, const Candidate *candidate,
 	status = margins_by_block(problem, candidate, rows, add_classes, &sums,
 							  failure);
 	figures->loss = sums.weight > 0 ? sums.loss / sums.weight : NAN;
-	figures->log_loss = sums.loss_kind == LOSS_SOFTMAX && sums.weight > 0
+	figures->log_loss = loss_is_probable(sums.loss_kind) && sums.weight > 0
 							? sums.log_loss / sums.weight
 							: NAN;
 	figures->near = sums.near / sums.weight;

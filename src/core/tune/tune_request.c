@@ -163,8 +163,7 @@ check_settings(const TuneRequest *request, const Problem *problem,
 	uint32_t loss_count = alternatives(request, HP_LOSS, &losses);
 	uint32_t optimizer_count =
 		alternatives(request, HP_OPTIMIZER, &optimizers);
-	/* The loss whose scores are probabilities. */
-	LossKind probable = loss_automatic(problem->predictor);
+	LossKind fallback = loss_automatic(problem->predictor);
 
 	for (uint32_t i = 0; i < loss_count; i++)
 		for (uint32_t j = 0; j < optimizer_count; j++)
@@ -185,12 +184,12 @@ check_settings(const TuneRequest *request, const Problem *problem,
 			status = hyperparameters_check(&settings, failure);
 			if (status != LL_OK)
 				return status;
-			if (request->metric->of_probabilities && losses[i] == losses[i] &&
-				losses[i] != probable)
+			if (request->metric->of_probabilities &&
+				!hp_is_auto(&settings, HP_LOSS) &&
+				!loss_is_probable((LossKind) hp_integer(&settings, HP_LOSS)))
 				return fail(failure, LL_INVALID,
 							"objective \"%s\" needs loss \"%s\"",
-							request->objective,
-							hyperparameter_table[HP_LOSS].choices[probable]);
+							request->objective, loss_names[fallback]);
 		}
 	return LL_OK;
 }

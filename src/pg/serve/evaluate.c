@@ -122,7 +122,7 @@ metric_options(const Model *model)
 						  : 1);
 	if (model->predictor == PREDICTOR_REGRESSOR)
 	{
-		if (model->loss == LOSS_QUANTILE)
+		if (hyperparameter_table[HP_QUANTILE].losses & OF_LOSS(model->loss))
 			json_append_field(&json, "quantile",
 							  model->settings.value[HP_QUANTILE]);
 	}
