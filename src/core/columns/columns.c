@@ -66,6 +66,7 @@ static bool
 index_levels(Piece *piece, const Runtime *runtime)
 {
 	uint32_t slots = 4;
+	size_t steps = 0;
 
 	while (slots < 2 * piece->level_count)
 		slots *= 2;
@@ -79,10 +80,12 @@ index_levels(Piece *piece, const Runtime *runtime)
 		uint32_t at = (uint32_t) hash64_bytes(level->bytes, level->size, 0) &
 					  (slots - 1);
 
-		if (runtime_stops(runtime, i))
-			return false;
-		while (piece->slots[at] != 0)
+		/* Who wrote the levels may have made them all meet in a slot. */
+		for (; !runtime_stops(runtime, steps) && piece->slots[at] != 0;
+			 steps++)
 			at = (at + 1) & (slots - 1);
+		if (runtime_stops(runtime, steps++))
+			return false;
 		piece->slots[at] = i + 1;
 	}
 	return true;

@@ -19,6 +19,8 @@
 #define COLUMNS_MOST 16000
 /* Longest level or word that is kept, in bytes; what is longer is refused. */
 #define LEVEL_MOST_BYTES 65535
+/* Deciles between the tenths of a column's numbers. */
+#define COLUMN_DECILES 9
 
 typedef enum ColumnKind
 {
@@ -157,8 +159,8 @@ typedef struct Column
 	double deviation;
 	double minimum;
 	double maximum;
-	double deciles[9]; /* NaN: no number */
-	double *means;	   /* BLOCK: [length] */
+	double deciles[COLUMN_DECILES]; /* NaN: no number */
+	double *means;					/* BLOCK: [length] */
 } Column;
 
 /* All that is learned of a table's columns. */

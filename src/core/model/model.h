@@ -11,6 +11,7 @@
 #define LINLEARN_CORE_MODEL_MODEL_H
 
 #include "core/base/runtime.h"
+#include "core/columns/columns.h"
 #include "core/math/blas.h"
 #include "core/options/hyperparameters.h"
 #include "core/rows/rows.h"
@@ -87,9 +88,10 @@ typedef struct Model
 	uint32_t outputs;		   /* 1, or the classes of a multiclass model */
 
 	/* margin[k] = bias[k] + sum_j weights[k * dimension + j] * x[j] */
-	double *weights;		   /* [outputs][dimension], the user's units */
-	double *bias;			   /* [outputs] */
-	double *feature_mean;	   /* [dimension], of the training rows */
+	double *weights;	  /* [outputs][dimension], the user's units */
+	double *bias;		  /* [outputs] */
+	Columns *columns;	  /* of a model of a table's rows; NULL: of arrays */
+	double *feature_mean; /* [dimension], of the training rows */
 	double *feature_deviation; /* [dimension], population; 0: constant */
 	double label_mean;		   /* regressor: 0 and 1 when not normalised */
 	double label_deviation;
@@ -108,7 +110,8 @@ typedef struct Model
 
 	/*
 	 * Whether texts are UTF-8.  Those that are not all ASCII in models of 0.1.0
-	 * are in the encoding of the database where the model was made.
+	 * are in the encoding of the database where the model was made.  Texts of
+	 * columns are always UTF-8.
 	 */
 	bool texts_are_utf8;
 

@@ -9,7 +9,9 @@
 
 #include "core/base/json_check.h"
 #include "core/model/checksum.h"
+#include "core/model/columns_decode.h"
 #include "core/model/model_format.h"
+#include "core/model/model_reader.h"
 
 /*
  * The least that an item takes in any model of this format, so that what a
@@ -20,140 +22,6 @@
 #define LEAST_SETTINGS_BYTES (4 + 40 * (4 + 1 + 4 + 8))
 #define LEAST_METRIC_BYTES (4 + 8 + 8)
 #define LEAST_TRIAL_BYTES (LEAST_SETTINGS_BYTES + 4 + 4 + 8 + 4)
-
-/* A cursor over one section; after a short read everything reads as zero. */
-typedef struct Reader
-{
-	const Runtime *runtime;
-	const uint8_t *cursor;
-	size_t left;
-	bool damaged;
-	bool no_memory;
-} Reader;
-
-static void
-take(Reader *reader, void *data, size_t size)
-{
-	if (reader->left < size)
-	{
-		reader->damaged = true;
-		reader->left = 0;
-		memset(data, 0, size);
-		return;
-	}
-	memcpy(data, reader->cursor, size);
-	reader->cursor += size;
-	reader->left -= size;
-}
-
-static uint32_t
-take_u32(Reader *reader)
-{
-	uint32_t value;
-
-	take(reader, &value, sizeof(value));
-	return value;
-}
-
-static uint64_t
-take_u64(Reader *reader)
-{
-	uint64_t value;
-
-	take(reader, &value, sizeof(value));
-	return value;
-}
-
-static double
-take_f64(Reader *reader)
-{
-	double value;
-
-	take(reader, &value, sizeof(value));
-	return value;
-}
-
-/* Allocates an array of items that each need at least bytes_each input bytes. */
-static void *
-take_array(Reader *reader, size_t count, size_t item_size, size_t bytes_each)
-{
-	void *array;
-
-	if (reader->damaged || count > reader->left / bytes_each)
-	{
-		reader->damaged = true;
-		return NULL;
-	}
-	array = runtime_allocate_zero(reader->runtime, count, item_size);
-	if (array == NULL)
-	{
-		reader->no_memory = true;
-		reader->damaged = true;
-	}
-	return array;
-}
-
-static double *
-take_f64s(Reader *reader, size_t count)
-{
-	double *values = take_array(reader, count, sizeof(double), sizeof(double));
-
-	if (values != NULL)
-		take(reader, values, count * sizeof(double));
-	return values;
-}
-
-static char *
-take_text(Reader *reader)
-{
-	uint32_t length = take_u32(reader);
-	char *text;
-
-	if (reader->damaged || length > reader->left || length > MODEL_MAX_TEXT)
-	{
-		reader->damaged = true;
-		return NULL;
-	}
-	text = runtime_allocate_zero(reader->runtime, (size_t) length + 1, 1);
-	if (text == NULL)
-	{
-		reader->no_memory = true;
-		reader->damaged = true;
-		return NULL;
-	}
-	take(reader, text, length);
-	return text;
-}
-
-/* Reads a text into a fixed buffer. */
-static void
-take_name(Reader *reader, char *buffer, size_t size)
-{
-	uint32_t length = take_u32(reader);
-
-	buffer[0] = '\0';
-	if (reader->damaged || length >= size || length > reader->left)
-	{
-		reader->damaged = true;
-		return;
-	}
-	take(reader, buffer, length);
-	buffer[length] = '\0';
-}
-
-/* A value below a limit. */
-static uint32_t
-take_enum(Reader *reader, uint32_t count)
-{
-	uint32_t value = take_u32(reader);
-
-	if (value >= count)
-	{
-		reader->damaged = true;
-		return 0;
-	}
-	return value;
-}
 
 /* Whether a stored value may be used as a row's: an index must stay in range. */
 static bool
@@ -173,7 +41,7 @@ setting_fits(int row, double value)
 static void
 take_settings(Reader *reader, Hyperparameters *settings)
 {
-	uint32_t count = take_u32(reader);
+	uint32_t count = reader_take_u32(reader);
 
 	hyperparameters_init(settings);
 	for (uint32_t i = 0; i < count && !reader->damaged; i++)
@@ -183,9 +51,9 @@ take_settings(Reader *reader, Hyperparameters *settings)
 		double value;
 		int row;
 
-		take_name(reader, name, sizeof(name));
-		given = take_u32(reader) != 0;
-		value = take_f64(reader);
+		reader_take_name(reader, name, sizeof(name));
+		given = reader_take_u32(reader) != 0;
+		value = reader_take_f64(reader);
 		row = hyperparameters_find(name);
 		if (row < 0)
 			continue;
@@ -204,13 +72,13 @@ take_metrics(Reader *reader, uint32_t *count)
 {
 	ModelMetric *metrics;
 
-	*count = take_u32(reader);
-	metrics =
-		take_array(reader, *count, sizeof(ModelMetric), LEAST_METRIC_BYTES);
+	*count = reader_take_u32(reader);
+	metrics = reader_take_array(reader, *count, sizeof(ModelMetric),
+								LEAST_METRIC_BYTES);
 	for (uint32_t i = 0; i < *count && !reader->damaged; i++)
 	{
-		take_name(reader, metrics[i].name, sizeof(metrics[i].name));
-		metrics[i].value = take_f64(reader);
+		reader_take_name(reader, metrics[i].name, sizeof(metrics[i].name));
+		metrics[i].value = reader_take_f64(reader);
 	}
 	return metrics;
 }
@@ -219,11 +87,11 @@ static void
 take_shape(Reader *reader, Model *model)
 {
 	model->predictor =
-		(PredictorType) take_enum(reader, PREDICTOR_REGRESSOR + 1);
-	model->loss = (LossKind) take_enum(reader, LOSS_COUNT);
-	model->format = (RowFormat) take_enum(reader, ROWS_SPARSE + 1);
-	model->dimension = take_u32(reader);
-	model->outputs = take_u32(reader);
+		(PredictorType) reader_take_enum(reader, PREDICTOR_REGRESSOR + 1);
+	model->loss = (LossKind) reader_take_enum(reader, LOSS_COUNT);
+	model->format = (RowFormat) reader_take_enum(reader, ROWS_SPARSE + 1);
+	model->dimension = reader_take_u32(reader);
+	model->outputs = reader_take_u32(reader);
 	if (model->dimension == 0 || model->outputs == 0 ||
 		(model->predictor != PREDICTOR_MULTICLASS && model->outputs != 1))
 		reader->damaged = true;
@@ -232,13 +100,14 @@ take_shape(Reader *reader, Model *model)
 static void
 take_calibration(Reader *reader, Model *model)
 {
-	model->threshold = take_f64(reader);
+	model->threshold = reader_take_f64(reader);
 	model->calibration =
-		(CalibrationKind) take_enum(reader, CALIBRATE_ISOTONIC + 1);
-	model->calibration_count = take_u32(reader);
-	model->calibration_x = take_f64s(reader, model->calibration_count);
+		(CalibrationKind) reader_take_enum(reader, CALIBRATE_ISOTONIC + 1);
+	model->calibration_count = reader_take_u32(reader);
+	model->calibration_x = reader_take_f64s(reader, model->calibration_count);
 	if (model->calibration == CALIBRATE_ISOTONIC)
-		model->calibration_y = take_f64s(reader, model->calibration_count);
+		model->calibration_y =
+			reader_take_f64s(reader, model->calibration_count);
 	if ((model->calibration == CALIBRATE_PLATT &&
 		 model->calibration_count != 2) ||
 		(model->calibration == CALIBRATE_ISOTONIC &&
@@ -249,32 +118,33 @@ take_calibration(Reader *reader, Model *model)
 static void
 take_labels(Reader *reader, Model *model)
 {
-	take_name(reader, model->label_type, sizeof(model->label_type));
-	model->label_count = take_u32(reader);
+	reader_take_name(reader, model->label_type, sizeof(model->label_type));
+	model->label_count = reader_take_u32(reader);
 	model->labels =
-		take_array(reader, model->label_count, sizeof(ModelLabel), 12);
+		reader_take_array(reader, model->label_count, sizeof(ModelLabel), 12);
 	for (uint32_t i = 0; i < model->label_count && !reader->damaged; i++)
 	{
-		model->labels[i].value = take_f64(reader);
-		model->labels[i].text = take_text(reader);
+		model->labels[i].value = reader_take_f64(reader);
+		model->labels[i].text = reader_take_text(reader);
 	}
 }
 
 static void
 take_trials(Reader *reader, Model *model)
 {
-	model->trial_count = take_u32(reader);
-	model->best_trial = take_u32(reader);
-	model->trials = take_array(reader, model->trial_count, sizeof(ModelTrial),
-							   LEAST_TRIAL_BYTES);
+	model->trial_count = reader_take_u32(reader);
+	model->best_trial = reader_take_u32(reader);
+	model->trials = reader_take_array(reader, model->trial_count,
+									  sizeof(ModelTrial), LEAST_TRIAL_BYTES);
 	for (uint32_t i = 0; i < model->trial_count && !reader->damaged; i++)
 	{
 		ModelTrial *trial = &model->trials[i];
 
 		take_settings(reader, &trial->settings);
-		trial->status = (TrialStatus) take_enum(reader, TRIAL_FAILED + 1);
-		trial->epochs = take_u32(reader);
-		trial->objective = take_f64(reader);
+		trial->status =
+			(TrialStatus) reader_take_enum(reader, TRIAL_FAILED + 1);
+		trial->epochs = reader_take_u32(reader);
+		trial->objective = reader_take_f64(reader);
 		trial->metrics = take_metrics(reader, &trial->metric_count);
 	}
 	if (model->trial_count > 0 && model->best_trial >= model->trial_count)
@@ -284,19 +154,19 @@ take_trials(Reader *reader, Model *model)
 static void
 take_epochs(Reader *reader, Model *model)
 {
-	model->epoch_count = take_u32(reader);
+	model->epoch_count = reader_take_u32(reader);
 	model->epochs =
-		take_array(reader, model->epoch_count, sizeof(ModelEpoch), 40);
+		reader_take_array(reader, model->epoch_count, sizeof(ModelEpoch), 40);
 	for (uint32_t i = 0; i < model->epoch_count && !reader->damaged; i++)
 	{
 		ModelEpoch *epoch = &model->epochs[i];
 
-		epoch->trial = take_u32(reader);
-		epoch->epoch = take_u32(reader);
-		epoch->learning_rate = take_f64(reader);
-		epoch->train_loss = take_f64(reader);
-		epoch->validation_loss = take_f64(reader);
-		epoch->criterion = take_f64(reader);
+		epoch->trial = reader_take_u32(reader);
+		epoch->epoch = reader_take_u32(reader);
+		epoch->learning_rate = reader_take_f64(reader);
+		epoch->train_loss = reader_take_f64(reader);
+		epoch->validation_loss = reader_take_f64(reader);
+		epoch->criterion = reader_take_f64(reader);
 		if (epoch->trial >= model->trial_count)
 			reader->damaged = true;
 	}
@@ -307,18 +177,18 @@ take_data(Reader *reader, Model *model)
 {
 	for (int i = 0; i < CHANNEL_COUNT; i++)
 	{
-		model->channels[i].rows = take_u64(reader);
-		model->channels[i].fingerprint = take_u64(reader);
+		model->channels[i].rows = reader_take_u64(reader);
+		model->channels[i].fingerprint = reader_take_u64(reader);
 	}
-	model->skipped_rows = take_u64(reader);
-	model->unlabelled_rows = take_u64(reader);
+	model->skipped_rows = reader_take_u64(reader);
+	model->unlabelled_rows = reader_take_u64(reader);
 }
 
 /* The tuning request, as JSON; without one the model was not tuned. */
 static void
 take_tuning(Reader *reader, Model *model)
 {
-	take_name(reader, model->tuning, sizeof(model->tuning));
+	reader_take_name(reader, model->tuning, sizeof(model->tuning));
 	if (model->tuning[0] != '\0' && !json_is_object(model->tuning))
 		reader->damaged = true;
 }
@@ -326,11 +196,11 @@ take_tuning(Reader *reader, Model *model)
 static void
 take_inference(Reader *reader, Model *model)
 {
-	model->gradient_norm = take_f64(reader);
-	take_name(reader, model->inference_reason,
-			  sizeof(model->inference_reason));
-	model->inference_count = take_u32(reader);
-	model->standard_errors = take_f64s(reader, model->inference_count);
+	model->gradient_norm = reader_take_f64(reader);
+	reader_take_name(reader, model->inference_reason,
+					 sizeof(model->inference_reason));
+	model->inference_count = reader_take_u32(reader);
+	model->standard_errors = reader_take_f64s(reader, model->inference_count);
 	if (model->inference_count != 0 &&
 		model->inference_count !=
 			(uint64_t) model->outputs * ((uint64_t) model->dimension + 1))
@@ -342,7 +212,7 @@ take_encoding(Reader *reader, Model *model)
 {
 	char name[MODEL_NAME_SIZE];
 
-	take_name(reader, name, sizeof(name));
+	reader_take_name(reader, name, sizeof(name));
 	model->texts_are_utf8 = strcmp(name, MODEL_ENCODING) == 0;
 	reader->damaged |= !model->texts_are_utf8;
 }
@@ -354,7 +224,7 @@ take_kernels(Reader *reader, Model *model)
 	char *name = model->kernels;
 	size_t size = sizeof(model->kernels), length;
 
-	take(reader, name, size);
+	reader_take(reader, name, size);
 	length = strnlen(name, size);
 	reader->damaged |= length == size;
 	for (size_t i = 0; i < size; i++)
@@ -368,13 +238,27 @@ take_units(Reader *reader, Model *model)
 {
 	MagnitudeRange *range = &model->magnitudes;
 
-	model->byte_unit = take_f64(reader);
-	range->least = take_f64(reader);
-	range->largest = take_f64(reader);
+	model->byte_unit = reader_take_f64(reader);
+	range->least = reader_take_f64(reader);
+	range->largest = reader_take_f64(reader);
 	if ((model->byte_unit != 1.0 && model->byte_unit != BYTE_UNIT) ||
 		!isfinite(range->largest) || !(range->least >= 0.0) ||
 		!(range->largest >= range->least))
 		reader->damaged = true;
+}
+
+/*
+ * Reads the columns of a table; behind the weights, so that as many bytes were
+ * there as what is allocated by their number.
+ */
+static void
+take_columns(Reader *reader, Model *model)
+{
+	if (model->weights == NULL ||
+		(model->format != ROWS_F64 && model->format != ROWS_SPARSE))
+		reader_refuse(reader, "It has columns where it cannot have them.");
+	else
+		model->columns = columns_decode(reader, model->dimension);
 }
 
 static void
@@ -388,14 +272,15 @@ take_section(Reader *reader, SectionTag tag, Model *model)
 			take_shape(reader, model);
 			break;
 		case SECTION_WEIGHTS:
-			model->weights = take_f64s(reader, count);
-			model->bias = take_f64s(reader, model->outputs);
+			model->weights = reader_take_f64s(reader, count);
+			model->bias = reader_take_f64s(reader, model->outputs);
 			break;
 		case SECTION_NORMALIZER:
-			model->feature_mean = take_f64s(reader, model->dimension);
-			model->feature_deviation = take_f64s(reader, model->dimension);
-			model->label_mean = take_f64(reader);
-			model->label_deviation = take_f64(reader);
+			model->feature_mean = reader_take_f64s(reader, model->dimension);
+			model->feature_deviation =
+				reader_take_f64s(reader, model->dimension);
+			model->label_mean = reader_take_f64(reader);
+			model->label_deviation = reader_take_f64(reader);
 			break;
 		case SECTION_CALIBRATION:
 			take_calibration(reader, model);
@@ -425,7 +310,7 @@ take_section(Reader *reader, SectionTag tag, Model *model)
 			take_inference(reader, model);
 			break;
 		case SECTION_THRESHOLD:
-			model->threshold_margin = take_f64(reader);
+			model->threshold_margin = reader_take_f64(reader);
 			break;
 		case SECTION_KERNELS:
 			take_kernels(reader, model);
@@ -435,6 +320,9 @@ take_section(Reader *reader, SectionTag tag, Model *model)
 			break;
 		case SECTION_UNITS:
 			take_units(reader, model);
+			break;
+		case SECTION_COLUMNS:
+			take_columns(reader, model);
 			break;
 		default:
 			break; /* of a later release: skipped */
@@ -508,6 +396,17 @@ section_is_due(uint32_t tag, uint32_t *seen)
 	return due;
 }
 
+/* Reports parts that do not fit together; why may be NULL. */
+static Status
+fail_damaged(Failure *failure, const char *why)
+{
+	fail(failure, LL_MALFORMED,
+		 "model is damaged: its parts do not fit together");
+	if (why != NULL)
+		fail_detail(failure, "%s", why);
+	return LL_MALFORMED;
+}
+
 Status
 model_decode(const uint8_t *bytes, size_t size, const Runtime *runtime,
 			 Model *model, Failure *failure)
@@ -528,11 +427,11 @@ model_decode(const uint8_t *bytes, size_t size, const Runtime *runtime,
 	while (reader.left > 0 && !reader.damaged)
 	{
 		Reader section = {.runtime = runtime};
-		uint32_t tag = take_u32(&reader);
+		uint32_t tag = reader_take_u32(&reader);
 		uint64_t length;
 
-		(void) take_u32(&reader);
-		length = take_u64(&reader);
+		(void) reader_take_u32(&reader);
+		length = reader_take_u64(&reader);
 		if (reader.damaged || length > reader.left ||
 			!section_is_due(tag, &seen))
 		{
@@ -542,9 +441,12 @@ model_decode(const uint8_t *bytes, size_t size, const Runtime *runtime,
 		section.cursor = reader.cursor;
 		section.left = (size_t) length;
 		take_section(&section, (SectionTag) tag, model);
+		if (runtime_interrupted(runtime))
+			return fail_cancelled(failure);
 		if (section.no_memory)
 			return fail_no_memory(failure);
 		reader.damaged = section.damaged;
+		reader.why = section.why;
 		length = (length + 7) & ~UINT64_C(7);
 		if (length > reader.left)
 			length = reader.left;
@@ -552,8 +454,6 @@ model_decode(const uint8_t *bytes, size_t size, const Runtime *runtime,
 		reader.left -= (size_t) length;
 	}
 	if (reader.damaged || !model_is_whole(model))
-		return fail(failure, LL_MALFORMED,
-					"model is damaged: its parts do not "
-					"fit together");
+		return fail_damaged(failure, reader.why);
 	return LL_OK;
 }

@@ -38,8 +38,27 @@ typedef enum SectionTag
 	SECTION_THRESHOLD, /* as a margin; none in models of 0.1.0 */
 	SECTION_KERNELS,   /* none in models of 0.1.0 */
 	SECTION_ENCODING,  /* of texts that are not all ASCII */
-	SECTION_UNITS	   /* of bytes, and how large the training rows
-								 * were; none in models of 0.1.0 */
+	SECTION_UNITS,	   /* of bytes, and how large the training rows
+						* were; none in models of 0.1.0 */
+	SECTION_COLUMNS	   /* of a table, after the weights; always UTF-8 */
 } SectionTag;
+
+/* Flags of a column. */
+#define COLUMN_WHOLE 1
+#define COLUMN_HOURS 2
+#define COLUMN_MEANS 4 /* of its elements follow */
+#define COLUMN_LOG 8
+#define COLUMN_REFERENCE 16		/* a level follows */
+#define COLUMN_CONFIGURATION 32 /* of text search follows */
+#define COLUMN_FLAGS 63
+
+/* What is written of a piece. */
+#define PIECE_HAS_RANKS 1  /* of its levels; else 0 */
+#define PIECE_HAS_TERMS 2  /* of its levels; else each has the next */
+#define PIECE_HAS_CENTER 4 /* else 0 */
+#define PIECE_FORM 7
+
+/* In the place of a level: there is none. */
+#define NO_LEVEL UINT32_MAX
 
 #endif
