@@ -135,15 +135,17 @@ narrow(size_t depth)
 static void
 optimizers(size_t n)
 {
-	static const char *const names[] = {"update_sgd", "update_adam",
-										"update_rmsprop", "update_adagrad"};
 	UpdateRates rates = {data.positive[0], data.positive[1], data.positive[2],
 						 data.positive[3], data.positive[4], data.positive[5]};
 
-	for (int kind = OPTIMIZER_SGD; kind <= OPTIMIZER_ADAGRAD; kind++)
+	for (int kind = 0; kind < OPTIMIZER_COUNT; kind++)
 	{
 		float state[3][MOST];
+		char name[64];
 
+		if (optimizer_table[kind].solves)
+			continue;
+		snprintf(name, sizeof(name), "update_%s", optimizer_names[kind]);
 		memcpy(state[0], data.f32[0], sizeof(state[0]));
 		memcpy(state[1], data.f32[1], sizeof(state[1]));
 		memcpy(state[2], data.positive[0], sizeof(state[2]));
@@ -151,7 +153,7 @@ optimizers(size_t n)
 			optimizer_update(kind, &rates, n, n, state[0], data.f32[2 + step],
 							 state[1], state[2]);
 		for (int k = 0; k < 3; k++)
-			print(names[kind - OPTIMIZER_SGD], n, state[k], n * sizeof(float));
+			print(name, n, state[k], n * sizeof(float));
 	}
 }
 

@@ -70,11 +70,13 @@ reference(OptimizerKind kind, const Rates *r, size_t i, double gradient,
 			*second = 0.9 * *second + 0.1 * g * g;
 			step = rate / sqrt(*second + 1e-8);
 			break;
-		default:
+		case OPTIMIZER_ADAGRAD:
 			*first = r->momentum[i] * *first + (1 - r->momentum[i]) * g;
 			*second += g * g;
 			step = rate / sqrt(*second + 1e-7);
 			break;
+		default:
+			fail_msg("no formula of %s is known", optimizer_names[kind]);
 	}
 	*w = shrink(*w - step * *first, step * r->l1[i]);
 }
@@ -111,11 +113,12 @@ static void
 test_formulas(void **state)
 {
 	(void) state;
-	for (OptimizerKind kind = OPTIMIZER_SGD; kind <= OPTIMIZER_ADAGRAD; kind++)
-	{
-		check_kind(kind, false);
-		check_kind(kind, true);
-	}
+	for (OptimizerKind kind = 0; kind < OPTIMIZER_COUNT; kind++)
+		if (!optimizer_table[kind].solves)
+		{
+			check_kind(kind, false);
+			check_kind(kind, true);
+		}
 }
 
 /* Weights that nothing pulls end at exactly zero, and stay. */
@@ -123,11 +126,13 @@ static void
 test_exact_zeros(void **state)
 {
 	(void) state;
-	for (OptimizerKind kind = OPTIMIZER_SGD; kind <= OPTIMIZER_ADAGRAD; kind++)
+	for (OptimizerKind kind = 0; kind < OPTIMIZER_COUNT; kind++)
 	{
 		float w[COUNT], g[COUNT], first[COUNT] = {0}, second[COUNT] = {0};
 		Rates rates;
 
+		if (optimizer_table[kind].solves)
+			continue;
 		fill_rates(&rates, true);
 		for (size_t i = 0; i < COUNT; i++)
 			w[i] = 0.05f * (float) random_normal(8, i);
@@ -154,13 +159,15 @@ static void
 test_noisy_zeros(void **state)
 {
 	(void) state;
-	for (OptimizerKind kind = OPTIMIZER_SGD; kind <= OPTIMIZER_ADAGRAD; kind++)
+	for (OptimizerKind kind = 0; kind < OPTIMIZER_COUNT; kind++)
 	{
 		float w[COUNT] = {0}, g[COUNT], first[COUNT] = {0},
 			  second[COUNT] = {0};
 		size_t zeros = 0, all = 0;
 		Rates rates;
 
+		if (optimizer_table[kind].solves)
+			continue;
 		fill_rates(&rates, true);
 		for (size_t i = 0; i < PERIOD; i++)
 			rates.momentum[i] = 0.9f, rates.scale[i] = 1.0f;
@@ -212,7 +219,7 @@ static void
 test_period(void **state)
 {
 	(void) state;
-	for (OptimizerKind kind = OPTIMIZER_SGD; kind <= OPTIMIZER_ADAGRAD; kind++)
+	for (OptimizerKind kind = 0; kind < OPTIMIZER_COUNT; kind++)
 	{
 		float a[COUNT], b[COUNT], g[COUNT];
 		float first_a[COUNT] = {0}, second_a[COUNT] = {0};
@@ -222,6 +229,8 @@ test_period(void **state)
 		UpdateRates wide = {rate, wd, l1, mu, decay, scale};
 		Rates rates;
 
+		if (optimizer_table[kind].solves)
+			continue;
 		fill_rates(&rates, true);
 		for (size_t i = 0; i < COUNT; i++)
 		{
@@ -245,14 +254,54 @@ test_period(void **state)
 	}
 }
 
-static void
-test_moments(void **state)
+/* Whether an update writes the second moments. */
+static bool
+writes_second(OptimizerKind kind)
 {
+	float w[COUNT] = {0}, g[COUNT], first[COUNT] = {0}, second[COUNT] = {0};
+	Rates rates;
+
+	fill_rates(&rates, false);
+	for (size_t i = 0; i < COUNT; i++)
+		g[i] = 1.0f;
+	optimizer_update(kind, &rates.view, PERIOD, COUNT, w, g, first, second);
+	return second[0] != 0.0f;
+}
+
+/* What the table says of an optimizer, and the sets that options are used by. */
+static void
+test_table(void **state)
+{
+	unsigned updates = 0, solvers = 0, iterations = 0;
+
 	(void) state;
-	assert_int_equal(optimizer_moments(OPTIMIZER_ADAM), 2);
-	assert_int_equal(optimizer_moments(OPTIMIZER_SGD), 1);
-	assert_int_equal(optimizer_moments(OPTIMIZER_RMSPROP), 2);
-	assert_int_equal(optimizer_moments(OPTIMIZER_ADAGRAD), 2);
+	for (OptimizerKind kind = 0; kind < OPTIMIZER_COUNT; kind++)
+	{
+		const OptimizerDescriptor *row = &optimizer_table[kind];
+
+		assert_non_null(optimizer_names[kind]);
+		if (row->solves)
+		{
+			solvers |= USED_BY(kind);
+			assert_true(row->most_iterations > 0 && row->moments == 0);
+			assert_true(losses_solved_by(kind) != 0);
+			assert_int_equal(row->closed_form, row->most_iterations == 1);
+		}
+		else
+		{
+			updates |= USED_BY(kind);
+			assert_int_equal(row->moments, writes_second(kind) ? 2 : 1);
+			assert_int_equal(losses_solved_by(kind), 0);
+		}
+		iterations |= row->closed_form ? 0 : USED_BY(kind);
+		if (!row->solves && row->decay != HP_COUNT)
+			assert_true(hyperparameter_table[row->decay].optimizers &
+						USED_BY(kind));
+	}
+	assert_null(optimizer_names[OPTIMIZER_COUNT]);
+	assert_int_equal(updates, USED_BY_UPDATES);
+	assert_int_equal(iterations, USED_BY_ITERATIONS);
+	assert_int_equal(updates | solvers, USED_BY_ALL);
 }
 
 /* initial * factor^floor((t - 1) / step), never below the minimum. */
@@ -279,7 +328,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_formulas),	cmocka_unit_test(test_exact_zeros),
 		cmocka_unit_test(test_noisy_zeros), cmocka_unit_test(test_l1_minimum),
-		cmocka_unit_test(test_period),		cmocka_unit_test(test_moments),
+		cmocka_unit_test(test_period),		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_schedule),
 	};
 

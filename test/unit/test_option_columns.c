@@ -3,7 +3,7 @@
  *		What the columns of the hyperparameter table say, against what trainings do
  *		with two candidates that differ in one row only: every row, both ways.
  */
-#include "core/options/hyperparameters.h"
+#include "core/options/optimizer_table.h"
 
 #include <math.h>
 
@@ -113,7 +113,7 @@ loss_for(PredictorType predictor, OptimizerKind optimizer, Hyperparameter row,
 	for (int i = 0; i < LOSS_COUNT; i++)
 		if ((of == 0 || of & OF_LOSS(i)) && i != not_this &&
 			(loss_table[i].predictors & (1u << predictor)) &&
-			(!optimizer_solves(optimizer) ||
+			(!optimizer_table[optimizer].solves ||
 			 solver_supports(optimizer, (LossKind) i, false)))
 			return (LossKind) i;
 	return LOSS_COUNT;
@@ -123,7 +123,7 @@ loss_for(PredictorType predictor, OptimizerKind optimizer, Hyperparameter row,
 static double
 other_optimizer(double optimizer)
 {
-	if (optimizer_solves((OptimizerKind) optimizer))
+	if (optimizer_table[(int) optimizer].solves)
 		return optimizer == OPTIMIZER_NEWTON ? OPTIMIZER_EXACT
 											 : OPTIMIZER_NEWTON;
 	return optimizer == OPTIMIZER_ADAM ? OPTIMIZER_SGD : OPTIMIZER_ADAM;
@@ -332,7 +332,7 @@ walk(void (*check)(Fixture *f, OptimizerKind optimizer, Hyperparameter row,
 		Fixture f;
 
 		open_fixture(&f, p);
-		for (int optimizer = 0; optimizer <= OPTIMIZER_EXACT; optimizer++)
+		for (int optimizer = 0; optimizer < OPTIMIZER_COUNT; optimizer++)
 			for (int row = 0; row < HP_COUNT; row++)
 			{
 				Pair pair;
@@ -370,7 +370,7 @@ see_group(Fixture *f, OptimizerKind optimizer, Hyperparameter row, Pair *pair,
 	bool *seen = context;
 	Candidate alone;
 
-	if (optimizer_solves(optimizer))
+	if (optimizer_table[optimizer].solves)
 		return;
 	alone = train_alone(f, &pair->b);
 	train_in_group(f, &pair->a, &pair->b);
@@ -450,7 +450,7 @@ see_effect(Fixture *f, OptimizerKind optimizer, Hyperparameter row, Pair *pair,
 	Candidate a, b, both[2] = {pair->a, pair->b};
 
 	/* what does not fit the other, or is refused, is not without effect */
-	if (optimizer_solves(optimizer) &&
+	if (optimizer_table[optimizer].solves &&
 		(row == HP_OPTIMIZER ||
 		 (row == HP_L1 && optimizer != OPTIMIZER_LBFGS)))
 	{

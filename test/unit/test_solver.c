@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "core/base/hash.h"
-#include "core/options/hyperparameters.h"
+#include "core/options/optimizer_table.h"
 #include "core/rows/rows_order.h"
 
 typedef struct Fixture

@@ -174,7 +174,7 @@ set_rates(Group *group)
 								 s->value[HP_LR_SCHEDULER_STEP],
 								 s->value[HP_LR_SCHEDULER_MINIMUM_LR],
 								 group->updates);
-		if (group->optimizer == OPTIMIZER_ADAM)
+		if (optimizer_table[group->optimizer].corrects_bias)
 			rate *= sqrt(1.0 - pow(s->value[HP_BETA_2], group->updates)) /
 					(1.0 - pow(s->value[HP_BETA_1], group->updates));
 		for (size_t i = m * group->outputs; i < group->period;

@@ -73,7 +73,7 @@ take_memory(Group *group)
 	group->average = take(group, cells, sizeof(float));
 	group->gradient = take(group, cells, sizeof(float));
 	group->first = take(group, cells, sizeof(float));
-	if (optimizer_moments(group->optimizer) > 1)
+	if (optimizer_table[group->optimizer].moments > 1)
 		group->second = take(group, cells, sizeof(float));
 	take_rates(group, &group->rates);
 	take_rates(group, &group->bias_rates);
@@ -170,15 +170,11 @@ static float
 gradient_mean(OptimizerKind optimizer, const Hyperparameters *settings,
 			  double l1)
 {
-	switch (optimizer)
-	{
-		case OPTIMIZER_SGD:
-			return (float) settings->value[HP_MOMENTUM];
-		case OPTIMIZER_ADAM:
-			return (float) settings->value[HP_BETA_1];
-		default:
-			return l1 > 0 ? L1_GRADIENT_MEAN : 0.0f;
-	}
+	Hyperparameter decay = optimizer_table[optimizer].decay;
+
+	if (decay != HP_COUNT)
+		return (float) settings->value[decay];
+	return l1 > 0 ? L1_GRADIENT_MEAN : 0.0f;
 }
 
 /* Fills what does not change from update to update. */

@@ -15,12 +15,6 @@
 #define RMSPROP_EPSILON 1e-8f
 #define ADAGRAD_EPSILON 1e-7f
 
-int
-optimizer_moments(OptimizerKind kind)
-{
-	return kind == OPTIMIZER_SGD ? 1 : 2;
-}
-
 /* The proximal map of threshold * |w|; NaN stays, to be seen as divergence. */
 static inline float
 shrink(float w, float threshold)
@@ -136,10 +130,14 @@ optimizer_update(OptimizerKind kind, const UpdateRates *rates, size_t period,
 				update_adagrad(rates, n, weights + base, gradient + base,
 							   first + base, second + base);
 				break;
-			default:
+			case OPTIMIZER_ADAM:
 				update_adam(rates, n, weights + base, gradient + base,
 							first + base, second + base);
 				break;
+			case OPTIMIZER_NEWTON:
+			case OPTIMIZER_LBFGS:
+			case OPTIMIZER_EXACT:
+				break; /* they have no updates */
 		}
 	}
 }

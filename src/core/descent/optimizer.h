@@ -17,7 +17,7 @@
 #ifndef LINLEARN_CORE_DESCENT_OPTIMIZER_H
 #define LINLEARN_CORE_DESCENT_OPTIMIZER_H
 
-#include "core/options/hyperparameters.h"
+#include "core/options/optimizer_table.h"
 
 /* What one update needs, per column. */
 typedef struct UpdateRates
@@ -29,9 +29,6 @@ typedef struct UpdateRates
 	const float *decay;	   /* adam: beta_2 */
 	const float *gradient_scale;
 } UpdateRates;
-
-/* How many moment matrices an optimizer keeps beside the weights. */
-extern int optimizer_moments(OptimizerKind kind);
 
 /*
  * Updates count weights, a multiple of period; weight i uses the rates of place

@@ -4,14 +4,12 @@
  */
 #include <math.h>
 
-#include "core/options/hyperparameters.h"
+#include "core/options/optimizer_table.h"
 
 #define AUTO ((double) NAN)
 
 static const char *const predictor_types[] = {
 	"binary_classifier", "multiclass_classifier", "regressor", NULL};
-static const char *const optimizers[] = {
-	"sgd", "adam", "rmsprop", "adagrad", "newton", "lbfgs", "exact", NULL};
 static const char *const init_methods[] = {"uniform", "normal", NULL};
 static const char *const criteria[] = {"accuracy",
 									   "f_beta",
@@ -94,7 +92,7 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 		 .shared_in_group = true, .recommended = {100, 5000}},
 	[HP_OPTIMIZER] =
 		{"optimizer",
-		 CHOICE(optimizers, AUTO_BY_RULE, AUTO, APPLIES_ALL, USED_BY_ALL,
+		 CHOICE(optimizer_names, AUTO_BY_RULE, AUTO, APPLIES_ALL, USED_BY_ALL,
 				"how the loss is minimised; auto: exact for squared_loss "
 				"without l1, lbfgs for a smooth loss on up to 16777216 values "
 				"(rows x features), each unless epochs or an option it does "

@@ -247,13 +247,4 @@ hp_is_auto(const Hyperparameters *settings, Hyperparameter row)
 	return settings->value[row] != settings->value[row];
 }
 
-/* Whether an optimizer goes to the optimum, instead of by mini-batches. */
-extern bool optimizer_solves(OptimizerKind optimizer);
-
-/* Whether such a one can minimise this loss, with an l1 above 0 or not. */
-extern bool solver_supports(OptimizerKind optimizer, LossKind loss, bool l1);
-
-/* Whether resolved settings ask for a solver, not mini-batches. */
-extern bool hp_solves(const Hyperparameters *settings);
-
 #endif

@@ -5,28 +5,8 @@
 #include "core/options/hyperparameters.h"
 
 #include <stdio.h>
-#include <string.h>
 
-bool
-optimizer_solves(OptimizerKind optimizer)
-{
-	return optimizer == OPTIMIZER_NEWTON || optimizer == OPTIMIZER_LBFGS ||
-		   optimizer == OPTIMIZER_EXACT;
-}
-
-bool
-hp_solves(const Hyperparameters *settings)
-{
-	return optimizer_solves(
-		(OptimizerKind) hp_integer(settings, HP_OPTIMIZER));
-}
-
-bool
-solver_supports(OptimizerKind optimizer, LossKind loss, bool l1)
-{
-	return (loss_table[loss].solvers & USED_BY(optimizer)) &&
-		   (!l1 || optimizer == OPTIMIZER_LBFGS);
-}
+#include "core/options/optimizer_table.h"
 
 /* Checks that the optimizer can minimise the loss. */
 static Status
@@ -35,21 +15,23 @@ check_optimizer(const Hyperparameters *settings, LossKind loss,
 {
 	OptimizerKind optimizer =
 		(OptimizerKind) hp_integer(settings, HP_OPTIMIZER);
-	bool any_l1 = optimizer == OPTIMIZER_LBFGS;
-	const char *name = hyperparameter_table[HP_OPTIMIZER].choices[optimizer];
+	bool any_l1 = optimizer_table[optimizer].takes_l1;
 	char list[384];
 
-	if (hp_is_auto(settings, HP_OPTIMIZER) || !optimizer_solves(optimizer) ||
+	if (hp_is_auto(settings, HP_OPTIMIZER) ||
+		!optimizer_table[optimizer].solves ||
 		solver_supports(optimizer, loss, settings->value[HP_L1] > 0))
 		return LL_OK;
 	losses_list(losses_solved_by(optimizer), "", any_l1 ? " or " : " and ",
 				list, sizeof(list));
 	fail(failure, LL_INVALID, "optimizer \"%s\" does not fit these settings",
-		 name);
+		 optimizer_names[optimizer]);
 	if (any_l1)
-		fail_detail(failure, "%s needs a smooth loss: %s.", name, list);
+		fail_detail(failure, "%s needs a smooth loss: %s.",
+					optimizer_names[optimizer], list);
 	else
-		fail_detail(failure, "%s solves %s without l1.", name, list);
+		fail_detail(failure, "%s solves %s without l1.",
+					optimizer_names[optimizer], list);
 	return LL_INVALID;
 }
 

@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "core/options/optimizer_table.h"
 #include "core/problem/candidate.h"
 
 /* adam's learning rate on normalised features, by the bench on MNIST. */
@@ -51,14 +52,19 @@ automatic_rate(OptimizerKind optimizer)
 			return AUTO_RATE_RMSPROP;
 		case OPTIMIZER_ADAGRAD:
 			return AUTO_RATE_ADAGRAD;
-		default:
+		case OPTIMIZER_ADAM:
 			return AUTO_RATE_ADAM;
+		case OPTIMIZER_NEWTON:
+		case OPTIMIZER_LBFGS:
+		case OPTIMIZER_EXACT:
+			break; /* they use none */
 	}
+	return AUTO_RATE_ADAM;
 }
 
 /*
  * Whether an optimizer may be chosen for what was given: it must use all of it.
- * Who says how many epochs there are thinks of updates, not of L-BFGS.
+ * Who says how many epochs there are thinks of updates, not of a solver.
  */
 static bool
 fits_given(OptimizerKind optimizer, const Hyperparameters *settings)
@@ -68,7 +74,7 @@ fits_given(OptimizerKind optimizer, const Hyperparameters *settings)
 		bool used =
 			(hyperparameter_table[row].optimizers & USED_BY(optimizer)) != 0;
 
-		if (row == HP_EPOCHS && optimizer == OPTIMIZER_LBFGS)
+		if (row == HP_EPOCHS && optimizer_table[optimizer].solves)
 			used = false;
 		if (settings->given[row] && !used)
 			return false;
@@ -95,7 +101,7 @@ defaults_need_sums_only(const Hyperparameters *settings)
 						: candidate_loss(settings);
 	bool exact = hp_is_auto(settings, HP_OPTIMIZER)
 					 ? automatically_exact(settings, loss, 1)
-					 : hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_EXACT &&
+					 : hp_optimizer(settings)->closed_form &&
 						   solver_supports(OPTIMIZER_EXACT, loss,
 										   settings->value[HP_L1] > 0);
 
@@ -147,7 +153,7 @@ automatic_wd(const Problem *problem, const Hyperparameters *settings)
 		candidate_loss_parameters(settings, problem->label_deviation);
 	double wd = AUTO_WD + 1.0 / (double) problem->rows[CHANNEL_TRAIN]->count;
 
-	if (hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_EXACT)
+	if (hp_optimizer(settings)->closed_form)
 		return 0.0;
 	if (problem->predictor == PREDICTOR_REGRESSOR &&
 		loss_table[loss].goes_flat)

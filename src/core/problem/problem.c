@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/math/sort.h"
+#include "core/options/optimizer_table.h"
 #include "core/problem/warm_start.h"
 #include "core/rows/gram_sums.h"
 #include "core/rows/spill.h"
@@ -239,9 +240,7 @@ problem_normalizer(Problem *problem, const Hyperparameters *settings,
 	bool normalize = flag(settings, HP_NORMALIZE_DATA, true);
 	bool unbias =
 		flag(settings, HP_UNBIAS_DATA, settings->value[HP_USE_BIAS] != 0);
-	/* Updates bear no inputs of hundreds, the closed form has the sums only. */
-	bool robust = hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_LBFGS ||
-				  hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_NEWTON;
+	bool robust = hp_optimizer(settings)->robust_scale;
 	int which = (normalize ? 1 : 0) + (unbias ? 2 : 0) + (robust ? 4 : 0);
 	Status status = LL_OK;
 

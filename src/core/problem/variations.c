@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "core/options/optimizer_table.h"
 #include "core/problem/defaults.h"
 
 /* How a candidate of num_models differs from the given settings. */
@@ -134,7 +135,7 @@ vary(const Hyperparameters *given, Hyperparameters *settings, size_t i)
 		turn = pow(1.618033988749895, (double) (i / SOLVER_VARIATIONS));
 		i %= SOLVER_VARIATIONS;
 		settings->value[HP_WD] =
-			turn * (hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_EXACT
+			turn * (hp_optimizer(settings)->closed_form
 						? exact_wd[i]
 						: settings->value[HP_WD] * solver_wd_factors[i]);
 		return;

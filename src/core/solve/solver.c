@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "core/math/transpose.h"
-#include "core/options/hyperparameters.h"
+#include "core/options/optimizer_table.h"
 #include "core/solve/exact.h"
 #include "core/solve/inference.h"
 #include "core/solve/lbfgs.h"
@@ -17,24 +17,14 @@
 
 /* Work of one pass from which L-BFGS computes tiles in float. */
 #define SINGLE_WORK ((double) (1 << 24))
-/* Newton steps with a loss that goes flat before L-BFGS takes over. */
-#define MOST_NEWTON_STEPS 50
-
-/* The optimizer's name for messages. */
-static const char *
-optimizer_name(OptimizerKind optimizer)
-{
-	return optimizer == OPTIMIZER_NEWTON  ? "newton"
-		   : optimizer == OPTIMIZER_LBFGS ? "lbfgs"
-										  : "exact";
-}
 
 /* Refuses what the optimizer cannot solve. */
 static Status
 check(const SolverProblem *problem, const SolverControl *control,
 	  Failure *failure)
 {
-	const char *name = optimizer_name(control->optimizer);
+	const OptimizerDescriptor *row = &optimizer_table[control->optimizer];
+	const char *name = optimizer_names[control->optimizer];
 	uint32_t dimension = problem->rows->dimension;
 	char list[384];
 
@@ -47,11 +37,10 @@ check(const SolverProblem *problem, const SolverControl *control,
 		losses_list(losses_solved_by(control->optimizer), "", " and ", list,
 					sizeof(list));
 		fail_hint(failure, "It takes %s%s.", list,
-				  control->optimizer == OPTIMIZER_LBFGS ? "" : " without l1");
+				  row->takes_l1 ? "" : " without l1");
 		return LL_UNSUPPORTED;
 	}
-	if (control->optimizer != OPTIMIZER_LBFGS &&
-		dimension > SOLVER_MAX_GRAM_DIMENSION)
+	if (row->matrix_extra > 0 && dimension > SOLVER_MAX_GRAM_DIMENSION)
 	{
 		fail(failure, LL_LIMIT,
 			 "optimizer \"%s\" takes at most %d features, not %u", name,
@@ -69,7 +58,7 @@ wants_single(const SolverProblem *problem, const SolverControl *control)
 	double rows = problem->selection != NULL ? (double) problem->count
 											 : (double) problem->rows->count;
 
-	return control->optimizer == OPTIMIZER_LBFGS &&
+	return optimizer_table[control->optimizer].bears_single &&
 		   !(control->tolerance > 0.0 && control->tolerance < 1e-6) &&
 		   rows * problem->rows->dimension * problem->outputs >= SINGLE_WORK;
 }
@@ -94,13 +83,14 @@ static Status
 solve_newton(Pass *pass, const SolverControl *control, double *weights,
 			 SolverResult *result, Failure *failure)
 {
+	uint32_t most = optimizer_table[OPTIMIZER_NEWTON].most_iterations;
 	SolverControl own = *control;
 	Status status;
 
 	if (!loss_table[pass->problem->loss].goes_flat)
 		return newton_solve(pass, control, weights, result, failure);
-	if (own.max_iterations == 0 || own.max_iterations > MOST_NEWTON_STEPS)
-		own.max_iterations = MOST_NEWTON_STEPS;
+	if (own.max_iterations == 0 || own.max_iterations > most)
+		own.max_iterations = most;
 	if (own.tolerance == 0)
 		own.tolerance = NEWTON_TOLERANCE;
 	status = newton_solve(pass, &own, weights, result, failure);
@@ -122,18 +112,21 @@ solve(Pass *pass, const SolverControl *control, double *weights,
 			return solve_newton(pass, control, weights, result, failure);
 		case OPTIMIZER_EXACT:
 			return exact_solve(pass, control, weights, result, failure);
-		default:
+		case OPTIMIZER_LBFGS:
 			return lbfgs_solve(pass, control, weights, result, failure);
+		case OPTIMIZER_SGD:
+		case OPTIMIZER_ADAM:
+		case OPTIMIZER_RMSPROP:
+		case OPTIMIZER_ADAGRAD:
+			break; /* check() has refused them */
 	}
+	return LL_UNSUPPORTED;
 }
 
 Status
 solver_run(const SolverProblem *problem, const SolverControl *control,
 		   SolverResult *result, Failure *failure)
 {
-	int gram_extra = control->optimizer == OPTIMIZER_NEWTON	 ? 1
-					 : control->optimizer == OPTIMIZER_EXACT ? 2
-															 : 0;
 	Pass pass;
 	double *weights;
 	Status status = check(problem, control, failure);
@@ -141,7 +134,8 @@ solver_run(const SolverProblem *problem, const SolverControl *control,
 	memset(result, 0, sizeof(*result));
 	if (status != LL_OK)
 		return status;
-	status = pass_init(&pass, problem, control, gram_extra,
+	status = pass_init(&pass, problem, control,
+					   optimizer_table[control->optimizer].matrix_extra,
 					   wants_single(problem, control), failure);
 	if (status != LL_OK)
 		return status;

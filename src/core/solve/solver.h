@@ -31,7 +31,7 @@
 
 typedef struct SolverProblem
 {
-	const Rows *rows;		   /* sealed; summed only for OPTIMIZER_EXACT */
+	const Rows *rows;		   /* sealed; summed only for a closed form */
 	const uint32_t *selection; /* rows to use (arrival numbers, in canonical
 								 * order); NULL: all of rows->order */
 	size_t count;			   /* of selection; ignored when that is NULL */
@@ -75,7 +75,7 @@ typedef struct SolverGram
 
 typedef struct SolverControl
 {
-	OptimizerKind optimizer; /* OPTIMIZER_NEWTON, _LBFGS or _EXACT */
+	OptimizerKind optimizer; /* one that solves */
 	uint32_t max_iterations; /* 0: 200 (newton 50) */
 	double tolerance;	   /* on the relative gradient norm; 0: by optimizer */
 	bool standard_errors;  /* try to give them */

@@ -10,14 +10,11 @@
 
 #include "core/loss/loss.h"
 #include "core/math/transpose.h"
+#include "core/options/optimizer_table.h"
 #include "core/problem/warm_candidate.h"
 #include "core/problem/warm_start.h"
 #include "core/solve/solver.h"
 #include "core/train/judge_solved.h"
-
-/* Most iterations when epochs is not given; the solvers need far fewer. */
-#define MAX_ITERATIONS_NEWTON 50
-#define MAX_ITERATIONS_LBFGS 500
 
 /* What the solver's progress is written to. */
 typedef struct Solving
@@ -31,15 +28,17 @@ typedef struct Solving
 uint32_t
 solve_iterations(const Hyperparameters *settings)
 {
-	if (hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_EXACT)
-		return 1;
-	if (settings->given[HP_EPOCHS])
+	OptimizerKind optimizer =
+		(OptimizerKind) hp_integer(settings, HP_OPTIMIZER);
+	unsigned told = hyperparameter_table[HP_EPOCHS].optimizers;
+
+	if ((told & USED_BY(optimizer)) && settings->given[HP_EPOCHS])
 		return (uint32_t) settings->value[HP_EPOCHS];
 	/* Where a loss goes flat lbfgs may have to finish what newton cannot. */
-	return hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_NEWTON &&
-				   !loss_table[candidate_loss(settings)].goes_flat
-			   ? MAX_ITERATIONS_NEWTON
-			   : MAX_ITERATIONS_LBFGS;
+	if (optimizer == OPTIMIZER_NEWTON &&
+		loss_table[candidate_loss(settings)].goes_flat)
+		optimizer = OPTIMIZER_LBFGS;
+	return optimizer_table[optimizer].most_iterations;
 }
 
 /* Takes one iteration down; LL_LATE when time is up. */
@@ -249,7 +248,7 @@ solve(Problem *problem, Candidate *candidate, SharedGram *shared,
 	Status status = prepare(problem, candidate, &initial, failure);
 
 	control.initial = initial;
-	if (status == LL_OK && control.optimizer == OPTIMIZER_EXACT)
+	if (status == LL_OK && optimizer_table[control.optimizer].closed_form)
 	{
 		control.sums = &shared->sums;
 		status = prepare_gram(problem, candidate, shared, failure);

@@ -11,6 +11,7 @@
 
 #include "core/base/portable_math.h"
 #include "core/loss/loss.h"
+#include "core/options/optimizer_table.h"
 #include "core/problem/units.h"
 #include "core/problem/variations.h"
 #include "core/problem/warm_candidate.h"

@@ -9,6 +9,7 @@
 
 #include "core/base/random.h"
 #include "core/descent/group.h"
+#include "core/options/optimizer_table.h"
 #include "core/rows/rows_order.h"
 #include "core/rows/spill.h"
 #include "core/train/solve_candidates.h"

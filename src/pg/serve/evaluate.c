@@ -109,13 +109,13 @@ label_array(const Model *model)
 static Datum
 metric_options(const Model *model)
 {
-	static const char *const types[] = {"binary_classifier",
-										"multiclass_classifier", "regressor"};
 	StringInfoData json;
 
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '{');
-	json_append_text_field(&json, "predictor_type", types[model->predictor]);
+	json_append_text_field(
+		&json, "predictor_type",
+		hyperparameter_table[HP_PREDICTOR_TYPE].choices[model->predictor]);
 	json_append_field(&json, "f_beta",
 					  model->settings.value[HP_F_BETA] > 0
 						  ? model->settings.value[HP_F_BETA]
