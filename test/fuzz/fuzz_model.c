@@ -1,8 +1,11 @@
 /*
  * fuzz_model.c
  *		Any bytes as a model: an error, or a model that can score a row, show
- *		its settings and be written again.  The checksum is made right first, or else it would
- *		guard everything behind it.
+ *		its settings and be written again, and whose columns can be looked up.
+ *
+ * The checksum is made right first, or else it would guard everything behind it.
+ * For the same reason, most changes are made within one section, whose length
+ * stays right.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +14,12 @@
 #include "core/model/predict.h"
 
 #define HEADER_SIZE 16
+#define SECTION_HEADER_SIZE 16
 #define MOST_SCORED (1 << 20)
+#define MOST_SECTIONS 32
+
+/* libFuzzer's own changes of bytes. */
+extern size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 
 /* CRC-32C (Castagnoli), a bit at a time. */
 static uint32_t
@@ -66,6 +74,116 @@ show(const Hyperparameters *settings)
 	}
 }
 
+/* Finds every level, and the piece of every term. */
+static void
+look_up(const Columns *columns)
+{
+	for (uint32_t i = 0; i < columns->count; i++)
+	{
+		const char *name = columns->columns[i].name;
+
+		if (columns_find(columns, name, strlen(name)) != (int) i)
+			abort();
+	}
+	for (uint32_t p = 0; p < columns->piece_count; p++)
+	{
+		const Piece *piece = &columns->pieces[p];
+
+		for (uint32_t i = 0; i < piece->level_count; i++)
+			if (piece_find_level(piece, piece->levels[i].bytes,
+								 piece->levels[i].size) != i)
+				abort();
+		if (piece->terms > 0 &&
+			(columns_piece_of(columns, piece->first) != piece ||
+			 columns_piece_of(columns, piece->first + piece->terms - 1) !=
+				 piece))
+			abort();
+	}
+}
+
+/* Columns that were read are written, and those read again, the same. */
+static void
+write_again(const Model *model, const Runtime *runtime)
+{
+	Model bare = {.predictor = PREDICTOR_REGRESSOR, .outputs = 1}, read = bare;
+	uint8_t *bytes, *again;
+	size_t size, again_size;
+	Failure failure;
+
+	bare.format = model->format;
+	bare.byte_unit = 1.0;
+	bare.dimension = model->dimension;
+	bare.weights = model->weights;
+	bare.bias = model->bias;
+	bare.feature_mean = model->feature_mean;
+	bare.feature_deviation = model->feature_deviation;
+	bare.columns = model->columns;
+	hyperparameters_init(&bare.settings);
+	if (model_encode(&bare, runtime, &bytes, &size, &failure) != LL_OK ||
+		model_decode(bytes, size, runtime, &read, &failure) != LL_OK ||
+		model_encode(&read, runtime, &again, &again_size, &failure) != LL_OK ||
+		size != again_size || memcmp(bytes, again, size) != 0)
+		abort();
+}
+
+/* Where the payload of a section that the seed chooses begins, and its length. */
+static uint8_t *
+choose_section(uint8_t *data, size_t size, unsigned seed, uint64_t *length)
+{
+	uint8_t *found[MOST_SECTIONS];
+	uint64_t lengths[MOST_SECTIONS];
+	size_t count = 0, at = HEADER_SIZE;
+
+	while (at + SECTION_HEADER_SIZE <= size && count < MOST_SECTIONS)
+	{
+		memcpy(&lengths[count], data + at + 8, sizeof(*lengths));
+		if (lengths[count] > size - at - SECTION_HEADER_SIZE)
+			break;
+		found[count] = data + at + SECTION_HEADER_SIZE;
+		at += SECTION_HEADER_SIZE + (size_t) ((lengths[count] + 7) & ~7ull);
+		count++;
+	}
+	if (count == 0)
+		return NULL;
+	/* Every other time the last one, which columns are. */
+	count = seed % 2 == 0 ? count - 1 : seed / 2 % count;
+	*length = lengths[count];
+	return found[count];
+}
+
+size_t
+LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
+						unsigned seed)
+{
+	uint64_t before, after;
+	uint8_t *payload = choose_section(data, size, seed / 8, &before);
+	size_t old, new, rest;
+	uint8_t *changed;
+
+	if (payload == NULL || seed % 8 == 0 || size > max_size)
+		return LLVMFuzzerMutate(data, size, max_size);
+	changed = calloc(1, (size_t) before + max_size - size + 8);
+	memcpy(changed, payload, (size_t) before);
+	after = LLVMFuzzerMutate(changed, (size_t) before,
+							 (size_t) before + (max_size - size) / 8 * 8);
+	old = (size_t) ((before + 7) & ~7ull);
+	new = (size_t) ((after + 7) & ~7ull);
+	if (old > size - (size_t) (payload - data))
+		old = size - (size_t) (payload - data);
+	rest = size - (size_t) (payload - data) - old;
+	if (size - old + new > max_size)
+		new = old;
+	else
+	{
+		memmove(payload + new, payload + old, rest);
+		memset(payload, 0, new);
+		memcpy(payload, changed, (size_t) after);
+		memcpy(payload - 8, &after, sizeof(after));
+	}
+	free(changed);
+	return size - old + new;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -93,6 +211,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (model_encode(&model, &runtime, &again, &again_size, &failure) !=
 			LL_OK)
 			abort();
+		if (model.columns != NULL)
+		{
+			look_up(model.columns);
+			write_again(&model, &runtime);
+		}
 	}
 	malloc_arena_free(&arena);
 	return 0;

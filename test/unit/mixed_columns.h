@@ -107,7 +107,7 @@ mixed_options(Column *columns)
 	columns[COL_SIGNUP].hours = true;
 	columns[COL_SIGNUP].options.parts =
 		MOMENT_DAYS | MOMENT_MONTH | MOMENT_WEEKDAY | MOMENT_HOUR;
-	columns[COL_ZIP].options.hash = 4;
+	columns[COL_ZIP].options.hash = 258;
 }
 
 /* Levels of texts, each with the next term but where without says none. */
@@ -189,8 +189,6 @@ mixed_text_pieces(const Runtime *runtime, Piece *pieces)
 	mixed_texts(runtime, &pieces[P_NOTES], words, 4, -1);
 	mixed_texts(runtime, &pieces[P_TAGS], tags, 2, -1);
 	mixed_rest(&pieces[P_TAGS], true, false);
-	pieces[P_ZIP].terms = 4;
-	mixed_rest(&pieces[P_ZIP], false, true);
 }
 
 /* Pieces of numbers and codes. */
@@ -198,7 +196,8 @@ static inline void
 mixed_number_pieces(const Runtime *runtime, Piece *pieces)
 {
 	static const uint32_t months[] = {1, 2, 12}, days[] = {1, 7},
-						  hours[] = {0, 23}, buckets[] = {0, 1, 3};
+						  hours[] = {0, 23}, buckets[] = {0, 1, 3},
+						  hashes[] = {0, 256, 257};
 	/* contract: its third level, (other), NULL; month: the second, the first */
 	static const uint32_t crossed[] = {2, 1, 3, 0, 4, 0};
 
@@ -211,6 +210,10 @@ mixed_number_pieces(const Runtime *runtime, Piece *pieces)
 	mixed_codes(runtime, &pieces[P_WEEKDAY], days, 2, 1);
 	mixed_rest(&pieces[P_WEEKDAY], true, false);
 	mixed_codes(runtime, &pieces[P_HOUR], hours, 2, 1);
+	mixed_codes(runtime, &pieces[P_ZIP], hashes, 3, 1);
+	for (int i = 0; i < 3; i++)
+		pieces[P_ZIP].levels[i].rank = hashes[i];
+	mixed_rest(&pieces[P_ZIP], false, true);
 	pieces[P_PIXELS].terms = 3;
 	pieces[P_VECTOR].terms = 5;
 	mixed_codes(runtime, &pieces[P_CROSS], crossed, 3, 2);

@@ -20,6 +20,15 @@ level_compare(const Level *a, const Level *b)
 	return order != 0 ? order : (a->size > b->size) - (a->size < b->size);
 }
 
+uint32_t
+level_number(const char *bytes)
+{
+	uint32_t number;
+
+	memcpy(&number, bytes, sizeof(number));
+	return number;
+}
+
 int
 columns_find(const Columns *columns, const char *name, size_t size)
 {

@@ -179,6 +179,9 @@ typedef struct Columns
  */
 extern int level_compare(const Level *a, const Level *b);
 
+/* The number that a level's bytes are, of those that have four. */
+extern uint32_t level_number(const char *bytes);
+
 /* A column by its name; -1: there is none. */
 extern int columns_find(const Columns *columns, const char *name, size_t size);
 

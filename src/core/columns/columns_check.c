@@ -11,6 +11,7 @@
 
 #define KIND(kind) (1u << (kind))
 #define ANY_KIND (KIND(COLUMN_KINDS) - 1)
+#define NUMBERS (KIND(COLUMN_NUMBER) | KIND(COLUMN_FLAG) | KIND(COLUMN_MOMENT))
 
 /* A cubic spline that is linear at both ends needs so many knots. */
 #define LEAST_KNOTS 3
@@ -27,8 +28,8 @@ typedef enum TermCount
 /* What a level's bytes are. */
 typedef enum LevelKey
 {
-	KEY_NONE, /* there are no levels */
-	KEY_TEXT,
+	KEY_NONE,	/* there are no levels */
+	KEY_TEXT,	/* or, if its column has a hash, a bucket of it */
 	KEY_NUMBER, /* in a range */
 	KEY_CODES	/* one a member */
 } LevelKey;
@@ -43,17 +44,15 @@ typedef struct PieceRule
 } PieceRule;
 
 static const PieceRule piece_rules[PIECE_KINDS] = {
-	[PIECE_NUMBER] = {KIND(COLUMN_NUMBER) | KIND(COLUMN_FLAG) |
-						  KIND(COLUMN_MOMENT),
-					  TERMS_ONE, KEY_NONE, 0, 0},
+	[PIECE_NUMBER] = {NUMBERS, TERMS_ONE, KEY_NONE, 0, 0},
 	[PIECE_IS_NULL] = {ANY_KIND, TERMS_ONE, KEY_NONE, 0, 0},
 	[PIECE_LEVELS] = {KIND(COLUMN_CATEGORY), TERMS_OF_LEVELS, KEY_TEXT, 0, 0},
 	[PIECE_MONTH] = {KIND(COLUMN_MOMENT), TERMS_OF_LEVELS, KEY_NUMBER, 1, 12},
 	[PIECE_WEEKDAY] = {KIND(COLUMN_MOMENT), TERMS_OF_LEVELS, KEY_NUMBER, 1, 7},
 	[PIECE_HOUR] = {KIND(COLUMN_MOMENT), TERMS_OF_LEVELS, KEY_NUMBER, 0, 23},
-	[PIECE_BUCKETS] = {KIND(COLUMN_NUMBER), TERMS_OF_LEVELS, KEY_NUMBER, 0, 0},
+	[PIECE_BUCKETS] = {NUMBERS, TERMS_OF_LEVELS, KEY_NUMBER, 0, 0},
 	[PIECE_CROSS] = {ANY_KIND, TERMS_OF_LEVELS, KEY_CODES, 0, 0},
-	[PIECE_SPLINE] = {KIND(COLUMN_NUMBER), TERMS_OF_KNOTS, KEY_NONE, 0, 0},
+	[PIECE_SPLINE] = {NUMBERS, TERMS_OF_KNOTS, KEY_NONE, 0, 0},
 	[PIECE_WORDS] = {KIND(COLUMN_WORDS), TERMS_OF_LEVELS, KEY_TEXT, 0, 0},
 	[PIECE_SET] = {KIND(COLUMN_SET), TERMS_OF_LEVELS, KEY_TEXT, 0, 0},
 	[PIECE_BLOCK] = {KIND(COLUMN_BLOCK), TERMS_OF_LENGTH, KEY_NONE, 0, 0},
@@ -80,14 +79,6 @@ stops(Check *check, size_t work)
 		check->stopped |= runtime_interrupted(check->runtime);
 	}
 	return check->stopped;
-}
-
-/* Whether a column's terms are buckets of its levels' hashes. */
-static bool
-is_hashed(const Check *check, const Piece *piece)
-{
-	return piece_rules[piece->kind].key == KEY_TEXT &&
-		   check->columns->columns[piece->column].options.hash > 0;
 }
 
 /* The order of columns' names, which is that of columns_find(). */
@@ -122,8 +113,6 @@ check_column(Check *check, const Column *column)
 		return "A column is of no known kind.";
 	if (column->options.parts >= 2 * MOMENT_HOUR)
 		return "A column has unknown parts of a moment.";
-	if (column->nulls > column->rows)
-		return "A column was NULL in more rows than there were.";
 	if (isinf(column->mean) || column->deviation < 0.0 ||
 		column->maximum < column->minimum)
 		return "A column's mean, deviation or range is none.";
@@ -140,12 +129,9 @@ check_column(Check *check, const Column *column)
 static bool
 key_is_in_range(const Level *level, uint32_t least, uint32_t most)
 {
-	uint32_t key;
-
-	if (level->size != sizeof(key))
-		return false;
-	memcpy(&key, level->bytes, sizeof(key));
-	return key >= least && key <= most;
+	return level->size == sizeof(uint32_t) &&
+		   level_number(level->bytes) >= least &&
+		   level_number(level->bytes) <= most;
 }
 
 /* Whether each code of a cross is one of its member's. */
@@ -157,9 +143,8 @@ codes_are_in_range(Check *check, const Piece *piece, const Level *level)
 	for (uint32_t i = 0; i < piece->member_count; i++)
 	{
 		const Piece *member = &check->columns->pieces[piece->members[i]];
-		uint32_t code;
+		uint32_t code = level_number(level->bytes + i * sizeof(code));
 
-		memcpy(&code, level->bytes + i * sizeof(code), sizeof(code));
 		if (code > member->level_count + 1)
 			return false;
 	}
@@ -170,13 +155,15 @@ static bool
 key_fits(Check *check, const Piece *piece, const Level *level)
 {
 	const PieceRule *rule = &piece_rules[piece->kind];
+	uint32_t hash = check->columns->columns[piece->column].options.hash;
 
 	switch (rule->key)
 	{
 		case KEY_NONE:
 			return false;
 		case KEY_TEXT:
-			return utf8_is_valid(level->bytes, level->size);
+			return hash > 0 ? key_is_in_range(level, 0, hash - 1)
+							: utf8_is_valid(level->bytes, level->size);
 		case KEY_NUMBER:
 			return key_is_in_range(level, rule->least,
 								   rule->most > 0 ? rule->most
@@ -232,7 +219,7 @@ terms_fit_levels(Check *check, const Piece *piece)
 			return false;
 	return take_term(check, piece, piece->other_term, &taken) &&
 		   take_term(check, piece, piece->null_term, &taken) &&
-		   (taken == piece->terms || is_hashed(check, piece));
+		   taken == piece->terms;
 }
 
 static bool
@@ -287,10 +274,9 @@ check_piece(Check *check, const Piece *piece, uint32_t place)
 	column = &columns->columns[piece->column];
 	if (!(piece_rules[piece->kind].columns & KIND(column->kind)))
 		return "A piece is of a column of another kind.";
-	if (column->kind == COLUMN_NUMBER || column->kind == COLUMN_FLAG ||
-		column->kind == COLUMN_MOMENT)
-		if (!isfinite(column->mean) && piece->kind != PIECE_IS_NULL)
-			return "A column of numbers has no mean.";
+	if ((KIND(column->kind) & NUMBERS) && piece->kind != PIECE_IS_NULL &&
+		!isfinite(column->mean))
+		return "A column of numbers has no mean.";
 	if (piece->kind == PIECE_BLOCK && column->means == NULL)
 		return "A column of arrays has no means.";
 	if ((!cuts && piece->cut_count > 0) ||

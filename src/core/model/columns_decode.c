@@ -108,6 +108,8 @@ take_level(Reader *reader, unsigned form, Level *level)
 	level->rank = 0.0;
 	if (form & PIECE_HAS_RANKS)
 		level->rank = reader_take_f64(reader);
+	else if ((form & PIECE_RANKED_BY_NUMBER) && size == sizeof(uint32_t))
+		level->rank = level_number(level->bytes);
 	level->term = -1;
 	if (form & PIECE_HAS_TERMS)
 	{

@@ -74,17 +74,24 @@ terms_are_implied(const Writer *writer, const Piece *piece, uint32_t *without)
 	return true;
 }
 
-static bool
-has_ranks(const Writer *writer, const Piece *piece)
+/* How ranks are written: not, if each is 0 or the number that its bytes are. */
+static unsigned
+rank_form(const Writer *writer, const Piece *piece)
 {
+	bool zero = true, numbered = true;
+
 	for (uint32_t i = 0; i < piece->level_count; i++)
 	{
+		const Level *level = &piece->levels[i];
+
 		if (runtime_stops(writer->runtime, i))
 			break;
-		if (piece->levels[i].rank != 0.0 || signbit(piece->levels[i].rank))
-			return true;
+		zero = zero && level->rank == 0.0 && !signbit(level->rank);
+		numbered = numbered && !signbit(level->rank) &&
+				   level->size == sizeof(uint32_t) &&
+				   level->rank == level_number(level->bytes);
 	}
-	return false;
+	return zero ? 0 : numbered ? PIECE_RANKED_BY_NUMBER : PIECE_HAS_RANKS;
 }
 
 /* Whether a piece has something else to subtract than 0. */
@@ -122,8 +129,7 @@ put_piece(Writer *writer, const Piece *piece, const double *center)
 	uint32_t without;
 	bool implied = terms_are_implied(writer, piece, &without);
 	unsigned form =
-		(has_ranks(writer, piece) ? PIECE_HAS_RANKS : 0) |
-		(implied ? 0 : PIECE_HAS_TERMS) |
+		rank_form(writer, piece) | (implied ? 0 : PIECE_HAS_TERMS) |
 		(has_center(writer, center, piece->terms) ? PIECE_HAS_CENTER : 0);
 
 	writer_put_u32(writer, piece->kind);

@@ -53,10 +53,11 @@ typedef enum SectionTag
 #define COLUMN_FLAGS 63
 
 /* What is written of a piece. */
-#define PIECE_HAS_RANKS 1  /* of its levels; else 0 */
-#define PIECE_HAS_TERMS 2  /* of its levels; else each has the next */
-#define PIECE_HAS_CENTER 4 /* else 0 */
-#define PIECE_FORM 7
+#define PIECE_HAS_RANKS 1		 /* of its levels; else 0 */
+#define PIECE_HAS_TERMS 2		 /* of its levels; else each has the next */
+#define PIECE_HAS_CENTER 4		 /* else 0 */
+#define PIECE_RANKED_BY_NUMBER 8 /* that the bytes of each level are */
+#define PIECE_FORM 15
 
 /* In the place of a level: there is none. */
 #define NO_LEVEL UINT32_MAX
