@@ -1,0 +1,61 @@
+/*
+ * record_cells.h
+ *		An SQL value as the cell of a column.
+ */
+#ifndef LINLEARN_PG_VALUES_RECORD_CELLS_H
+#define LINLEARN_PG_VALUES_RECORD_CELLS_H
+
+#include "pg/base/version.h"
+
+#include "pg/values/cell_room.h"
+#include "pg/values/features.h"
+#include "pg/values/record_enums.h"
+#include "pg/values/record_reader.h"
+#include "pg/values/record_types.h"
+
+/* How the values of one attribute of a row type are read. */
+typedef struct CellReader
+{
+	CellType type;
+	MemoryContext context;
+	CellRoom room;
+	FeatureReader features; /* of a block or a sparse row */
+	Oid configuration;		/* of a text's words */
+	int16 element_length;	/* of an array */
+	bool element_by_value;
+	char element_align;
+	EnumValues enums;
+	bool any_size; /* levels of every size: none of them is kept */
+} CellReader;
+
+/* What was wrong with a cell, in the words of its block. */
+typedef struct CellFault
+{
+	FeatureProblem problem;
+	uint32 position; /* element, from 1; 0: the cell itself */
+	uint32 length;
+} CellFault;
+
+/* Makes a reader of a type; words (may be NULL) name a configuration. */
+extern void cell_reader_init(CellReader *reader, const CellType *type,
+							 const char *words, bool any_size,
+							 MemoryContext context);
+
+/*
+ * Reads a value that is not NULL.  The column's length is set by the first, and
+ * hours by the first that has a time of day.
+ */
+extern RecordProblem cell_read(CellReader *reader, Datum value, Column *column,
+							   Cell *cell, CellFault *fault);
+
+/* Reads a number that is not NULL, whatever it is. */
+extern double cell_read_number(CellSource source, Datum value);
+
+/* Takes the length of a block or sparse row, the first for good. */
+extern RecordProblem cell_check_length(Column *column, uint32 length,
+									   CellFault *fault);
+
+/* Raises the error of a level that is too long to be kept. */
+pg_noreturn extern void cell_refuse_level(const Column *column, Size size);
+
+#endif

@@ -1,0 +1,324 @@
+/*
+ * record_reader.c
+ *		Cells out of a row of a table, or out of a JSON object.
+ */
+#include "pg/values/record_reader.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "pg/values/column_options.h"
+#include "pg/values/record_json.h"
+#include "pg/values/record_plan.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+struct RecordReader
+{
+	RecordColumns columns;
+	RowPlan *plan; /* of the rows so far; NULL: none, or it failed */
+	Oid type;	   /* as it was given for them */
+	bool json;	   /* it is jsonb */
+	JsonRowPlan *json_plan;
+	CellFault fault; /* of the last problem */
+};
+
+bool
+record_reader_takes(Oid type, bool json)
+{
+	if (!OidIsValid(type))
+		return false;
+	type = getBaseType(type);
+	return type_is_rowtype(type) || (json && type == JSONBOID);
+}
+
+RecordReader *
+record_reader_begin(TableOptions *options, MemoryContext context)
+{
+	RecordReader *reader =
+		MemoryContextAllocZero(context, sizeof(RecordReader));
+
+	Assert(options != NULL);
+	record_columns_init(&reader->columns, options, context);
+	return reader;
+}
+
+RecordReader *
+record_reader_for(const Columns *columns, MemoryContext context)
+{
+	RecordReader *reader =
+		MemoryContextAllocZero(context, sizeof(RecordReader));
+
+	record_columns_init(&reader->columns, NULL, context);
+	for (uint32 i = 0; i < columns->count; i++)
+		(void) record_columns_add(&reader->columns, &columns->columns[i]);
+	return reader;
+}
+
+/* The plan of a row's type. */
+static RowPlan *
+plan_of(RecordReader *reader, HeapTupleHeader row)
+{
+	Oid type = HeapTupleHeaderGetTypeId(row);
+	int32 typmod = HeapTupleHeaderGetTypMod(row);
+
+	if (!row_plan_fits(reader->plan, type, typmod))
+	{
+		RowPlan *old = reader->plan;
+
+		reader->plan = NULL;
+		if (old != NULL)
+			MemoryContextDelete(old->context);
+		reader->plan = row_plan_make(&reader->columns, type, typmod);
+	}
+	return reader->plan;
+}
+
+/* The weight of a row: 1 without a column of it, NaN for NULL. */
+static double
+weight_of(const RowPlan *plan)
+{
+	double weight;
+
+	if (plan->weight < 0)
+		return 1.0;
+	if (plan->nulls[plan->weight])
+		return NAN;
+	weight = cell_read_number(plan->weight_source, plan->values[plan->weight]);
+	if (isnan(weight))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("column \"%s\" of option \"weight\" is NaN",
+						NameStr(TupleDescAttr(plan->descriptor, plan->weight)
+									->attname))));
+	return weight;
+}
+
+/* Sets all cells to NULL: keys that a row lacks are not seen otherwise. */
+static void
+clear_cells(RecordColumns *columns)
+{
+	for (uint32 i = 0; i < columns->count; i++)
+		columns->cells[i].null = true;
+}
+
+/* Reads the attributes that are columns. */
+static RecordProblem
+read_attributes(RecordReader *reader, RowPlan *plan, uint32 *column)
+{
+	RecordColumns *columns = &reader->columns;
+
+	for (uint32 i = 0; i < plan->count; i++)
+	{
+		RowAttribute *attribute = &plan->attributes[i];
+		Cell *cell = &columns->cells[attribute->column];
+		RecordProblem problem;
+
+		cell->null = plan->nulls[attribute->number];
+		if (cell->null)
+			continue;
+		problem = cell_read(&attribute->cells, plan->values[attribute->number],
+							&columns->columns[attribute->column], cell,
+							&reader->fault);
+		if (problem != RECORD_FINE)
+		{
+			*column = attribute->column;
+			return problem;
+		}
+	}
+	return RECORD_FINE;
+}
+
+/* Reads the attributes whose keys are columns. */
+static RecordProblem
+read_objects(RecordReader *reader, const RowPlan *plan, uint32 *column)
+{
+	RecordProblem problem = RECORD_FINE;
+
+	for (uint32 i = 0; i < plan->object_count && problem == RECORD_FINE; i++)
+	{
+		const RowObject *object = &plan->objects[i];
+		Datum value = plan->values[object->number];
+
+		if (plan->nulls[object->number])
+			continue;
+		if (reader->columns.options != NULL)
+			problem = record_object_learn(&reader->columns, object->name,
+										  value, column, &reader->fault);
+		else
+			problem = record_object_read(&reader->columns, object->name, value,
+										 object->keys, object->key_count,
+										 column, &reader->fault);
+	}
+	return problem;
+}
+
+/* Reads a composite value. */
+static RecordProblem
+read_row(RecordReader *reader, Datum value, double *weight, uint32 *column)
+{
+	HeapTupleHeader row = DatumGetHeapTupleHeader(value);
+	RowPlan *plan = plan_of(reader, row);
+	HeapTupleData tuple;
+	RecordProblem problem;
+
+	tuple.t_len = HeapTupleHeaderGetDatumLength(row);
+	ItemPointerSetInvalid(&tuple.t_self);
+	tuple.t_tableOid = InvalidOid;
+	tuple.t_data = row;
+	heap_deform_tuple(&tuple, plan->descriptor, plan->values, plan->nulls);
+	*weight = weight_of(plan);
+	if (plan->object_count > 0 || *weight == 0.0)
+		clear_cells(&reader->columns);
+	/* A row of weight 0 is none: it brings no column either. */
+	if (*weight == 0.0)
+		return RECORD_FINE;
+	problem = read_attributes(reader, plan, column);
+	return problem != RECORD_FINE ? problem
+								  : read_objects(reader, plan, column);
+}
+
+/* Reads a row out of jsonb. */
+static RecordProblem
+read_json(RecordReader *reader, Datum value, uint32 *column)
+{
+	if (reader->columns.options != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("type jsonb cannot be used as features"),
+				 errhint("As a column of a row, it has its keys as columns: "
+						 "FROM (SELECT j FROM t) x.")));
+	if (reader->json_plan == NULL)
+		reader->json_plan = json_row_plan(&reader->columns);
+	return json_row_read(reader->json_plan, &reader->columns, value, column,
+						 &reader->fault);
+}
+
+const Cell *
+record_reader_read(RecordReader *reader, Datum value, Oid type, double *weight,
+				   RecordProblem *problem, uint32 *column)
+{
+	double own_weight = 1.0;
+
+	if (type != reader->type)
+	{
+		reader->json = getBaseType(type) == JSONBOID;
+		reader->type = type;
+	}
+	memset(&reader->fault, 0, sizeof(reader->fault));
+	*column = 0;
+	*problem = reader->json ? read_json(reader, value, column)
+							: read_row(reader, value, &own_weight, column);
+	if (weight != NULL)
+		*weight = own_weight;
+	return reader->columns.cells;
+}
+
+const Column *
+record_reader_columns(const RecordReader *reader, uint32 *count)
+{
+	*count = reader->columns.count;
+	return reader->columns.columns;
+}
+
+/* Raises the error of a column that rows read elsewhere have otherwise. */
+static void
+refuse_other(const Column *own, const Column *other)
+{
+	const char *name = record_column_name(own);
+
+	if (own->kind != other->kind || strcmp(own->type, other->type) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" is %s in some rows and %s in others",
+						name, column_kind_name(own->kind),
+						column_kind_name(other->kind)),
+				 errhint("Cast it to one type.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("column \"%s\" has %u elements in some rows and %u in "
+					"others",
+					name, Min(own->length, other->length),
+					Max(own->length, other->length))));
+}
+
+uint32
+record_reader_add(RecordReader *reader, const Column *column)
+{
+	RecordColumns *columns = &reader->columns;
+	int64 place =
+		record_columns_find(columns, column->name, strlen(column->name));
+	Column *own;
+
+	if (place < 0)
+	{
+		if (columns->rows_came && !column_is_key(column))
+			row_plan_refuse_absent(record_column_name(column));
+		return record_columns_add(columns, column);
+	}
+	own = &columns->columns[place];
+	if (own->kind != column->kind || strcmp(own->type, column->type) != 0 ||
+		(own->length != 0 && column->length != 0 &&
+		 own->length != column->length))
+		refuse_other(own, column);
+	own->length = Max(own->length, column->length);
+	own->hours |= column->hours;
+	return (uint32) place;
+}
+
+/* Appends what is wrong with a number, or an element. */
+static void
+append_problem(StringInfo what, const CellFault *fault, const char *name)
+{
+	bool null = fault->problem == FEATURES_NULL_ELEMENT;
+
+	if (fault->position > 0)
+		appendStringInfo(what, "element %u of column \"%s\" is %s",
+						 fault->position, name,
+						 null ? "NULL" : "NaN or infinite");
+	else
+		appendStringInfo(what, "column \"%s\" is NaN or infinite", name);
+}
+
+/* Appends what is wrong with a length. */
+static void
+append_length(StringInfo what, const CellFault *fault, const char *name)
+{
+	if (fault->problem == FEATURES_EMPTY)
+		appendStringInfo(what, "column \"%s\" has no elements", name);
+	else if (fault->problem == FEATURES_DIMENSIONS)
+		appendStringInfo(what,
+						 "column \"%s\" has an array of %u dimensions instead "
+						 "of one",
+						 name, fault->length);
+	else
+		appendStringInfo(what, "column \"%s\" has %u elements", name,
+						 fault->length);
+}
+
+void
+report_record_problem(const RecordReader *reader, RecordProblem problem,
+					  uint32 column, uint64 row, const char *hint)
+{
+	const Column *of = &reader->columns.columns[column];
+	const char *name = record_column_name(of);
+	const CellFault *fault = &reader->fault;
+	StringInfoData what;
+
+	initStringInfo(&what);
+	if (problem == RECORD_LENGTH)
+		append_length(&what, fault, name);
+	else
+		append_problem(&what, fault, name);
+	if (row > 0)
+		appendStringInfo(&what, " in row " UINT64_FORMAT, row);
+	if (problem == RECORD_LENGTH && fault->problem == FEATURES_FINE)
+		appendStringInfo(&what, ", not %u", of->length);
+	ereport(ERROR,
+			(errcode(fault->problem == FEATURES_NULL_ELEMENT
+						 ? ERRCODE_NULL_VALUE_NOT_ALLOWED
+						 : ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%s", what.data), hint != NULL ? errhint("%s", hint) : 0));
+	pg_unreachable();
+}
