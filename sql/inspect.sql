@@ -35,7 +35,7 @@ CREATE FUNCTION linlearn_training_history(model bytea,
 RETURNS SETOF record AS 'MODULE_PATHNAME', 'linlearn_training_history'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 100;
 COMMENT ON FUNCTION linlearn_training_history(bytea) IS
-	'Every epoch of every candidate: mean losses in the label''s units, and the selection criterion on validation rows';
+	'Every epoch of every candidate: mean losses in the label''s units, and the criterion on validation rows';
 
 CREATE FUNCTION linlearn_hyperparameters(
 	OUT name text, OUT type text, OUT allowed text, OUT default_value text,

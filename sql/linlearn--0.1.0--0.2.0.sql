@@ -142,6 +142,9 @@ COMMENT ON FUNCTION linlearn_checked_model_info(bytea) IS
 COMMENT ON FUNCTION linlearn_model_info(bytea) IS
 	'What a model is: predictor, loss, labels, threshold, what a byte counts, how large the training rows were, row counts, fingerprint of its rows, hyperparameters as the winner was trained, metrics on every channel';
 
+COMMENT ON FUNCTION linlearn_training_history(bytea) IS
+	'Every epoch of every candidate: mean losses in the label''s units, and the criterion on validation rows';
+
 COMMENT ON FUNCTION linlearn_weights(bytea) IS
 	'Coefficients in the features'' own units (of bytea b/256), class by class the bias and then features by falling importance; feature counts from 1 and is NULL for the bias; label is the class, or the positive one; importance is |weight| * deviation; standard_error, z and p where the model was solved exactly without regularisation: of least squares z is the t statistic and p from Student''s distribution, else the normal one';
 

@@ -30,7 +30,7 @@ SELECT 'summed' AS how,
        linlearn_train(x, y, '{"predictor_type": "regressor"}', split) AS model
 FROM rows
 UNION ALL
--- A given number of points for the scaler needs the rows.
+-- A given number of points for the normaliser needs the rows.
 SELECT 'kept',
        linlearn_train(x, y, '{"predictor_type": "regressor",
                               "num_point_for_scaler": 1000000}', split)

@@ -393,7 +393,7 @@ normal(uint64_t row, uint64_t j)
  * a Cauchy one: the first and the last are scaled by their robust, if asked for.
  */
 static void
-test_scales_by_bulk(void **state)
+test_robust_scale(void **state)
 {
 	enum
 	{
@@ -403,7 +403,7 @@ test_scales_by_bulk(void **state)
 	MallocArena arena;
 	Runtime runtime = malloc_runtime(&arena);
 	Failure failure;
-	Normalizer plain, bulk;
+	Normalizer plain, robust;
 	Rows rows;
 
 	rows_init(&rows, &runtime, ROWS_F64, dimension);
@@ -422,18 +422,18 @@ test_scales_by_bulk(void **state)
 	assert_int_equal(normalizer_fit(&plain, &rows, 0, true, 1.0, true, false,
 									NULL, &runtime, &failure),
 					 LL_OK);
-	assert_int_equal(normalizer_fit(&bulk, &rows, 0, true, 1.0, true, true,
+	assert_int_equal(normalizer_fit(&robust, &rows, 0, true, 1.0, true, true,
 									NULL, &runtime, &failure),
 					 LL_OK);
 	assert_true(plain.scale[0] < 1e-4);
-	assert_true(fabs(bulk.scale[0] * 3.0 - 1.0) < 0.2);
+	assert_true(fabs(robust.scale[0] * 3.0 - 1.0) < 0.2);
 	for (int j = 1; j < 4; j++)
-		assert_true(bulk.scale[j] == plain.scale[j]);
+		assert_true(robust.scale[j] == plain.scale[j]);
 	/* a Cauchy distribution's quartiles are at -1 and 1 */
-	assert_true(fabs(bulk.scale[4] * 2.0 / 1.349 - 1.0) < 0.3);
+	assert_true(fabs(robust.scale[4] * 2.0 / 1.349 - 1.0) < 0.3);
 	for (int j = 0; j < dimension; j++)
-		assert_true(bulk.mean[j] == plain.mean[j] &&
-					bulk.deviation[j] == plain.deviation[j]);
+		assert_true(robust.mean[j] == plain.mean[j] &&
+					robust.deviation[j] == plain.deviation[j]);
 	malloc_arena_free(&arena);
 }
 
@@ -540,7 +540,7 @@ check_tail(size_t count, double times, double tied, bool heavy)
 }
 
 /*
- * Tails count as heavy from ten deviations of the bulk on, in samples of 50 rows
+ * Tails count as heavy from ten robust scales on, in samples of 50 rows
  * at least, of which a twentieth may be ties.
  */
 static void
@@ -650,7 +650,7 @@ main(void)
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_unit),
 		cmocka_unit_test(test_zero_weights),
-		cmocka_unit_test(test_scales_by_bulk),
+		cmocka_unit_test(test_robust_scale),
 		cmocka_unit_test(test_heavy_tails),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_spread_sample),

@@ -40,7 +40,7 @@ typedef struct ModelEpoch
 	double learning_rate;	/* at its end */
 	double train_loss;		/* mean data loss over the epoch, label's units */
 	double validation_loss; /* NaN: no validation rows */
-	double criterion;		/* the selection criterion's value; NaN: none */
+	double criterion;		/* the criterion's value; NaN: none */
 } ModelEpoch;
 
 typedef enum TrialStatus

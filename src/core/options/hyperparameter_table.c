@@ -182,8 +182,9 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 		{"normalize_data",
 		 FLAG(AUTO_BY_RULE, 1, APPLIES_ALL, USED_BY_ALL,
 			  "learn on features of unit deviation (taken as at least a tenth "
-			  "of the range; by lbfgs and newton that of the bulk of values "
-			  "when outliers make it ten times as large), sparse ones of unit "
+			  "of the range; by lbfgs and newton a robust scale, by the "
+			  "quartiles, when outliers make it ten times as large), sparse "
+			  "ones of unit "
 			  "largest size; a constant feature gets weight 0, "
 			  "or keeps that of init_model"),
 		 .shared_in_group = true, .in_gram = true},

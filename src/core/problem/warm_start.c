@@ -35,7 +35,7 @@ check_shape(const Problem *problem, const Model *model, Failure *failure)
 	return LL_INVALID;
 }
 
-/* Means and deviations of all training rows, whatever the scaler looks at. */
+/* Means and deviations of all training rows, whichever the normaliser's are. */
 static Status
 measure_features(Problem *problem, WarmStart *start, Failure *failure)
 {
@@ -218,7 +218,7 @@ warm_start_widen(const WarmStart *start, Normalizer *normalizer, bool sparse,
 			normalizer->mean[j] = start->known_mean[j];
 			normalizer->deviation[j] = known;
 		}
-		else if (*scale == 0) /* it varies, but not where the scaler looked */
+		else if (*scale == 0) /* it varies, but not in the normaliser's rows */
 			*scale =
 				scale_of(fmax(start->deviation[j], known), normalize, unit);
 		else if (normalize && !sparse && !solves &&

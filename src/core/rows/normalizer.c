@@ -17,7 +17,7 @@
 #define DEVIATION_FLOOR 0.1
 
 /*
- * A deviation so many times the bulk's spread is that of outliers: scaled by it,
+ * A deviation so many times the robust scale is that of outliers: divided by it,
  * all other values would be next to equal, and wd keep them so.
  */
 #define HEAVY_TAILED 10.0
@@ -86,10 +86,10 @@ set_feature(Normalizer *normalizer, uint32_t j, bool sparse, double mean,
 		(float) (-normalizer->center[j] * normalizer->scale[j]);
 }
 
-/* Scales dense features of heavy tails by the spread of their bulk. */
+/* Gives dense features of heavy tails their robust scale. */
 static Status
-scale_by_bulk(Normalizer *normalizer, const Rows *rows, const Runtime *runtime,
-			  Failure *failure)
+scale_robustly(Normalizer *normalizer, const Rows *rows,
+			   const Runtime *runtime, Failure *failure)
 {
 	double *spread =
 		runtime_allocate(runtime, rows->dimension * sizeof(double));
@@ -219,7 +219,7 @@ normalizer_fit(Normalizer *normalizer, const Rows *rows, size_t points,
 		status = fit_rows(normalizer, rows, points, plain, unbias, pool,
 						  runtime, failure);
 	if (status == LL_OK && normalize && robust && rows->sums == NULL)
-		status = scale_by_bulk(normalizer, rows, runtime, failure);
+		status = scale_robustly(normalizer, rows, runtime, failure);
 	return status == LL_OK ? check_scales(normalizer, rows, normalize, failure)
 						   : status;
 }

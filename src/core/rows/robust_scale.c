@@ -1,6 +1,6 @@
 /*
  * robust_scale.c
- *		The spread of the bulk of a feature's values.
+ *		The robust scale of a feature, by its interquartile range.
  */
 #include "core/rows/robust_scale.h"
 

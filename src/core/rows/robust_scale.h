@@ -1,6 +1,6 @@
 /*
  * robust_scale.h
- *		The spread of the bulk of a feature's values, which outliers leave alone.
+ *		The robust scale of a feature, which outliers leave alone.
  */
 #ifndef LINLEARN_CORE_ROWS_ROBUST_SCALE_H
 #define LINLEARN_CORE_ROWS_ROBUST_SCALE_H

@@ -207,7 +207,7 @@ static const char partly_separated[] = "some rows are separated perfectly, so "
 									   "some weights have no finite estimate";
 
 /* Newton steps that tell a finite estimate from one that runs off. */
-#define TRIAL_STEPS 3
+#define STEPS_TRIED 3
 /* What they leave to gain, of the mean loss, and relative to the first. */
 #define LEAST_GAIN 1e-20
 #define LEAST_GAIN_LEFT 1e-2
@@ -263,7 +263,7 @@ find_finite(Pass *pass, const double *weights, double *gradient,
 		if (!(gain > LEAST_GAIN) ||
 			(taken > 0 && gain < LEAST_GAIN_LEFT * first))
 			break;
-		*finite = taken < TRIAL_STEPS;
+		*finite = taken < STEPS_TRIED;
 		if (!*finite)
 			break;
 		status = pass_run(pass, x, &loss, gradient, factor, failure);

@@ -11,8 +11,8 @@
 #include "core/solve/preconditioner.h"
 #include "core/solve/vector.h"
 
-#define MEMORY 10	  /* pairs kept */
-#define MAX_TRIALS 25 /* evaluations of one line search */
+#define MEMORY 10		   /* pairs kept */
+#define MAX_STEPS_TRIED 25 /* by one line search */
 #define SUFFICIENT_DECREASE 1e-4
 #define CURVATURE 0.9
 #define DEFAULT_ITERATIONS 200
@@ -236,7 +236,7 @@ search_line(Lbfgs *state, double step, bool *found, Failure *failure)
 	double high_slope = 0.0;
 
 	*found = false;
-	for (int trial = 0; trial < MAX_TRIALS; trial++)
+	for (int tried = 0; tried < MAX_STEPS_TRIED; tried++)
 	{
 		Status status;
 		double d;
@@ -297,7 +297,7 @@ search_orthant(Lbfgs *state, const double *pseudo, double step, bool *found,
 	size_t weights = state->pass->dimension * state->pass->outputs;
 
 	*found = false;
-	for (int trial = 0; trial < MAX_TRIALS; trial++, step *= 0.5)
+	for (int tried = 0; tried < MAX_STEPS_TRIED; tried++, step *= 0.5)
 	{
 		Status status;
 		double decrease = 0.0;

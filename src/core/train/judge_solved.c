@@ -88,7 +88,7 @@ score_rows(Problem *problem, const Candidate *candidate, const Rows *rows,
 	return status;
 }
 
-/* Judges a binary candidate by the selection criterion. */
+/* Judges a binary candidate by its criterion. */
 static void
 select_threshold(Problem *problem, Candidate *candidate, Scored *scored)
 {

@@ -169,12 +169,12 @@ margin_to_score(LossKind loss, double margin)
 }
 
 /*
- * Judges a trial on the validation rows.  Once time is up the best of many
+ * Judges a candidate on the validation rows.  Once time is up the best of many
  * classes alone: the others have their losses, and a pass each takes long.
  */
 static Status
-judge_trial(Problem *problem, Candidate *candidate, bool best,
-			ModelTrial *trial, Failure *failure)
+judge_candidate(Problem *problem, Candidate *candidate, bool best,
+				ModelTrial *trial, Failure *failure)
 {
 	if (!best && problem->predictor == PREDICTOR_MULTICLASS &&
 		problem_late(problem))
@@ -205,7 +205,7 @@ fill_history(Problem *problem, Candidate *candidates, size_t count,
 		ModelTrial *trial = &model->trials[i];
 		bool binary = problem->predictor == PREDICTOR_BINARY;
 		Status status =
-			judge_trial(problem, candidate, i == best, trial, failure);
+			judge_candidate(problem, candidate, i == best, trial, failure);
 
 		if (status != LL_OK)
 			return status;
