@@ -400,7 +400,7 @@ static const Damage damages[] = {
 	{AT_MEMBER(1), WHOLE(P_AGE), "A cross has members that"},
 	{AT_MEMBER(1), WHOLE(P_PIXELS), "A cross has members that"},
 	{IN_PIECE(P_CROSS, member_count), WHOLE(0), "A cross has members that"},
-	{IN_PIECE(P_CROSS, member_count), WHOLE(1), "A level is none of its"},
+	{IN_PIECE(P_CROSS, member_count), WHOLE(1), "A cross has members that"},
 };
 
 static void *

@@ -104,10 +104,17 @@ Status
 columns_index(Columns *columns, const Runtime *runtime, Failure *failure)
 {
 	for (uint32_t p = 0; p < columns->piece_count; p++)
-		if (columns->pieces[p].level_count > 0 &&
-			!index_levels(&columns->pieces[p], runtime))
+	{
+		Piece *piece = &columns->pieces[p];
+
+		piece->hashed =
+			(piece->kind == PIECE_LEVELS || piece->kind == PIECE_WORDS ||
+			 piece->kind == PIECE_SET) &&
+			columns->columns[piece->column].options.hash > 0;
+		if (piece->level_count > 0 && !index_levels(piece, runtime))
 			return runtime_interrupted(runtime) ? fail_cancelled(failure)
 												: fail_no_memory(failure);
+	}
 	return LL_OK;
 }
 
@@ -128,4 +135,10 @@ piece_find_level(const Piece *piece, const char *bytes, uint32_t size)
 			return piece->slots[at] - 1;
 	}
 	return -1;
+}
+
+uint32_t
+level_bucket(const char *bytes, uint32_t size, uint32_t buckets)
+{
+	return (uint32_t) (((hash64_bytes(bytes, size, 1) >> 32) * buckets) >> 32);
 }

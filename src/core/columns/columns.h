@@ -21,6 +21,8 @@
 #define LEVEL_MOST_BYTES 65535
 /* Deciles between the tenths of a column's numbers. */
 #define COLUMN_DECILES 9
+/* Columns that one cross is of. */
+#define CROSS_MOST 8
 
 typedef enum ColumnKind
 {
@@ -91,7 +93,11 @@ typedef struct Cell
 /* A level of a piece, or a word. */
 typedef struct Level
 {
-	const char *bytes; /* of a cross: a uint32_t a member, its code there */
+	/*
+	 * Of a cross: a uint32_t a member, its code there; of parts, buckets and
+	 * hashed levels: a uint32_t, which it is also ranked by.
+	 */
+	const char *bytes;
 	uint32_t size;
 	double rank;
 	uint64_t rows; /* training rows that have it */
@@ -138,6 +144,7 @@ typedef struct Piece
 	uint32_t cut_count; /* BUCKETS: between them; SPLINE: knots */
 	double *cuts;
 	/* Found again when a model is read: */
+	bool hashed;	 /* levels or words by buckets of their hash */
 	uint32_t *slots; /* level + 1 by hash, 0: free; a power of two of them */
 	uint32_t slot_count;
 } Piece;
@@ -153,7 +160,7 @@ typedef struct Column
 	bool whole;		 /* a type of whole numbers */
 	bool hours;		 /* a MOMENT with times of day */
 	/* Of the training rows: */
-	uint64_t rows;
+	uint64_t rows; /* that are not NULL */
 	uint64_t nulls;
 	double mean; /* NUMBER, FLAG, MOMENT, weighted; NULLs aside */
 	double deviation;
@@ -195,5 +202,9 @@ extern Status columns_index(Columns *columns, const Runtime *runtime,
 /* The level of a piece by its bytes; -1: none of those kept. */
 extern int64_t piece_find_level(const Piece *piece, const char *bytes,
 								uint32_t size);
+
+/* The bucket of a level or word, of so many. */
+extern uint32_t level_bucket(const char *bytes, uint32_t size,
+							 uint32_t buckets);
 
 #endif

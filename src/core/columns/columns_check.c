@@ -245,7 +245,8 @@ members_fit(Check *check, const Piece *piece, uint32_t place)
 {
 	bool cross = piece->kind == PIECE_CROSS;
 
-	if (cross != (piece->member_count > 0))
+	if (cross ? piece->member_count < 2 || piece->member_count > CROSS_MOST
+			  : piece->member_count > 0)
 		return false;
 	for (uint32_t i = 0; i < piece->member_count; i++)
 	{

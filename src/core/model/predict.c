@@ -85,6 +85,8 @@ predictor_margins(const Predictor *predictor, RowFormat format,
 				for (uint32_t i = 0; i < row->count; i++)
 					sum += (double) row->value[i] * weights[row->index[i]];
 				break;
+			case ROWS_CELLS: /* no features yet */
+				break;
 		}
 		margins[k] = sum + model->bias[k];
 	}

@@ -72,6 +72,8 @@ row_magnitude(RowFormat format, const RowView *row, uint32_t dimension)
 			return largest_f64(row->dense, dimension);
 		case ROWS_SPARSE:
 			return largest_f32(row->value, row->count);
+		case ROWS_CELLS:
+			break;
 	}
 	return 0.0;
 }

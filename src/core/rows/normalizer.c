@@ -255,5 +255,7 @@ normalizer_apply(const Normalizer *normalizer, const Rows *rows, size_t row,
 					view.value[i] * normalizer->scale_f32[view.index[i]];
 			break;
 		}
+		case ROWS_CELLS: /* no features yet */
+			break;
 	}
 }

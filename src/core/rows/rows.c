@@ -14,6 +14,8 @@
 #define FIRST_PIECE_BYTES ((size_t) 4096)
 #define LARGEST_PIECE_BYTES (8 * RUNTIME_HUGE_PAGE)
 #define FIRST_CAPACITY 64
+/* Of a record of cells, which stay aligned: their size. */
+#define CELLS_HEADER 8
 /* Shorter records, which fill few whole cache lines, gain nothing. */
 #define STREAM_LEAST_BYTES ((size_t) 256)
 /* Rows a task hashes, and tasks between two looks. */
@@ -32,7 +34,7 @@ void
 rows_init(Rows *rows, const Runtime *runtime, RowFormat format,
 		  uint32_t dimension)
 {
-	static const size_t element[] = {1, sizeof(float), sizeof(double), 0};
+	static const size_t element[] = {1, sizeof(float), sizeof(double), 0, 0};
 
 	memset(rows, 0, sizeof(*rows));
 	rows->runtime = *runtime;
@@ -175,6 +177,18 @@ rows_release_pieces(Rows *rows)
 	rows->piece_count = rows->piece_current = 0;
 }
 
+void
+rows_release(Rows *rows)
+{
+	rows_release_pieces(rows);
+	runtime_release(&rows->runtime, rows->pieces);
+	runtime_release(&rows->runtime, rows->records);
+	runtime_release(&rows->runtime, rows->labels);
+	runtime_release(&rows->runtime, rows->hashes);
+	runtime_release(&rows->runtime, rows->weights);
+	memset(rows, 0, sizeof(*rows));
+}
+
 /*
  * Whether to stream a record of so many bytes to where take_record() put it.
  * Rows that fill pieces of huge pages are more than caches hold until training
@@ -191,6 +205,8 @@ is_streamed(const Rows *rows, size_t size)
 static size_t
 record_size(const Rows *rows, const RowView *row)
 {
+	if (rows->format == ROWS_CELLS)
+		return CELLS_HEADER + row->count;
 	if (rows->format != ROWS_SPARSE)
 		return rows->stride;
 	return sizeof(uint32_t) +
@@ -226,7 +242,7 @@ keep_weight(Rows *rows, float weight)
 static void
 fill_record(const Rows *rows, char *record, const RowView *row, size_t size)
 {
-	if (rows->format != ROWS_SPARSE && is_streamed(rows, size))
+	if (rows->format < ROWS_SPARSE && is_streamed(rows, size))
 	{
 		stream_copy(record, row->dense, size);
 		return;
@@ -234,7 +250,14 @@ fill_record(const Rows *rows, char *record, const RowView *row, size_t size)
 	/* Padding is compared, and written to files. */
 	if (padded(size) > size)
 		memset(record + size, 0, padded(size) - size);
-	if (rows->format == ROWS_SPARSE)
+	if (rows->format == ROWS_CELLS)
+	{
+		uint64_t bytes = row->count;
+
+		memcpy(record, &bytes, CELLS_HEADER);
+		memcpy(record + CELLS_HEADER, row->dense, row->count);
+	}
+	else if (rows->format == ROWS_SPARSE)
 	{
 		memcpy(record, &row->count, sizeof(uint32_t));
 		if (row->count > 0)
@@ -298,6 +321,11 @@ rows_view(const Rows *rows, size_t i)
 		view.count = *(const uint32_t *) record;
 		view.index = (const uint32_t *) record + 1;
 		view.value = (const float *) (view.index + view.count);
+	}
+	else if (rows->format == ROWS_CELLS)
+	{
+		view.dense = record + CELLS_HEADER;
+		view.count = *(const uint32_t *) record;
 	}
 	return view;
 }

@@ -22,19 +22,22 @@
 
 typedef enum RowFormat
 {
-	ROWS_U8,	/* uint8_t[dimension] */
-	ROWS_F32,	/* float[dimension] */
-	ROWS_F64,	/* double[dimension] */
-	ROWS_SPARSE /* uint32_t count, uint32_t index[count], float value[count] */
+	ROWS_U8,	 /* uint8_t[dimension] */
+	ROWS_F32,	 /* float[dimension] */
+	ROWS_F64,	 /* double[dimension] */
+	ROWS_SPARSE, /* uint32_t count, uint32_t index[count], float value[count] */
+	/* Cells of a table's row (columns/cell_store.h), no features yet:
+	 * uint32_t size, padding, uint8_t bytes[size]. */
+	ROWS_CELLS
 } RowFormat;
 
 /* One row as it is handed in or read back. */
 typedef struct RowView
 {
-	const void *dense;	   /* U8, F32, F64: dimension elements */
+	const void *dense;	   /* U8, F32, F64: dimension elements; CELLS: bytes */
 	const uint32_t *index; /* SPARSE: ascending, below dimension */
 	const float *value;	   /* SPARSE */
-	uint32_t count;		   /* SPARSE: entries */
+	uint32_t count;		   /* SPARSE: entries; CELLS: bytes */
 } RowView;
 
 /*
@@ -123,6 +126,9 @@ rows_sampled(const Rows *rows, size_t i, size_t n)
 {
 	return rows->order[(uint64_t) i * rows->count / n];
 }
+
+/* Gives all memory of a store back early; nothing of it may be used then. */
+extern void rows_release(Rows *rows);
 
 /* Reads row i (arrival order) back. */
 extern RowView rows_view(const Rows *rows, size_t i);

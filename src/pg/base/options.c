@@ -92,7 +92,7 @@ options_set(Hyperparameters *settings, Hyperparameter row,
 }
 
 void
-options_read(Jsonb *options, Hyperparameters *settings)
+options_read(Jsonb *options, OptionKey others, Hyperparameters *settings)
 {
 	JsonbIterator *iterator;
 	JsonbIteratorToken token;
@@ -116,6 +116,11 @@ options_read(Jsonb *options, Hyperparameters *settings)
 		if (token != WJB_KEY)
 			continue;
 		key = pnstrdup(value.val.string.val, value.val.string.len);
+		if (others != NULL && others(key, strlen(key)))
+		{
+			(void) JsonbIteratorNext(&iterator, &value, true);
+			continue;
+		}
 		row = options_row(key);
 		(void) JsonbIteratorNext(&iterator, &value, true);
 		options_set(settings, row, &value);

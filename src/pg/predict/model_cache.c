@@ -9,6 +9,7 @@
 #include "pg/base/runtime.h"
 #include "pg/base/text_encoding.h"
 #include "pg/predict/class_numbers.h"
+#include "pg/predict/cached_table.h"
 #include "utils/memutils.h"
 
 /* What fn_extra points to. */
@@ -98,6 +99,8 @@ cached_model_create(struct varlena *bytes, MemoryContext parent)
 	}
 	MemoryContextSwitchTo(context);
 	read_texts(&cached->model);
+	if (cached->model.columns != NULL)
+		cached->table = cached_table_create(&cached->model);
 	class_numbers_assign(&cached->model);
 	MemoryContextSwitchTo(old);
 	cached->margins =
@@ -226,18 +229,23 @@ warn_of_other_unit(const Model *start, const Model *model)
 
 /* Reads the features of a call and checks their width. */
 static void
-read_features(FunctionCallInfo fcinfo, const CachedModel *cached, int argument,
+read_features(FunctionCallInfo fcinfo, CachedModel *cached, int argument,
 			  RowView *view, RowFormat *format)
 {
 	CallCache *cache = fcinfo->flinfo->fn_extra;
+	Oid type = get_fn_expr_argtype(fcinfo->flinfo, argument);
 	uint32 dimension, position;
 	FeatureProblem problem;
 
+	if (cached_model_takes(cached, type))
+	{
+		cached_model_encode(cached, PG_GETARG_DATUM(argument), type, view);
+		*format = cached->model.format;
+		return;
+	}
 	if (!cache->reader_ready)
 	{
-		feature_reader_init(&cache->reader,
-							get_fn_expr_argtype(fcinfo->flinfo, argument),
-							fcinfo->flinfo->fn_mcxt);
+		feature_reader_init(&cache->reader, type, fcinfo->flinfo->fn_mcxt);
 		cache->reader_ready = true;
 	}
 	problem = feature_reader_read(&cache->reader, PG_GETARG_DATUM(argument),

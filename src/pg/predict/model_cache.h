@@ -13,6 +13,9 @@
 /* What reads labels given beside a model (model_labels.c). */
 typedef struct LabelMatcher LabelMatcher;
 
+/* What reads rows of a table for a model of such rows (cached_table.c). */
+typedef struct CachedTable CachedTable;
+
 /* A decoded model in a memory context of its own. */
 typedef struct CachedModel
 {
@@ -22,6 +25,7 @@ typedef struct CachedModel
 	double *margins;	   /* [outputs], to compute in */
 	uint32 class;		   /* of the row scored last, by a classifier */
 	LabelMatcher *matcher; /* NULL before the first label */
+	CachedTable *table;	   /* NULL: the model is one of arrays */
 } CachedModel;
 
 /* Decodes a model into a new context below parent; errors for bad bytes. */

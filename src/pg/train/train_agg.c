@@ -12,14 +12,23 @@
 #include "pg/predict/model_cache.h"
 #include "pg/train/progress.h"
 #include "pg/train/train_check.h"
+#include "pg/train/train_columns.h"
 #include "pg/train/train_state.h"
+#include "pg/values/table_options.h"
 #include "utils/memutils.h"
+
+/* Reads the hyperparameters, beside which options of columns may stand. */
+static void
+read_settings(Jsonb *options, Hyperparameters *settings)
+{
+	options_read(options, table_options_key, settings);
+}
 
 PG_FUNCTION_INFO_V1(linlearn_train_transition);
 Datum
 linlearn_train_transition(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(train_state_add(fcinfo, options_read, true));
+	PG_RETURN_POINTER(train_state_add(fcinfo, read_settings, true));
 }
 
 /* The model to go on from, if there is one. */
@@ -57,16 +66,18 @@ linlearn_train_final(PG_FUNCTION_ARGS)
 	progress_update(PROGRESS_PREPARING, 0, 0, 0, 0, (int64) state->row_number,
 					NAN, NAN);
 	init_model = read_init_model(state);
-	if (train_state_prepare(state, options_read, init_model, &settings,
-							&problem))
+	if (train_state_prepare(state, fcinfo, read_settings, init_model,
+							&settings, &problem))
 	{
 		progress_begin(hyperparameter_table[HP_PREDICTOR_TYPE]
 						   .choices[problem.predictor]);
+		if (state->table != NULL)
+			init_model = train_columns_start(state);
 		CHECK_STATUS(
 			train_model(&problem, &settings, init_model, &model, &failure),
 			failure);
 		train_warn_idle(fcinfo, &settings, &model);
-		if (init_model != NULL)
+		if (init_model != NULL && state->table == NULL)
 			warn_of_other_unit(init_model, &model);
 		train_state_label_model(state, &problem, &model);
 		result = train_state_encode(&model);

@@ -10,6 +10,7 @@
 #include "miscadmin.h"
 #include "pg/base/runtime.h"
 #include "pg/train/progress.h"
+#include "pg/train/train_columns.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -43,6 +44,11 @@ write_row(StringInfo out, const Rows *rows, size_t row)
 		state_write_bytes(out, &view.count, sizeof(view.count));
 		state_write_bytes(out, view.index, view.count * sizeof(uint32_t));
 		state_write_bytes(out, view.value, view.count * sizeof(float));
+	}
+	else if (rows->format == ROWS_CELLS)
+	{
+		state_write_bytes(out, &view.count, sizeof(view.count));
+		state_write_bytes(out, view.dense, view.count);
 	}
 	else
 		state_write_bytes(out, view.dense, rows->stride);
@@ -121,6 +127,7 @@ linlearn_train_serialize(PG_FUNCTION_ARGS)
 	write_varlena(&out, state->options);
 	write_varlena(&out, state->init_model);
 	write_labels(&out, &state->labels);
+	train_columns_write(&out, state);
 	for (int i = 0; i < CHANNEL_COUNT && state->rows_ready; i++)
 		write_channel(&out, &state->rows[i]);
 	PG_RETURN_BYTEA_P(state_write_finish(&out));
@@ -175,6 +182,11 @@ read_row(StateReader *reader, const Rows *rows, RowView *view, float *weight)
 		view->index = state_read_place(reader, view->count * sizeof(uint32_t));
 		view->value = state_read_place(reader, view->count * sizeof(float));
 	}
+	else if (rows->format == ROWS_CELLS)
+	{
+		state_read_bytes(reader, &view->count, sizeof(view->count));
+		view->dense = state_read_place(reader, view->count);
+	}
 	else
 		view->dense = state_read_place(reader, rows->stride);
 	return label;
@@ -217,6 +229,8 @@ combine_channel(TrainState *into, TrainState *from, int channel,
 		progress_collect();
 		label = translate_label(&into->labels, &from->labels,
 								read_row(reader, rows, &view, &weight));
+		if (rows->format == ROWS_CELLS)
+			train_columns_translate(into, from, view.dense, view.count, &view);
 		CHECK_STATUS(channel_append(rows, &view, label,
 									label_reader_hash(&into->labels, label),
 									weight, &failure),
@@ -262,7 +276,7 @@ linlearn_train_deserialize(PG_FUNCTION_ARGS)
 	state->on_invalid =
 		(OnInvalid) state_read_choice(&reader, ON_INVALID_SKIP);
 	state->feature_dim = (uint32) state_read_choice(&reader, PG_UINT32_MAX);
-	state->format = (RowFormat) state_read_choice(&reader, ROWS_SPARSE);
+	state->format = (RowFormat) state_read_choice(&reader, ROWS_CELLS);
 	state->rows_ready = state_read_choice(&reader, 1) == 1;
 	state->gram_sums_do = state_read_choice(&reader, 1) == 1;
 	state->row_number = state_read_uint64(&reader);
@@ -272,6 +286,9 @@ linlearn_train_deserialize(PG_FUNCTION_ARGS)
 	state->options = read_varlena(&reader, state->context);
 	state->init_model = read_varlena(&reader, state->context);
 	read_labels(&reader, &state->labels, state->context);
+	train_columns_read(&reader, state);
+	if ((state->format == ROWS_CELLS) != (state->table != NULL))
+		state_damaged();
 	/* The rows are read where they lie, when they are combined. */
 	state->unread = reader;
 	PG_RETURN_POINTER(state);
@@ -348,6 +365,7 @@ linlearn_train_combine(PG_FUNCTION_ARGS)
 					 errdetail("All rows of a model have the same number of "
 							   "features.")));
 		into->format = from->format;
+		train_columns_merge(into, from);
 		train_state_check_width(into, from->feature_dim);
 		for (int i = 0; i < CHANNEL_COUNT; i++)
 			combine_channel(into, from, i, fcinfo);

@@ -16,6 +16,7 @@
 #include "pg/train/progress.h"
 #include "pg/train/thread_pool.h"
 #include "pg/train/train_check.h"
+#include "pg/train/train_columns.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -181,9 +182,9 @@ keep_dictionary(TrainState *state, const ClassDictionary *dictionary)
 }
 
 bool
-train_state_prepare(TrainState *state, OptionsReader read_options,
-					const Model *init_model, Hyperparameters *settings,
-					Problem *problem)
+train_state_prepare(TrainState *state, FunctionCallInfo fcinfo,
+					OptionsReader read_options, const Model *init_model,
+					Hyperparameters *settings, Problem *problem)
 {
 	ClassDictionary dictionary = {NULL, 0};
 	Failure failure = {0};
@@ -191,6 +192,8 @@ train_state_prepare(TrainState *state, OptionsReader read_options,
 	read_options(state->options, settings);
 	if (!check_any_rows(state))
 		return false;
+	if (state->table != NULL)
+		train_columns_encode(state, settings, fcinfo);
 	finish_spill(state);
 	memset(problem, 0, sizeof(*problem));
 	problem->runtime = pg_runtime(CurrentMemoryContext);
@@ -259,6 +262,7 @@ train_state_label_model(const TrainState *state, const Problem *problem,
 		   pg_encoding_mbcliplen(PG_UTF8, type_name, (int) strlen(type_name),
 								 sizeof(model->label_type) - 1));
 	model->texts_are_utf8 = true;
+	model->columns = train_columns_learned(state);
 	model->skipped_rows = state->skipped;
 	model->unlabelled_rows = state->unlabelled;
 	if (problem->predictor == PREDICTOR_REGRESSOR)

@@ -4,6 +4,8 @@
  */
 #include "pg/train/train_state.h"
 
+#include <math.h>
+
 #include "access/htup_details.h"
 #include "access/parallel.h"
 #include "core/problem/defaults.h"
@@ -16,6 +18,8 @@
 #include "pg/base/weights.h"
 #include "pg/train/progress.h"
 #include "pg/train/train_check.h"
+#include "pg/train/train_columns.h"
+#include "pg/values/record_reader.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -50,7 +54,9 @@ start_state(TrainState *state, FunctionCallInfo fcinfo,
 			OptionsReader read_options, bool gram_sums_do)
 {
 	MemoryContext old = MemoryContextSwitchTo(state->context);
+	Oid features = get_fn_expr_argtype(fcinfo->flinfo, ARG_FEATURES);
 	Hyperparameters settings;
+	bool table;
 
 	if (PG_NARGS() > ARG_OPTIONS && !PG_ARGISNULL(ARG_OPTIONS))
 		state->options = DatumGetJsonbPCopy(PG_GETARG_DATUM(ARG_OPTIONS));
@@ -59,20 +65,24 @@ start_state(TrainState *state, FunctionCallInfo fcinfo,
 	state->width_given = !hp_is_auto(&settings, HP_FEATURE_DIM);
 	if (state->width_given)
 		state->feature_dim = (uint32) hp_integer(&settings, HP_FEATURE_DIM);
-	feature_reader_init(&state->features,
-						get_fn_expr_argtype(fcinfo->flinfo, ARG_FEATURES),
-						state->context);
+	table = record_reader_takes(features, false);
+	if (!table)
+		feature_reader_init(&state->features, features, state->context);
 	label_reader_init(&state->labels,
 					  get_fn_expr_argtype(fcinfo->flinfo, ARG_LABEL),
 					  state->context);
 	state->labels.classes =
 		settings.value[HP_PREDICTOR_TYPE] != PREDICTOR_REGRESSOR;
-	state->format = state->features.format;
+	state->format = table ? ROWS_CELLS : state->features.format;
 	state->gram_sums_do = gram_sums_do && defaults_need_sums_only(&settings);
 	if (PG_NARGS() > ARG_INIT_MODEL && !PG_ARGISNULL(ARG_INIT_MODEL))
 		state->init_model =
 			DatumGetByteaPCopy(PG_GETARG_DATUM(ARG_INIT_MODEL));
 	train_check_first(&state->labels, &settings, state->init_model != NULL);
+	if (table && state->table == NULL)
+		train_columns_begin(state);
+	else if (!table)
+		train_columns_warn_arrays(fcinfo, state);
 	state->reader_ready = true;
 	MemoryContextSwitchTo(old);
 }
@@ -131,19 +141,14 @@ read_channel(FunctionCallInfo fcinfo)
 #define LEAST_WEIGHT 1e-30
 #define LARGEST_WEIGHT 1e30
 
-/* The weight of a row that has one above 0. */
+/* A weight above 0, as rows keep it. */
 static float
-read_weight(FunctionCallInfo fcinfo, const TrainState *state)
+check_weight(const TrainState *state, bool null, double weight)
 {
-	double weight;
-
-	if (PG_NARGS() <= ARG_WEIGHT)
-		return 1.0f;
-	if (PG_ARGISNULL(ARG_WEIGHT))
+	if (null)
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("weight is NULL in row " UINT64_FORMAT,
 							   state->row_number)));
-	weight = PG_GETARG_FLOAT8(ARG_WEIGHT);
 	if (!(weight >= LEAST_WEIGHT && weight <= LARGEST_WEIGHT))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -153,6 +158,17 @@ read_weight(FunctionCallInfo fcinfo, const TrainState *state)
 						   LEAST_WEIGHT, LARGEST_WEIGHT),
 				 errhint("Only the proportions of weights count.")));
 	return (float) weight;
+}
+
+/* The weight that a row was given as an argument. */
+static float
+read_weight(FunctionCallInfo fcinfo, const TrainState *state)
+{
+	if (PG_NARGS() <= ARG_WEIGHT)
+		return 1.0f;
+	return PG_ARGISNULL(ARG_WEIGHT)
+			   ? check_weight(state, true, 0.0)
+			   : check_weight(state, false, PG_GETARG_FLOAT8(ARG_WEIGHT));
 }
 
 #define SKIP_HINT "Option on_invalid = skip leaves such rows out."
@@ -190,7 +206,7 @@ sum_bytes(const TrainState *state)
 												   : WIDE_DIMENSION;
 
 	if (!state->gram_sums_do || state->init_model != NULL ||
-		state->feature_dim > widest ||
+		state->format == ROWS_CELLS || state->feature_dim > widest ||
 		gram_sums_memory(state->feature_dim) > most)
 		return 0;
 	return state->feature_dim <= NARROW_DIMENSION ? Min(most, NARROW_SUM_BYTES)
@@ -329,15 +345,83 @@ prefetch_row(Datum features, const RowView *view)
 		prefetch_below(value + size - PREFETCH_ROWS * row, row);
 }
 
+/*
+ * Reads the features of a row that are an array; false if they cannot be used and
+ * such rows are skipped.
+ */
+static bool
+read_array(TrainState *state, Datum features, RowView *view)
+{
+	uint32 dimension, position;
+	FeatureProblem problem = feature_reader_read(&state->features, features,
+												 view, &dimension, &position);
+
+	if (problem != FEATURES_FINE)
+	{
+		invalid_row(state, problem, position);
+		return false;
+	}
+	prefetch_row(features, view);
+	return train_state_check_width(state, dimension);
+}
+
+/* Reads a row of a table, and the weight that it holds, likewise. */
+static bool
+read_record(TrainState *state, FunctionCallInfo fcinfo, RowView *view,
+			double *weight)
+{
+	return train_columns_pack(
+			   state, PG_GETARG_DATUM(ARG_FEATURES),
+			   get_fn_expr_argtype(fcinfo->flinfo, ARG_FEATURES), view,
+			   weight) &&
+		   train_state_check_width(state, 0);
+}
+
+/* Whether a row has features; handles one that has none. */
+static bool
+has_features(TrainState *state, FunctionCallInfo fcinfo)
+{
+	if (!PG_ARGISNULL(ARG_FEATURES))
+		return true;
+	if (state->on_invalid == ON_INVALID_ERROR)
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						errmsg("features are NULL in row " UINT64_FORMAT,
+							   state->row_number),
+						errhint(SKIP_HINT)));
+	state->skipped++;
+	return false;
+}
+
+/* Reads a row's label; false if there is none to learn from. */
+static bool
+read_label(TrainState *state, FunctionCallInfo fcinfo, double *label,
+		   uint64 *hash)
+{
+	if (PG_ARGISNULL(ARG_LABEL))
+	{
+		state->unlabelled++;
+		return false;
+	}
+	if (label_reader_read(&state->labels, PG_GETARG_DATUM(ARG_LABEL), label,
+						  hash))
+		return true;
+	if (state->on_invalid == ON_INVALID_ERROR)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("label is NaN or infinite in row " UINT64_FORMAT,
+						state->row_number),
+				 errhint(SKIP_HINT)));
+	state->skipped++;
+	return false;
+}
+
 /* Reads and packs one row. */
 static void
 add_row(TrainState *state, FunctionCallInfo fcinfo)
 {
 	Failure failure; /* not cleared, as above */
-	FeatureProblem problem;
 	RowView view;
-	uint32 dimension, position;
-	double label;
+	double label, weight = 1.0;
 	uint64 hash;
 	Channel channel;
 
@@ -346,47 +430,25 @@ add_row(TrainState *state, FunctionCallInfo fcinfo)
 		state->weightless++;
 		return;
 	}
-	if (PG_ARGISNULL(ARG_FEATURES))
+	if (!has_features(state, fcinfo))
+		return;
+	if (state->table != NULL
+			? !read_record(state, fcinfo, &view, &weight)
+			: !read_array(state, PG_GETARG_DATUM(ARG_FEATURES), &view))
+		return;
+	if (weight == 0.0)
 	{
-		if (state->on_invalid == ON_INVALID_ERROR)
-			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-							errmsg("features are NULL in row " UINT64_FORMAT,
-								   state->row_number),
-							errhint(SKIP_HINT)));
-		state->skipped++;
+		state->weightless++;
 		return;
 	}
-	problem =
-		feature_reader_read(&state->features, PG_GETARG_DATUM(ARG_FEATURES),
-							&view, &dimension, &position);
-	if (problem != FEATURES_FINE)
-	{
-		invalid_row(state, problem, position);
-		return;
-	}
-	prefetch_row(PG_GETARG_DATUM(ARG_FEATURES), &view);
-	if (!train_state_check_width(state, dimension))
-		return;
 	channel = read_channel(fcinfo);
-	if (PG_ARGISNULL(ARG_LABEL))
-	{
-		state->unlabelled++;
+	if (!read_label(state, fcinfo, &label, &hash))
 		return;
-	}
-	if (!label_reader_read(&state->labels, PG_GETARG_DATUM(ARG_LABEL), &label,
-						   &hash))
-	{
-		if (state->on_invalid == ON_INVALID_ERROR)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("label is NaN or infinite in row " UINT64_FORMAT,
-							state->row_number),
-					 errhint(SKIP_HINT)));
-		state->skipped++;
-		return;
-	}
+	weight = train_columns_weighted(state)
+				 ? check_weight(state, isnan(weight), weight)
+				 : read_weight(fcinfo, state);
 	CHECK_STATUS(channel_append(&state->rows[channel], &view, label, hash,
-								read_weight(fcinfo, state), &failure),
+								(float) weight, &failure),
 				 failure);
 	train_state_bound(state, fcinfo);
 }

@@ -21,6 +21,9 @@
 /* What a training's state begins with. */
 #define TRAIN_MAGIC 0x314E5254 /* "TRN1" */
 
+/* What is known of a table's columns (table_state.h). */
+typedef struct TableState TableState;
+
 typedef struct TrainState
 {
 	uint32 magic;		   /* TRAIN_MAGIC */
@@ -31,6 +34,7 @@ typedef struct TrainState
 	bool width_given;	/* by option feature_dim */
 	bool reader_ready;	/* features and labels below are set */
 	FeatureReader features;
+	TableState *table; /* of rows of a table; NULL: features are arrays */
 	LabelReader labels;
 	RowFormat format;
 	bool rows_ready;
@@ -89,7 +93,8 @@ extern void train_state_bound(TrainState *state, FunctionCallInfo fcinfo);
  * when the rows teach nothing (there are none, or of one class) and option
  * on_invalid is skip; else that is an error.
  */
-extern bool train_state_prepare(TrainState *state, OptionsReader read_options,
+extern bool train_state_prepare(TrainState *state, FunctionCallInfo fcinfo,
+								OptionsReader read_options,
 								const Model *init_model,
 								Hyperparameters *settings, Problem *problem);
 

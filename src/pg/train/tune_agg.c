@@ -66,13 +66,13 @@ warn_idle(FunctionCallInfo fcinfo, const TuneOptions *options,
  * these teach nothing.
  */
 static bool
-prepare(TrainState *state, Problem *problem, TuneOptions *options,
-		Hyperparameters *given)
+prepare(TrainState *state, FunctionCallInfo fcinfo, Problem *problem,
+		TuneOptions *options, Hyperparameters *given)
 {
 	Failure failure = {0};
 
-	if (!train_state_prepare(state, tune_options_read_fixed, NULL, given,
-							 problem))
+	if (!train_state_prepare(state, fcinfo, tune_options_read_fixed, NULL,
+							 given, problem))
 		return false;
 	tune_options_read(state->options, options);
 	options->request.fixed = *given;
@@ -106,7 +106,7 @@ linlearn_tune_final(PG_FUNCTION_ARGS)
 	progress_begin(NULL);
 	progress_update(PROGRESS_PREPARING, 0, 0, 0, 0, (int64) state->row_number,
 					NAN, NAN);
-	if (prepare(state, &problem, options, &given))
+	if (prepare(state, fcinfo, &problem, options, &given))
 	{
 		progress_begin(hyperparameter_table[HP_PREDICTOR_TYPE]
 						   .choices[problem.predictor]);

@@ -11,6 +11,7 @@
 #include "pg/base/options.h"
 #include "pg/base/runtime.h"
 #include "pg/train/tune_values.h"
+#include "pg/values/table_options.h"
 
 /* A key of a request beside the hyperparameters. */
 typedef struct TuneKey
@@ -301,6 +302,9 @@ read_key(void *context, char *key, JsonbValue *value)
 
 	while (k->name != NULL && strcmp(k->name, key) != 0)
 		k++;
+	if (k->name == NULL && reader->table == keys &&
+		table_options_key(key, strlen(key)))
+		return; /* of the rows' columns */
 	if (k->name == NULL)
 	{
 		if (reader->table != keys || hyperparameters_find(key) < 0)

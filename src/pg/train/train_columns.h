@@ -1,0 +1,64 @@
+/*
+ * train_columns.h
+ *		Rows of tables in the training aggregates' state.
+ *
+ * Their cells are kept as they come (ROWS_CELLS), and encoded as features when all
+ * are there.
+ */
+#ifndef LINLEARN_PG_TRAIN_TRAIN_COLUMNS_H
+#define LINLEARN_PG_TRAIN_TRAIN_COLUMNS_H
+
+#include "pg/train/train_state.h"
+
+/*
+ * Begins for a state whose features are rows of a table: options and init_model
+ * are set.  Errors for options that cannot be, and for a model of arrays.
+ */
+extern void train_columns_begin(TrainState *state);
+
+/* Warns of options of columns that have no effect on arrays. */
+extern void train_columns_warn_arrays(FunctionCallInfo fcinfo,
+									  const TrainState *state);
+
+/*
+ * Packs a row for channel_append.  False, when a number is not finite and such
+ * rows are skipped.  *weight is that of the weight column, or stays.
+ */
+extern bool train_columns_pack(TrainState *state, Datum features, Oid type,
+							   RowView *view, double *weight);
+
+/* Whether option weight names a column. */
+extern bool train_columns_weighted(const TrainState *state);
+
+/* What a worker hands over beside its rows: columns and their levels. */
+extern void train_columns_write(StringInfo out, const TrainState *state);
+
+/* Reads that into a state of its own, whose rows are yet to be read. */
+extern void train_columns_read(StateReader *reader, TrainState *state);
+
+/*
+ * Makes ready to take over a worker's rows: its columns and levels become those of
+ * into as well.
+ */
+extern void train_columns_merge(TrainState *into, TrainState *from);
+
+/* A record of from as one of into. */
+extern void train_columns_translate(TrainState *into, TrainState *from,
+									const void *record, Size size,
+									RowView *view);
+
+/*
+ * Encodes all rows as the features that are learned; columns that only number the
+ * rows get a NOTICE.
+ */
+extern void train_columns_encode(TrainState *state,
+								 const Hyperparameters *settings,
+								 FunctionCallInfo fcinfo);
+
+/* The columns of encoded rows, for the model; NULL: rows were arrays. */
+extern Columns *train_columns_learned(const TrainState *state);
+
+/* The model to go on from, with the terms of the rows; NULL: rows were arrays. */
+extern const Model *train_columns_start(const TrainState *state);
+
+#endif

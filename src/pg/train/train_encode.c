@@ -1,0 +1,192 @@
+/*
+ * train_encode.c
+ *		From the cells of a table's rows to the features that are learned.
+ */
+#include "pg/train/train_columns.h"
+
+#include "core/columns/encoder.h"
+#include "core/columns/survey.h"
+#include "core/model/model_extend.h"
+#include "core/rows/channel.h"
+#include "miscadmin.h"
+#include "pg/base/runtime.h"
+#include "pg/base/text_encoding.h"
+#include "pg/train/progress.h"
+#include "pg/train/table_state.h"
+#include "pg/values/column_failure.h"
+
+/* The column that an option names, by its place. */
+static uint32
+find_column(const Column *columns, uint32 count, const char *name)
+{
+	const char *wanted = utf8_of_server(name, strlen(name));
+
+	for (uint32 i = 0; i < count; i++)
+		if (strcmp(columns[i].name, wanted) == 0)
+			return i;
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("option cross: no column \"%s\" is a feature", name)));
+	pg_unreachable();
+}
+
+/* The crosses that options ask for, by the places of their columns. */
+static PlanCross *
+find_crosses(const TableOptions *options, const Column *columns, uint32 count)
+{
+	PlanCross *crosses =
+		palloc((options->cross_count + 1) * sizeof(PlanCross));
+
+	for (uint32 i = 0; i < options->cross_count; i++)
+	{
+		const ColumnCross *cross = &options->crosses[i];
+		uint32 *places = palloc(cross->count * sizeof(uint32));
+
+		for (uint32 k = 0; k < cross->count; k++)
+			places[k] = find_column(columns, count, cross->names[k]);
+		crosses[i] = (PlanCross){cross->count, places};
+	}
+	return crosses;
+}
+
+/* Says which columns only number the rows. */
+static void
+notice_serials(const Survey *survey)
+{
+	for (uint32 i = 0; i < survey->store->count; i++)
+		if (survey->columns[i].serial)
+		{
+			const char *name = survey->given[i].name;
+
+			name = server_of_utf8(name, strlen(name));
+			ereport(NOTICE,
+					(errmsg("column \"%s\" numbers the rows", name),
+					 errdetail("Its whole numbers are all distinct and evenly "
+							   "spaced."),
+					 errhint("Leave an identifier out: \"exclude\": [\"%s\"].",
+							 name)));
+		}
+}
+
+/* Without wd and l1, categories give no term for one of their levels. */
+static bool
+wants_reference(const Hyperparameters *settings)
+{
+	return settings->value[HP_WD] == 0.0 &&
+		   (hp_is_auto(settings, HP_L1) || settings->value[HP_L1] == 0.0);
+}
+
+/* Decides the terms. */
+static void
+make_plan(TrainState *state, const Hyperparameters *settings)
+{
+	TableState *table = state->table;
+	uint32 count;
+	const Column *columns = record_reader_columns(table->reader, &count);
+	Failure failure = {0};
+	Survey survey;
+	PlanRequest request = {
+		.reference = wants_reference(settings),
+		.cross_count = table->init == NULL ? table->options.cross_count : 0,
+		.known = table->init != NULL ? table->init->model.columns : NULL};
+
+	if (request.cross_count > 0)
+		request.crosses = find_crosses(&table->options, columns, count);
+	CHECK_COLUMNS(survey_take(&survey, &table->store, columns,
+							  &state->rows[CHANNEL_TRAIN], &failure),
+				  failure);
+	table->plan = palloc0(sizeof(Plan));
+	CHECK_COLUMNS(plan_columns(table->plan, &request, &survey, &table->store,
+							   &state->rows[CHANNEL_TRAIN], &failure),
+				  failure);
+	if (request.known != NULL)
+		table->plan->format = table->init->model.format;
+	else
+		notice_serials(&survey);
+}
+
+/* Encodes the rows of a channel. */
+static void
+encode_channel(TrainState *state, Encoder *encoder, Rows *raw, int channel,
+			   FunctionCallInfo fcinfo)
+{
+	CellStore *store = &state->table->store;
+	Rows *rows = &state->rows[channel];
+	Failure failure = {0};
+	size_t loaded = 0, more;
+
+	for (size_t i = 0; i < raw->count; i++)
+	{
+		RowView view, encoded;
+
+		if (i == loaded)
+		{
+			CHECK_STATUS(rows_load_run(raw, i, &more, &failure), failure);
+			loaded += more;
+		}
+		if (i % 1024 == 0)
+			CHECK_FOR_INTERRUPTS();
+		view = rows_view(raw, i);
+		if (!cell_store_unpack(store, &view))
+			ereport(ERROR,
+					(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+		CHECK_COLUMNS(
+			encoder_encode(encoder, store->cells, &encoded, &failure),
+			failure);
+		CHECK_STATUS(
+			channel_append(rows, &encoded, raw->labels[i],
+						   label_reader_hash(&state->labels, raw->labels[i]),
+						   rows_weight(raw, i), &failure),
+			failure);
+		train_state_bound(state, fcinfo);
+	}
+	rows_release(raw);
+}
+
+void
+train_columns_encode(TrainState *state, const Hyperparameters *settings,
+					 FunctionCallInfo fcinfo)
+{
+	TableState *table = state->table;
+	MemoryContext old = MemoryContextSwitchTo(state->context);
+	Runtime runtime = pg_runtime(state->context);
+	Rows raw[CHANNEL_COUNT];
+	Encoder encoder;
+	Failure failure = {0};
+
+	make_plan(state, settings);
+	if (table->init != NULL)
+	{
+		table->start = palloc(sizeof(Model));
+		CHECK_STATUS(model_extend(&table->init->model, &table->plan->columns,
+								  &runtime, table->start, &failure),
+					 failure);
+	}
+	CHECK_STATUS(encoder_init(&encoder, &table->plan->columns,
+							  table->plan->format, &runtime, &failure),
+				 failure);
+	CHECK_STATUS(encoder_map_codes(&encoder, &table->store,
+								   table->plan->source, &failure),
+				 failure);
+	memcpy(raw, state->rows, sizeof(raw));
+	state->spilled = false;
+	state->rows_ready = false;
+	state->format = table->plan->format;
+	state->feature_dim = 0;
+	(void) train_state_check_width(state, table->plan->columns.width);
+	for (int i = 0; i < CHANNEL_COUNT; i++)
+		encode_channel(state, &encoder, &raw[i], i, fcinfo);
+	MemoryContextSwitchTo(old);
+}
+
+Columns *
+train_columns_learned(const TrainState *state)
+{
+	return state->table == NULL ? NULL : &state->table->plan->columns;
+}
+
+const Model *
+train_columns_start(const TrainState *state)
+{
+	return state->table == NULL ? NULL : state->table->start;
+}
