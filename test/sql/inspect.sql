@@ -14,7 +14,7 @@ FROM (SELECT i, round((sin(i * 12.9898) * 3)::numeric, 2) AS x1,
 CREATE TABLE inspect_models AS
 SELECT 'binary' AS kind, linlearn_train(x, y, '{"optimizer": "adam", "epochs": 4}', split) AS model FROM inspect_rows
 UNION ALL SELECT 'multiclass', linlearn_train(x, class, '{"optimizer": "adam", "epochs": 4}', split) FROM inspect_rows
-UNION ALL SELECT 'regressor', linlearn_train(x, z, '{"predictor_type": "regressor", "num_models": 1}', split) FROM inspect_rows;
+UNION ALL SELECT 'regressor', linlearn_train(x, z, '{"predictor_type": "regressor", "num_models": 1, "refit": false}', split) FROM inspect_rows;
 
 -- ---- linlearn_model_info ----
 SELECT kind, array_agg(key ORDER BY key) AS keys

@@ -209,7 +209,7 @@ CREATE FUNCTION options_scored(settings jsonb) RETURNS TABLE (channel text, metr
 			sum(w * (s > (linlearn_model_info(m) ->> 'threshold')::float8 IS NOT DISTINCT FROM y)::int) / sum(w) AS binary_classification_accuracy
 		FROM (SELECT coalesce(part, 'train') AS channel, y, w, m, linlearn_score(m, x) AS s
 			FROM (SELECT x, y, 1.0::float8 + i % 3 AS w, CASE i % 4 WHEN 0 THEN 'validation' WHEN 1 THEN 'test' END AS part FROM options_rows) AS r,
-				(SELECT linlearn_train(x, y, settings, CASE i % 4 WHEN 0 THEN 'validation' WHEN 1 THEN 'test' END, 1 + i % 3) AS m
+				(SELECT linlearn_train(x, y, settings || '{"refit": false}', CASE i % 4 WHEN 0 THEN 'validation' WHEN 1 THEN 'test' END, 1 + i % 3) AS m
 				FROM options_rows) AS t) AS scored
 		GROUP BY channel, m) AS found, LATERAL (VALUES ('log_loss', log_loss), ('roc_auc_score', roc_auc_score),
 			('binary_classification_accuracy', binary_classification_accuracy)) AS v (metric, value)

@@ -1,5 +1,6 @@
 -- reported: what a model says of itself is what the aggregates say of its
--- predictions on the same rows, to rounding.
+-- predictions on the same rows, to rounding; unless the model has learnt from
+-- validation rows afterwards (refit).
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS linlearn;
 RESET client_min_messages;
@@ -77,7 +78,7 @@ SELECT o.optimizer, linlearn_model_info(model) #> '{metrics,validation:binary_cl
        (SELECT avg((linlearn_predict_label(model, x)::boolean = y)::int)::numeric(4, 3) FROM saturated) AS predicted,
        (SELECT count(*) FROM wrong_figures(model, 'SELECT x, y, channel FROM saturated')) AS wrong
 FROM (VALUES ('lbfgs'), ('newton'), ('adam'), ('sgd')) AS o (optimizer),
-    LATERAL (SELECT linlearn_train(x, y, jsonb_build_object('predictor_type', 'binary_classifier',
+    LATERAL (SELECT linlearn_train(x, y, jsonb_build_object('refit', false, 'predictor_type', 'binary_classifier',
                                    'optimizer', o.optimizer, 'wd', 0), channel) AS model FROM saturated) AS m
 ORDER BY 1;
 
@@ -102,7 +103,7 @@ FROM (SELECT shape, i, (i * 7919) % 11 < 5 AS y,
            generate_series(1, 60) AS i) AS s;
 
 CREATE TABLE binary_options AS
-SELECT row_number() OVER (ORDER BY shape, loss, criterion, calibrate) AS n, shape, jsonb_build_object(
+SELECT row_number() OVER (ORDER BY shape, loss, criterion, calibrate) AS n, shape, jsonb_build_object('refit', false,
            'predictor_type', 'binary_classifier', 'loss', loss, 'binary_classifier_model_selection_criteria', criterion,
            'calibrate', calibrate, 'epochs', 3, 'target_recall', 0.9, 'target_precision', 0.7) AS options
 FROM (SELECT DISTINCT shape FROM shapes) AS s,
@@ -148,7 +149,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
     model bytea;
 BEGIN
-    EXECUTE format('SELECT linlearn_train(x, %I, $1, channel) FROM %I', label, kind) INTO model USING options;
+    EXECUTE format('SELECT linlearn_train(x, %I, $1 || ''{"refit": false}'', channel) FROM %I', label, kind) INTO model USING options;
     RETURN QUERY SELECT kind, label, w.* FROM wrong_figures(model,
         format('SELECT x, %I AS y, channel FROM %I', label, kind)) AS w;
 END $$;
@@ -173,7 +174,7 @@ SELECT shape, i, CASE WHEN i % 3 = 0 THEN 'validation' WHEN i % 7 = 0 THEN 'test
 FROM unnest(ARRAY['feature offset', 'near collinear', 'nearer collinear', 'large slope', 'label offset', 'plain']) AS shape,
      generate_series(1, 500) AS i;
 CREATE TABLE hard_models AS
-SELECT shape, optimizer, whole, linlearn_train(x, y, jsonb_build_object('predictor_type', 'regressor',
+SELECT shape, optimizer, whole, linlearn_train(x, y, jsonb_build_object('refit', false, 'predictor_type', 'regressor',
            'optimizer', optimizer), CASE WHEN whole THEN 'train' ELSE channel END) AS model
 FROM hard, unnest(ARRAY['exact', 'newton', 'lbfgs', 'adam', 'auto']) AS optimizer, (VALUES (true), (false)) AS w (whole)
 GROUP BY shape, optimizer, whole;
@@ -185,21 +186,21 @@ ORDER BY 1, 2, 3, 4 LIMIT 20;
 SELECT loss, w.figure, w.reported, w.recomputed
 FROM unnest(ARRAY['absolute_loss', 'quantile_loss', 'huber_loss', 'eps_insensitive_squared_loss',
                   'eps_insensitive_absolute_loss']) AS loss,
-    LATERAL (SELECT linlearn_train(x, y, jsonb_build_object('predictor_type', 'regressor', 'loss', loss, 'epochs', 4), channel) AS model
+    LATERAL (SELECT linlearn_train(x, y, jsonb_build_object('refit', false, 'predictor_type', 'regressor', 'loss', loss, 'epochs', 4), channel) AS model
              FROM hard WHERE shape = 'plain') AS m,
     wrong_figures(model, 'SELECT x, y, channel FROM hard WHERE shape = ''plain''') AS w
 WHERE w.figure NOT LIKE '%objective_loss';
 
 -- A tuning's best trial.
 SELECT criterion, w.* FROM unnest(ARRAY['validation:binary_f_beta', 'validation:binary_classification_accuracy']) AS criterion,
-    LATERAL (SELECT linlearn_tune(x, y, jsonb_build_object('predictor_type', 'binary_classifier', 'objective', criterion,
+    LATERAL (SELECT linlearn_tune(x, y, jsonb_build_object('refit', false, 'predictor_type', 'binary_classifier', 'objective', criterion,
                  'max_jobs', 4, 'ranges', jsonb_build_object('wd', linlearn_continuous(1e-6, 1))), channel) AS model FROM saturated) AS m,
     wrong_figures(model, 'SELECT x, y, channel FROM saturated') AS w;
 
 -- Many classes: every figure that can be an objective is there; the last needs probabilities.
 SELECT loss, key, 'validation:' || key IN (SELECT jsonb_object_keys(linlearn_model_info(model) -> 'metrics')) AS there
 FROM unnest(ARRAY['softmax_loss', 'multiclass_hinge_loss']) AS loss,
-    LATERAL (SELECT linlearn_train(x, class, jsonb_build_object('predictor_type', 'multiclass_classifier', 'loss', loss, 'epochs', 3), channel) AS model FROM kind_real) AS m,
+    LATERAL (SELECT linlearn_train(x, class, jsonb_build_object('refit', false, 'predictor_type', 'multiclass_classifier', 'loss', loss, 'epochs', 3), channel) AS model FROM kind_real) AS m,
     unnest(ARRAY['multiclass_balanced_accuracy', 'multiclass_log_loss']) AS key ORDER BY 1, 2;
 
 DROP TABLE saturated, shapes, binary_options, binary_models, kinds, hard, hard_models CASCADE;

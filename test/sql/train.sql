@@ -20,9 +20,9 @@ FROM (SELECT i, round((sin(i * 12.9898) * 3)::numeric, 3) AS x1,
 
 -- ---- The three predictor types ----
 CREATE TABLE train_models AS
-SELECT 'binary' AS kind, linlearn_train(x, y, '{}', split) AS model FROM train_rows
-UNION ALL SELECT 'multiclass', linlearn_train(x, mood, '{}', split) FROM train_rows
-UNION ALL SELECT 'regressor', linlearn_train(x, z, '{"predictor_type": "regressor"}', split)
+SELECT 'binary' AS kind, linlearn_train(x, y, '{"refit": false}', split) AS model FROM train_rows
+UNION ALL SELECT 'multiclass', linlearn_train(x, mood, '{"refit": false}', split) FROM train_rows
+UNION ALL SELECT 'regressor', linlearn_train(x, z, '{"predictor_type": "regressor", "refit": false}', split)
 FROM train_rows;
 SELECT kind, info ->> 'predictor_type' AS predictor_type, info ->> 'loss' AS loss,
 	info -> 'labels' AS labels, info ->> 'label_type' AS label_type, info -> 'rows' AS rows

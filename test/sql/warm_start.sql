@@ -114,13 +114,13 @@ FROM (VALUES ('{"predictor_type": "regressor", "optimizer": "adam", "epochs": 3}
 		('{"predictor_type": "regressor", "optimizer": "exact"}'), ('{"predictor_type": "regressor", "optimizer": "lbfgs"}'),
 		('{"predictor_type": "regressor", "optimizer": "sgd", "epochs": 3, "num_point_for_scaler": 10}')) AS v (o),
 	LATERAL (SELECT linlearn_train(x, t, o) AS known FROM warm_rows) AS k,
-	LATERAL (SELECT linlearn_train(x, t, o, CASE WHEN new THEN 'train' ELSE 'validation' END, 1, known) AS m FROM warm_rows) AS n,
+	LATERAL (SELECT linlearn_train(x, t, o || '{"refit": false}', CASE WHEN new THEN 'train' ELSE 'validation' END, 1, known) AS m FROM warm_rows) AS n,
 	LATERAL (SELECT linlearn_rmse(t, linlearn_score(m, x)) AS rmse FROM warm_rows WHERE NOT new) AS f;
 SELECT o ->> 'optimizer' AS optimizer, abs((linlearn_model_info(m) #>> '{metrics,validation:log_loss}')::float8 / log_loss - 1) < 1e-4 AS same
 FROM (VALUES ('{"optimizer": "lbfgs"}'::jsonb), ('{"optimizer": "newton"}'),
 		('{"optimizer": "sgd", "epochs": 3, "normalize_data": false}')) AS v (o),
 	LATERAL (SELECT linlearn_train(x, y, o) AS known FROM warm_rows) AS k,
-	LATERAL (SELECT linlearn_train(x, y, o, CASE WHEN new THEN 'train' ELSE 'validation' END, 1, known) AS m FROM warm_rows) AS n,
+	LATERAL (SELECT linlearn_train(x, y, o || '{"refit": false}', CASE WHEN new THEN 'train' ELSE 'validation' END, 1, known) AS m FROM warm_rows) AS n,
 	LATERAL (SELECT linlearn_log_loss(y, linlearn_score(m, x)) AS log_loss FROM warm_rows WHERE NOT new) AS f;
 
 -- ---- Nothing blows up where a feature hardly varies, and chains keep what they know ----

@@ -36,6 +36,7 @@ my $parallel = q(
 	SET min_parallel_table_scan_size = 0;);
 my $classifier = q('{"predictor_type": "binary_classifier", "optimizer": "adam", "seed": 3}');
 my $regressor = q('{"predictor_type": "regressor", "wd": 0.001}');
+my $refit_regressor = q('{"predictor_type": "regressor", "wd": 0.001, "optimizer": "newton", "num_models": 1}', split);
 
 sub temporary_files
 {
@@ -98,6 +99,18 @@ my $split = q(SELECT md5(linlearn_train(x, y, '{"predictor_type": "binary_classi
 is($node->safe_psql('postgres', $small . sprintf($split, '(SELECT * FROM sorted ORDER BY md5(i::text)) AS s')),
 	$node->safe_psql('postgres', $small . sprintf($split, 'sorted')),
 	'and a fraction of them that validates');
+foreach my $optimizer ('adam', 'lbfgs')
+{
+	my $refit = qq(SELECT md5(linlearn_train(x, y, '{"predictor_type": "binary_classifier",
+		"optimizer": "$optimizer", "epochs": 3, "refit": true}', split)) FROM %s);
+
+	is($node->safe_psql('postgres', $small . sprintf($refit, '(SELECT * FROM sorted ORDER BY md5(i::text)) AS s')),
+		$node->safe_psql('postgres', $small . $parallel . sprintf($refit, 'sorted')),
+		"$optimizer: and those of two channels that are learnt from together");
+}
+is($node->safe_psql('postgres', $small . sprintf($coefficients, $refit_regressor)),
+	$node->safe_psql('postgres', sprintf($coefficients, $refit_regressor)),
+	'which has the same optimum');
 my $sparse = q(SELECT round(avg((linlearn_predict(m, linlearn_sparse(x)) = y::int)::int), 2)
 	FROM sorted, (SELECT linlearn_train(linlearn_sparse(x), y,
 	'{"predictor_type": "binary_classifier", "optimizer": "adam"}') AS m FROM sorted) AS model);

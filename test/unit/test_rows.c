@@ -11,6 +11,7 @@
 #include "core/base/random.h"
 #include "core/math/stream.h"
 #include "core/rows/magnitude.h"
+#include "core/rows/rows_join.h"
 #include "core/rows/rows_order.h"
 #include "core/rows/spill.h"
 #include "memory_file.h"
@@ -751,6 +752,90 @@ test_spill(void **state)
 	}
 }
 
+/* Two parts of a store, each of which may be in a file. */
+static void
+part_rows(Rows parts[2], const Runtime *runtime, RowFormat format,
+		  const Sample *samples, const uint32_t *order, SpillFile *spill,
+		  unsigned in_files)
+{
+	static const double codes[3] = {0, 1, 2};
+	Failure failure;
+
+	for (size_t p = 0; p < 2; p++)
+		rows_init(&parts[p], runtime, format, DIMENSION);
+	for (size_t i = 0; i < ROWS; i++)
+	{
+		size_t p = order[i] % 3 == 0;
+
+		if (i % 50 == 49 && in_files >> p & 1)
+			assert_int_equal(rows_spill(&parts[p], &spill[p], &failure),
+							 LL_OK);
+		assert_int_equal(append(&parts[p], &samples[order[i]],
+								codes[samples[order[i]].label], &failure),
+						 LL_OK);
+	}
+	for (size_t p = 0; p < 2; p++)
+	{
+		assert_int_equal(rows_spill_finish(&parts[p], 700, &failure), LL_OK);
+		assert_int_equal(rows_seal(&parts[p], &failure), LL_OK);
+	}
+}
+
+/* Joined stores are as one that all rows came to, in files or not. */
+static void
+test_join(void **state)
+{
+	static const double codes[3] = {0, 1, 2};
+
+	(void) state;
+	for (RowFormat format = ROWS_U8; format <= ROWS_SPARSE; format++)
+		for (unsigned in_files = 0; in_files < 4; in_files++)
+		{
+			MallocArena arena;
+			Runtime runtime = malloc_runtime(&arena);
+			static double expected[ROWS][DIMENSION], found[ROWS][DIMENSION];
+			Sample samples[ROWS];
+			uint32_t order[ROWS];
+			MemoryFile file[2];
+			SpillFile spill[2] = {open_memory_file(&file[0], NULL),
+								  open_memory_file(&file[1], NULL)};
+			Rows whole, parts[2], joined;
+			Failure failure;
+
+			draw_samples(samples, ROWS);
+			for (uint32_t i = 0; i < ROWS; i++)
+				order[i] = i;
+			fill_store(&whole, &runtime, format, samples, order, ROWS, codes);
+			assert_int_equal(rows_seal(&whole, &failure), LL_OK);
+			read_list(&whole, whole.order, ROWS, expected);
+			random_shuffle(order, ROWS, 5);
+			part_rows(parts, &runtime, format, samples, order, spill,
+					  in_files);
+			assert_int_equal(
+				rows_join(&parts[0], &parts[1], &runtime, &joined, &failure),
+				LL_OK);
+			assert_int_equal(joined.count, ROWS);
+			assert_true(joined.fingerprint == whole.fingerprint);
+			assert_memory_equal(&joined.magnitudes, &whole.magnitudes,
+								sizeof(MagnitudeRange));
+			assert_true((rows_windows(&joined) > 1) == (in_files > 0));
+			read_list(&joined, joined.order, ROWS, found);
+			assert_memory_equal(expected, found, sizeof(expected));
+			for (size_t place = 0; place < ROWS; place++)
+			{
+				size_t a = rows_at(&whole, place), b = rows_at(&joined, place);
+
+				assert_true(whole.labels[a] == joined.labels[b]);
+				assert_true(rows_weight(&whole, a) == rows_weight(&joined, b));
+			}
+			assert_int_equal(rows_shuffle(&joined, 9, order, &failure), LL_OK);
+			read_list(&joined, order, ROWS, found);
+			close_memory_file(&file[0]);
+			close_memory_file(&file[1]);
+			malloc_arena_free(&arena);
+		}
+}
+
 /* A worker reads its rows back before they are cut into windows. */
 static void
 test_spill_arrival(void **state)
@@ -898,6 +983,7 @@ main(void)
 		cmocka_unit_test(test_allocation_failures),
 		cmocka_unit_test(test_hash),
 		cmocka_unit_test(test_spill),
+		cmocka_unit_test(test_join),
 		cmocka_unit_test(test_spill_arrival),
 		cmocka_unit_test(test_equal_hashes),
 	};

@@ -134,7 +134,7 @@ record_epoch(Group *group, size_t model)
 		.criterion = threshold.value};
 	if (!isfinite(loss) || !isfinite(group->train_loss[model]))
 		return false;
-	if (cost < candidate->cost ||
+	if (candidate->runs_through || cost < candidate->cost ||
 		(cost == candidate->cost && loss < candidate->validation_loss))
 	{
 		candidate->best_epoch = candidate->epochs;
@@ -218,7 +218,7 @@ group_judge(Group *group, size_t model)
 		candidate->status = TRIAL_FAILED;
 	else if (candidate->epochs >= candidate->settings.value[HP_EPOCHS])
 		candidate->status = TRIAL_COMPLETED;
-	else if (out_of_patience(candidate, criterion))
+	else if (!candidate->runs_through && out_of_patience(candidate, criterion))
 		candidate->status = TRIAL_STOPPED;
 	else
 		return false;

@@ -41,6 +41,7 @@ model_checksum(const uint8_t *bytes, size_t size)
 double
 model_degrees(const Model *model)
 {
+	uint64_t rows = model->channels[CHANNEL_TRAIN].rows;
 	uint64_t estimated = 0;
 
 	if (model->inference_count == 0)
@@ -50,5 +51,7 @@ model_degrees(const Model *model)
 	/* A weight that was not estimated has no error. */
 	for (uint32_t i = 0; i < model->inference_count; i++)
 		estimated += !isnan(model->standard_errors[i]);
-	return (double) model->channels[CHANNEL_TRAIN].rows - (double) estimated;
+	if (model->settings.value[HP_REFIT] == 1.0)
+		rows += model->channels[CHANNEL_VALIDATION].rows;
+	return (double) rows - (double) estimated;
 }

@@ -306,4 +306,11 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 				USED_BY_ALL,
 				"how scores are made probabilities on validation rows"),
 		 .untunable = true},
+	[HP_REFIT] = {"refit",
+				  FLAG(AUTO_BY_RULE, AUTO, APPLIES_ALL, USED_BY_ALL,
+					   "whether the settings that were chosen on validation "
+					   "rows learn once more from training and validation "
+					   "rows together; metrics, threshold and calibration "
+					   "stay those of before; auto: true when a solver won"),
+				  .untunable = true},
 };

@@ -64,6 +64,7 @@ typedef enum Hyperparameter
 	HP_ON_INVALID,
 	HP_VALIDATION_FRACTION,
 	HP_CALIBRATE,
+	HP_REFIT,
 	HP_COUNT
 } Hyperparameter;
 

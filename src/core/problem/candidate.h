@@ -20,6 +20,7 @@ typedef struct Candidate
 	int16_t fold;			  /* rows of this fold validate; -1: none */
 	/* Of a warm start, normalised units [features + 1][outputs]; or NULL. */
 	const double *initial;
+	bool runs_through; /* mini-batches: its last epoch is kept, none early */
 
 	/* Found by trainer_run: */
 	TrialStatus status;

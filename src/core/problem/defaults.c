@@ -195,6 +195,7 @@ void
 defaults_resolve(const Problem *problem, Hyperparameters *settings)
 {
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+	const Rows *validation = problem->rows[CHANNEL_VALIDATION];
 	double batches, falls;
 
 	settings->value[HP_PREDICTOR_TYPE] = problem->predictor;
@@ -236,6 +237,9 @@ defaults_resolve(const Problem *problem, Hyperparameters *settings)
 			 problem->predictor == PREDICTOR_REGRESSOR &&
 				 settings->value[HP_USE_BIAS] != 0);
 	set_auto(settings, HP_NUM_POINT_FOR_SCALER, (double) rows->count);
+	set_auto(settings, HP_REFIT,
+			 validation != NULL && validation->count > 0 &&
+				 hp_solves(settings));
 	if (!settings->given[HP_INIT_BIAS])
 		settings->value[HP_INIT_BIAS] = automatic_bias(problem, settings);
 }

@@ -17,6 +17,7 @@
 #define PHASE_TUNING "tuning"
 #define PHASE_CALIBRATING "calibrating"
 #define PHASE_EVALUATING "evaluating"
+#define PHASE_REFITTING "refitting"
 
 /*
  * What the host is told when a phase begins and after each epoch of all groups.

@@ -14,7 +14,9 @@
 /* Sorted records that were written together. */
 typedef struct SpillRun
 {
-	size_t end; /* number of the first row after it */
+	const SpillFile *file;
+	size_t number; /* in the file */
+	size_t end;	   /* number of the first row after it */
 	size_t bytes;
 	size_t *bounds; /* [windows + 1] bytes before each window */
 } SpillRun;
@@ -173,16 +175,19 @@ rows_spill(Rows *rows, const SpillFile *file, Failure *failure)
 		rows->records[i] = address + offset;
 		offset += size;
 	}
-	spill->runs[spill->run_count++] = (SpillRun){rows->count, bytes, NULL};
+	spill->runs[spill->run_count] =
+		(SpillRun){&spill->file, spill->run_count, rows->count, bytes, NULL};
+	spill->run_count++;
 	rows_reuse_pieces(rows);
 	return LL_OK;
 }
 
 /* Finds where each window starts in a run. */
 static Status
-cut_run(Rows *rows, SpillRun *run, size_t first, Failure *failure)
+cut_run(const Rows *rows, SpillRun *run, size_t first, size_t windows,
+		Failure *failure)
 {
-	size_t windows = rows->spill->windows, window = 0;
+	size_t window = 0;
 	const char *start = rows->records[first];
 
 	run->bounds =
@@ -216,8 +221,64 @@ rows_spill_finish(Rows *rows, size_t window_bytes, Failure *failure)
 		bytes += spill->runs[r].bytes;
 	spill->windows = bytes / (window_bytes > 0 ? window_bytes : 1) + 1;
 	for (size_t r = 0; r < spill->run_count && status == LL_OK; r++)
-		status = cut_run(rows, &spill->runs[r],
-						 r > 0 ? spill->runs[r - 1].end : 0, failure);
+		status =
+			cut_run(rows, &spill->runs[r], r > 0 ? spill->runs[r - 1].end : 0,
+					spill->windows, failure);
+	return status;
+}
+
+/* Takes the runs of a store over, cut into the windows of another. */
+static Status
+take_runs(Spill *spill, const Rows *from, Failure *failure)
+{
+	const Spill *other = from->spill;
+	Status status = LL_OK;
+
+	if (other == NULL)
+		return LL_OK;
+	for (size_t r = 0; r < other->run_count && status == LL_OK; r++)
+	{
+		SpillRun *run = &spill->runs[spill->run_count++];
+
+		*run = other->runs[r];
+		status = cut_run(from, run, r > 0 ? other->runs[r - 1].end : 0,
+						 spill->windows, failure);
+	}
+	return status;
+}
+
+Status
+rows_spill_join(Rows *rows, const Rows *a, const Rows *b, Failure *failure)
+{
+	size_t runs = 0, windows = 0;
+	Spill *spill;
+	Status status;
+
+	if (a->spill != NULL && a->spill == b->spill)
+		rows->spill = a->spill; /* one was split off the other */
+	if (rows->spill != NULL || (a->spill == NULL && b->spill == NULL))
+		return LL_OK;
+	if (a->spill != NULL)
+	{
+		runs += a->spill->run_count;
+		windows += a->spill->windows;
+	}
+	if (b->spill != NULL)
+	{
+		runs += b->spill->run_count;
+		windows += b->spill->windows;
+	}
+	spill = runtime_allocate_zero(&rows->runtime, 1, sizeof(Spill));
+	if (spill == NULL)
+		return fail_no_memory(failure);
+	spill->runs = runtime_allocate(&rows->runtime, runs * sizeof(SpillRun));
+	if (spill->runs == NULL)
+		return fail_no_memory(failure);
+	spill->windows = windows;
+	status = take_runs(spill, a, failure);
+	if (status == LL_OK)
+		status = take_runs(spill, b, failure);
+	rows->spill = spill;
 	return status;
 }
 
@@ -251,7 +312,6 @@ spill_load_window(const Rows *rows, const uint32_t *order, size_t count,
 				  size_t *loaded, Failure *failure)
 {
 	Spill *spill = rows->spill;
-	const SpillFile *file = &spill->file;
 	size_t window, n = 1;
 	Status status = LL_OK;
 
@@ -268,8 +328,9 @@ spill_load_window(const Rows *rows, const uint32_t *order, size_t count,
 	{
 		const SpillRun *run = &spill->runs[r];
 
-		status = file->load(file->context, r, run->bounds[window],
-							run->bounds[window + 1], failure);
+		status = run->file->load(run->file->context, run->number,
+								 run->bounds[window], run->bounds[window + 1],
+								 failure);
 		if (status != LL_OK)
 			return status;
 	}
@@ -278,9 +339,13 @@ spill_load_window(const Rows *rows, const uint32_t *order, size_t count,
 		return LL_OK;
 	window = hash_window(rows->hashes[order[n]], spill->windows);
 	for (size_t r = 0; r < spill->run_count && status == LL_OK; r++)
-		status =
-			file->prefetch(file->context, r, spill->runs[r].bounds[window],
-						   spill->runs[r].bounds[window + 1], failure);
+	{
+		const SpillRun *run = &spill->runs[r];
+
+		status = run->file->prefetch(run->file->context, run->number,
+									 run->bounds[window],
+									 run->bounds[window + 1], failure);
+	}
 	return status;
 }
 

@@ -74,6 +74,14 @@ rows_load(const Rows *rows, const uint32_t *order, size_t count,
 			   : spill_load_window(rows, order, count, loaded, failure);
 }
 
+/*
+ * After rows_spill_finish, for a store that shares the records of two others:
+ * windows over the runs of both, whose own are not to be loaded any more.  Nothing
+ * if neither was spilled.
+ */
+extern Status rows_spill_join(Rows *rows, const Rows *a, const Rows *b,
+							  Failure *failure);
+
 /* The windows of a store: 1 when all is in memory. */
 extern size_t rows_windows(const Rows *rows);
 

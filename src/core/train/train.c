@@ -4,7 +4,6 @@
  */
 #include "core/train/train.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,151 +11,15 @@
 #include "core/base/portable_math.h"
 #include "core/loss/loss.h"
 #include "core/options/optimizer_table.h"
-#include "core/problem/units.h"
 #include "core/problem/variations.h"
 #include "core/problem/warm_candidate.h"
 #include "core/problem/warm_start.h"
-#include "core/rows/magnitude.h"
 #include "core/train/model_metrics.h"
+#include "core/train/model_weights.h"
+#include "core/train/refit.h"
 #include "core/train/solve_candidates.h"
 #include "core/train/train_calibrate.h"
 #include "core/train/trainer.h"
-
-/* ---- Weights in the user's units ---- */
-
-/* Least weight of normalised features whose loss in unscaling is an error. */
-#define LEAST_WEIGHT 1e-12
-
-/* Refuses a weight that is no double in the user's units. */
-static Status
-check_weights(const Problem *problem, const Candidate *candidate,
-			  const Normalizer *normalizer, const Model *model,
-			  Failure *failure)
-{
-	size_t outputs = problem->outputs, dimension = problem->dimension;
-
-	for (size_t j = 0; j < dimension; j++)
-		for (size_t k = 0; k < outputs; k++)
-		{
-			double w = model->weights[k * dimension + j];
-			bool lost =
-				normalizer->scale[j] != 0.0 && fabs(w) < DBL_MIN &&
-				fabs(candidate->weights[j * outputs + k]) > LEAST_WEIGHT;
-
-			if (runtime_stops(&problem->runtime, j * outputs + k))
-				return fail_cancelled(failure);
-			if (isfinite(w) && !lost)
-				continue;
-			fail(failure, LL_INVALID,
-				 "the weight of feature %zu is out of "
-				 "range",
-				 j + 1);
-			fail_detail(failure,
-						"The feature's standard deviation is %g, that "
-						"of the labels %g.",
-						normalizer->deviation[j] * problem->unit,
-						model->label_deviation);
-			fail_hint(failure, "Multiply the feature or the labels by a power "
-							   "of ten.");
-			return LL_INVALID;
-		}
-	return LL_OK;
-}
-
-/* Standard errors of weights that are multiplied, the biases' as they are. */
-static Status
-count_errors(const Problem *problem, Model *model, Failure *failure)
-{
-	size_t inputs = (size_t) problem->dimension + 1;
-	double *errors;
-
-	if (model->inference_count == 0)
-		return LL_OK;
-	errors = runtime_allocate(&problem->runtime,
-							  model->inference_count * sizeof(double));
-	if (errors == NULL)
-		return fail_no_memory(failure);
-	for (size_t i = 0; i < model->inference_count; i++)
-		errors[i] = model->standard_errors[i] /
-					(i % inputs + 1 < inputs ? problem->unit : 1.0);
-	model->standard_errors = errors;
-	return LL_OK;
-}
-
-/* Makes numbers for features as the rows hold them the user's. */
-static Status
-count_units(const Problem *problem, const Normalizer *normalizer, Model *model,
-			Failure *failure)
-{
-	size_t dimension = problem->dimension;
-	double *known =
-		runtime_allocate(&problem->runtime, 2 * dimension * sizeof(double));
-
-	if (known == NULL)
-		return fail_no_memory(failure);
-	model->feature_mean = known;
-	model->feature_deviation = known + dimension;
-	for (size_t j = 0; j < dimension; j++)
-	{
-		model->feature_mean[j] = normalizer->mean[j] * problem->unit;
-		model->feature_deviation[j] = normalizer->deviation[j] * problem->unit;
-	}
-	for (size_t i = 0; i < dimension * problem->outputs; i++)
-	{
-		if (runtime_stops(&problem->runtime, i))
-			return fail_cancelled(failure);
-		model->weights[i] /= problem->unit;
-	}
-	return count_errors(problem, model, failure);
-}
-
-/* x' = (x - center) * scale, y' = (y - mean) / deviation: undone. */
-static Status
-unscale_weights(Problem *problem, const Candidate *candidate, Model *model,
-				Failure *failure)
-{
-	size_t dimension = problem->dimension, outputs = problem->outputs;
-	const Normalizer *normalizer;
-	double mean, deviation;
-	Status status = problem_normalizer(problem, &candidate->settings,
-									   &normalizer, failure);
-
-	if (status != LL_OK)
-		return status;
-	model->weights = runtime_allocate(&problem->runtime,
-									  dimension * outputs * sizeof(double));
-	model->bias =
-		runtime_allocate(&problem->runtime, outputs * sizeof(double));
-	if (model->weights == NULL || model->bias == NULL)
-		return fail_no_memory(failure);
-	problem_label_scale(problem, &candidate->settings, &mean, &deviation);
-	model->label_mean = mean;
-	model->label_deviation = deviation;
-	status = units_unscale(problem, candidate, model->weights, model->bias,
-						   failure);
-	if (status == LL_OK)
-		status = count_units(problem, normalizer, model, failure);
-	if (status == LL_OK)
-		status = check_weights(problem, candidate, normalizer, model, failure);
-	return status;
-}
-
-/* How large the training rows were, and those of a model it went on from. */
-static MagnitudeRange
-trained_magnitudes(const Problem *problem)
-{
-	const WarmStart *start = problem->warm_start;
-	MagnitudeRange range = magnitude_range_scale(
-		problem->rows[CHANNEL_TRAIN]->magnitudes, problem->unit);
-
-	if (start != NULL && start->model->magnitudes.largest == 0.0)
-		return start->model->magnitudes; /* unknown */
-	if (start != NULL)
-		magnitude_range_add(&range, start->model->magnitudes);
-	return range;
-}
-
-/* ---- The model ---- */
 
 /* A margin as the score that predictions are compared by. */
 static double
@@ -375,25 +238,12 @@ train_build(Problem *problem, Candidate *candidates, size_t count, size_t best,
 	model->byte_unit = problem->warm_start != NULL
 						   ? problem->warm_start->model->byte_unit
 						   : BYTE_UNIT;
-	model->magnitudes = trained_magnitudes(problem);
 	model->dimension = problem->dimension;
 	model->outputs = problem->outputs;
 	model->settings = winner->settings;
 	if (hp_solves(&winner->settings))
 		model->settings.value[HP_EPOCHS] = solve_iterations(&winner->settings);
 	model->best_trial = (uint32_t) best;
-	model->gradient_norm = winner->gradient_norm;
-	snprintf(model->inference_reason, sizeof(model->inference_reason),
-			 "the model was trained by mini-batches, which stop short of the "
-			 "optimum; use optimizer newton, lbfgs or exact with wd and l1 0");
-	if (winner->exact_weights != NULL)
-		snprintf(model->inference_reason, sizeof(model->inference_reason),
-				 "%s", winner->inference_reason);
-	if (winner->standard_errors != NULL)
-	{
-		model->inference_count = model->outputs * (model->dimension + 1);
-		model->standard_errors = winner->standard_errors;
-	}
 	for (int channel = 0; channel < CHANNEL_COUNT; channel++)
 		if (problem->rows[channel] != NULL)
 		{
@@ -408,7 +258,7 @@ train_build(Problem *problem, Candidate *candidates, size_t count, size_t best,
 		status =
 			fill_history(problem, candidates, count, best, model, failure);
 	if (status == LL_OK)
-		status = unscale_weights(problem, winner, model, failure);
+		status = model_weights_fill(problem, winner, model, failure);
 	if (problem->predictor == PREDICTOR_BINARY)
 	{
 		model->threshold_margin = winner->threshold.margin;
@@ -420,8 +270,11 @@ train_build(Problem *problem, Candidate *candidates, size_t count, size_t best,
 	if (status != LL_OK)
 		return status;
 	status = trainer_tell(problem, PHASE_EVALUATING, winner, failure);
-	return status != LL_OK ? status
-						   : fill_metrics(problem, winner, model, failure);
+	if (status == LL_OK)
+		status = fill_metrics(problem, winner, model, failure);
+	/* Last: what tells of the model is what it was before. */
+	return status == LL_OK ? refit_model(problem, winner, model, failure)
+						   : status;
 }
 
 Status

@@ -163,6 +163,9 @@ linlearn_model_info(PG_FUNCTION_ARGS)
 	append_channels(&out, model);
 	appendStringInfoString(&out, ", \"hyperparameters\": ");
 	append_settings(&out, &model->settings);
+	appendStringInfo(&out, ", \"refit\": %s",
+					 model->settings.value[HP_REFIT] == 1.0 ? "true"
+															: "false");
 	appendStringInfoString(&out, ", \"metrics\": ");
 	append_metrics(&out, model->metrics, model->metric_count);
 	appendStringInfo(&out, ", \"models\": %u, \"best_model\": %u",

@@ -52,8 +52,14 @@ train_check_first(const LabelReader *labels, const Hyperparameters *settings,
 
 /* Whether a row had an effect in one of a model's candidates or trials. */
 static bool
-had_effect(const Model *model, Hyperparameter row, char *why, size_t size)
+had_effect(const Hyperparameters *given, const Model *model,
+		   Hyperparameter row, char *why, size_t size)
 {
+	if (row == HP_REFIT && model->channels[CHANNEL_VALIDATION].rows == 0)
+	{
+		snprintf(why, size, "without validation rows");
+		return given->value[row] == 0; /* there is none, as was asked for */
+	}
 	if (!hyperparameters_idle(&model->settings, row, why, size))
 		return true;
 	for (uint32 i = 0; i < model->trial_count; i++)
@@ -76,7 +82,7 @@ train_warn_idle(FunctionCallInfo fcinfo, const Hyperparameters *given,
 	for (int row = 0; row < HP_COUNT; row++)
 	{
 		if (hyperparameters_wished(given, (Hyperparameter) row) &&
-			!had_effect(model, (Hyperparameter) row, why, sizeof(why)))
+			!had_effect(given, model, (Hyperparameter) row, why, sizeof(why)))
 			train_warn_once(fcinfo, row, hyperparameter_table[row].name, why);
 	}
 }
