@@ -9,6 +9,7 @@
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
+#include "pg/values/numeric_double.h"
 #include "pg/values/sparse.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -189,8 +190,7 @@ read_numeric(FeatureReader *reader, ArrayType *array, uint32 n, RowView *view,
 	deconstruct_array(array, NUMERICOID, -1, false, TYPALIGN_INT, &elements,
 					  NULL, &count);
 	for (int i = 0; i < count; i++)
-		out[i] = DatumGetFloat8(
-			DirectFunctionCall1(numeric_float8_no_overflow, elements[i]));
+		out[i] = numeric_double(elements[i]);
 	view->dense = out;
 	*position = find_not_finite_f64(out, n);
 	return *position > 0 ? FEATURES_NOT_FINITE : FEATURES_FINE;

@@ -11,6 +11,7 @@
 #include "core/model/model.h"
 #include "pg/base/text_encoding.h"
 #include "pg/values/label_text.h"
+#include "pg/values/numeric_double.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -185,8 +186,7 @@ label_reader_hash(LabelReader *reader, double label)
 static char *
 text_of_numeric(Datum value)
 {
-	double number =
-		DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value));
+	double number = numeric_double(value);
 
 	if (isfinite(number) && fabs(number) < (double) EXACT_INTEGER)
 		return label_number_text(number + 0.0, false);
@@ -301,8 +301,7 @@ read_bigint(int64 value)
 static double
 read_numeric(const LabelReader *reader, Datum value)
 {
-	double number =
-		DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value));
+	double number = numeric_double(value);
 
 	if (reader->classes && isfinite(number) &&
 		fabs(number) >= (double) EXACT_INTEGER)

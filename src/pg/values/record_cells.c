@@ -10,7 +10,6 @@
 #include "catalog/pg_type.h"
 #include "pg/base/text_encoding.h"
 #include "pg/values/column_options.h"
-#include "pg/values/numeric_double.h"
 #include "pg/values/record_words.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -72,30 +71,14 @@ interval_seconds(const Interval *interval)
 }
 
 double
-cell_read_number(CellSource source, Datum value)
+cell_read_other_number(CellSource source, Datum value)
 {
-	switch (source)
-	{
-		case CELL_INT2:
-			return DatumGetInt16(value);
-		case CELL_INT4:
-			return DatumGetInt32(value);
-		case CELL_INT8:
-			return (double) DatumGetInt64(value);
-		case CELL_FLOAT4:
-			return DatumGetFloat4(value);
-		case CELL_FLOAT8:
-			return DatumGetFloat8(value);
-		case CELL_NUMERIC:
-			return numeric_double(value);
-		case CELL_INTERVAL:
-			return interval_seconds(DatumGetIntervalP(value));
-		case CELL_TIME:
-			return (double) DatumGetTimeADT(value) / USECS_PER_SEC;
-		default:
-			return (double) DatumGetTimeTzADTP(value)->time / USECS_PER_SEC +
-				   DatumGetTimeTzADTP(value)->zone;
-	}
+	if (source == CELL_INTERVAL)
+		return interval_seconds(DatumGetIntervalP(value));
+	if (source == CELL_TIME)
+		return (double) DatumGetTimeADT(value) / USECS_PER_SEC;
+	return (double) DatumGetTimeTzADTP(value)->time / USECS_PER_SEC +
+		   DatumGetTimeTzADTP(value)->zone;
 }
 
 /* The blanks at its end do not count when a char(n) is compared. */
@@ -289,16 +272,8 @@ cell_read(CellReader *reader, Datum value, Column *column, Cell *cell,
 	CellSource source = reader->type.source;
 
 	cell->null = false;
-	if (source < CELL_BOOL)
-	{
-		cell->number = cell_read_number(source, value);
-		return isfinite(cell->number) ? RECORD_FINE : RECORD_NOT_FINITE;
-	}
 	switch (source)
 	{
-		case CELL_BOOL:
-			cell->number = DatumGetBool(value) ? 1.0 : 0.0;
-			break;
 		case CELL_DATE:
 		case CELL_TIMESTAMP:
 			return read_moment(source, value, column, cell);

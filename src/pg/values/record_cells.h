@@ -9,6 +9,7 @@
 
 #include "pg/values/cell_room.h"
 #include "pg/values/features.h"
+#include "pg/values/numeric_double.h"
 #include "pg/values/record_enums.h"
 #include "pg/values/record_reader.h"
 #include "pg/values/record_types.h"
@@ -42,14 +43,39 @@ extern void cell_reader_init(CellReader *reader, const CellType *type,
 							 MemoryContext context);
 
 /*
- * Reads a value that is not NULL.  The column's length is set by the first, and
+ * Reads a value that is not NULL, and no number or flag.  The column's length is set by the first, and
  * hours by the first that has a time of day.
  */
 extern RecordProblem cell_read(CellReader *reader, Datum value, Column *column,
 							   Cell *cell, CellFault *fault);
 
-/* Reads a number that is not NULL, whatever it is. */
-extern double cell_read_number(CellSource source, Datum value);
+/* Reads a number of a type that is not below. */
+extern double cell_read_other_number(CellSource source, Datum value);
+
+/* Reads a number or flag that is not NULL, whatever it is. */
+static inline double
+cell_read_number(CellSource source, Datum value)
+{
+	switch (source)
+	{
+		case CELL_INT2:
+			return DatumGetInt16(value);
+		case CELL_INT4:
+			return DatumGetInt32(value);
+		case CELL_INT8:
+			return (double) DatumGetInt64(value);
+		case CELL_FLOAT4:
+			return DatumGetFloat4(value);
+		case CELL_FLOAT8:
+			return DatumGetFloat8(value);
+		case CELL_NUMERIC:
+			return numeric_double(value);
+		case CELL_BOOL:
+			return DatumGetBool(value) ? 1.0 : 0.0;
+		default:
+			return cell_read_other_number(source, value);
+	}
+}
 
 /* Takes the length of a block or sparse row, the first for good. */
 extern RecordProblem cell_check_length(Column *column, uint32 length,

@@ -122,8 +122,15 @@ static void
 add_attribute(RowPlan *plan, RecordColumns *columns, int number,
 			  const CellType *type, uint32 column)
 {
-	RowAttribute *attribute = &plan->attributes[plan->count++];
+	RowAttribute *attribute;
 
+	if (type->kind == COLUMN_NUMBER || type->kind == COLUMN_FLAG)
+	{
+		plan->numbers[plan->number_count++] =
+			(RowNumber){number, column, type->source};
+		return;
+	}
+	attribute = &plan->attributes[plan->count++];
 	attribute->number = number;
 	attribute->column = column;
 	cell_reader_init(&attribute->cells, type,
@@ -199,7 +206,7 @@ plan_attribute(RowPlan *plan, RecordColumns *columns, int number)
 static void
 check_all_there(const RowPlan *plan, const RecordColumns *columns)
 {
-	if (plan->count == columns->count - columns->keys)
+	if (plan->number_count + plan->count == columns->count - columns->keys)
 		return;
 	for (uint32 i = 0; i < columns->count; i++)
 	{
@@ -222,7 +229,7 @@ plan_training(RowPlan *plan, RecordColumns *columns)
 	take_weight(plan, columns->options->weight);
 	for (int i = 0; i < plan->descriptor->natts; i++)
 		plan_attribute(plan, columns, i);
-	if (plan->count == 0 && plan->object_count == 0)
+	if (plan->number_count + plan->count + plan->object_count == 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("no column is left to learn from"),
 						errhint("Rows need a column that is in no option "
@@ -319,6 +326,7 @@ row_plan_make(RecordColumns *columns, Oid type, int32 typmod)
 	plan->typmod = typmod;
 	take_descriptor(plan);
 	most = plan->descriptor->natts + 1;
+	plan->numbers = palloc(most * sizeof(RowNumber));
 	plan->attributes = palloc0(most * sizeof(RowAttribute));
 	plan->objects = palloc0(most * sizeof(RowObject));
 	if (columns->options != NULL)

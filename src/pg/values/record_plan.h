@@ -11,7 +11,15 @@
 #include "pg/values/record_objects.h"
 #include "utils/typcache.h"
 
-/* An attribute that is a column. */
+/* An attribute that is a number or a flag. */
+typedef struct RowNumber
+{
+	int number; /* from 0 */
+	uint32 column;
+	CellSource source;
+} RowNumber;
+
+/* Another attribute that is a column. */
 typedef struct RowAttribute
 {
 	int number; /* from 0 */
@@ -38,6 +46,8 @@ typedef struct RowPlan
 	TupleDesc descriptor;
 	Datum *values;
 	bool *nulls;
+	uint32 number_count; /* apart: most rows are of little else */
+	RowNumber *numbers;
 	uint32 count;
 	RowAttribute *attributes;
 	uint32 object_count;

@@ -103,7 +103,30 @@ clear_cells(RecordColumns *columns)
 		columns->cells[i].null = true;
 }
 
-/* Reads the attributes that are columns. */
+/* Reads the attributes that are numbers and flags. */
+static RecordProblem
+read_numbers(const RowPlan *plan, Cell *cells, uint32 *column)
+{
+	for (uint32 i = 0; i < plan->number_count; i++)
+	{
+		const RowNumber *number = &plan->numbers[i];
+		Cell *cell = &cells[number->column];
+
+		cell->null = plan->nulls[number->number];
+		if (cell->null)
+			continue;
+		cell->number =
+			cell_read_number(number->source, plan->values[number->number]);
+		if (!isfinite(cell->number))
+		{
+			*column = number->column;
+			return RECORD_NOT_FINITE;
+		}
+	}
+	return RECORD_FINE;
+}
+
+/* Reads the other attributes that are columns. */
 static RecordProblem
 read_attributes(RecordReader *reader, RowPlan *plan, uint32 *column)
 {
@@ -174,9 +197,12 @@ read_row(RecordReader *reader, Datum value, double *weight, uint32 *column)
 	/* A row of weight 0 is none: it brings no column either. */
 	if (*weight == 0.0)
 		return RECORD_FINE;
-	problem = read_attributes(reader, plan, column);
-	return problem != RECORD_FINE ? problem
-								  : read_objects(reader, plan, column);
+	problem = read_numbers(plan, reader->columns.cells, column);
+	if (problem == RECORD_FINE)
+		problem = read_attributes(reader, plan, column);
+	if (problem == RECORD_FINE)
+		problem = read_objects(reader, plan, column);
+	return problem;
 }
 
 /* Reads a row out of jsonb. */
