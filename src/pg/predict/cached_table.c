@@ -22,7 +22,8 @@ cached_table_create(const Model *model)
 	Runtime runtime = pg_runtime(CurrentMemoryContext);
 	Failure failure = {0};
 
-	table->reader = record_reader_for(model->columns, CurrentMemoryContext);
+	table->reader =
+		record_reader_for(model->columns, NULL, CurrentMemoryContext);
 	CHECK_COLUMNS(encoder_init(&table->encoder, model->columns, model->format,
 							   &runtime, &failure),
 				  failure);

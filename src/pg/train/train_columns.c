@@ -33,10 +33,10 @@ train_columns_begin(TrainState *state)
 					 errhint("Give features as an array, or train without "
 							 "init_model.")));
 	}
-	table->reader =
-		table->init != NULL
-			? record_reader_for(table->init->model.columns, state->context)
-			: record_reader_begin(&table->options, state->context);
+	table->reader = table->init != NULL
+						? record_reader_for(table->init->model.columns,
+											&table->options, state->context)
+						: record_reader_begin(&table->options, state->context);
 	cell_store_init(&table->store, &runtime);
 	state->table = table;
 	state->format = ROWS_CELLS;
@@ -101,6 +101,10 @@ train_columns_pack(TrainState *state, Datum features, Oid type, RowView *view,
 
 	if (problem != RECORD_FINE)
 	{
+		/* Which length is wrong depends on the row that came first. */
+		if (problem == RECORD_LENGTH)
+			report_record_problem(table->reader, problem, column,
+								  state->row_number, NULL);
 		if (state->on_invalid == ON_INVALID_ERROR)
 			report_record_problem(
 				table->reader, problem, column, state->row_number,

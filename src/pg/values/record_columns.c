@@ -7,6 +7,7 @@
 #include "common/hashfn.h"
 #include "miscadmin.h"
 #include "pg/base/text_encoding.h"
+#include "pg/values/column_options.h"
 #include "utils/memutils.h"
 
 #define FIRST_COLUMNS 32
@@ -14,11 +15,12 @@
 #define SLOTS_A_COLUMN 2
 
 void
-record_columns_init(RecordColumns *columns, TableOptions *options,
-					MemoryContext context)
+record_columns_init(RecordColumns *columns, bool of_model,
+					TableOptions *options, MemoryContext context)
 {
 	memset(columns, 0, sizeof(*columns));
 	columns->context = context;
+	columns->of_model = of_model;
 	columns->options = options;
 }
 
@@ -111,8 +113,8 @@ record_columns_add(RecordColumns *columns, const Column *column)
 	added->type = keep(column->type);
 	added->options.words = keep(column->options.words);
 	added->options.reference = keep(column->options.reference);
-	json_cell_init(&columns->json[place], added, columns->options == NULL,
-				   columns->context);
+	json_cell_init(&columns->json[place], added,
+				   !record_columns_train(columns), columns->context);
 	columns->cells[place].null = true;
 	columns->slots[find_slot(columns, added->name, strlen(added->name))] =
 		place + 1;
@@ -149,6 +151,23 @@ record_columns_options(RecordColumns *columns, const char *name,
 		return NULL;
 	own->used = true;
 	return &own->options;
+}
+
+ColumnOptions
+record_columns_options_of(RecordColumns *columns, const Column *column)
+{
+	const char *name = record_column_name(column);
+	bool exact;
+	const ColumnOptions *options =
+		record_columns_options(columns, name, NULL, &exact);
+
+	for (const char *dot = strchr(name, '.');
+		 options == NULL && column_is_key(column) && dot != NULL;
+		 dot = strchr(dot + 1, '.'))
+		options = record_columns_options(columns, pnstrdup(name, dot - name),
+										 NULL, &exact);
+	return options == NULL ? (ColumnOptions){0}
+						   : column_options_of(column->kind, options);
 }
 
 const char *

@@ -13,7 +13,8 @@
 typedef struct RecordColumns
 {
 	MemoryContext context;
-	TableOptions *options; /* NULL: the columns are a model's */
+	bool of_model; /* the columns are a model's, and stay as they are */
+	TableOptions *options; /* NULL: none */
 	uint32 count;
 	uint32 capacity;
 	Column *columns;
@@ -34,8 +35,15 @@ column_is_key(const Column *column)
 	return strcmp(column->type, OBJECT_KEY_TYPE) == 0;
 }
 
-extern void record_columns_init(RecordColumns *columns, TableOptions *options,
-								MemoryContext context);
+extern void record_columns_init(RecordColumns *columns, bool of_model,
+								TableOptions *options, MemoryContext context);
+
+/* Whether the rows are to be learned from: their levels are kept. */
+static inline bool
+record_columns_train(const RecordColumns *columns)
+{
+	return columns->options != NULL;
+}
 
 /* A column by its name in UTF-8; -1: there is none. */
 extern int64 record_columns_find(const RecordColumns *columns,
@@ -56,6 +64,13 @@ extern const ColumnOptions *record_columns_options(RecordColumns *columns,
 												   const char *name,
 												   const char *object,
 												   bool *exact);
+
+/*
+ * The options of a column that was found by a reader elsewhere: its own, or those
+ * of the jsonb column whose key it is.
+ */
+extern ColumnOptions record_columns_options_of(RecordColumns *columns,
+											   const Column *column);
 
 /* A column's name in the database's encoding. */
 extern const char *record_column_name(const Column *column);

@@ -184,17 +184,24 @@ is_known(TupleDesc descriptor, const char *name)
 	return false;
 }
 
+void
+refuse_unknown(TupleDesc descriptor, const char *option, const char *name)
+{
+	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+					errmsg("option \"%s\" names column \"%s\", which the rows "
+						   "do not have",
+						   option, name),
+					errhint("%s", names_hint(descriptor, name))));
+	pg_unreachable();
+}
+
 /* Checks one name. */
 static void
 check_name(TupleDesc descriptor, const char *option, const char *name)
 {
 	CHECK_FOR_INTERRUPTS();
 	if (!is_known(descriptor, name))
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-						errmsg("option \"%s\" names column \"%s\", which the "
-							   "rows do not have",
-							   option, name),
-						errhint("%s", names_hint(descriptor, name))));
+		refuse_unknown(descriptor, option, name);
 }
 
 void

@@ -37,6 +37,10 @@ pg_noreturn extern void refuse_duplicate(const char *name);
 /* Raises the error of a column of a model that a row lacks. */
 pg_noreturn extern void refuse_missing(TupleDesc descriptor, const char *name);
 
+/* Raises the error of a name in an option that no attribute has. */
+pg_noreturn extern void refuse_unknown(TupleDesc descriptor,
+									   const char *option, const char *name);
+
 /* Checks that attributes of the names in all options are there. */
 extern void check_option_names(TupleDesc descriptor,
 							   const TableOptions *options);

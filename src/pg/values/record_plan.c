@@ -135,7 +135,7 @@ add_attribute(RowPlan *plan, RecordColumns *columns, int number,
 	attribute->column = column;
 	cell_reader_init(&attribute->cells, type,
 					 columns->columns[column].options.words,
-					 columns->options == NULL, plan->context);
+					 !record_columns_train(columns), plan->context);
 }
 
 /* The object of an attribute, which is added if it is not there. */
@@ -163,8 +163,10 @@ take_weight(RowPlan *plan, const char *name)
 	CellType type;
 
 	plan->weight = name == NULL ? -1 : find_attribute(plan->descriptor, name);
-	if (plan->weight < 0)
+	if (name == NULL)
 		return;
+	if (plan->weight < 0)
+		refuse_unknown(plan->descriptor, "weight", name);
 	attribute = TupleDescAttr(plan->descriptor, plan->weight);
 	if (!cell_type_is_number(attribute->atttypid, &type))
 		ereport(ERROR,
@@ -297,7 +299,9 @@ plan_key(RowPlan *plan, const char *name, uint32 place)
 static void
 plan_prediction(RowPlan *plan, RecordColumns *columns)
 {
-	plan->weight = -1;
+	/* A model that is trained on has no use for options of columns. */
+	take_weight(plan,
+				columns->options == NULL ? NULL : columns->options->weight);
 	for (uint32 i = 0; i < columns->count; i++)
 	{
 		const char *name = record_column_name(&columns->columns[i]);
@@ -329,10 +333,10 @@ row_plan_make(RecordColumns *columns, Oid type, int32 typmod)
 	plan->numbers = palloc(most * sizeof(RowNumber));
 	plan->attributes = palloc0(most * sizeof(RowAttribute));
 	plan->objects = palloc0(most * sizeof(RowObject));
-	if (columns->options != NULL)
-		plan_training(plan, columns);
-	else
+	if (columns->of_model)
 		plan_prediction(plan, columns);
+	else
+		plan_training(plan, columns);
 	MemoryContextSwitchTo(old);
 	MemoryContextSetParent(context, columns->context);
 	return plan;

@@ -40,17 +40,18 @@ record_reader_begin(TableOptions *options, MemoryContext context)
 		MemoryContextAllocZero(context, sizeof(RecordReader));
 
 	Assert(options != NULL);
-	record_columns_init(&reader->columns, options, context);
+	record_columns_init(&reader->columns, false, options, context);
 	return reader;
 }
 
 RecordReader *
-record_reader_for(const Columns *columns, MemoryContext context)
+record_reader_for(const Columns *columns, TableOptions *options,
+				  MemoryContext context)
 {
 	RecordReader *reader =
 		MemoryContextAllocZero(context, sizeof(RecordReader));
 
-	record_columns_init(&reader->columns, NULL, context);
+	record_columns_init(&reader->columns, true, options, context);
 	for (uint32 i = 0; i < columns->count; i++)
 		(void) record_columns_add(&reader->columns, &columns->columns[i]);
 	return reader;
@@ -166,7 +167,7 @@ read_objects(RecordReader *reader, const RowPlan *plan, uint32 *column)
 
 		if (plan->nulls[object->number])
 			continue;
-		if (reader->columns.options != NULL)
+		if (!reader->columns.of_model)
 			problem = record_object_learn(&reader->columns, object->name,
 										  value, column, &reader->fault);
 		else
@@ -209,7 +210,7 @@ read_row(RecordReader *reader, Datum value, double *weight, uint32 *column)
 static RecordProblem
 read_json(RecordReader *reader, Datum value, uint32 *column)
 {
-	if (reader->columns.options != NULL)
+	if (record_columns_train(&reader->columns))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("type jsonb cannot be used as features"),
@@ -279,9 +280,13 @@ record_reader_add(RecordReader *reader, const Column *column)
 
 	if (place < 0)
 	{
-		if (columns->rows_came && !column_is_key(column))
+		Column added = *column;
+
+		if (columns->of_model ||
+			(columns->rows_came && !column_is_key(column)))
 			row_plan_refuse_absent(record_column_name(column));
-		return record_columns_add(columns, column);
+		added.options = record_columns_options_of(columns, column);
+		return record_columns_add(columns, &added);
 	}
 	own = &columns->columns[place];
 	if (own->kind != column->kind || strcmp(own->type, column->type) != 0 ||

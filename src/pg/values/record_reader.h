@@ -37,16 +37,20 @@ extern RecordReader *record_reader_begin(TableOptions *options,
 /*
  * A reader whose columns are a model's, in the model's order.  A column that a
  * row lacks is an error, as is one of a type of another kind; others are not
- * looked at.  columns must stay.
+ * looked at.  options NULL: to predict; else to learn from the rows, too: their
+ * weights are those of the options' column.
  */
 extern RecordReader *record_reader_for(const Columns *columns,
+									   TableOptions *options,
 									   MemoryContext context);
 
 /*
  * Reads a row: a composite value, or jsonb, as type says.  The cells, as many as
  * there are columns, point into the value or the reader's memory, until the next
- * call.  weight (may be NULL) is what the weight column holds (NaN: NULL), or 1.
- * problem says what is wrong, and column in which column.
+ * call.  weight (may be NULL) is what the weight column holds (NaN: NULL), or 1;
+ * of a row of weight 0 nothing else is read, and it brings no column.  problem
+ * says what is wrong, and column in which column.  What is RECORD_LENGTH depends
+ * on the row that came first, so that it is an error whatever is skipped.
  */
 extern const Cell *record_reader_read(RecordReader *reader, Datum value,
 									  Oid type, double *weight,
@@ -60,8 +64,9 @@ extern const Column *record_reader_columns(const RecordReader *reader,
 										   uint32 *count);
 
 /*
- * A column's place by its name, added if it is not there: that of another
- * reader, whose rows are taken over.  Error if it is of another kind here.
+ * A column's place by its name, added if it is not there, with this reader's
+ * options for it: that of another reader, whose rows are taken over.  Error if it
+ * is of another kind here.
  */
 extern uint32 record_reader_add(RecordReader *reader, const Column *column);
 
