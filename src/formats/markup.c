@@ -81,8 +81,8 @@ markup_print(Markup *markup, const char *format, ...)
 }
 
 /* Bytes of the UTF-8 character that starts here; 1 where it is broken. */
-static size_t
-character_size(const char *text)
+size_t
+utf8_character_size(const char *text)
 {
 	unsigned char first = (unsigned char) text[0];
 	size_t size = first < 0xC0 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
@@ -98,7 +98,7 @@ utf8_length(const char *text)
 {
 	size_t count = 0;
 
-	for (; *text != '\0'; text += character_size(text))
+	for (; *text != '\0'; text += utf8_character_size(text))
 		count++;
 	return count;
 }
@@ -139,7 +139,7 @@ markup_escape_short(Markup *markup, const char *text, size_t limit)
 
 	for (; count > 0; count--)
 	{
-		size_t size = character_size(text);
+		size_t size = utf8_character_size(text);
 
 		escape_character(markup, text, size);
 		text += size;

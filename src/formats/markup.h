@@ -41,6 +41,9 @@ extern void markup_escape_short(Markup *markup, const char *text,
 /* Appends a coordinate: at most two decimals, no trailing zeros. */
 extern void markup_number(Markup *markup, double value);
 
+/* Bytes of the character that a text begins with; of broken ones 1. */
+extern size_t utf8_character_size(const char *text);
+
 /* Characters (not bytes) of a UTF-8 text. */
 extern size_t utf8_length(const char *text);
 

@@ -8,17 +8,25 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/columns/term_names.h"
+
 #define SMALLEST_IMAGE 8  /* pixels a side */
 #define LARGEST_IMAGE 256 /* beyond it an SVG of squares is no picture */
 #define MOST_IMAGES 100
 #define MOST_BARS 20
-#define BAR_NAME_SIZE 128
+#define NAME_CHARACTERS 40
+/* Two names of characters of up to 4 bytes, an arrow, and a zero. */
+#define BAR_NAME_SIZE (2 * (4 * NAME_CHARACTERS) + 16)
 
 uint32_t
 model_image_side(const Model *model)
 {
 	uint32_t side = (uint32_t) lround(sqrt((double) model->dimension));
 
+	if (model->columns != NULL &&
+		(model->columns->piece_count != 1 ||
+		 model->columns->pieces->kind != PIECE_BLOCK))
+		return 0;
 	return side >= SMALLEST_IMAGE && side <= LARGEST_IMAGE &&
 				   side * side == model->dimension
 			   ? side
@@ -104,25 +112,82 @@ choose_largest(const double *scaled, size_t count, size_t *chosen)
 	return found;
 }
 
-/* Name a weight: "feature 3", or "label: 3" where there are several. */
-static void
-name_weight(const Model *model, size_t place, char *name)
+/* How weights are named. */
+typedef struct WeightNames
 {
-	uint32_t output = (uint32_t) (place / model->dimension);
-	uint32_t feature = (uint32_t) (place % model->dimension) + 1;
-	const char *label = output_label(model, output);
+	const Model *model;
+	TermNames terms; /* of a model of a table's rows */
+	TermText text;
+} WeightNames;
 
-	if (model->outputs > 1 && label != NULL)
-		snprintf(name, BAR_NAME_SIZE, "%u → %.100s", feature, label);
+static Status
+weight_names_init(WeightNames *names, const Markup *markup, const Model *model,
+				  Failure *failure)
+{
+	names->model = model;
+	term_text_init(&names->text, &markup->runtime);
+	return model->columns == NULL
+			   ? LL_OK
+			   : term_names_init(&names->terms, model->columns,
+								 &markup->runtime, failure);
+}
+
+/*
+ * Copies a text into a buffer: so many characters at most, an ellipsis for what
+ * is cut, and one line whatever it holds.
+ */
+static void
+copy_short(char *buffer, const char *text)
+{
+	size_t left = utf8_length(text), size;
+	bool cut = left > NAME_CHARACTERS;
+
+	for (left = cut ? NAME_CHARACTERS - 1 : left; left > 0; left--)
+	{
+		size = utf8_character_size(text);
+		if (size == 1 && ((unsigned char) *text < ' ' || *text == 0x7f))
+			*buffer = ' ';
+		else
+			memcpy(buffer, text, size);
+		buffer += size;
+		text += size;
+	}
+	strcpy(buffer, cut ? "…" : "");
+}
+
+/*
+ * Name a weight: "feature 3" or what its term is called; and where there are
+ * several of a feature, "3 → label".  Without memory it is a number.
+ */
+static void
+name_weight(WeightNames *names, size_t place, char *name)
+{
+	const Model *model = names->model;
+	uint32_t output = (uint32_t) (place / model->dimension);
+	uint32_t feature = (uint32_t) (place % model->dimension);
+	const char *label = output_label(model, output);
+	bool several = model->outputs > 1 && label != NULL;
+
+	if (model->columns != NULL &&
+		term_name(&names->terms, feature, &names->text))
+		copy_short(name, names->text.bytes);
 	else
-		snprintf(name, BAR_NAME_SIZE, "feature %u", feature);
+		snprintf(name, BAR_NAME_SIZE, several ? "%u" : "feature %u",
+				 feature + 1);
+	if (several)
+	{
+		strcat(name, " → ");
+		copy_short(name + strlen(name), label);
+	}
 }
 
 /* Draw the most important weights as bars. */
 static Status
 draw_weight_bars(Markup *markup, const Model *model, const double *scaled,
-				 SvgTheme theme, bool css)
+				 SvgTheme theme, bool css, Failure *failure)
 {
+	WeightNames weights;
+	Status status = weight_names_init(&weights, markup, model, failure);
 	size_t chosen[MOST_BARS];
 	char text[MOST_BARS][BAR_NAME_SIZE];
 	const char *names[MOST_BARS];
@@ -130,9 +195,11 @@ draw_weight_bars(Markup *markup, const Model *model, const double *scaled,
 	size_t count = choose_largest(
 		scaled, (size_t) model->outputs * model->dimension, chosen);
 
+	if (status != LL_OK)
+		return status;
 	for (size_t i = 0; i < count; i++)
 	{
-		name_weight(model, chosen[i], text[i]);
+		name_weight(&weights, chosen[i], text[i]);
 		names[i] = text[i];
 		values[i] = scaled[chosen[i]];
 	}
@@ -160,7 +227,7 @@ model_draw_weights(Markup *markup, const Model *model, WeightStyle style,
 		return LL_INVALID;
 	}
 	if (style == WEIGHTS_BARS || side == 0)
-		return draw_weight_bars(markup, model, scaled, theme, css);
+		return draw_weight_bars(markup, model, scaled, theme, css, failure);
 	return draw_weight_images(markup, model, scaled, side, theme, css,
 							  failure);
 }
@@ -285,23 +352,36 @@ model_draw_tuning(Markup *markup, const Model *model, SvgTheme theme, bool css,
 }
 
 /* Write the most important weights as lines: name, weight, bar. */
-static void
-show_weight_lines(Markup *markup, const Model *model, const double *scaled)
+static Status
+show_weight_lines(Markup *markup, const Model *model, const double *scaled,
+				  Failure *failure)
 {
-	size_t chosen[MOST_BARS];
+	WeightNames weights;
+	Status status = weight_names_init(&weights, markup, model, failure);
+	char names[MOST_BARS][BAR_NAME_SIZE];
+	size_t chosen[MOST_BARS], widest = 20;
 	size_t count = choose_largest(
 		scaled, (size_t) model->outputs * model->dimension, chosen);
 
+	if (status != LL_OK)
+		return status;
 	for (size_t i = 0; i < count; i++)
 	{
-		char name[BAR_NAME_SIZE];
-
-		name_weight(model, chosen[i], name);
-		markup_print(markup, "%-20s %11.4g ", name, scaled[chosen[i]]);
+		name_weight(&weights, chosen[i], names[i]);
+		if (utf8_length(names[i]) > widest)
+			widest = utf8_length(names[i]);
+	}
+	for (size_t i = 0; i < count; i++)
+	{
+		markup_raw(markup, names[i]);
+		markup_print(markup, "%*s %11.4g ",
+					 (int) (widest - utf8_length(names[i])), "",
+					 scaled[chosen[i]]);
 		chart_bar(markup, fabs(scaled[chosen[i]]), fabs(scaled[chosen[0]]),
 				  20);
 		markup_raw(markup, "\n");
 	}
+	return LL_OK;
 }
 
 Status
@@ -313,10 +393,7 @@ model_show_weights(Markup *markup, const Model *model, Failure *failure)
 	if (scaled == NULL)
 		return fail_no_memory(failure);
 	if (side == 0)
-	{
-		show_weight_lines(markup, model, scaled);
-		return LL_OK;
-	}
+		return show_weight_lines(markup, model, scaled, failure);
 	for (uint32_t k = 0; k < model->outputs && k < MOST_IMAGES; k++)
 	{
 		const char *label = output_label(model, k);

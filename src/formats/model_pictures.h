@@ -19,7 +19,10 @@ typedef enum WeightStyle
 	WEIGHTS_BARS   /* the 20 features with the largest weights */
 } WeightStyle;
 
-/* The side of the square that a model's features form; 0: none. */
+/*
+ * The side of the square that a model's features form; 0: none, nor do columns
+ * of a table but an array alone.
+ */
 extern uint32_t model_image_side(const Model *model);
 
 extern Status model_draw_weights(Markup *markup, const Model *model,

@@ -11,6 +11,7 @@
 #include "core/base/portable_math.h"
 
 #define CHARACTER_WIDTH 6.8 /* of 12 px sans-serif, generous */
+#define BAR_NAME_LIMIT 40	/* characters of a bar's name */
 #define LABEL_LIMIT 18		/* characters of a label */
 #define LEVELS 24			/* shades of an image, on each side */
 #define PADDING 16.0
@@ -520,8 +521,8 @@ svg_bars(Markup *markup, const char *title, const char *const *names,
 
 	for (size_t i = 0; i < count; i++)
 	{
-		longest =
-			(size_t) fmax(longest, fmin(utf8_length(names[i]), LABEL_LIMIT));
+		longest = (size_t) fmax(longest,
+								fmin(utf8_length(names[i]), BAR_NAME_LIMIT));
 		lowest = fmin(lowest, values[i]);
 		highest = fmax(highest, values[i]);
 	}
@@ -544,7 +545,7 @@ svg_bars(Markup *markup, const char *title, const char *const *names,
 		write_attribute(markup, "x", PADDING);
 		write_attribute(markup, "y", y + 13.0);
 		markup_raw(markup, ">");
-		markup_escape_short(markup, names[i], LABEL_LIMIT);
+		markup_escape_short(markup, names[i], BAR_NAME_LIMIT);
 		markup_print(markup, "</text><rect class=\"d%d\"", negative ? 0 : 1);
 		write_attribute(markup, "x", negative ? zero - length : zero);
 		write_attribute(markup, "y", y + 2.0);

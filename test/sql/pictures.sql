@@ -51,6 +51,12 @@ SELECT linlearn_sparkline(ARRAY[1, 2, NULL, 4, 'NaN', 8]::float8[]);
 SELECT linlearn_sparkline('{}') = '', linlearn_sparkline('{3,3}');
 SELECT linlearn_bar(x, 4, 8) FROM unnest(ARRAY[0, 1, 2.25, 4, 9, -1, 'NaN']::float8[]) x;
 SELECT linlearn_bar(1, 1, 0);
+-- features of arrays have numbers for names, and no column
+SELECT count(*), count(*) FILTER (WHERE name = coalesce('feature ' || feature, '(bias)')) AS named,
+	count("column") AS columns, count(level) AS levels, count(rows) AS rows,
+	count(odds_ratio) AS ratios, bool_and(abs(ln(odds_ratio) - weight) < 1e-9) AS of_weights
+FROM models, linlearn_weights(binary_model);
+SELECT count(*), count(odds_ratio) AS ratios FROM models, linlearn_weights(class_model);
 SELECT linlearn_weights_text(binary_model) ~ '^feature [1-4] +-?[0-9.]+ █{20}\n' FROM models;
 
 -- pictures

@@ -11,6 +11,7 @@
 
 #include "formats/model_pictures.h"
 #include "formats/model_report.h"
+#include "mixed_columns.h"
 
 /* Finishes a markup and returns its text. */
 static const char *
@@ -316,6 +317,67 @@ test_empty_pictures(void **state)
 	malloc_arena_free(&arena);
 }
 
+/* A long name, and a level that is markup, has a line's end, and is cut. */
+#define HOSTILE_LEVEL                                                         \
+	"</text><script>\n\t\x01&'\"\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4"     \
+	"\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4"
+
+/* Weights of columns are shown by the names of their terms, whatever those are. */
+static void
+test_columns(void **state)
+{
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	ModelLabel labels[2] = {{"no", 0}, {"yes", 1}};
+	Model model = {.predictor = PREDICTOR_BINARY,
+				   .outputs = 1,
+				   .label_count = 2,
+				   .labels = labels};
+	Columns columns;
+	Level *level;
+	Markup markup;
+	Failure failure;
+	const char *text;
+
+	(void) state;
+	mixed_columns(&runtime, &columns);
+	level = &columns.pieces[P_CONTRACT].levels[2];
+	level->bytes = HOSTILE_LEVEL;
+	level->size = strlen(HOSTILE_LEVEL);
+	model.columns = &columns;
+	model.dimension = columns.width;
+	model.weights = mixed_allocate(&runtime, columns.width, sizeof(double));
+	model.feature_deviation =
+		mixed_allocate(&runtime, columns.width, sizeof(double));
+	for (uint32_t i = 0; i < columns.width; i++)
+		model.weights[i] = model.feature_deviation[i] = 1.0;
+	model.weights[columns.pieces[P_CONTRACT].first + 1] = -5.0;
+	markup_init(&markup, &runtime);
+	assert_int_equal(model_draw_weights(&markup, &model, WEIGHTS_AUTO,
+										SVG_LIGHT, true, &failure),
+					 LL_OK);
+	text = finished(&markup);
+	assert_true(well_formed(text));
+	assert_non_null(strstr(text, "log(age)"));
+	assert_non_null(strstr(text, "contract=&lt;/text&gt;&lt;script&gt;"));
+	assert_null(strstr(text, "<script"));
+	assert_null(strchr(text, '\x01'));
+	markup_init(&markup, &runtime);
+	assert_int_equal(model_show_weights(&markup, &model, &failure), LL_OK);
+	text = finished(&markup);
+	assert_null(strchr(text, '\t'));
+	assert_null(strchr(text, '\x01'));
+	/* cut within a character of two bytes, it would not be UTF-8 */
+	assert_non_null(strstr(text, "\xc3\xa4\xe2\x80\xa6"));
+	for (int lines = 0; lines < 20; lines++, text++)
+		assert_non_null(text = strchr(text, '\n'));
+	assert_string_equal(text, "");
+	/* as many terms as an image has are no image */
+	model.dimension = 64;
+	assert_int_equal(model_image_side(&model), 0);
+	malloc_arena_free(&arena);
+}
+
 int
 main(void)
 {
@@ -327,6 +389,7 @@ main(void)
 		cmocka_unit_test(test_out_of_memory),
 		cmocka_unit_test(test_charts_of_anything),
 		cmocka_unit_test(test_empty_pictures),
+		cmocka_unit_test(test_columns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

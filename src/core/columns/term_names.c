@@ -280,7 +280,8 @@ add_number_name(TermText *text, const Term *term)
 									   term->piece->kind == PIECE_SPLINE);
 
 	if (log)
-		add_text(text, "log(");
+		add_text(text, "log"
+					   "(");
 	add_text(text, column->name);
 	if (part_of(term) != NULL)
 	{

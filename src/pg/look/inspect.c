@@ -8,6 +8,8 @@
 #include <math.h>
 
 #include "access/detoast.h"
+#include "core/base/portable_math.h"
+#include "core/columns/term_names.h"
 #include "core/math/student.h"
 #include "core/model/checksum.h"
 #include "core/train/model_metrics.h"
@@ -16,6 +18,7 @@
 #include "pg/base/json_text.h"
 #include "pg/base/result_set.h"
 #include "pg/base/runtime.h"
+#include "pg/base/text_encoding.h"
 #include "pg/look/tune_trials.h"
 #include "pg/predict/model_cache.h"
 #include "utils/builtins.h"
@@ -209,6 +212,31 @@ importance(const Model *model, uint32 class, uint32 feature)
 				model->feature_deviation[feature]);
 }
 
+/* A model and the names of its features. */
+typedef struct TermReader
+{
+	const Model *model;
+	TermNames names; /* of a model of a table's rows */
+	TermText text;
+	MemoryContext row; /* what is made of one */
+} TermReader;
+
+static void
+term_reader_init(TermReader *terms, const Model *model)
+{
+	Runtime runtime = pg_runtime(CurrentMemoryContext);
+	Failure failure;
+
+	terms->model = model;
+	terms->row = AllocSetContextCreate(CurrentMemoryContext, "linlearn weight",
+									   ALLOCSET_SMALL_SIZES);
+	term_text_init(&terms->text, &runtime);
+	if (model->columns != NULL)
+		CHECK_STATUS(
+			term_names_init(&terms->names, model->columns, &runtime, &failure),
+			failure);
+}
+
 /* A feature and what it is sorted by. */
 typedef struct RankedFeature
 {
@@ -226,11 +254,82 @@ compare_ranked(const void *a, const void *b)
 	return (x->feature > y->feature) - (x->feature < y->feature);
 }
 
+/* Puts a text of UTF-8 as one of the database. */
+static Datum
+datum_of_text(const TermText *text)
+{
+	const char *server = server_of_utf8(text->bytes, text->size);
+
+	return PointerGetDatum(server == text->bytes
+							   ? cstring_to_text_with_len(server, text->size)
+							   : cstring_to_text(server));
+}
+
+/* Raises an error where the names of terms found no memory. */
+static void
+need_text(bool named)
+{
+	Failure failure;
+
+	if (!named)
+	{
+		(void) fail_no_memory(&failure);
+		report_failure(&failure);
+	}
+}
+
+/*
+ * Fills in what a feature is called: "column", level, name and rows.  One of an
+ * array is known by its number.
+ */
+static void
+name_feature(TermReader *terms, uint32 feature, Datum *values, bool *nulls)
+{
+	TermText *text = &terms->text;
+	char number[32];
+	bool none;
+
+	nulls[0] = nulls[1] = nulls[3] = true;
+	if (feature == terms->model->dimension || terms->model->columns == NULL)
+	{
+		snprintf(number, sizeof(number), "feature %u", feature + 1);
+		values[2] = CStringGetTextDatum(
+			feature == terms->model->dimension ? "(bias)" : number);
+		return;
+	}
+	need_text(term_column(&terms->names, feature, text));
+	values[0] = datum_of_text(text);
+	need_text(term_level(&terms->names, feature, text, &none));
+	values[1] = none ? (Datum) 0 : datum_of_text(text);
+	need_text(term_name(&terms->names, feature, text));
+	values[2] = datum_of_text(text);
+	values[3] = Int64GetDatum((int64) term_rows(&terms->names, feature));
+	nulls[0] = nulls[3] = false;
+	nulls[1] = none;
+}
+
+/* Whether a feature's weight is the logarithm of a ratio of odds. */
+static bool
+has_odds(const Model *model, uint32 feature)
+{
+	return model->predictor == PREDICTOR_BINARY &&
+		   model->loss == LOSS_LOGISTIC && feature < model->dimension;
+}
+
+/* What is subtracted from a feature before it is weighted. */
+static double
+center_of(const Model *model, uint32 feature)
+{
+	return model->columns != NULL ? model->columns->center[feature] : 0.0;
+}
+
 /* Returns the row of one weight; feature model->dimension is the bias. */
 static void
-put_weight(ReturnSetInfo *result, const Model *model, uint32 class,
+put_weight(ReturnSetInfo *result, TermReader *terms, uint32 class,
 		   const char *label, uint32 feature, double degrees)
 {
+	const Model *model = terms->model;
+	MemoryContext old = MemoryContextSwitchTo(terms->row);
 	bool bias = feature == model->dimension;
 	size_t at = (size_t) class * (model->dimension + 1) + feature;
 	double weight =
@@ -239,8 +338,8 @@ put_weight(ReturnSetInfo *result, const Model *model, uint32 class,
 	double error =
 		model->inference_count > 0 ? model->standard_errors[at] : NAN;
 	double z = weight / error;
-	Datum values[9];
-	bool nulls[9] = {false};
+	Datum values[14];
+	bool nulls[14] = {false};
 
 	nulls[0] = label == NULL;
 	values[0] = label != NULL ? CStringGetTextDatum(label) : 0;
@@ -248,14 +347,21 @@ put_weight(ReturnSetInfo *result, const Model *model, uint32 class,
 	values[1] = Int32GetDatum((int32) feature + 1);
 	values[2] = Float8GetDatum(weight);
 	nulls[3] = nulls[4] = nulls[5] = bias;
-	values[3] = bias ? 0 : Float8GetDatum(model->feature_mean[feature]);
+	values[3] = bias ? 0
+					 : Float8GetDatum(model->feature_mean[feature] +
+									  center_of(model, feature));
 	values[4] = bias ? 0 : Float8GetDatum(model->feature_deviation[feature]);
 	values[5] = bias ? 0 : Float8GetDatum(importance(model, class, feature));
 	nulls[6] = nulls[7] = nulls[8] = isnan(error) || error <= 0;
 	values[6] = Float8GetDatum(error);
 	values[7] = Float8GetDatum(z);
 	values[8] = Float8GetDatum(student_two_sided(z, degrees));
+	name_feature(terms, feature, values + 9, nulls + 9);
+	nulls[13] = !has_odds(model, feature);
+	values[13] = Float8GetDatum(portable_exp(weight));
 	result_set_put(result, values, nulls);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(terms->row);
 }
 
 PG_FUNCTION_INFO_V1(linlearn_weights);
@@ -265,9 +371,11 @@ linlearn_weights(PG_FUNCTION_ARGS)
 	const Model *model = &cached_model_of_call(fcinfo)->model;
 	ReturnSetInfo *result = result_set_begin(fcinfo);
 	double degrees = model_degrees(model);
+	TermReader terms;
 	RankedFeature *ranked = MemoryContextAllocHuge(
 		CurrentMemoryContext, model->dimension * sizeof(RankedFeature));
 
+	term_reader_init(&terms, model);
 	for (uint32 k = 0; k < model->outputs; k++)
 	{
 		const char *label =
@@ -278,12 +386,12 @@ linlearn_weights(PG_FUNCTION_ARGS)
 		for (uint32 j = 0; j < model->dimension; j++)
 			ranked[j] = (RankedFeature){importance(model, k, j), j};
 		qsort(ranked, model->dimension, sizeof(RankedFeature), compare_ranked);
-		put_weight(result, model, k, label, model->dimension, degrees);
+		put_weight(result, &terms, k, label, model->dimension, degrees);
 		for (uint32 j = 0; j < model->dimension; j++)
 		{
 			if (j % 4096 == 0)
 				CHECK_FOR_INTERRUPTS();
-			put_weight(result, model, k, label, ranked[j].feature, degrees);
+			put_weight(result, &terms, k, label, ranked[j].feature, degrees);
 		}
 	}
 	return (Datum) 0;
