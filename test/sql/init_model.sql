@@ -24,7 +24,7 @@ CREATE FUNCTION init_loss(model bytea) RETURNS float8 LANGUAGE sql IMMUTABLE PAR
 CREATE TABLE init_models AS
 SELECT linlearn_train(x, y, init_step(5)) AS texts, linlearn_train(x, n, init_step(5)) AS numbers,
 	linlearn_train(x, y, init_step(15)) AS fifteen,
-	linlearn_train(x, n = 2, '{}') AS booleans, linlearn_train(x, i % 2, '{"predictor_type": "regressor"}') AS regressor
+	linlearn_train(x, n = 2, '{"wd": 0.0018}') AS booleans, linlearn_train(x, i % 2, '{"predictor_type": "regressor"}') AS regressor
 FROM init_rows;
 
 -- ---- 5 and 10 epochs are as good as 15 ----

@@ -139,9 +139,9 @@ CREATE FUNCTION train_bytea(x int[]) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
 	SELECT decode(string_agg(lpad(to_hex(v), 2, '0'), '' ORDER BY o), 'hex')
 	FROM unnest(x) WITH ORDINALITY AS u (v, o) $$;
 CREATE TABLE train_types AS
-SELECT linlearn_train(x::real[], y) AS f4, linlearn_train(x::float8[], y) AS f8,
-	linlearn_train(x::int2[], y) AS i2, linlearn_train(x, y) AS i4,
-	linlearn_train(x::numeric[], y) AS num, linlearn_train(train_bytea(x), y) AS bytes
+SELECT linlearn_train(x::real[], y, '{"wd": 0.001}') AS f4, linlearn_train(x::float8[], y, '{"wd": 0.001}') AS f8,
+	linlearn_train(x::int2[], y, '{"wd": 0.001}') AS i2, linlearn_train(x, y, '{"wd": 0.001}') AS i4,
+	linlearn_train(x::numeric[], y, '{"wd": 0.001}') AS num, linlearn_train(train_bytea(x), y, '{"wd": 0.001}') AS bytes
 FROM train_bytes;
 SELECT linlearn_model_info(f4) ->> 'feature_format' AS f4, linlearn_model_info(f8) ->> 'feature_format' AS f8,
 	linlearn_model_info(i2) ->> 'feature_format' AS i2, linlearn_model_info(i4) ->> 'feature_format' AS i4,

@@ -261,6 +261,39 @@ take_columns(Reader *reader, Model *model)
 		model->columns = columns_decode(reader, model->dimension);
 }
 
+static WdPoint
+take_point(Reader *reader)
+{
+	WdPoint point = {.wd = reader_take_f64(reader)};
+
+	point.loss = reader_take_f64(reader);
+	point.error = reader_take_f64(reader);
+	if (!(point.wd >= 0.0))
+		reader_refuse(reader, "A wd that was tried is below 0.");
+	return point;
+}
+
+/* Reads how wd was chosen. */
+static void
+take_wd_path(Reader *reader, Model *model)
+{
+	WdPath *path = reader_take_array(reader, 1, sizeof(WdPath), 48);
+
+	if (path == NULL)
+		return;
+	path->choice = (WdChoice) reader_take_enum(reader, WD_CHOICES);
+	path->plain = reader_take_enum(reader, 2);
+	path->folds = reader_take_u32(reader);
+	path->rows = reader_take_u64(reader);
+	path->chosen = take_point(reader);
+	path->count = reader_take_u32(reader);
+	if (path->count > WD_PATH_MAX)
+		reader_refuse(reader, "It tells of too many wd that were tried.");
+	for (uint32_t i = 0; i < path->count && !reader->damaged; i++)
+		path->points[i] = take_point(reader);
+	model->wd_path = path;
+}
+
 static void
 take_section(Reader *reader, SectionTag tag, Model *model)
 {
@@ -323,6 +356,9 @@ take_section(Reader *reader, SectionTag tag, Model *model)
 			break;
 		case SECTION_COLUMNS:
 			take_columns(reader, model);
+			break;
+		case SECTION_WD_PATH:
+			take_wd_path(reader, model);
 			break;
 		default:
 			break; /* of a later release: skipped */

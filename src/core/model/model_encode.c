@@ -161,6 +161,32 @@ put_history(Writer *writer, const Model *model)
 	writer_end_section(writer);
 }
 
+static void
+put_point(Writer *writer, const WdPoint *point)
+{
+	writer_put_f64(writer, point->wd);
+	writer_put_f64(writer, point->loss);
+	writer_put_f64(writer, point->error);
+}
+
+/* Writes how wd was chosen, if it was. */
+static void
+put_wd_path(Writer *writer, const WdPath *path)
+{
+	if (path == NULL)
+		return;
+	writer_begin_section(writer, SECTION_WD_PATH);
+	writer_put_u32(writer, path->choice);
+	writer_put_u32(writer, path->plain);
+	writer_put_u32(writer, path->folds);
+	writer_put_u64(writer, path->rows);
+	put_point(writer, &path->chosen);
+	writer_put_u32(writer, path->count);
+	for (uint32_t i = 0; i < path->count; i++)
+		put_point(writer, &path->points[i]);
+	writer_end_section(writer);
+}
+
 static bool
 is_ascii(const char *text)
 {
@@ -200,6 +226,7 @@ model_encode(const Model *model, const Runtime *runtime, uint8_t **bytes,
 	writer_put_u64(&writer, 0);
 	put_parameters(&writer, model);
 	put_history(&writer, model);
+	put_wd_path(&writer, model->wd_path);
 	put_encoding(&writer, model);
 	if (model->columns != NULL)
 		columns_encode(&writer, model->columns);

@@ -140,8 +140,12 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 		{"wd", KIND_REAL, 0, INFINITY, false, true, AUTO_BY_RULE, AUTO, NULL,
 		 APPLIES_ALL, USED_BY_ALL,
 		 "L2 regularisation: wd / 2 * |w|^2 is added to the mean loss; auto: "
-		 "1e-4 + 1 / rows, for huber_loss times huber_delta over the labels' "
-		 "deviation where that is below 1, 0 for optimizer exact",
+		 "without validation rows a solver of one model without l1 chooses "
+		 "it, "
+		 "for squared_loss by generalised cross-validation, else by five "
+		 "folds; otherwise 1e-4 + 1 / rows, for huber_loss times huber_delta "
+		 "over the labels' deviation where that is below 1, 0 for optimizer "
+		 "exact",
 		 .recommended = {1e-7, 1}},
 	[HP_L1] = {"l1", KIND_REAL, 0, INFINITY, false, true, AUTO_BY_RULE, AUTO,
 			   NULL, APPLIES_ALL, USED_BY_ALL,

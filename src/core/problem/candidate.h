@@ -12,12 +12,14 @@
 #include "core/judge/threshold.h"
 #include "core/loss/loss.h"
 #include "core/model/calibration.h"
+#include "core/model/wd_path.h"
 #include "core/problem/problem.h"
 
 typedef struct Candidate
 {
 	Hyperparameters settings; /* resolved: no auto where training reads */
 	int16_t fold;			  /* rows of this fold validate; -1: none */
+	bool wd_open; /* wd was not given, nor are there others to compare with */
 	/* Of a warm start, normalised units [features + 1][outputs]; or NULL. */
 	const double *initial;
 	bool runs_through; /* mini-batches: its last epoch is kept, none early */
@@ -32,6 +34,7 @@ typedef struct Candidate
 	Threshold threshold;	 /* binary: on validation rows, else train */
 	Calibration calibration; /* of the model that is kept */
 	double gradient_norm;	 /* exact solves; NaN otherwise */
+	const WdPath *path;		 /* that wd was chosen on; NULL: it was not */
 	float *weights;			 /* [features + 1][outputs], normalised units */
 	double *exact_weights;	 /* the same in double, when solved exactly */
 	double *

@@ -218,10 +218,9 @@ nearly_singular(const double *factor, size_t n)
 	return !(least * least > (double) n * DBL_EPSILON * largest * largest);
 }
 
-/* The sums, shared or the solve's own. */
-static Status
-get_sums(Pass *pass, const SolverControl *control, double **sums,
-		 Failure *failure)
+Status
+exact_sums(Pass *pass, const SolverControl *control, double **sums,
+		   Failure *failure)
 {
 	SolverGram *shared = control->sums;
 	size_t size = pass->dimension + 2;
@@ -309,7 +308,7 @@ exact_solve(Pass *pass, const SolverControl *control, double *weights,
 
 	if (pull == NULL)
 		return fail_no_memory(failure);
-	status = get_sums(pass, control, &sums, failure);
+	status = exact_sums(pass, control, &sums, failure);
 	if (status != LL_OK)
 		return status;
 	take_pull(pass, control, sums, weights, pull, result);

@@ -12,4 +12,8 @@ extern Status exact_solve(Pass *pass, const SolverControl *control,
 						  double *weights, SolverResult *result,
 						  Failure *failure);
 
+/* The sums of a pass, those that solves share or its own. */
+extern Status exact_sums(Pass *pass, const SolverControl *control,
+						 double **sums, Failure *failure);
+
 #endif

@@ -48,7 +48,7 @@ refusal(const SolverProblem *problem, const SolverResult *result, size_t rows,
 {
 	if (problem->wd > 0.0)
 		return "wd shrinks the weights, so their errors are not those of "
-			   "maximum likelihood";
+			   "maximum likelihood; wd 0 gives standard errors";
 	if (problem->l1 > 0.0)
 		return "l1 selects and shrinks the weights, so their errors are not "
 			   "those of maximum likelihood";

@@ -75,7 +75,8 @@ preconditioner_init(Preconditioner *preconditioner, Pass *pass,
 	if (pass->stride == 0)
 		return init_diagonal(preconditioner, pass, failure);
 	if (problem->l1 > 0.0 || pass->dimension > MAX_DIMENSION ||
-		(double) pass->rows * pass->dimension * pass->outputs < MIN_WORK ||
+		(!control->precondition &&
+		 (double) pass->rows * pass->dimension * pass->outputs < MIN_WORK) ||
 		pass->rows < SHARE_ROWS * pass->dimension)
 		return LL_OK;
 	status =

@@ -10,6 +10,7 @@
 #include "core/math/transpose.h"
 #include "core/options/optimizer_table.h"
 #include "core/solve/exact.h"
+#include "core/solve/gcv.h"
 #include "core/solve/inference.h"
 #include "core/solve/lbfgs.h"
 #include "core/solve/newton.h"
@@ -157,5 +158,26 @@ solver_run(const SolverProblem *problem, const SolverControl *control,
 	pass_release(&pass);
 	if (status == LL_OK && control->standard_errors)
 		status = solver_inference(problem, control, weights, result, failure);
+	return status;
+}
+
+Status
+solver_choose_wd(const SolverProblem *problem, const SolverControl *control,
+				 WdPath *path, Failure *failure)
+{
+	size_t rows =
+		problem->selection != NULL ? problem->count : problem->rows->count;
+	double *sums;
+	Pass pass;
+	Status status = pass_init(&pass, problem, control, 2, false, failure);
+
+	if (status != LL_OK)
+		return status;
+	status = exact_sums(&pass, control, &sums, failure);
+	if (status == LL_OK)
+		status = gcv_choose(&pass, sums, rows, path, failure);
+	if (status == LL_OK && control->sums == NULL)
+		runtime_release(control->runtime, sums);
+	pass_release(&pass);
 	return status;
 }

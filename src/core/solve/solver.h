@@ -24,6 +24,7 @@
 
 #include "core/base/threads.h"
 #include "core/loss/loss.h"
+#include "core/model/wd_path.h"
 #include "core/rows/rows.h"
 
 /* Widest problem whose square Gram matrix is formed (134 MB). */
@@ -77,8 +78,9 @@ typedef struct SolverControl
 {
 	OptimizerKind optimizer; /* one that solves */
 	uint32_t max_iterations; /* 0: 200 (newton 50) */
-	double tolerance;	   /* on the relative gradient norm; 0: by optimizer */
-	bool standard_errors;  /* try to give them */
+	double tolerance;	  /* on the relative gradient norm; 0: by optimizer */
+	bool standard_errors; /* try to give them */
+	bool precondition;	  /* lbfgs: with a matrix, however small the problem */
 	const double *initial; /* [outputs][dimension + 1] or NULL: zeros */
 	SolverGram *sums;	   /* taken or, if not ready, made; NULL: none */
 	const Runtime *runtime;
@@ -137,5 +139,14 @@ solver_tell(const SolverControl *control, const SolverProgress *progress,
 extern Status solver_run(const SolverProblem *problem,
 						 const SolverControl *control, SolverResult *result,
 						 Failure *failure);
+
+/*
+ * Chooses wd for squared loss without l1 by generalised cross-validation, from
+ * the sums alone, which control's sums keep for a solve.  path->choice is none
+ * where there is nothing to choose.  Failures as above.
+ */
+extern Status solver_choose_wd(const SolverProblem *problem,
+							   const SolverControl *control, WdPath *path,
+							   Failure *failure);
 
 #endif

@@ -14,6 +14,7 @@
 #include "core/problem/warm_candidate.h"
 #include "core/problem/warm_start.h"
 #include "core/solve/solver.h"
+#include "core/train/choose_wd.h"
 #include "core/train/judge_solved.h"
 
 /* What the solver's progress is written to. */
@@ -255,6 +256,8 @@ solve(Problem *problem, Candidate *candidate, SharedGram *shared,
 	}
 	if (status == LL_OK)
 		status = describe(problem, candidate, &solver, failure);
+	if (status == LL_OK)
+		status = choose_wd(problem, candidate, &solver, &control, failure);
 	if (status != LL_OK)
 		return status;
 	solving.loss_scale = loss_scale(solver.loss, solver.label_deviation);

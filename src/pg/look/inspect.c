@@ -122,6 +122,34 @@ append_units(StringInfo out, const Model *model)
 	appendStringInfoChar(out, '}');
 }
 
+/* How wd was chosen where nothing was given to choose it by. */
+static void
+append_wd_choice(StringInfo out, const WdPath *path)
+{
+	static const char *const names[WD_CHOICES] = {
+		"rule of thumb", "generalised cross-validation", "cross-validation"};
+
+	appendStringInfo(out, ", \"wd_choice\": {\"by\": \"%s\"",
+					 names[path->choice]);
+	if (path->folds > 0)
+		appendStringInfo(out, ", \"folds\": %u", path->folds);
+	appendStringInfo(
+		out, ", \"rows\": " UINT64_FORMAT ", \"wd\": ", (uint64) path->rows);
+	append_number(out, path->chosen.wd);
+	appendStringInfoString(out, ", \"loss\": ");
+	append_number(out, path->chosen.loss);
+	if (!isnan(path->chosen.error))
+	{
+		appendStringInfoString(out, ", \"standard_error\": ");
+		append_number(out, path->chosen.error);
+	}
+	appendStringInfo(out, ", \"tried\": %u", path->count);
+	if (path->plain)
+		appendStringInfoString(out, ", \"because\": \"the best wd above 0 "
+									"gains less than noise\"");
+	appendStringInfoChar(out, '}');
+}
+
 PG_FUNCTION_INFO_V1(linlearn_model_info);
 Datum
 linlearn_model_info(PG_FUNCTION_ARGS)
@@ -166,6 +194,8 @@ linlearn_model_info(PG_FUNCTION_ARGS)
 	append_channels(&out, model);
 	appendStringInfoString(&out, ", \"hyperparameters\": ");
 	append_settings(&out, &model->settings);
+	if (model->wd_path != NULL)
+		append_wd_choice(&out, model->wd_path);
 	appendStringInfo(&out, ", \"refit\": %s",
 					 model->settings.value[HP_REFIT] == 1.0 ? "true"
 															: "false");

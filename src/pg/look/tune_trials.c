@@ -147,6 +147,41 @@ metrics_jsonb(const ModelTrial *trial)
 	return json_text_to_jsonb(&json);
 }
 
+/* The points that wd was chosen among, after the model itself. */
+static void
+put_wd_path(ReturnSetInfo *result, const Model *model)
+{
+	const WdPath *path = model->wd_path;
+
+	for (uint32 i = 0; path != NULL && i < path->count; i++)
+	{
+		const WdPoint *point = &path->points[i];
+		StringInfoData settings, metrics;
+		Datum values[8] = {0};
+		bool nulls[8] = {false};
+
+		initStringInfo(&settings);
+		appendStringInfoChar(&settings, '{');
+		json_append_field(&settings, "wd", point->wd);
+		initStringInfo(&metrics);
+		appendStringInfoChar(&metrics, '{');
+		json_append_field(&metrics, "held_out:loss", point->loss);
+		if (!isnan(point->error))
+			json_append_field(&metrics, "held_out:standard_error",
+							  point->error);
+		values[0] = Int32GetDatum((int32) (model->trial_count + i));
+		values[1] = CStringGetTextDatum(trial_statuses[TRIAL_COMPLETED]);
+		values[2] = BoolGetDatum(false);
+		appendStringInfoChar(&settings, '}');
+		values[3] = json_text_to_jsonb(&settings);
+		values[4] = Float8GetDatum(point->loss);
+		appendStringInfoChar(&metrics, '}');
+		values[5] = json_text_to_jsonb(&metrics);
+		nulls[6] = nulls[7] = true;
+		result_set_put(result, values, nulls);
+	}
+}
+
 PG_FUNCTION_INFO_V1(linlearn_trials);
 Datum
 linlearn_trials(PG_FUNCTION_ARGS)
@@ -162,6 +197,7 @@ linlearn_trials(PG_FUNCTION_ARGS)
 	bool tuned[HP_COUNT];
 
 	mark_tuned(model, tuned);
+	tuned[HP_WD] |= model->wd_path != NULL;
 	for (uint32 i = 0; i < model->trial_count; i++)
 	{
 		const ModelTrial *trial = &model->trials[i];
@@ -181,6 +217,7 @@ linlearn_trials(PG_FUNCTION_ARGS)
 		values[7] = seconds == NULL ? (Datum) 0 : Float8GetDatum(seconds[i]);
 		result_set_put(result, values, nulls);
 	}
+	put_wd_path(result, model);
 	return (Datum) 0;
 }
 

@@ -1,0 +1,157 @@
+"""Our default call beside scikit-learn's on ordinary tables.
+
+Every learner gets the same rows and no options; scikit-learn's get their
+features standardised, as its guide recommends (ours scales by itself).
+Classifiers are ranked by log loss (LinearSVC has none: by accuracy alone),
+regressors by R2.  Five splits by seed, paired differences with their standard
+errors.  LINLEARN_BENCH_TABLES names some tables, separated by spaces.
+"""
+import io
+import os
+import sys
+import warnings
+
+import numpy as np
+
+import harness
+import real_tables
+
+
+def peers(classifier):
+    """Return scikit-learn's learners by name."""
+    from sklearn.linear_model import (LassoCV, LogisticRegression,
+                                      LogisticRegressionCV, Ridge, RidgeCV)
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.svm import LinearSVC
+    learners = {
+        "LogisticRegression": LogisticRegression(max_iter=1000),
+        "LogisticRegressionCV": LogisticRegressionCV(
+            max_iter=1000, scoring="neg_log_loss", n_jobs=2),
+        "LinearSVC": LinearSVC(),
+    } if classifier else {
+        "Ridge": Ridge(), "RidgeCV": RidgeCV(), "LassoCV": LassoCV(n_jobs=2)}
+    return {name: make_pipeline(StandardScaler(), learner)
+            for name, learner in learners.items()}
+
+
+def peer_scores(learner, classifier, xt, yt, xs, ys):
+    """Return (loss or None, accuracy or R2): loss is what is to be small."""
+    learner.fit(xt, yt)
+    if not classifier:
+        r2 = real_tables.r2(ys, learner.predict(xs))
+        return 1 - r2, r2
+    accuracy = float(np.mean(learner.predict(xs) == ys))
+    if not hasattr(learner, "predict_proba"):
+        return None, accuracy
+    return real_tables.log_loss(ys, learner.classes_,
+                                learner.predict_proba(xs)), accuracy
+
+
+def copy_rows(connection, x, y, test):
+    """Put rows into the table bench_rows."""
+    text = io.StringIO()
+    for row, label in zip(x, y):
+        text.write("%s\t{%s}\t%s\n" % ("t" if test else "f",
+                                       ",".join(map(repr, map(float, row))), label))
+    text.seek(0)
+    with connection.cursor() as cursor:
+        cursor.copy_expert("COPY bench_rows FROM STDIN", text)
+
+
+def our_scores(connection, classifier, xt, yt, xs, ys, options="{}"):
+    """Train by default in SQL and score; as peer_scores."""
+    harness.query(connection, "DROP TABLE IF EXISTS bench_rows")
+    harness.query(connection, "CREATE TEMPORARY TABLE bench_rows"
+                  " (test boolean, x float8[], y %s)"
+                  % ("text" if classifier else "float8"))
+    copy_rows(connection, xt, yt, False)
+    copy_rows(connection, xs, ys, True)
+    kind = "" if classifier else '"predictor_type": "regressor"'
+    harness.query(connection, "DROP TABLE IF EXISTS bench_model")
+    harness.query(connection, "CREATE TEMPORARY TABLE bench_model AS SELECT"
+                  " linlearn_train(x, y, jsonb '{%s}' || jsonb '%s') AS model"
+                  " FROM bench_rows WHERE NOT test" % (kind, options))
+    rows = harness.query(connection, "SELECT y, %s FROM bench_rows, bench_model"
+                         " WHERE test" % (
+                             "linlearn_scores(model, x), linlearn_predict_label(model, x)"
+                             if classifier else "linlearn_predict(model, x)"))
+    if not classifier:
+        r2 = real_tables.r2(np.array([r[0] for r in rows]),
+                            np.array([r[1] for r in rows]))
+        return 1 - r2, r2
+    labels = [r[0] for r in rows]
+    p = np.array([r[1] for r in rows])
+    if p.shape[1] == 1:
+        p = np.column_stack([1 - p, p])
+    classes = harness.value(connection, "SELECT linlearn_model_info(model) -> 'labels'"
+                            " FROM bench_model")
+    accuracy = float(np.mean([r[0] == r[2] for r in rows]))
+    return real_tables.log_loss(labels, classes, p), accuracy
+
+
+def ranks(losses):
+    """Return the rank of each of some methods on one split, ties shared."""
+    return {a: 1 + sum(y < x for y in losses.values())
+            + 0.5 * (sum(y == x for y in losses.values()) - 1)
+            for a, x in losses.items()}
+
+
+def run_table(connection, name, all_ranks):
+    """Run every method on a table; print its line, and figure it."""
+    classifier = real_tables.TABLES[name][2]
+    results = {}
+    for split in real_tables.each(name):
+        results.setdefault("linlearn", []).append(
+            our_scores(connection, classifier, *split))
+        for peer, learner in peers(classifier).items():
+            results.setdefault(peer, []).append(
+                peer_scores(learner, classifier, *split))
+    by_loss = {m: [r[0] for r in s] for m, s in results.items()
+               if s[0][0] is not None}
+    for i in range(real_tables.SPLITS):
+        for m, rank in ranks({m: s[i] for m, s in by_loss.items()}).items():
+            all_ranks.setdefault(m, []).append(rank)
+    ours = np.array(by_loss["linlearn"])
+    means = {m: float(np.mean(s)) for m, s in by_loss.items()}
+    best = min((m for m in means if m != "linlearn"), key=means.get)
+    difference = ours - np.array(by_loss[best])
+    error = float(np.std(difference, ddof=1) / np.sqrt(len(difference)))
+    line = [f"{name:14s}"]
+    for m, s in results.items():
+        line.append("%s %.4f" % (m, np.mean([r[1 if s[0][0] is None else 0] for r in s])))
+    print("  " + "  ".join(line) + "  less the best %+.4f (se %.4f)"
+          % (difference.mean(), error), flush=True)
+    if classifier:
+        accuracy = {m: np.mean([r[1] for r in s]) for m, s in results.items()}
+        print("    accuracy: " + "  ".join("%s %.4f" % a for a in accuracy.items()),
+              flush=True)
+    harness.figure("defaults on %s, %s" % (name, "log loss" if classifier else "1 - R2"),
+                   means["linlearn"], at_most=means[best] + 2 * error,
+                   peer=(best, means[best]), digits=4)
+
+
+def main():
+    warnings.filterwarnings("ignore")
+    if real_tables.folder() is None:
+        return
+    connection = harness.connect()
+    chosen = os.environ.get("LINLEARN_BENCH_TABLES", "")
+    kinds = {True: {}, False: {}}
+    for name in real_tables.TABLES:
+        if not chosen or name.split(",")[0] in chosen.split():
+            run_table(connection, name, kinds[real_tables.TABLES[name][2]])
+    for classifier, found in kinds.items():
+        if not found:
+            continue
+        means = {m: float(np.mean(r)) for m, r in found.items()}
+        best = min((m for m in means if m != "linlearn"), key=means.get)
+        print("  mean ranks: " + ", ".join("%s %.2f" % m for m in means.items()),
+              file=sys.stderr)
+        harness.figure("mean rank, " + ("classifiers" if classifier else "regressors"),
+                       means["linlearn"], at_most=means[best],
+                       peer=(best, means[best]), digits=2)
+
+
+if __name__ == "__main__":
+    main()

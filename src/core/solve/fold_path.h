@@ -1,0 +1,35 @@
+/*
+ * fold_path.h
+ *		The wd of a smooth loss by cross-validation.
+ */
+#ifndef LINLEARN_CORE_SOLVE_FOLD_PATH_H
+#define LINLEARN_CORE_SOLVE_FOLD_PATH_H
+
+#include "core/model/wd_path.h"
+#include "core/solve/solver.h"
+
+/* Folds of an internal cross-validation. */
+#define PATH_FOLDS 5
+
+/* The rows of a cross-validation, arrival numbers in canonical order. */
+typedef struct FoldRows
+{
+	uint32_t *learned[PATH_FOLDS]; /* rows that fold k is learned from ... */
+	size_t learned_count[PATH_FOLDS];
+	uint32_t *held[PATH_FOLDS]; /* ... and judged on */
+	size_t held_count[PATH_FOLDS];
+} FoldRows;
+
+/*
+ * Solves each fold along a falling path of wd from a first one on, each point
+ * beginning where the last ended, until the mean loss of the rows held out has
+ * left its least behind or control's late() says so, and fills path's points and
+ * chosen, in the target's units.  problem's selection and wd do not matter;
+ * control says optimizer, threads and limits.
+ */
+extern Status fold_path_walk(const SolverProblem *problem,
+							 const SolverControl *control,
+							 const FoldRows *folds, double first_wd,
+							 WdPath *path, Failure *failure);
+
+#endif

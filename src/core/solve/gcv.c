@@ -1,0 +1,164 @@
+/*
+ * gcv.c
+ *		The wd of least squares by generalised cross-validation.
+ *
+ * Of n rows it minimises RSS(wd) / (1 - f (1 + df(wd)) / n)^2, in which f above 1
+ * keeps it from the fits that follow every row, which it else takes now and then
+ * on few rows.
+ */
+#include "core/solve/gcv.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/base/portable_math.h"
+#include "core/solve/spectrum.h"
+
+/* The path: wd over the features' mean square, half powers of ten, falling. */
+#define PATH_FIRST 1e3
+#define PATH_LAST 1e-8
+#define ROOT_TENTH 0.31622776601683794
+/* f above, and most degrees of freedom that a fit may have, as a part of n. */
+#define INFLATION 1.4
+#define MOST_FREEDOM 0.95
+/* Steps of the golden section between the neighbours of the path's best. */
+#define SECTIONS 20
+/*
+ * A wd that moves the fit by less than one weight's noise, that is by less than
+ * so many times residual variance / rows, is none: least squares have standard
+ * errors then, and lose no more than one more feature would cost.
+ */
+#define NOISE_WEIGHTS 1.0
+/* Residuals of less than this part of the target are rounding. */
+#define PERFECT 1e-12
+
+typedef struct Gcv
+{
+	const Spectrum *spectrum;
+	double rows;
+	double bias; /* 1, or 0 without one */
+	double unit; /* of losses: half a squared target's unit */
+} Gcv;
+
+/* What is left of the rows when a fit's degrees of freedom are taken. */
+static double
+left_at(const Gcv *gcv, double wd)
+{
+	double freedom = gcv->bias + spectrum_freedom(gcv->spectrum, wd);
+
+	return 1.0 - INFLATION * freedom / gcv->rows;
+}
+
+/* The expected loss on other rows. */
+static double
+expected_loss(const Gcv *gcv, double wd)
+{
+	double left = left_at(gcv, wd);
+
+	return gcv->unit * spectrum_residual(gcv->spectrum, wd) / (left * left);
+}
+
+/* Fills the path; returns the place of its best point. */
+static uint32_t
+walk(const Gcv *gcv, WdPath *path)
+{
+	uint32_t best = 0;
+	double power = 1.0;
+
+	/* Each other point by division, so that powers of ten are exact. */
+	for (uint32_t i = 0; PATH_FIRST / power >= PATH_LAST; i++)
+	{
+		double wd = gcv->spectrum->scale * PATH_FIRST / power *
+					(i % 2 == 0 ? 1.0 : ROOT_TENTH);
+		double loss = expected_loss(gcv, wd);
+
+		if (path->count > 0 && left_at(gcv, wd) < 1.0 - MOST_FREEDOM)
+			break; /* of smaller ones still less is left */
+		path->points[path->count] = (WdPoint){wd, loss, NAN};
+		if (loss < path->points[best].loss)
+			best = path->count;
+		path->count++;
+		power *= i % 2 == 0 ? 1.0 : 10.0;
+	}
+	return best;
+}
+
+/* The golden section between two wd, by their logarithms. */
+static WdPoint
+refine(const Gcv *gcv, double low, double high)
+{
+	const double golden = 0.618033988749895;
+	double a = portable_log(low), b = portable_log(high);
+	double x = b - golden * (b - a), y = a + golden * (b - a);
+	double at_x = expected_loss(gcv, portable_exp(x));
+	double at_y = expected_loss(gcv, portable_exp(y));
+
+	for (int i = 0; i < SECTIONS; i++)
+		if (at_x <= at_y)
+		{
+			b = y;
+			y = x;
+			at_y = at_x;
+			x = b - golden * (b - a);
+			at_x = expected_loss(gcv, portable_exp(x));
+		}
+		else
+		{
+			a = x;
+			x = y;
+			at_x = at_y;
+			y = a + golden * (b - a);
+			at_y = expected_loss(gcv, portable_exp(y));
+		}
+	return at_x <= at_y ? (WdPoint){portable_exp(x), at_x, NAN}
+						: (WdPoint){portable_exp(y), at_y, NAN};
+}
+
+/* Whether plain least squares are as good, up to noise. */
+static bool
+is_plain(const Gcv *gcv, double wd)
+{
+	double residual = spectrum_residual(gcv->spectrum, 0.0);
+	double left = gcv->rows - gcv->bias - spectrum_freedom(gcv->spectrum, 0.0);
+
+	if (left < 0.5)
+		return false; /* they would follow every row */
+	if (residual <= PERFECT * gcv->spectrum->target)
+		return true;
+	return expected_loss(gcv, wd) >
+		   expected_loss(gcv, 0.0) * (1.0 - 2.0 * NOISE_WEIGHTS / gcv->rows);
+}
+
+Status
+gcv_choose(const Pass *pass, const double *sums, size_t rows, WdPath *path,
+		   Failure *failure)
+{
+	double deviation = pass->problem->label_deviation;
+	Spectrum spectrum;
+	Gcv gcv = {&spectrum, (double) rows, pass->problem->use_bias ? 1.0 : 0.0,
+			   0.5 * deviation * deviation};
+	uint32_t best, last;
+	Status status = spectrum_make(pass, sums, &spectrum, failure);
+
+	memset(path, 0, sizeof(*path));
+	if (status != LL_OK || spectrum.size == 0 || !(spectrum.scale > 0.0))
+		return status;
+	best = walk(&gcv, path);
+	path->choice = WD_BY_GCV;
+	path->rows = rows;
+	last = best + 1 < path->count ? best + 1 : best;
+	path->chosen = path->points[best];
+	if (best > 0 || last > best)
+	{
+		WdPoint point = refine(&gcv, path->points[last].wd,
+							   path->points[best > 0 ? best - 1 : 0].wd);
+
+		if (point.loss < path->chosen.loss)
+			path->chosen = point;
+	}
+	path->plain = is_plain(&gcv, path->chosen.wd);
+	if (path->plain)
+		path->chosen = (WdPoint){0.0, expected_loss(&gcv, 0.0), NAN};
+	runtime_release(pass->runtime, spectrum.value);
+	return LL_OK;
+}

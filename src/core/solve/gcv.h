@@ -1,0 +1,19 @@
+/*
+ * gcv.h
+ *		The wd of least squares by generalised cross-validation (Craven and Wahba
+ *		1979; Golub, Heath and Wahba 1979).
+ */
+#ifndef LINLEARN_CORE_SOLVE_GCV_H
+#define LINLEARN_CORE_SOLVE_GCV_H
+
+#include "core/solve/pass.h"
+
+/*
+ * Chooses from the sums of pass_gram over so many rows, and writes the path
+ * down: losses are half mean squares, as of squared_loss, in the label's units.
+ * wd 0 is chosen where the best moves the fit by less than noise.
+ */
+extern Status gcv_choose(const Pass *pass, const double *sums, size_t rows,
+						 WdPath *path, Failure *failure);
+
+#endif

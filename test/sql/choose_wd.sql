@@ -1,0 +1,133 @@
+-- choose_wd: wd where neither it nor validation rows are given
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS linlearn;
+RESET client_min_messages;
+SET linlearn.threads = 2;
+
+-- ---- Least squares: by generalised cross-validation ----
+-- few rows, features that nearly repeat each other, noise
+CREATE TABLE wd_few AS
+SELECT i, ARRAY[a, a + sin(i * 3.3) / 50, a - cos(i * 5.7) / 50, b, c, 5]::float8[] AS x, a + 2 * sin(i * 78.233) AS y,
+	1 + i % 3 AS weight
+FROM (SELECT i, sin(i * 12.9898) AS a, cos(i * 4.1414) AS b, sin(i * i) AS c
+	FROM generate_series(1, 30) AS i) AS t;
+CREATE TABLE wd_models AS
+SELECT linlearn_train(x, y, '{"predictor_type": "regressor"}') AS chosen,
+	linlearn_train(x, y, '{"predictor_type": "regressor", "wd": 0}') AS plain
+FROM wd_few;
+SELECT info #> '{wd_choice,by}' AS by, info #> '{wd_choice,rows}' AS rows,
+	info #> '{wd_choice,wd}' = info #> '{hyperparameters,wd}' AS used,
+	(info #> '{wd_choice,wd}')::float8 > 0.01 AS much,
+	info -> 'standard_errors' AS standard_errors, info -> 'no_standard_errors_because' AS because
+FROM wd_models, linlearn_model_info(chosen) AS info;
+SELECT info ? 'wd_choice' AS chosen, info -> 'standard_errors' AS standard_errors
+FROM wd_models, linlearn_model_info(plain) AS info;
+-- weights that shrink, and fit better what was not trained on
+SELECT sum(c.weight ^ 2) < sum(p.weight ^ 2) / 4 AS shrunk
+FROM wd_models, linlearn_weights(chosen) AS c, linlearn_weights(plain) AS p
+WHERE c.feature = p.feature;
+-- the path: the model, then the points, of which none is better
+SELECT trial, best, round((hyperparameters ->> 'wd')::numeric, 4) AS wd, round(objective::numeric, 4) AS objective,
+	ARRAY(SELECT jsonb_object_keys(metrics) ORDER BY 1) AS metrics
+FROM wd_models, linlearn_trials(chosen) WHERE trial IN (0, 1, 7) ORDER BY 1;
+SELECT count(*) > 20 AS many, bool_and(objective >= (linlearn_model_info(chosen) #> '{wd_choice,loss}')::float8) AS chosen
+FROM wd_models, linlearn_trials(chosen) WHERE trial > 0;
+
+-- many rows: plain least squares lose nothing, and have standard errors
+CREATE TABLE wd_many AS
+SELECT i, ARRAY[sin(i * 12.9898), cos(i * 4.1414)]::float8[] AS x, sin(i * 12.9898) + cos(i * 78.233) AS y
+FROM generate_series(1, 2000) AS i;
+SELECT info #> '{hyperparameters,wd}' AS wd, info -> 'standard_errors' AS standard_errors,
+	info #>> '{wd_choice,by}' AS by, info #>> '{wd_choice,because}' AS because
+FROM (SELECT linlearn_train(x, y, '{"predictor_type": "regressor"}') AS model FROM wd_many) AS t,
+	linlearn_model_info(model) AS info;
+-- ... and rows without noise
+SELECT (linlearn_model_info(linlearn_train(x, x[1] - 3 * x[2], '{"predictor_type": "regressor"}')) #> '{hyperparameters,wd}') AS wd
+FROM wd_many WHERE i < 20;
+
+-- more features than rows, among them copies and a constant
+CREATE TABLE wd_wide AS
+SELECT i, (SELECT array_agg(sin(i * 12.9898) + cos(i * j * 0.37) ORDER BY j) || 1::float8 || sin(i * 12.9898)
+	FROM generate_series(1, 60) AS j) AS x, sin(i * 12.9898) AS y
+FROM generate_series(1, 60) AS i;
+SELECT (info #> '{wd_choice,wd}')::float8 > 0 AS chosen, r2 > 0.5 AS learnt
+FROM (SELECT linlearn_train(x, y, '{"predictor_type": "regressor"}') AS model FROM wd_wide WHERE i <= 20) AS m,
+	linlearn_model_info(model) AS info,
+	LATERAL (SELECT 1 - sum((y - linlearn_predict(model, x)) ^ 2) / (count(*) * var_pop(y)) AS r2 FROM wd_wide WHERE i > 20) AS t;
+
+-- row weights count, and a row of weight 0 is none
+SELECT linlearn_train(x, y, '{"predictor_type": "regressor"}', NULL, weight) <>
+		linlearn_train(x, y, '{"predictor_type": "regressor"}') AS others,
+	linlearn_train(x, y, '{"predictor_type": "regressor"}', NULL, (i > 5)::int) =
+		linlearn_train(x, y, '{"predictor_type": "regressor"}') FILTER (WHERE i > 5) AS none
+FROM wd_few;
+-- every solver of squared_loss finds the same
+SELECT count(DISTINCT round((linlearn_model_info(model) #> '{wd_choice,wd}')::numeric, 6)) AS wds,
+	max(abs(linlearn_predict(model, x) - linlearn_predict(chosen, x))) < 1e-5 AS same
+FROM wd_few, wd_models, LATERAL (SELECT linlearn_train(x, y, jsonb_build_object('predictor_type', 'regressor', 'optimizer', o)) AS model
+	FROM wd_few, unnest(ARRAY['exact', 'newton', 'lbfgs']) AS o GROUP BY o) AS m;
+
+-- ---- Other smooth losses: by folds ----
+CREATE TABLE wd_classes AS
+SELECT i, x, s > 0 AS two, (ARRAY['a', 'b', 'c'])[1 + (s > -0.5)::int + (s > 0.5)::int] AS three, s
+FROM (SELECT i, ARRAY[sin(i * 12.9898), cos(i * 4.1414), sin(i * i), cos(i * 3.7 * i), 2]::float8[] AS x,
+		sin(i * 12.9898) + 1.5 * sin(i * 78.233) AS s
+	FROM generate_series(1, 150) AS i) AS t;
+CREATE TABLE wd_folds AS
+SELECT 'two' AS what, linlearn_train(x, two) AS model, linlearn_train(x, two, '{"seed": 1}') AS seeded FROM wd_classes
+UNION ALL SELECT 'three', linlearn_train(x, three), linlearn_train(x, three, '{"seed": 1}') FROM wd_classes
+UNION ALL SELECT 'huber', linlearn_train(x, s, '{"predictor_type": "regressor", "loss": "huber_loss"}'),
+	linlearn_train(x, s, '{"predictor_type": "regressor", "loss": "huber_loss", "seed": 1}') FROM wd_classes;
+SELECT what, info #> '{wd_choice,by}' AS by, info #> '{wd_choice,folds}' AS folds, info #> '{wd_choice,rows}' AS rows,
+	(info #> '{wd_choice,standard_error}')::float8 > 0 AS error,
+	(info #> '{wd_choice,wd}')::float8 > 0.001 AS much,
+	-- 0.8 of the best point's: a prior is worth as many rows, of all as of four folds
+	(SELECT abs((info #> '{wd_choice,wd}')::float8 / ((hyperparameters -> 'wd')::float8 * 0.8) - 1) < 1e-12
+		FROM linlearn_trials(model) WHERE trial > 0 ORDER BY objective, trial LIMIT 1) AS best,
+	(info #> '{wd_choice,loss}') <> (linlearn_model_info(seeded) #> '{wd_choice,loss}') AS by_seed
+FROM wd_folds, linlearn_model_info(model) AS info ORDER BY 1;
+SELECT what, trial, best, round((hyperparameters ->> 'wd')::numeric, 4) AS wd, ARRAY(SELECT jsonb_object_keys(metrics) ORDER BY 1) AS metrics
+FROM wd_folds, linlearn_trials(model) WHERE what = 'two' AND trial < 3 ORDER BY trial;
+-- held-out losses are near those of rows that were never seen
+SELECT what, abs((info #> '{wd_choice,loss}')::float8 - ln(3)) < 0.3 AS plausible
+FROM wd_folds, linlearn_model_info(model) AS info WHERE what = 'three';
+
+-- the same bytes in any order, and by any number of threads
+SELECT count(DISTINCT linlearn_train) FROM (
+	SELECT linlearn_train(x, three) FROM wd_classes
+	UNION ALL SELECT linlearn_train(x, three ORDER BY i DESC) FROM wd_classes
+	UNION ALL SELECT linlearn_train(x, three ORDER BY md5(i::text)) FROM wd_classes) AS t;
+SELECT count(DISTINCT linlearn_train) FROM (
+	SELECT linlearn_train(x, y, '{"predictor_type": "regressor"}') FROM wd_few
+	UNION ALL SELECT linlearn_train(x, y, '{"predictor_type": "regressor"}' ORDER BY i DESC) FROM wd_few
+	UNION ALL SELECT linlearn_train(x, y, '{"predictor_type": "regressor"}' ORDER BY md5(i::text)) FROM wd_few) AS t;
+
+-- a class of one row is learned from by all folds; of one row each there is nothing to hold out
+SELECT linlearn_model_info(linlearn_train(x, CASE i WHEN 1 THEN 'rare' ELSE three END)) -> 'wd_choice' -> 'by' AS by FROM wd_classes;
+SELECT linlearn_model_info(linlearn_train(x, i::text)) -> 'wd_choice' AS none FROM wd_classes WHERE i <= 12;
+SELECT linlearn_model_info(linlearn_train(x, two)) -> 'wd_choice' AS none FROM wd_classes WHERE i <= 8;
+
+-- ---- Where it was given, or there are rows to choose it by ----
+SELECT linlearn_model_info(linlearn_train(x, two, '{"wd": 0.01}')) ? 'wd_choice' AS given,
+	linlearn_model_info(linlearn_train(x, two, '{}', CASE WHEN i % 3 = 0 THEN 'validation' ELSE 'train' END)) ? 'wd_choice' AS validated,
+	linlearn_model_info(linlearn_train(x, two, '{"validation_fraction": 0.3}')) ? 'wd_choice' AS fraction,
+	linlearn_model_info(linlearn_train(x, two, '{"optimizer": "adam"}')) ? 'wd_choice' AS updates,
+	linlearn_model_info(linlearn_train(x, two, '{"l1": 0.01}')) ? 'wd_choice' AS l1,
+	linlearn_model_info(linlearn_train(x, two, '{"num_models": 3}')) ? 'wd_choice' AS several
+FROM wd_classes;
+SELECT linlearn_model_info(linlearn_train(x, two, '{}', NULL, 1, model)) ? 'wd_choice' AS going_on
+FROM wd_classes, (SELECT linlearn_train(x, two) AS model FROM wd_classes) AS m;
+-- no time to choose in
+SELECT linlearn_model_info(linlearn_train(x, two, '{"max_seconds": 1e-9}')) ? 'wd_choice' AS late FROM wd_classes;
+
+-- ---- Damaged bytes are refused ----
+CREATE FUNCTION wd_readable(model bytea) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM count(*) FROM linlearn_trials(model);
+	RETURN linlearn_is_model(model);
+EXCEPTION WHEN OTHERS THEN RETURN false;
+END $$;
+SELECT count(*) FROM wd_models, generate_series(length(chosen) - 900, length(chosen) - 1, 7) AS n
+WHERE wd_readable(set_byte(chosen, n, (get_byte(chosen, n) + 128) % 256));
+DROP TABLE wd_few, wd_models, wd_many, wd_wide, wd_classes, wd_folds;
+DROP FUNCTION wd_readable;
