@@ -1,0 +1,186 @@
+/*
+ * test_inference.c
+ *		Standard errors, and why there are none.
+ */
+#include "core/rows/rows_order.h"
+
+#include "solver_fixture.h"
+
+/* Simple regression has its errors in every textbook. */
+static void
+test_standard_errors_linear(void **state)
+{
+	Fixture f;
+	uint64_t seed = 21;
+	double n = 40, sx = 0, sxx = 0, sy = 0, sxy = 0, rss = 0;
+	double xs[40], ys[40];
+	double slope, intercept, s2, sd;
+	double mean, inverse;
+
+	(void) state;
+	open_fixture(&f, ROWS_F64, 1, LOSS_SQUARED);
+	for (int i = 0; i < 40; i++)
+	{
+		xs[i] = 10 + 3 * draw(&seed);
+		ys[i] = 2 * xs[i] - 5 + draw(&seed);
+		sx += xs[i];
+		sxx += xs[i] * xs[i];
+		sy += ys[i];
+		sxy += xs[i] * ys[i];
+		add_row(&f, &xs[i], ys[i], 1.0f);
+	}
+	assert_int_equal(rows_seal(&f.rows, &f.failure), LL_OK);
+	slope = (n * sxy - sx * sy) / (n * sxx - sx * sx);
+	intercept = (sy - slope * sx) / n;
+	for (int i = 0; i < 40; i++)
+		rss += pow(ys[i] - slope * xs[i] - intercept, 2);
+	s2 = rss / (n - 2);
+	sd = sxx - sx * sx / n;
+	mean = 9.5;
+	inverse = 0.6;
+	f.problem.mean = &mean;
+	f.problem.inverse_deviation = &inverse;
+	f.problem.label_mean = 14;
+	f.problem.label_deviation = 4;
+	f.control.standard_errors = true;
+	solve(&f, OPTIMIZER_EXACT);
+	assert_non_null(f.result.standard_errors);
+	assert_near(f.result.weights[0] * inverse * 4, slope, 1e-10);
+	assert_near(f.result.standard_errors[0], sqrt(s2 / sd), 1e-9);
+	assert_near(f.result.standard_errors[1],
+				sqrt(s2 * (1 / n + sx * sx / (n * n) / sd)), 1e-9);
+	f.problem.wd = 0.1;
+	solve(&f, OPTIMIZER_EXACT);
+	assert_null(f.result.standard_errors);
+	assert_non_null(strstr(f.result.reason, "wd"));
+	close_fixture(&f);
+}
+
+/* A single binary feature: the errors of log odds are sums of 1 / counts. */
+static void
+test_standard_errors_logistic(void **state)
+{
+	const int counts[2][2] = {{30, 12}, {17, 41}}; /* [x][y] */
+	Fixture f;
+
+	(void) state;
+	open_fixture(&f, ROWS_F64, 1, LOSS_LOGISTIC);
+	for (int x = 0; x < 2; x++)
+		for (int y = 0; y < 2; y++)
+			for (int i = 0; i < counts[x][y]; i++)
+			{
+				double value = x;
+
+				add_row(&f, &value, y, 1.0f);
+			}
+	assert_int_equal(rows_seal(&f.rows, &f.failure), LL_OK);
+	f.control.standard_errors = true;
+	solve(&f, OPTIMIZER_NEWTON);
+	assert_near(f.result.weights[1], log(12.0 / 30), 1e-8);
+	assert_near(f.result.weights[0], log(41.0 / 17) - log(12.0 / 30), 1e-8);
+	assert_near(f.result.standard_errors[1], sqrt(1.0 / 30 + 1.0 / 12), 1e-8);
+	assert_near(f.result.standard_errors[0],
+				sqrt(1.0 / 30 + 1.0 / 12 + 1.0 / 17 + 1.0 / 41), 1e-8);
+	close_fixture(&f);
+}
+
+static void
+test_separated_classes_have_no_errors(void **state)
+{
+	Fixture f;
+
+	(void) state;
+	open_fixture(&f, ROWS_F64, 1, LOSS_LOGISTIC);
+	for (int i = -10; i < 10; i++)
+	{
+		double x = i + 0.5;
+
+		add_row(&f, &x, i >= 0, 1.0f);
+	}
+	assert_int_equal(rows_seal(&f.rows, &f.failure), LL_OK);
+	f.control.standard_errors = true;
+	solve(&f, OPTIMIZER_NEWTON);
+	assert_null(f.result.standard_errors);
+	assert_non_null(strstr(f.result.reason, "separated"));
+	assert_true(isfinite(f.result.weights[0]));
+	close_fixture(&f);
+}
+
+/*
+ * 3,000 rows of which one in 100 carries a rare feature: all of those positive,
+ * or not; or a feature nearly a copy of another; or all three at once.
+ */
+static void
+test_partly_separated_classes(void **state)
+{
+	enum
+	{
+		SEPARATED,
+		OVERLAPPING,
+		COLLINEAR,
+		COPIED,
+		SHARED,
+		CASES
+	};
+	const OptimizerKind optimizers[] = {OPTIMIZER_NEWTON, OPTIMIZER_LBFGS};
+
+	(void) state;
+	for (int c = 0; c < CASES; c++)
+		for (int o = 0; o < 2; o++)
+		{
+			uint64_t seed = 5;
+			Fixture f;
+
+			open_fixture(&f, ROWS_F64, 3, LOSS_LOGISTIC);
+			for (int i = 0; i < 3000; i++)
+			{
+				double x[3] = {draw(&seed), i % 100 == 0, 0};
+				bool y = x[0] + draw(&seed) > 0;
+
+				if (c != OVERLAPPING && x[1] == 1)
+					y = true;
+				if (c == OVERLAPPING && x[1] == 1)
+					y = i != 0;
+				if (c == COLLINEAR || c == COPIED)
+				{
+					x[1] = x[0] + (c == COLLINEAR ? 1e-4 * draw(&seed) : 0);
+					x[2] = draw(&seed);
+				}
+				if (c == SHARED) /* two that run off, on rows of both */
+				{
+					x[2] = i % 150 == 0;
+					y = y || x[2] == 1;
+				}
+				if (c <= OVERLAPPING)
+					x[2] = draw(&seed);
+				add_row(&f, x, y, 1.0f);
+			}
+			assert_int_equal(rows_seal(&f.rows, &f.failure), LL_OK);
+			f.control.standard_errors = true;
+			f.control.tolerance = o == 1 ? 1e-10 : 0;
+			f.control.max_iterations = 500;
+			solve(&f, optimizers[o]);
+			if (c == OVERLAPPING || c == COLLINEAR)
+				assert_non_null(f.result.standard_errors);
+			else
+			{
+				assert_null(f.result.standard_errors);
+				assert_non_null(strstr(
+					f.result.reason, c == COPIED ? "dependent" : "separated"));
+			}
+			close_fixture(&f);
+		}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_standard_errors_linear),
+		cmocka_unit_test(test_standard_errors_logistic),
+		cmocka_unit_test(test_separated_classes_have_no_errors),
+		cmocka_unit_test(test_partly_separated_classes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
