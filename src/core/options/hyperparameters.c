@@ -197,13 +197,22 @@ find_choice(const char *const *choices, const char *text)
 	return -1;
 }
 
+bool
+hyperparameters_read_number(const char *text, double *number)
+{
+	char *end;
+
+	*number = strtod(text, &end);
+	return end != text && *end == '\0' && !isspace((unsigned char) text[0]) &&
+		   isfinite(*number);
+}
+
 Status
 hyperparameters_set_text(Hyperparameters *settings, Hyperparameter row,
 						 const char *value, Failure *failure)
 {
 	const HyperparameterDescriptor *d = &hyperparameter_table[row];
 	char quoted[128];
-	char *end;
 	double number;
 	int choice;
 
@@ -238,9 +247,7 @@ hyperparameters_set_text(Hyperparameters *settings, Hyperparameter row,
 		settings->given[row] = true;
 		return LL_OK;
 	}
-	number = strtod(value, &end);
-	if (end == value || *end != '\0' || isspace((unsigned char) value[0]) ||
-		!isfinite(number))
+	if (!hyperparameters_read_number(value, &number))
 		return hyperparameters_refuse(row, quoted, failure);
 	return hyperparameters_set_number(settings, row, number, failure);
 }

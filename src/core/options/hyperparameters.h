@@ -201,6 +201,9 @@ extern Status hyperparameters_set_text(Hyperparameters *settings,
 									   Hyperparameter row, const char *value,
 									   Failure *failure);
 
+/* Reads a finite number that is all of a text; false: it is none. */
+extern bool hyperparameters_read_number(const char *text, double *number);
+
 /*
  * Checks rows against each other once the predictor type is known: the loss and
  * the optimizer must fit it.

@@ -66,15 +66,12 @@ static Status
 evaluate(Lbfgs *state, const double *x, double *data_loss, double *objective,
 		 double *gradient, Failure *failure)
 {
-	Status status =
-		pass_run(state->pass, x, data_loss, gradient, NULL, failure);
+	Status status = pass_objective(state->pass, x, data_loss, objective,
+								   gradient, failure);
 
-	if (status != LL_OK)
-		return status;
-	*objective = *data_loss + pass_penalty(state->pass, x, gradient) +
-				 l1_norm(state, x);
-	pass_hold_outputs(state->pass, gradient);
-	return LL_OK;
+	if (status == LL_OK)
+		*objective += l1_norm(state, x);
+	return status;
 }
 
 /* The subgradient of least norm, which OWL-QN descends along. */

@@ -122,21 +122,6 @@ init_state(Newton *state, Pass *pass, const SolverControl *control,
 	return pass_init(&state->coarse, pass->problem, control, 1, true, failure);
 }
 
-/* Objective and gradient at x. */
-static Status
-evaluate(Newton *state, const double *x, double *gradient, double *data_loss,
-		 double *objective, Failure *failure)
-{
-	Status status =
-		pass_run(state->pass, x, data_loss, gradient, NULL, failure);
-
-	if (status != LL_OK)
-		return status;
-	*objective = *data_loss + pass_penalty(state->pass, x, gradient);
-	pass_hold_outputs(state->pass, gradient);
-	return LL_OK;
-}
-
 /* Makes and factors the matrix at x. */
 static Status
 update_matrix(Newton *state, const double *x, double norm, bool *damped,
@@ -177,9 +162,9 @@ search_line(Newton *state, const double *x, bool *found, Failure *failure)
 
 		for (size_t j = 0; j < state->n; j++)
 			state->next_x[j] = x[j] + step * state->direction[j];
-		status =
-			evaluate(state, state->next_x, state->next_gradient,
-					 &state->next_data_loss, &state->next_objective, failure);
+		status = pass_objective(state->pass, state->next_x,
+								&state->next_data_loss, &state->next_objective,
+								state->next_gradient, failure);
 		if (status != LL_OK)
 			return status;
 		if (!(state->next_objective <= state->objective +
@@ -306,16 +291,16 @@ newton_solve(Pass *pass, const SolverControl *control, double *weights,
 	Status status = init_state(&state, pass, control, failure);
 
 	if (status == LL_OK)
-		status = evaluate(&state, state.next_x, state.gradient,
-						  &state.data_loss, &state.objective, failure);
+		status = pass_objective(pass, state.next_x, &state.data_loss,
+								&state.objective, state.gradient, failure);
 	if (status == LL_OK)
 		zero_norm = norm_of(&state, state.gradient);
 	if (zero_norm == 0.0)
 		zero_norm = 1.0;
 	if (status == LL_OK &&
 		memcmp(weights, state.next_x, state.n * sizeof(double)) != 0)
-		status = evaluate(&state, weights, state.gradient, &state.data_loss,
-						  &state.objective, failure);
+		status = pass_objective(pass, weights, &state.data_loss,
+								&state.objective, state.gradient, failure);
 	if (status == LL_OK)
 		status = descend(&state, control, weights, zero_norm, result, failure);
 	if (status == LL_LATE) /* weights are as before the iteration */

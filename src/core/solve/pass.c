@@ -527,8 +527,9 @@ pass_gram(Pass *pass, double *gram, Failure *failure)
 	return sum_gram(pass, 1.0 / weight_sum(pass), gram, failure);
 }
 
-double
-pass_penalty(const Pass *pass, const double *weights, double *gradient)
+/* Adds the penalties (not l1): returns their value, adds to gradient. */
+static double
+add_penalty(const Pass *pass, const double *weights, double *gradient)
 {
 	size_t bias = pass->dimension * pass->outputs;
 	double wd = pass->problem->wd;
@@ -553,4 +554,18 @@ pass_hold_outputs(const Pass *pass, double *gradient)
 	for (size_t i = 0; held != NULL && i < pass->parameters; i++)
 		if (held[i % pass->outputs])
 			gradient[i] = 0.0;
+}
+
+Status
+pass_objective(Pass *pass, const double *weights, double *data_loss,
+			   double *objective, double *gradient, Failure *failure)
+{
+	Status status =
+		pass_run(pass, weights, data_loss, gradient, NULL, failure);
+
+	if (status != LL_OK)
+		return status;
+	*objective = *data_loss + add_penalty(pass, weights, gradient);
+	pass_hold_outputs(pass, gradient);
+	return LL_OK;
 }

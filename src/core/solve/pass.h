@@ -122,9 +122,10 @@ extern Status pass_diagonal(Pass *pass, const double *weights,
  */
 extern Status pass_gram(Pass *pass, double *gram, Failure *failure);
 
-/* Adds the penalties (not l1): returns their value, adds to gradient. */
-extern double pass_penalty(const Pass *pass, const double *weights,
-						   double *gradient);
+/* Mean loss, objective but for l1, and its gradient without held outputs. */
+extern Status pass_objective(Pass *pass, const double *weights,
+							 double *data_loss, double *objective,
+							 double *gradient, Failure *failure);
 
 /* Takes from a gradient what pulls at outputs that stay as they are. */
 extern void pass_hold_outputs(const Pass *pass, double *gradient);

@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "core/options/hyperparameters.h"
 #include "pg/base/runtime.h"
 #include "utils/builtins.h"
 #include "utils/float.h"
@@ -24,20 +25,15 @@ tune_refuse(const char *key, const char *allowed)
 static bool
 read_number(const JsonbValue *value, double *number)
 {
-	char *text, *end;
-
 	if (value->type == jbvNumeric)
 	{
 		*number = DatumGetFloat8(DirectFunctionCall1(
 			numeric_float8_no_overflow, NumericGetDatum(value->val.numeric)));
 		return true;
 	}
-	if (value->type != jbvString || value->val.string.len == 0)
-		return false;
-	text = pnstrdup(value->val.string.val, value->val.string.len);
-	*number = strtod(text, &end);
-	return *end == '\0' && isfinite(*number) &&
-		   !isspace((unsigned char) text[0]);
+	return value->type == jbvString &&
+		   hyperparameters_read_number(
+			   pnstrdup(value->val.string.val, value->val.string.len), number);
 }
 
 double
