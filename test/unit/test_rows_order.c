@@ -1,0 +1,353 @@
+/*
+ * test_rows_order.c
+ *		The canonical order depends on the rows alone: hashes, fingerprints, splits,
+ *		joins.
+ */
+#include "core/rows/rows_join.h"
+
+#include "core/rows/rows_order.h"
+#include "rows_fixture.h"
+
+/* The same rows, other order, other label codes: the same canonical sequence. */
+static void
+check_order_independence(RowFormat format)
+{
+	static const double codes[2][3] = {{0, 1, 2}, {2, 0, 1}};
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	Sample samples[ROWS];
+	uint32_t order[ROWS];
+	Rows first, second;
+	Failure failure;
+
+	draw_samples(samples, ROWS);
+	for (uint32_t i = 0; i < ROWS; i++)
+		order[i] = i;
+	fill_store(&first, &runtime, format, samples, order, ROWS, codes[0]);
+	for (uint64_t turn = 0; turn < 5; turn++)
+	{
+		random_shuffle(order, ROWS, turn);
+		fill_store(&second, &runtime, format, samples, order, ROWS, codes[1]);
+		if (turn == 0)
+			assert_int_equal(rows_seal(&first, &failure), LL_OK);
+		assert_int_equal(rows_seal(&second, &failure), LL_OK);
+		assert_true(first.fingerprint == second.fingerprint);
+		assert_true(first.magnitudes.largest == 8.0);
+		assert_memory_equal(&first.magnitudes, &second.magnitudes,
+							sizeof(MagnitudeRange));
+		for (size_t place = 0; place < ROWS; place++)
+		{
+			size_t a = rows_at(&first, place), b = rows_at(&second, place);
+			double x[DIMENSION], y[DIMENSION];
+
+			read_features(&first, a, x);
+			read_features(&second, b, y);
+			assert_memory_equal(x, y, sizeof(x));
+			assert_true(codes[1][(int) first.labels[a]] == second.labels[b]);
+			assert_true(rows_weight(&first, a) == rows_weight(&second, b));
+		}
+	}
+	malloc_arena_free(&arena);
+}
+
+static void
+test_order_independence(void **state)
+{
+	(void) state;
+	check_order_independence(ROWS_U8);
+	check_order_independence(ROWS_F32);
+	check_order_independence(ROWS_F64);
+	check_order_independence(ROWS_SPARSE);
+}
+
+/* A fingerprint tells apart a label, a weight, a feature, one copy more. */
+static void
+test_fingerprint(void **state)
+{
+	Sample sample = {.features = {1, 2, 3, 4, 5}, .label = 1, .weight = 1.0f};
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	uint64_t seen[6];
+	Failure failure;
+
+	(void) state;
+	for (int change = 0; change < 6; change++)
+	{
+		Sample changed = sample;
+		Rows rows;
+
+		rows_init(&rows, &runtime, ROWS_F64, DIMENSION);
+		changed.features[4] += change == 1 ? 1e-9 : 0.0;
+		changed.label += change == 2;
+		changed.weight += change == 3 ? 1.0f : 0.0f;
+		assert_int_equal(append(&rows, &changed, 0, &failure), LL_OK);
+		for (int copies = 0; copies < change - 3; copies++)
+			assert_int_equal(append(&rows, &changed, 0, &failure), LL_OK);
+		assert_int_equal(rows_hash(&rows, NULL, &failure), LL_OK);
+		seen[change] = rows.fingerprint;
+		for (int before = 0; before < change; before++)
+			assert_true(seen[before] != seen[change]);
+	}
+	malloc_arena_free(&arena);
+}
+
+/* Of many copies of a few rows a split takes its part of each. */
+static void
+test_split_copies(void **state)
+{
+	enum
+	{
+		DISTINCT = 4,
+		COPIES = 5000
+	};
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	Sample sample = {.weight = 1.0f};
+	size_t counts[DISTINCT] = {0};
+	Failure failure;
+	Rows rows, taken;
+
+	(void) state;
+	rows_init(&rows, &runtime, ROWS_F64, DIMENSION);
+	for (int i = 0; i < DISTINCT * COPIES; i++)
+	{
+		sample.features[0] = i % DISTINCT;
+		assert_int_equal(append(&rows, &sample, 0, &failure), LL_OK);
+	}
+	assert_int_equal(rows_split(&rows, 0.2, 7, &taken, &failure), LL_OK);
+	for (size_t i = 0; i < taken.count; i++)
+		counts[(int) *(const double *) taken.records[i]]++;
+	for (int i = 0; i < DISTINCT; i++)
+		assert_true(fabs((double) counts[i] / COPIES - 0.2) < 0.03);
+	malloc_arena_free(&arena);
+}
+
+/* Hashes do not depend on who computes them, nor on how many at once. */
+static void
+test_hash_threads(void **state)
+{
+	enum
+	{
+		COUNT = 20000
+	};
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	Sample sample = {.weight = 1.0f};
+	ThreadPool *pool;
+	Failure failure;
+	Rows whole, parts;
+
+	(void) state;
+	assert_int_equal(threads_start(&pool, 3, &runtime, &failure), LL_OK);
+	rows_init(&whole, &runtime, ROWS_F64, DIMENSION);
+	rows_init(&parts, &runtime, ROWS_F64, DIMENSION);
+	for (int i = 0; i < COUNT; i++)
+	{
+		sample.features[0] = i;
+		sample.weight = i % 3 == 0 ? 0.5f : 1.0f;
+		assert_int_equal(append(&whole, &sample, 0, &failure), LL_OK);
+		assert_int_equal(append(&parts, &sample, 0, &failure), LL_OK);
+		if (i == 7 || i == 700)
+			assert_int_equal(rows_hash(&parts, NULL, &failure), LL_OK);
+	}
+	assert_int_equal(rows_hash(&whole, pool, &failure), LL_OK);
+	assert_int_equal(rows_hash(&parts, NULL, &failure), LL_OK);
+	assert_int_equal(whole.hashed, COUNT);
+	assert_memory_equal(whole.hashes, parts.hashes, COUNT * sizeof(uint64_t));
+	assert_true(whole.fingerprint == parts.fingerprint);
+	arena.interrupt = true;
+	assert_int_equal(append(&whole, &sample, 0, &failure), LL_OK);
+	assert_int_equal(rows_hash(&whole, pool, &failure), LL_CANCELLED);
+	threads_stop(pool);
+	malloc_arena_free(&arena);
+}
+
+/* A split takes the same rows whatever the order. */
+static void
+test_split(void **state)
+{
+	static const double codes[3] = {0, 1, 2};
+	static const double fractions[] = {0.0, 0.2, 0.5, 1.0};
+
+	(void) state;
+	for (size_t f = 0; f < 4; f++)
+	{
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		Rows rows[2], taken[2];
+		Sample samples[ROWS];
+		uint32_t order[ROWS];
+		Failure failure;
+
+		draw_samples(samples, ROWS);
+		for (uint32_t i = 0; i < ROWS; i++)
+			order[i] = i;
+		for (int turn = 0; turn < 2; turn++)
+		{
+			uint64_t whole;
+
+			fill_store(&rows[turn], &runtime, ROWS_F32, samples, order, ROWS,
+					   codes);
+			assert_int_equal(rows_hash(&rows[turn], NULL, &failure), LL_OK);
+			whole = rows[turn].fingerprint;
+			assert_int_equal(rows_split(&rows[turn], fractions[f], 42,
+										&taken[turn], &failure),
+							 LL_OK);
+			assert_int_equal(rows[turn].count + taken[turn].count, ROWS);
+			assert_true(rows[turn].fingerprint + taken[turn].fingerprint ==
+						whole);
+			random_shuffle(order, ROWS, 5);
+		}
+		assert_true(taken[0].fingerprint == taken[1].fingerprint);
+		assert_true(fabs((double) taken[0].count / ROWS - fractions[f]) <
+					0.06);
+		if (f == 0)
+			assert_int_equal(taken[0].count, 0);
+		assert_int_equal(rows_seal(&rows[0], &failure), LL_OK);
+		assert_int_equal(rows_seal(&taken[0], &failure), LL_OK);
+		malloc_arena_free(&arena);
+	}
+}
+
+/* Copies beyond count cost one pass each, not their square. */
+static void
+test_many_copies(void **state)
+{
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	Sample sample = {.features = {9, 9, 9, 9, 9}, .weight = 1.0f};
+	Failure failure;
+	Rows rows;
+
+	(void) state;
+	rows_init(&rows, &runtime, ROWS_U8, DIMENSION);
+	for (int i = 0; i < 200000; i++)
+		assert_int_equal(append(&rows, &sample, 0, &failure), LL_OK);
+	assert_int_equal(rows_seal(&rows, &failure), LL_OK);
+	malloc_arena_free(&arena);
+}
+
+/* The hash: every byte, the length and the seed matter. */
+static void
+test_hash(void **state)
+{
+	uint8_t bytes[100];
+	uint64_t seen[200];
+	size_t count = 0;
+
+	(void) state;
+	memset(bytes, 0, sizeof(bytes));
+	for (size_t size = 0; size <= 64; size++)
+		seen[count++] = hash64_bytes(bytes, size, 0);
+	for (size_t i = 0; i < 64; i++)
+	{
+		bytes[i] = 1;
+		seen[count++] = hash64_bytes(bytes, 64, 0);
+		bytes[i] = 0;
+	}
+	seen[count++] = hash64_bytes(bytes, 64, 1);
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < i; j++)
+			assert_true(seen[i] != seen[j]);
+}
+
+/* Two parts of a store, each of which may be in a file. */
+static void
+part_rows(Rows parts[2], const Runtime *runtime, RowFormat format,
+		  const Sample *samples, const uint32_t *order, SpillFile *spill,
+		  unsigned in_files)
+{
+	static const double codes[3] = {0, 1, 2};
+	Failure failure;
+
+	for (size_t p = 0; p < 2; p++)
+		rows_init(&parts[p], runtime, format, DIMENSION);
+	for (size_t i = 0; i < ROWS; i++)
+	{
+		size_t p = order[i] % 3 == 0;
+
+		if (i % 50 == 49 && in_files >> p & 1)
+			assert_int_equal(rows_spill(&parts[p], &spill[p], &failure),
+							 LL_OK);
+		assert_int_equal(append(&parts[p], &samples[order[i]],
+								codes[samples[order[i]].label], &failure),
+						 LL_OK);
+	}
+	for (size_t p = 0; p < 2; p++)
+	{
+		assert_int_equal(rows_spill_finish(&parts[p], 700, &failure), LL_OK);
+		assert_int_equal(rows_seal(&parts[p], &failure), LL_OK);
+	}
+}
+
+/* Joined stores are as one that all rows came to, in files or not. */
+static void
+test_join(void **state)
+{
+	static const double codes[3] = {0, 1, 2};
+
+	(void) state;
+	for (RowFormat format = ROWS_U8; format <= ROWS_SPARSE; format++)
+		for (unsigned in_files = 0; in_files < 4; in_files++)
+		{
+			MallocArena arena;
+			Runtime runtime = malloc_runtime(&arena);
+			static double expected[ROWS][DIMENSION], found[ROWS][DIMENSION];
+			Sample samples[ROWS];
+			uint32_t order[ROWS];
+			MemoryFile file[2];
+			SpillFile spill[2] = {open_memory_file(&file[0], NULL),
+								  open_memory_file(&file[1], NULL)};
+			Rows whole, parts[2], joined;
+			Failure failure;
+
+			draw_samples(samples, ROWS);
+			for (uint32_t i = 0; i < ROWS; i++)
+				order[i] = i;
+			fill_store(&whole, &runtime, format, samples, order, ROWS, codes);
+			assert_int_equal(rows_seal(&whole, &failure), LL_OK);
+			read_list(&whole, whole.order, ROWS, expected);
+			random_shuffle(order, ROWS, 5);
+			part_rows(parts, &runtime, format, samples, order, spill,
+					  in_files);
+			assert_int_equal(
+				rows_join(&parts[0], &parts[1], &runtime, &joined, &failure),
+				LL_OK);
+			assert_int_equal(joined.count, ROWS);
+			assert_true(joined.fingerprint == whole.fingerprint);
+			assert_memory_equal(&joined.magnitudes, &whole.magnitudes,
+								sizeof(MagnitudeRange));
+			assert_true((rows_windows(&joined) > 1) == (in_files > 0));
+			read_list(&joined, joined.order, ROWS, found);
+			assert_memory_equal(expected, found, sizeof(expected));
+			for (size_t place = 0; place < ROWS; place++)
+			{
+				size_t a = rows_at(&whole, place), b = rows_at(&joined, place);
+
+				assert_true(whole.labels[a] == joined.labels[b]);
+				assert_true(rows_weight(&whole, a) == rows_weight(&joined, b));
+			}
+			assert_int_equal(rows_shuffle(&joined, 9, order, &failure), LL_OK);
+			read_list(&joined, order, ROWS, found);
+			close_memory_file(&file[0]);
+			close_memory_file(&file[1]);
+			malloc_arena_free(&arena);
+		}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_order_independence),
+		cmocka_unit_test(test_fingerprint),
+		cmocka_unit_test(test_split_copies),
+		cmocka_unit_test(test_hash_threads),
+		cmocka_unit_test(test_split),
+		cmocka_unit_test(test_join),
+		cmocka_unit_test(test_many_copies),
+		cmocka_unit_test(test_hash),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
