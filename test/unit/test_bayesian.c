@@ -229,6 +229,57 @@ test_design(void **state)
 	}
 }
 
+/*
+ * Where trials go whose first settings are given: about them as long as there are
+ * few, and then to where it pays.
+ */
+static void
+test_belief(void **state)
+{
+	static const struct
+	{
+		double start;	 /* in the unit cube */
+		double least;	 /* where objectives are least */
+		double units[6]; /* of the trials */
+	} cases[] = {{0.2, 0.8, {0.200, 0.365, 0.983, 0.762, 0.614, 0.794}},
+				 {0.6, 0.1, {0.600, 0.365, 0.983, 0.294, 0.255, 0.201}}};
+
+	(void) state;
+	for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++)
+	{
+		SearchSpace space = space_of(&wd, 1);
+		TunerOptions options = {.strategy = STRATEGY_BAYESIAN,
+								.max_jobs = 8,
+								.max_parallel_jobs = 1,
+								.target = NAN,
+								.max_resource = 1};
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		double value = range_at(&space.ranges[0], cases[c].start);
+		uint32_t first, count;
+		Tuner tuner;
+		Failure failure;
+
+		assert_int_equal(
+			tuner_init(&tuner, &space, &options, &runtime, &failure), LL_OK);
+		assert_int_equal(tuner_start_with(&tuner, &value, &failure), LL_OK);
+		for (uint32_t i = 0; i < 6; i++)
+		{
+			double unit;
+
+			assert_int_equal(tuner_suggest(&tuner, &first, &count, &failure),
+							 LL_OK);
+			unit = range_unit(&space.ranges[0], tuner.trials[first].values[0]);
+			if (!(fabs(unit - cases[c].units[i]) < 0.02))
+				fail_msg("case %zu, trial %u is at %.3f, not %.3f", c, i, unit,
+						 cases[c].units[i]);
+			tuner_finish(&tuner, first, TRIAL_COMPLETED, 1,
+						 (unit - cases[c].least) * (unit - cases[c].least));
+		}
+		malloc_arena_free(&arena);
+	}
+}
+
 int
 main(void)
 {
@@ -239,6 +290,7 @@ main(void)
 		cmocka_unit_test(test_bayesian_beats_random),
 		cmocka_unit_test(test_convergence),
 		cmocka_unit_test(test_design),
+		cmocka_unit_test(test_belief),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,8 +2,10 @@
  * test_inference.c
  *		Standard errors, and why there are none.
  */
-#include "core/rows/rows_order.h"
+#include "core/solve/inference.h"
 
+#include "core/options/optimizer_table.h"
+#include "core/rows/rows_order.h"
 #include "solver_fixture.h"
 
 /* Simple regression has its errors in every textbook. */
@@ -172,6 +174,85 @@ test_partly_separated_classes(void **state)
 		}
 }
 
+/* A mean loss above the bound is not yet that of separated classes. */
+static void
+test_separated_bound(void **state)
+{
+	static const struct
+	{
+		LossKind loss;
+		double data_loss;
+		bool separated;
+	} cases[] = {{LOSS_LOGISTIC, 0.99e-6, true},
+				 {LOSS_LOGISTIC, 1.01e-6, false},
+				 {LOSS_SQUARED, 0.99e-6, false}};
+
+	(void) state;
+	for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++)
+	{
+		Fixture f;
+
+		open_fixture(&f, ROWS_F64, 8, cases[c].loss);
+		fill(&f, 2);
+		solve(&f, OPTIMIZER_NEWTON);
+		f.result.data_loss = cases[c].data_loss;
+		assert_int_equal(solver_inference(&f.problem, &f.control,
+										  f.result.weights, &f.result,
+										  &f.failure),
+						 LL_OK);
+		assert_int_equal(strstr(f.result.reason, "perfectly") != NULL,
+						 cases[c].separated);
+		assert_int_equal(f.result.standard_errors == NULL, cases[c].separated);
+		close_fixture(&f);
+	}
+}
+
+/*
+ * Matrices are formed of 4096 features and no more: newton and exact refuse what
+ * is wider, lbfgs solves it and gives no standard errors.
+ */
+static void
+test_widest_matrix(void **state)
+{
+	(void) state;
+	for (uint32_t width = 4096; width <= 4097; width++)
+	{
+		static const double weights[4098];
+		SolverResult result = {.converged = true};
+		Fixture f;
+
+		open_fixture(&f, ROWS_SPARSE, width, LOSS_SQUARED);
+		for (uint32_t i = 0; i < 2 * width; i++)
+		{
+			uint32_t index = i % width;
+			float value = 1.0f;
+			RowView view = {.index = &index, .value = &value, .count = 1};
+
+			assert_int_equal(
+				rows_append(&f.rows, &view, i, i, 1.0f, &f.failure), LL_OK);
+		}
+		assert_int_equal(rows_seal(&f.rows, &f.failure), LL_OK);
+		f.arena.interrupt = true;
+		for (OptimizerKind o = OPTIMIZER_NEWTON; o <= OPTIMIZER_EXACT; o++)
+		{
+			Status status;
+
+			f.control.optimizer = o;
+			status = solver_run(&f.problem, &f.control, &f.result, &f.failure);
+			assert_int_equal(status, optimizer_table[o].matrix_extra > 0 &&
+											 width > 4096
+										 ? LL_LIMIT
+										 : LL_CANCELLED);
+		}
+		assert_int_equal(solver_inference(&f.problem, &f.control, weights,
+										  &result, &f.failure),
+						 width > 4096 ? LL_OK : LL_CANCELLED);
+		assert_int_equal(strstr(result.reason, "too many features") != NULL,
+						 width > 4096);
+		close_fixture(&f);
+	}
+}
+
 int
 main(void)
 {
@@ -180,6 +261,8 @@ main(void)
 		cmocka_unit_test(test_standard_errors_logistic),
 		cmocka_unit_test(test_separated_classes_have_no_errors),
 		cmocka_unit_test(test_partly_separated_classes),
+		cmocka_unit_test(test_separated_bound),
+		cmocka_unit_test(test_widest_matrix),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,33 +8,6 @@
 #include "core/rows/rows_order.h"
 #include "solver_fixture.h"
 
-/* 600 rows of 8 features, a third of them zero; classes classes. */
-static void
-fill(Fixture *f, int classes)
-{
-	uint64_t seed = 11;
-
-	for (int i = 0; i < 600; i++)
-	{
-		double x[8];
-		double score = 0.4;
-		double label;
-
-		for (int j = 0; j < 8; j++)
-		{
-			x[j] = (i * 7 + j * 5) % 3 == 0 ? 0.0
-											: (float) (draw(&seed) * (1 + j));
-			score += x[j] * (j % 3 - 1) * 0.5;
-		}
-		score += 2 * draw(&seed);
-		label = classes == 0   ? score
-				: classes == 2 ? (score > 0)
-							   : fmod(floor(fabs(score) * 2), classes);
-		add_row(f, x, label, 1.0f);
-	}
-	assert_int_equal(rows_seal(&f->rows, &f->failure), LL_OK);
-}
-
 static void
 test_newton_and_lbfgs_agree(void **state)
 {

@@ -281,6 +281,49 @@ test_held_features(void **state)
 	close_fixture(&f[1]);
 }
 
+/*
+ * A weight that counts, and that is no double in the units of features and labels,
+ * is an error; one of rounding alone is none.
+ */
+static void
+test_lost_weight(void **state)
+{
+	static const struct
+	{
+		float weight; /* of normalised features */
+		Status status;
+	} cases[] = {{0.99e-12f, LL_OK}, {1.01e-12f, LL_INVALID}};
+
+	(void) state;
+	for (size_t c = 0; c < 2; c++)
+	{
+		Candidate *candidate;
+		Model model;
+		Fixture f;
+
+		open_fixture(&f, PREDICTOR_REGRESSOR, 1);
+		for (uint64_t i = 0; i < 100; i++)
+		{
+			float x[DIMENSION];
+			double label = 1e-140 * draw_row(PREDICTOR_REGRESSOR, i, x);
+
+			for (int j = 0; j < DIMENSION; j++)
+				x[j] *= 1e36f / 1e2f;
+			append_row(&f, &f.train, x, label, 1.0f);
+		}
+		seal(&f);
+		/* of labels near 1e-140 and features near 1e34 a weight is 1e-174 */
+		f.problem.unit = 1e134;
+		candidate = train_one(&f);
+		for (int j = 0; j < DIMENSION; j++)
+			candidate->weights[j] = cases[c].weight;
+		assert_int_equal(
+			train_build(&f.problem, candidate, 1, 0, &model, &f.failure),
+			cases[c].status);
+		close_fixture(&f);
+	}
+}
+
 int
 main(void)
 {
@@ -290,6 +333,7 @@ main(void)
 		cmocka_unit_test(test_divergence_bound),
 		cmocka_unit_test(test_solve_iterations),
 		cmocka_unit_test(test_held_features),
+		cmocka_unit_test(test_lost_weight),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

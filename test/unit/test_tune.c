@@ -356,6 +356,45 @@ test_cancel(void **state)
 	close_fixture(&f);
 }
 
+/* Of earlier tunings of other rows the three best settings come first. */
+static void
+test_transferred(void **state)
+{
+	static const double objectives[] = {0.6, 0.3, 0.5, 0.2, 0.4};
+	static const int first[] = {1, 3, 4};
+	PriorTrial priors[5];
+	Fixture f;
+
+	(void) state;
+	open_fixture(&f, PREDICTOR_BINARY, "validation:objective_loss", 1);
+	for (int i = 0; i < 5; i++)
+	{
+		priors[i] = (PriorTrial){.settings = f.request.fixed,
+								 .objective = objectives[i],
+								 .type = WARM_START_TRANSFER};
+		priors[i].settings.value[HP_LEARNING_RATE] = 0.01 * (i + 1);
+		priors[i].settings.value[HP_WD] = 0.001 * (i + 1);
+		priors[i].settings.value[HP_MINI_BATCH_SIZE] = 50;
+	}
+	f.request.priors = priors;
+	f.request.prior_count = 5;
+	f.request.options.strategy = STRATEGY_RANDOM;
+	f.request.options.max_jobs = 5;
+	assert_int_equal(run(&f), LL_OK);
+	for (uint32_t t = 0; t < 5; t++)
+	{
+		const double *tried = f.model.trials[t].settings.value;
+		int prior = -1;
+
+		for (int i = 0; i < 5; i++)
+			if (fabs(tried[HP_LEARNING_RATE] - 0.01 * (i + 1)) < 1e-9 &&
+				fabs(tried[HP_WD] - 0.001 * (i + 1)) < 1e-9)
+				prior = i;
+		assert_int_equal(prior, t < 3 ? first[t] : -1);
+	}
+	close_fixture(&f);
+}
+
 int
 main(void)
 {
@@ -368,6 +407,7 @@ main(void)
 		cmocka_unit_test(test_refuses),
 		cmocka_unit_test(test_memory_failures),
 		cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_transferred),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
