@@ -214,8 +214,10 @@ static void
 test_design(void **state)
 {
 	static const uint32_t designs[][2] = {{4, 3}, {6, 3}, {8, 3}, {5, 3}};
+	double design[8];
 
 	(void) state;
+	tune_slope(8, 1, design);
 	for (size_t i = 0; i < sizeof(designs) / sizeof(designs[0]); i++)
 	{
 		double down[8], up[8];
@@ -226,6 +228,7 @@ test_design(void **state)
 		while (same < designs[i][0] && down[same] == up[same])
 			same++;
 		assert_int_equal(same, designs[i][1]);
+		assert_memory_equal(up, design, same * sizeof(double));
 	}
 }
 
