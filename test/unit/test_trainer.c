@@ -382,6 +382,9 @@ test_default_rates(void **state)
 		}
 		seal(&f);
 		f.settings = defaults;
+		/* that of mini-batches, where solvers would choose one */
+		f.settings.value[HP_WD] = 1e-4 + 1.0 / 2000;
+		f.settings.given[HP_WD] = true;
 		optimum = default_objective(&f, OPTIMIZER_LBFGS);
 		for (OptimizerKind o = 0; o < OPTIMIZER_COUNT; o++)
 		{

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "core/base/random.h"
+#include "core/options/optimizer_table.h"
 #include "core/rows/rows_order.h"
 #include "core/solve/fold_path.h"
 
@@ -218,8 +219,8 @@ Status
 choose_wd(Problem *problem, Candidate *candidate, SolverProblem *solver,
 		  const SolverControl *control, Failure *failure)
 {
-	bool squared = solver->loss == LOSS_SQUARED &&
-				   problem->dimension <= SOLVER_MAX_GRAM_DIMENSION;
+	bool closed = solver_supports(OPTIMIZER_EXACT, solver->loss, false) &&
+				  problem->dimension <= SOLVER_MAX_GRAM_DIMENSION;
 	WdPath *path;
 	Status status;
 
@@ -228,9 +229,9 @@ choose_wd(Problem *problem, Candidate *candidate, SolverProblem *solver,
 	path = runtime_allocate_zero(&problem->runtime, 1, sizeof(WdPath));
 	if (path == NULL)
 		return fail_no_memory(failure);
-	status = squared ? solver_choose_wd(solver, control, path, failure)
-					 : choose_by_folds(problem, candidate, solver, control,
-									   path, failure);
+	status = closed ? solver_choose_wd(solver, control, path, failure)
+					: choose_by_folds(problem, candidate, solver, control,
+									  path, failure);
 	if (status != LL_OK || path->choice == WD_NOT_CHOSEN)
 		return status;
 	scale_losses(path, loss_reported(solver->loss, 1.0));

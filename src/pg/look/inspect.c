@@ -343,7 +343,8 @@ static bool
 has_odds(const Model *model, uint32 feature)
 {
 	return model->predictor == PREDICTOR_BINARY &&
-		   model->loss == LOSS_LOGISTIC && feature < model->dimension;
+		   loss_table[model->loss].link == LINK_LOGIT &&
+		   feature < model->dimension;
 }
 
 /* What is subtracted from a feature before it is weighted. */

@@ -167,6 +167,63 @@ append_points(StringInfo query, const char *field, const char *curve)
 					 field, curve);
 }
 
+/* Append what asks for the figures, matrix and curves of a classifier. */
+static void
+append_classifier(StringInfo query, const char *schema, const Model *model,
+				  const char *test_query)
+{
+	bool binary = model->predictor == PREDICTOR_BINARY;
+	bool probabilities = loss_table[model->loss].link == LINK_LOGIT;
+
+	appendStringInfoString(query, "WITH s AS MATERIALIZED (SELECT actual, "
+								  "predicted, score FROM (");
+	append_rows(query, schema, model, test_query);
+	appendStringInfoString(query, ") r WHERE actual IS NOT NULL AND "
+								  "predicted IS NOT NULL)");
+	if (binary)
+		appendStringInfo(query,
+						 ", c AS (SELECT %s.linlearn_roc_curve(actual " EQUAL
+						 " $2, score, %d) "
+						 "AS roc, %s.linlearn_pr_curve(actual " EQUAL
+						 " $2, score, %d) AS pr",
+						 schema, CURVE_POINTS, schema, CURVE_POINTS);
+	if (binary && probabilities)
+		appendStringInfo(query,
+						 ", %s.linlearn_calibration(actual " EQUAL
+						 " $2, score) AS "
+						 "calibration",
+						 schema);
+	if (binary)
+		appendStringInfoString(query, " FROM s)");
+	appendStringInfo(query,
+					 " SELECT (SELECT pg_catalog.count(*) FROM s), "
+					 "(SELECT %s.linlearn_confusion(actual, predicted) FROM "
+					 "s), ",
+					 schema);
+	if (!binary)
+		appendStringInfo(query,
+						 "(SELECT %s.linlearn_metrics(actual, predicted) "
+						 "FROM s)",
+						 schema);
+	else
+		appendStringInfo(query,
+						 "(SELECT %s.linlearn_metrics(actual " EQUAL " $2, "
+						 "predicted " EQUAL " $2%s) FROM s)",
+						 schema, probabilities ? ", score" : "");
+	if (binary)
+	{
+		append_points(query, "false_positive_rate", "roc");
+		append_points(query, "true_positive_rate", "roc");
+		append_points(query, "recall", "pr");
+		append_points(query, "\"precision\"", "pr");
+	}
+	if (binary && probabilities)
+	{
+		append_points(query, "mean_score", "calibration");
+		append_points(query, "rate", "calibration");
+	}
+}
+
 /* Gather the figures, matrix and curves of a classifier. */
 static void
 test_classifier(const char *schema, const Model *model, Datum bytes,
@@ -179,53 +236,7 @@ test_classifier(const char *schema, const Model *model, Datum bytes,
 	Datum value;
 
 	initStringInfo(&query);
-	appendStringInfoString(&query, "WITH s AS MATERIALIZED (SELECT actual, "
-								   "predicted, score FROM (");
-	append_rows(&query, schema, model, test->query);
-	appendStringInfoString(&query, ") r WHERE actual IS NOT NULL AND "
-								   "predicted IS NOT NULL)");
-	if (binary)
-		appendStringInfo(&query,
-						 ", c AS (SELECT %s.linlearn_roc_curve(actual " EQUAL
-						 " $2, score, %d) "
-						 "AS roc, %s.linlearn_pr_curve(actual " EQUAL
-						 " $2, score, %d) AS pr",
-						 schema, CURVE_POINTS, schema, CURVE_POINTS);
-	if (binary && probabilities)
-		appendStringInfo(&query,
-						 ", %s.linlearn_calibration(actual " EQUAL
-						 " $2, score) AS "
-						 "calibration",
-						 schema);
-	if (binary)
-		appendStringInfoString(&query, " FROM s)");
-	appendStringInfo(&query,
-					 " SELECT (SELECT pg_catalog.count(*) FROM s), "
-					 "(SELECT %s.linlearn_confusion(actual, predicted) FROM "
-					 "s), ",
-					 schema);
-	if (!binary)
-		appendStringInfo(&query,
-						 "(SELECT %s.linlearn_metrics(actual, predicted) "
-						 "FROM s)",
-						 schema);
-	else
-		appendStringInfo(&query,
-						 "(SELECT %s.linlearn_metrics(actual " EQUAL " $2, "
-						 "predicted " EQUAL " $2%s) FROM s)",
-						 schema, probabilities ? ", score" : "");
-	if (binary)
-	{
-		append_points(&query, "false_positive_rate", "roc");
-		append_points(&query, "true_positive_rate", "roc");
-		append_points(&query, "recall", "pr");
-		append_points(&query, "\"precision\"", "pr");
-	}
-	if (binary && probabilities)
-	{
-		append_points(&query, "mean_score", "calibration");
-		append_points(&query, "rate", "calibration");
-	}
+	append_classifier(&query, schema, model, test->query);
 	run(schema, query.data, test->query, bytes, positive);
 	if (column(1, &value))
 		test->rows = DatumGetInt64(value);
