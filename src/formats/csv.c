@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "formats/csv_field.h"
 #include "formats/decimal.h"
 
 void
@@ -120,7 +121,6 @@ unquote(CsvReader *reader, const char *begin, const char *end,
 {
 	const Runtime *runtime = &reader->sample.runtime;
 	size_t size = (size_t) (end - begin);
-	size_t length = 0;
 
 	if (reader->unquoted_size < size)
 	{
@@ -131,58 +131,9 @@ unquote(CsvReader *reader, const char *begin, const char *end,
 			return fail_no_memory(failure);
 		reader->unquoted_size = size * 2;
 	}
-	for (const char *p = begin; p < end; p++)
-	{
-		if (*p == '"')
-			p++;
-		reader->unquoted[length++] = *p;
-	}
 	reader->label = reader->unquoted;
-	reader->label_length = length;
+	reader->label_length = csv_unquote(begin, end, reader->unquoted);
 	return LL_OK;
-}
-
-/* Passes a quoted field; *begin and *end enclose what is in the quotes. */
-static Status
-scan_quoted(TextCursor *cursor, const char **begin, const char **end,
-			bool *doubled, Failure *failure)
-{
-	const char *open = cursor->at;
-	TextCursor start = *cursor;
-
-	*doubled = false;
-	*begin = open + 1;
-	for (cursor->at++; cursor->at < cursor->end; cursor->at++)
-	{
-		if (*cursor->at == '\n')
-		{
-			cursor->line++;
-			cursor->line_begin = cursor->at + 1;
-		}
-		if (*cursor->at != '"')
-			continue;
-		if (cursor->end - cursor->at < 2 || cursor->at[1] != '"')
-		{
-			*end = cursor->at++;
-			return LL_OK;
-		}
-		*doubled = true;
-		cursor->at++;
-	}
-	fail(failure, LL_MALFORMED, "unclosed quote in CSV line %llu",
-		 (unsigned long long) start.line);
-	text_cursor_locate(&start, open, failure);
-	return LL_MALFORMED;
-}
-
-/* Whether the cursor is at the end of a field. */
-static bool
-at_field_end(const TextCursor *cursor)
-{
-	return text_cursor_done(cursor) || *cursor->at == ',' ||
-		   *cursor->at == '\n' ||
-		   (*cursor->at == '\r' &&
-			(cursor->end - cursor->at == 1 || cursor->at[1] == '\n'));
 }
 
 /* Reads the first field as a label. */
@@ -197,22 +148,15 @@ read_label(CsvReader *reader, Failure *failure)
 
 	if (begin < cursor->end && *begin == '"')
 	{
-		status = scan_quoted(cursor, &begin, &end, &doubled, failure);
+		status = csv_pass_quoted(cursor, 1, &begin, &end, &doubled,
+								 &reader->sample.runtime, failure);
 		if (status != LL_OK)
 			return status;
-		if (!at_field_end(cursor))
-		{
-			fail(failure, LL_MALFORMED,
-				 "text after a closing quote in CSV line %llu, field 1",
-				 (unsigned long long) cursor->line);
-			text_cursor_locate(cursor, cursor->at, failure);
-			return LL_MALFORMED;
-		}
 		reader->label = begin;
 		reader->label_length = (size_t) (end - begin);
 		return doubled ? unquote(reader, begin, end, failure) : LL_OK;
 	}
-	while (!at_field_end(cursor))
+	while (!csv_at_field_end(cursor))
 		cursor->at++;
 	reader->label = cursor->at > begin ? begin : NULL;
 	reader->label_length = (size_t) (cursor->at - begin);
@@ -254,7 +198,7 @@ read_number(CsvReader *reader, Failure *failure)
 		cursor->at++;
 		text_cursor_skip_blanks(cursor);
 	}
-	if (!at_field_end(cursor))
+	if (!csv_at_field_end(cursor))
 		return fail_number(reader, place, DECIMAL_NONE, failure);
 	return sample_add_value(&reader->sample, value, failure);
 }
@@ -353,7 +297,8 @@ csv_is_whole(const void *bytes, size_t size)
 	text_cursor_skip_empty_lines(&cursor);
 	/* a label in quotes may hold line ends; no other field may */
 	if (!text_cursor_done(&cursor) && *cursor.at == '"' &&
-		scan_quoted(&cursor, &begin, &end, &doubled, &failure) != LL_OK)
+		csv_scan_quoted(&cursor, &begin, &end, &doubled, NULL, &failure) !=
+			LL_OK)
 		return false;
 	return memchr(cursor.at, '\n', (size_t) (cursor.end - cursor.at)) != NULL;
 }

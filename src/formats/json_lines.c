@@ -105,31 +105,6 @@ read_shape(JsonReader *reader, uint64_t *dimension, Failure *failure)
 	return json_expect(reader, ']', "\",\" or \"]\"", failure);
 }
 
-/*
- * Starts an object or goes on to its next member; false in *more at its end.
- */
-static Status
-next_member(JsonReader *reader, bool *first, char name[JSON_NAME_SIZE],
-			bool *more, Failure *failure)
-{
-	Status status;
-
-	*more = false;
-	if (*first)
-	{
-		status = json_expect(reader, '{', "an object", failure);
-		if (status != LL_OK || json_accept(reader, '}'))
-			return status;
-	}
-	else if (!json_accept(reader, ','))
-		return json_expect(reader, '}', "\",\" or \"}\"", failure);
-	*first = false;
-	*more = true;
-	status = json_read_string(reader, name, failure);
-	return status != LL_OK ? status
-						   : json_expect(reader, ':', "\":\"", failure);
-}
-
 /* Checks what a row's object told and closes the sample. */
 static Status
 finish_row(JsonReader *reader, const RowMembers *members, Failure *failure)
@@ -174,7 +149,7 @@ read_row(JsonReader *reader, Failure *failure)
 	}
 	for (;;)
 	{
-		status = next_member(reader, &first, name, &more, failure);
+		status = json_next_member(reader, &first, name, &more, failure);
 		if (status != LL_OK)
 			return status;
 		if (!more)
@@ -214,7 +189,7 @@ read_instance(JsonReader *reader, bool in_data, bool *found, Failure *failure)
 
 	for (;;)
 	{
-		status = next_member(reader, &first, name, &more, failure);
+		status = json_next_member(reader, &first, name, &more, failure);
 		if (status != LL_OK || !more)
 			return status;
 		if (strcmp(name, "features") == 0)
@@ -262,7 +237,7 @@ enter_document(JsonReader *reader, Failure *failure)
 
 	for (;;)
 	{
-		status = next_member(reader, &first, name, &more, failure);
+		status = json_next_member(reader, &first, name, &more, failure);
 		if (status != LL_OK)
 			return status;
 		if (!more)
@@ -298,7 +273,7 @@ leave_document(JsonReader *reader, Failure *failure)
 	reader->instance = 0;
 	for (;;)
 	{
-		status = next_member(reader, &first, name, &more, failure);
+		status = json_next_member(reader, &first, name, &more, failure);
 		if (status != LL_OK)
 			return status;
 		if (!more)

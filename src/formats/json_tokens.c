@@ -309,3 +309,25 @@ json_skip_value(JsonReader *reader, Failure *failure)
 			return status;
 	}
 }
+
+Status
+json_next_member(JsonReader *reader, bool *first, char name[JSON_NAME_SIZE],
+				 bool *more, Failure *failure)
+{
+	Status status;
+
+	*more = false;
+	if (*first)
+	{
+		status = json_expect(reader, '{', "an object", failure);
+		if (status != LL_OK || json_accept(reader, '}'))
+			return status;
+	}
+	else if (!json_accept(reader, ','))
+		return json_expect(reader, '}', "\",\" or \"}\"", failure);
+	*first = false;
+	*more = true;
+	status = json_read_string(reader, name, failure);
+	return status != LL_OK ? status
+						   : json_expect(reader, ':', "\":\"", failure);
+}

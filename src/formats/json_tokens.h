@@ -39,4 +39,12 @@ extern Status json_read_integer(JsonReader *reader, double maximum,
 /* Passes any value. */
 extern Status json_skip_value(JsonReader *reader, Failure *failure);
 
+/*
+ * Starts an object, where *first is true, or goes on to its next member, whose
+ * value is next; false in *more at its end.
+ */
+extern Status json_next_member(JsonReader *reader, bool *first,
+							   char name[JSON_NAME_SIZE], bool *more,
+							   Failure *failure);
+
 #endif

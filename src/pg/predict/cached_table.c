@@ -4,10 +4,13 @@
  */
 #include "pg/predict/cached_table.h"
 
+#include <math.h>
+
 #include "core/columns/encoder.h"
 #include "pg/base/runtime.h"
 #include "pg/values/column_failure.h"
 #include "pg/values/record_reader.h"
+#include "utils/builtins.h"
 
 struct CachedTable
 {
@@ -37,14 +40,30 @@ cached_model_takes(const CachedModel *cached, Oid type)
 
 	if (row == (cached->table != NULL))
 		return row;
+	if (row)
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("the model takes arrays, not rows of a table"),
+						errhint("Give features as they were in training.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 row ? errmsg("the model takes arrays, not rows of a table")
-				 : errmsg("the model takes rows of a table, not arrays"),
-			 row ? errhint("Give features as they were in training.")
-				 : errhint("Give the row itself, one that a sub-select names "
-						   "the columns of, or a jsonb object.")));
+			 errmsg("the model takes rows of a table, not type %s",
+					OidIsValid(type) ? format_type_be(type) : "unknown"),
+			 errhint("Give the row itself, one that a sub-select names the "
+					 "columns of, or a jsonb object.")));
 	pg_unreachable();
+}
+
+/* Encodes cells that were read, or reports what was wrong with them. */
+static void
+encode(CachedTable *table, const Cell *cells, RecordProblem problem,
+	   uint32 column, RowView *view)
+{
+	Failure failure; /* not cleared: it is large, and this runs a row */
+
+	if (problem != RECORD_FINE)
+		report_record_problem(table->reader, problem, column, 0, NULL);
+	CHECK_COLUMNS(encoder_encode(&table->encoder, cells, view, &failure),
+				  failure);
 }
 
 void
@@ -53,12 +72,38 @@ cached_model_encode(CachedModel *cached, Datum value, Oid type, RowView *view)
 	CachedTable *table = cached->table;
 	RecordProblem problem;
 	uint32 column;
-	Failure failure; /* not cleared: it is large, and this runs a row */
 	const Cell *cells = record_reader_read(table->reader, value, type, NULL,
 										   &problem, &column);
 
-	if (problem != RECORD_FINE)
-		report_record_problem(table->reader, problem, column, 0, NULL);
-	CHECK_COLUMNS(encoder_encode(&table->encoder, cells, view, &failure),
-				  failure);
+	encode(table, cells, problem, column, view);
+}
+
+void
+cached_model_encode_values(CachedModel *cached, const JsonbValue *values,
+						   RowView *view)
+{
+	CachedTable *table = cached->table;
+	RecordProblem problem;
+	uint32 column;
+	const Cell *cells =
+		record_reader_read_values(table->reader, values, &problem, &column);
+
+	encode(table, cells, problem, column, view);
+}
+
+void
+cached_model_encode_numbers(CachedModel *cached, const double *numbers,
+							RowView *view)
+{
+	uint32 count = cached->model.columns->count;
+	Cell *cells = palloc0((count + 1) * sizeof(Cell));
+
+	for (uint32 i = 0; i < count; i++)
+	{
+		cells[i].number = numbers[i];
+		if (!isfinite(numbers[i]))
+			encode(cached->table, cells, RECORD_NOT_FINITE, i, view);
+	}
+	encode(cached->table, cells, RECORD_FINE, 0, view);
+	pfree(cells);
 }

@@ -6,6 +6,7 @@
 #define LINLEARN_PG_PREDICT_CACHED_TABLE_H
 
 #include "pg/predict/model_cache.h"
+#include "utils/jsonb.h"
 
 /* Makes what reads rows for a model that has columns, in the current context. */
 extern CachedTable *cached_table_create(const Model *model);
@@ -23,5 +24,17 @@ extern bool cached_model_takes(const CachedModel *cached, Oid type);
  */
 extern void cached_model_encode(CachedModel *cached, Datum value, Oid type,
 								RowView *view);
+
+/*
+ * The same for a row that is values in the order of the model's columns, as many
+ * as there are.
+ */
+extern void cached_model_encode_values(CachedModel *cached,
+									   const JsonbValue *values,
+									   RowView *view);
+
+/* Likewise for a model of numbers alone; NaN and infinity are errors. */
+extern void cached_model_encode_numbers(CachedModel *cached,
+										const double *numbers, RowView *view);
 
 #endif

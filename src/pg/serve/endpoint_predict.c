@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 #include "pg/base/json_text.h"
 #include "pg/base/own_schema.h"
+#include "pg/predict/cached_table.h"
 #include "pg/serve/execution.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -23,8 +24,10 @@ typedef struct EndpointCall
 	uint64 generation; /* of the model */
 	ExecutionView view;
 	CachedModel *cached;
+	Oid features; /* the type of argument 1 */
 	FeatureReader reader;
-	bool warned; /* of a row's magnitude */
+	bool reader_ready; /* it reads arrays, once there was one */
+	bool warned;	   /* of a row's magnitude */
 } EndpointCall;
 
 /* Begin at the first call of a query. */
@@ -35,8 +38,7 @@ begin_call(FunctionCallInfo fcinfo)
 	EndpointCall *call = MemoryContextAllocZero(context, sizeof(EndpointCall));
 
 	call->schema = own_schema(fcinfo);
-	feature_reader_init(&call->reader, get_fn_expr_argtype(fcinfo->flinfo, 1),
-						context);
+	call->features = get_fn_expr_argtype(fcinfo->flinfo, 1);
 	fcinfo->flinfo->fn_extra = call;
 	return call;
 }
@@ -68,30 +70,55 @@ call_model(FunctionCallInfo fcinfo, EndpointCall *call)
 	return call->cached;
 }
 
+/* Read the array that argument 1 is. */
+static void
+read_array(FunctionCallInfo fcinfo, EndpointCall *call, RowView *row)
+{
+	uint32 dimension;
+	uint32 position;
+	FeatureProblem problem;
+
+	if (!call->reader_ready)
+	{
+		feature_reader_init(&call->reader, call->features,
+							fcinfo->flinfo->fn_mcxt);
+		call->reader_ready = true;
+	}
+	problem = feature_reader_read(&call->reader, PG_GETARG_DATUM(1), row,
+								  &dimension, &position);
+	if (problem != FEATURES_FINE)
+		report_feature_problem(problem, position, 0, NULL);
+	if (dimension != call->cached->model.dimension)
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("row has %u features, the model of endpoint \"%s\" %u",
+					dimension, call->name, call->cached->model.dimension)));
+	warn_of_magnitude(call->cached, call->reader.format, row, &call->warned);
+}
+
 /* Score the features of argument 1; *cached is the model. */
 static const double *
 call_scores(FunctionCallInfo fcinfo, CachedModel **cached)
 {
 	EndpointCall *call = fcinfo->flinfo->fn_extra;
+	RowFormat format;
 	RowView row;
-	uint32 dimension;
-	uint32 position;
-	FeatureProblem problem;
 
 	if (call == NULL)
 		call = begin_call(fcinfo);
 	*cached = call_model(fcinfo, call);
-	problem = feature_reader_read(&call->reader, PG_GETARG_DATUM(1), &row,
-								  &dimension, &position);
-	if (problem != FEATURES_FINE)
-		report_feature_problem(problem, position, 0, NULL);
-	if (dimension != (*cached)->model.dimension)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("row has %u features, the model of endpoint \"%s\" %u",
-						dimension, call->name, (*cached)->model.dimension)));
-	warn_of_magnitude(*cached, call->reader.format, &row, &call->warned);
-	return cached_model_answer(*cached, call->reader.format, &row);
+	if (cached_model_takes(*cached, call->features))
+	{
+		cached_model_encode(*cached, PG_GETARG_DATUM(1), call->features, &row);
+		format = (*cached)->model.format;
+	}
+	else
+	{
+		read_array(fcinfo, call, &row);
+		format = call->reader.format;
+	}
+	return cached_model_answer(*cached, format, &row);
 }
 
 PG_FUNCTION_INFO_V1(linlearn_endpoint_predict);

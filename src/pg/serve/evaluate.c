@@ -60,9 +60,12 @@ trimmed_query(FunctionCallInfo fcinfo, int argument)
 	return query;
 }
 
-/* How many columns the query has: 2, or 3 with a weight; the label's type. */
+/*
+ * How many columns the query has: 2, or 3 with a weight; the label's type.  table
+ * says whether features are rows.
+ */
 static int
-query_columns(const char *query, Oid *label_type)
+query_columns(const char *query, bool table, Oid *label_type)
 {
 	SPIPlanPtr plan = SPI_prepare(query, 0, NULL);
 	List *sources;
@@ -89,7 +92,11 @@ query_columns(const char *query, Oid *label_type)
 						"three columns, not %d",
 						columns),
 				 errdetail("They are features, label and, if wanted, "
-						   "weight.")));
+						   "weight."),
+				 table
+					 ? errhint("The model's features are a whole row: SELECT "
+							   "t, t.label FROM t, or (SELECT ...) AS t.")
+					 : 0));
 	return columns;
 }
 
@@ -174,7 +181,8 @@ static char *
 evaluation_command(const Model *model, const char *schema, const char *query)
 {
 	Oid label_type = InvalidOid;
-	bool weighted = query_columns(query, &label_type) == 3;
+	bool weighted =
+		query_columns(query, model->columns != NULL, &label_type) == 3;
 	const char *names =
 		weighted ? "features, label, weight" : "features, label";
 	const char *weight = weighted ? ", weight::pg_catalog.float8" : "";

@@ -21,6 +21,7 @@
 #include "pg/base/own_schema.h"
 #include "pg/base/runtime.h"
 #include "pg/base/text_encoding.h"
+#include "pg/serve/request_rows.h"
 #include "pg/values/label_reader.h"
 
 /* Whoever accepts this is answered in JSON. */
@@ -32,6 +33,7 @@ typedef struct Invocation
 	CachedModel *cached;
 	const FormatDescriptor *content;
 	const FormatDescriptor *accept;
+	CsvHeader header; /* as the content type says */
 	uint64 rows;	  /* answered so far */
 	float *floats;	  /* a row, converted */
 	uint8_t *bytes;	  /* a row of a model of bytes */
@@ -41,6 +43,7 @@ typedef struct Invocation
 	bool *warned;	  /* of a row's magnitude, by this call site */
 	StringInfoData out;
 	RowReader reader;
+	RequestRows *table; /* rows of a model of a table; NULL: of arrays */
 } Invocation;
 
 /* Check the parameters of a content type: no column of a request is a label. */
@@ -55,6 +58,28 @@ check_label_size(const char *parameters)
 				 errmsg("content type has \"%s\", but a request has no labels",
 						label),
 				 errhint("Leave label_size out, or give label_size=0.")));
+}
+
+/*
+ * Whether a content type's parameters say that the first line is a header, as RFC
+ * 4180 has it.
+ */
+static CsvHeader
+parse_header(const char *parameters)
+{
+	const char *header = strstr(parameters, "header=");
+
+	if (header == NULL)
+		return CSV_HEADER_AUTO;
+	header += strlen("header=");
+	if (strcmp(header, "present") == 0 || strncmp(header, "present;", 8) == 0)
+		return CSV_HEADER_PRESENT;
+	if (strcmp(header, "absent") == 0 || strncmp(header, "absent;", 7) == 0)
+		return CSV_HEADER_ABSENT;
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("content type has \"header=%s\"", header),
+					errhint("A header is present or absent.")));
+	pg_unreachable();
 }
 
 /* Refuse a content type. */
@@ -73,7 +98,7 @@ refuse_content_type(const char *name, bool request)
 
 /* Find a format by the name of its content type, the parameters aside. */
 static const FormatDescriptor *
-parse_content_type(text *value, bool request)
+parse_content_type(text *value, bool request, CsvHeader *header)
 {
 	char *name = text_to_cstring(value);
 	char *end = strchr(name, ';');
@@ -99,6 +124,8 @@ parse_content_type(text *value, bool request)
 			continue;
 		if (format->label_size)
 			check_label_size(parameters);
+		if (format == &format_table[FORMAT_CSV])
+			*header = parse_header(parameters);
 		return format;
 	}
 	refuse_content_type(name, request);
@@ -308,30 +335,69 @@ append_answer(Invocation *invocation, const double *scores)
 	}
 }
 
+/* Start to read the rows of a request. */
+static void
+begin_rows(Invocation *invocation, const char *bytes, Size size)
+{
+	CachedModel *cached = invocation->cached;
+	Runtime runtime = pg_runtime(CurrentMemoryContext);
+	/* numbers are read as in training */
+	RowOptions options = {.single = cached->model.format != ROWS_F64};
+	RequestBody body = {.format =
+							(FileFormat) (invocation->content - format_table),
+						.header = invocation->header,
+						.bytes = bytes,
+						.size = size,
+						.is_utf8 = invocation->bytes_out};
+
+	if (cached->table != NULL)
+	{
+		invocation->table = request_rows_begin(cached, &body);
+		return;
+	}
+	if (body.header == CSV_HEADER_PRESENT)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("the model takes arrays, whose features have "
+							   "no names for a header"),
+						errhint("Leave the header line out.")));
+	row_reader_init(&invocation->reader, body.format, &runtime, &options);
+	row_reader_begin(&invocation->reader, bytes, size);
+}
+
+/* Score the next row of the request; NULL at its end. */
+static const double *
+next_scores(Invocation *invocation)
+{
+	CachedModel *cached = invocation->cached;
+	const Sample *sample;
+	RowView view;
+
+	if (invocation->table != NULL)
+		return request_rows_next(invocation->table, &view)
+				   ? cached_model_answer(cached, cached->model.format, &view)
+				   : NULL;
+	sample = next_sample(invocation);
+	return sample != NULL ? score_sample(invocation, sample) : NULL;
+}
+
 /* Answer a request. */
 static void
 answer(Invocation *invocation, const char *bytes, Size size)
 {
 	const Model *model = &invocation->cached->model;
-	Runtime runtime = pg_runtime(CurrentMemoryContext);
-	/* numbers are read as in training */
-	RowOptions options = {.single = model->format != ROWS_F64};
-	const Sample *sample;
+	const double *scores;
 
 	invocation->text_labels = label_kind(model->label_type) == LABEL_TEXT;
-	row_reader_init(&invocation->reader,
-					(FileFormat) (invocation->content - format_table),
-					&runtime, &options);
-	row_reader_begin(&invocation->reader, bytes, size);
+	begin_rows(invocation, bytes, size);
 	initStringInfo(&invocation->out);
 	/* room for the header of a text or bytea */
 	appendBinaryStringInfo(&invocation->out, "\0\0\0\0", VARHDRSZ);
 	if (invocation->accept->answer == ANSWER_DOCUMENT)
 		appendStringInfoString(&invocation->out, "{\"predictions\": [");
-	while ((sample = next_sample(invocation)) != NULL)
+	while ((scores = next_scores(invocation)) != NULL)
 	{
 		CHECK_FOR_INTERRUPTS();
-		append_answer(invocation, score_sample(invocation, sample));
+		append_answer(invocation, scores);
 		invocation->rows++;
 	}
 	if (invocation->accept->answer == ANSWER_DOCUMENT)
@@ -348,10 +414,13 @@ linlearn_invoke_endpoint(PG_FUNCTION_ARGS)
 	Invocation invocation = {0};
 	char *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	struct varlena *body = PG_GETARG_VARLENA_PP(1);
+	CsvHeader accept_header; /* means nothing in an answer */
 	bool is_text = get_fn_expr_argtype(fcinfo->flinfo, 1) != BYTEAOID;
 
-	invocation.content = parse_content_type(PG_GETARG_TEXT_PP(2), true);
-	invocation.accept = parse_content_type(PG_GETARG_TEXT_PP(3), false);
+	invocation.content =
+		parse_content_type(PG_GETARG_TEXT_PP(2), true, &invocation.header);
+	invocation.accept =
+		parse_content_type(PG_GETARG_TEXT_PP(3), false, &accept_header);
 	if (is_text && (invocation.content->binary || invocation.accept->binary))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -127,6 +127,14 @@ feature_reader_init(FeatureReader *reader, Oid type, MemoryContext context)
 		return;
 	if (OidIsValid(type))
 		type = getBaseType(type);
+	if (OidIsValid(type) && type_is_rowtype(type))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("a row of a table, of type %s, cannot be used here",
+						format_type_be(type)),
+				 errdetail("Only trainings and predictions take rows by the "
+						   "names of their columns."),
+				 errhint("Give an array of its numbers.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
 			 errmsg("type %s cannot be used as features",

@@ -242,6 +242,26 @@ record_reader_read(RecordReader *reader, Datum value, Oid type, double *weight,
 	return reader->columns.cells;
 }
 
+const Cell *
+record_reader_read_values(RecordReader *reader, const JsonbValue *values,
+						  RecordProblem *problem, uint32 *column)
+{
+	RecordColumns *columns = &reader->columns;
+
+	memset(&reader->fault, 0, sizeof(reader->fault));
+	*problem = RECORD_FINE;
+	for (uint32 i = 0; i < columns->count && *problem == RECORD_FINE; i++)
+	{
+		*column = i;
+		columns->cells[i].null = values[i].type == jbvNull;
+		if (!columns->cells[i].null)
+			*problem = json_cell_read(&columns->json[i], &values[i],
+									  &columns->columns[i], &columns->cells[i],
+									  &reader->fault);
+	}
+	return columns->cells;
+}
+
 const Column *
 record_reader_columns(const RecordReader *reader, uint32 *count)
 {

@@ -12,6 +12,7 @@
 #include "pg/base/version.h"
 
 #include "pg/values/table_options.h"
+#include "utils/jsonb.h"
 
 typedef struct RecordReader RecordReader;
 
@@ -55,6 +56,15 @@ extern RecordReader *record_reader_for(const Columns *columns,
 extern const Cell *record_reader_read(RecordReader *reader, Datum value,
 									  Oid type, double *weight,
 									  RecordProblem *problem, uint32 *column);
+
+/*
+ * Reads a row of a model whose values come in the order of its columns, one a
+ * column, as JSON has them; otherwise likewise.
+ */
+extern const Cell *record_reader_read_values(RecordReader *reader,
+											 const JsonbValue *values,
+											 RecordProblem *problem,
+											 uint32 *column);
 
 /*
  * The columns so far: name (in UTF-8), type, kind, options, length, whole, hours are
