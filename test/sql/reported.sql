@@ -203,5 +203,31 @@ FROM unnest(ARRAY['softmax_loss', 'multiclass_hinge_loss']) AS loss,
     LATERAL (SELECT linlearn_train(x, class, jsonb_build_object('refit', false, 'predictor_type', 'multiclass_classifier', 'loss', loss, 'epochs', 3), channel) AS model FROM kind_real) AS m,
     unnest(ARRAY['multiclass_balanced_accuracy', 'multiclass_log_loss']) AS key ORDER BY 1, 2;
 
+-- Models of rows of a table, of each predictor; validation rows have levels and
+-- NULLs that training rows do not.
+CREATE TABLE mixed AS
+SELECT (i * 37) % 101 / 10.0 AS size, CASE WHEN i % 5 = 0 THEN 'rare ' || i % 2 ELSE 'kind ' || i % 4 END AS kind,
+       CASE WHEN i % 10 <> 0 THEN i % 3 = 0 END AS flag, date '2026-01-01' + i % 90 AS day,
+       i % 4 + (i * 7919) % 13 / 6.0 > 2.4 AS y_binary, (i % 4 + (i * 7919) % 13 / 6.0)::float8 AS y_real, (i % 4 + (i * 7919) % 3) % 3 AS y_many,
+       CASE WHEN i % 5 = 0 THEN 'validation' ELSE 'train' END AS channel
+FROM generate_series(1, 300) AS i;
+SELECT optimizer, w.* FROM unnest(ARRAY['newton', 'adam']) AS optimizer,
+    LATERAL (SELECT linlearn_train(x, y_binary, jsonb_build_object('refit', false, 'predictor_type', 'binary_classifier', 'optimizer', optimizer), channel) AS model
+             FROM mixed m, LATERAL (SELECT m.size, m.kind, m.flag, m.day) x) AS m,
+    wrong_figures(model, 'SELECT x, y_binary AS y, channel FROM mixed m, LATERAL (SELECT m.kind, m.flag, m.size, m.day) x') AS w;
+SELECT optimizer, w.* FROM unnest(ARRAY['exact', 'adam']) AS optimizer,
+    LATERAL (SELECT linlearn_train(x, y_real, jsonb_build_object('refit', false, 'predictor_type', 'regressor', 'optimizer', optimizer), channel) AS model
+             FROM mixed m, LATERAL (SELECT m.size, m.kind, m.flag, m.day) x) AS m,
+    wrong_figures(model, 'SELECT x, y_real AS y, channel FROM mixed m, LATERAL (SELECT m.kind, m.flag, m.size, m.day) x') AS w
+WHERE w.figure NOT LIKE '%objective_loss';
+SELECT optimizer, w.* FROM unnest(ARRAY['lbfgs', 'adam']) AS optimizer,
+    LATERAL (SELECT linlearn_train(x, y_many, jsonb_build_object('refit', false, 'predictor_type', 'multiclass_classifier', 'optimizer', optimizer), channel) AS model
+             FROM mixed m, LATERAL (SELECT m.size, m.kind, m.flag, m.day) x) AS m,
+    wrong_figures(model, 'SELECT to_jsonb(m) AS x, y_many AS y, channel FROM mixed m') AS w;
+SELECT w.* FROM (SELECT linlearn_tune(x, y_binary, '{"refit": false, "objective": "validation:binary_f_beta", "max_jobs": 3, "ranges": "auto", "epochs": 4}', channel) AS model
+             FROM mixed m, LATERAL (SELECT m.size, m.kind, m.flag, m.day) x) AS m,
+    wrong_figures(model, 'SELECT x, y_binary AS y, channel FROM mixed m, LATERAL (SELECT m.kind, m.flag, m.size, m.day) x') AS w;
+
+DROP TABLE mixed;
 DROP TABLE saturated, shapes, binary_options, binary_models, kinds, hard, hard_models CASCADE;
 DROP FUNCTION check_kind, wrong_figures, same_figure, same_scored_figure;

@@ -35,11 +35,21 @@ linlearn_train_transition(PG_FUNCTION_ARGS)
 static const Model *
 read_init_model(const TrainState *state)
 {
-	return state->init_model == NULL
-			   ? NULL
-			   : &cached_model_create((struct varlena *) state->init_model,
-									  CurrentMemoryContext)
-					  ->model;
+	const Model *model;
+
+	if (state->init_model == NULL)
+		return NULL;
+	model = &cached_model_create((struct varlena *) state->init_model,
+								 CurrentMemoryContext)
+				 ->model;
+	if (model->columns != NULL && state->table == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("init_model was trained on rows of a table, not on "
+						"arrays"),
+				 errhint("Give the rows as features, or train without "
+						 "init_model.")));
+	return model;
 }
 
 PG_FUNCTION_INFO_V1(linlearn_train_final);

@@ -9,6 +9,7 @@
 #include "pg/base/settings.h"
 #include "pg/base/text_encoding.h"
 #include "pg/predict/model_cache.h"
+#include "pg/train/table_start.h"
 #include "pg/train/table_state.h"
 #include "pg/train/train_check.h"
 #include "utils/memutils.h"
@@ -32,6 +33,7 @@ train_columns_begin(TrainState *state)
 							"a table"),
 					 errhint("Give features as an array, or train without "
 							 "init_model.")));
+		table_start_check(&table->options, table->init->model.columns);
 	}
 	table->reader = table->init != NULL
 						? record_reader_for(table->init->model.columns,
