@@ -155,9 +155,10 @@ FROM (SELECT 'features' AS form, 'application/json' AS type,
       UNION ALL
       SELECT 'csv, no header', 'text/csv', string_agg(concat_ws(',', '"' || replace(contract, '"', '""') || '"', monthly, paper, signup,
              '"' || replace(to_jsonb(tags)::text, '"', '""') || '"', coalesce(tenure::text, '')), E'\n' ORDER BY id) FROM asked a) AS request;
-SELECT round((line::jsonb ->> 'score')::numeric, 5) AS score, line::jsonb ->> 'predicted_label' AS label
-FROM (SELECT linlearn_invoke_endpoint('churn', string_agg(to_jsonb(a)::text, E'\n\n' ORDER BY id), 'application/jsonlines', 'application/jsonlines') AS lines FROM asked a) t,
-     regexp_split_to_table(rtrim(lines, E'\n'), E'\n') AS line;
+SELECT count(*), bool_and((line::jsonb ->> 'score')::float8 = score AND line::jsonb ->> 'predicted_label' = label) AS same
+FROM (SELECT linlearn_invoke_endpoint('churn', string_agg(to_jsonb(a)::text, E'\n\n' ORDER BY id), 'application/jsonlines', 'application/jsonlines') AS lines,
+             array_agg(linlearn_score('churn', a) ORDER BY id) AS scores, array_agg(linlearn_predict_label('churn', a) ORDER BY id) AS labels FROM asked a) t,
+     unnest(regexp_split_to_array(rtrim(lines, E'\n'), E'\n'), scores, labels) AS u (line, score, label);
 -- a document that is one row
 SELECT scores_of(linlearn_invoke_endpoint('churn', to_jsonb(a)::text, 'application/json')) = ARRAY[linlearn_score('churn', a)] AS same FROM asked a WHERE id = 17;
 -- an empty field is NULL; a quoted one an empty text where there are texts
