@@ -10,6 +10,7 @@
 
 #include "core/base/random.h"
 #include "core/columns/moment.h"
+#include "core/columns/plan_number.h"
 #include "core/columns/spline.h"
 #include "core/math/exact_sum.h"
 #include "unit.h"
@@ -638,6 +639,33 @@ test_spline(void **state)
 	}
 }
 
+/* Quantiles never fall, and lie between the numbers that they are between. */
+static void
+test_quantiles(void **state)
+{
+	double same[1000], mixed[1000];
+
+	for (int i = 0; i < 1000; i++)
+	{
+		same[i] = 0.221000003814697;
+		mixed[i] = i / 3 * 0.1 - 7.3;
+	}
+	for (int i = 0; i <= 997; i++)
+	{
+		double part = i / 997.0;
+
+		assert_true(sample_quantile(same, 1000, part) == same[0]);
+		assert_true(sample_quantile(mixed, 1000, part) >= mixed[0]);
+		assert_true(sample_quantile(mixed, 1000, part) <= mixed[999]);
+		assert_true(i == 0 ||
+					sample_quantile(mixed, 1000, part) >=
+						sample_quantile(mixed, 1000, (i - 1) / 997.0));
+	}
+	same[0] = -1.7e308;
+	same[1] = 1.7e308;
+	assert_true(fabs(sample_quantile(same, 2, 0.25) + 0.85e308) < 1e294);
+}
+
 /* Without memory, all of it fails cleanly. */
 static void
 test_no_memory(void **state)
@@ -675,6 +703,7 @@ main(void)
 									   cmocka_unit_test(test_moments),
 									   cmocka_unit_test(test_exact_sums),
 									   cmocka_unit_test(test_spline),
+									   cmocka_unit_test(test_quantiles),
 									   cmocka_unit_test(test_no_memory)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,10 +16,16 @@ sample_quantile(const double *sample, uint32_t count, double part)
 	double at = part * (count - 1);
 	uint32_t below = (uint32_t) at;
 	double rest = at - below;
+	double from, to, between;
 
 	if (below + 1 >= count || rest == 0.0)
 		return sample[below];
-	return sample[below] * (1.0 - rest) + sample[below + 1] * rest;
+	from = sample[below];
+	to = sample[below + 1];
+	between = isfinite(to - from) ? from + (to - from) * rest
+								  : from * (1.0 - rest) + to * rest;
+	/* Rounding takes it out of order otherwise, also between equal numbers. */
+	return fmin(fmax(between, from), to);
 }
 
 Status
