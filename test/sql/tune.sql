@@ -299,7 +299,7 @@ FROM (SELECT strategy, p.objective, CASE WHEN p.objective LIKE '%loss' THEN -1 E
 GROUP BY strategy, objective ORDER BY strategy, objective;
 -- One job alone is the untuned call to the bit, where the ranges hold what it tries.
 SELECT bool_and(b.feature IS NOT DISTINCT FROM a.feature AND b.weight = a.weight) AS same
-FROM (SELECT linlearn_tune(x, y, '{"predictor_type": "binary_classifier", "optimizer": "adam", "mini_batch_size": 40, "objective": "validation:binary_classification_accuracy",
+FROM (SELECT linlearn_tune(x, y, '{"predictor_type": "binary_classifier", "optimizer": "adam", "mini_batch_size": 40, "objective": "validation:objective_loss",
 		"max_jobs": 1, "ranges": {"mini_batch_size": {"type": "integer", "min": 10, "max": 200}}}', split) AS tuned,
 		linlearn_train(x, y, '{"predictor_type": "binary_classifier", "optimizer": "adam", "mini_batch_size": 40}', split) AS untuned FROM noisy) AS m,
 	LATERAL (SELECT row_number() OVER () AS n, * FROM linlearn_weights(tuned)) AS a JOIN LATERAL (SELECT row_number() OVER () AS n, * FROM linlearn_weights(untuned)) AS b USING (n);

@@ -53,11 +53,24 @@ draw_case(Case *c, uint64_t seed)
 	}
 	hyperparameters_init(&c->settings);
 	c->settings.value[HP_SELECTION_CRITERIA] = (double) (seed % 6);
+	c->settings.given[HP_SELECTION_CRITERIA] = true;
 	c->settings.value[HP_F_BETA] = random_bits(key, 2) % 2 ? 1.0 : 2.0;
 	c->settings.value[HP_TARGET_PRECISION] =
 		random_bits(key, 3) % 2 ? 0.8 : 0.6;
 	c->settings.value[HP_TARGET_RECALL] = random_bits(key, 4) % 2 ? 0.8 : 0.3;
 	c->natural = random_bits(key, 5) % 2 ? 0.0 : 0.5;
+}
+
+/* Settings that ask for accuracy. */
+static Hyperparameters
+of_accuracy(void)
+{
+	Hyperparameters settings;
+
+	hyperparameters_init(&settings);
+	settings.value[HP_SELECTION_CRITERIA] = CRITERION_ACCURACY;
+	settings.given[HP_SELECTION_CRITERIA] = true;
+	return settings;
 }
 
 static double
@@ -264,7 +277,7 @@ test_gaps(void **state)
 	Hyperparameters settings;
 
 	(void) state;
-	hyperparameters_init(&settings);
+	settings = of_accuracy();
 	for (size_t i = 0; i < sizeof(gaps) / sizeof(gaps[0]); i++)
 	{
 		ScoredRow rows[4];
@@ -293,7 +306,7 @@ test_ties(void **state)
 	Threshold s;
 
 	(void) state;
-	hyperparameters_init(&settings);
+	settings = of_accuracy();
 	/* accuracy is 4 of 6 in three places: below -4, 2 to 3, 6 to 7 */
 	s = threshold_choose(&settings, rows_of(&c, scratch), 6, 0, 0, NULL);
 	check_near(s.value, 4.0 / 6);
@@ -338,6 +351,70 @@ test_invariance(void **state)
 	}
 }
 
+/* Rows of margins -n to n about a natural margin, right by their sign but some. */
+static size_t
+signed_rows(ScoredRow *rows, int n, int wrong, double unit, double natural)
+{
+	size_t count = 0;
+
+	/* The first `wrong` margins above the natural one are of negative rows. */
+	for (int i = -n; i <= n; i++)
+		if (i != 0)
+			rows[count++] =
+				scored_row(natural + unit * i, i > wrong, (float) unit);
+	return count;
+}
+
+/* Without a criterion the threshold moves only for more rows than chance moves. */
+static void
+test_steady(void **state)
+{
+	static const struct
+	{
+		int wrong;
+		double mult;
+		bool moves;
+	} cases[] = {{0, 1, false}, {1, 1, false}, {4, 1, false}, {5, 1, false},
+				 {6, 1, true},	{9, 1, true},  {9, 3, false}};
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (int turn = 0; turn < 4; turn++)
+		{
+			double unit = turn % 2 ? 0.25 : 1.0, natural = turn / 2 ? 0.5 : 0;
+			ScoredRow rows[80];
+			size_t n = signed_rows(rows, 20, cases[i].wrong, unit, natural);
+			Hyperparameters settings = of_accuracy();
+			Threshold s;
+
+			settings.value[HP_SELECTION_CRITERIA] = CRITERION_LOSS;
+			settings.value[HP_POSITIVE_EXAMPLE_WEIGHT_MULT] = cases[i].mult;
+			s = threshold_choose(&settings, rows, n, 0.1, natural, NULL);
+			assert_true(s.margin == natural);
+			settings.given[HP_SELECTION_CRITERIA] = false;
+			s = threshold_choose(&settings, rows, n, 0.1, natural, NULL);
+			assert_true(s.value == 0.1);
+			if (cases[i].moves)
+				check_near(s.margin, natural + unit * (cases[i].wrong + 0.5));
+			else
+				assert_true(s.margin == natural);
+			check_near(s.counts.true_positives + s.counts.false_positives,
+					   unit * (cases[i].moves ? 20 - cases[i].wrong : 20));
+		}
+	/* As many on the other side: the rows below are called positive. */
+	{
+		ScoredRow rows[80];
+		Hyperparameters settings = of_accuracy();
+
+		settings.value[HP_SELECTION_CRITERIA] = CRITERION_LOSS;
+		settings.given[HP_SELECTION_CRITERIA] = false;
+		for (int i = 0; i < 40; i++)
+			rows[i] = scored_row(i - 20 + 0.5, i >= 10, 1);
+		check_near(threshold_choose(&settings, rows, 40, 0.1, 0, NULL).margin,
+				   -10);
+	}
+}
+
 /* One class only: no threshold to find but the natural one, and no area. */
 static void
 test_one_class(void **state)
@@ -350,7 +427,7 @@ test_one_class(void **state)
 	Threshold s;
 
 	(void) state;
-	hyperparameters_init(&settings);
+	settings = of_accuracy();
 	s = threshold_choose(&settings, rows_of(&ones, scratch), 3, 0, 0.5, NULL);
 	assert_true(s.margin == 0.5);
 	check_near(binary_recall(&s.counts), 1.0 / 3);
@@ -387,7 +464,7 @@ test_large(void **state)
 	Threshold s;
 
 	(void) state;
-	hyperparameters_init(&settings);
+	settings = of_accuracy();
 	for (int single = 0; single < 2; single++)
 	{
 		for (size_t i = 0; i < n; i++)
@@ -434,7 +511,7 @@ test_looks(void **state)
 	double roc_auc, pr_auc;
 
 	(void) state;
-	hyperparameters_init(&settings);
+	settings = of_accuracy();
 	for (size_t i = 0; i < n; i++)
 		scratch[i] = scored_row(1 + (float) random_uniform(8, i),
 								random_uniform(9, i) < 0.5, 1);
@@ -451,11 +528,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_choose),	   cmocka_unit_test(test_areas),
-		cmocka_unit_test(test_gaps),	   cmocka_unit_test(test_ties),
-		cmocka_unit_test(test_invariance), cmocka_unit_test(test_one_class),
-		cmocka_unit_test(test_cost),	   cmocka_unit_test(test_large),
-		cmocka_unit_test(test_looks),
+		cmocka_unit_test(test_choose),	  cmocka_unit_test(test_areas),
+		cmocka_unit_test(test_gaps),	  cmocka_unit_test(test_ties),
+		cmocka_unit_test(test_steady),	  cmocka_unit_test(test_invariance),
+		cmocka_unit_test(test_one_class), cmocka_unit_test(test_cost),
+		cmocka_unit_test(test_large),	  cmocka_unit_test(test_looks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

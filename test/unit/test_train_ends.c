@@ -180,10 +180,8 @@ test_news(void **state)
 		assert_true(news[1 + i].train_loss == model.epochs[i].train_loss);
 		assert_true(news[1 + i].validation_loss ==
 					model.epochs[i].validation_loss);
-		if (model.epochs[i].criterion > model.epochs[best].criterion ||
-			(model.epochs[i].criterion == model.epochs[best].criterion &&
-			 model.epochs[i].validation_loss <
-				 model.epochs[best].validation_loss))
+		if (model.epochs[i].validation_loss <
+			model.epochs[best].validation_loss)
 			best = i;
 	}
 	/* the best epoch is not the last, or this would show nothing */

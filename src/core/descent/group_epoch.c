@@ -419,8 +419,6 @@ group_validate_rows(Group *group, size_t from, size_t to)
 		if (interrupted(group))
 			return;
 		batch = describe_tile(group, n, folds);
-		/* Class weights shape the training, not the judgement. */
-		batch.class_weight = NULL;
 		loss_batch_values(&batch, group->margins, group->loss_sum,
 						  group->weight_sum);
 		if (problem->predictor == PREDICTOR_BINARY)

@@ -208,6 +208,57 @@ scan(const Hyperparameters *settings, const ScoredRow *rows, size_t n,
 	return best;
 }
 
+/* ---- Thresholds that chance does not move ---- */
+
+/*
+ * A threshold of more rows right than the natural one is believed beyond so many
+ * standard errors of the gain, and so many rows: it is the best of many.
+ */
+#define STEADY_ERRORS 1.0
+#define STEADY_ROWS 3.0
+
+/*
+ * The threshold of most rows right, if it is better than the natural one by more
+ * than chance.  Rows between the two are right by one or by the other, so that
+ * their gain has a standard error of the root of their squared weights.
+ */
+static double
+steady_margin(const ScoredRow *rows, size_t n, double natural_margin,
+			  const Runtime *runtime)
+{
+	double gain = 0.0, weights = 0.0, square = 0.0;
+	double best = 0.0, chance = 0.0;
+	size_t first = 0, place;
+
+	while (first < n && key_to_score(rows[first].key) > natural_margin)
+		first++;
+	place = first;
+	/* Up from the natural threshold rows turn negative, down positive. */
+	for (int up = 1; up >= 0; up--, gain = weights = square = 0.0)
+		for (size_t i = first; up ? i > 0 : i < n;)
+		{
+			double weight = rows[up ? --i : i++].with.number;
+			size_t edge = i;
+
+			if (runtime_stops(runtime, i))
+				return natural_margin;
+			gain += up ? -weight : weight;
+			weights += fabs(weight);
+			square += weight * weight;
+			/* Equal margins are not parted, nor all rows from none. */
+			if (edge == 0 || edge == n ||
+				rows[edge].key == rows[edge - 1].key || gain <= best)
+				continue;
+			best = gain;
+			chance =
+				STEADY_ERRORS * sqrt(square) + STEADY_ROWS * square / weights;
+			place = edge;
+		}
+	if (best <= chance)
+		return natural_margin;
+	return threshold_between(rows, n, place, natural_margin);
+}
+
 size_t
 threshold_sample(ScoredRow *rows, size_t n, double limit)
 {
@@ -225,6 +276,7 @@ threshold_choose(const Hyperparameters *settings, ScoredRow *rows, size_t n,
 {
 	SelectionCriterion criterion =
 		(SelectionCriterion) hp_integer(settings, HP_SELECTION_CRITERIA);
+	bool given = settings->given[HP_SELECTION_CRITERIA];
 	Threshold threshold = {.beta = settings->value[HP_F_BETA]};
 	RankingSums sums;
 
@@ -239,8 +291,12 @@ threshold_choose(const Hyperparameters *settings, ScoredRow *rows, size_t n,
 		double second;
 
 		threshold.margin = natural_margin;
+		/* Weights of the classes are to move the threshold, and nothing back. */
+		if (!given && sums.positives > 0 && sums.negatives > 0 &&
+			settings->value[HP_POSITIVE_EXAMPLE_WEIGHT_MULT] == 1.0)
+			threshold.margin = steady_margin(rows, n, natural_margin, runtime);
 		threshold.counts =
-			counts_above(rows, n, &sums, natural_margin, runtime);
+			counts_above(rows, n, &sums, threshold.margin, runtime);
 		criterion_values(settings, &threshold.counts, &threshold.value,
 						 &second);
 	}

@@ -6,9 +6,14 @@
 #ifndef LINLEARN_CORE_JUDGE_THRESHOLD_H
 #define LINLEARN_CORE_JUDGE_THRESHOLD_H
 
+#include <float.h>
+
 #include "core/judge/metric_table.h"
 #include "core/math/sort.h"
 #include "core/options/hyperparameters.h"
+
+/* Of a threshold as a score, so that scores of 1 exceed it. */
+#define THRESHOLD_BELOW_ONE (1.0 - DBL_EPSILON / 2)
 
 /* What a criterion found. */
 typedef struct Threshold
@@ -38,7 +43,9 @@ extern size_t threshold_sample(ScoredRow *rows, size_t n, double limit);
  * what the loss criterion answers (its threshold is natural_margin: 0 for
  * logistic and hinge).  Of the thresholds between two neighbouring margins that
  * is the natural one where it lies there, else the one half way; of equally good
- * ones the nearest to natural_margin wins.  rows has room for 2 * n and is left
+ * ones the nearest to natural_margin wins.  A criterion that was not given judges
+ * by the loss and moves the threshold from there only where more rows are right
+ * than chance explains.  rows has room for 2 * n and is left
  * sorted.  Means nothing when runtime (NULL: never) is interrupted.
  */
 extern Threshold threshold_choose(const Hyperparameters *settings,

@@ -225,9 +225,11 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 		 .untunable = true},
 	[HP_SELECTION_CRITERIA] =
 		{"binary_classifier_model_selection_criteria",
-		 CHOICE(criteria, AUTO_REFUSED, CRITERION_ACCURACY, APPLIES_BINARY,
-				USED_BY_ALL,
-				"what chooses the model, the epoch and the threshold"),
+		 CHOICE(criteria, AUTO_BY_RULE, AUTO, APPLIES_BINARY, USED_BY_ALL,
+				"what chooses the model, the epoch and the threshold; auto: "
+				"the loss, whose own threshold moves only where more rows "
+				"are right than chance explains (accuracy with an automatic "
+				"positive_example_weight_mult)"),
 		 .untunable = true},
 	[HP_TARGET_PRECISION] = {"target_precision", KIND_REAL, 0, 1, true, true,
 							 AUTO_REFUSED, 0.8, NULL, APPLIES_BINARY,

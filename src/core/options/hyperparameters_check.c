@@ -38,6 +38,10 @@ check_optimizer(const Hyperparameters *settings, LossKind loss,
 bool
 hyperparameters_wished(const Hyperparameters *settings, Hyperparameter row)
 {
+	/* SageMaker's own default, which its maps carry along, is none. */
+	if (row == HP_SELECTION_CRITERIA &&
+		settings->value[row] == CRITERION_ACCURACY)
+		return false;
 	return settings->given[row] &&
 		   settings->value[row] != hyperparameter_table[row].default_value;
 }

@@ -182,6 +182,18 @@ automatic_bias(const Problem *problem, const Hyperparameters *settings)
 		   deviation;
 }
 
+/*
+ * What chooses when no criterion is given: the loss, but of models whose classes
+ * weigh differently accuracy, since their losses do not compare.
+ */
+static SelectionCriterion
+automatic_criterion(const Hyperparameters *settings)
+{
+	return hp_is_auto(settings, HP_POSITIVE_EXAMPLE_WEIGHT_MULT)
+			   ? CRITERION_ACCURACY
+			   : CRITERION_LOSS;
+}
+
 /* Few updates take longer steps. */
 static double
 rate_for_updates(double rate, double updates)
@@ -225,6 +237,7 @@ defaults_resolve(const Problem *problem, Hyperparameters *settings)
 	set_auto(settings, HP_LR_SCHEDULER_MINIMUM_LR, AUTO_MINIMUM_RATE);
 	set_auto(settings, HP_WD, automatic_wd(problem, settings));
 	set_auto(settings, HP_L1, 0.0);
+	set_auto(settings, HP_SELECTION_CRITERIA, automatic_criterion(settings));
 	set_auto(settings, HP_POSITIVE_EXAMPLE_WEIGHT_MULT, 1.0);
 	set_auto(settings, HP_BIAS_LR_MULT, 1.0);
 	set_auto(settings, HP_BIAS_WD_MULT, 0.0);

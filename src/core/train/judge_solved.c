@@ -18,7 +18,8 @@ typedef struct Scored
 	const Problem *problem;
 	const Candidate *candidate;
 	const Rows *rows;
-	ScoredRow *scored; /* [2 * count], binary */
+	const float *class_weight; /* as in the training; NULL: all 1 */
+	ScoredRow *scored;		   /* [2 * count], binary */
 	size_t count;
 	double loss;  /* weighted mean, label's units; a sum until all are there */
 	double total; /* of weights */
@@ -51,19 +52,23 @@ score_block(void *context, const double *margins, size_t place, size_t n)
 	for (size_t i = 0; i < n; i++, margins += outputs)
 	{
 		size_t row = rows_at(scored->rows, place + i);
+		double label = scored->rows->labels[row];
 		double w = rows_weight(scored->rows, row);
+		double in_loss = scored->class_weight == NULL
+							 ? w
+							 : w * scored->class_weight[(size_t) label];
 
 		if (runtime_stops_wide(&problem->runtime, i, outputs))
 			return;
 		if (folds && problem->row_fold[row] != scored->candidate->fold)
 			continue;
-		scored->loss += w * row_loss(problem, scored->candidate, margins,
-									 scored->rows->labels[row]);
-		scored->total += w;
+		scored->loss +=
+			in_loss * row_loss(problem, scored->candidate, margins, label);
+		scored->total += in_loss;
 		scored->count++;
 		if (scored->scored != NULL)
 			scored->scored[scored->count - 1] =
-				scored_row(margins[0], scored->rows->labels[row], (float) w);
+				scored_row(margins[0], label, (float) w);
 	}
 }
 
@@ -72,9 +77,13 @@ static Status
 score_rows(Problem *problem, const Candidate *candidate, const Rows *rows,
 		   Scored *scored, Failure *failure)
 {
-	Status status;
+	float *class_weight;
+	Status status = problem_class_weights(problem, &candidate->settings,
+										  &class_weight, failure);
 
-	*scored = (Scored){problem, candidate, rows};
+	if (status != LL_OK)
+		return status;
+	*scored = (Scored){problem, candidate, rows, class_weight};
 	if (problem->predictor == PREDICTOR_BINARY)
 	{
 		scored->scored = runtime_allocate(&problem->runtime,

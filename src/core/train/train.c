@@ -21,14 +21,19 @@
 #include "core/train/train_calibrate.h"
 #include "core/train/trainer.h"
 
-/* A margin as the score that predictions are compared by. */
+/*
+ * A margin as the score that tells of it.  Of a margin that rounds to 1 it is a
+ * little less, so that scores of 1 exceed it.
+ */
 static double
 margin_to_score(LossKind loss, double margin)
 {
 	/* No score is above 1, but one may be 0: only -inf has to stay. */
 	if (loss_table[loss].link != LINK_LOGIT || margin == -INFINITY)
 		return margin;
-	return portable_sigmoid(margin);
+	return margin == INFINITY
+			   ? 1.0
+			   : fmin(portable_sigmoid(margin), THRESHOLD_BELOW_ONE);
 }
 
 /*

@@ -151,7 +151,8 @@ apply(Problem *problem, Candidate *winner, const Sample *sample,
 		/* Strictly rising: the same rows lie above it. */
 		model->threshold = isinf(margin)
 							   ? (margin > 0 ? 1.0 : -1.0)
-							   : calibration_apply(calibration, margin);
+							   : fmin(calibration_apply(calibration, margin),
+									  THRESHOLD_BELOW_ONE);
 		return LL_OK;
 	}
 	status =

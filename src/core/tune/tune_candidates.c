@@ -17,16 +17,20 @@
 
 /*
  * Epoch and threshold of a trial are chosen by an objective that is a matter of
- * the threshold, unless a criterion was given: accuracy, which is the criterion
- * anyway, and F.  Precision and recall alone would call next to nothing, or all,
- * positive.
+ * the threshold, unless a criterion was given: accuracy and F.  Precision and
+ * recall alone would call next to nothing, or all, positive.
  */
 static void
 follow_objective(const TuneRequest *request, Hyperparameters *settings)
 {
-	if (!settings->given[HP_SELECTION_CRITERIA] &&
-		strcmp(request->metric->trained_name, "binary_f_beta") == 0)
+	const char *objective = request->metric->trained_name;
+
+	if (settings->given[HP_SELECTION_CRITERIA])
+		return;
+	if (strcmp(objective, "binary_f_beta") == 0)
 		settings->value[HP_SELECTION_CRITERIA] = CRITERION_F_BETA;
+	else if (strcmp(objective, "binary_classification_accuracy") == 0)
+		settings->value[HP_SELECTION_CRITERIA] = CRITERION_ACCURACY;
 }
 
 /* Settings of a trial, nothing auto left. */
