@@ -15,6 +15,8 @@
 
 /* Longest name of a column, in bytes; a key of an object follows its column's. */
 #define COLUMN_NAME_SIZE 256
+/* The type of a column that is a key of an object; a row may lack it. */
+#define COLUMN_KEY_TYPE "jsonb"
 /* Columns of a table, the keys of objects among them. */
 #define COLUMNS_MOST 16000
 /* Longest level or word that is kept, in bytes; what is longer is refused. */

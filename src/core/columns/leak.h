@@ -9,6 +9,8 @@
 
 /* Fewer rows prove nothing. */
 #define LEAK_LEAST_ROWS 50
+/* Nor do labels of fewer rows than this, on average. */
+#define LEAK_ROWS_A_LABEL 5
 
 /*
  * Watches rows go by.  A column leaks if all rows of a label hold one value there,

@@ -400,23 +400,46 @@ describe_column(Column *column, const ColumnSurvey *survey,
 	return LL_OK;
 }
 
+/* Whether a column is crossed. */
+static bool
+is_crossed(const PlanRequest *request, uint32_t place)
+{
+	for (uint32_t i = 0; i < request->cross_count; i++)
+		for (uint32_t k = 0; k < request->crosses[i].count; k++)
+			if (request->crosses[i].columns[k] == place)
+				return true;
+	return false;
+}
+
+/*
+ * Whether a column is a key of an object that no training row has: rows that were
+ * left out had it, which are to leave no trace.
+ */
+static bool
+is_absent(const Planning *planning, uint32_t place)
+{
+	return planning->survey->columns[place].rows == 0 &&
+		   strcmp(planning->survey->given[place].type, COLUMN_KEY_TYPE) == 0 &&
+		   !is_crossed(planning->request, place);
+}
+
 /* Puts the columns in the order of their names. */
 static Status
 sort_columns(Planning *planning, Failure *failure)
 {
 	Plan *plan = planning->plan;
-	uint32_t count = planning->store->count;
+	uint32_t count = 0;
 	const Runtime *runtime = planning->runtime;
-	NamedPlace *names =
-		runtime_allocate(runtime, (count + 1) * sizeof(NamedPlace));
+	uint32_t room = planning->store->count + 1;
+	NamedPlace *names = runtime_allocate(runtime, room * sizeof(NamedPlace));
 
-	plan->source = runtime_allocate(runtime, (count + 1) * sizeof(uint32_t));
-	plan->columns.columns =
-		runtime_allocate(runtime, (count + 1) * sizeof(Column));
+	plan->source = runtime_allocate(runtime, room * sizeof(uint32_t));
+	plan->columns.columns = runtime_allocate(runtime, room * sizeof(Column));
 	if (names == NULL || plan->source == NULL || plan->columns.columns == NULL)
 		return fail_no_memory(failure);
-	for (uint32_t i = 0; i < count; i++)
-		names[i] = (NamedPlace){planning->survey->given[i].name, i};
+	for (uint32_t i = 0; i < planning->store->count; i++)
+		if (!is_absent(planning, i))
+			names[count++] = (NamedPlace){planning->survey->given[i].name, i};
 	qsort(names, count, sizeof(NamedPlace), compare_names);
 	plan->columns.count = count;
 	for (uint32_t i = 0; i < count; i++)

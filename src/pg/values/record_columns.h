@@ -26,13 +26,11 @@ typedef struct RecordColumns
 	bool rows_came; /* of some row type, whose columns are there */
 } RecordColumns;
 
-/* What the type of a column is that is a key of a jsonb column. */
-#define OBJECT_KEY_TYPE "jsonb"
-
+/* Whether a column is a key of a jsonb column. */
 static inline bool
 column_is_key(const Column *column)
 {
-	return strcmp(column->type, OBJECT_KEY_TYPE) == 0;
+	return strcmp(column->type, COLUMN_KEY_TYPE) == 0;
 }
 
 extern void record_columns_init(RecordColumns *columns, bool of_model,

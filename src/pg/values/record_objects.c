@@ -65,7 +65,7 @@ add_key(RecordColumns *columns, const char *name, const char *object,
 						errdetail("\"column.key\" has at most %d bytes.",
 								  COLUMN_NAME_SIZE - 1)));
 	column.name = pnstrdup(utf8, size);
-	column.type = OBJECT_KEY_TYPE;
+	column.type = COLUMN_KEY_TYPE;
 	column.kind =
 		kind_of_key(name, value, options != NULL && options->words != NULL);
 	if (exact)
