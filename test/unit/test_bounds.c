@@ -265,6 +265,9 @@ test_deadline_of_solvers(void **state)
 		open_fixture(&f, 2, 20 * ROWS, 0, 1);
 		f.settings.value[HP_OPTIMIZER] = optimizers[o];
 		f.settings.value[HP_EPOCHS] = 100;
+		/* else they would choose it first, by many solutions */
+		f.settings.value[HP_WD] = 1e-4;
+		f.settings.given[HP_WD] = true;
 		whole = run_until(&f, 0, &count);
 		assert_true(whole->epochs > 2);
 		cut = run_until(&f, f.looks / 4, &count);
