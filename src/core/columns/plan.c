@@ -540,6 +540,29 @@ make_pieces(Planning *planning, const Rows *rows, Failure *failure)
 			   : status;
 }
 
+/* Finds the terms that are centered numbers. */
+static Status
+find_centered(Plan *plan, const Runtime *runtime, Failure *failure)
+{
+	const Columns *columns = &plan->columns;
+
+	plan->centered =
+		runtime_allocate_zero(runtime, columns->width, sizeof(bool));
+	if (plan->centered == NULL)
+		return fail_no_memory(failure);
+	for (uint32_t p = 0; p < columns->piece_count; p++)
+	{
+		const Piece *piece = &columns->pieces[p];
+		bool number = piece->kind == PIECE_NUMBER &&
+					  columns->columns[piece->column].kind != COLUMN_FLAG;
+
+		if (number || piece->kind == PIECE_SPLINE ||
+			piece->kind == PIECE_BLOCK)
+			memset(plan->centered + piece->first, true, piece->terms);
+	}
+	return LL_OK;
+}
+
 Status
 plan_columns(Plan *plan, const PlanRequest *request, const Survey *survey,
 			 CellStore *store, const Rows *rows, Failure *failure)
@@ -563,5 +586,5 @@ plan_columns(Plan *plan, const PlanRequest *request, const Survey *survey,
 	}
 	if (request->known == NULL)
 		plan->format = choose_format(&planning);
-	return LL_OK;
+	return find_centered(plan, &store->runtime, failure);
 }

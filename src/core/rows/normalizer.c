@@ -60,9 +60,26 @@ sample_rows(const Rows *rows, size_t points, Rows *sample, Failure *failure)
 	return LL_OK;
 }
 
+/* What one over the scale of a feature is. */
+typedef enum Scaling
+{
+	BY_DEVIATION,	   /* of a dense feature, which may be centered, too */
+	BY_DEVIATION_ONLY, /* of one that comes centered in sparse rows */
+	BY_LARGEST		   /* of any other in sparse rows */
+} Scaling;
+
+static Scaling
+scaling_of(const Rows *rows, uint32_t j)
+{
+	if (rows->format != ROWS_SPARSE)
+		return BY_DEVIATION;
+	return rows->centered != NULL && rows->centered[j] ? BY_DEVIATION_ONLY
+													   : BY_LARGEST;
+}
+
 /* Sets how a feature is normalised; plain: the scale of all, or 0. */
 static void
-set_feature(Normalizer *normalizer, uint32_t j, bool sparse, double mean,
+set_feature(Normalizer *normalizer, uint32_t j, Scaling how, double mean,
 			double deviation, double minimum, double maximum, double plain,
 			bool unbias)
 {
@@ -75,12 +92,12 @@ set_feature(Normalizer *normalizer, uint32_t j, bool sparse, double mean,
 		mean = minimum; /* the sums may have rounded */
 	normalizer->mean[j] = mean;
 	normalizer->deviation[j] = deviation;
-	normalizer->center[j] = unbias && !sparse ? mean : 0.0;
-	normalizer->scale[j] =
-		deviation == 0 ? 0.0
-		: plain != 0.0 ? plain
-					   : 1.0 / (sparse ? fmax(fabs(minimum), fabs(maximum))
-									   : fmax(deviation, floor));
+	normalizer->center[j] = unbias && how == BY_DEVIATION ? mean : 0.0;
+	normalizer->scale[j] = deviation == 0 ? 0.0
+						   : plain != 0.0 ? plain
+						   : how == BY_LARGEST
+							   ? 1.0 / fmax(fabs(minimum), fabs(maximum))
+							   : 1.0 / fmax(deviation, floor);
 	normalizer->scale_f32[j] = (float) normalizer->scale[j];
 	normalizer->shift_f32[j] =
 		(float) (-normalizer->center[j] * normalizer->scale[j]);
@@ -141,7 +158,7 @@ fit_rows(Normalizer *normalizer, const Rows *rows, size_t points, double plain,
 		double shift = sums.sum[j] / weight;
 		double variance = sums.square[j] / weight - shift * shift;
 
-		set_feature(normalizer, j, rows->format == ROWS_SPARSE,
+		set_feature(normalizer, j, scaling_of(rows, j),
 					sums.pivot[j] + shift * unit,
 					sqrt(fmax(variance, 0.0)) * unit, sums.minimum[j],
 					sums.maximum[j], plain, unbias);
@@ -161,8 +178,8 @@ fit_sums(Normalizer *normalizer, const GramSums *sums, double plain,
 
 		gram_sums_spread(sums, j, &mean, &deviation);
 		gram_sums_range(sums, j, &minimum, &maximum);
-		set_feature(normalizer, j, false, mean, deviation, minimum, maximum,
-					plain, unbias);
+		set_feature(normalizer, j, BY_DEVIATION, mean, deviation, minimum,
+					maximum, plain, unbias);
 	}
 }
 

@@ -7,7 +7,8 @@
  * (DEVIATION_FLOOR): a pixel that is lit in one row of 50,000 has a deviation so
  * small that this one row would be 200 deviations away.  That of a sparse feature
  * is one over its largest size: most are as rare as that pixel, and by their
- * deviations wd would spare the rare ones.  A constant feature has scale 0, so
+ * deviations wd would spare the rare ones; but numbers of a table's rows, which
+ * come centered, have that of dense ones.  A constant feature has scale 0, so
  * that its weight never matters.
  */
 #ifndef LINLEARN_CORE_ROWS_NORMALIZER_H

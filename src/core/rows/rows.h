@@ -64,6 +64,8 @@ typedef struct Rows
 	 * a hundred rows stays small and a large set never moves.
 	 */
 	size_t stride; /* bytes of a dense record */
+	/* SPARSE: [dimension] whether a feature comes centered; NULL: none does. */
+	const bool *centered;
 	struct RowPiece *pieces;
 	size_t piece_count;
 	size_t piece_capacity;
