@@ -147,7 +147,7 @@ static Status
 make_plan(Table *table, const PlanRequest *request, Failure *failure)
 {
 	Status status = survey_take(&table->survey, &table->store, table->given,
-								&table->rows, failure);
+								&table->rows, &table->runtime, failure);
 
 	return status != LL_OK
 			   ? status

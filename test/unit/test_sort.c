@@ -125,10 +125,51 @@ test_compare(void **state)
 							 (i > j) - (i < j));
 }
 
+static int
+compare_numbers(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Items of any size, as qsort sorts them; and an interrupt. */
+static void
+test_array(void **state)
+{
+	static const size_t counts[] = {0, 1, 2, 4095, 4096, 4097, 20000, 65537};
+
+	(void) state;
+	for (size_t c = 0; c < sizeof(counts) / sizeof(*counts); c++)
+	{
+		size_t count = counts[c];
+		uint64_t(*items)[3] = malloc((count + 1) * sizeof(*items));
+		uint64_t(*scratch)[3] = malloc((count + 1) * sizeof(*items));
+
+		for (size_t i = 0; i < count; i++)
+		{
+			items[i][0] = random_bits(c, i) % (count + 1);
+			items[i][1] = items[i][0] + 1;
+			items[i][2] = ~items[i][0];
+		}
+		assert_true(sort_array(items, scratch, count, sizeof(*items),
+							   compare_numbers, NULL));
+		for (size_t i = 0; i < count; i++)
+		{
+			assert_true(i == 0 || items[i - 1][0] <= items[i][0]);
+			assert_true(items[i][1] == items[i][0] + 1);
+			assert_true(items[i][2] == ~items[i][0]);
+		}
+		free(items);
+		free(scratch);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_array),
 		cmocka_unit_test(test_sorts),
 		cmocka_unit_test(test_stops),
 		cmocka_unit_test(test_compare),

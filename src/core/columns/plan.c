@@ -141,7 +141,11 @@ level_candidates(const Planning *planning, uint32_t source, Level **levels,
 				 size_t *count, Failure *failure)
 {
 	const Dictionary *dictionary = &planning->store->dictionaries[source];
-	const uint64_t *rows = planning->survey->columns[source].level_rows;
+	const ColumnSurvey *survey = &planning->survey->columns[source];
+	const uint64_t *rows = survey->level_rows;
+	uint64_t most = planning->store->kinds[source] == COLUMN_SET
+						? planning->survey->rows
+						: UINT64_MAX;
 
 	*count = 0;
 	*levels = runtime_allocate(planning->runtime,
@@ -154,7 +158,8 @@ level_candidates(const Planning *planning, uint32_t source, Level **levels,
 
 		if (runtime_stops(planning->runtime, i))
 			return fail_cancelled(failure);
-		if (rows[i] > 0)
+		/* What all rows have tells none apart. */
+		if (rows[i] > 0 && rows[i] < most)
 			(*levels)[(*count)++] =
 				(Level){entry->bytes, entry->size, entry->rank, rows[i], -1};
 	}
@@ -528,7 +533,7 @@ make_pieces(Planning *planning, const Rows *rows, Failure *failure)
 		Piece *piece = next_piece(planning, PIECE_CROSS, 0);
 
 		status = plan_cross(piece, plan, &request->crosses[i], &rule,
-							planning->store, rows, failure);
+							planning->store, rows, planning->runtime, failure);
 		if (status == LL_OK)
 			keep_piece(planning, (double) planning->survey->rows);
 	}
@@ -567,7 +572,7 @@ Status
 plan_columns(Plan *plan, const PlanRequest *request, const Survey *survey,
 			 CellStore *store, const Rows *rows, Failure *failure)
 {
-	Planning planning = {plan, request, survey, store, &store->runtime, 0.0};
+	Planning planning = {plan, request, survey, store, &survey->runtime, 0.0};
 	Status status;
 
 	memset(plan, 0, sizeof(*plan));
@@ -586,5 +591,5 @@ plan_columns(Plan *plan, const PlanRequest *request, const Survey *survey,
 	}
 	if (request->known == NULL)
 		plan->format = choose_format(&planning);
-	return find_centered(plan, &store->runtime, failure);
+	return find_centered(plan, &survey->runtime, failure);
 }

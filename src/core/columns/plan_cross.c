@@ -110,13 +110,13 @@ count_crossings(const Piece *piece, Encoder *encoder, CellStore *store,
 			uint64_t *old = *counts;
 
 			room = 2 * code + 64;
-			*counts =
-				runtime_allocate_zero(&rows->runtime, room, sizeof(uint64_t));
+			*counts = runtime_allocate_zero(&encoder->runtime, room,
+											sizeof(uint64_t));
 			if (*counts == NULL)
 				return fail_no_memory(failure);
 			if (code > 0)
 				memcpy(*counts, old, code * sizeof(uint64_t));
-			runtime_release(&rows->runtime, old);
+			runtime_release(&encoder->runtime, old);
 		}
 		(*counts)[code]++;
 	}
@@ -126,9 +126,8 @@ count_crossings(const Piece *piece, Encoder *encoder, CellStore *store,
 Status
 plan_cross(Piece *piece, const Plan *plan, const PlanCross *cross,
 		   const LevelRule *rule, CellStore *store, const Rows *rows,
-		   Failure *failure)
+		   const Runtime *runtime, Failure *failure)
 {
-	const Runtime *runtime = &store->runtime;
 	Dictionary keys;
 	Encoder encoder;
 	uint64_t *counts = NULL;
@@ -175,7 +174,7 @@ extend_piece(Piece *piece, const Columns *known, const Survey *survey,
 									  : least,
 					  .max_levels = words ? MOST_WORDS : MOST_LEVELS,
 					  .known = &old};
-	Level *levels = runtime_allocate(&store->runtime,
+	Level *levels = runtime_allocate(&survey->runtime,
 									 (dictionary->count + 1) * sizeof(Level));
 	size_t count = 0;
 
@@ -188,16 +187,16 @@ extend_piece(Piece *piece, const Columns *known, const Survey *survey,
 				dictionary->entries[i].rank, rows[i], -1};
 	piece->null_rows = survey->columns[piece->column].nulls;
 	if (piece->kind == PIECE_LEVELS)
-		return plan_levels(piece, levels, count, &rule, &store->runtime,
+		return plan_levels(piece, levels, count, &rule, &survey->runtime,
 						   failure);
-	return plan_words(piece, levels, count, &rule, &store->runtime, failure);
+	return plan_words(piece, levels, count, &rule, &survey->runtime, failure);
 }
 
 Status
 plan_known(Plan *plan, const Columns *known, const Survey *survey,
 		   const CellStore *store, Failure *failure)
 {
-	const Runtime *runtime = &store->runtime;
+	const Runtime *runtime = &survey->runtime;
 	Columns *columns = &plan->columns;
 	Status status = LL_OK;
 

@@ -14,7 +14,8 @@
  */
 extern Status plan_cross(Piece *piece, const Plan *plan,
 						 const PlanCross *cross, const LevelRule *rule,
-						 CellStore *store, const Rows *rows, Failure *failure);
+						 CellStore *store, const Rows *rows,
+						 const Runtime *runtime, Failure *failure);
 
 /*
  * The plan of a model to go on from: its columns and pieces, to which levels that

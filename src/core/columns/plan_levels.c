@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/math/sort.h"
+
 static int
 compare_levels(const void *a, const void *b)
 {
@@ -42,7 +44,6 @@ keep_frequent(Level *levels, size_t count, const LevelRule *rule,
 {
 	size_t kept = 0;
 
-	qsort(levels, count, sizeof(Level), compare_rows);
 	*other_rows = 0;
 	for (size_t i = 0; i < count; i++)
 	{
@@ -66,20 +67,28 @@ static Status
 take_levels(Piece *piece, Level *candidates, size_t count,
 			const LevelRule *rule, const Runtime *runtime, Failure *failure)
 {
-	size_t known = rule->known != NULL ? rule->known->level_count : 0;
-	size_t kept = keep_frequent(candidates, count, rule, &piece->other_rows);
+	size_t known = rule->known != NULL ? rule->known->level_count : 0, kept;
+	Level *scratch =
+		runtime_allocate(runtime, (count + known + 1) * sizeof(Level));
 
 	piece->levels =
-		runtime_allocate(runtime, (kept + known + 1) * sizeof(Level));
-	if (piece->levels == NULL)
+		runtime_allocate(runtime, (count + known + 1) * sizeof(Level));
+	if (piece->levels == NULL || scratch == NULL)
 		return fail_no_memory(failure);
+	if (!sort_array(candidates, scratch, count, sizeof(Level), compare_rows,
+					runtime))
+		return fail_cancelled(failure);
+	kept = keep_frequent(candidates, count, rule, &piece->other_rows);
 	if (kept > 0)
 		memcpy(piece->levels, candidates, kept * sizeof(Level));
 	if (known > 0)
 		memcpy(piece->levels + kept, rule->known->levels,
 			   known * sizeof(Level));
 	piece->level_count = (uint32_t) (kept + known);
-	qsort(piece->levels, piece->level_count, sizeof(Level), compare_levels);
+	if (!sort_array(piece->levels, scratch, piece->level_count, sizeof(Level),
+					compare_levels, runtime))
+		return fail_cancelled(failure);
+	runtime_release(runtime, scratch);
 	for (uint32_t i = 0; i < piece->level_count; i++)
 		piece->levels[i].term = -1;
 	return LL_OK;

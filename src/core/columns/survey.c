@@ -57,7 +57,7 @@ has_levels(ColumnKind kind)
 static Status
 make_columns(Survey *survey, const CellStore *store, Failure *failure)
 {
-	const Runtime *runtime = &store->runtime;
+	const Runtime *runtime = &survey->runtime;
 
 	survey->columns =
 		runtime_allocate_zero(runtime, store->count + 1, sizeof(ColumnSurvey));
@@ -173,7 +173,7 @@ add_cell(Taking *taking, uint32_t place, const Cell *cell, double weight,
 		column->length = length > column->length ? length : column->length;
 	}
 	return kind == COLUMN_BLOCK ? add_block(column, cell, weight,
-											&taking->store->runtime, failure)
+											&taking->survey->runtime, failure)
 								: LL_OK;
 }
 
@@ -285,9 +285,9 @@ make_samples(Taking *taking, size_t room, Failure *failure)
 
 		if (column->numbers == NULL)
 			continue;
-		runtime_release(&taking->store->runtime, column->sample);
+		runtime_release(&taking->survey->runtime, column->sample);
 		column->sample_count = 0;
-		column->sample = runtime_allocate(&taking->store->runtime,
+		column->sample = runtime_allocate(&taking->survey->runtime,
 										  (room + 1) * sizeof(double));
 		if (column->sample == NULL)
 			return fail_no_memory(failure);
@@ -348,7 +348,7 @@ too_few(const Taking *taking)
 static Status
 finish_samples(Taking *taking, Failure *failure)
 {
-	const Runtime *runtime = &taking->store->runtime;
+	const Runtime *runtime = &taking->survey->runtime;
 	Status status = LL_OK;
 	uint64_t *keys, *scratch;
 	size_t most = 0;
@@ -414,7 +414,7 @@ look_for_series(Taking *taking, uint32_t place, double step, Failure *failure)
 {
 	const Rows *rows = taking->rows;
 	ColumnSurvey *column = &taking->survey->columns[place];
-	const Runtime *runtime = &taking->store->runtime;
+	const Runtime *runtime = &taking->survey->runtime;
 	uint8_t *seen = runtime_allocate_zero(runtime, rows->count / 8 + 1, 1);
 	size_t loaded = 0, more;
 	bool serial = true;
@@ -454,23 +454,24 @@ look_for_series(Taking *taking, uint32_t place, double step, Failure *failure)
 
 Status
 survey_take(Survey *survey, CellStore *store, const Column *given,
-			const Rows *rows, Failure *failure)
+			const Rows *rows, const Runtime *runtime, Failure *failure)
 {
 	Taking taking = {.survey = survey, .store = store, .rows = rows};
 	Status status;
 
 	memset(survey, 0, sizeof(*survey));
+	survey->runtime = *runtime;
 	survey->store = store;
 	survey->given = given;
 	survey->rows = rows->count;
 	status = make_columns(survey, store, failure);
 	if (status == LL_OK)
-		status = leak_watch_begin(&taking.leaks, store->count, &store->runtime,
-								  failure);
+		status =
+			leak_watch_begin(&taking.leaks, store->count, runtime, failure);
 	if (status != LL_OK)
 		return status;
-	taking.words = runtime_allocate(&store->runtime,
-									(store->count + 1) * sizeof(uint64_t));
+	taking.words =
+		runtime_allocate(runtime, (store->count + 1) * sizeof(uint64_t));
 	if (taking.words == NULL)
 		return fail_no_memory(failure);
 	status = begin_samples(&taking, failure);

@@ -53,6 +53,7 @@ typedef struct ColumnSurvey
 
 typedef struct Survey
 {
+	Runtime runtime; /* whose memory it and a plan made of it take */
 	const CellStore *store;
 	const Column *given; /* [store->count] */
 	ColumnSurvey *columns;
@@ -65,7 +66,7 @@ typedef struct Survey
  */
 extern Status survey_take(Survey *survey, CellStore *store,
 						  const Column *given, const Rows *rows,
-						  Failure *failure);
+						  const Runtime *runtime, Failure *failure);
 
 /* The mean and the population deviation of a column's numbers; 0 without. */
 extern void survey_spread(const ColumnSurvey *column, double *mean,

@@ -8,6 +8,7 @@
  */
 #include "core/math/sort.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Below this many entries, insertion sort is faster than counting digits. */
@@ -211,4 +212,64 @@ compare_doubles(const void *a, const void *b)
 	double y = *(const double *) b;
 
 	return (x > y) - (x < y);
+}
+
+/* Items that qsort takes at once: between two looks at the interrupt flag. */
+#define SORT_CHUNK 4096
+
+/* Merges two runs of items that lie one after the other. */
+static bool
+merge_items(const char *from, char *to, size_t middle, size_t end, size_t size,
+			int (*compare)(const void *a, const void *b),
+			const Runtime *runtime)
+{
+	size_t left = 0, right = middle;
+
+	for (size_t at = 0; at < end; at++)
+	{
+		bool first = right == end ||
+					 (left < middle &&
+					  compare(from + left * size, from + right * size) <= 0);
+		size_t taken = first ? left++ : right++;
+
+		if (runtime_stops(runtime, at))
+			return false;
+		memcpy(to + at * size, from + taken * size, size);
+	}
+	return true;
+}
+
+bool
+sort_array(void *items, void *scratch, size_t count, size_t size,
+		   int (*compare)(const void *a, const void *b),
+		   const Runtime *runtime)
+{
+	char *from = items, *to = scratch;
+
+	for (size_t i = 0; i < count; i += SORT_CHUNK)
+	{
+		if (runtime != NULL && runtime_interrupted(runtime))
+			return false;
+		qsort(from + i * size, count - i < SORT_CHUNK ? count - i : SORT_CHUNK,
+			  size, compare);
+	}
+	for (size_t run = SORT_CHUNK; run < count; run *= 2)
+	{
+		char *next = from;
+
+		for (size_t i = 0; i < count; i += 2 * run)
+		{
+			size_t end = count - i < 2 * run ? count - i : 2 * run;
+
+			if (!merge_items(from + i * size, to + i * size,
+							 end < run ? end : run, end, size, compare,
+							 runtime))
+				return false;
+		}
+		from = to;
+		to = next;
+	}
+	if (from != items && count > 0)
+		memcpy(items, from, count * size);
+	return true;
 }

@@ -28,6 +28,14 @@ extern bool sort_keys(uint64_t *keys, uint64_t *scratch, size_t count,
 extern bool sort_pairs(SortPair *pairs, SortPair *scratch, size_t count,
 					   const Runtime *runtime);
 
+/*
+ * Sorts count items of so many bytes by a comparison, as qsort does; what compares
+ * equal may change places.  scratch has room for as many; false as above.
+ */
+extern bool sort_array(void *items, void *scratch, size_t count, size_t size,
+					   int (*compare)(const void *a, const void *b),
+					   const Runtime *runtime);
+
 /* For qsort and bsearch: doubles that are not NaN, ascending. */
 extern int compare_doubles(const void *a, const void *b);
 

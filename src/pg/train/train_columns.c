@@ -132,12 +132,26 @@ void
 train_columns_warn_arrays(FunctionCallInfo fcinfo, const TrainState *state)
 {
 	TableOptions options;
+	JsonbIterator *iterator;
+	JsonbIteratorToken token;
+	JsonbValue value;
 
 	table_options_read(state->options, &options);
-	if (options.given)
-		train_warn_once(fcinfo, WARNED_COLUMNS,
-						"exclude, include, columns, cross or weight",
-						"on features that are arrays, which have no columns");
+	if (!options.given)
+		return;
+	iterator = JsonbIteratorInit(&state->options->root);
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	{
+		const char *key;
+
+		if (token != WJB_KEY)
+			continue;
+		key = pnstrdup(value.val.string.val, value.val.string.len);
+		if (table_options_key(key, strlen(key)))
+			train_warn_once(fcinfo, WARNED_COLUMNS, key,
+							"on features that are arrays, which have no "
+							"columns");
+	}
 }
 
 /* ---- Between parallel workers ---- */

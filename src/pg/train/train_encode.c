@@ -83,6 +83,7 @@ make_plan(TrainState *state, const Hyperparameters *settings)
 	TableState *table = state->table;
 	uint32 count;
 	const Column *columns = record_reader_columns(table->reader, &count);
+	Runtime runtime = pg_runtime(CurrentMemoryContext);
 	Failure failure = {0};
 	Survey survey;
 	PlanRequest request = {
@@ -93,7 +94,7 @@ make_plan(TrainState *state, const Hyperparameters *settings)
 	if (request.cross_count > 0)
 		request.crosses = find_crosses(&table->options, columns, count);
 	CHECK_COLUMNS(survey_take(&survey, &table->store, columns,
-							  &state->rows[CHANNEL_TRAIN], &failure),
+							  &state->rows[CHANNEL_TRAIN], &runtime, &failure),
 				  failure);
 	table->plan = palloc0(sizeof(Plan));
 	CHECK_COLUMNS(plan_columns(table->plan, &request, &survey, &table->store,
@@ -148,8 +149,7 @@ train_columns_encode(TrainState *state, const Hyperparameters *settings,
 					 FunctionCallInfo fcinfo)
 {
 	TableState *table = state->table;
-	MemoryContext old = MemoryContextSwitchTo(state->context);
-	Runtime runtime = pg_runtime(state->context);
+	Runtime runtime = pg_runtime(CurrentMemoryContext);
 	Rows raw[CHANNEL_COUNT];
 	Encoder encoder;
 	Failure failure = {0};
@@ -178,7 +178,6 @@ train_columns_encode(TrainState *state, const Hyperparameters *settings,
 		state->rows[i].centered = table->plan->centered;
 	for (int i = 0; i < CHANNEL_COUNT; i++)
 		encode_channel(state, &encoder, &raw[i], i, fcinfo);
-	MemoryContextSwitchTo(old);
 }
 
 Columns *
