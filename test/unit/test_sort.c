@@ -2,6 +2,7 @@
  * test_sort.c
  *		The radix sort against a sort by insertion, of every kind of key.
  */
+#include "core/base/random.h"
 #include "core/judge/ranking.h"
 #include "core/math/sort.h"
 
