@@ -585,9 +585,9 @@ plan_columns(Plan *plan, const PlanRequest *request, const Survey *survey,
 		return status;
 	if (plan->columns.width == 0)
 	{
-		fail(failure, LL_INVALID, "no column tells rows apart");
+		fail(failure, LL_ABSENT, "no column tells rows apart");
 		fail_detail(failure, "Every column holds one value, or NULL.");
-		return LL_INVALID;
+		return LL_ABSENT;
 	}
 	if (request->known == NULL)
 		plan->format = choose_format(&planning);

@@ -43,8 +43,8 @@ typedef struct Plan
 
 /*
  * Plans the terms of surveyed rows.  LL_INVALID: a text whose values are mostly
- * distinct, a column that is the label, a reference level that is not there, no
- * term at all; the message names the column.
+ * distinct, a column that is the label, a reference level that is not there; the
+ * message names the column.  LL_ABSENT: no term at all, as every column is constant.
  */
 extern Status plan_columns(Plan *plan, const PlanRequest *request,
 						   const Survey *survey, CellStore *store,

@@ -49,9 +49,10 @@ extern void train_columns_translate(TrainState *into, TrainState *from,
 
 /*
  * Encodes all rows as the features that are learned; columns that only number the
- * rows get a NOTICE.
+ * rows get a NOTICE.  False when no column tells rows apart, and option on_invalid
+ * is skip; else that is an error.
  */
-extern void train_columns_encode(TrainState *state,
+extern bool train_columns_encode(TrainState *state,
 								 const Hyperparameters *settings,
 								 FunctionCallInfo fcinfo);
 

@@ -11,7 +11,7 @@
 #include "miscadmin.h"
 #include "pg/base/runtime.h"
 #include "pg/base/text_encoding.h"
-#include "pg/train/progress.h"
+#include "pg/train/class_dictionary.h"
 #include "pg/train/table_state.h"
 #include "pg/values/column_failure.h"
 
@@ -76,8 +76,8 @@ wants_reference(const Hyperparameters *settings)
 		   (hp_is_auto(settings, HP_L1) || settings->value[HP_L1] == 0.0);
 }
 
-/* Decides the terms. */
-static void
+/* Decides the terms; false if there are none and such rows are skipped. */
+static bool
 make_plan(TrainState *state, const Hyperparameters *settings)
 {
 	TableState *table = state->table;
@@ -86,6 +86,7 @@ make_plan(TrainState *state, const Hyperparameters *settings)
 	Runtime runtime = pg_runtime(CurrentMemoryContext);
 	Failure failure = {0};
 	Survey survey;
+	Status status;
 	PlanRequest request = {
 		.reference = wants_reference(settings),
 		.cross_count = table->init == NULL ? table->options.cross_count : 0,
@@ -97,13 +98,21 @@ make_plan(TrainState *state, const Hyperparameters *settings)
 							  &state->rows[CHANNEL_TRAIN], &runtime, &failure),
 				  failure);
 	table->plan = palloc0(sizeof(Plan));
-	CHECK_COLUMNS(plan_columns(table->plan, &request, &survey, &table->store,
-							   &state->rows[CHANNEL_TRAIN], &failure),
-				  failure);
+	status = plan_columns(table->plan, &request, &survey, &table->store,
+						  &state->rows[CHANNEL_TRAIN], &failure);
+	if (status == LL_ABSENT && state->on_invalid == ON_INVALID_SKIP)
+		return false;
+	if (status == LL_ABSENT)
+	{
+		failure.status = LL_INVALID;
+		strlcpy(failure.hint, NOTHING_HINT, sizeof(failure.hint));
+	}
+	CHECK_COLUMNS(status, failure);
 	if (request.known != NULL)
 		table->plan->format = table->init->model.format;
 	else
 		notice_serials(&survey);
+	return true;
 }
 
 /* Encodes the rows of a channel. */
@@ -144,7 +153,7 @@ encode_channel(TrainState *state, Encoder *encoder, Rows *raw, int channel,
 	rows_release(raw);
 }
 
-void
+bool
 train_columns_encode(TrainState *state, const Hyperparameters *settings,
 					 FunctionCallInfo fcinfo)
 {
@@ -154,7 +163,8 @@ train_columns_encode(TrainState *state, const Hyperparameters *settings,
 	Encoder encoder;
 	Failure failure = {0};
 
-	make_plan(state, settings);
+	if (!make_plan(state, settings))
+		return false;
 	if (table->init != NULL)
 	{
 		table->start = palloc(sizeof(Model));
@@ -178,6 +188,7 @@ train_columns_encode(TrainState *state, const Hyperparameters *settings,
 		state->rows[i].centered = table->plan->centered;
 	for (int i = 0; i < CHANNEL_COUNT; i++)
 		encode_channel(state, &encoder, &raw[i], i, fcinfo);
+	return true;
 }
 
 Columns *

@@ -192,8 +192,8 @@ train_state_prepare(TrainState *state, FunctionCallInfo fcinfo,
 	read_options(state->options, settings);
 	if (!check_any_rows(state))
 		return false;
-	if (state->table != NULL)
-		train_columns_encode(state, settings, fcinfo);
+	if (state->table != NULL && !train_columns_encode(state, settings, fcinfo))
+		return false;
 	finish_spill(state);
 	memset(problem, 0, sizeof(*problem));
 	problem->runtime = pg_runtime(CurrentMemoryContext);
