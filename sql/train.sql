@@ -84,3 +84,10 @@ CREATE AGGREGATE linlearn_train(features anyelement, label "any",
 
 COMMENT ON AGGREGATE linlearn_train(anyelement, "any", jsonb, text, float8, bytea) IS
 	'Trains a linear model over rows. features: real[], double precision[], smallint[], integer[], bigint[], numeric[], boolean[], bytea (byte b counts as b/256), linlearn_sparse, or pgvector''s vector, halfvec or sparsevec, all of one width; label: any type; options: linlearn_hyperparameters(); channel: train (also NULL), validation or test; weight: of the row, 0 or 1e-30 to 1e30, whose proportions count; init_model: a model to go on from, of the same predictor type, width and kind of labels; its classes stay, and rows may lack some but bring no other; another loss is allowed. NULL without rows. The same rows give the same bytes in any order';
+
+CREATE FUNCTION linlearn_split(key anyelement, train float8 DEFAULT 0.6,
+	validation float8 DEFAULT 0.2, seed bigint DEFAULT 0)
+RETURNS text AS 'MODULE_PATHNAME', 'linlearn_split'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION linlearn_split(anyelement, float8, float8, bigint) IS
+	'train, validation or test: the part of the rows that a key belongs to, in these shares (test has the rest), by a hash of the key: the same on every machine and in every version, and unchanged when rows are added. Numbers and texts that read alike are one key (42, 42.00, ''42''); a row is one by the values of its fields, whatever their names; NULL is an error. Another seed splits anew';
