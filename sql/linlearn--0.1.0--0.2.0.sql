@@ -166,6 +166,53 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 1000;
 COMMENT ON FUNCTION linlearn_weights(bytea) IS
 	'Coefficients in the features'' own units (of bytea b/256), class by class the bias and then features by falling importance; feature counts from 1 and is NULL for the bias; label is the class, or the positive one; importance is |weight| * deviation; standard_error, z and p where the model was solved exactly without regularisation: of least squares z is the t statistic and p from Student''s distribution, else the normal one. Of a model of a table''s rows, "column", level and rows (training rows that have the level, or any number); name is (bias), the term, or of arrays feature 1, ...; odds_ratio is exp(weight) of a logistic model';
 
+CREATE FUNCTION linlearn_columns(model bytea,
+	OUT "column" text, OUT type text, OUT kind text, OUT encoding text,
+	OUT terms bigint, OUT levels bigint, OUT "rows" bigint,
+	OUT nulls double precision, OUT mean double precision,
+	OUT deviation double precision, OUT minimum double precision,
+	OUT maximum double precision, OUT deciles double precision[],
+	OUT importance double precision)
+RETURNS SETOF record AS 'MODULE_PATHNAME', 'linlearn_columns'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 20;
+COMMENT ON FUNCTION linlearn_columns(bytea) IS
+	'The columns that a model of a table''s rows was trained on, by name, and then its crosses: what the terms are made of, how many there are and of how many levels or words, training rows that are not NULL, the share of those that are, and of numbers the mean, deviation, range and deciles (a date counts days from 2000-01-01); importance is the deviation of what the column adds to a margin over the training rows, pieces taken as uncorrelated, of several classes the root of the mean square. No rows for a model of arrays';
+
+CREATE TYPE linlearn_drift_row AS ("column" text, psi float8, verdict text,
+	nulls_then float8, nulls_now float8, other_then float8, other_now float8,
+	mean_then float8, mean_now float8, rows_then bigint, rows_now bigint);
+COMMENT ON TYPE linlearn_drift_row IS
+	'a column of new rows beside that of the training rows: population stability index, what it says, shares of NULL and of (other), means, rows';
+
+CREATE FUNCTION linlearn_drift_accum(internal, bytea, anyelement)
+RETURNS internal AS 'MODULE_PATHNAME', 'linlearn_drift_accum'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+
+CREATE FUNCTION linlearn_drift_combine(internal, internal)
+RETURNS internal AS 'MODULE_PATHNAME', 'linlearn_drift_combine'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
+
+CREATE FUNCTION linlearn_drift_serial(internal)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_drift_serial'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+
+CREATE FUNCTION linlearn_drift_deserial(bytea, internal)
+RETURNS internal AS 'MODULE_PATHNAME', 'linlearn_drift_deserial'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+
+CREATE FUNCTION linlearn_drift_final(internal)
+RETURNS linlearn_drift_row[] AS 'MODULE_PATHNAME', 'linlearn_drift_final'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
+
+CREATE AGGREGATE linlearn_drift(model bytea, "row" anyelement) (
+	SFUNC = linlearn_drift_accum, STYPE = internal, SSPACE = 65536,
+	FINALFUNC = linlearn_drift_final,
+	COMBINEFUNC = linlearn_drift_combine,
+	SERIALFUNC = linlearn_drift_serial,
+	DESERIALFUNC = linlearn_drift_deserial, PARALLEL = SAFE);
+COMMENT ON AGGREGATE linlearn_drift(bytea, anyelement) IS
+	'How far the columns of new rows have moved from those that a model was trained on, the furthest first: SELECT * FROM unnest((SELECT linlearn_drift(m.model, t) FROM m, new_rows t)). psi, the population stability index, is over the tenths of a number, the levels of a category, the words of a text or set, (other) and NULL; verdict: stable (below 0.1), moderate, large (above 0.25), or few rows, where so much comes by chance once in 100 times; other is what is no level or word of the model: rare in training, or never seen. Rows as for linlearn_predict; NULL models and rows are left out';
+
 -- metrics
 
 -- scores written as numbers with a point are numeric
