@@ -266,7 +266,7 @@ put_cross(ReturnSetInfo *result, const Model *model, const Piece *piece)
 	initStringInfo(&sums.encoding);
 	for (uint32 i = 0; i < piece->member_count; i++)
 		appendStringInfo(
-			&name, "%s%s", i > 0 ? " * " : "",
+			&name, "%s%s", i > 0 ? "*" : "",
 			columns->columns[columns->pieces[piece->members[i]].column].name);
 	add_piece(&sums, model, piece);
 	memset(row.nulls, true, sizeof(row.nulls));

@@ -124,8 +124,8 @@ read_cells(FunctionCallInfo fcinfo, DriftState *state)
 	if (state->reader == NULL)
 	{
 		(void) cached_model_takes(state->cached, type);
-		state->reader =
-			record_reader_for(state->cached->model.columns, state->context);
+		state->reader = record_reader_for(state->cached->model.columns, NULL,
+										  state->context);
 	}
 	cells = record_reader_read(state->reader, PG_GETARG_DATUM(2), type, NULL,
 							   &problem, &column);
