@@ -20,6 +20,8 @@
  */
 #define PATH_WORK 2e9
 #define PATH_PASSES 600.0
+/* What a row's loss costs beside its products, for each output. */
+#define ROW_WORK 100.0
 /* Vectors as long as the weights that an L-BFGS step multiplies. */
 #define STEP_VECTORS 40.0
 /* Fewer rows than these, and than so many a weight of one output, say too little. */
@@ -55,8 +57,8 @@ affordable_rows(const Problem *problem)
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
 	double weights = (problem->dimension + 1.0) * problem->outputs;
 	double left = PATH_WORK / PATH_PASSES - STEP_VECTORS * weights;
-	double count =
-		floor(left / (2.0 * (row_entries(rows) + 1.0) * problem->outputs));
+	double row = (2.0 * row_entries(rows) + ROW_WORK) * problem->outputs;
+	double count = floor(left / row);
 
 	if (rows->count < LEAST_ROWS)
 		return 0;
