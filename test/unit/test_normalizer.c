@@ -133,8 +133,7 @@ test_fit(void **state)
 
 		open_fixture(&f, format, weighted);
 		assert_int_equal(normalizer_fit(&n, &f.rows, points, normalize, 1.0,
-										unbias, false, NULL, &f.runtime,
-										&f.failure),
+										unbias, NULL, &f.runtime, &f.failure),
 						 LL_OK);
 		/* a sparse feature's range is taken with its zeros: exact where most
 		 * rows have one; feature 2 is far from 0 and is left out */
@@ -160,7 +159,7 @@ test_apply(void **state)
 
 			open_fixture(&f, format, false);
 			assert_int_equal(normalizer_fit(&n, &f.rows, 0, flags & 1, 1.0,
-											flags & 2, false, NULL, &f.runtime,
+											flags & 2, NULL, &f.runtime,
 											&f.failure),
 							 LL_OK);
 			for (size_t i = 0; i < ROWS; i++)
@@ -200,7 +199,7 @@ test_one_row(void **state)
 		rows_append(&rows, &(RowView){.dense = x}, 0, 0, 1.0f, &failure),
 		LL_OK);
 	assert_int_equal(rows_seal(&rows, &failure), LL_OK);
-	assert_int_equal(normalizer_fit(&n, &rows, 0, true, 1.0, true, false, NULL,
+	assert_int_equal(normalizer_fit(&n, &rows, 0, true, 1.0, true, NULL,
 									&runtime, &failure),
 					 LL_OK);
 	normalizer_apply(&n, &rows, 0, out);
@@ -249,11 +248,11 @@ test_bytes(void **state)
 	assert_int_equal(rows_seal(&bytes, &failure), LL_OK);
 	assert_int_equal(rows_seal(&doubles, &failure), LL_OK);
 	assert_int_equal(threads_start(&pool, 3, &runtime, &failure), LL_OK);
-	assert_int_equal(normalizer_fit(&a, &bytes, 0, true, 1.0, true, false,
-									pool, &runtime, &failure),
+	assert_int_equal(normalizer_fit(&a, &bytes, 0, true, 1.0, true, pool,
+									&runtime, &failure),
 					 LL_OK);
-	assert_int_equal(normalizer_fit(&b, &doubles, 0, true, 1.0, true, false,
-									NULL, &runtime, &failure),
+	assert_int_equal(normalizer_fit(&b, &doubles, 0, true, 1.0, true, NULL,
+									&runtime, &failure),
 					 LL_OK);
 	threads_stop(pool);
 	for (int j = 0; j < WIDTH; j++)
@@ -297,12 +296,10 @@ test_unit(void **state)
 		assert_int_equal(rows_seal(&bytes, &failure), LL_OK);
 		assert_int_equal(rows_seal(&floats, &failure), LL_OK);
 		assert_int_equal(normalizer_fit(&a, &bytes, 0, flags & 1, BYTE_UNIT,
-										flags & 2, false, NULL, &runtime,
-										&failure),
+										flags & 2, NULL, &runtime, &failure),
 						 LL_OK);
 		assert_int_equal(normalizer_fit(&b, &floats, 0, flags & 1, 1.0,
-										flags & 2, false, NULL, &runtime,
-										&failure),
+										flags & 2, NULL, &runtime, &failure),
 						 LL_OK);
 		for (int j = 0; j < 2; j++)
 		{
@@ -336,7 +333,7 @@ test_zero_weights(void **state)
 			LL_OK);
 	}
 	assert_int_equal(rows_seal(&rows, &failure), LL_OK);
-	assert_int_equal(normalizer_fit(&n, &rows, 0, true, 1.0, true, false, NULL,
+	assert_int_equal(normalizer_fit(&n, &rows, 0, true, 1.0, true, NULL,
 									&runtime, &failure),
 					 LL_OK);
 	assert_true(isfinite(n.mean[0]) && isfinite(n.scale[0]));
@@ -352,15 +349,15 @@ test_cancel_and_no_memory(void **state)
 	(void) state;
 	open_fixture(&f, ROWS_U8, false);
 	f.arena.interrupt = true;
-	assert_int_equal(normalizer_fit(&n, &f.rows, 0, true, 1.0, true, false,
-									NULL, &f.runtime, &f.failure),
+	assert_int_equal(normalizer_fit(&n, &f.rows, 0, true, 1.0, true, NULL,
+									&f.runtime, &f.failure),
 					 LL_CANCELLED);
 	f.arena.interrupt = false;
 	for (f.arena.allocations_left = 0; f.arena.allocations_left < 3;)
 	{
 		long allowed = f.arena.allocations_left;
-		Status status = normalizer_fit(&n, &f.rows, 0, true, 1.0, true, false,
-									   NULL, &f.runtime, &f.failure);
+		Status status = normalizer_fit(&n, &f.rows, 0, true, 1.0, true, NULL,
+									   &f.runtime, &f.failure);
 
 		assert_int_equal(status, allowed < 3 ? LL_NO_MEMORY : LL_OK);
 		f.arena.allocations_left = allowed + 1;
@@ -386,7 +383,7 @@ test_extremes(void **state)
 
 		open_fixture(&f, ROWS_F64, weighted);
 		assert_int_equal(normalizer_fit(&plain, &f.rows, 0, true, 1.0, true,
-										true, NULL, &f.runtime, &f.failure),
+										NULL, &f.runtime, &f.failure),
 						 LL_OK);
 		for (size_t i = 0; i < sizeof(exponents) / sizeof(exponents[0]); i++)
 		{
@@ -407,7 +404,7 @@ test_extremes(void **state)
 			}
 			assert_int_equal(rows_seal(&g.rows, &g.failure), LL_OK);
 			assert_int_equal(normalizer_fit(&scaled, &g.rows, 0, true, 1.0,
-											true, true, NULL, &g.runtime,
+											true, NULL, &g.runtime,
 											&g.failure),
 							 LL_OK);
 			for (uint32_t j = 0; j < DIMENSION; j++)
@@ -463,8 +460,8 @@ test_bounds(void **state)
 							 LL_OK);
 		}
 		assert_int_equal(rows_seal(&rows, &failure), LL_OK);
-		if (normalizer_fit(&n, &rows, 0, sizes[i].normalize, 1.0, true, false,
-						   NULL, &runtime, &failure) != sizes[i].expected)
+		if (normalizer_fit(&n, &rows, 0, sizes[i].normalize, 1.0, true, NULL,
+						   &runtime, &failure) != sizes[i].expected)
 			fail_msg("mean %g, deviation %g, normalised %d", sizes[i].mean,
 					 sizes[i].deviation, sizes[i].normalize);
 		malloc_arena_free(&arena);

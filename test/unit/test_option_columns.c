@@ -74,7 +74,7 @@ open_fixture(Fixture *f, PredictorType predictor)
 	{
 		double label = draw_row(predictor, i, x);
 
-		/* one far value: the robust scale is another than the deviation */
+		/* one far value: the scale follows the range, not the deviation */
 		if (i == 17)
 			x[0] = 3000;
 		assert_int_equal(rows_append(&f->rows[i >= TRAIN_ROWS],

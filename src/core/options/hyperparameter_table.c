@@ -97,7 +97,7 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 				"without l1, lbfgs for a smooth loss on up to 16777216 values "
 				"(rows x features), each unless epochs or an option it does "
 				"not use is given; else adam, or sgd when momentum is given"),
-		 .shared_in_group = true, .in_gram = true},
+		 .shared_in_group = true},
 	[HP_LEARNING_RATE] =
 		{"learning_rate", KIND_REAL, 0, INFINITY, true, true, AUTO_BY_RULE,
 		 AUTO, NULL, APPLIES_ALL, USED_BY_UPDATES,
@@ -186,10 +186,8 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 		{"normalize_data",
 		 FLAG(AUTO_BY_RULE, 1, APPLIES_ALL, USED_BY_ALL,
 			  "learn on features of unit deviation (taken as at least a tenth "
-			  "of the range; by lbfgs and newton a robust scale, by the "
-			  "quartiles, when outliers make it ten times as large), sparse "
-			  "ones of unit "
-			  "largest size; a constant feature gets weight 0, "
+			  "of the range), sparse ones of unit largest size; a constant "
+			  "feature gets weight 0, "
 			  "or keeps that of init_model"),
 		 .shared_in_group = true, .in_gram = true},
 	[HP_NORMALIZE_LABEL] = {"normalize_label",

@@ -18,11 +18,9 @@ const OptimizerDescriptor optimizer_table[OPTIMIZER_COUNT] = {
 	/* Its matrix has a row for the bias. */
 	[OPTIMIZER_NEWTON] = {.solves = true,
 						  .matrix_extra = 1,
-						  .robust_scale = true,
 						  .most_iterations = MAX_ITERATIONS_NEWTON},
 	[OPTIMIZER_LBFGS] = {.solves = true,
 						 .takes_l1 = true,
-						 .robust_scale = true,
 						 .bears_single = true,
 						 .most_iterations = MAX_ITERATIONS_LBFGS},
 	/* And one for the label; the sums are there before any scale is. */

@@ -19,8 +19,6 @@ typedef struct OptimizerDescriptor
 	bool closed_form; /* from sums over the rows alone; needs no wd */
 	/* Rows of its matrix beyond the features', which are then few; 0: none. */
 	int matrix_extra;
-	/* Inputs of hundreds do it no harm: scales may be robust. */
-	bool robust_scale;
 	bool bears_single;		  /* much work may be done in float */
 	uint32_t most_iterations; /* when epochs is not given, or not used */
 

@@ -11,6 +11,12 @@
 
 /* adam's learning rate on normalised features, by the bench on MNIST. */
 #define AUTO_RATE_ADAM 0.01
+/*
+ * On sparse rows, where most weights see few updates: a step moves a margin by
+ * about so much, at adam's rate or at most this one.
+ */
+#define SPARSE_STEP 2.4
+#define AUTO_RATE_SPARSE 0.3
 #define AUTO_RATE_SGD 0.01
 /* Its steps are as long as adam's. */
 #define AUTO_RATE_RMSPROP AUTO_RATE_ADAM
@@ -18,6 +24,8 @@
 #define AUTO_MOMENTUM 0.9
 #define AUTO_MINIMUM_RATE 1e-5
 #define AUTO_WD 1e-4
+/* wd of mini-batches on sparse rows, in rows: their rare features pull little. */
+#define SPARSE_PRIOR 0.25
 /* Below so many updates the automatic rate grows, up to so many times. */
 #define AUTO_RATE_UPDATES 500.0
 #define AUTO_RATE_LONGEST 10.0
@@ -40,9 +48,19 @@ set_auto(Hyperparameters *settings, Hyperparameter row, double value)
 		settings->value[row] = value;
 }
 
+/* adam's learning rate: steps of every weight add up over a row's values. */
+static double
+adam_rate(const Rows *rows)
+{
+	if (rows->format != ROWS_SPARSE)
+		return AUTO_RATE_ADAM;
+	return fmin(fmax(SPARSE_STEP / rows_mean_entries(rows), AUTO_RATE_ADAM),
+				AUTO_RATE_SPARSE);
+}
+
 /* The learning rate of an optimizer when none is given. */
 static double
-automatic_rate(OptimizerKind optimizer)
+automatic_rate(const Rows *rows, OptimizerKind optimizer)
 {
 	switch (optimizer)
 	{
@@ -53,7 +71,7 @@ automatic_rate(OptimizerKind optimizer)
 		case OPTIMIZER_ADAGRAD:
 			return AUTO_RATE_ADAGRAD;
 		case OPTIMIZER_ADAM:
-			return AUTO_RATE_ADAM;
+			return adam_rate(rows);
 		case OPTIMIZER_NEWTON:
 		case OPTIMIZER_LBFGS:
 		case OPTIMIZER_EXACT:
@@ -141,8 +159,8 @@ automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
 }
 
 /*
- * wd when none is given: a prior worth one row; none for the closed form.  A
- * loss that goes flat, and whose residuals are mostly beyond its parameter, is as
+ * wd when none is given: a prior worth one row, or less where mini-batches see
+ * sparse ones; none for the closed form.  A loss that goes flat, and whose residuals are mostly beyond its parameter, is as
  * flat as that is small beside the labels, and wd likewise.
  */
 static double
@@ -151,10 +169,13 @@ automatic_wd(const Problem *problem, const Hyperparameters *settings)
 	LossKind loss = candidate_loss(settings);
 	LossParameters parameters =
 		candidate_loss_parameters(settings, problem->label_deviation);
-	double wd = AUTO_WD + 1.0 / (double) problem->rows[CHANNEL_TRAIN]->count;
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+	double wd = AUTO_WD + 1.0 / (double) rows->count;
 
 	if (hp_optimizer(settings)->closed_form)
 		return 0.0;
+	if (rows->format == ROWS_SPARSE && !hp_solves(settings))
+		wd = SPARSE_PRIOR / (double) rows->count;
 	if (problem->predictor == PREDICTOR_REGRESSOR &&
 		loss_table[loss].goes_flat)
 		wd *= fmin(1.0, loss_parameter(loss, &parameters));
@@ -221,10 +242,11 @@ defaults_resolve(const Problem *problem, Hyperparameters *settings)
 			settings->value[HP_MINI_BATCH_SIZE],
 			fmax(LEAST_BATCH, floor((double) rows->count / LEAST_BATCHES)));
 	batches = ceil((double) rows->count / settings->value[HP_MINI_BATCH_SIZE]);
-	set_auto(settings, HP_LEARNING_RATE,
-			 rate_for_updates(automatic_rate((OptimizerKind) hp_integer(
-								  settings, HP_OPTIMIZER)),
-							  batches * settings->value[HP_EPOCHS]));
+	set_auto(
+		settings, HP_LEARNING_RATE,
+		rate_for_updates(automatic_rate(rows, (OptimizerKind) hp_integer(
+												  settings, HP_OPTIMIZER)),
+						 batches * settings->value[HP_EPOCHS]));
 	set_auto(settings, HP_MOMENTUM, AUTO_MOMENTUM);
 	set_auto(settings, HP_BETA_1, 0.9);
 	set_auto(settings, HP_BETA_2, 0.999);

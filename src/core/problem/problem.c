@@ -240,8 +240,7 @@ problem_normalizer(Problem *problem, const Hyperparameters *settings,
 	bool normalize = flag(settings, HP_NORMALIZE_DATA, true);
 	bool unbias =
 		flag(settings, HP_UNBIAS_DATA, settings->value[HP_USE_BIAS] != 0);
-	bool robust = hp_optimizer(settings)->robust_scale;
-	int which = (normalize ? 1 : 0) + (unbias ? 2 : 0) + (robust ? 4 : 0);
+	int which = (normalize ? 1 : 0) + (unbias ? 2 : 0);
 	Status status = LL_OK;
 
 	if (problem->rows[CHANNEL_TRAIN]->format == ROWS_SPARSE &&
@@ -257,7 +256,7 @@ problem_normalizer(Problem *problem, const Hyperparameters *settings,
 	if (!problem->normalizer_ready[which])
 		status = normalizer_fit(
 			&problem->normalizers[which], problem->rows[CHANNEL_TRAIN],
-			problem->scaler_points, normalize, problem->unit, unbias, robust,
+			problem->scaler_points, normalize, problem->unit, unbias,
 			problem->pool, &problem->runtime, failure);
 	if (!problem->normalizer_ready[which] && status == LL_OK &&
 		problem->warm_start != NULL)

@@ -62,9 +62,8 @@ typedef struct Problem
 	double *label_sample;	   /* of a regressor's train rows, ascending ... */
 	size_t label_sample_count; /* ... so many, 0 of summed rows */
 	double *class_weight_sum;  /* [classes] row weights of train rows */
-	Normalizer
-		normalizers[8]; /* by normalize + 2 unbias + 4 robust; lazily made */
-	bool normalizer_ready[8];
+	Normalizer normalizers[4]; /* by normalize + 2 unbias; lazily made */
+	bool normalizer_ready[4];
 	const WarmStart *warm_start; /* a model to go on from; NULL: none */
 
 	size_t memory_limit; /* bytes of candidates at work; 0: none */

@@ -42,7 +42,7 @@ measure_features(Problem *problem, WarmStart *start, Failure *failure)
 	Normalizer all;
 	/* As if scaled: a candidate that takes them plain checks that itself. */
 	Status status = normalizer_fit(&all, problem->rows[CHANNEL_TRAIN], 0, true,
-								   problem->unit, false, false, problem->pool,
+								   problem->unit, false, problem->pool,
 								   &problem->runtime, failure);
 
 	start->mean = all.mean;

@@ -11,16 +11,9 @@
 #include "core/math/kernels.h"
 #include "core/rows/feature_sums.h"
 #include "core/rows/gram_sums.h"
-#include "core/rows/robust_scale.h"
 
 /* Smallest deviation, as a part of a dense feature's range. */
 #define DEVIATION_FLOOR 0.1
-
-/*
- * A deviation so many times the robust scale is that of outliers: divided by it,
- * all other values would be next to equal, and wd keep them so.
- */
-#define HEAVY_TAILED 10.0
 
 static Status
 allocate(Normalizer *normalizer, uint32_t dimension, const Runtime *runtime,
@@ -101,31 +94,6 @@ set_feature(Normalizer *normalizer, uint32_t j, Scaling how, double mean,
 	normalizer->scale_f32[j] = (float) normalizer->scale[j];
 	normalizer->shift_f32[j] =
 		(float) (-normalizer->center[j] * normalizer->scale[j]);
-}
-
-/* Gives dense features of heavy tails their robust scale. */
-static Status
-scale_robustly(Normalizer *normalizer, const Rows *rows,
-			   const Runtime *runtime, Failure *failure)
-{
-	double *spread =
-		runtime_allocate(runtime, rows->dimension * sizeof(double));
-	Status status;
-
-	if (spread == NULL)
-		return fail_no_memory(failure);
-	status = robust_spread(rows, spread, runtime, failure);
-	for (uint32_t j = 0; j < rows->dimension && status == LL_OK; j++)
-		if (spread[j] > 0 && normalizer->scale[j] > 0 &&
-			normalizer->scale[j] * spread[j] * HEAVY_TAILED < 1.0)
-		{
-			normalizer->scale[j] = 1.0 / spread[j];
-			normalizer->scale_f32[j] = (float) normalizer->scale[j];
-			normalizer->shift_f32[j] =
-				(float) (-normalizer->center[j] * normalizer->scale[j]);
-		}
-	runtime_release(runtime, spread);
-	return status;
 }
 
 /* Learns from rows that are there. */
@@ -224,8 +192,8 @@ check_scales(const Normalizer *normalizer, const Rows *rows, bool normalize,
 
 Status
 normalizer_fit(Normalizer *normalizer, const Rows *rows, size_t points,
-			   bool normalize, double unit, bool unbias, bool robust,
-			   ThreadPool *pool, const Runtime *runtime, Failure *failure)
+			   bool normalize, double unit, bool unbias, ThreadPool *pool,
+			   const Runtime *runtime, Failure *failure)
 {
 	Status status = allocate(normalizer, rows->dimension, runtime, failure);
 	double plain = normalize ? 0.0 : unit;
@@ -235,8 +203,6 @@ normalizer_fit(Normalizer *normalizer, const Rows *rows, size_t points,
 	else if (status == LL_OK)
 		status = fit_rows(normalizer, rows, points, plain, unbias, pool,
 						  runtime, failure);
-	if (status == LL_OK && normalize && robust && rows->sums == NULL)
-		status = scale_robustly(normalizer, rows, runtime, failure);
 	return status == LL_OK ? check_scales(normalizer, rows, normalize, failure)
 						   : status;
 }

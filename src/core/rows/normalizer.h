@@ -5,7 +5,8 @@
  * A normalised feature is (x - mean) * scale.  The scale of a dense feature is
  * one over its population deviation, which is not taken below a part of its range
  * (DEVIATION_FLOOR): a pixel that is lit in one row of 50,000 has a deviation so
- * small that this one row would be 200 deviations away.  That of a sparse feature
+ * small that this one row would be 200 deviations away, and no value of the rows
+ * looked at is more than 10 from the mean, however heavy its tails.  That of a sparse feature
  * is one over its largest size: most are as rare as that pixel, and by their
  * deviations wd would spare the rare ones; but numbers of a table's rows, which
  * come centered, have that of dense ones.  A constant feature has scale 0, so
@@ -33,13 +34,12 @@ typedef struct Normalizer
  * unbias: subtract the mean (never for sparse rows, which would fill up).
  * normalize false: scale `unit`, what 1 of a feature counts (0 for constant ones
  * all the same).
- * robust: features of heavy tails get a robust scale (robust_scale.h).
  * pool NULL: the caller's thread alone; the sums are the same.  Summed rows are
  * all learned from.
  */
 extern Status normalizer_fit(Normalizer *normalizer, const Rows *rows,
 							 size_t points, bool normalize, double unit,
-							 bool unbias, bool robust, ThreadPool *pool,
+							 bool unbias, ThreadPool *pool,
 							 const Runtime *runtime, Failure *failure);
 
 /* Writes one dense row, normalised: out[dimension]. */

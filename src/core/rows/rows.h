@@ -159,6 +159,16 @@ rows_weight(const Rows *rows, size_t i)
 	return rows->weights == NULL ? 1.0f : rows->weights[i];
 }
 
+/* Values of a row that are there: its features or, sparse, about its entries. */
+static inline double
+rows_mean_entries(const Rows *rows)
+{
+	return rows->format == ROWS_SPARSE && rows->count > 0
+			   ? (double) rows->record_bytes / (double) rows->count /
+					 (sizeof(uint32_t) + sizeof(float))
+			   : (double) rows->dimension;
+}
+
 /* ---- For the other files of rows ---- */
 
 /* Adds a hashed row of another store, whose record both then hold. */

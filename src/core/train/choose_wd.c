@@ -40,16 +40,6 @@ is_open(const Problem *problem, const Candidate *candidate)
 		   problem_validation_rows(problem) == NULL;
 }
 
-/* Features that are not 0 of a row, about. */
-static double
-row_entries(const Rows *rows)
-{
-	return rows->format == ROWS_SPARSE
-			   ? (double) rows->record_bytes / (double) rows->count /
-					 (sizeof(uint32_t) + sizeof(float))
-			   : (double) rows->dimension;
-}
-
 /* Rows that the bound of work allows for; 0: too few to say anything. */
 static size_t
 affordable_rows(const Problem *problem)
@@ -57,7 +47,7 @@ affordable_rows(const Problem *problem)
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
 	double weights = (problem->dimension + 1.0) * problem->outputs;
 	double left = PATH_WORK / PATH_PASSES - STEP_VECTORS * weights;
-	double row = (2.0 * row_entries(rows) + ROW_WORK) * problem->outputs;
+	double row = (2.0 * rows_mean_entries(rows) + ROW_WORK) * problem->outputs;
 	double count = floor(left / row);
 
 	if (rows->count < LEAST_ROWS)
