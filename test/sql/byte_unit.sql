@@ -56,8 +56,8 @@ SELECT bool_and(a = b) AS recordio FROM (SELECT linlearn_to_recordio(bytes, y OR
 SELECT linlearn_model_info(model) -> 'byte_unit' AS byte_unit, linlearn_model_info(model) -> 'row_magnitudes' AS row_magnitudes FROM linlearn_models WHERE name = 'unit';
 SELECT bool_and(e.value IS NOT DISTINCT FROM CASE WHEN e.feature IS NOT NULL THEN parts[e.feature] END) AS values,
 	abs(sum(e.contribution) - sum(f.contribution)) < 1e-5 AS sums
-FROM linlearn_models, unit_rows, linlearn_explain(model, bytes) AS e JOIN linlearn_explain(model, parts) AS f ON e.feature IS NOT DISTINCT FROM f.feature
-WHERE name = 'unit' AND i = 30;
+FROM linlearn_models AS m, unit_rows, linlearn_explain(model, bytes) AS e JOIN linlearn_explain(model, parts) AS f ON e.feature IS NOT DISTINCT FROM f.feature
+WHERE m.name = 'unit' AND i = 30;
 SELECT linlearn_weights_text(b) = linlearn_weights_text(p) AS same_picture
 FROM (SELECT of_bytes AS b, of_parts AS p FROM unit_models WHERE optimizer = 'exact' AND normalize) AS s;
 

@@ -70,6 +70,23 @@ columns_piece_of(const Columns *columns, uint32_t term)
 	return &columns->pieces[low];
 }
 
+bool
+piece_has_levels(PieceKind kind)
+{
+	switch (kind)
+	{
+		case PIECE_LEVELS:
+		case PIECE_MONTH:
+		case PIECE_WEEKDAY:
+		case PIECE_HOUR:
+		case PIECE_BUCKETS:
+		case PIECE_CROSS:
+			return true;
+		default:
+			return false;
+	}
+}
+
 /* A hash table of a piece's levels, at most half full. */
 static bool
 index_levels(Piece *piece, const Runtime *runtime)

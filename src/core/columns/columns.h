@@ -188,6 +188,9 @@ typedef struct Columns
  */
 extern int level_compare(const Level *a, const Level *b);
 
+/* Whether a row has just one level of a piece, or (other) or NULL. */
+extern bool piece_has_levels(PieceKind kind);
+
 /* The number that a level's bytes are, of those that have four. */
 extern uint32_t level_number(const char *bytes);
 

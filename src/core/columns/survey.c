@@ -505,7 +505,9 @@ survey_spread(const ColumnSurvey *column, double *mean, double *deviation)
 	sum = exact_sum_value(&column->numbers->sum, &sum_rest);
 	square = exact_sum_value(&column->numbers->square, &square_rest);
 	*mean = sum / weight;
-	if (!isfinite(*mean))
+	/* No number's distance from it may overflow. */
+	if (!isfinite(*mean) || !isfinite(column->maximum - *mean) ||
+		!isfinite(*mean - column->minimum))
 		*mean = column->minimum / 2 + column->maximum / 2;
 	/* The sum of (x - mean)^2; nothing but the last digits cancels. */
 	variance = fma(-*mean, sum, square) + square_rest - *mean * sum_rest;

@@ -126,8 +126,8 @@ add_number(TermText *text, double number)
 	add_text(text, digits);
 }
 
-static void
-clear_text(TermText *text)
+void
+term_text_clear(TermText *text)
 {
 	text->size = 0;
 	text->no_memory = false;
@@ -309,7 +309,7 @@ term_name(const TermNames *names, uint32_t number, TermText *text)
 	Term term = find_term(names, number);
 	PieceKind kind = term.piece->kind;
 
-	clear_text(text);
+	term_text_clear(text);
 	if (term.outcome == OUTCOME_NUMBER)
 	{
 		add_number_name(text, &term);
@@ -336,34 +336,60 @@ term_column(const TermNames *names, uint32_t number, TermText *text)
 {
 	Term term = find_term(names, number);
 
-	clear_text(text);
+	term_text_clear(text);
 	add_columns(text, &term);
 	return !text->no_memory;
+}
+
+/* What tells an outcome of a piece from its others. */
+static void
+add_level_name(TermText *text, const Term *term, bool *none)
+{
+	PieceKind kind = term->piece->kind;
+
+	*none = term->outcome == OUTCOME_NULL || kind == PIECE_NUMBER;
+	if (*none)
+		return;
+	if (kind == PIECE_SPLINE)
+		add_text(text, "spline ");
+	if (term->outcome == OUTCOME_NUMBER)
+	{
+		add_whole(text, term->place + 1);
+		return;
+	}
+	if (part_of(term) != NULL)
+	{
+		add_text(text, part_of(term));
+		add_text(text, "=");
+	}
+	add_outcome(text, term);
 }
 
 bool
 term_level(const TermNames *names, uint32_t number, TermText *text, bool *none)
 {
 	Term term = find_term(names, number);
-	PieceKind kind = term.piece->kind;
 
-	clear_text(text);
-	*none = term.outcome == OUTCOME_NULL || kind == PIECE_NUMBER;
-	if (*none)
-		return !text->no_memory;
-	if (kind == PIECE_SPLINE)
-		add_text(text, "spline ");
-	if (term.outcome == OUTCOME_NUMBER)
-		add_whole(text, term.place + 1);
-	else
-	{
-		if (part_of(&term) != NULL)
-		{
-			add_text(text, part_of(&term));
-			add_text(text, "=");
-		}
-		add_outcome(text, &term);
-	}
+	term_text_clear(text);
+	add_level_name(text, &term, none);
+	return !text->no_memory;
+}
+
+bool
+term_add_place(const TermNames *names, const Piece *piece, uint32_t place,
+			   TermText *text, bool *none)
+{
+	Term term = {.columns = names->columns,
+				 .piece = piece,
+				 .column = &names->columns->columns[piece->column],
+				 .level = place,
+				 .outcome = place < piece->level_count	  ? OUTCOME_LEVEL
+							: place == piece->level_count ? OUTCOME_OTHER
+														  : OUTCOME_NULL};
+
+	if (term.outcome != OUTCOME_NULL && text->size > 0)
+		add_text(text, ", ");
+	add_level_name(text, &term, none);
 	return !text->no_memory;
 }
 

@@ -36,6 +36,9 @@ extern Status term_names_init(TermNames *names, const Columns *columns,
 /* Makes an empty text whose memory is runtime's. */
 extern void term_text_init(TermText *text, const Runtime *runtime);
 
+/* Makes a text the empty one. */
+extern void term_text_clear(TermText *text);
+
 /*
  * What a term is called in a model: "tenure", "log(tenure)", "contract=Two year",
  * "contract=(other)", "contract is null", "signup.days", "signup.month=1",
@@ -55,6 +58,14 @@ extern bool term_column(const TermNames *names, uint32_t term, TermText *text);
  */
 extern bool term_level(const TermNames *names, uint32_t term, TermText *text,
 					   bool *none);
+
+/*
+ * Adds, behind ", " where there is text, the level at a place of a piece as
+ * encoder_level() gives it, which may have no term.  *none: it is NULL's, which
+ * adds nothing.
+ */
+extern bool term_add_place(const TermNames *names, const Piece *piece,
+						   uint32_t place, TermText *text, bool *none);
 
 /* Training rows that have a term: its level, or any number. */
 extern uint64_t term_rows(const TermNames *names, uint32_t term);

@@ -85,32 +85,35 @@ count_free(const SolverProblem *problem)
 }
 
 /*
- * Variance of the bias in the features' own units: it moves with each weight,
- * b - sum_j w_j mean_j / deviation_j.
+ * How the bias in the features' own units moves with a normalised weight: it is
+ * b - sum_j w_j (mean_j + center_j) / deviation_j.
  */
+static double
+bias_change(const SolverProblem *problem, size_t j)
+{
+	bool shifted =
+		problem->mean != NULL && problem->rows->format != ROWS_SPARSE;
+	double from_zero = (shifted ? problem->mean[j] : 0.0) +
+					   (problem->center != NULL ? problem->center[j] : 0.0);
+
+	return -from_zero * (problem->inverse_deviation == NULL
+							 ? 1.0
+							 : problem->inverse_deviation[j]);
+}
+
+/* Variance of the bias in the features' own units. */
 static double
 bias_variance(const SolverProblem *problem, const double *covariance, size_t n)
 {
 	double variance = 0.0;
-	bool shifted =
-		problem->mean != NULL && problem->rows->format != ROWS_SPARSE;
 
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j <= i; j++)
 		{
-			double a[2] = {1.0, 1.0};
-			size_t at[2] = {i, j};
+			double a = i + 1 < n ? bias_change(problem, i) : 1.0;
+			double b = j + 1 < n ? bias_change(problem, j) : 1.0;
 
-			for (int k = 0; k < 2; k++)
-				if (at[k] + 1 < n)
-					a[k] = !shifted
-							   ? 0.0
-							   : -problem->mean[at[k]] *
-									 (problem->inverse_deviation == NULL
-										  ? 1.0
-										  : problem->inverse_deviation[at[k]]);
-			variance +=
-				(i == j ? 1.0 : 2.0) * a[0] * a[1] * covariance[j * n + i];
+			variance += (i == j ? 1.0 : 2.0) * a * b * covariance[j * n + i];
 		}
 	return variance;
 }
@@ -151,7 +154,7 @@ ill_conditioned(const double *gram, const double *factor, size_t n)
 		double pivot = factor[j * n + j];
 
 		/* 1 - R^2 of feature j on those before it. */
-		if (!(pivot * pivot > 1e-11 * gram[j * n + j]))
+		if (!(pivot * pivot > LEAST_INDEPENDENT * gram[j * n + j]))
 			return true;
 	}
 	return false;
@@ -324,9 +327,8 @@ refuse_singular(Pass *pass, const double *zeros, double *gradient,
 		if (status != LL_OK)
 			return status;
 	}
-	return refuse(result, definite && !ill_conditioned(gram, factor, n)
-							  ? partly_separated
-							  : dependent);
+	result->dependent = !definite || ill_conditioned(gram, factor, n);
+	return refuse(result, result->dependent ? dependent : partly_separated);
 }
 
 /* Runs the pass, inverts, and fills the errors. */

@@ -7,6 +7,9 @@
 
 #include "core/solve/pass.h"
 
+/* The least part of a feature that those before it must leave: 1 - R^2. */
+#define LEAST_INDEPENDENT 1e-11
+
 /* Standard errors at the solution, or a reason. */
 extern Status solver_inference(const SolverProblem *problem,
 							   const SolverControl *control,

@@ -42,9 +42,11 @@ typedef struct SolverProblem
 	const double *mean; /* [dimension] or NULL: 0; ignored if sparse */
 	const double *inverse_deviation; /* [dimension] or NULL: 1; 0 pins the
 										 * feature's weight to 0 */
-	double label_mean;				 /* target = (label - mean) / deviation; */
-	double label_deviation;			 /* 0 and 1 for classifiers */
-	const float *class_weight;		 /* [classes] or NULL */
+	const double *center;	/* [dimension] what was taken off features before
+							 * they came into rows; NULL: nothing */
+	double label_mean;		/* target = (label - mean) / deviation; */
+	double label_deviation; /* 0 and 1 for classifiers */
+	const float *class_weight; /* [classes] or NULL */
 	const bool
 		*held_outputs; /* [outputs] weights stay at initial, and a loss of
 								 * several is without them; or NULL */
@@ -112,11 +114,13 @@ typedef struct SolverResult
 	bool stopped;	/* newton: progress ended the solve */
 	bool singular;	/* exact: least norm; newton: was damped */
 	/*
-	 * Of the weights of the features and the label in their own units, from the
-	 * inverse of the information matrix; NULL when they would be wrong, and
-	 * reason says why.
+	 * Of the weights of the features and the label in their own units, the bias
+	 * where the features are 0 before their center is taken off, from the inverse
+	 * of the information matrix; NULL when they would be wrong, and reason says
+	 * why.
 	 */
 	double *standard_errors; /* [dimension + 1], the bias last, or NULL */
+	bool dependent; /* it is NULL for features are linearly dependent */
 	char reason[160];
 } SolverResult;
 

@@ -13,9 +13,13 @@
 #include "core/options/optimizer_table.h"
 #include "core/problem/warm_candidate.h"
 #include "core/problem/warm_start.h"
+#include "core/solve/alias.h"
 #include "core/solve/solver.h"
 #include "core/train/choose_wd.h"
 #include "core/train/judge_solved.h"
+
+/* Of plain estimates, which are compared with those of other programs. */
+#define PLAIN_TOLERANCE 1e-11
 
 /* What the solver's progress is written to. */
 typedef struct Solving
@@ -128,6 +132,7 @@ describe(Problem *problem, const Candidate *candidate, SolverProblem *solver,
 							  .outputs = problem->outputs,
 							  .mean = normalizer->center,
 							  .inverse_deviation = scale,
+							  .center = problem->center,
 							  .class_weight = class_weight,
 							  .held_outputs =
 								  problem->warm_start == NULL
@@ -226,6 +231,35 @@ prepare_gram(const Problem *problem, const Candidate *candidate,
 	return LL_OK;
 }
 
+/*
+ * Solves, and where features turn out dependent once more without those that the
+ * ones before them give, so that each weight that is left has an estimate.
+ */
+static Status
+solve_independent(Problem *problem, Candidate *candidate,
+				  SolverProblem *solver, SolverControl *control,
+				  SolverResult *result, Failure *failure)
+{
+	Status status = solver_run(solver, control, result, failure);
+	size_t count;
+	double *scale;
+
+	if (status != LL_OK || !result->dependent || !problem->drops_aliased ||
+		control->initial != NULL)
+		return status;
+	scale = runtime_allocate(&problem->runtime,
+							 problem->dimension * sizeof(double));
+	if (scale == NULL)
+		return fail_no_memory(failure);
+	status = solver_find_aliased(solver, control, scale, &count, failure);
+	if (status != LL_OK || count == 0)
+		return status;
+	solver->inverse_deviation = scale;
+	control->sums = NULL; /* they are of all features */
+	candidate->epochs = 0;
+	return solver_run(solver, control, result, failure);
+}
+
 /* Solves and judges one candidate. */
 static Status
 solve(Problem *problem, Candidate *candidate, SharedGram *shared,
@@ -254,6 +288,8 @@ solve(Problem *problem, Candidate *candidate, SharedGram *shared,
 		control.sums = &shared->sums;
 		status = prepare_gram(problem, candidate, shared, failure);
 	}
+	if (problem->drops_aliased && control.optimizer == OPTIMIZER_NEWTON)
+		control.tolerance = PLAIN_TOLERANCE;
 	if (status == LL_OK)
 		status = describe(problem, candidate, &solver, failure);
 	if (status == LL_OK)
@@ -261,7 +297,8 @@ solve(Problem *problem, Candidate *candidate, SharedGram *shared,
 	if (status != LL_OK)
 		return status;
 	solving.loss_scale = loss_scale(solver.loss, solver.label_deviation);
-	status = solver_run(&solver, &control, &result, failure);
+	status = solve_independent(problem, candidate, &solver, &control, &result,
+							   failure);
 	if (status == LL_OK)
 		status = take_result(problem, candidate, &result, initial, failure);
 	if (status != LL_OK)

@@ -9,7 +9,6 @@
 
 #include "access/detoast.h"
 #include "core/base/portable_math.h"
-#include "core/columns/term_names.h"
 #include "core/math/student.h"
 #include "core/model/checksum.h"
 #include "core/train/model_metrics.h"
@@ -21,6 +20,7 @@
 #include "pg/base/text_encoding.h"
 #include "pg/look/tune_trials.h"
 #include "pg/predict/model_cache.h"
+#include "pg/predict/term_reader.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
 #include "utils/jsonb.h"
@@ -107,6 +107,26 @@ append_channels(StringInfo out, const Model *model)
 						 3 * model->channels[CHANNEL_VALIDATION].fingerprint));
 }
 
+/*
+ * How many columns of a table, and terms among theirs that plain estimates left
+ * out because those before them give the same.
+ */
+static void
+append_columns(StringInfo out, const Model *model)
+{
+	size_t inputs = (size_t) model->dimension + 1, aliased = 0;
+
+	if (model->columns == NULL)
+		return;
+	appendStringInfo(out, ", \"columns\": %u", model->columns->count);
+	for (size_t i = 0; i < model->inference_count; i++)
+		aliased += i % inputs < model->dimension &&
+				   model->feature_deviation[i % inputs] > 0.0 &&
+				   isnan(model->standard_errors[i]);
+	if (aliased > 0)
+		appendStringInfo(out, ", \"aliased\": %zu", aliased);
+}
+
 /* What a byte counts, and how large the training rows were. */
 static void
 append_units(StringInfo out, const Model *model)
@@ -169,6 +189,7 @@ linlearn_model_info(PG_FUNCTION_ARGS)
 					 model->dimension);
 	appendStringInfo(&out, ", \"feature_format\": \"%s\"",
 					 formats[model->format]);
+	append_columns(&out, model);
 	append_units(&out, model);
 	appendStringInfo(&out, ", \"model_bytes\": " UINT64_FORMAT,
 					 (uint64) toast_raw_datum_size(PG_GETARG_DATUM(0)) -
@@ -242,31 +263,6 @@ importance(const Model *model, uint32 class, uint32 feature)
 				model->feature_deviation[feature]);
 }
 
-/* A model and the names of its features. */
-typedef struct TermReader
-{
-	const Model *model;
-	TermNames names; /* of a model of a table's rows */
-	TermText text;
-	MemoryContext row; /* what is made of one */
-} TermReader;
-
-static void
-term_reader_init(TermReader *terms, const Model *model)
-{
-	Runtime runtime = pg_runtime(CurrentMemoryContext);
-	Failure failure;
-
-	terms->model = model;
-	terms->row = AllocSetContextCreate(CurrentMemoryContext, "linlearn weight",
-									   ALLOCSET_SMALL_SIZES);
-	term_text_init(&terms->text, &runtime);
-	if (model->columns != NULL)
-		CHECK_STATUS(
-			term_names_init(&terms->names, model->columns, &runtime, &failure),
-			failure);
-}
-
 /* A feature and what it is sorted by. */
 typedef struct RankedFeature
 {
@@ -284,60 +280,6 @@ compare_ranked(const void *a, const void *b)
 	return (x->feature > y->feature) - (x->feature < y->feature);
 }
 
-/* Puts a text of UTF-8 as one of the database. */
-static Datum
-datum_of_text(const TermText *text)
-{
-	const char *server = server_of_utf8(text->bytes, text->size);
-
-	return PointerGetDatum(server == text->bytes
-							   ? cstring_to_text_with_len(server, text->size)
-							   : cstring_to_text(server));
-}
-
-/* Raises an error where the names of terms found no memory. */
-static void
-need_text(bool named)
-{
-	Failure failure;
-
-	if (!named)
-	{
-		(void) fail_no_memory(&failure);
-		report_failure(&failure);
-	}
-}
-
-/*
- * Fills in what a feature is called: "column", level, name and rows.  One of an
- * array is known by its number.
- */
-static void
-name_feature(TermReader *terms, uint32 feature, Datum *values, bool *nulls)
-{
-	TermText *text = &terms->text;
-	char number[32];
-	bool none;
-
-	nulls[0] = nulls[1] = nulls[3] = true;
-	if (feature == terms->model->dimension || terms->model->columns == NULL)
-	{
-		snprintf(number, sizeof(number), "feature %u", feature + 1);
-		values[2] = CStringGetTextDatum(
-			feature == terms->model->dimension ? "(bias)" : number);
-		return;
-	}
-	need_text(term_column(&terms->names, feature, text));
-	values[0] = datum_of_text(text);
-	need_text(term_level(&terms->names, feature, text, &none));
-	values[1] = none ? (Datum) 0 : datum_of_text(text);
-	need_text(term_name(&terms->names, feature, text));
-	values[2] = datum_of_text(text);
-	values[3] = Int64GetDatum((int64) term_rows(&terms->names, feature));
-	nulls[0] = nulls[3] = false;
-	nulls[1] = none;
-}
-
 /* Whether a feature's weight is the logarithm of a ratio of odds. */
 static bool
 has_odds(const Model *model, uint32 feature)
@@ -347,11 +289,26 @@ has_odds(const Model *model, uint32 feature)
 		   feature < model->dimension;
 }
 
-/* What is subtracted from a feature before it is weighted. */
+/* The bias where the features are 0: terms are counted from their centers. */
 static double
-center_of(const Model *model, uint32 feature)
+bias_at_zero(const Model *model, uint32 class)
 {
-	return model->columns != NULL ? model->columns->center[feature] : 0.0;
+	const double *weights = model->weights + (size_t) class * model->dimension;
+	double bias = model->bias[class];
+
+	for (uint32 j = 0; model->columns != NULL && j < model->dimension; j++)
+		bias -= weights[j] * model->columns->center[j];
+	return bias;
+}
+
+/* How many training rows a feature is of. */
+static void
+put_rows(const TermReader *terms, uint32 feature, Datum *value, bool *null)
+{
+	*null =
+		terms->model->columns == NULL || feature == terms->model->dimension;
+	if (!*null)
+		*value = Int64GetDatum((int64) term_rows(&terms->names, feature));
 }
 
 /* Returns the row of one weight; feature model->dimension is the bias. */
@@ -364,7 +321,7 @@ put_weight(ReturnSetInfo *result, TermReader *terms, uint32 class,
 	bool bias = feature == model->dimension;
 	size_t at = (size_t) class * (model->dimension + 1) + feature;
 	double weight =
-		bias ? model->bias[class]
+		bias ? bias_at_zero(model, class)
 			 : model->weights[(size_t) class * model->dimension + feature];
 	double error =
 		model->inference_count > 0 ? model->standard_errors[at] : NAN;
@@ -380,14 +337,15 @@ put_weight(ReturnSetInfo *result, TermReader *terms, uint32 class,
 	nulls[3] = nulls[4] = nulls[5] = bias;
 	values[3] = bias ? 0
 					 : Float8GetDatum(model->feature_mean[feature] +
-									  center_of(model, feature));
+									  model_center(model, feature));
 	values[4] = bias ? 0 : Float8GetDatum(model->feature_deviation[feature]);
 	values[5] = bias ? 0 : Float8GetDatum(importance(model, class, feature));
 	nulls[6] = nulls[7] = nulls[8] = isnan(error) || error <= 0;
 	values[6] = Float8GetDatum(error);
 	values[7] = Float8GetDatum(z);
 	values[8] = Float8GetDatum(student_two_sided(z, degrees));
-	name_feature(terms, feature, values + 9, nulls + 9);
+	term_reader_name(terms, feature, values + 9, nulls + 9);
+	put_rows(terms, feature, &values[12], &nulls[12]);
 	nulls[13] = !has_odds(model, feature);
 	values[13] = Float8GetDatum(portable_exp(weight));
 	result_set_put(result, values, nulls);

@@ -107,3 +107,9 @@ cached_model_encode_numbers(CachedModel *cached, const double *numbers,
 	encode(cached->table, cells, RECORD_FINE, 0, view);
 	pfree(cells);
 }
+
+uint32
+cached_model_level(const CachedModel *cached, uint32 piece)
+{
+	return cached->table->encoder.codes[piece];
+}

@@ -37,4 +37,10 @@ extern void cached_model_encode_values(CachedModel *cached,
 extern void cached_model_encode_numbers(CachedModel *cached,
 										const double *numbers, RowView *view);
 
+/*
+ * The place of a piece's level, LEVEL_OTHER or LEVEL_NULL, in the row that was
+ * encoded last; of pieces that have one level a row.
+ */
+extern uint32 cached_model_level(const CachedModel *cached, uint32 piece);
+
 #endif

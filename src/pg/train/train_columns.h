@@ -56,6 +56,9 @@ extern bool train_columns_encode(TrainState *state,
 								 const Hyperparameters *settings,
 								 FunctionCallInfo fcinfo);
 
+/* Tells a problem what the encoded rows are of; arrays have nothing to tell. */
+extern void train_columns_describe(const TrainState *state, Problem *problem);
+
 /* The columns of encoded rows, for the model; NULL: rows were arrays. */
 extern Columns *train_columns_learned(const TrainState *state);
 

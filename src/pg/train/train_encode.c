@@ -97,6 +97,7 @@ make_plan(TrainState *state, const Hyperparameters *settings)
 	CHECK_COLUMNS(survey_take(&survey, &table->store, columns,
 							  &state->rows[CHANNEL_TRAIN], &runtime, &failure),
 				  failure);
+	table->plain = wants_reference(settings);
 	table->plan = palloc0(sizeof(Plan));
 	status = plan_columns(table->plan, &request, &survey, &table->store,
 						  &state->rows[CHANNEL_TRAIN], &failure);
@@ -189,6 +190,15 @@ train_columns_encode(TrainState *state, const Hyperparameters *settings,
 	for (int i = 0; i < CHANNEL_COUNT; i++)
 		encode_channel(state, &encoder, &raw[i], i, fcinfo);
 	return true;
+}
+
+void
+train_columns_describe(const TrainState *state, Problem *problem)
+{
+	if (state->table == NULL)
+		return;
+	problem->center = state->table->plan->columns.center;
+	problem->drops_aliased = state->table->plain;
 }
 
 Columns *

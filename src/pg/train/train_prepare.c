@@ -247,6 +247,7 @@ train_state_prepare(TrainState *state, FunctionCallInfo fcinfo,
 			(size_t) settings->value[HP_NUM_POINT_FOR_SCALER];
 	if (!hp_is_auto(settings, HP_MAX_SECONDS))
 		problem->deadline = clock_seconds() + settings->value[HP_MAX_SECONDS];
+	train_columns_describe(state, problem);
 	CHECK_STATUS(problem_prepare(problem, &failure), failure);
 	return true;
 }

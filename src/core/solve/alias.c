@@ -1,0 +1,133 @@
+/*
+ * alias.c
+ *		Features that are linear combinations of others.
+ *
+ * The rows of a Cholesky factor of the Gram matrix, the bias first, come one by
+ * one; a feature whose pivot vanishes is left out, so that those behind it are
+ * compared with what stays.
+ */
+#include "core/solve/alias.h"
+
+#include <math.h>
+
+#include "core/solve/inference.h"
+#include "core/solve/pass.h"
+#include "core/solve/vector.h"
+
+/* A factor in the making. */
+typedef struct Factor
+{
+	const double *gram; /* column-major, the lower triangle */
+	double *rows;		/* [n][n], the lower triangle, row by row */
+	size_t n;
+} Factor;
+
+/* An element of the Gram matrix with the bias, its last, in the first place. */
+static double
+gram_at(const Factor *factor, size_t i, size_t j)
+{
+	size_t n = factor->n;
+	size_t a = i == 0 ? n - 1 : i - 1, b = j == 0 ? n - 1 : j - 1;
+
+	return a > b ? factor->gram[b * n + a] : factor->gram[a * n + b];
+}
+
+/*
+ * Makes a row of the factor; false if it adds nothing to those before it, whose
+ * row is then 0.
+ */
+static bool
+add_row(Factor *factor, size_t i)
+{
+	size_t n = factor->n;
+	double *row = factor->rows + i * n;
+	double square = gram_at(factor, i, i), rest;
+
+	for (size_t j = 0; j < i; j++)
+	{
+		const double *before = factor->rows + j * n;
+
+		row[j] = before[j] == 0.0
+					 ? 0.0
+					 : (gram_at(factor, i, j) - vector_dot(row, before, j)) /
+						   before[j];
+	}
+	rest = square - vector_dot(row, row, i);
+	row[i] = rest > LEAST_INDEPENDENT * square ? sqrt(rest) : 0.0;
+	return row[i] > 0.0;
+}
+
+/* The matrix of second derivatives at zero weights, or the sums. */
+static Status
+read_gram(Pass *pass, double *gram, Failure *failure)
+{
+	double *zeros, *gradient;
+	double loss;
+	Status status;
+
+	if (pass->problem->rows->sums != NULL)
+		return pass_gram(pass, gram, failure);
+	zeros =
+		runtime_allocate_zero(pass->runtime, pass->parameters, sizeof(double));
+	gradient =
+		runtime_allocate_zero(pass->runtime, pass->parameters, sizeof(double));
+	if (zeros == NULL || gradient == NULL)
+		return fail_no_memory(failure);
+	status = pass_run(pass, zeros, &loss, gradient, gram, failure);
+	runtime_release(pass->runtime, zeros);
+	runtime_release(pass->runtime, gradient);
+	return status;
+}
+
+/* Leaves out, in their order, the features that add nothing. */
+static Status
+leave_out(const Pass *pass, Factor *factor, double *scale, size_t *count,
+		  Failure *failure)
+{
+	if (pass->problem->use_bias)
+		(void) add_row(factor, 0);
+	for (size_t j = 0; j < pass->dimension; j++)
+	{
+		if (runtime_stops_wide(pass->runtime, j, (j + 1) * (j + 1)))
+			return fail_cancelled(failure);
+		if (scale[j] == 0.0 || add_row(factor, j + 1))
+			continue;
+		scale[j] = 0.0;
+		(*count)++;
+	}
+	return LL_OK;
+}
+
+Status
+solver_find_aliased(const SolverProblem *problem, const SolverControl *control,
+					double *scale, size_t *count, Failure *failure)
+{
+	Pass pass;
+	Factor factor;
+	double *gram;
+	Status status = pass_init(&pass, problem, control, 1, false, failure);
+
+	*count = 0;
+	if (status != LL_OK)
+		return status;
+	factor.n = pass.parameters;
+	gram =
+		runtime_allocate(pass.runtime, factor.n * factor.n * sizeof(double));
+	factor.gram = gram;
+	factor.rows = runtime_allocate_zero(pass.runtime, factor.n * factor.n,
+										sizeof(double));
+	if (gram == NULL || factor.rows == NULL)
+		status = fail_no_memory(failure);
+	if (status == LL_OK)
+		status = read_gram(&pass, gram, failure);
+	for (size_t j = 0; j < pass.dimension; j++)
+		scale[j] = problem->inverse_deviation == NULL
+					   ? 1.0
+					   : problem->inverse_deviation[j];
+	if (status == LL_OK)
+		status = leave_out(&pass, &factor, scale, count, failure);
+	runtime_release(pass.runtime, gram);
+	runtime_release(pass.runtime, factor.rows);
+	pass_release(&pass);
+	return status;
+}
