@@ -152,6 +152,25 @@ foreach my $encoding (@encodings)
 		't', "and its names in $encoding");
 }
 
+# Tables: names of columns and levels in every place that shows them
+foreach my $encoding (@encodings)
+{
+	my $which = $encoding eq 'EUC_JP' ? 'japanese' : 'latin';
+	my ($high, $low) = @{ $texts{$which} };
+	my $table = qq(SELECT i % 7 AS "$high <b>", CASE i % 4 WHEN 0 THEN '$low' WHEN 1 THEN '(other)' WHEN 2 THEN E'a\n<script>' END AS "it's ""$low""", i % 5 > 2 AS y FROM generate_series(1, 200) i);
+	ask($encoding, "CREATE TABLE named AS $table; CREATE TABLE named_model AS SELECT linlearn_train(r, y, '{\"exclude\": [\"y\"]}') AS m FROM named r");
+	is(ask($encoding, qq(SELECT count(*) FILTER (WHERE "column" = '$high <b>'), count(*) FILTER (WHERE "column" = 'it''s "$low"'), count(*) FILTER (WHERE level = '$low'), count(*) FILTER (WHERE name = 'it''s "$low"=$low') FROM named_model, linlearn_weights(m))),
+		'1|4|1|1', "terms of a table are named in $encoding");
+	is(ask($encoding, qq(SELECT string_agg(e."column" || ':' || coalesce(level, '-'), ' ' ORDER BY e."column" COLLATE "C" DESC) FROM named_model, (SELECT * FROM named WHERE "it's ""$low""" = '$low' LIMIT 1) r, linlearn_explain(m, r, true) e)),
+		join(' ', sort { $b cmp $a } "$high <b>:-", "it's \"$low\":$low"), "and a row is explained by them in $encoding");
+	is(ask($encoding, "SELECT round(abs(sum(contribution) - ln(linlearn_score(m, r) / (1 - linlearn_score(m, r))))::numeric, 6) = 0 FROM named_model, (SELECT * FROM named LIMIT 1) r, linlearn_explain(m, r) e GROUP BY m, r"),
+		't', "the lines sum to its margin in $encoding");
+	is(ask($encoding, "SELECT linlearn_weights_svg(m, 'bars') !~ '<script|<b>', linlearn_model_report(m) !~ '<script>|<b>', linlearn_weights_text(m) ~ 'script' FROM named_model"),
+		't|t|t', "and drawn in $encoding");
+}
+my $named = ask('UTF8', "SELECT encode(m, 'hex') FROM named_model");
+is(ask('LATIN1', "SELECT encode(m, 'hex') = '$named' FROM named_model"), 't', 'a table gives the same model in LATIN1 and UTF-8');
+
 # A dump of a LATIN1 database restored into one of UTF-8
 my $training = training('latin');
 ask('LATIN1', "SELECT linlearn_save_model('dumped', m) FROM ($training) t");

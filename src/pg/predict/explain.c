@@ -248,10 +248,9 @@ set_levels(Explanation *explanation, const TermGroup *group)
 
 		if (!piece_has_levels(piece->kind))
 			continue;
-		term_reader_need(
-			term_add_place(&explanation->terms.names, piece,
-						   cached_model_level(explanation->cached, p), levels,
-						   &none));
+		term_reader_need(term_add_place(
+			&explanation->terms.names, piece,
+			cached_model_level(explanation->cached, p), levels, &none));
 		any |= !none;
 	}
 	if (!any)
