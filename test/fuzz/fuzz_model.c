@@ -1,7 +1,8 @@
 /*
  * fuzz_model.c
  *		Any bytes as a model: an error, or a model that can score a row, show
- *		its settings and be written again, and whose columns can be looked up.
+ *		its settings and be written again, and whose columns can be looked up,
+ *		named, and encode rows.
  *
  * The checksum is made right first, or else it would guard everything behind it.
  * For the same reason, most changes are made within one section, whose length
@@ -10,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/columns/encoder.h"
+#include "core/columns/term_names.h"
 #include "core/model/model.h"
 #include "core/model/predict.h"
 
@@ -98,6 +101,137 @@ look_up(const Columns *columns)
 			 columns_piece_of(columns, piece->first + piece->terms - 1) !=
 				 piece))
 			abort();
+	}
+}
+
+/* Terms that are named, and cells a column, of a model that may have many. */
+#define MOST_NAMED 256
+#define CELL_PARTS 3
+
+/* Elements that cells have: few, in their order, of counts that may not fit. */
+static const double some_numbers[CELL_PARTS] = {-1e308, 0.5, 1e308};
+static const uint32_t some_indexes[CELL_PARTS] = {0, 2, UINT32_MAX};
+
+/* The bytes of a level that a piece of the column has, or others. */
+static const char *
+level_of(const Columns *columns, uint32_t column, unsigned round,
+		 uint32_t *size)
+{
+	for (uint32_t p = 0; p < columns->piece_count && round % 2 == 0; p++)
+	{
+		const Piece *piece = &columns->pieces[p];
+
+		if (piece->column == column && piece->kind != PIECE_CROSS &&
+			piece->level_count > 0)
+		{
+			*size = piece->levels[round % piece->level_count].size;
+			return piece->levels[round % piece->level_count].bytes;
+		}
+	}
+	*size = round % 5;
+	return "\xffnever";
+}
+
+/* Makes cells: NULLs, large and small numbers, known levels and others. */
+static void
+fill_cells(const Columns *columns, unsigned round, Cell *cells,
+		   CellWord *words)
+{
+	for (uint32_t i = 0; i < columns->count; i++)
+	{
+		Cell *cell = &cells[i];
+
+		memset(cell, 0, sizeof(*cell));
+		cell->null = (round + i) % 4 == 3;
+		cell->number = columns->columns[i].kind == COLUMN_FLAG
+						   ? round % 2
+						   : (i % 3 == 0 ? 1e6 : 0.5) * ((int) round - 3);
+		cell->bytes = level_of(columns, i, round, &cell->size);
+		words[2 * i] = (CellWord){cell->bytes, cell->size, 0, 2.0f};
+		words[2 * i + 1] = (CellWord){"never", 5, 0, 1.0f};
+		cell->words = &words[2 * i];
+		cell->numbers = some_numbers;
+		cell->indexes = some_indexes;
+		cell->count = columns->columns[i].kind == COLUMN_WORDS ||
+							  columns->columns[i].kind == COLUMN_SET
+						  ? round % 3
+						  : round % (CELL_PARTS + 1);
+	}
+}
+
+/* Whether what is encoded lies within the model. */
+static void
+check_row(const Model *model, const RowView *view)
+{
+	if (model->format != ROWS_SPARSE)
+		return;
+	for (uint32_t i = 0; i < view->count; i++)
+		if (view->index[i] >= model->dimension ||
+			(i > 0 && view->index[i] <= view->index[i - 1]))
+			abort();
+}
+
+/* Encodes and scores some rows; widths that do not fit are errors. */
+static void
+encode_rows(const Model *model, const Runtime *runtime)
+{
+	const Columns *columns = model->columns;
+	Encoder encoder;
+	Predictor predictor;
+	RowView view;
+	Failure failure;
+	Cell *cells =
+		runtime_allocate_zero(runtime, columns->count + 1, sizeof(Cell));
+	CellWord *words = runtime_allocate_zero(
+		runtime, 2 * (size_t) columns->count + 2, sizeof(CellWord));
+	double *margins =
+		runtime_allocate_zero(runtime, model->outputs, sizeof(double));
+
+	if ((uint64_t) model->dimension * model->outputs > MOST_SCORED ||
+		encoder_init(&encoder, columns, model->format, runtime, &failure) !=
+			LL_OK ||
+		predictor_init(&predictor, model, runtime, &failure) != LL_OK)
+		return;
+	for (unsigned round = 0; round < 8; round++)
+	{
+		fill_cells(columns, round, cells, words);
+		if (encoder_encode(&encoder, cells, &view, &failure) != LL_OK)
+			continue;
+		check_row(model, &view);
+		predictor_margins(&predictor, model->format, &view, margins);
+	}
+}
+
+/* Names terms, and the levels that rows may have without one. */
+static void
+name_terms(const Columns *columns, const Runtime *runtime)
+{
+	TermNames names;
+	TermText text;
+	Failure failure;
+	bool none;
+
+	if (columns->width > MOST_SCORED ||
+		term_names_init(&names, columns, runtime, &failure) != LL_OK)
+		return;
+	term_text_init(&text, runtime);
+	for (uint32_t i = 0; i < columns->width && i < MOST_NAMED; i++)
+	{
+		(void) term_name(&names, i, &text);
+		(void) term_column(&names, i, &text);
+		(void) term_level(&names, i, &text, &none);
+		(void) term_rows(&names, i);
+	}
+	for (uint32_t p = 0; p < columns->piece_count && p < MOST_NAMED; p++)
+	{
+		const Piece *piece = &columns->pieces[p];
+
+		if (!piece_has_levels(piece->kind))
+			continue;
+		term_text_clear(&text);
+		(void) term_add_place(&names, piece, 0, &text, &none);
+		(void) term_add_place(&names, piece, LEVEL_OTHER(piece), &text, &none);
+		(void) term_add_place(&names, piece, LEVEL_NULL(piece), &text, &none);
 	}
 }
 
@@ -214,6 +348,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (model.columns != NULL)
 		{
 			look_up(model.columns);
+			name_terms(model.columns, &runtime);
+			encode_rows(&model, &runtime);
 			write_again(&model, &runtime);
 		}
 	}

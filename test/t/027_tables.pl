@@ -47,7 +47,8 @@ sub load_table
 		join(', ', map { "\"$columns[$_]\" " . ($types{$_} || 'float8') } 0 .. $#columns)));
 }
 
-# The largest differences of scores and weights from those by a matrix.  Folds
+# The largest differences of scores and weights from those by a matrix, but the
+# bias, which is there of numbers less their means, here of them as they are.  Folds
 # that choose wd are by the rows' last bits, so the matrix is given what they chose.
 sub compare_by_hand
 {
@@ -69,7 +70,7 @@ sub compare_by_hand
 		UPDATE model SET by_hand = (SELECT linlearn_train(x, $label, :'options') FROM $table t JOIN by_hand USING (id));
 		SELECT (SELECT max(abs(a - b) / greatest(1, abs(b))) FROM model, $table t JOIN by_hand USING (id),
 				unnest(@{[sprintf $score, 'rows, t']}, @{[sprintf $score, 'model.by_hand, x']}) s(a, b)),
-			max(abs(a.weight - b.weight) / greatest(1, abs(b.weight))),
+			max(abs(a.weight - b.weight) / greatest(1, abs(b.weight))) FILTER (WHERE a.feature IS NOT NULL),
 			count(*) FILTER (WHERE a.weight IS NULL OR b.weight IS NULL),
 			count(*) > 5
 		FROM linlearn_weights((SELECT rows FROM model)) a

@@ -18,8 +18,9 @@
 #include "core/train/choose_wd.h"
 #include "core/train/judge_solved.h"
 
-/* Of plain estimates, which are compared with those of other programs. */
+/* Plain estimates are compared with those of other programs: so near they come. */
 #define PLAIN_TOLERANCE 1e-11
+#define PLAIN_STEPS 5
 
 /* What the solver's progress is written to. */
 typedef struct Solving
@@ -244,8 +245,7 @@ solve_independent(Problem *problem, Candidate *candidate,
 	size_t count;
 	double *scale;
 
-	if (status != LL_OK || !result->dependent || !problem->drops_aliased ||
-		control->initial != NULL)
+	if (status != LL_OK || !result->dependent)
 		return status;
 	scale = runtime_allocate(&problem->runtime,
 							 problem->dimension * sizeof(double));
@@ -258,6 +258,48 @@ solve_independent(Problem *problem, Candidate *candidate,
 	control->sums = NULL; /* they are of all features */
 	candidate->epochs = 0;
 	return solver_run(solver, control, result, failure);
+}
+
+/*
+ * Brings an estimate that has errors as near to the optimum as rounding lets it,
+ * by Newton steps.  What fails to is as it was.
+ */
+static Status
+refine(const SolverProblem *solver, const SolverControl *control,
+	   SolverResult *result, Failure *failure)
+{
+	SolverControl own = *control;
+	SolverResult finer;
+	Status status;
+
+	if (result->standard_errors == NULL ||
+		result->gradient_norm <= PLAIN_TOLERANCE ||
+		!solver_supports(OPTIMIZER_NEWTON, solver->loss, false))
+		return LL_OK;
+	own.optimizer = OPTIMIZER_NEWTON;
+	own.max_iterations = PLAIN_STEPS;
+	own.tolerance = PLAIN_TOLERANCE;
+	own.initial = result->weights;
+	own.sums = NULL;
+	status = solver_run(solver, &own, &finer, failure);
+	if (status == LL_OK && finer.standard_errors != NULL &&
+		finer.gradient_norm < result->gradient_norm)
+		*result = finer;
+	return status;
+}
+
+/* Solves a candidate, plain estimates with what they need. */
+static Status
+run_solver(Problem *problem, Candidate *candidate, SolverProblem *solver,
+		   SolverControl *control, SolverResult *result, Failure *failure)
+{
+	Status status;
+
+	if (!problem->drops_aliased || control->initial != NULL)
+		return solver_run(solver, control, result, failure);
+	status = solve_independent(problem, candidate, solver, control, result,
+							   failure);
+	return status == LL_OK ? refine(solver, control, result, failure) : status;
 }
 
 /* Solves and judges one candidate. */
@@ -288,8 +330,6 @@ solve(Problem *problem, Candidate *candidate, SharedGram *shared,
 		control.sums = &shared->sums;
 		status = prepare_gram(problem, candidate, shared, failure);
 	}
-	if (problem->drops_aliased && control.optimizer == OPTIMIZER_NEWTON)
-		control.tolerance = PLAIN_TOLERANCE;
 	if (status == LL_OK)
 		status = describe(problem, candidate, &solver, failure);
 	if (status == LL_OK)
@@ -297,8 +337,8 @@ solve(Problem *problem, Candidate *candidate, SharedGram *shared,
 	if (status != LL_OK)
 		return status;
 	solving.loss_scale = loss_scale(solver.loss, solver.label_deviation);
-	status = solve_independent(problem, candidate, &solver, &control, &result,
-							   failure);
+	status =
+		run_solver(problem, candidate, &solver, &control, &result, failure);
 	if (status == LL_OK)
 		status = take_result(problem, candidate, &result, initial, failure);
 	if (status != LL_OK)
