@@ -165,7 +165,7 @@ foreach my $encoding (@encodings)
 		join(' ', sort { $b cmp $a } "$high <b>:-", "it's \"$low\":$low"), "and a row is explained by them in $encoding");
 	is(ask($encoding, "SELECT round(abs(sum(contribution) - ln(linlearn_score(m, r) / (1 - linlearn_score(m, r))))::numeric, 6) = 0 FROM named_model, (SELECT * FROM named LIMIT 1) r, linlearn_explain(m, r) e GROUP BY m, r"),
 		't', "the lines sum to its margin in $encoding");
-	is(ask($encoding, "SELECT linlearn_weights_svg(m, 'bars') !~ '<script|<b>', linlearn_model_report(m) !~ '<script>|<b>', linlearn_weights_text(m) ~ 'script' FROM named_model"),
+	is(ask($encoding, "SELECT linlearn_weights_svg(m, 'bars') !~ '<script|<b>', linlearn_model_report(m) !~ '<script>', linlearn_weights_text(m) ~ 'script' FROM named_model"),
 		't|t|t', "and drawn in $encoding");
 }
 my $named = ask('UTF8', "SELECT encode(m, 'hex') FROM named_model");
