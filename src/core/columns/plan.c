@@ -24,9 +24,6 @@
 /* ... or if such a part of them is not 0. */
 #define DENSE_PART (1.0 / 3)
 
-/* Half a unit in the last place of the largest double: x - center stays one. */
-#define LARGEST_CENTER 0x1p969
-
 /* A plan in the making. */
 typedef struct Planning
 {
@@ -375,18 +372,6 @@ compare_names(const void *a, const void *b)
 				  ((const NamedPlace *) b)->name);
 }
 
-/*
- * The weighted mean of a block's elements.  From numbers so large that their
- * distance from it might be none, nothing is taken off.
- */
-static double
-element_mean(const ExactSum *sum, double weight)
-{
-	double mean = exact_sum_value(sum, NULL) / fmax(weight, 1e-300);
-
-	return fabs(mean) < LARGEST_CENTER ? mean : 0.0;
-}
-
 /* What a column's numbers were in the training rows. */
 static Status
 describe_column(Column *column, const ColumnSurvey *survey,
@@ -407,7 +392,7 @@ describe_column(Column *column, const ColumnSurvey *survey,
 			return fail_no_memory(failure);
 		for (uint32_t i = 0; i < column->length; i++)
 			column->means[i] =
-				element_mean(&survey->elements[i], survey->weight);
+				plan_element_mean(&survey->elements[i], survey->weight);
 	}
 	if (survey->numbers == NULL || survey->rows == 0)
 		return LL_OK;

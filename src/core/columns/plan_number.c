@@ -10,6 +10,9 @@
 #include "core/columns/encoder.h"
 #include "core/columns/spline.h"
 
+/* Half a unit in the last place of the largest double: x - center stays one. */
+#define LARGEST_CENTER 0x1p969
+
 double
 sample_quantile(const double *sample, uint32_t count, double part)
 {
@@ -168,4 +171,12 @@ plan_number_centers(const Piece *piece, const Column *column,
 							   column_number(column, survey->sample[k]));
 		center[i] = sum / survey->sample_count;
 	}
+}
+
+double
+plan_element_mean(const ExactSum *sum, double weight)
+{
+	double mean = exact_sum_value(sum, NULL) / fmax(weight, 1e-300);
+
+	return fabs(mean) < LARGEST_CENTER ? mean : 0.0;
 }

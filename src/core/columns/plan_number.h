@@ -29,4 +29,10 @@ extern Status plan_numbered_levels(const uint64_t *rows, uint32_t places,
 								   Level **levels, size_t *count,
 								   const Runtime *runtime, Failure *failure);
 
+/*
+ * The weighted mean of a block's elements.  From numbers so large that their
+ * distance from it might be none, nothing is taken off.
+ */
+extern double plan_element_mean(const ExactSum *sum, double weight);
+
 #endif
