@@ -545,15 +545,14 @@ make_pieces(Planning *planning, const Rows *rows, Failure *failure)
 			   : status;
 }
 
-/* Finds the terms that are centered numbers. */
+/* Says how the terms of sparse rows are scaled. */
 static Status
-find_centered(Plan *plan, const Runtime *runtime, Failure *failure)
+find_scaling(Plan *plan, const Runtime *runtime, Failure *failure)
 {
 	const Columns *columns = &plan->columns;
 
-	plan->centered =
-		runtime_allocate_zero(runtime, columns->width, sizeof(bool));
-	if (plan->centered == NULL)
+	plan->scaling = runtime_allocate_zero(runtime, columns->width, 1);
+	if (plan->scaling == NULL)
 		return fail_no_memory(failure);
 	for (uint32_t p = 0; p < columns->piece_count; p++)
 	{
@@ -563,7 +562,10 @@ find_centered(Plan *plan, const Runtime *runtime, Failure *failure)
 
 		if (number || piece->kind == PIECE_SPLINE ||
 			piece->kind == PIECE_BLOCK)
-			memset(plan->centered + piece->first, true, piece->terms);
+			memset(plan->scaling + piece->first, SCALE_BY_DEVIATION,
+				   piece->terms);
+		if (piece->kind == PIECE_WORDS)
+			memset(plan->scaling + piece->first, SCALE_PLAIN, piece->terms);
 	}
 	return LL_OK;
 }
@@ -591,5 +593,5 @@ plan_columns(Plan *plan, const PlanRequest *request, const Survey *survey,
 	}
 	if (request->known == NULL)
 		plan->format = choose_format(&planning);
-	return find_centered(plan, &survey->runtime, failure);
+	return find_scaling(plan, &survey->runtime, failure);
 }

@@ -38,7 +38,7 @@ typedef struct Plan
 	Columns columns;
 	uint32_t *source; /* [columns.count] places among those given */
 	RowFormat format; /* of encoded rows */
-	bool *centered;	  /* [columns.width] terms whose mean is about 0 */
+	uint8_t *scaling; /* [columns.width] of sparse rows: SparseScaling */
 } Plan;
 
 /*

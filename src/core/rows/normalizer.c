@@ -58,7 +58,8 @@ typedef enum Scaling
 {
 	BY_DEVIATION,	   /* of a dense feature, which may be centered, too */
 	BY_DEVIATION_ONLY, /* of one that comes centered in sparse rows */
-	BY_LARGEST		   /* of any other in sparse rows */
+	BY_LARGEST,		   /* of any other in sparse rows, but for ... */
+	PLAIN			   /* ... those that come scaled: 1 */
 } Scaling;
 
 static Scaling
@@ -66,8 +67,9 @@ scaling_of(const Rows *rows, uint32_t j)
 {
 	if (rows->format != ROWS_SPARSE)
 		return BY_DEVIATION;
-	return rows->centered != NULL && rows->centered[j] ? BY_DEVIATION_ONLY
-													   : BY_LARGEST;
+	if (rows->scaling == NULL || rows->scaling[j] == SCALE_BY_LARGEST)
+		return BY_LARGEST;
+	return rows->scaling[j] == SCALE_PLAIN ? PLAIN : BY_DEVIATION_ONLY;
 }
 
 /* Sets how a feature is normalised; plain: the scale of all, or 0. */

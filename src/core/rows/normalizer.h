@@ -9,7 +9,8 @@
  * looked at is more than 10 from the mean, however heavy its tails.  That of a sparse feature
  * is one over its largest size: most are as rare as that pixel, and by their
  * deviations wd would spare the rare ones; but numbers of a table's rows, which
- * come centered, have that of dense ones.  A constant feature has scale 0, so
+ * come centered, have that of dense ones, and their words, whose rows have length 1,
+ * stay as they are.  A constant feature has scale 0, so
  * that its weight never matters.
  */
 #ifndef LINLEARN_CORE_ROWS_NORMALIZER_H

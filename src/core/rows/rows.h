@@ -31,6 +31,14 @@ typedef enum RowFormat
 	ROWS_CELLS
 } RowFormat;
 
+/* What one over the scale of a sparse feature is, where it is normalised. */
+typedef enum SparseScaling
+{
+	SCALE_BY_LARGEST,	/* its largest size */
+	SCALE_BY_DEVIATION, /* its deviation: it comes centered */
+	SCALE_PLAIN			/* 1: it comes scaled */
+} SparseScaling;
+
 /* One row as it is handed in or read back. */
 typedef struct RowView
 {
@@ -64,8 +72,8 @@ typedef struct Rows
 	 * a hundred rows stays small and a large set never moves.
 	 */
 	size_t stride; /* bytes of a dense record */
-	/* SPARSE: [dimension] whether a feature comes centered; NULL: none does. */
-	const bool *centered;
+	/* SPARSE: [dimension] how features are scaled; NULL: all by their largest. */
+	const uint8_t *scaling;
 	struct RowPiece *pieces;
 	size_t piece_count;
 	size_t piece_capacity;

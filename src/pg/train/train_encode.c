@@ -186,7 +186,7 @@ train_columns_encode(TrainState *state, const Hyperparameters *settings,
 	state->feature_dim = 0;
 	(void) train_state_check_width(state, table->plan->columns.width);
 	for (int i = 0; i < CHANNEL_COUNT; i++)
-		state->rows[i].centered = table->plan->centered;
+		state->rows[i].scaling = table->plan->scaling;
 	for (int i = 0; i < CHANNEL_COUNT; i++)
 		encode_channel(state, &encoder, &raw[i], i, fcinfo);
 	return true;
