@@ -53,7 +53,7 @@ sub training
 	my ($which) = @_;
 	my ($high, $low) = @{ $texts{$which} };
 	return "SELECT linlearn_train(ARRAY[i::float8, i % 7], CASE WHEN i > 50 THEN '$high' ELSE '$low' END, "
-	  . "'{\"predictor_type\": \"binary_classifier\"}') AS m FROM generate_series(1, 100) i";
+	  . "'{\"predictor_type\": \"binary_classifier\", \"wd\": 0.01}') AS m FROM generate_series(1, 100) i";
 }
 
 # The same rows make the same bytes, whatever the database's encoding.
