@@ -79,7 +79,7 @@ my $answers = q(
 	SELECT 'evaluate', n, m FROM unnest('{logistic,platt,isotonic}'::text[]) n, linlearn_evaluate(n, 'SELECT f64, yes FROM rows') m;
 	SELECT 'evaluate', m FROM linlearn_evaluate('softmax', 'SELECT f64, class FROM rows') m;
 	SELECT 'evaluate', m FROM linlearn_evaluate('value', 'SELECT f64, y FROM rows') m;
-	SELECT 'weights', md5(string_agg(w::text, ';')) FROM models, linlearn_weights(model) w WHERE name = 'errors';
+	SELECT 'weights', md5(string_agg(w::text, ';')) FROM models, linlearn_weights(model) w WHERE models.name = 'errors';
 	SELECT 'pictures', md5(linlearn_weights_svg(model)), md5(linlearn_model_report(model)) FROM models WHERE features IN ('f64', 'u8');
 	SELECT 'curves', md5(linlearn_curve_svg(linlearn_roc_curve(yes, s))) FROM judged;
 	SELECT 'report', md5(linlearn_report('logistic', 1, 'SELECT f64, yes FROM rows')););
