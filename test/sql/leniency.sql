@@ -62,3 +62,17 @@ SELECT (SELECT count(*) FROM linlearn_trials(m)) AS trials
 FROM (SELECT linlearn_tune(x, y, '{"predictor_type": "binary_classifier", "objective": "validation:binary_f_beta", "strategy": "Hyperband", "max_parallel_jobs": 4, "max_resource": 3,
 	"ranges": {"momentum": {"type": "continuous", "min": 0.1, "max": 0.9}, "optimizer": ["adam"]}}', split) FROM lenient) t (m);
 DROP TABLE lenient, defaults;
+
+-- Options of columns do nothing for arrays, nor feature_dim for rows of a table: one
+-- warning each, of however many workers.
+CREATE TABLE lenient_rows AS SELECT i AS a, i % 7 AS b, i % 3 = 0 AS y FROM generate_series(1, 60) i;
+ALTER TABLE lenient_rows SET (parallel_workers = 2);
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SELECT linlearn_train(ARRAY[a, b], y, '{"exclude": ["a"], "wd": 1}') IS NOT NULL AS trained FROM lenient_rows;
+SELECT linlearn_train(r, y, '{"include": ["b"], "feature_dim": 7, "wd": 1}') IS NOT NULL AS trained FROM lenient_rows r;
+SELECT linlearn_tune(r, y, '{"include": ["b"], "feature_dim": 7, "objective": "train:objective_loss",
+                             "objective_type": "Minimize", "max_jobs": 2, "ranges": "auto"}') IS NOT NULL AS tuned
+FROM lenient_rows r;
+DROP TABLE lenient_rows;

@@ -129,13 +129,21 @@ train_columns_weighted(const TrainState *state)
 }
 
 void
-train_columns_warn_arrays(FunctionCallInfo fcinfo, const TrainState *state)
+train_columns_warn(FunctionCallInfo fcinfo, const TrainState *state,
+				   const Hyperparameters *given)
 {
 	TableOptions options;
 	JsonbIterator *iterator;
 	JsonbIteratorToken token;
 	JsonbValue value;
 
+	if (state->table != NULL)
+	{
+		if (given->given[HP_FEATURE_DIM])
+			train_warn_once(fcinfo, HP_FEATURE_DIM, "feature_dim",
+							"on rows of a table, whose columns say it");
+		return;
+	}
 	table_options_read(state->options, &options);
 	if (!options.given)
 		return;

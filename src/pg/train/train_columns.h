@@ -16,9 +16,13 @@
  */
 extern void train_columns_begin(TrainState *state);
 
-/* Warns of options of columns that have no effect on arrays. */
-extern void train_columns_warn_arrays(FunctionCallInfo fcinfo,
-									  const TrainState *state);
+/*
+ * Warns, for a final function, of options of columns that arrays make idle, and of
+ * feature_dim, which rows of a table do.
+ */
+extern void train_columns_warn(FunctionCallInfo fcinfo,
+							   const TrainState *state,
+							   const Hyperparameters *given);
 
 /*
  * Packs a row for channel_append.  False, when a number is not finite and such

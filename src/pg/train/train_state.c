@@ -81,8 +81,6 @@ start_state(TrainState *state, FunctionCallInfo fcinfo,
 	train_check_first(&state->labels, &settings, state->init_model != NULL);
 	if (table && state->table == NULL)
 		train_columns_begin(state);
-	else if (!table)
-		train_columns_warn_arrays(fcinfo, state);
 	state->reader_ready = true;
 	MemoryContextSwitchTo(old);
 }

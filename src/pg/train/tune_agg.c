@@ -13,6 +13,7 @@
 #include "pg/base/runtime.h"
 #include "pg/train/progress.h"
 #include "pg/train/train_check.h"
+#include "pg/train/train_columns.h"
 #include "pg/train/train_state.h"
 #include "pg/train/tune_options.h"
 #include "pg/train/tune_times.h"
@@ -114,6 +115,7 @@ linlearn_tune_final(PG_FUNCTION_ARGS)
 			tune_model(&problem, &options->request, &model, &times, &failure),
 			failure);
 		warn_idle(fcinfo, options, &given, &model);
+		train_columns_warn(fcinfo, state, &given);
 		train_state_label_model(state, &problem, &model);
 		tune_options_format(&options->request, model.tuning,
 							sizeof(model.tuning));
