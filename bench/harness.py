@@ -86,9 +86,9 @@ def figure(what, measured, unit="", at_most=None, at_least=None, peer=None,
         at_most = at_least = None
     met = None
     if at_most is not None:
-        met = measured <= at_most
+        met = bool(measured <= at_most)
     if at_least is not None:
-        met = measured >= at_least
+        met = bool(measured >= at_least)
     row = dict(what=what, measured=measured, unit=unit, at_most=at_most,
                at_least=at_least, peer=peer, digits=digits, met=met)
     path = os.environ.get("BENCH_ROWS")
