@@ -159,12 +159,12 @@ CREATE FUNCTION linlearn_weights(model bytea,
 	OUT mean double precision, OUT deviation double precision,
 	OUT importance double precision, OUT standard_error double precision,
 	OUT z double precision, OUT p double precision, OUT "column" text,
-	OUT level text, OUT name text, OUT rows bigint,
+	OUT level text, OUT term text, OUT rows bigint,
 	OUT odds_ratio double precision)
 RETURNS SETOF record AS 'MODULE_PATHNAME', 'linlearn_weights'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 1000;
 COMMENT ON FUNCTION linlearn_weights(bytea) IS
-	'Coefficients in the features'' own units (of bytea b/256), class by class the bias and then features by falling importance; feature counts from 1 and is NULL for the bias; label is the class, or the positive one; importance is |weight| * deviation; standard_error, z and p where the model was solved exactly without regularisation: of least squares z is the t statistic and p from Student''s distribution, else the normal one. Of a model of a table''s rows the bias is that of numbers as they are, and "column", level and rows (training rows that have the level, or any number) are there; with wd and l1 0, a term that those before it give has weight 0 and no error; name is (bias), the term, or of arrays feature 1, ...; odds_ratio is exp(weight) of a logistic model';
+	'Coefficients in the features'' own units (of bytea b/256), class by class the bias and then features by falling importance; feature counts from 1 and is NULL for the bias; label is the class, or the positive one; importance is |weight| * deviation; standard_error, z and p where the model was solved exactly without regularisation: of least squares z is the t statistic and p from Student''s distribution, else the normal one. Of a model of a table''s rows the bias is that of numbers as they are, and "column", level and rows (training rows that have the level, or any number) are there; with wd and l1 0, a term that those before it give has weight 0 and no error; term is (bias), the terms name, or of arrays feature 1, ...; odds_ratio is exp(weight) of a logistic model';
 
 CREATE FUNCTION linlearn_columns(model bytea,
 	OUT "column" text, OUT type text, OUT kind text, OUT encoding text,
@@ -525,18 +525,18 @@ DROP FUNCTION linlearn_explain(bytea, anyelement);
 CREATE FUNCTION linlearn_explain(model bytea, features anyelement,
 	OUT label text, OUT feature integer, OUT value float8, OUT mean float8,
 	OUT weight float8, OUT contribution float8, OUT "column" text,
-	OUT level text, OUT name text)
+	OUT level text, OUT term text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'linlearn_explain'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 100;
 COMMENT ON FUNCTION linlearn_explain(bytea, anyelement) IS
-'What each feature adds to a row''s margin against the training rows'' means: contribution = weight * (value - mean). A first row without a feature is the margin of the mean row; in the order returned the contributions of a label sum to the margin (the logit of a logistic score without calibration). One set of rows a class of a multiclass model. Of a model of a table''s rows: the terms that the row has, and, without a feature, what the other terms of each column add together; "column", level and name as in linlearn_weights';
+'What each feature adds to a row''s margin against the training rows'' means: contribution = weight * (value - mean). A first row without a feature is the margin of the mean row; in the order returned the contributions of a label sum to the margin (the logit of a logistic score without calibration). One set of rows a class of a multiclass model. Of a model of a table''s rows: the terms that the row has, and, without a feature, what the other terms of each column add together; "column", level and term as in linlearn_weights';
 
 CREATE FUNCTION linlearn_explain(model bytea, features anyelement,
 	by_column boolean,
 	OUT label text, OUT feature integer, OUT value float8, OUT mean float8,
 	OUT weight float8, OUT contribution float8, OUT "column" text,
-	OUT level text, OUT name text)
+	OUT level text, OUT term text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'linlearn_explain'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 100;

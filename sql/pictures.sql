@@ -4,18 +4,18 @@
 CREATE FUNCTION linlearn_explain(model bytea, features anyelement,
 	OUT label text, OUT feature integer, OUT value float8, OUT mean float8,
 	OUT weight float8, OUT contribution float8, OUT "column" text,
-	OUT level text, OUT name text)
+	OUT level text, OUT term text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'linlearn_explain'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 100;
 COMMENT ON FUNCTION linlearn_explain(bytea, anyelement) IS
-'What each feature adds to a row''s margin against the training rows'' means: contribution = weight * (value - mean). A first row without a feature is the margin of the mean row; in the order returned the contributions of a label sum to the margin (the logit of a logistic score without calibration). One set of rows a class of a multiclass model. Of a model of a table''s rows: the terms that the row has, and, without a feature, what the other terms of each column add together; "column", level and name as in linlearn_weights';
+'What each feature adds to a row''s margin against the training rows'' means: contribution = weight * (value - mean). A first row without a feature is the margin of the mean row; in the order returned the contributions of a label sum to the margin (the logit of a logistic score without calibration). One set of rows a class of a multiclass model. Of a model of a table''s rows: the terms that the row has, and, without a feature, what the other terms of each column add together; "column", level and term as in linlearn_weights';
 
 CREATE FUNCTION linlearn_explain(model bytea, features anyelement,
 	by_column boolean,
 	OUT label text, OUT feature integer, OUT value float8, OUT mean float8,
 	OUT weight float8, OUT contribution float8, OUT "column" text,
-	OUT level text, OUT name text)
+	OUT level text, OUT term text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'linlearn_explain'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 100;

@@ -11,26 +11,26 @@ FROM generate_series(1, 120) AS i;
 CREATE TABLE name_models (kind text, m bytea);
 INSERT INTO name_models SELECT 'rows', linlearn_train(r, y, '{"predictor_type": "regressor", "wd": 0, "exclude": ["id", "y"]}') FROM name_lines AS r;
 INSERT INTO name_models SELECT 'array', linlearn_train(ARRAY[CASE c WHEN 'b' THEN 1 ELSE 0 END, x]::float8[], y, '{"predictor_type": "regressor", "wd": 0}') FROM name_lines;
-SELECT w.name, round(weight::numeric, 6) AS weight, round(standard_error::numeric, 6) AS error FROM name_models, linlearn_weights(m) AS w WHERE kind = 'rows' ORDER BY feature NULLS FIRST;
+SELECT w.term, round(weight::numeric, 6) AS weight, round(standard_error::numeric, 6) AS error FROM name_models, linlearn_weights(m) AS w WHERE kind = 'rows' ORDER BY feature NULLS FIRST;
 -- of a hand-made matrix they are the same
 SELECT max(abs(a.weight / b.weight - 1)) < 1e-8 AS weights, max(abs(a.standard_error / b.standard_error - 1)) < 1e-8 AS errors, max(abs(a.z / b.z - 1)) < 1e-8 AS z, max(abs(a.p - b.p)) < 1e-8 AS p
 FROM name_models AS r, name_models AS s, linlearn_weights(r.m) AS a, linlearn_weights(s.m) AS b
 WHERE r.kind = 'rows' AND s.kind = 'array' AND a.feature IS NOT DISTINCT FROM b.feature;
 -- a prediction by hand
-SELECT max(abs(linlearn_score(m, r) - (SELECT sum(weight * CASE w.name WHEN '(bias)' THEN 1 WHEN 'x' THEN x WHEN 'c=b' THEN (c = 'b')::int END) FROM linlearn_weights(m) AS w))) < 1e-8 AS by_hand
+SELECT max(abs(linlearn_score(m, r) - (SELECT sum(weight * CASE w.term WHEN '(bias)' THEN 1 WHEN 'x' THEN x WHEN 'c=b' THEN (c = 'b')::int END) FROM linlearn_weights(m) AS w))) < 1e-8 AS by_hand
 FROM name_models, name_lines AS r WHERE kind = 'rows';
 
 -- ---- Terms that those before them give are left out ----
 INSERT INTO name_models SELECT 'aliased', linlearn_train(v, y, '{"predictor_type": "regressor", "wd": 0}')
 FROM name_lines, LATERAL (SELECT x, c, c AS d, 2 * x + 1 AS e) AS v;
 SELECT linlearn_model_info(m) -> 'columns' AS columns, linlearn_model_info(m) -> 'aliased' AS aliased, linlearn_model_info(m) -> 'standard_errors' AS errors, linlearn_model_info(m) -> 'degrees_of_freedom' AS freedom FROM name_models WHERE kind = 'aliased';
-SELECT w.name, round(weight::numeric, 6) AS weight, round(standard_error::numeric, 6) AS error FROM name_models, linlearn_weights(m) AS w WHERE kind = 'aliased' ORDER BY feature NULLS FIRST;
+SELECT w.term, round(weight::numeric, 6) AS weight, round(standard_error::numeric, 6) AS error FROM name_models, linlearn_weights(m) AS w WHERE kind = 'aliased' ORDER BY feature NULLS FIRST;
 SELECT max(abs(linlearn_score(a.m, v) - linlearn_score(b.m, r))) < 1e-8 AS same
 FROM name_models AS a, name_models AS b, name_lines AS r, LATERAL (SELECT x, c, c AS d, 2 * x + 1 AS e) AS v WHERE a.kind = 'aliased' AND b.kind = 'rows';
 -- of a logistic model likewise; arrays keep them all, and say why there are no errors
 INSERT INTO name_models SELECT 'logistic', linlearn_train(v, (id * 7) % 5 > 2, '{"predictor_type": "binary_classifier", "wd": 0}')
 FROM name_lines, LATERAL (SELECT x, c, c AS d) AS v;
-SELECT w.name, weight = 0 AS left_out, standard_error IS NULL AS no_error FROM name_models, linlearn_weights(m) AS w WHERE kind = 'logistic' ORDER BY feature NULLS FIRST;
+SELECT w.term, weight = 0 AS left_out, standard_error IS NULL AS no_error FROM name_models, linlearn_weights(m) AS w WHERE kind = 'logistic' ORDER BY feature NULLS FIRST;
 SELECT linlearn_model_info(linlearn_train(ARRAY[x, 2 * x]::float8[], y, '{"predictor_type": "regressor", "wd": 0}')) -> 'no_standard_errors_because' AS why FROM name_lines;
 
 -- ---- Explanations ----
@@ -40,11 +40,11 @@ SELECT i AS id, CASE WHEN i % 6 > 0 THEN i % 13 END AS n, CASE i % 5 WHEN 0 THEN
 FROM generate_series(1, 300) AS i;
 INSERT INTO name_models SELECT 'visits', linlearn_train(r, y, '{"predictor_type": "regressor", "wd": 0.01, "exclude": ["id", "y", "z"]}') FROM name_visits AS r;
 INSERT INTO name_models SELECT 'classes', linlearn_train(r, i, '{"predictor_type": "multiclass_classifier", "exclude": ["id", "y", "z"]}') FROM name_visits AS r, LATERAL (SELECT 'class ' || id % 3 AS i) AS l;
-SELECT feature IS NULL AS no_feature, value, e."column", e.level, e.name FROM name_models, name_visits AS r, linlearn_explain(m, r) AS e WHERE kind = 'visits' AND id = 6;
-SELECT feature IS NULL AS no_feature, value, e."column", e.level, e.name FROM name_models, name_visits AS r, linlearn_explain(m, r, true) AS e WHERE kind = 'visits' AND id = 6;
+SELECT feature IS NULL AS no_feature, value, e."column", e.level, e.term FROM name_models, name_visits AS r, linlearn_explain(m, r) AS e WHERE kind = 'visits' AND id = 6;
+SELECT feature IS NULL AS no_feature, value, e."column", e.level, e.term FROM name_models, name_visits AS r, linlearn_explain(m, r, true) AS e WHERE kind = 'visits' AND id = 6;
 -- they sum to the margin, terms to their columns, and the first is the same of all rows
 SELECT bool_and(abs(s.sum - linlearn_score(m, r)) < 1e-9) AS terms, bool_and(abs(t.sum - linlearn_score(m, r)) < 1e-9) AS columns, bool_and(s.lines > t.lines) AS fewer, max(s.first) - min(s.first) < 1e-9 AS first
-FROM name_models, name_visits AS r, LATERAL (SELECT sum(contribution), count(*) AS lines, min(contribution) FILTER (WHERE e.name = '(mean row)') AS first FROM linlearn_explain(m, r) AS e) AS s,
+FROM name_models, name_visits AS r, LATERAL (SELECT sum(contribution), count(*) AS lines, min(contribution) FILTER (WHERE e.term = '(mean row)') AS first FROM linlearn_explain(m, r) AS e) AS s,
 	LATERAL (SELECT sum(contribution), count(*) AS lines FROM linlearn_explain(m, r, true) AS e) AS t WHERE kind = 'visits';
 SELECT bool_and(abs(a.sum - b.contribution) < 1e-9) AS same, count(*)
 FROM name_models, name_visits AS r, LATERAL (SELECT label, e."column", sum(contribution) FROM linlearn_explain(m, r) AS e GROUP BY 1, 2) AS a,
@@ -53,7 +53,7 @@ SELECT bool_and(abs(e.contribution - weight * (value - mean)) < 1e-9) AS formula
 -- JSON by name; an unseen level, a NULL, an empty text; arrays as before
 SELECT e."column", e.level, value FROM name_models, linlearn_explain(m, '{"n": null, "c": "never", "d": "2024-02-03", "w": null, "b": [1, 2]}'::jsonb, true) AS e WHERE kind = 'visits';
 SELECT e."column", e.level, value FROM name_models, linlearn_explain(m, '{"n": 3, "c": "", "d": null, "w": {}, "b": null}'::jsonb, true) AS e WHERE kind = 'visits' AND e."column" IN ('c', 'n');
-SELECT e.*::text = f.*::text AS same, e.name FROM name_models, linlearn_explain(m, '{1,2}'::float8[]) WITH ORDINALITY AS e JOIN linlearn_explain(m, '{1,2}'::float8[], true) WITH ORDINALITY AS f USING (ordinality) WHERE kind = 'array';
+SELECT e.*::text = f.*::text AS same, e.term FROM name_models, linlearn_explain(m, '{1,2}'::float8[]) WITH ORDINALITY AS e JOIN linlearn_explain(m, '{1,2}'::float8[], true) WITH ORDINALITY AS f USING (ordinality) WHERE kind = 'array';
 SELECT linlearn_explain(m, '{1,2}'::float8[]) FROM name_models WHERE kind = 'rows';
 SELECT linlearn_explain(m, r) FROM name_models, (SELECT 1 AS x) AS r WHERE kind = 'rows';
 -- a category of many levels is a few lines
@@ -67,8 +67,8 @@ SELECT i AS id, n, t FROM (VALUES (0, NULL), (1, '(other)'), (2, 'it''s "so" \ %
 CREATE TABLE name_hostile AS SELECT t AS "<script>""x""</script>", t || '!' AS "line
 break", (n * 7 + id) % 11 AS "it's %d \ & ;", (id + n) % 3 AS "€€€€€€€€€€€€€€€€€€€€", (id * 3 + n) % 5 > 1 AS y FROM name_texts;
 INSERT INTO name_models SELECT 'hostile', linlearn_train(r, y, '{"predictor_type": "binary_classifier", "exclude": ["y"]}') FROM name_hostile AS r;
-SELECT to_json(w."column"), to_json(w.level), to_json(w.name), rows FROM name_models, linlearn_weights(m) AS w WHERE kind = 'hostile' ORDER BY feature NULLS FIRST;
-SELECT to_json(e."column"), to_json(e.level), to_json(e.name) FROM name_models, (SELECT * FROM name_hostile WHERE "<script>""x""</script>" LIKE '<%' LIMIT 1) AS r, linlearn_explain(m, r, true) AS e WHERE kind = 'hostile';
+SELECT to_json(w."column"), to_json(w.level), to_json(w.term), rows FROM name_models, linlearn_weights(m) AS w WHERE kind = 'hostile' ORDER BY feature NULLS FIRST;
+SELECT to_json(e."column"), to_json(e.level), to_json(e.term) FROM name_models, (SELECT * FROM name_hostile WHERE "<script>""x""</script>" LIKE '<%' LIMIT 1) AS r, linlearn_explain(m, r, true) AS e WHERE kind = 'hostile';
 SELECT bool_and(abs(s.sum - t.sum) < 1e-9) AS sums FROM name_models, name_hostile AS r, LATERAL (SELECT sum(contribution) FROM linlearn_explain(m, r)) AS s, LATERAL (SELECT sum(contribution) FROM linlearn_explain(m, r, true)) AS t WHERE kind = 'hostile';
 -- what is drawn is well-formed, and runs nothing
 SELECT xml_is_well_formed_document(linlearn_weights_svg(m, 'bars')) AS svg, linlearn_weights_svg(m, 'bars') !~* '<script' AS inert, linlearn_weights_svg(m, 'bars') ~ '&lt;script' AS shown FROM name_models WHERE kind = 'hostile';

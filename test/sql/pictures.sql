@@ -52,7 +52,7 @@ SELECT linlearn_sparkline('{}') = '', linlearn_sparkline('{3,3}');
 SELECT linlearn_bar(x, 4, 8) FROM unnest(ARRAY[0, 1, 2.25, 4, 9, -1, 'NaN']::float8[]) x;
 SELECT linlearn_bar(1, 1, 0);
 -- features of arrays have numbers for names, and no column
-SELECT count(*), count(*) FILTER (WHERE name = coalesce('feature ' || feature, '(bias)')) AS named,
+SELECT count(*), count(*) FILTER (WHERE term = coalesce('feature ' || feature, '(bias)')) AS named,
 	count("column") AS columns, count(level) AS levels, count(rows) AS rows,
 	count(odds_ratio) AS ratios, bool_and(abs(ln(odds_ratio) - weight) < 1e-9) AS of_weights
 FROM models, linlearn_weights(binary_model);

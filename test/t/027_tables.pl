@@ -144,7 +144,7 @@ foreach my $table (sort keys %inferred)
 {
 	my ($label, $rows, $options) = @{ $inferred{$table} };
 	my @terms = split /\n/, $node->safe_psql('postgres', qq(
-		SELECT name, weight, standard_error, p
+		SELECT term, weight, standard_error, p
 		FROM linlearn_weights((SELECT linlearn_train(t, $label, '{$options, "wd": 0}') FROM $table t WHERE $rows))));
 	my @wrong = map { differences($expected{$table}, split /\|/, $_, 4) } @terms;
 

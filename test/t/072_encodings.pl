@@ -159,7 +159,7 @@ foreach my $encoding (@encodings)
 	my ($high, $low) = @{ $texts{$which} };
 	my $table = qq(SELECT i % 7 AS "$high <b>", CASE i % 4 WHEN 0 THEN '$low' WHEN 1 THEN '(other)' WHEN 2 THEN E'a\n<script>' END AS "it's ""$low""", i % 5 > 2 AS y FROM generate_series(1, 200) i);
 	ask($encoding, "CREATE TABLE named AS $table; CREATE TABLE named_model AS SELECT linlearn_train(r, y, '{\"exclude\": [\"y\"]}') AS m FROM named r");
-	is(ask($encoding, qq(SELECT count(*) FILTER (WHERE "column" = '$high <b>'), count(*) FILTER (WHERE "column" = 'it''s "$low"'), count(*) FILTER (WHERE level = '$low'), count(*) FILTER (WHERE name = 'it''s "$low"=$low') FROM named_model, linlearn_weights(m))),
+	is(ask($encoding, qq(SELECT count(*) FILTER (WHERE "column" = '$high <b>'), count(*) FILTER (WHERE "column" = 'it''s "$low"'), count(*) FILTER (WHERE level = '$low'), count(*) FILTER (WHERE term = 'it''s "$low"=$low') FROM named_model, linlearn_weights(m))),
 		'1|4|1|1', "terms of a table are named in $encoding");
 	is(ask($encoding, qq(SELECT string_agg(e."column" || ':' || coalesce(level, '-'), ' ' ORDER BY e."column" COLLATE "C" DESC) FROM named_model, (SELECT * FROM named WHERE "it's ""$low""" = '$low' LIMIT 1) r, linlearn_explain(m, r, true) e)),
 		join(' ', sort { $b cmp $a } "$high <b>:-", "it's \"$low\":$low"), "and a row is explained by them in $encoding");

@@ -23,9 +23,9 @@ enum
 	LINE_MEAN,
 	LINE_WEIGHT,
 	LINE_CONTRIBUTION,
-	LINE_COLUMN, /* "column", level and name, as a TermReader has them */
+	LINE_COLUMN, /* "column", level and term, as a TermReader has them */
 	LINE_LEVEL,
-	LINE_NAME,
+	LINE_TERM,
 	LINE_VALUES
 };
 
@@ -227,7 +227,7 @@ set_column(Explanation *explanation, const TermGroup *group,
 	term_reader_need(term_column(&explanation->terms.names, first, name));
 	explanation->values[LINE_COLUMN] = term_reader_datum(name);
 	explanation->nulls[LINE_COLUMN] = false;
-	set_text(explanation, LINE_NAME,
+	set_text(explanation, LINE_TERM,
 			 psprintf("%s%s",
 					  TextDatumGetCString(explanation->values[LINE_COLUMN]),
 					  followed));
@@ -324,7 +324,7 @@ put_mean_row(Explanation *explanation, double margin)
 	for (uint32 j = 0; j < model->dimension; j++)
 		sum += contribution_of(explanation, j);
 	begin_line(explanation);
-	set_text(explanation, LINE_NAME, "(mean row)");
+	set_text(explanation, LINE_TERM, "(mean row)");
 	put_line(explanation, margin - sum);
 }
 

@@ -32,7 +32,7 @@ enum
 extern void term_reader_init(TermReader *terms, const Model *model);
 
 /*
- * Fills in a feature's "column", level and name: values[TERM_VALUES].  One of an
+ * Fills in a feature's "column", level and term: values[TERM_VALUES].  One of an
  * array is known by its number; the bias, feature model->dimension, is none.
  */
 extern void term_reader_name(TermReader *terms, uint32 feature, Datum *values,
