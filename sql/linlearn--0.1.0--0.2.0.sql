@@ -428,6 +428,16 @@ BEGIN
 END
 $$;
 
+-- the label of a query's rows by name
+DROP FUNCTION linlearn_evaluate(text, text, text, integer);
+CREATE FUNCTION linlearn_evaluate(model_name text, query text,
+	dataset text DEFAULT 'test', version integer DEFAULT NULL,
+	label text DEFAULT NULL)
+RETURNS jsonb AS 'MODULE_PATHNAME', 'linlearn_evaluate'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+COMMENT ON FUNCTION linlearn_evaluate(text, text, text, integer, text) IS
+	'Predicts the rows of a query (features, label [, weight]), returns the metrics and keeps them in linlearn_evaluations under the dataset''s name; version: the latest. label names the query''s column that is the label, or is an expression of SQL over its columns, as in linlearn_fit: then features are the row itself for a model of a table''s rows (''SELECT * FROM customers'', label => ''churn''), else the one other column';
+
 CREATE FUNCTION linlearn_fit(name text, query text, label text,
 	key text DEFAULT NULL, options jsonb DEFAULT '{}',
 	description text DEFAULT NULL, train float8 DEFAULT 0.6,
@@ -542,6 +552,22 @@ AS 'MODULE_PATHNAME', 'linlearn_explain'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 100;
 COMMENT ON FUNCTION linlearn_explain(bytea, anyelement, boolean) IS
 'The same, with true a line a column of a table: what its terms add together, and the level that the row has; value and mean of a number, feature and weight where the column is one term. A feature of an array is a column of its own';
+
+DROP FUNCTION linlearn_report(text, integer, text);
+DROP FUNCTION linlearn_model_report(bytea, text, text);
+CREATE FUNCTION linlearn_report(model_name text, version integer DEFAULT NULL,
+	test_query text DEFAULT NULL, label text DEFAULT NULL)
+RETURNS text AS 'MODULE_PATHNAME', 'linlearn_report'
+LANGUAGE C STABLE PARALLEL UNSAFE COST 100000;
+COMMENT ON FUNCTION linlearn_report(text, integer, text, text) IS
+'One self-contained HTML page about a saved model (NULL version: the latest). test_query gives features and label as its first two columns, labels of the type of training; it is run read-only with the caller''s rights, and may be NULL. label: as in linlearn_evaluate';
+
+CREATE FUNCTION linlearn_model_report(model bytea, title text DEFAULT 'model',
+	test_query text DEFAULT NULL, label text DEFAULT NULL)
+RETURNS text AS 'MODULE_PATHNAME', 'linlearn_model_report'
+LANGUAGE C STABLE PARALLEL UNSAFE COST 100000;
+COMMENT ON FUNCTION linlearn_model_report(bytea, text, text, text) IS
+'The page of linlearn_report for a model that is not saved';
 
 CREATE OR REPLACE FUNCTION linlearn_curve_svg(points linlearn_roc_point[],
 	title text DEFAULT '', theme text DEFAULT 'auto')

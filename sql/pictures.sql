@@ -127,15 +127,15 @@ COMMENT ON FUNCTION linlearn_bar(float8, float8, integer) IS
 'A bar of width characters at value = maximum, in eighths of a character; empty for 0, less and NaN';
 
 CREATE FUNCTION linlearn_report(model_name text, version integer DEFAULT NULL,
-	test_query text DEFAULT NULL)
+	test_query text DEFAULT NULL, label text DEFAULT NULL)
 RETURNS text AS 'MODULE_PATHNAME', 'linlearn_report'
 LANGUAGE C STABLE PARALLEL UNSAFE COST 100000;
-COMMENT ON FUNCTION linlearn_report(text, integer, text) IS
-'One self-contained HTML page about a saved model (NULL version: the latest). test_query gives features and label as its first two columns, labels of the type of training; it is run read-only with the caller''s rights, and may be NULL.';
+COMMENT ON FUNCTION linlearn_report(text, integer, text, text) IS
+'One self-contained HTML page about a saved model (NULL version: the latest). test_query gives features and label as its first two columns, labels of the type of training; it is run read-only with the caller''s rights, and may be NULL. label: as in linlearn_evaluate';
 
 CREATE FUNCTION linlearn_model_report(model bytea, title text DEFAULT 'model',
-	test_query text DEFAULT NULL)
+	test_query text DEFAULT NULL, label text DEFAULT NULL)
 RETURNS text AS 'MODULE_PATHNAME', 'linlearn_model_report'
 LANGUAGE C STABLE PARALLEL UNSAFE COST 100000;
-COMMENT ON FUNCTION linlearn_model_report(bytea, text, text) IS
+COMMENT ON FUNCTION linlearn_model_report(bytea, text, text, text) IS
 'The page of linlearn_report for a model that is not saved';

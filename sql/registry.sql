@@ -123,11 +123,12 @@ COMMENT ON FUNCTION linlearn_delete_model(text, integer) IS
 	'Deletes a version of a saved model, or all, with their evaluations; returns how many versions went';
 
 CREATE FUNCTION linlearn_evaluate(model_name text, query text,
-	dataset text DEFAULT 'test', version integer DEFAULT NULL)
+	dataset text DEFAULT 'test', version integer DEFAULT NULL,
+	label text DEFAULT NULL)
 RETURNS jsonb AS 'MODULE_PATHNAME', 'linlearn_evaluate'
 LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
-COMMENT ON FUNCTION linlearn_evaluate(text, text, text, integer) IS
-	'Predicts the rows of a query (features, label [, weight]), returns the metrics and keeps them in linlearn_evaluations under the dataset''s name; version: the latest';
+COMMENT ON FUNCTION linlearn_evaluate(text, text, text, integer, text) IS
+	'Predicts the rows of a query (features, label [, weight]), returns the metrics and keeps them in linlearn_evaluations under the dataset''s name; version: the latest. label names the query''s column that is the label, or is an expression of SQL over its columns, as in linlearn_fit: then features are the row itself for a model of a table''s rows (''SELECT * FROM customers'', label => ''churn''), else the one other column';
 
 CREATE VIEW linlearn_confusion_matrix AS
 SELECT e.model, e.version, e.dataset, r.actual, r.predicted, r.count

@@ -236,6 +236,26 @@ SELECT linlearn_evaluate('churn', 'SELECT to_jsonb(c), churn FROM customers c', 
 SELECT linlearn_evaluate('churn', 'SELECT * FROM customers');
 SELECT linlearn_evaluate('churn', 'SELECT id, churn FROM customers');
 SELECT linlearn_evaluate('churn', 'SELECT ROW(tenure, contract), churn FROM customers');
+-- label => a column of the query, or an expression over its columns, as in linlearn_fit
+SELECT linlearn_evaluate('churn', 'SELECT * FROM customers;', 'all', label => 'churn') = linlearn_evaluate('churn', 'SELECT c, churn FROM customers c', 'rows') AS same;
+SELECT query, linlearn_evaluate('churn', query, 'again') = metrics AS again FROM linlearn_evaluations WHERE dataset = 'all';
+SELECT linlearn_evaluate('churn', 'SELECT *, churn AS "La""bel", 1 AS t FROM customers', label => 'La"bel') = linlearn_evaluate('churn', 'SELECT c, churn FROM customers c', 'rows') AS quoted,
+       linlearn_evaluate('churn', 'SELECT *, churn = ''Yes'' AS left_us FROM customers', label => 'CASE WHEN left_us THEN ''Yes'' ELSE ''No'' END') = linlearn_evaluate('churn', 'SELECT c, churn FROM customers c', 'rows') AS expression,
+       linlearn_evaluate('array', 'SELECT churn, ARRAY[id, tenure] FROM customers WHERE tenure > 0', label => 'churn') = linlearn_evaluate('array', 'SELECT ARRAY[id, tenure], churn FROM customers WHERE tenure > 0') AS arrays;
+SELECT linlearn_evaluate('array', 'SELECT * FROM customers', label => 'churn');
+SELECT linlearn_evaluate('array', 'SELECT churn FROM customers', label => 'churn');
+SELECT linlearn_evaluate('churn', 'SELECT * FROM customers', label => 'churned');
+SELECT linlearn_evaluate('churn', 'SELECT * FROM customers', label => 'churn) AS label, (1');
+SELECT linlearn_evaluate('churn', 'SELECT * FROM customers', label => 'max(churn)');
+SELECT linlearn_evaluate('churn', 'SELECT * FROM customers; DROP TABLE customers', label => 'churn');
+SELECT linlearn_evaluate('churn', 'DELETE FROM customers', label => 'churn');
+SELECT linlearn_evaluate('churn', 'SELECT tenure, churn FROM customers', label => 'churn');
+SELECT linlearn_evaluate('churn', NULL, label => 'churn');
+SELECT linlearn_report('churn', 1, 'SELECT * FROM customers;', 'churn') ~ 'SELECT t AS features' AS report,
+       linlearn_model_report(model, 'x', 'SELECT * FROM customers', label => 'churn') ~ 'Test rows|400' AS model_report FROM model;
+SELECT replace(linlearn_report('churn', 1, 'SELECT * FROM customers', 'churn'), 'SELECT t AS features, t.churn AS label FROM (SELECT * FROM customers' || E'\n' || ') AS t', 'q')
+     = replace(linlearn_report('churn', 1, 'SELECT c, churn FROM customers c'), 'SELECT c, churn FROM customers c', 'q') AS same_report;
+SELECT linlearn_report('churn', 1, 'SELECT * FROM customers', 'churned');
 
 -- ---- What takes arrays alone says so ----
 

@@ -14,6 +14,7 @@
 #include "formats/model_pictures.h"
 #include "formats/model_report.h"
 #include "lib/stringinfo.h"
+#include "pg/base/caller_query.h"
 #include "pg/base/own_query.h"
 #include "pg/base/own_schema.h"
 #include "pg/base/runtime.h"
@@ -120,18 +121,6 @@ read_figures(Jsonb *json, ReportTest *test)
 			DirectFunctionCall1(numeric_float8_no_overflow,
 								NumericGetDatum(value.val.numeric)));
 	}
-}
-
-/* Cut blanks and semicolons off a query's end, so that it can be nested. */
-static char *
-nested_query(char *query)
-{
-	size_t length = strlen(query);
-
-	while (length > 0 && strchr(" \t\r\n;", query[length - 1]) != NULL)
-		length--;
-	query[length] = '\0';
-	return query;
 }
 
 /*
@@ -361,7 +350,8 @@ run_test(const char *schema, const Model *model, Datum bytes, ReportTest *test)
 
 /* Make the page; SPI is connected, the result is in its memory. */
 static text *
-make_report(const char *schema, Datum bytes, Report *report, char *test_query)
+make_report(const char *schema, Datum bytes, Report *report, char *test_query,
+			const char *label)
 {
 	CachedModel *cached =
 		cached_model_create(PG_DETOAST_DATUM(bytes), CurrentMemoryContext);
@@ -375,7 +365,9 @@ make_report(const char *schema, Datum bytes, Report *report, char *test_query)
 	report->model_bytes = toast_raw_datum_size(bytes) - VARHDRSZ;
 	if (test_query != NULL)
 	{
-		test.query = nested_query(test_query);
+		test_query = caller_query_labelled(test_query, label,
+										   cached->model.columns != NULL);
+		test.query = test_query;
 		run_test(schema, &cached->model, bytes, &test);
 		test.query = utf8_text(test_query);
 		report->test = &test;
@@ -408,6 +400,13 @@ optional_text(FunctionCallInfo fcinfo, int argument)
 			   : text_to_cstring(PG_GETARG_TEXT_PP(argument));
 }
 
+/* What the label is of the test query's rows; functions of 0.1.0 have none. */
+static const char *
+label_argument(FunctionCallInfo fcinfo)
+{
+	return PG_NARGS() > 3 ? optional_text(fcinfo, 3) : NULL;
+}
+
 /* A column of the first row as UTF-8 text, or NULL. */
 static char *
 column_text(int number)
@@ -420,7 +419,7 @@ column_text(int number)
 
 PG_FUNCTION_INFO_V1(linlearn_model_report);
 
-/* Write the page of a model that is not saved: bytes, title, test query. */
+/* Write the page of a model that is not saved: bytes, title, test query, label. */
 Datum
 linlearn_model_report(PG_FUNCTION_ARGS)
 {
@@ -433,12 +432,13 @@ linlearn_model_report(PG_FUNCTION_ARGS)
 	SPI_connect();
 	report.name = title == NULL ? "model" : utf8_text(title);
 	return finish_with(make_report(own_schema_name(own_schema(fcinfo)),
-								   PG_GETARG_DATUM(0), &report, test_query));
+								   PG_GETARG_DATUM(0), &report, test_query,
+								   label_argument(fcinfo)));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_report);
 
-/* Write the page of a saved model: name, version, test query. */
+/* Write the page of a saved model: name, version, test query, label. */
 Datum
 linlearn_report(PG_FUNCTION_ARGS)
 {
@@ -479,5 +479,6 @@ linlearn_report(PG_FUNCTION_ARGS)
 	report.created = column_text(3);
 	report.created_by = column_text(4);
 	report.description = column_text(5);
-	return finish_with(make_report(schema, bytes, &report, test_query));
+	return finish_with(make_report(schema, bytes, &report, test_query,
+								   label_argument(fcinfo)));
 }

@@ -1,7 +1,7 @@
 /*
  * evaluate.c
- *		linlearn_evaluate(model_name, query, dataset, version): predict the
- *		rows of a query and keep how well it went.
+ *		linlearn_evaluate(model_name, query, dataset, version, label): predict
+ *		the rows of a query and keep how well it went.
  *
  * The query becomes a subquery of one statement over linlearn_predict_label
  * and the metric aggregates, so it may run in parallel.  It runs with the
@@ -9,12 +9,11 @@
  */
 #include "pg/base/version.h"
 
-#include <ctype.h>
-
 #include "catalog/pg_type.h"
 #include "core/model/model.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
+#include "pg/base/caller_query.h"
 #include "pg/base/json_text.h"
 #include "pg/base/own_query.h"
 #include "pg/base/own_schema.h"
@@ -42,22 +41,17 @@ typedef struct Evaluation
 	bool empty;
 } Evaluation;
 
-/* The query without trailing blanks and semicolons. */
+/* The query of features and label [and weight] in an argument. */
 static char *
-trimmed_query(FunctionCallInfo fcinfo, int argument)
+query_argument(FunctionCallInfo fcinfo, const Model *model)
 {
-	char *query;
-	Size length;
+	char *label = NULL;
 
-	if (PG_ARGISNULL(argument))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-						errmsg("query must not be NULL")));
-	query = text_to_cstring(PG_GETARG_TEXT_PP(argument));
-	length = strlen(query);
-	while (length > 0 && (isspace((unsigned char) query[length - 1]) ||
-						  query[length - 1] == ';'))
-		query[--length] = '\0';
-	return query;
+	/* Statements of 0.1.0 have four arguments. */
+	if (PG_NARGS() > 4 && !PG_ARGISNULL(4))
+		label = text_to_cstring(PG_GETARG_TEXT_PP(4));
+	return caller_query_labelled(text_to_cstring(PG_GETARG_TEXT_PP(1)), label,
+								 model->columns != NULL);
 }
 
 /*
@@ -95,7 +89,8 @@ query_columns(const char *query, bool table, Oid *label_type)
 						   "weight."),
 				 table
 					 ? errhint("The model's features are a whole row: SELECT "
-							   "t, t.label FROM t, or (SELECT ...) AS t.")
+							   "t, t.label FROM t; or name the label's column "
+							   "of SELECT * FROM t: label => 'churn'.")
 					 : 0));
 	return columns;
 }
@@ -355,7 +350,7 @@ Datum
 linlearn_evaluate(PG_FUNCTION_ARGS)
 {
 	char *name = registry_name_argument(fcinfo, 0);
-	char *query = trimmed_query(fcinfo, 1);
+	char *query;
 	int version = registry_version_argument(fcinfo, 3);
 	const char *schema = own_schema_name(own_schema(fcinfo));
 	const CachedModel *cached;
@@ -364,13 +359,15 @@ linlearn_evaluate(PG_FUNCTION_ARGS)
 	Jsonb *metrics;
 	Jsonb *copy;
 
-	if (PG_ARGISNULL(2))
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-						errmsg("dataset must not be NULL")));
+						errmsg("%s must not be NULL",
+							   PG_ARGISNULL(1) ? "query" : "dataset")));
 	bytes = registry_fetch(schema, name, &version, true);
 	cached =
 		cached_model_create((struct varlena *) bytes, CurrentMemoryContext);
 	SPI_connect();
+	query = query_argument(fcinfo, &cached->model);
 	result = run_evaluation(&cached->model, bytes, schema, query);
 	if (result.empty)
 		ereport(ERROR, (errcode(ERRCODE_NO_DATA_FOUND),

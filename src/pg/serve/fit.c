@@ -99,8 +99,8 @@ train(const FitQuery *query, const char *schema, const Split *split,
 		"FROM (%s\n) AS r",
 		schema, fit_query_rows(query, schema, "$1, $2, $3"));
 
-	own_query_execute(schema, command, query->text, 4, types, values, NULL,
-					  false, 1);
+	own_query_execute(schema, command, query->rows->text, 4, types, values,
+					  NULL, false, 1);
 	*test_rows = DatumGetInt64(result_value(2, &null));
 	model = result_value(1, &null);
 	if (null)

@@ -8,14 +8,12 @@
 
 #include "pg/base/version.h"
 
-#include "access/tupdesc.h"
+#include "pg/base/caller_query.h"
 #include "utils/jsonb.h"
 
 typedef struct FitQuery
 {
-	char *text;			/* one SELECT, without a semicolon */
-	TupleDesc columns;	/* that it gives */
-	const char *alias;	/* of its rows: no column is called so */
+	CallerQuery *rows;
 	const char *label;	/* an expression of SQL over them */
 	const char *key;	/* likewise; of rows without a key, the row itself */
 	const char *weight; /* the column with the rows' weights; NULL: none */

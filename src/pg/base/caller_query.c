@@ -1,0 +1,279 @@
+/*
+ * caller_query.c
+ *		A query that the caller gives as text, and expressions over its columns.
+ */
+#include "pg/base/caller_query.h"
+
+#include <ctype.h>
+
+#include "executor/spi.h"
+#include "lib/stringinfo.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/parsenodes.h"
+#include "optimizer/optimizer.h"
+#include "tcop/tcopprot.h"
+#include "utils/builtins.h"
+#include "utils/plancache.h"
+
+/* Names of columns that an error lists. */
+#define LISTED_MOST 50
+
+/* Takes trailing blanks and semicolons off a query. */
+static void
+trim(char *text)
+{
+	size_t length = strlen(text);
+
+	while (length > 0 && (isspace((unsigned char) text[length - 1]) ||
+						  text[length - 1] == ';'))
+		text[--length] = '\0';
+}
+
+/* A statement that gives rows, analysed. */
+static CachedPlanSource *
+prepare_select(const char *statement)
+{
+	SPIPlanPtr plan = SPI_prepare(statement, 0, NULL);
+	List *sources = plan == NULL ? NIL : SPI_plan_get_plan_sources(plan);
+	CachedPlanSource *source;
+
+	if (list_length(sources) != 1)
+		return NULL;
+	source = linitial(sources);
+	if (source->resultDesc == NULL || list_length(source->query_list) != 1 ||
+		linitial_node(Query, source->query_list)->commandType != CMD_SELECT)
+		return NULL;
+	return source;
+}
+
+const char *
+caller_query_column(const CallerQuery *query, const char *name)
+{
+	for (int i = 0; i < query->columns->natts; i++)
+	{
+		const char *column =
+			NameStr(TupleDescAttr(query->columns, i)->attname);
+
+		if (strcmp(column, name) == 0)
+			return column;
+	}
+	return NULL;
+}
+
+/* A name that no column has. */
+static const char *
+free_alias(const CallerQuery *query)
+{
+	char *alias = pstrdup("t");
+
+	while (caller_query_column(query, alias) != NULL)
+		alias = psprintf("%s_", alias);
+	return alias;
+}
+
+CallerQuery *
+caller_query_read(char *text, const char *detail)
+{
+	CallerQuery *query = palloc0(sizeof(CallerQuery));
+	CachedPlanSource *source;
+
+	trim(text);
+	query->text = text;
+	source = prepare_select(text);
+	if (source == NULL || source->resultDesc->natts == 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("query must be one SELECT"),
+						errdetail_internal("%s", detail),
+						errhint("For example 'SELECT * FROM customers'.")));
+	query->columns = CreateTupleDescCopy(source->resultDesc);
+	query->alias = free_alias(query);
+	return query;
+}
+
+/* Names of the columns, for an error. */
+static char *
+list_columns(const CallerQuery *query)
+{
+	StringInfoData list;
+	int count = Min(query->columns->natts, LISTED_MOST);
+
+	initStringInfo(&list);
+	for (int i = 0; i < count; i++)
+		appendStringInfo(&list, "%s\"%s\"", i > 0 ? ", " : "",
+						 NameStr(TupleDescAttr(query->columns, i)->attname));
+	if (count < query->columns->natts)
+		appendStringInfoString(&list, " and more");
+	return list.data;
+}
+
+/* Whether a statement is SELECT of one expression, and no more. */
+static bool
+is_one_expression(List *statements)
+{
+	SelectStmt *select;
+
+	if (list_length(statements) != 1)
+		return false;
+	select = (SelectStmt *) linitial_node(RawStmt, statements)->stmt;
+	return IsA(select, SelectStmt) && select->op == SETOP_NONE &&
+		   list_length(select->targetList) == 1 &&
+		   select->distinctClause == NIL && select->intoClause == NULL &&
+		   select->fromClause == NIL && select->whereClause == NULL &&
+		   select->groupClause == NIL && select->havingClause == NULL &&
+		   select->windowClause == NIL && select->valuesLists == NIL &&
+		   select->sortClause == NIL && select->limitOffset == NULL &&
+		   select->limitCount == NULL && select->lockingClause == NIL &&
+		   select->withClause == NULL;
+}
+
+/*
+ * Whether a text is one name, that of a column which is not there if the query has
+ * none of it.
+ */
+static bool
+is_name(List *statements, const char **name)
+{
+	SelectStmt *select =
+		(SelectStmt *) linitial_node(RawStmt, statements)->stmt;
+	Node *value = linitial_node(ResTarget, select->targetList)->val;
+	ColumnRef *reference = (ColumnRef *) value;
+
+	if (!IsA(value, ColumnRef) || list_length(reference->fields) != 1 ||
+		!IsA(linitial(reference->fields), String))
+		return false;
+	*name = strVal(linitial(reference->fields));
+	return true;
+}
+
+/* Shows an error of syntax in a text of ours, not in the caller's statement. */
+static void
+show_place(void *text)
+{
+	int position = geterrposition();
+
+	if (position <= 0)
+		return;
+	errposition(0);
+	internalerrposition(position);
+	internalerrquery(text);
+}
+
+/* The parse trees of SELECT and an expression. */
+static List *
+parse_expression(const char *form, const char *expression)
+{
+	ErrorContextCallback context;
+	char *text = psprintf(form, expression);
+	List *statements;
+
+	context.callback = show_place;
+	context.arg = text;
+	context.previous = error_context_stack;
+	error_context_stack = &context;
+	statements = pg_parse_query(text);
+	error_context_stack = context.previous;
+	return statements;
+}
+
+const char *
+caller_query_expression(const CallerQuery *query, const char *text,
+						const char *what)
+{
+	List *statements;
+	const char *name;
+
+	if (caller_query_column(query, text) != NULL)
+		return psprintf("%s.%s", query->alias, quote_identifier(text));
+	/* Twice: what closes the parenthesis is no expression without it. */
+	statements = parse_expression("SELECT (%s\n)", text);
+	if (!is_one_expression(statements) ||
+		!is_one_expression(parse_expression("SELECT %s\n", text)))
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("%s must be the name of a column, or one expression",
+						what),
+				 errdetail("It is \"%s\".", text)));
+	if (is_name(statements, &name) && caller_query_column(query, name) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("%s: the query has no column \"%s\"", what, name),
+				 errhint("Its columns are %s.", list_columns(query))));
+	return psprintf("(%s\n)", text);
+}
+
+void
+caller_query_mark(const CallerQuery *query, const char *expression,
+				  const char *what, bool *read)
+{
+	CachedPlanSource *source = prepare_select(psprintf(
+		"SELECT %s FROM (%s\n) AS %s", expression, query->text, query->alias));
+	Query *select;
+	ListCell *cell;
+
+	if (source == NULL)
+		elog(ERROR, "%s is no expression", what);
+	select = linitial_node(Query, source->query_list);
+	if (select->hasAggs || select->hasWindowFuncs || select->hasTargetSRFs)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("%s must be an expression over the columns of one row",
+						what),
+				 errhint("Compute it in the query, as a column.")));
+	foreach (cell, pull_vars_of_level((Node *) select->targetList, 0))
+	{
+		AttrNumber number = lfirst_node(Var, cell)->varattno;
+
+		for (int i = 0; i < query->columns->natts; i++)
+			read[i] |= number == 0 || number == i + 1;
+	}
+}
+
+/* The one column that a label does not read, of rows whose features are an array. */
+static const char *
+array_column(const CallerQuery *query, const bool *read)
+{
+	int others = 0;
+	int place = 0;
+
+	for (int i = 0; i < query->columns->natts; i++)
+		if (!read[i])
+		{
+			place = i;
+			others++;
+		}
+	if (others != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("query must have one column besides those of the "
+						"label, not %d",
+						others),
+				 errdetail("The model's features are one array."),
+				 errhint("Its columns are %s.", list_columns(query))));
+	return psprintf("%s.%s", query->alias,
+					quote_identifier(NameStr(
+						TupleDescAttr(query->columns, place)->attname)));
+}
+
+char *
+caller_query_labelled(char *text, const char *label, bool rows)
+{
+	CallerQuery *query;
+	const char *expression;
+	bool *read;
+
+	if (label == NULL)
+	{
+		trim(text);
+		return text;
+	}
+	query = caller_query_read(
+		text, rows ? "Its rows are the features, as the model knows their "
+					 "columns."
+				   : "Its columns are the features and those of the label.");
+	expression = caller_query_expression(query, label, "label");
+	read = palloc0(query->columns->natts * sizeof(bool));
+	caller_query_mark(query, expression, "label", read);
+	return psprintf("SELECT %s AS features, %s AS label FROM (%s\n) AS %s",
+					rows ? query->alias : array_column(query, read),
+					expression, query->text, query->alias);
+}
