@@ -88,3 +88,24 @@ RETURNS real[] AS 'MODULE_PATHNAME', 'linlearn_endpoint_scores'
 LANGUAGE C STABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION linlearn_scores(text, anyelement) IS
 	'One score per class in the order of the model''s labels, by an endpoint''s name';
+
+CREATE FUNCTION linlearn_explain(endpoint text, features anyelement,
+	OUT label text, OUT feature integer, OUT value float8, OUT mean float8,
+	OUT weight float8, OUT contribution float8, OUT "column" text,
+	OUT level text, OUT term text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'linlearn_endpoint_explain'
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100 ROWS 100;
+COMMENT ON FUNCTION linlearn_explain(text, anyelement) IS
+	'What each feature adds to a row''s margin, by an endpoint''s name. As it shows weights and the training rows'' means, the caller must be able to read the model in linlearn_models, too';
+
+CREATE FUNCTION linlearn_explain(endpoint text, features anyelement,
+	by_column boolean,
+	OUT label text, OUT feature integer, OUT value float8, OUT mean float8,
+	OUT weight float8, OUT contribution float8, OUT "column" text,
+	OUT level text, OUT term text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'linlearn_endpoint_explain'
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100 ROWS 100;
+COMMENT ON FUNCTION linlearn_explain(text, anyelement, boolean) IS
+	'The same, with true a line a column of a table';

@@ -553,6 +553,27 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 100;
 COMMENT ON FUNCTION linlearn_explain(bytea, anyelement, boolean) IS
 'The same, with true a line a column of a table: what its terms add together, and the level that the row has; value and mean of a number, feature and weight where the column is one term. A feature of an array is a column of its own';
 
+CREATE FUNCTION linlearn_explain(endpoint text, features anyelement,
+	OUT label text, OUT feature integer, OUT value float8, OUT mean float8,
+	OUT weight float8, OUT contribution float8, OUT "column" text,
+	OUT level text, OUT term text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'linlearn_endpoint_explain'
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100 ROWS 100;
+COMMENT ON FUNCTION linlearn_explain(text, anyelement) IS
+	'What each feature adds to a row''s margin, by an endpoint''s name. As it shows weights and the training rows'' means, the caller must be able to read the model in linlearn_models, too';
+
+CREATE FUNCTION linlearn_explain(endpoint text, features anyelement,
+	by_column boolean,
+	OUT label text, OUT feature integer, OUT value float8, OUT mean float8,
+	OUT weight float8, OUT contribution float8, OUT "column" text,
+	OUT level text, OUT term text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'linlearn_endpoint_explain'
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100 ROWS 100;
+COMMENT ON FUNCTION linlearn_explain(text, anyelement, boolean) IS
+	'The same, with true a line a column of a table';
+
 DROP FUNCTION linlearn_report(text, integer, text);
 DROP FUNCTION linlearn_model_report(bytea, text, text);
 CREATE FUNCTION linlearn_report(model_name text, version integer DEFAULT NULL,

@@ -50,6 +50,50 @@ SELECT linlearn_create_endpoint('array', 'array');
 SELECT linlearn_score('array', c) FROM customers c;
 SELECT linlearn_score('array', to_jsonb(c)) FROM customers c;
 
+-- ---- Explanations by an endpoint's name ----
+
+SELECT count(*) AS lines, count(*) FILTER (WHERE e IS DISTINCT FROM f) AS other
+FROM model, asked a, linlearn_explain('churn', a) WITH ORDINALITY AS e FULL JOIN linlearn_explain(model, a) WITH ORDINALITY AS f USING (ordinality);
+SELECT e.term, e.level, round(e.contribution::numeric, 3) AS contribution FROM asked a, linlearn_explain('churn', to_jsonb(a), true) AS e WHERE id = 1;
+SELECT e.term, e.value FROM linlearn_explain('array', ARRAY[1, 2]) AS e;
+SELECT e.term, e.value FROM linlearn_explain('array', ARRAY[1, 2], NULL) AS e;
+SELECT linlearn_explain('array', ARRAY[1, 2, 3]);
+SELECT linlearn_explain('nix', ARRAY[1, 2]);
+SELECT count(*) FROM customers c, linlearn_explain('array', c);
+-- the name of a model beside that of a term
+SELECT name, term FROM linlearn_models, linlearn_weights(model) WHERE name = 'array' ORDER BY feature NULLS FIRST;
+-- it shows weights and means: who may only predict gets none
+\set SHOW_CONTEXT never
+CREATE ROLE regress_explain;
+GRANT SELECT ON linlearn_endpoints TO regress_explain;
+PREPARE explained AS SELECT count(*) FROM linlearn_explain('array', ARRAY[1, 2]);
+EXECUTE explained;
+SET ROLE regress_explain;
+SELECT linlearn_predict_label('array', ARRAY[1, 2]);
+EXECUTE explained;
+RESET ROLE;
+GRANT SELECT (name, version, model_id) ON linlearn_models TO regress_explain;
+SET ROLE regress_explain;
+EXECUTE explained;
+RESET ROLE;
+GRANT SELECT ON linlearn_models TO regress_explain;
+SET ROLE regress_explain;
+EXECUTE explained;
+RESET ROLE;
+ALTER TABLE linlearn_models ENABLE ROW LEVEL SECURITY;
+SET ROLE regress_explain;
+EXECUTE explained;
+SELECT linlearn_predict_label('array', ARRAY[1, 2]);
+RESET ROLE;
+ALTER TABLE linlearn_models DISABLE ROW LEVEL SECURITY;
+SET ROLE regress_explain;
+EXECUTE explained;
+RESET ROLE;
+DEALLOCATE explained;
+REVOKE ALL ON linlearn_endpoints, linlearn_models FROM regress_explain;
+DROP ROLE regress_explain;
+\set SHOW_CONTEXT errors
+
 -- ---- Triggers, generated columns, plpgsql, partitions ----
 
 CREATE TABLE scored (LIKE customers);

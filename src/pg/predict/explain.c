@@ -5,7 +5,7 @@
  * A row of a table has few of a model's terms: those are lines, and what all the
  * others of a column add is one more.  By column there is one line for each.
  */
-#include "pg/base/version.h"
+#include "pg/predict/explain.h"
 
 #include "miscadmin.h"
 #include "pg/base/result_set.h"
@@ -52,41 +52,23 @@ typedef struct TermGroup
 	bool number; /* one of them is the column's number itself */
 } TermGroup;
 
-/* Read the row as doubles: [dimension]. */
+/* A row as doubles: [dimension]. */
 static double *
-read_features(FunctionCallInfo fcinfo, CachedModel *cached)
+features_of(const Model *model, RowFormat format, const RowView *row)
 {
-	const Model *model = &cached->model;
-	Oid type = get_fn_expr_argtype(fcinfo->flinfo, 1);
-	RowFormat format = model->format;
-	RowView view;
-	uint32 dimension = model->dimension;
-	uint32 position;
 	double *features = palloc0(model->dimension * sizeof(double));
 
-	/* What could be wrong with it, cached_model_margins has reported. */
-	if (cached_model_takes(cached, type))
-		cached_model_encode(cached, PG_GETARG_DATUM(1), type, &view);
-	else
-	{
-		FeatureReader reader;
-
-		feature_reader_init(&reader, type, CurrentMemoryContext);
-		feature_reader_read(&reader, PG_GETARG_DATUM(1), &view, &dimension,
-							&position);
-		format = reader.format;
-	}
 	if (format == ROWS_SPARSE)
 	{
-		for (uint32 i = 0; i < view.count; i++)
-			features[view.index[i]] = view.value[i];
+		for (uint32 i = 0; i < row->count; i++)
+			features[row->index[i]] = row->value[i];
 		return features;
 	}
-	for (uint32 j = 0; j < Min(dimension, model->dimension); j++)
+	for (uint32 j = 0; j < model->dimension; j++)
 		features[j] = format == ROWS_U8
-						  ? ((const uint8 *) view.dense)[j] * model->byte_unit
-					  : format == ROWS_F32 ? ((const float *) view.dense)[j]
-										   : ((const double *) view.dense)[j];
+						  ? ((const uint8 *) row->dense)[j] * model->byte_unit
+					  : format == ROWS_F32 ? ((const float *) row->dense)[j]
+										   : ((const double *) row->dense)[j];
 	return features;
 }
 
@@ -356,23 +338,20 @@ put_output(Explanation *explanation, double margin)
 	}
 }
 
-PG_FUNCTION_INFO_V1(linlearn_explain);
-
-/* List what each feature, or column, adds to the margin, for each class. */
-Datum
-linlearn_explain(PG_FUNCTION_ARGS)
+void
+explain_row(FunctionCallInfo fcinfo, CachedModel *cached, RowFormat format,
+			const RowView *row)
 {
-	CachedModel *cached = cached_model_of_call(fcinfo);
 	const Model *model = &cached->model;
-	const double *margins = cached_model_margins(fcinfo, cached, 1);
 	Explanation explanation = {.cached = cached,
 							   .model = model,
-							   .features = read_features(fcinfo, cached),
+							   .features = features_of(model, format, row),
 							   .by_column =
 								   PG_NARGS() > 2 && PG_GETARG_BOOL(2),
 							   .result = result_set_begin(fcinfo)};
 	MemoryContext old;
 
+	predictor_margins(&cached->predictor, format, row, cached->margins);
 	term_reader_init(&explanation.terms, model);
 	old = MemoryContextSwitchTo(explanation.terms.row);
 	for (uint32 k = 0; k < model->outputs; k++)
@@ -382,8 +361,22 @@ linlearn_explain(PG_FUNCTION_ARGS)
 			model->predictor == PREDICTOR_MULTICLASS ? model->labels[k].text
 			: model->predictor == PREDICTOR_BINARY	 ? model->labels[1].text
 													 : NULL;
-		put_output(&explanation, margins[k]);
+		put_output(&explanation, cached->margins[k]);
 	}
 	MemoryContextSwitchTo(old);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_explain);
+
+/* linlearn_explain(model bytea, features anyelement [, by_column boolean]) */
+Datum
+linlearn_explain(PG_FUNCTION_ARGS)
+{
+	CachedModel *cached = cached_model_of_call(fcinfo);
+	RowFormat format;
+	RowView row;
+
+	cached_model_row(fcinfo, cached, 1, &format, &row);
+	explain_row(fcinfo, cached, format, &row);
 	return (Datum) 0;
 }

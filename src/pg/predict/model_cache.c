@@ -227,10 +227,9 @@ warn_of_other_unit(const Model *start, const Model *model)
 		warn(start, "init_model", all.least);
 }
 
-/* Reads the features of a call and checks their width. */
-static void
-read_features(FunctionCallInfo fcinfo, CachedModel *cached, int argument,
-			  RowView *view, RowFormat *format)
+void
+cached_model_row(FunctionCallInfo fcinfo, CachedModel *cached, int argument,
+				 RowFormat *format, RowView *row)
 {
 	CallCache *cache = fcinfo->flinfo->fn_extra;
 	Oid type = get_fn_expr_argtype(fcinfo->flinfo, argument);
@@ -239,7 +238,7 @@ read_features(FunctionCallInfo fcinfo, CachedModel *cached, int argument,
 
 	if (cached_model_takes(cached, type))
 	{
-		cached_model_encode(cached, PG_GETARG_DATUM(argument), type, view);
+		cached_model_encode(cached, PG_GETARG_DATUM(argument), type, row);
 		*format = cached->model.format;
 		return;
 	}
@@ -249,7 +248,7 @@ read_features(FunctionCallInfo fcinfo, CachedModel *cached, int argument,
 		cache->reader_ready = true;
 	}
 	problem = feature_reader_read(&cache->reader, PG_GETARG_DATUM(argument),
-								  view, &dimension, &position);
+								  row, &dimension, &position);
 	if (problem != FEATURES_FINE)
 		report_feature_problem(problem, position, 0, NULL);
 	if (dimension != cached->model.dimension)
@@ -257,19 +256,7 @@ read_features(FunctionCallInfo fcinfo, CachedModel *cached, int argument,
 						errmsg("row has %u features, the model %u", dimension,
 							   cached->model.dimension)));
 	*format = cache->reader.format;
-	warn_of_magnitude(cached, *format, view, &cache->warned);
-}
-
-const double *
-cached_model_margins(FunctionCallInfo fcinfo, CachedModel *cached,
-					 int argument)
-{
-	RowView view;
-	RowFormat format;
-
-	read_features(fcinfo, cached, argument, &view, &format);
-	predictor_margins(&cached->predictor, format, &view, cached->margins);
-	return cached->margins;
+	warn_of_magnitude(cached, *format, row, &cache->warned);
 }
 
 const double *
@@ -285,9 +272,9 @@ cached_model_answer(CachedModel *cached, RowFormat format, const RowView *row)
 const double *
 cached_model_score(FunctionCallInfo fcinfo, CachedModel *cached, int argument)
 {
-	RowView view;
+	RowView row;
 	RowFormat format;
 
-	read_features(fcinfo, cached, argument, &view, &format);
-	return cached_model_answer(cached, format, &view);
+	cached_model_row(fcinfo, cached, argument, &format, &row);
+	return cached_model_answer(cached, format, &row);
 }

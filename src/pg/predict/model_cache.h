@@ -60,8 +60,8 @@ extern const double *cached_model_answer(CachedModel *cached, RowFormat format,
 extern const double *cached_model_score(FunctionCallInfo fcinfo,
 										CachedModel *cached, int argument);
 
-/* Margins before any link or calibration, likewise. */
-extern const double *cached_model_margins(FunctionCallInfo fcinfo,
-										  CachedModel *cached, int argument);
+/* The row itself, likewise: it lasts until the next. */
+extern void cached_model_row(FunctionCallInfo fcinfo, CachedModel *cached,
+							 int argument, RowFormat *format, RowView *row);
 
 #endif

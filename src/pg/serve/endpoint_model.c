@@ -52,6 +52,7 @@ typedef struct EndpointQueries
 	char *schema; /* as SQL writes it: a schema may be renamed */
 	SPIPlanPtr endpoint;
 	SPIPlanPtr model;
+	SPIPlanPtr readable;
 } EndpointQueries;
 
 static EndpointEntry entries[MAX_MODELS];
@@ -89,12 +90,14 @@ prepare_queries(Oid schema)
 {
 	const char *name = own_schema_name(schema);
 
-	if (queries.model != NULL && strcmp(queries.schema, name) == 0)
+	if (queries.readable != NULL && strcmp(queries.schema, name) == 0)
 		return;
 	if (queries.endpoint != NULL)
 		SPI_freeplan(queries.endpoint);
 	if (queries.model != NULL)
 		SPI_freeplan(queries.model);
+	if (queries.readable != NULL)
+		SPI_freeplan(queries.readable);
 	if (queries.schema != NULL)
 		pfree(queries.schema);
 	memset(&queries, 0, sizeof(queries));
@@ -108,6 +111,11 @@ prepare_queries(Oid schema)
 	queries.model =
 		prepare(psprintf("SELECT ctid, xmin, cmin, model "
 						 "FROM %s.linlearn_models "
+						 "WHERE model_id OPERATOR(pg_catalog.=) $1",
+						 name),
+				UUIDOID);
+	queries.readable =
+		prepare(psprintf("SELECT model IS NULL FROM %s.linlearn_models "
 						 "WHERE model_id OPERATOR(pg_catalog.=) $1",
 						 name),
 				UUIDOID);
@@ -260,4 +268,30 @@ endpoint_model(Oid schema, const char *name)
 	entry->used = ++uses;
 	SPI_finish();
 	return entry->cached;
+}
+
+void
+endpoint_need_model(Oid schema, const char *name)
+{
+	ModelRow row = {0};
+	Datum values[1];
+
+	SPI_connect();
+	prepare_queries(schema);
+	if (!read_endpoint(name, &row))
+		lost_model_error(name, &row);
+	values[0] = UUIDPGetDatum(&row.id);
+	/* Who may read no column of it gets PostgreSQL's own error. */
+	if (SPI_execute_plan(queries.readable, values, NULL, true, 1) !=
+		SPI_OK_SELECT)
+		elog(ERROR, "could not read linlearn_models");
+	if (SPI_processed == 0)
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("permission denied for version %d of model "
+							   "\"%s\"",
+							   row.version, row.name),
+						errdetail("Endpoint \"%s\" uses it, and a policy "
+								  "hides it from you.",
+								  name)));
+	SPI_finish();
 }

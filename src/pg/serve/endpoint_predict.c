@@ -1,6 +1,7 @@
 /*
  * endpoint_predict.c
- *		linlearn_predict and its family, by an endpoint's name.
+ *		linlearn_predict and its family, and linlearn_explain, by an endpoint's
+ *		name.
  */
 #include "pg/serve/endpoint.h"
 
@@ -10,6 +11,7 @@
 #include "pg/base/json_text.h"
 #include "pg/base/own_schema.h"
 #include "pg/predict/cached_table.h"
+#include "pg/predict/explain.h"
 #include "pg/serve/execution.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -28,6 +30,7 @@ typedef struct EndpointCall
 	FeatureReader reader;
 	bool reader_ready; /* it reads arrays, once there was one */
 	bool warned;	   /* of a row's magnitude */
+	bool explains;	   /* the caller must be able to read the model */
 } EndpointCall;
 
 /* Begin at the first call of a query. */
@@ -64,6 +67,8 @@ call_model(FunctionCallInfo fcinfo, EndpointCall *call)
 	call->name[length] = '\0';
 	call->name_length = length;
 	call->cached = endpoint_model(call->schema, call->name);
+	if (call->explains)
+		endpoint_need_model(call->schema, call->name);
 	call->generation = endpoint_generation();
 	view.kept = view.kept && endpoint_may_be_kept(call->schema);
 	call->view = view;
@@ -97,27 +102,39 @@ read_array(FunctionCallInfo fcinfo, EndpointCall *call, RowView *row)
 	warn_of_magnitude(call->cached, call->reader.format, row, &call->warned);
 }
 
+/* The model of argument 0, and the features of argument 1 as a row for it. */
+static CachedModel *
+call_row(FunctionCallInfo fcinfo, bool explains, RowFormat *format,
+		 RowView *row)
+{
+	EndpointCall *call = fcinfo->flinfo->fn_extra;
+	CachedModel *cached;
+
+	if (call == NULL)
+		call = begin_call(fcinfo);
+	call->explains = explains;
+	cached = call_model(fcinfo, call);
+	if (cached_model_takes(cached, call->features))
+	{
+		cached_model_encode(cached, PG_GETARG_DATUM(1), call->features, row);
+		*format = cached->model.format;
+	}
+	else
+	{
+		read_array(fcinfo, call, row);
+		*format = call->reader.format;
+	}
+	return cached;
+}
+
 /* Score the features of argument 1; *cached is the model. */
 static const double *
 call_scores(FunctionCallInfo fcinfo, CachedModel **cached)
 {
-	EndpointCall *call = fcinfo->flinfo->fn_extra;
 	RowFormat format;
 	RowView row;
 
-	if (call == NULL)
-		call = begin_call(fcinfo);
-	*cached = call_model(fcinfo, call);
-	if (cached_model_takes(*cached, call->features))
-	{
-		cached_model_encode(*cached, PG_GETARG_DATUM(1), call->features, &row);
-		format = (*cached)->model.format;
-	}
-	else
-	{
-		read_array(fcinfo, call, &row);
-		format = call->reader.format;
-	}
+	*cached = call_row(fcinfo, false, &format, &row);
 	return cached_model_answer(*cached, format, &row);
 }
 
@@ -183,4 +200,18 @@ linlearn_endpoint_scores(PG_FUNCTION_ARGS)
 		elements[0] = Float4GetDatum((float4) (1.0 - scores[0]));
 	PG_RETURN_ARRAYTYPE_P(construct_array(elements, count, FLOAT4OID,
 										  sizeof(float4), true, TYPALIGN_INT));
+}
+
+PG_FUNCTION_INFO_V1(linlearn_endpoint_explain);
+
+/* linlearn_explain(endpoint text, features anyelement [, by_column boolean]) */
+Datum
+linlearn_endpoint_explain(PG_FUNCTION_ARGS)
+{
+	RowFormat format;
+	RowView row;
+	CachedModel *cached = call_row(fcinfo, true, &format, &row);
+
+	explain_row(fcinfo, cached, format, &row);
+	return (Datum) 0;
 }
