@@ -44,7 +44,7 @@ SELECT count(*), count(DISTINCT label), count(*) FILTER (WHERE feature IS NULL)
 FROM models, linlearn_explain(class_model, ARRAY[1, 2, 3, 5]);
 SELECT linlearn_explain(binary_model, ARRAY[1, 2, 3]) FROM models;
 SELECT linlearn_explain(binary_model, ARRAY[1, 2, NULL, 3]) FROM models;
-SELECT linlearn_explain('\x00', ARRAY[1]);
+SELECT linlearn_explain('\x00'::bytea, ARRAY[1]);
 
 -- text twins
 SELECT linlearn_sparkline(ARRAY[1, 2, NULL, 4, 'NaN', 8]::float8[]);
