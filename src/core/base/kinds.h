@@ -24,7 +24,10 @@ typedef enum LossKind
 	LOSS_EPS_SQUARED,
 	LOSS_EPS_ABSOLUTE,
 	LOSS_QUANTILE,
-	LOSS_HUBER
+	LOSS_HUBER,
+	LOSS_POISSON,
+	LOSS_GAMMA,
+	LOSS_TWEEDIE
 } LossKind;
 
 typedef enum OptimizerKind
@@ -38,7 +41,7 @@ typedef enum OptimizerKind
 	OPTIMIZER_EXACT
 } OptimizerKind;
 
-#define LOSS_COUNT (LOSS_HUBER + 1)
+#define LOSS_COUNT (LOSS_TWEEDIE + 1)
 #define OPTIMIZER_COUNT (OPTIMIZER_EXACT + 1)
 
 /* Sets of predictor types. */

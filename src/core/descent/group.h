@@ -53,7 +53,7 @@ typedef struct Group
 	LossKind loss;
 	float *targets[CHANNEL_COUNT]; /* in the units trained in */
 	double label_mean;
-	double label_deviation;
+	double label_unit;
 	float **class_weight;		/* [models] or NULL each */
 	LossParameters *parameters; /* [models] */
 	int16_t *model_fold;
@@ -112,6 +112,9 @@ extern void group_validate_rows(Group *group, size_t from, size_t to);
 
 /* A loss in the label's own units, out of the units trained in. */
 extern double group_label_loss(const Group *group, double loss);
+
+/* What wd and l1 are divided by in the units trained in. */
+extern double group_penalty_unit(const Group *group);
 
 /*
  * Judges one model after an epoch: history, best weights.  True when it is over:

@@ -136,7 +136,14 @@ describe_tile(const Group *group, size_t n, bool held_out)
 double
 group_label_loss(const Group *group, double loss)
 {
-	return loss * loss_scale(group->loss, group->label_deviation);
+	return loss * loss_scale(group->loss, group->parameters, group->label_unit);
+}
+
+double
+group_penalty_unit(const Group *group)
+{
+	return loss_penalty_unit(group->loss, group->parameters,
+							 group->label_unit);
 }
 
 /* Whether the rows say nothing of a feature, or of an output. */

@@ -182,14 +182,16 @@ void
 group_start_rates(Group *group, size_t model)
 {
 	const Hyperparameters *settings = &group->members[model]->settings;
-	double wd = settings->value[HP_WD], weight = mean_weight(group, model);
+	double unit = group_penalty_unit(group);
+	double wd = settings->value[HP_WD] / unit;
+	double weight = mean_weight(group, model);
 
 	for (size_t i = 0; i < group->period; i++)
 	{
 		if (i % group->columns / group->outputs != model)
 			continue;
 		group->rates.wd[i] = (float) wd;
-		group->rates.l1[i] = (float) settings->value[HP_L1];
+		group->rates.l1[i] = (float) (settings->value[HP_L1] / unit);
 		group->bias_rates.wd[i] =
 			(float) (wd * settings->value[HP_BIAS_WD_MULT]);
 		group->rates.momentum[i] =
@@ -237,9 +239,11 @@ static void
 scale_targets(Group *group)
 {
 	Problem *problem = group->problem;
+	const Hyperparameters *settings = &group->members[0]->settings;
+	double deviation;
 
-	problem_label_scale(problem, &group->members[0]->settings,
-						&group->label_mean, &group->label_deviation);
+	problem_label_scale(problem, settings, &group->label_mean, &deviation);
+	group->label_unit = problem_label_unit(problem, settings);
 	for (int channel = 0; channel < CHANNEL_COUNT; channel++)
 	{
 		const Rows *rows = problem->rows[channel];
@@ -253,8 +257,8 @@ scale_targets(Group *group)
 						   !runtime_stops(&problem->runtime, i);
 			 i++)
 			group->targets[channel][i] =
-				(float) ((rows->labels[i] - group->label_mean) /
-						 group->label_deviation);
+				(float) problem_target(group->loss, rows->labels[i],
+									   group->label_mean, group->label_unit);
 	}
 }
 
@@ -303,6 +307,9 @@ group_init(Group *group, Problem *problem, Candidate **members, size_t models,
 	if (group->status != LL_OK)
 		return group->status;
 	for (size_t m = 0; m < models; m++)
+		group->parameters[m] = candidate_loss_parameters(
+			&members[m]->settings, group->label_unit);
+	for (size_t m = 0; m < models; m++)
 	{
 		const Hyperparameters *own = &members[m]->settings;
 		Status status = problem_class_weights(
@@ -310,8 +317,6 @@ group_init(Group *group, Problem *problem, Candidate **members, size_t models,
 
 		if (status != LL_OK)
 			return status;
-		group->parameters[m] =
-			candidate_loss_parameters(own, group->label_deviation);
 		group->model_fold[m] = members[m]->fold;
 		start_weights(group, m);
 		group_start_rates(group, m);

@@ -11,11 +11,119 @@
 
 #include "core/base/portable_math.h"
 
+/* From here on e^x - 1 - x keeps its digits by itself. */
+#define LEAST_PLAIN 0.5
+#define SERIES_TERMS 15
+
 /* The +-1 of a 0/1 target. */
 static double
 sign_of(double target)
 {
 	return target > 0.5 ? 1.0 : -1.0;
+}
+
+/* e^x - 1 - x with all its digits. */
+static double
+exp_excess(double x)
+{
+	double sum = 1.0;
+
+	if (!(fabs(x) < LEAST_PLAIN))
+		return portable_exp(x) - 1.0 - x;
+	for (int n = SERIES_TERMS; n > 2; n--)
+		sum = 1.0 + sum * x / n;
+	return 0.5 * x * x * sum;
+}
+
+/* A margin of a log link where the formulas hold. */
+static double
+log_margin(double margin)
+{
+	return margin > LOG_LINK_MOST	 ? LOG_LINK_MOST
+		   : margin < -LOG_LINK_MOST ? -LOG_LINK_MOST
+									 : margin;
+}
+
+/*
+ * Half the unit deviance of variance mu^(2 - a), 0 <= a <= 1: with b = 1 - a and
+ * d = margin - log y it is y^a (exp_excess(a d) / a + exp_excess(-b d) / b).
+ */
+static double
+log_link_value(double a, double margin, double y)
+{
+	double b = 1.0 - a;
+	double logarithm, d, sum = 0.0;
+
+	if (y == 0.0)
+		return portable_exp(a * margin) / a;
+	logarithm = portable_log(y);
+	d = margin - logarithm;
+	if (a > 0.0)
+		sum += exp_excess(a * d) / a;
+	if (b > 0.0)
+		sum += exp_excess(-b * d) / b;
+	return a == 1.0 ? y * sum : portable_exp(a * logarithm) * sum;
+}
+
+static double
+log_link_derivative(double a, double margin, double y)
+{
+	return (a > 0.0 ? portable_exp(a * margin) : 1.0) -
+		   (a < 1.0 ? y * portable_exp(-(1.0 - a) * margin) : y);
+}
+
+static double
+log_link_second(double a, double margin, double y)
+{
+	return (a > 0.0 ? a * portable_exp(a * margin) : 0.0) +
+		   (a < 1.0 ? (1.0 - a) * y * portable_exp(-(1.0 - a) * margin) : 0.0);
+}
+
+double
+loss_variance_power(LossKind kind, const LossParameters *parameters)
+{
+	return kind == LOSS_POISSON ? 1.0
+		   : kind == LOSS_GAMMA ? 2.0
+								: parameters->tweedie_power;
+}
+
+double
+loss_scale(LossKind kind, const LossParameters *parameters, double unit)
+{
+	double power = loss_table[kind].label_power;
+
+	if (isnan(power))
+		power = 2.0 - loss_variance_power(kind, parameters);
+	return power == 0.0	  ? 1.0
+		   : power == 1.0 ? unit
+		   : power == 2.0 ? unit * unit
+						  : portable_exp(power * portable_log(unit));
+}
+
+double
+loss_penalty_unit(LossKind kind, const LossParameters *parameters, double unit)
+{
+	return loss_is_log_link(kind) ? loss_scale(kind, parameters, unit) : 1.0;
+}
+
+double
+loss_mean(LossKind kind, double margin)
+{
+	return loss_is_log_link(kind) ? portable_exp(margin) : margin;
+}
+
+double
+loss_pearson(LossKind kind, const LossParameters *parameters, double margin,
+			 double target)
+{
+	double p, m, root;
+
+	if (!loss_is_log_link(kind))
+		return loss_value(kind, parameters, margin, target);
+	p = loss_variance_power(kind, parameters);
+	m = log_margin(margin);
+	root = (target - portable_exp(m)) * portable_exp(-0.5 * p * m);
+	return 0.5 * root * root;
 }
 
 double
@@ -33,10 +141,14 @@ loss_parameter(LossKind kind, const LossParameters *parameters)
 		case LOSS_EPS_SQUARED:
 		case LOSS_EPS_ABSOLUTE:
 			return parameters->loss_insensitivity;
+		case LOSS_TWEEDIE:
+			return parameters->tweedie_power;
 		case LOSS_LOGISTIC:
 		case LOSS_SOFTMAX:
 		case LOSS_SQUARED:
 		case LOSS_ABSOLUTE:
+		case LOSS_POISSON:
+		case LOSS_GAMMA:
 			break;
 	}
 	return 0.0;
@@ -77,6 +189,15 @@ loss_value(LossKind kind, const LossParameters *parameters, double margin,
 					   ? 0.5 * r * r
 					   : parameters->huber_delta *
 							 (a - 0.5 * parameters->huber_delta);
+		case LOSS_POISSON:
+		case LOSS_GAMMA:
+		case LOSS_TWEEDIE:
+			a = 2.0 - loss_variance_power(kind, parameters);
+			r = log_margin(margin);
+			return log_link_value(a, r, target) +
+				   (margin == r ? 0.0
+								: (margin - r) *
+									  log_link_derivative(a, r, target));
 		case LOSS_SOFTMAX:
 		case LOSS_MULTICLASS_HINGE:
 			break;
@@ -115,6 +236,12 @@ loss_derivative(LossKind kind, const LossParameters *parameters, double margin,
 			return fabs(r) <= parameters->huber_delta
 					   ? r
 					   : sign * parameters->huber_delta;
+		case LOSS_POISSON:
+		case LOSS_GAMMA:
+		case LOSS_TWEEDIE:
+			return log_link_derivative(
+				2.0 - loss_variance_power(kind, parameters),
+				log_margin(margin), target);
 		case LOSS_SOFTMAX:
 		case LOSS_MULTICLASS_HINGE:
 			break;
@@ -140,6 +267,11 @@ loss_second_derivative(LossKind kind, const LossParameters *parameters,
 			return a <= parameters->loss_insensitivity ? 0.0 : 2.0;
 		case LOSS_HUBER:
 			return a <= parameters->huber_delta ? 1.0 : 0.0;
+		case LOSS_POISSON:
+		case LOSS_GAMMA:
+		case LOSS_TWEEDIE:
+			return log_link_second(2.0 - loss_variance_power(kind, parameters),
+								   log_margin(margin), target);
 		case LOSS_HINGE:
 		case LOSS_ABSOLUTE:
 		case LOSS_EPS_ABSOLUTE:

@@ -17,9 +17,17 @@
  *	quantile_loss					-q r if r < 0, (1 - q) r otherwise
  *	huber_loss						r^2 / 2 if |r| <= delta,
  *									else delta (|r| - delta / 2)
+ *	poisson							y log(y / mu) - (y - mu), mu = exp(margin)
+ *	gamma							y / mu - 1 - log(y / mu)
+ *	tweedie							(y^(2-p) / (1-p) - y mu^(1-p) (2-p) / (1-p)
+ *									+ mu^(2-p)) / (2-p), p = tweedie_power
  *	softmax_loss					-log softmax(margins)[class]
  *	multiclass hinge				max(0, parameter + max of the other margins
  *									- margins[class])  (Crammer and Singer)
+ *
+ * The last three are half the unit deviances (McCullagh and Nelder 1989, 2.3;
+ * Jorgensen 1997), which are 0 at mu = y.  Beyond margins of
+ * +-LOG_LINK_MOST they go on as straight lines.
  *
  * Where a loss has a kink the derivative is that of the flat side (0).  No
  * margin within +-1e30 overflows; a NaN margin gives a NaN loss, so that a
@@ -39,7 +47,13 @@ typedef struct LossParameters
 	double quantile;		   /* in (0, 1) */
 	double huber_delta;		   /* > 0, in the units of target */
 	double loss_insensitivity; /* > 0, in the units of target */
+	double tweedie_power;	   /* in (1, 2) */
 } LossParameters;
+
+/* Margins of a log link, up to which means are floats as well. */
+#define LOG_LINK_MOST 80.0
+/* The size of labels that it bears. */
+#define LOG_LINK_LARGEST 1e30
 
 /*
  * A mean loss as metrics report it: SageMaker trains squared_loss as r^2 / 2 as
@@ -53,6 +67,28 @@ loss_reported(LossKind kind, double mean)
 
 /* The parameter that a loss has; 0: none. */
 extern double loss_parameter(LossKind kind, const LossParameters *parameters);
+
+/* p of a log link's variance mu^p: 1 poisson, 2 gamma, tweedie's own. */
+extern double loss_variance_power(LossKind kind,
+								  const LossParameters *parameters);
+
+/* What turns a loss of labels divided by a unit into one of the labels. */
+extern double loss_scale(LossKind kind, const LossParameters *parameters,
+						 double unit);
+
+/*
+ * What wd and l1 are divided by for a training on such labels: of a log link they
+ * speak of the loss of the labels as they are.
+ */
+extern double loss_penalty_unit(LossKind kind,
+								const LossParameters *parameters, double unit);
+
+/* The mean that a margin stands for: its exponential, of a log link. */
+extern double loss_mean(LossKind kind, double margin);
+
+/* Half of Pearson's (y - mean)^2 / variance; of likelihoods with a dispersion. */
+extern double loss_pearson(LossKind kind, const LossParameters *parameters,
+						   double margin, double target);
 
 /*
  * One margin: the loss, its first and its second derivative by the margin.  The

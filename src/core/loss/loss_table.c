@@ -4,6 +4,7 @@
  */
 #include "core/loss/loss_table.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +12,8 @@
 #define LBFGS USED_BY(OPTIMIZER_LBFGS)
 #define EXACT USED_BY(OPTIMIZER_EXACT)
 #define NUMBERS (APPLIES_BINARY | APPLIES_REGRESSOR)
+/* Its power is 2 - tweedie_power. */
+#define OF_PARAMETER ((double) NAN)
 
 const LossDescriptor loss_table[LOSS_COUNT] = {
 	[LOSS_LOGISTIC] = {.predictors = APPLIES_BINARY,
@@ -60,6 +63,33 @@ const LossDescriptor loss_table[LOSS_COUNT] = {
 					.label_power = 2,
 					.curvature = 1.0,
 					.goes_flat = true},
+	/* Labels are divided by their mean, so that curvatures are about 1. */
+	[LOSS_POISSON] = {.predictors = APPLIES_REGRESSOR,
+					  .solvers = NEWTON | LBFGS,
+					  .link = LINK_LOG,
+					  .label_power = 1,
+					  .curvature = 1.0,
+					  .vanishes = true,
+					  .halved = true,
+					  .likelihood = LIKELIHOOD_PLAIN,
+					  .labels = LABELS_NOT_NEGATIVE},
+	[LOSS_GAMMA] = {.predictors = APPLIES_REGRESSOR,
+					.solvers = NEWTON | LBFGS,
+					.link = LINK_LOG,
+					.label_power = 0,
+					.curvature = 1.0,
+					.halved = true,
+					.likelihood = LIKELIHOOD_DISPERSED,
+					.labels = LABELS_POSITIVE},
+	[LOSS_TWEEDIE] = {.predictors = APPLIES_REGRESSOR,
+					  .solvers = NEWTON | LBFGS,
+					  .link = LINK_LOG,
+					  .label_power = OF_PARAMETER,
+					  .curvature = 1.0,
+					  .vanishes = true,
+					  .halved = true,
+					  .likelihood = LIKELIHOOD_DISPERSED,
+					  .labels = LABELS_NOT_NEGATIVE},
 };
 
 const char *const loss_names[LOSS_COUNT + 1] = {
@@ -73,6 +103,9 @@ const char *const loss_names[LOSS_COUNT + 1] = {
 	[LOSS_EPS_ABSOLUTE] = "eps_insensitive_absolute_loss",
 	[LOSS_QUANTILE] = "quantile_loss",
 	[LOSS_HUBER] = "huber_loss",
+	[LOSS_POISSON] = "poisson",
+	[LOSS_GAMMA] = "gamma",
+	[LOSS_TWEEDIE] = "tweedie",
 };
 
 LossKind
@@ -106,6 +139,17 @@ losses_solved_by(OptimizerKind optimizer)
 }
 
 unsigned
+losses_of_link(LossLink link)
+{
+	unsigned set = 0;
+
+	for (int kind = 0; kind < LOSS_COUNT; kind++)
+		if (loss_table[kind].link == link)
+			set |= OF_LOSS(kind);
+	return set;
+}
+
+unsigned
 losses_of_likelihood(void)
 {
 	unsigned set = 0;
@@ -132,11 +176,4 @@ losses_list(unsigned losses, const char *quote, const char *last, char *list,
 			snprintf(list + strlen(list), size - strlen(list), "%s%s%s%s",
 					 quote, loss_names[kind], quote, between);
 	}
-}
-
-double
-loss_scale(LossKind kind, double deviation)
-{
-	return loss_table[kind].label_power == 2 ? deviation * deviation
-											 : deviation;
 }

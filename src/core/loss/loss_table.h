@@ -11,12 +11,13 @@
 
 #include "core/base/kinds.h"
 
-/* What makes probabilities of margins. */
+/* What makes probabilities, or means, of margins. */
 typedef enum LossLink
 {
 	LINK_NONE,
 	LINK_LOGIT,
-	LINK_SOFTMAX
+	LINK_SOFTMAX,
+	LINK_LOG
 } LossLink;
 
 /* What standard errors of a loss rest on. */
@@ -24,7 +25,7 @@ typedef enum LossLikelihood
 {
 	LIKELIHOOD_NONE,	 /* nothing: it gives none */
 	LIKELIHOOD_PLAIN,	 /* the Fisher information alone */
-	LIKELIHOOD_DISPERSED /* that and a dispersion, twice the mean loss */
+	LIKELIHOOD_DISPERSED /* that and a dispersion, by Pearson's statistic */
 } LossLikelihood;
 
 /* Where training starts when no init_bias is given. */
@@ -34,6 +35,14 @@ typedef enum LossStart
 	START_QUANTILE /* at the labels' quantile */
 } LossStart;
 
+/* Labels that a loss has a meaning for. */
+typedef enum LossLabels
+{
+	LABELS_ANY,
+	LABELS_NOT_NEGATIVE,
+	LABELS_POSITIVE
+} LossLabels;
+
 typedef struct LossDescriptor
 {
 	unsigned predictors; /* APPLIES_..., for which it is */
@@ -42,17 +51,20 @@ typedef struct LossDescriptor
 	LossLink link;
 	/* The margin at which a binary model of it is undecided. */
 	double natural_margin;
-	/* Labels of another unit multiply the loss by the unit's power. */
-	int label_power;
+	/* Labels of another unit multiply the loss by the unit's power; NaN: 2 - p. */
+	double label_power;
 	/* Typical second derivative by a margin where it bends; 0: 1 / outputs. */
 	double curvature;
 	/* Beyond its parameter it is straight: newton's matrix says nothing there. */
 	bool goes_flat;
 	/* Rows told apart perfectly drive the weights to infinity, the loss to 0. */
 	bool separates;
+	/* So do rows whose labels are all 0, but that their weights alone. */
+	bool vanishes;
 	bool halved; /* it is half of the mean that metrics report */
 	LossLikelihood likelihood;
 	LossStart start;
+	LossLabels labels;
 } LossDescriptor;
 
 extern const LossDescriptor loss_table[LOSS_COUNT];
@@ -90,7 +102,14 @@ loss_is_probable(LossKind kind)
 		   loss_table[kind].link == LINK_SOFTMAX;
 }
 
-/* What turns a loss of labels divided by a deviation into one of the labels. */
-extern double loss_scale(LossKind kind, double deviation);
+/* Whether predictions are the exponential of the margin. */
+static inline bool
+loss_is_log_link(LossKind kind)
+{
+	return loss_table[kind].link == LINK_LOG;
+}
+
+/* Those of a link: a set. */
+extern unsigned losses_of_link(LossLink link);
 
 #endif

@@ -111,6 +111,8 @@ predictor_scores(const Predictor *predictor, double *margins)
 		else if (loss_table[model->loss].link == LINK_LOGIT)
 			margins[0] = portable_sigmoid(margins[0]);
 	}
+	else if (loss_is_log_link(model->loss))
+		margins[0] = portable_exp(margins[0]);
 	else if (loss_table[model->loss].link == LINK_SOFTMAX)
 	{
 		largest = margins[0];

@@ -7,6 +7,9 @@
 #include "core/options/optimizer_table.h"
 
 #define AUTO ((double) NAN)
+/* Those whose predictions are the margins. */
+#define LOSSES_IDENTITY                                                       \
+	(~(OF_LOSS(LOSS_POISSON) | OF_LOSS(LOSS_GAMMA) | OF_LOSS(LOSS_TWEEDIE)))
 
 static const char *const predictor_types[] = {
 	"binary_classifier", "multiclass_classifier", "regressor", NULL};
@@ -81,6 +84,12 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 		 "epsilon of the eps_insensitive losses, in the label's units",
 		 .losses = OF_LOSS(LOSS_EPS_SQUARED) | OF_LOSS(LOSS_EPS_ABSOLUTE),
 		 .changes_loss = true},
+	[HP_TWEEDIE_POWER] =
+		{"tweedie_power", KIND_REAL, 1, 2, true, true, AUTO_REFUSED, 1.5, NULL,
+		 APPLIES_REGRESSOR, USED_BY_ALL,
+		 "p of tweedie, whose variance is that power of the mean",
+		 .losses = OF_LOSS(LOSS_TWEEDIE), .changes_loss = true,
+		 .shared_in_group = true},
 	[HP_EPOCHS] = {"epochs", KIND_INTEGER, 1, 1000000, false, false,
 				   AUTO_REFUSED, 15, NULL, APPLIES_ALL, USED_BY_ITERATIONS,
 				   "most passes over the training rows"},
@@ -194,8 +203,11 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 							FLAG(AUTO_BY_RULE, AUTO, APPLIES_REGRESSOR,
 								 USED_BY_ALL,
 								 "learn on labels of unit deviation; auto: "
-								 "true for a regressor"),
-							.shared_in_group = true, .in_gram = true},
+								 "true for a regressor, but not with a log "
+								 "link"),
+							.losses = LOSSES_IDENTITY,
+							.shared_in_group = true,
+							.in_gram = true},
 	[HP_UNBIAS_DATA] = {"unbias_data",
 						FLAG(AUTO_BY_RULE, AUTO, APPLIES_ALL, USED_BY_ALL,
 							 "learn on features of mean zero; auto: true with "
@@ -205,7 +217,8 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 	[HP_UNBIAS_LABEL] =
 		{"unbias_label",
 		 FLAG(AUTO_BY_RULE, AUTO, APPLIES_REGRESSOR, USED_BY_ALL,
-			  "learn on labels of mean zero; auto: true with a bias"),
+			  "learn on labels of mean zero, with a log link from their mean "
+			  "on; auto: true with a bias"),
 		 .shared_in_group = true, .in_gram = true},
 	[HP_NUM_POINT_FOR_SCALER] =
 		{"num_point_for_scaler", KIND_INTEGER, 1, 4294967295.0, false, false,

@@ -160,8 +160,9 @@ automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
 
 /*
  * wd when none is given: a prior worth one row, or less where mini-batches see
- * sparse ones; none for the closed form.  A loss that goes flat, and whose residuals are mostly beyond its parameter, is as
- * flat as that is small beside the labels, and wd likewise.
+ * sparse ones; none for the closed form.  A loss that goes flat, and whose
+ * residuals are mostly beyond its parameter, is as flat as that is small beside
+ * the labels, and wd likewise; a log link's is as curved as the labels are large.
  */
 static double
 automatic_wd(const Problem *problem, const Hyperparameters *settings)
@@ -179,7 +180,9 @@ automatic_wd(const Problem *problem, const Hyperparameters *settings)
 	if (problem->predictor == PREDICTOR_REGRESSOR &&
 		loss_table[loss].goes_flat)
 		wd *= fmin(1.0, loss_parameter(loss, &parameters));
-	return wd;
+	return wd *
+		   loss_penalty_unit(loss, &parameters,
+							 problem_label_unit(problem, settings));
 }
 
 /*
@@ -266,6 +269,8 @@ defaults_resolve(const Problem *problem, Hyperparameters *settings)
 	set_auto(settings, HP_NORMALIZE_DATA, 1.0);
 	set_auto(settings, HP_UNBIAS_DATA,
 			 settings->value[HP_USE_BIAS] != 0 && !problem->mostly_zero);
+	if (loss_is_log_link(candidate_loss(settings)))
+		settings->value[HP_NORMALIZE_LABEL] = 0.0;
 	set_auto(settings, HP_NORMALIZE_LABEL,
 			 problem->predictor == PREDICTOR_REGRESSOR);
 	set_auto(settings, HP_UNBIAS_LABEL,

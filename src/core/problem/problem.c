@@ -9,8 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/portable_math.h"
+#include "core/loss/loss.h"
 #include "core/math/sort.h"
 #include "core/options/optimizer_table.h"
+#include "core/problem/log_labels.h"
 #include "core/problem/warm_start.h"
 #include "core/rows/gram_sums.h"
 #include "core/rows/spill.h"
@@ -215,6 +218,7 @@ problem_prepare(Problem *problem, Failure *failure)
 	if (status != LL_OK)
 		return status;
 	status = measure_labels(problem, failure);
+	problem->log_label_mean = log_labels_mean(problem);
 	if (status == LL_OK)
 		status = measure_zeros(problem, failure);
 	if (status == LL_OK)
@@ -268,12 +272,38 @@ problem_normalizer(Problem *problem, const Hyperparameters *settings,
 	return status;
 }
 
+/* Whether the loss, when it is chosen, has a log link. */
+static bool
+is_log_link(const Hyperparameters *settings)
+{
+	return !hp_is_auto(settings, HP_LOSS) &&
+		   loss_is_log_link((LossKind) hp_integer(settings, HP_LOSS));
+}
+
+double
+problem_label_unit(const Problem *problem, const Hyperparameters *settings)
+{
+	double mean, deviation;
+
+	problem_label_scale(problem, settings, &mean, &deviation);
+	return is_log_link(settings) ? portable_exp(mean) : deviation;
+}
+
 void
 problem_label_scale(const Problem *problem, const Hyperparameters *settings,
 					double *mean, double *deviation)
 {
 	bool regressor = problem->predictor == PREDICTOR_REGRESSOR;
 
+	if (is_log_link(settings))
+	{
+		*mean = flag(settings, HP_UNBIAS_LABEL,
+					 settings->value[HP_USE_BIAS] != 0)
+					? problem->log_label_mean
+					: 0.0;
+		*deviation = 1.0;
+		return;
+	}
 	*mean = regressor && flag(settings, HP_UNBIAS_LABEL,
 							  settings->value[HP_USE_BIAS] != 0)
 				? problem->label_mean

@@ -62,6 +62,7 @@ typedef struct Problem
 	bool mostly_zero;	  /* most features of train rows are */
 	double label_mean;	  /* of train rows, weighted */
 	double label_deviation;
+	double log_label_mean;	   /* its logarithm, of labels above 0; else 0 */
 	double *label_sample;	   /* of a regressor's train rows, ascending ... */
 	size_t label_sample_count; /* ... so many, 0 of summed rows */
 	double *class_weight_sum;  /* [classes] row weights of train rows */
@@ -92,10 +93,25 @@ extern Status problem_normalizer(Problem *problem,
 								 const Normalizer **normalizer,
 								 Failure *failure);
 
-/* What is subtracted from and divided into a candidate's labels. */
+/*
+ * What a candidate's margins are: mean + deviation times what is learned.  Of
+ * losses of a margin's distance from the label it is subtracted from and divided
+ * into the labels, too; with a log link these are divided by problem_label_unit.
+ */
 extern void problem_label_scale(const Problem *problem,
 								const Hyperparameters *settings, double *mean,
 								double *deviation);
+
+/* What a candidate's labels are divided by. */
+extern double problem_label_unit(const Problem *problem,
+								 const Hyperparameters *settings);
+
+/* A label in the units that a candidate is trained in. */
+static inline double
+problem_target(LossKind loss, double label, double mean, double unit)
+{
+	return (loss_is_log_link(loss) ? label : label - mean) / unit;
+}
 
 /* Weight of each class of a candidate: [classes], or NULL when all are 1. */
 extern Status problem_class_weights(const Problem *problem,

@@ -2,9 +2,11 @@
  * inference.c
  *		Standard errors of a solution's weights, or why there are none.
  *
- * For logistic loss they are the roots of the diagonal of the inverse Fisher
- * information sum_i p_i (1 - p_i) x_i x_i^T; for squared loss of
- * s^2 (X^T X)^-1 with s^2 = sum r^2 / (rows - parameters).
+ * They are the roots of the diagonal of the dispersion times the inverse Fisher
+ * information: that is sum_i p_i (1 - p_i) x_i x_i^T for logistic loss, X^T X for
+ * squared loss, sum_i mu_i^(2 - p) x_i x_i^T with a log link and variances mu^p.
+ * Logistic and poisson have a dispersion of 1, the others that of Pearson:
+ * sum_i (y_i - mu_i)^2 / mu_i^p / (rows - parameters) (McCullagh and Nelder 1989).
  */
 #include "core/solve/inference.h"
 
@@ -208,6 +210,23 @@ static const char dependent[] = "the features are linearly dependent, so the "
 								"information matrix is singular";
 static const char partly_separated[] = "some rows are separated perfectly, so "
 									   "some weights have no finite estimate";
+static const char partly_zero[] = "the labels of some rows that share a feature "
+								  "are all 0, so some weights have no finite "
+								  "estimate";
+
+/* Why some weights run off. */
+static const char *
+no_finite(LossKind loss)
+{
+	return loss_table[loss].vanishes ? partly_zero : partly_separated;
+}
+
+/* Whether weights may run off though the features are independent. */
+static bool
+may_run_off(LossKind loss)
+{
+	return loss_table[loss].separates || loss_table[loss].vanishes;
+}
 
 /* Newton steps that tell a finite estimate from one that runs off. */
 #define STEPS_TRIED 3
@@ -317,7 +336,7 @@ refuse_singular(Pass *pass, const double *zeros, double *gradient,
 	double loss;
 	Status status = LL_OK;
 
-	if (loss_table[pass->problem->loss].separates)
+	if (may_run_off(pass->problem->loss))
 	{
 		status = pass_run(pass, zeros, &loss, gradient, gram, failure);
 		if (status == LL_OK)
@@ -328,7 +347,9 @@ refuse_singular(Pass *pass, const double *zeros, double *gradient,
 			return status;
 	}
 	result->dependent = !definite || ill_conditioned(gram, factor, n);
-	return refuse(result, result->dependent ? dependent : partly_separated);
+	return refuse(result, result->dependent
+							  ? dependent
+							  : no_finite(pass->problem->loss));
 }
 
 /* Runs the pass, inverts, and fills the errors. */
@@ -372,16 +393,19 @@ compute(Pass *pass, const double *weights, size_t free_parameters,
 	status = gram_invert(pass, factor, n, gram, failure);
 	if (status != LL_OK)
 		return status;
-	if (row->separates)
+	if (may_run_off(problem->loss))
 		status =
 			find_finite(pass, weights, gradient, factor, &finite, failure);
-	if (status == LL_OK && row->separates && finite)
+	if (status == LL_OK && may_run_off(problem->loss) && finite)
 		status = find_vanished(pass, information, errors, gradient, factor,
 							   &vanished, failure);
 	if (status != LL_OK)
 		return status;
 	if (!finite || vanished)
-		return refuse(result, partly_separated);
+		return refuse(result, no_finite(problem->loss));
+	if (loss_is_log_link(problem->loss) && problem->label_unit > 0.0)
+		scale /= loss_scale(problem->loss, &problem->parameters,
+							problem->label_unit);
 	if (row->likelihood == LIKELIHOOD_DISPERSED)
 		scale = 2.0 * loss / (double) (pass->rows - free_parameters);
 	if (!(scale > 0.0))
@@ -413,6 +437,7 @@ solver_inference(const SolverProblem *problem, const SolverControl *control,
 	status = pass_init(&pass, problem, control, 1, false, failure);
 	if (status != LL_OK)
 		return status;
+	pass.fisher = loss_is_log_link(problem->loss);
 	status = compute(&pass, weights, free_parameters, result, failure);
 	pass_release(&pass);
 	return status;

@@ -75,6 +75,9 @@ typedef struct Pass
 	double *chunk_sums; /* of pass_dot */
 	bool want_gram;
 	bool want_diagonal;		/* sparse: of the Gram matrix, for the gradient */
+	/* Second derivatives as expected of labels, and Pearson's statistic, halved,
+	 * in the loss's place: for standard errors. */
+	bool fisher;
 	double curvature_floor; /* rows of less than their weight times it are left
 							 * out of the Gram matrix */
 	double gram_scale;		/* of the lanes' sum of Gram matrices */

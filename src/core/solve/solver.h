@@ -46,6 +46,7 @@ typedef struct SolverProblem
 							 * they came into rows; NULL: nothing */
 	double label_mean;		/* target = (label - mean) / deviation; */
 	double label_deviation; /* 0 and 1 for classifiers */
+	double label_unit;		/* target = label / unit of a log link; else 0 */
 	const float *class_weight; /* [classes] or NULL */
 	const bool
 		*held_outputs; /* [outputs] weights stay at initial, and a loss of

@@ -70,8 +70,10 @@ fill_tile(const Pass *pass, PassLane *lane, size_t first, size_t rows)
 		if (problem->class_weight != NULL)
 			weight *= problem->class_weight[(size_t) label];
 		lane->weight[i] = weight;
-		lane->target64[i] =
-			(label - problem->label_mean) / problem->label_deviation;
+		lane->target64[i] = problem->label_unit > 0.0
+								? label / problem->label_unit
+								: (label - problem->label_mean) /
+									  problem->label_deviation;
 		lane->target[i] = (float) lane->target64[i];
 		if (pass->stride > 0)
 		{
@@ -359,9 +361,12 @@ derive_double(const Pass *pass, PassLane *lane, size_t rows)
 		}
 		else
 		{
-			loss = loss_value(problem->loss, p, z[0], y);
+			loss = pass->fisher ? loss_pearson(problem->loss, p, z[0], y)
+								: loss_value(problem->loss, p, z[0], y);
 			lane->curvature[i] =
-				w * loss_second_derivative(problem->loss, p, z[0], y);
+				w * loss_second_derivative(
+						problem->loss, p, z[0],
+						pass->fisher ? loss_mean(problem->loss, z[0]) : y);
 			z[0] = w * loss_derivative(problem->loss, p, z[0], y);
 		}
 		lane->loss += w * loss;

@@ -167,6 +167,15 @@ scale_losses(WdPath *path, double factor)
 	path->chosen.error *= factor;
 }
 
+/* Brings a path's wd into another unit. */
+static void
+scale_wd(WdPath *path, double factor)
+{
+	for (uint32_t i = 0; i < path->count; i++)
+		path->points[i].wd *= factor;
+	path->chosen.wd *= factor;
+}
+
 /* Chooses by folds. */
 static Status
 choose_by_folds(Problem *problem, Candidate *candidate,
@@ -195,7 +204,9 @@ choose_by_folds(Problem *problem, Candidate *candidate,
 	path->choice = WD_BY_FOLDS;
 	path->folds = PATH_FOLDS;
 	path->rows = deal.count;
-	scale_losses(path, loss_scale(solver->loss, solver->label_deviation));
+	scale_losses(path, loss_scale(solver->loss, &solver->parameters,
+								  problem_label_unit(problem,
+													 &candidate->settings)));
 	/* A prior is worth as many rows whatever their number. */
 	path->chosen.wd *= (double) deal.count * (PATH_FOLDS - 1) / PATH_FOLDS /
 					   (double) problem->rows[CHANNEL_TRAIN]->count;
@@ -227,7 +238,11 @@ choose_wd(Problem *problem, Candidate *candidate, SolverProblem *solver,
 	if (status != LL_OK || path->choice == WD_NOT_CHOSEN)
 		return status;
 	scale_losses(path, loss_reported(solver->loss, 1.0));
-	solver->wd = candidate->settings.value[HP_WD] = path->chosen.wd;
+	solver->wd = path->chosen.wd;
+	scale_wd(path, loss_penalty_unit(solver->loss, &solver->parameters,
+									 problem_label_unit(
+										 problem, &candidate->settings)));
+	candidate->settings.value[HP_WD] = path->chosen.wd;
 	candidate->path = path;
 	return LL_OK;
 }

@@ -124,7 +124,8 @@ add_margins(void *context, const double *margins, size_t place, size_t n)
 		if (sums->margins != NULL)
 			sums->margins[place + i] = margins[i];
 		else
-			regression_add(&sums->errors, label, margins[i], w);
+			regression_add(&sums->errors, label,
+						   loss_mean(sums->loss_kind, margins[i]), w);
 	}
 }
 

@@ -118,7 +118,8 @@ describe(Problem *problem, const Candidate *candidate, SolverProblem *solver,
 	const Normalizer *normalizer;
 	const double *scale;
 	float *class_weight;
-	double deviation;
+	double deviation, unit = problem_label_unit(problem, s), penalty;
+	LossParameters parameters = candidate_loss_parameters(s, unit);
 	Status status = problem_normalizer(problem, s, &normalizer, failure);
 
 	if (status == LL_OK)
@@ -128,6 +129,7 @@ describe(Problem *problem, const Candidate *candidate, SolverProblem *solver,
 			warm_start_scales(problem, normalizer->scale, &scale, failure);
 	if (status != LL_OK)
 		return status;
+	penalty = loss_penalty_unit(candidate_loss(s), &parameters, unit);
 	*solver = (SolverProblem){.rows = problem->rows[CHANNEL_TRAIN],
 							  .loss = candidate_loss(s),
 							  .outputs = problem->outputs,
@@ -140,12 +142,15 @@ describe(Problem *problem, const Candidate *candidate, SolverProblem *solver,
 									  ? NULL
 									  : problem->warm_start->held_outputs,
 							  .use_bias = s->value[HP_USE_BIAS] != 0,
-							  .wd = s->value[HP_WD],
-							  .l1 = s->value[HP_L1],
+							  .wd = s->value[HP_WD] / penalty,
+							  .l1 = s->value[HP_L1] / penalty,
+							  .parameters = parameters,
+							  .label_unit =
+								  loss_is_log_link(candidate_loss(s)) ? unit
+																	  : 0.0,
 							  .bias_wd_mult = s->value[HP_BIAS_WD_MULT]};
 	problem_label_scale(problem, s, &solver->label_mean, &deviation);
 	solver->label_deviation = deviation;
-	solver->parameters = candidate_loss_parameters(s, deviation);
 	return select_rows(problem, candidate, solver, failure);
 }
 
@@ -336,7 +341,9 @@ solve(Problem *problem, Candidate *candidate, SharedGram *shared,
 		status = choose_wd(problem, candidate, &solver, &control, failure);
 	if (status != LL_OK)
 		return status;
-	solving.loss_scale = loss_scale(solver.loss, solver.label_deviation);
+	solving.loss_scale =
+		loss_scale(solver.loss, &solver.parameters,
+				   problem_label_unit(problem, &candidate->settings));
 	status =
 		run_solver(problem, candidate, &solver, &control, &result, failure);
 	if (status == LL_OK)

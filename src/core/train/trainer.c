@@ -10,6 +10,7 @@
 #include "core/base/random.h"
 #include "core/descent/group.h"
 #include "core/options/optimizer_table.h"
+#include "core/problem/log_labels.h"
 #include "core/rows/rows_order.h"
 #include "core/rows/spill.h"
 #include "core/train/solve_candidates.h"
@@ -301,6 +302,21 @@ check_memory(const Problem *problem, size_t count, Failure *failure)
 	return LL_LIMIT;
 }
 
+/* Refuses labels that the loss of a candidate cannot have. */
+static Status
+check_labels(const Problem *problem, const Candidate *candidates, size_t count,
+			 Failure *failure)
+{
+	Status status = LL_OK;
+
+	for (size_t i = 0; i < count && status == LL_OK; i++)
+		if (i == 0 || candidate_loss(&candidates[i].settings) !=
+						  candidate_loss(&candidates[i - 1].settings))
+			status = log_labels_check(problem, &candidates[i].settings,
+									  failure);
+	return status;
+}
+
 Status
 trainer_run(Problem *problem, Candidate *candidates, size_t count,
 			Failure *failure)
@@ -311,6 +327,8 @@ trainer_run(Problem *problem, Candidate *candidates, size_t count,
 	size_t group_count;
 	Status status = check_memory(problem, count, failure);
 
+	if (status == LL_OK)
+		status = check_labels(problem, candidates, count, failure);
 	if (status != LL_OK)
 		return status;
 	order =

@@ -1,0 +1,99 @@
+/*
+ * log_labels.c
+ *		Labels of losses with a log link: counts, amounts, rates.
+ */
+#include "core/problem/log_labels.h"
+
+#include <math.h>
+
+#include "core/base/portable_math.h"
+
+double
+log_labels_mean(const Problem *problem)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+	double weight = 0.0, sum = 0.0;
+
+	if (problem->predictor != PREDICTOR_REGRESSOR || rows->sums != NULL)
+		return 0.0;
+	for (size_t place = 0;
+		 place < rows->count && !runtime_stops(&problem->runtime, place);
+		 place++)
+	{
+		size_t row = rows_at(rows, place);
+		double w = rows_weight(rows, row);
+
+		weight += w;
+		sum += w * rows->labels[row];
+	}
+	return sum > 0.0 && isfinite(sum) ? portable_log(sum / weight) : 0.0;
+}
+
+/* Reports the label that is not allowed. */
+static Status
+refuse_label(LossKind loss, double label, Failure *failure)
+{
+	bool positive = loss_table[loss].labels == LABELS_POSITIVE;
+
+	fail(failure, LL_INVALID, "label %.17g is not allowed with loss \"%s\"",
+		 label, loss_names[loss]);
+	fail_detail(failure, "Its labels are %s and at most %g.",
+				positive ? "numbers above 0" : "0 or above", LOG_LINK_LARGEST);
+	fail_hint(failure, "%s",
+			  label > 0.0 ? "Multiply the labels by a power of ten."
+			  : label == 0.0
+				  ? "Loss \"tweedie\" takes labels of 0 as well."
+				  : "Leave such rows out by WHERE or FILTER.");
+	return LL_INVALID;
+}
+
+/* The least and the largest label of a channel's rows. */
+static void
+find_range(const Problem *problem, const Rows *rows, double *least,
+		   double *largest)
+{
+	*least = INFINITY;
+	*largest = -INFINITY;
+	for (size_t i = 0; i < rows->count && !runtime_stops(&problem->runtime, i);
+		 i++)
+	{
+		*least = fmin(*least, rows->labels[i]);
+		*largest = fmax(*largest, rows->labels[i]);
+	}
+}
+
+Status
+log_labels_check(const Problem *problem, const Hyperparameters *settings,
+				 Failure *failure)
+{
+	LossKind loss = candidate_loss(settings);
+	bool positive = loss_table[loss].labels == LABELS_POSITIVE;
+
+	if (loss_table[loss].labels == LABELS_ANY)
+		return LL_OK;
+	for (int channel = 0; channel < CHANNEL_COUNT; channel++)
+	{
+		const Rows *rows = problem->rows[channel];
+		double least, largest;
+
+		if (rows == NULL || rows->count == 0)
+			continue;
+		find_range(problem, rows, &least, &largest);
+		if (runtime_interrupted(&problem->runtime))
+			return fail_cancelled(failure);
+		if (positive ? !(least >= 1.0 / LOG_LINK_LARGEST) : !(least >= 0.0))
+			return refuse_label(loss, least, failure);
+		if (!(largest <= LOG_LINK_LARGEST))
+			return refuse_label(loss, largest, failure);
+		if (channel == CHANNEL_TRAIN && largest < 1.0 / LOG_LINK_LARGEST)
+		{
+			fail(failure, LL_INVALID,
+				 "all labels are 0, so loss \"%s\" has no finite optimum",
+				 loss_names[loss]);
+			fail_detail(failure, "No weights are the best: the smaller the "
+								 "predictions the better.");
+			return LL_INVALID;
+		}
+	}
+	return LL_OK;
+}
