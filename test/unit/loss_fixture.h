@@ -11,7 +11,7 @@
 
 #include "unit.h"
 
-static const LossParameters defaults = {1.0, 0.3, 0.8, 0.25};
+static const LossParameters defaults = {1.0, 0.3, 0.8, 0.25, 1.6};
 
 /* The losses of one margin, and those of one a class. */
 static LossKind single_kinds[LOSS_COUNT];
@@ -30,6 +30,14 @@ sort_kinds(void)
 			multi_kinds[multi_count++] = (LossKind) kind;
 		else
 			single_kinds[single_count++] = (LossKind) kind;
+}
+
+/* A target that the loss has a meaning for: 0 or 1, or of gamma 0.5 or 1. */
+static inline double
+target_of(LossKind kind, int target)
+{
+	return loss_table[kind].labels == LABELS_POSITIVE ? 0.5 + 0.5 * target
+													  : target;
 }
 
 /* A reproducible number in [-1, 1). */

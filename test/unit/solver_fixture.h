@@ -41,7 +41,7 @@ open_fixture(Fixture *f, RowFormat format, uint32_t dimension, LossKind loss)
 	rows_init(&f->rows, &f->runtime, format, dimension);
 	f->problem = (SolverProblem){.rows = &f->rows,
 								 .loss = loss,
-								 .parameters = {1.0, 0.5, 1.0, 0.01},
+								 .parameters = {1.0, 0.5, 1.0, 0.01, 1.5},
 								 .outputs = 1,
 								 .label_deviation = 1.0,
 								 .use_bias = true};
@@ -91,7 +91,9 @@ fill(Fixture *f, int classes)
 			score += x[j] * (j % 3 - 1) * 0.5;
 		}
 		score += 2 * draw(&seed);
-		label = classes == 0   ? score
+		label = classes == 0   ? (loss_is_log_link(f->problem.loss)
+									  ? exp(0.3 * score)
+									  : score)
 				: classes == 2 ? (score > 0)
 							   : fmod(floor(fabs(score) * 2), classes);
 		add_row(f, x, label, 1.0f);

@@ -12,10 +12,11 @@ test_central_differences(void **state)
 
 	(void) state;
 	for (size_t i = 0; i < single_count; i++)
-		for (int target = 0; target < 2; target++)
+		for (int which = 0; which < 2; which++)
 			for (double m = -30.013; m < 30; m += 0.0871)
 			{
 				LossKind kind = single_kinds[i];
+				double target = target_of(kind, which);
 				double slope = (loss_value(kind, &defaults, m + h, target) -
 								loss_value(kind, &defaults, m - h, target)) /
 							   (2 * h);
@@ -41,11 +42,12 @@ test_extreme_margins(void **state)
 	(void) state;
 	for (size_t i = 0; i < single_count; i++)
 		for (size_t j = 0; j < sizeof(margins) / sizeof(margins[0]); j++)
-			for (int target = 0; target < 2; target++)
+			for (int which = 0; which < 2; which++)
 			{
 				double m = margins[j];
 				double h = fabs(m) * 1e-3;
 				LossKind kind = single_kinds[i];
+				double target = target_of(kind, which);
 				double value = loss_value(kind, &defaults, m, target);
 				double slope = loss_derivative(kind, &defaults, m, target);
 				double rise = loss_value(kind, &defaults, m + h, target) -
@@ -85,6 +87,13 @@ test_known_values(void **state)
 		{LOSS_QUANTILE, 2, 5, 0.9},
 		{LOSS_HUBER, 5, 2, 0.8 * (3 - 0.4)},
 		{LOSS_HUBER, 2.5, 2, 0.125},
+		{LOSS_POISSON, 1, 0, exp(1)},
+		{LOSS_POISSON, log(2), 3, 3 * log(1.5) - 1},
+		{LOSS_GAMMA, log(2), 3, 0.5 - log(1.5)},
+		{LOSS_TWEEDIE, log(4), 0, pow(4, 0.4) / 0.4},
+		/* p = 1.6: y^0.4 / 0.24 split into the parts of mu and of y */
+		{LOSS_TWEEDIE, log(4), 2,
+		 pow(4, 0.4) / 0.4 + 2 * pow(4, -0.6) / 0.6 - pow(2, 0.4) / 0.24},
 	};
 	unsigned seen = 0;
 
@@ -168,10 +177,53 @@ is_flat_beyond(LossKind kind, double b)
 {
 	for (double r = 0.01; r < 30; r += 0.0173)
 		for (int up = -1; up <= 1; up += 2)
-			if ((loss_second_derivative(kind, &defaults, up * r, 0) == 0) !=
-				(r > b))
+			if ((loss_second_derivative(kind, &defaults, up * r,
+										target_of(kind, 0)) == 0) != (r > b))
 				return false;
 	return true;
+}
+
+/* What is 0 at mu = y, is never below, and what a log link's rows say. */
+static void
+check_log_link(LossKind kind)
+{
+	const LossDescriptor *row = &loss_table[kind];
+	double p = loss_variance_power(kind, &defaults);
+
+	assert_true(row->predictors == APPLIES_REGRESSOR);
+	assert_int_equal(row->vanishes, p < 2);
+	assert_true(row->labels ==
+				(p < 2 ? LABELS_NOT_NEGATIVE : LABELS_POSITIVE));
+	for (double y = 1e-9; y < 1e9; y *= 7.3)
+	{
+		double mean = 1.37 * y;
+		double error = y - mean;
+
+		assert_true(loss_value(kind, &defaults, log(y), y) <
+					1e-24 * pow(y, 2 - p));
+		/* near the label it is half of Pearson's */
+		assert_true(close_to(
+			loss_value(kind, &defaults, log(y * (1 + 1e-7)), y),
+			loss_pearson(kind, &defaults, log(y * (1 + 1e-7)), y), 1e-4, 0));
+		assert_true(close_to(loss_pearson(kind, &defaults, log(mean), y),
+							 0.5 * error * error / pow(mean, p), 1e-12, 0));
+		/* what is expected of the second derivative is mu^(2 - p) */
+		assert_true(
+			close_to(loss_second_derivative(kind, &defaults, log(mean), mean),
+					 pow(mean, 2 - p), 1e-12, 0));
+	}
+}
+
+static void
+test_log_links(void **state)
+{
+	(void) state;
+	for (size_t i = 0; i < single_count; i++)
+		if (loss_is_log_link(single_kinds[i]))
+			check_log_link(single_kinds[i]);
+	assert_int_equal(losses_of_link(LINK_LOG), OF_LOSS(LOSS_POISSON) |
+												   OF_LOSS(LOSS_GAMMA) |
+												   OF_LOSS(LOSS_TWEEDIE));
 }
 
 /* Whether a second derivative is the same at every margin. */
@@ -221,12 +273,14 @@ has_no_optimum(LossKind kind)
 static void
 check_row(LossKind kind)
 {
-	const LossParameters units = {1.0, 0.5, 0.8, 0.25};
-	const LossParameters tens = {1.0, 0.5, 8.0, 2.5};
+	const LossParameters units = {1.0, 0.5, 0.8, 0.25, 1.6};
+	const LossParameters tens = {1.0, 0.5, 8.0, 2.5, 1.6};
 	const LossDescriptor *row = &loss_table[kind];
 	double natural = row->natural_margin;
-	double bend = loss_second_derivative(kind, &units, natural, 0);
-	bool smooth = largest_jump(kind, 0) < 1e-6 && largest_jump(kind, 1) < 1e-6;
+	double bend = loss_second_derivative(kind, &units, natural,
+										 row->link == LINK_LOG ? 1 : 0);
+	bool smooth = largest_jump(kind, target_of(kind, 0)) < 1e-6 &&
+				  largest_jump(kind, 1) < 1e-6;
 
 	/* undecided: as wrong for one class as for the other */
 	if (row->predictors & APPLIES_BINARY)
@@ -245,12 +299,20 @@ check_row(LossKind kind)
 	assert_int_equal(row->link == LINK_LOGIT, is_probability(kind));
 	if (row->predictors & APPLIES_REGRESSOR)
 	{
-		double scaled = loss_value(kind, &tens, 31, 10);
+		bool log_link = row->link == LINK_LOG;
+		double scaled =
+			loss_value(kind, &tens, log_link ? 3.1 + log(10) : 31, 10);
 		double own = loss_value(kind, &units, 3.1, 1);
+		double scale = loss_scale(kind, &units, 10);
 
-		assert_true(close_to(scaled, own * loss_scale(kind, 10), 1e-12, 0));
+		assert_true(close_to(scaled, own * scale, 1e-12, 0));
+		assert_true(loss_penalty_unit(kind, &units, 10) ==
+					(log_link ? scale : 1));
+		assert_true(loss_mean(kind, 3.1) == (log_link ? exp(3.1) : 3.1) ||
+					close_to(loss_mean(kind, 3.1), exp(3.1), 1e-15, 0));
 	}
-	assert_int_equal(row->halved, is_quadratic(kind) && bend == 1);
+	assert_int_equal(row->halved, (is_quadratic(kind) && bend == 1) ||
+									  row->link == LINK_LOG);
 	assert_true(loss_reported(kind, 3) == (row->halved ? 6 : 3));
 	if (row->likelihood != LIKELIHOOD_NONE)
 		assert_true(row->solvers & USED_BY(OPTIMIZER_NEWTON));
@@ -328,6 +390,7 @@ main(void)
 		cmocka_unit_test(test_known_values),
 		cmocka_unit_test(test_multi),
 		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_log_links),
 		cmocka_unit_test(test_lists),
 	};
 

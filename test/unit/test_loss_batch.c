@@ -87,6 +87,8 @@ make_fixture(void)
 		f->parameters[m].quantile = (1 + m) / 40.0;
 		f->parameters[m].huber_delta = 0.5 + 0.1 * m;
 		f->parameters[m].loss_insensitivity = 0.05 * (1 + m);
+		/* that floats hold */
+		f->parameters[m].tweedie_power = 1.25 + m / 64.0;
 		f->model_fold[m] = (int16_t) (m % 4 - 1);
 		f->class_weights[m][0] = 1.0f;
 		f->class_weights[m][1] = (float) (1 + m);
@@ -155,6 +157,8 @@ test_batch_equals_scalar(void **state)
 		Fixture *g = make_fixture();
 		LossBatch batch = fixture_batch(f, single_kinds[i / 2]);
 
+		for (int r = 0; r < ROWS; r++)
+			f->target[r] = (float) target_of(batch.kind, (int) f->target[r]);
 		batch.held_out = i % 2 == 1;
 		loss_batch_derivatives(&batch, f->margins, f->loss, f->total);
 		check_against_scalar(&batch, g->margins, f->margins, f->loss,

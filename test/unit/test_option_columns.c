@@ -56,7 +56,7 @@ draw_row(PredictorType predictor, uint64_t i, float *x)
 		return score > 0.5;
 	if (predictor == PREDICTOR_MULTICLASS)
 		return score < -1 ? 0 : score < 1 ? 1 : 2;
-	return score * 3 + 7;
+	return score * 3 + 30; /* above 0: any loss takes it */
 }
 
 static void
@@ -151,6 +151,8 @@ other_value(const Fixture *f, const Hyperparameters *settings,
 			return 0.9;
 		case HP_LR_SCHEDULER_MINIMUM_LR:
 			return 0.009;
+		case HP_TWEEDIE_POWER:
+			return 1.2;
 		default:
 			break;
 	}

@@ -136,7 +136,8 @@ describe_tile(const Group *group, size_t n, bool held_out)
 double
 group_label_loss(const Group *group, double loss)
 {
-	return loss * loss_scale(group->loss, group->parameters, group->label_unit);
+	return loss *
+		   loss_scale(group->loss, group->parameters, group->label_unit);
 }
 
 double

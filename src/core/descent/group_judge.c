@@ -86,10 +86,10 @@ penalty(const Group *group, size_t model)
 			}
 		}
 	return group_label_loss(
-		group, (s->value[HP_L1] * absolute +
-				0.5 * s->value[HP_WD] *
-					(square + s->value[HP_BIAS_WD_MULT] * bias)) /
-				   group_penalty_unit(group));
+		group,
+		(s->value[HP_L1] * absolute +
+		 0.5 * s->value[HP_WD] * (square + s->value[HP_BIAS_WD_MULT] * bias)) /
+			group_penalty_unit(group));
 }
 
 /* Writes history and keeps the best weights; false when the model diverged. */

@@ -307,8 +307,8 @@ group_init(Group *group, Problem *problem, Candidate **members, size_t models,
 	if (group->status != LL_OK)
 		return group->status;
 	for (size_t m = 0; m < models; m++)
-		group->parameters[m] = candidate_loss_parameters(
-			&members[m]->settings, group->label_unit);
+		group->parameters[m] = candidate_loss_parameters(&members[m]->settings,
+														 group->label_unit);
 	for (size_t m = 0; m < models; m++)
 	{
 		const Hyperparameters *own = &members[m]->settings;

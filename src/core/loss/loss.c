@@ -35,13 +35,17 @@ exp_excess(double x)
 	return 0.5 * x * x * sum;
 }
 
-/* A margin of a log link where the formulas hold. */
+/*
+ * A margin of a log link where the formulas hold: those that overflow.  Below, the
+ * loss of a label of 0, and poisson's, go on as they are.
+ */
 static double
-log_margin(double margin)
+log_margin(double a, double margin, double y)
 {
-	return margin > LOG_LINK_MOST	 ? LOG_LINK_MOST
-		   : margin < -LOG_LINK_MOST ? -LOG_LINK_MOST
-									 : margin;
+	return margin > LOG_LINK_MOST ? LOG_LINK_MOST
+		   : margin < -LOG_LINK_MOST && a < 1.0 && y > LOG_LINK_LEAST
+			   ? -LOG_LINK_MOST
+			   : margin;
 }
 
 /*
@@ -69,14 +73,17 @@ static double
 log_link_derivative(double a, double margin, double y)
 {
 	return (a > 0.0 ? portable_exp(a * margin) : 1.0) -
-		   (a < 1.0 ? y * portable_exp(-(1.0 - a) * margin) : y);
+		   (a < 1.0 && y > 0.0 ? y * portable_exp(-(1.0 - a) * margin) : y);
 }
 
 static double
 log_link_second(double a, double margin, double y)
 {
-	return (a > 0.0 ? a * portable_exp(a * margin) : 0.0) +
-		   (a < 1.0 ? (1.0 - a) * y * portable_exp(-(1.0 - a) * margin) : 0.0);
+	double second = a > 0.0 ? a * portable_exp(a * margin) : 0.0;
+
+	if (a < 1.0 && y > 0.0)
+		second += (1.0 - a) * y * portable_exp(-(1.0 - a) * margin);
+	return second;
 }
 
 double
@@ -121,7 +128,7 @@ loss_pearson(LossKind kind, const LossParameters *parameters, double margin,
 	if (!loss_is_log_link(kind))
 		return loss_value(kind, parameters, margin, target);
 	p = loss_variance_power(kind, parameters);
-	m = log_margin(margin);
+	m = log_margin(2.0 - p, margin, target);
 	root = (target - portable_exp(m)) * portable_exp(-0.5 * p * m);
 	return 0.5 * root * root;
 }
@@ -193,11 +200,11 @@ loss_value(LossKind kind, const LossParameters *parameters, double margin,
 		case LOSS_GAMMA:
 		case LOSS_TWEEDIE:
 			a = 2.0 - loss_variance_power(kind, parameters);
-			r = log_margin(margin);
+			r = log_margin(a, margin, target);
 			return log_link_value(a, r, target) +
-				   (margin == r ? 0.0
-								: (margin - r) *
-									  log_link_derivative(a, r, target));
+				   (margin == r
+						? 0.0
+						: (margin - r) * log_link_derivative(a, r, target));
 		case LOSS_SOFTMAX:
 		case LOSS_MULTICLASS_HINGE:
 			break;
@@ -209,7 +216,7 @@ double
 loss_derivative(LossKind kind, const LossParameters *parameters, double margin,
 				double target)
 {
-	double r = margin - target;
+	double a, r = margin - target;
 	double sign = r > 0 ? 1.0 : r < 0 ? -1.0 : 0.0;
 
 	switch (kind)
@@ -239,9 +246,9 @@ loss_derivative(LossKind kind, const LossParameters *parameters, double margin,
 		case LOSS_POISSON:
 		case LOSS_GAMMA:
 		case LOSS_TWEEDIE:
-			return log_link_derivative(
-				2.0 - loss_variance_power(kind, parameters),
-				log_margin(margin), target);
+			a = 2.0 - loss_variance_power(kind, parameters);
+			return log_link_derivative(a, log_margin(a, margin, target),
+									   target);
 		case LOSS_SOFTMAX:
 		case LOSS_MULTICLASS_HINGE:
 			break;
@@ -270,8 +277,8 @@ loss_second_derivative(LossKind kind, const LossParameters *parameters,
 		case LOSS_POISSON:
 		case LOSS_GAMMA:
 		case LOSS_TWEEDIE:
-			return log_link_second(2.0 - loss_variance_power(kind, parameters),
-								   log_margin(margin), target);
+			a = 2.0 - loss_variance_power(kind, parameters);
+			return log_link_second(a, log_margin(a, margin, target), target);
 		case LOSS_HINGE:
 		case LOSS_ABSOLUTE:
 		case LOSS_EPS_ABSOLUTE:

@@ -26,8 +26,8 @@
  *									- margins[class])  (Crammer and Singer)
  *
  * The last three are half the unit deviances (McCullagh and Nelder 1989, 2.3;
- * Jorgensen 1997), which are 0 at mu = y.  Beyond margins of
- * +-LOG_LINK_MOST they go on as straight lines.
+ * Jorgensen 1997), which are 0 at mu = y.  Where they
+ * overflow, beyond margins of +-LOG_LINK_MOST, they go on as straight lines.
  *
  * Where a loss has a kink the derivative is that of the flat side (0).  No
  * margin within +-1e30 overflows; a NaN margin gives a NaN loss, so that a
@@ -52,6 +52,8 @@ typedef struct LossParameters
 
 /* Margins of a log link, up to which means are floats as well. */
 #define LOG_LINK_MOST 80.0
+/* Above exp(-LOG_LINK_MOST): labels, beside their mean, that pull a margin up. */
+#define LOG_LINK_LEAST 1e-34
 /* The size of labels that it bears. */
 #define LOG_LINK_LARGEST 1e30
 

@@ -133,8 +133,7 @@ log_wide(double x)
 	p = p * s2 + 1.0 / 7.0;
 	p = p * s2 + 1.0 / 5.0;
 	p = p * s2 + 1.0 / 3.0;
-	return (double) exponent * 0.69314718055994531 +
-		   2.0 * (s + s * (s2 * p));
+	return (double) exponent * 0.69314718055994531 + 2.0 * (s + s * (s2 * p));
 }
 
 UNFUSED_CLONES static void
@@ -251,14 +250,17 @@ huber_kernel(Block *block)
 	}
 }
 
-/* A margin of a log link where the formulas hold. */
+/* A margin of a log link where exponentials are doubles; from lowest on. */
 KERNEL_INLINE double
-log_margin(double margin)
+log_margin(double margin, double lowest)
 {
-	double below = margin < -LOG_LINK_MOST ? -LOG_LINK_MOST : margin;
+	double below = margin < lowest ? lowest : margin;
 
 	return below > LOG_LINK_MOST ? LOG_LINK_MOST : below;
 }
+
+/* Exponents below are as good as it. */
+#define EXPONENT_LOWEST (-700.0)
 
 UNFUSED_CLONES static void
 poisson_kernel(Block *block)
@@ -266,8 +268,8 @@ poisson_kernel(Block *block)
 	for (int i = 0; i < BLOCK_SIZE; i++)
 	{
 		double y = block->target[i];
-		double m = log_margin(block->margin[i]);
-		double mean = exp_wide(m);
+		double m = log_margin(block->margin[i], -1e300);
+		double mean = exp_wide(m < EXPONENT_LOWEST ? EXPONENT_LOWEST : m);
 		double slope = mean - y;
 		double logarithm = log_wide(y > 0.0 ? y : 1.0);
 
@@ -283,7 +285,7 @@ gamma_kernel(Block *block)
 	for (int i = 0; i < BLOCK_SIZE; i++)
 	{
 		double y = block->target[i];
-		double m = log_margin(block->margin[i]);
+		double m = log_margin(block->margin[i], -LOG_LINK_MOST);
 		double ratio = y * exp_wide(-m);
 		double slope = 1.0 - ratio;
 		double logarithm = log_wide(y > 0.0 ? y : 1.0);
@@ -302,7 +304,9 @@ tweedie_kernel(Block *block)
 		double y = block->target[i];
 		double a = 2.0 - (double) block->parameter[i];
 		double b = 1.0 - a;
-		double m = log_margin(block->margin[i]);
+		double m =
+			log_margin(block->margin[i],
+					   y > LOG_LINK_LEAST ? -LOG_LINK_MOST : EXPONENT_LOWEST);
 		double mean = exp_wide(a * m);
 		double ratio = y * exp_wide(-b * m);
 		double slope = mean - ratio;

@@ -205,8 +205,7 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 								 "learn on labels of unit deviation; auto: "
 								 "true for a regressor, but not with a log "
 								 "link"),
-							.losses = LOSSES_IDENTITY,
-							.shared_in_group = true,
+							.losses = LOSSES_IDENTITY, .shared_in_group = true,
 							.in_gram = true},
 	[HP_UNBIAS_DATA] = {"unbias_data",
 						FLAG(AUTO_BY_RULE, AUTO, APPLIES_ALL, USED_BY_ALL,

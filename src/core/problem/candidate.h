@@ -79,11 +79,11 @@ candidate_loss(const Hyperparameters *settings)
 static inline LossParameters
 candidate_loss_parameters(const Hyperparameters *settings, double deviation)
 {
-	return (LossParameters){
-		settings->value[HP_MARGIN], settings->value[HP_QUANTILE],
-		settings->value[HP_HUBER_DELTA] / deviation,
-		settings->value[HP_LOSS_INSENSITIVITY] / deviation,
-		settings->value[HP_TWEEDIE_POWER]};
+	return (LossParameters){settings->value[HP_MARGIN],
+							settings->value[HP_QUANTILE],
+							settings->value[HP_HUBER_DELTA] / deviation,
+							settings->value[HP_LOSS_INSENSITIVITY] / deviation,
+							settings->value[HP_TWEEDIE_POWER]};
 }
 
 #endif

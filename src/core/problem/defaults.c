@@ -180,9 +180,8 @@ automatic_wd(const Problem *problem, const Hyperparameters *settings)
 	if (problem->predictor == PREDICTOR_REGRESSOR &&
 		loss_table[loss].goes_flat)
 		wd *= fmin(1.0, loss_parameter(loss, &parameters));
-	return wd *
-		   loss_penalty_unit(loss, &parameters,
-							 problem_label_unit(problem, settings));
+	return wd * loss_penalty_unit(loss, &parameters,
+								  problem_label_unit(problem, settings));
 }
 
 /*

@@ -35,15 +35,14 @@ refuse_label(LossKind loss, double label, Failure *failure)
 {
 	bool positive = loss_table[loss].labels == LABELS_POSITIVE;
 
-	fail(failure, LL_INVALID, "label %.17g is not allowed with loss \"%s\"",
+	fail(failure, LL_INVALID, "label %.15g is not allowed with loss \"%s\"",
 		 label, loss_names[loss]);
 	fail_detail(failure, "Its labels are %s and at most %g.",
 				positive ? "numbers above 0" : "0 or above", LOG_LINK_LARGEST);
 	fail_hint(failure, "%s",
-			  label > 0.0 ? "Multiply the labels by a power of ten."
-			  : label == 0.0
-				  ? "Loss \"tweedie\" takes labels of 0 as well."
-				  : "Leave such rows out by WHERE or FILTER.");
+			  label > 0.0	 ? "Multiply the labels by a power of ten."
+			  : label == 0.0 ? "Loss \"tweedie\" takes labels of 0 as well."
+							 : "Leave such rows out by WHERE or FILTER.");
 	return LL_INVALID;
 }
 

@@ -297,10 +297,10 @@ problem_label_scale(const Problem *problem, const Hyperparameters *settings,
 
 	if (is_log_link(settings))
 	{
-		*mean = flag(settings, HP_UNBIAS_LABEL,
-					 settings->value[HP_USE_BIAS] != 0)
-					? problem->log_label_mean
-					: 0.0;
+		*mean =
+			flag(settings, HP_UNBIAS_LABEL, settings->value[HP_USE_BIAS] != 0)
+				? problem->log_label_mean
+				: 0.0;
 		*deviation = 1.0;
 		return;
 	}

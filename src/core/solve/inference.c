@@ -210,9 +210,10 @@ static const char dependent[] = "the features are linearly dependent, so the "
 								"information matrix is singular";
 static const char partly_separated[] = "some rows are separated perfectly, so "
 									   "some weights have no finite estimate";
-static const char partly_zero[] = "the labels of some rows that share a feature "
-								  "are all 0, so some weights have no finite "
-								  "estimate";
+static const char partly_zero[] =
+	"the labels of some rows that share a feature "
+	"are all 0, so some weights have no finite "
+	"estimate";
 
 /* Why some weights run off. */
 static const char *
@@ -347,9 +348,8 @@ refuse_singular(Pass *pass, const double *zeros, double *gradient,
 			return status;
 	}
 	result->dependent = !definite || ill_conditioned(gram, factor, n);
-	return refuse(result, result->dependent
-							  ? dependent
-							  : no_finite(pass->problem->loss));
+	return refuse(result, result->dependent ? dependent
+											: no_finite(pass->problem->loss));
 }
 
 /* Runs the pass, inverts, and fills the errors. */

@@ -74,7 +74,7 @@ typedef struct Pass
 	double *scaled;		/* sparse: weights times inverse deviation */
 	double *chunk_sums; /* of pass_dot */
 	bool want_gram;
-	bool want_diagonal;		/* sparse: of the Gram matrix, for the gradient */
+	bool want_diagonal; /* sparse: of the Gram matrix, for the gradient */
 	/* Second derivatives as expected of labels, and Pearson's statistic, halved,
 	 * in the loss's place: for standard errors. */
 	bool fisher;

@@ -70,10 +70,10 @@ fill_tile(const Pass *pass, PassLane *lane, size_t first, size_t rows)
 		if (problem->class_weight != NULL)
 			weight *= problem->class_weight[(size_t) label];
 		lane->weight[i] = weight;
-		lane->target64[i] = problem->label_unit > 0.0
-								? label / problem->label_unit
-								: (label - problem->label_mean) /
-									  problem->label_deviation;
+		lane->target64[i] =
+			problem->label_unit > 0.0
+				? label / problem->label_unit
+				: (label - problem->label_mean) / problem->label_deviation;
 		lane->target[i] = (float) lane->target64[i];
 		if (pass->stride > 0)
 		{

@@ -204,9 +204,9 @@ choose_by_folds(Problem *problem, Candidate *candidate,
 	path->choice = WD_BY_FOLDS;
 	path->folds = PATH_FOLDS;
 	path->rows = deal.count;
-	scale_losses(path, loss_scale(solver->loss, &solver->parameters,
-								  problem_label_unit(problem,
-													 &candidate->settings)));
+	scale_losses(
+		path, loss_scale(solver->loss, &solver->parameters,
+						 problem_label_unit(problem, &candidate->settings)));
 	/* A prior is worth as many rows whatever their number. */
 	path->chosen.wd *= (double) deal.count * (PATH_FOLDS - 1) / PATH_FOLDS /
 					   (double) problem->rows[CHANNEL_TRAIN]->count;
@@ -239,9 +239,9 @@ choose_wd(Problem *problem, Candidate *candidate, SolverProblem *solver,
 		return status;
 	scale_losses(path, loss_reported(solver->loss, 1.0));
 	solver->wd = path->chosen.wd;
-	scale_wd(path, loss_penalty_unit(solver->loss, &solver->parameters,
-									 problem_label_unit(
-										 problem, &candidate->settings)));
+	scale_wd(path, loss_penalty_unit(
+					   solver->loss, &solver->parameters,
+					   problem_label_unit(problem, &candidate->settings)));
 	candidate->settings.value[HP_WD] = path->chosen.wd;
 	candidate->path = path;
 	return LL_OK;

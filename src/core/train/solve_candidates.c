@@ -130,25 +130,23 @@ describe(Problem *problem, const Candidate *candidate, SolverProblem *solver,
 	if (status != LL_OK)
 		return status;
 	penalty = loss_penalty_unit(candidate_loss(s), &parameters, unit);
-	*solver = (SolverProblem){.rows = problem->rows[CHANNEL_TRAIN],
-							  .loss = candidate_loss(s),
-							  .outputs = problem->outputs,
-							  .mean = normalizer->center,
-							  .inverse_deviation = scale,
-							  .center = problem->center,
-							  .class_weight = class_weight,
-							  .held_outputs =
-								  problem->warm_start == NULL
-									  ? NULL
-									  : problem->warm_start->held_outputs,
-							  .use_bias = s->value[HP_USE_BIAS] != 0,
-							  .wd = s->value[HP_WD] / penalty,
-							  .l1 = s->value[HP_L1] / penalty,
-							  .parameters = parameters,
-							  .label_unit =
-								  loss_is_log_link(candidate_loss(s)) ? unit
-																	  : 0.0,
-							  .bias_wd_mult = s->value[HP_BIAS_WD_MULT]};
+	*solver = (SolverProblem){
+		.rows = problem->rows[CHANNEL_TRAIN],
+		.loss = candidate_loss(s),
+		.outputs = problem->outputs,
+		.mean = normalizer->center,
+		.inverse_deviation = scale,
+		.center = problem->center,
+		.class_weight = class_weight,
+		.held_outputs = problem->warm_start == NULL
+							? NULL
+							: problem->warm_start->held_outputs,
+		.use_bias = s->value[HP_USE_BIAS] != 0,
+		.wd = s->value[HP_WD] / penalty,
+		.l1 = s->value[HP_L1] / penalty,
+		.parameters = parameters,
+		.label_unit = loss_is_log_link(candidate_loss(s)) ? unit : 0.0,
+		.bias_wd_mult = s->value[HP_BIAS_WD_MULT]};
 	problem_label_scale(problem, s, &solver->label_mean, &deviation);
 	solver->label_deviation = deviation;
 	return select_rows(problem, candidate, solver, failure);

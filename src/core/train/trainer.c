@@ -312,8 +312,8 @@ check_labels(const Problem *problem, const Candidate *candidates, size_t count,
 	for (size_t i = 0; i < count && status == LL_OK; i++)
 		if (i == 0 || candidate_loss(&candidates[i].settings) !=
 						  candidate_loss(&candidates[i - 1].settings))
-			status = log_labels_check(problem, &candidates[i].settings,
-									  failure);
+			status =
+				log_labels_check(problem, &candidates[i].settings, failure);
 	return status;
 }
 
