@@ -91,9 +91,9 @@ fill(Fixture *f, int classes)
 			score += x[j] * (j % 3 - 1) * 0.5;
 		}
 		score += 2 * draw(&seed);
-		label = classes == 0   ? (loss_is_log_link(f->problem.loss)
-									  ? exp(0.3 * score)
-									  : score)
+		label = classes == 0
+					? (loss_is_log_link(f->problem.loss) ? exp(0.3 * score)
+														 : score)
 				: classes == 2 ? (score > 0)
 							   : fmod(floor(fabs(score) * 2), classes);
 		add_row(f, x, label, 1.0f);

@@ -153,8 +153,8 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 		 "it, "
 		 "for squared_loss by generalised cross-validation, else by five "
 		 "folds; otherwise 1e-4 + 1 / rows, for huber_loss times huber_delta "
-		 "over the labels' deviation where that is below 1, 0 for optimizer "
-		 "exact",
+		 "over the labels' deviation where that is below 1, with a log link "
+		 "times the mean label to the power 2 - p, 0 for optimizer exact",
 		 .recommended = {1e-7, 1}},
 	[HP_L1] = {"l1", KIND_REAL, 0, INFINITY, false, true, AUTO_BY_RULE, AUTO,
 			   NULL, APPLIES_ALL, USED_BY_ALL,
