@@ -13,10 +13,10 @@ FROM (SELECT i, (i * 37 % 61) / 61.0::float8 AS x1, (i * 17 % 59) / 59.0::float8
 CREATE TYPE counts_pair AS (x1 float8, x2 float8);
 CREATE TABLE count_models (name text, model bytea);
 -- The weights of a model with their errors, as R prints them.
-CREATE FUNCTION count_weights(bytea) RETURNS TABLE (name text, estimate numeric, error numeric, z numeric)
+CREATE FUNCTION count_weights(bytea) RETURNS TABLE (term text, estimate numeric, error numeric, z numeric)
 LANGUAGE sql AS $$
-	SELECT w.name, round(weight::numeric, 9), round(standard_error::numeric, 9), round(w.z::numeric, 6)
-	FROM linlearn_weights($1) AS w ORDER BY w.name
+	SELECT w.term, round(weight::numeric, 9), round(standard_error::numeric, 9), round(w.z::numeric, 6)
+	FROM linlearn_weights($1) AS w ORDER BY w.term
 $$;
 
 -- ---- Maximum likelihood, as R's glm with epsilon = 1e-16 ----
@@ -31,7 +31,7 @@ SELECT m.name AS model, w.* FROM count_models AS m, count_weights(model) AS w OR
 INSERT INTO count_models SELECT 'gamma', linlearn_train(x, a, '{"loss": "gamma", "predictor_type": "regressor", "wd": 0}')
 FROM counts, LATERAL (SELECT x1, x2) AS x WHERE a > 0;
 SELECT w.*, p FROM count_models AS m, count_weights(model) AS w, LATERAL (
-	SELECT round(p::numeric, 6) AS p FROM linlearn_weights(model) AS v WHERE v.name = w.name) AS p
+	SELECT round(p::numeric, 6) AS p FROM linlearn_weights(model) AS v WHERE v.term = w.term) AS p
 WHERE m.name = 'gamma' ORDER BY 1;
 SELECT linlearn_model_info(model) -> 'degrees_of_freedom' AS degrees FROM count_models WHERE name = 'gamma';
 -- the weights are scikit-learn's TweedieRegressor(power = 1.5, alpha = 0, tol = 1e-13, solver = 'newton-cholesky'),
@@ -41,17 +41,17 @@ INSERT INTO count_models SELECT 'tweedie', linlearn_train(x, a, '{"loss": "tweed
 FROM counts, LATERAL (SELECT x1, x2) AS x;
 SELECT w.* FROM count_models AS m, count_weights(model) AS w WHERE m.name = 'tweedie' ORDER BY 1;
 -- power = 1.2: [1.74544446, -1.31883636] and 1.47955893
-SELECT name, estimate FROM count_weights((SELECT linlearn_train(x, a, '{"loss": "tweedie", "tweedie_power": 1.2,
+SELECT term, estimate FROM count_weights((SELECT linlearn_train(x, a, '{"loss": "tweedie", "tweedie_power": 1.2,
 	"predictor_type": "regressor", "wd": 0}') FROM counts, LATERAL (SELECT x1, x2) AS x)) ORDER BY 1;
 -- wd is in the units of the labels' mean half deviance: PoissonRegressor(alpha = 0.1) of standardised features,
 -- [1.22764323, 0.54403236] and 0.14896348; normalize_data takes the deviation here
-SELECT name, estimate FROM count_weights((SELECT linlearn_train(x, n, '{"loss": "poisson", "wd": 0.1,
+SELECT term, estimate FROM count_weights((SELECT linlearn_train(x, n, '{"loss": "poisson", "wd": 0.1,
 	"predictor_type": "regressor"}') FROM counts, LATERAL (SELECT x1, x2) AS x)) ORDER BY 1;
 -- the unit of amounts does not matter
 SELECT bool_and(abs(a.weight - b.weight - CASE WHEN a.feature IS NULL THEN ln(1e6) ELSE 0 END) < 1e-8) AS same
 FROM linlearn_weights((SELECT linlearn_train(x, a * 1e6, '{"loss": "tweedie", "predictor_type": "regressor", "wd": 0}')
 	FROM counts, LATERAL (SELECT x1, x2) AS x)) AS a
-JOIN linlearn_weights((SELECT model FROM count_models WHERE name = 'tweedie')) AS b USING (name);
+JOIN linlearn_weights((SELECT model FROM count_models WHERE name = 'tweedie')) AS b USING (term);
 
 -- ---- Predictions are means ----
 SELECT bool_and(abs(linlearn_predict(model, x) - exp(weights.margin)) < 1e-12) AS predict,
@@ -61,7 +61,7 @@ SELECT bool_and(abs(linlearn_predict(model, x) - exp(weights.margin)) < 1e-12) A
 	bool_and(abs(explained.margin - weights.margin) < 1e-12) AS explain,
 	abs(avg(linlearn_predict(model, x)) - avg(n)) < 1e-9 AS mean
 FROM counts, count_models, LATERAL (SELECT x1, x2) AS x, LATERAL (
-	SELECT sum(weight * CASE w.name WHEN 'x1' THEN x.x1 WHEN 'x2' THEN x.x2 ELSE 1 END) AS margin
+	SELECT sum(weight * CASE w.term WHEN 'x1' THEN x.x1 WHEN 'x2' THEN x.x2 ELSE 1 END) AS margin
 	FROM linlearn_weights(model) AS w) AS weights, LATERAL (
 	SELECT sum(contribution) AS margin FROM linlearn_explain(model, x)) AS explained
 WHERE name = 'poisson newton';
@@ -87,14 +87,14 @@ SELECT linlearn_train(ARRAY[x1], CASE WHEN i = 60 THEN -7 ELSE n END, '{"loss": 
 	CASE WHEN i > 50 THEN 'validation' ELSE 'train' END) FROM counts;
 -- rows of one level that are all 0 have no finite weight, but the training ends and says so
 SELECT linlearn_model_info(model) ->> 'no_standard_errors_because' AS reason,
-	(SELECT weight < -10 FROM linlearn_weights(model) WHERE name = 'level=z') AS runs_off
+	(SELECT weight < -10 FROM linlearn_weights(model) WHERE term = 'level=z') AS runs_off
 FROM (SELECT linlearn_train(x, CASE WHEN i % 6 = 0 THEN 0 ELSE n + 1 END, '{"loss": "poisson", "predictor_type": "regressor",
 	"wd": 0}') AS model FROM counts, LATERAL (SELECT x1, CASE WHEN i % 6 = 0 THEN 'z' ELSE 'y' END AS level) AS x) AS m;
 -- with a wd they have
 SELECT weight BETWEEN -5 AND -1 AS bounded FROM linlearn_weights((
 	SELECT linlearn_train(x, CASE WHEN i % 6 = 0 THEN 0 ELSE n + 1 END, '{"loss": "poisson", "predictor_type": "regressor",
 		"wd": 0.1}') FROM counts, LATERAL (SELECT x1, CASE WHEN i % 6 = 0 THEN 'z' ELSE 'y' END AS level) AS x))
-WHERE name = 'level=z';
+WHERE term = 'level=z';
 
 -- ---- Options ----
 SELECT linlearn_train(x, n, '{"loss": "poisson", "predictor_type": "regressor", "normalize_label": true, "tweedie_power": 1.2}')
@@ -108,7 +108,7 @@ SELECT linlearn_model_info(model) -> 'wd_choice' ->> 'by' AS by, linlearn_model_
 	linlearn_model_info(model) -> 'wd_choice' -> 'wd' AS taken
 FROM (SELECT linlearn_train(x, n, '{"loss": "poisson", "predictor_type": "regressor"}') AS model
 	FROM counts, LATERAL (SELECT x1, x2, e) AS x) AS m;
-SELECT name, weight = 0 AS zero FROM linlearn_weights((SELECT linlearn_train(x, n, '{"loss": "poisson",
+SELECT term, weight = 0 AS zero FROM linlearn_weights((SELECT linlearn_train(x, n, '{"loss": "poisson",
 	"predictor_type": "regressor", "l1": 0.6}') FROM counts, LATERAL (SELECT x1, x2, e) AS x)) ORDER BY 1;
 -- a model a group, and the same bytes in any order of the rows
 SELECT (i % 2) AS part, count(DISTINCT md5(model)) AS models FROM (
