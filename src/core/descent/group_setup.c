@@ -323,7 +323,7 @@ group_init(Group *group, Problem *problem, Candidate **members, size_t models,
 		members[m]->cost = INFINITY;
 		members[m]->least_watched = INFINITY;
 		members[m]->train_loss = members[m]->validation_loss = NAN;
-		members[m]->gradient_norm = NAN;
+		members[m]->gradient_norm = members[m]->gap = NAN;
 	}
 	return LL_OK;
 }

@@ -46,8 +46,9 @@ typedef enum LossLabels
 typedef struct LossDescriptor
 {
 	unsigned predictors; /* APPLIES_..., for which it is */
-	/* Solvers that reach its optimum, USED_BY(...); of a smooth loss only. */
-	unsigned solvers;
+	unsigned solvers;	 /* that reach its optimum, USED_BY(...) */
+	/* It has kinks, which solvers round, less and less. */
+	bool kinked;
 	LossLink link;
 	/* The margin at which a binary model of it is undecided. */
 	double natural_margin;

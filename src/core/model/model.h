@@ -77,6 +77,17 @@ typedef enum Channel
 	CHANNEL_COUNT
 } Channel;
 
+/* How a solver ended. */
+typedef enum SolveEnd
+{
+	SOLVE_NONE, /* there was none, or version 0.1.0 did not tell */
+	SOLVE_CONVERGED,
+	SOLVE_ITERATIONS, /* as many as were allowed */
+	SOLVE_SECONDS,	  /* as were allowed */
+	SOLVE_STUCK,	  /* no step led on, for rounding */
+	SOLVE_ENDS
+} SolveEnd;
+
 typedef struct Model
 {
 	PredictorType predictor;
@@ -136,7 +147,11 @@ typedef struct Model
 	char tuning[4096];		  /* tuning request as JSON text; "" if none */
 
 	/* Exact solves: NaN / 0 where there was none. */
-	double gradient_norm;		/* at the solution */
+	double gradient_norm; /* at the solution; NaN: of a loss with kinks */
+	SolveEnd end;
+	uint32_t iterations;
+	/* How far, relative, the objective may be above the least; NaN: unknown. */
+	double gap;
 	uint32_t inference_count;	/* 0, or outputs * (dimension + 1) */
 	double *standard_errors;	/* [outputs][dimension + 1], the bias last */
 	char inference_reason[160]; /* why there are none */

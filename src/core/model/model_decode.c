@@ -294,6 +294,17 @@ take_wd_path(Reader *reader, Model *model)
 	model->wd_path = path;
 }
 
+/* Reads how a solver ended. */
+static void
+take_end(Reader *reader, Model *model)
+{
+	model->end = (SolveEnd) reader_take_enum(reader, SOLVE_ENDS);
+	model->iterations = reader_take_u32(reader);
+	model->gap = reader_take_f64(reader);
+	if (isinf(model->gap) || model->gap < 0.0)
+		reader_refuse(reader, "Its distance to the optimum is none.");
+}
+
 static void
 take_section(Reader *reader, SectionTag tag, Model *model)
 {
@@ -359,6 +370,9 @@ take_section(Reader *reader, SectionTag tag, Model *model)
 			break;
 		case SECTION_WD_PATH:
 			take_wd_path(reader, model);
+			break;
+		case SECTION_END:
+			take_end(reader, model);
 			break;
 		default:
 			break; /* of a later release: skipped */
@@ -454,6 +468,7 @@ model_decode(const uint8_t *bytes, size_t size, const Runtime *runtime,
 	memset(model, 0, sizeof(*model));
 	model->threshold_margin = NAN;
 	model->byte_unit = 1.0;
+	model->gap = NAN;
 	hyperparameters_init(&model->settings);
 	status = check_header(bytes, size, runtime, failure);
 	if (status != LL_OK)

@@ -187,6 +187,19 @@ put_wd_path(Writer *writer, const WdPath *path)
 	writer_end_section(writer);
 }
 
+/* Writes how a solver ended, if there was one. */
+static void
+put_end(Writer *writer, const Model *model)
+{
+	if (model->end == SOLVE_NONE)
+		return;
+	writer_begin_section(writer, SECTION_END);
+	writer_put_u32(writer, model->end);
+	writer_put_u32(writer, model->iterations);
+	writer_put_f64(writer, model->gap);
+	writer_end_section(writer);
+}
+
 static bool
 is_ascii(const char *text)
 {
@@ -227,6 +240,7 @@ model_encode(const Model *model, const Runtime *runtime, uint8_t **bytes,
 	put_parameters(&writer, model);
 	put_history(&writer, model);
 	put_wd_path(&writer, model->wd_path);
+	put_end(&writer, model);
 	put_encoding(&writer, model);
 	if (model->columns != NULL)
 		columns_encode(&writer, model->columns);

@@ -41,7 +41,8 @@ typedef enum SectionTag
 	SECTION_UNITS,	   /* of bytes, and how large the training rows
 						* were; none in models of 0.1.0 */
 	SECTION_COLUMNS,   /* of a table, after the weights; always UTF-8 */
-	SECTION_WD_PATH	   /* how wd was chosen, where it was */
+	SECTION_WD_PATH,   /* how wd was chosen, where it was */
+	SECTION_END		   /* how a solver ended; none in models of 0.1.0 */
 } SectionTag;
 
 /* Flags of a column. */

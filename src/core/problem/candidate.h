@@ -34,6 +34,8 @@ typedef struct Candidate
 	Threshold threshold;	 /* binary: on validation rows, else train */
 	Calibration calibration; /* of the model that is kept */
 	double gradient_norm;	 /* exact solves; NaN otherwise */
+	SolveEnd end;			 /* likewise; none otherwise */
+	double gap;				 /* as the model's */
 	const WdPath *path;		 /* that wd was chosen on; NULL: it was not */
 	float *weights;			 /* [features + 1][outputs], normalised units */
 	double *exact_weights;	 /* the same in double, when solved exactly */

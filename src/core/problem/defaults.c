@@ -36,6 +36,17 @@
 #define EXACT_MAX_DIMENSION 4096
 #define FEW_VALUES ((size_t) 1 << 24)
 #define FEW_WEIGHTS ((size_t) 1000000)
+/*
+ * Passes that newton takes, of a loss with kinks and of others, and what a
+ * multiply-add of its products of matrices costs beside one of a vector's.
+ */
+#define KINK_PASSES 20.0
+#define NEWTON_PASSES 10.0
+#define PRODUCT_COST 0.25
+/* Most passes of lbfgs, which takes about one a feature. */
+#define LBFGS_PASSES 500.0
+/* Newton's work on a loss with kinks, some five seconds of one processor. */
+#define KINK_WORK 1e10
 /* The learning rate falls to this part over all epochs, in this many steps. */
 #define AUTO_FINAL_RATE 0.05
 #define AUTO_STEPS_PER_EPOCH 10.0
@@ -129,6 +140,38 @@ defaults_need_sums_only(const Hyperparameters *settings)
 		   hp_is_auto(settings, HP_NUM_POINT_FOR_SCALER);
 }
 
+/* Multiply-adds of newton's passes over dense rows. */
+static double
+newton_work(const Problem *problem, double passes)
+{
+	double n = (double) problem->rows[CHANNEL_TRAIN]->count;
+	double d = problem->dimension;
+
+	return passes *
+		   (2.0 * n * d + PRODUCT_COST * (n * d * d / 2.0 + d * d * d / 3.0));
+}
+
+/*
+ * Whether newton is chosen over lbfgs: where it takes less work, and for a loss
+ * with kinks, which lbfgs comes near to by many small steps, where it may take it.
+ */
+static bool
+automatically_newton(const Problem *problem, const Hyperparameters *settings)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+	LossKind loss = candidate_loss(settings);
+	double d = problem->dimension;
+	double lbfgs = fmin(d, LBFGS_PASSES) * 2.0 * (double) rows->count * d;
+
+	if (rows->format == ROWS_SPARSE || rows->spill != NULL ||
+		d > EXACT_MAX_DIMENSION || !fits_given(OPTIMIZER_NEWTON, settings) ||
+		!solver_supports(OPTIMIZER_NEWTON, loss, settings->value[HP_L1] > 0))
+		return false;
+	return loss_table[loss].kinked
+			   ? newton_work(problem, KINK_PASSES) <= KINK_WORK
+			   : newton_work(problem, NEWTON_PASSES) < lbfgs;
+}
+
 /*
  * The optimizer when none is given: the closed form for squared loss, the
  * optimum by L-BFGS on little data, where mini-batches would stop far from it and
@@ -148,10 +191,13 @@ automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
 
 	if (automatically_exact(settings, loss, problem->dimension))
 		return OPTIMIZER_EXACT;
+	if (loss_table[loss].kinked && automatically_newton(problem, settings))
+		return OPTIMIZER_NEWTON;
 	if (solver_supports(OPTIMIZER_LBFGS, loss, l1) &&
 		fits_given(OPTIMIZER_LBFGS, settings) && values <= FEW_VALUES &&
 		(size_t) problem->dimension * problem->outputs <= FEW_WEIGHTS)
-		return OPTIMIZER_LBFGS;
+		return automatically_newton(problem, settings) ? OPTIMIZER_NEWTON
+													   : OPTIMIZER_LBFGS;
 	return !fits_given(OPTIMIZER_ADAM, settings) &&
 				   fits_given(OPTIMIZER_SGD, settings)
 			   ? OPTIMIZER_SGD

@@ -1,6 +1,6 @@
 /*
  * fold_path.c
- *		The wd of a smooth loss by cross-validation.
+ *		The wd of a loss but the squared one by cross-validation.
  *
  * The path falls from a wd that leaves next to no weights, where solves are short,
  * and each solve begins at the last one's weights: neighbours need a few steps.
@@ -13,6 +13,7 @@
 #include "core/options/optimizer_table.h"
 #include "core/solve/lbfgs.h"
 #include "core/solve/newton.h"
+#include "core/solve/rounded.h"
 
 /* Neighbours on the path, and how far it falls at most. */
 #define PATH_RATIO 0.31622776601683794
@@ -28,6 +29,7 @@
 #define LEAST_BEHIND 2
 /* Widest Gram matrices that are faster than L-BFGS's many steps. */
 #define NEWTON_MAX_DIMENSION 96
+#define KINK_MAX_DIMENSION 1024 /* those of L-BFGS are very many then */
 /* Work of a pass that is not worth waking threads for. */
 #define SMALL_WORK ((double) (1 << 18))
 
@@ -42,12 +44,24 @@ typedef struct Walk
 	double *gradient;			 /* scratch */
 } Walk;
 
+/* Solves by what is fit for the loss. */
+static Status
+solve(Walk *walk, Pass *pass, double *weights, Failure *failure)
+{
+	SolverResult result = {0};
+
+	if (loss_table[walk->problem.loss].kinked)
+		return rounded_solve(pass, &walk->own, weights, &result, failure);
+	return walk->own.optimizer == OPTIMIZER_NEWTON
+			   ? newton_solve(pass, &walk->own, weights, &result, failure)
+			   : lbfgs_solve(pass, &walk->own, weights, &result, failure);
+}
+
 /* One fold's weights at the problem's wd, from those they have. */
 static Status
 solve_fold(Walk *walk, size_t fold, Failure *failure)
 {
 	bool newton = walk->own.optimizer == OPTIMIZER_NEWTON;
-	SolverResult result = {0};
 	Pass pass;
 	Status status;
 
@@ -57,10 +71,7 @@ solve_fold(Walk *walk, size_t fold, Failure *failure)
 					   false, failure);
 	if (status != LL_OK)
 		return status;
-	status = newton ? newton_solve(&pass, &walk->own, walk->weights[fold],
-								   &result, failure)
-					: lbfgs_solve(&pass, &walk->own, walk->weights[fold],
-								  &result, failure);
+	status = solve(walk, &pass, walk->weights[fold], failure);
 	pass_release(&pass);
 	return status;
 }
@@ -129,15 +140,24 @@ is_behind(const WdPath *path, uint32_t best)
 			last->loss - path->points[best].loss > path->points[best].error);
 }
 
+bool
+fold_path_takes_newton(const SolverProblem *problem)
+{
+	const LossDescriptor *loss = &loss_table[problem->loss];
+
+	return solver_supports(OPTIMIZER_NEWTON, problem->loss, false) &&
+		   problem->rows->format != ROWS_SPARSE &&
+		   problem->rows->dimension <=
+			   (loss->kinked ? KINK_MAX_DIMENSION : NEWTON_MAX_DIMENSION) &&
+		   !loss->goes_flat;
+}
+
 /* Makes ready what all points share. */
 static Status
 begin(Walk *walk, const SolverProblem *problem, const SolverControl *control,
 	  const FoldRows *folds, Failure *failure)
 {
-	bool newton = solver_supports(OPTIMIZER_NEWTON, problem->loss, false) &&
-				  problem->rows->format != ROWS_SPARSE &&
-				  problem->rows->dimension <= NEWTON_MAX_DIMENSION &&
-				  !loss_table[problem->loss].goes_flat;
+	bool newton = fold_path_takes_newton(problem);
 	bool small = (double) folds->learned_count[0] * problem->rows->dimension *
 					 problem->outputs <
 				 SMALL_WORK;

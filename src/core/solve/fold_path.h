@@ -1,6 +1,6 @@
 /*
  * fold_path.h
- *		The wd of a smooth loss by cross-validation.
+ *		The wd of a loss but the squared one by cross-validation.
  */
 #ifndef LINLEARN_CORE_SOLVE_FOLD_PATH_H
 #define LINLEARN_CORE_SOLVE_FOLD_PATH_H
@@ -19,6 +19,9 @@ typedef struct FoldRows
 	uint32_t *held[PATH_FOLDS]; /* ... and judged on */
 	size_t held_count[PATH_FOLDS];
 } FoldRows;
+
+/* Whether a path's points are solved by Newton's method, else by L-BFGS. */
+extern bool fold_path_takes_newton(const SolverProblem *problem);
 
 /*
  * Solves each fold along a falling path of wd from a first one on, each point

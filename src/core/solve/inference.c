@@ -31,10 +31,14 @@ refuse(SolverResult *result, const char *reason)
 
 /* Names the losses that have them. */
 static Status
-refuse_loss(SolverResult *result)
+refuse_loss(LossKind loss, SolverResult *result)
 {
 	char list[96];
 
+	if (loss_table[loss].kinked)
+		return refuse(result,
+					  "this loss has kinks: the errors of its weights take an "
+					  "estimate of the residuals' density, which is not made");
 	losses_list(losses_of_likelihood(), "", " and ", list, sizeof(list));
 	snprintf(result->reason, sizeof(result->reason),
 			 "only %s have a likelihood that gives standard errors", list);
@@ -431,7 +435,7 @@ solver_inference(const SolverProblem *problem, const SolverControl *control,
 	Status status;
 
 	if (loss_table[problem->loss].likelihood == LIKELIHOOD_NONE)
-		return refuse_loss(result);
+		return refuse_loss(problem->loss, result);
 	if (reason != NULL)
 		return refuse(result, reason);
 	status = pass_init(&pass, problem, control, 1, false, failure);

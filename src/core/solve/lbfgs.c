@@ -22,6 +22,8 @@
 /* Many weights take many iterations for digits that no prediction shows. */
 #define MANY_WEIGHTS 10000
 #define TOLERANCE_MANY 1e-6
+/* Of a rounded loss's gap: a step that promises less is its last. */
+#define ROUNDED_SHARE 0.3
 
 typedef struct Lbfgs
 {
@@ -46,6 +48,7 @@ typedef struct Lbfgs
 	double objective; /* with the l1 term */
 	double next_data_loss;
 	double next_objective;
+	double gap; /* of a rounded loss */
 } Lbfgs;
 
 /* The l1 term; biases are free of it. */
@@ -192,6 +195,7 @@ advance(Lbfgs *state)
 	state->next_gradient = swap;
 	state->data_loss = state->next_data_loss;
 	state->objective = state->next_objective;
+	state->gap = state->pass->gap;
 }
 
 /*
@@ -346,10 +350,9 @@ iterate(Lbfgs *state, const double *gradient, bool *found, Failure *failure)
 			step = 1.0 / norm;
 		find_direction(state, gradient);
 		if (state->l1 > 0.0)
-		{
 			align_direction(state, gradient);
+		if (state->l1 > 0.0)
 			status = search_orthant(state, gradient, step, found, failure);
-		}
 		else if (pass_dot(state->pass, gradient, state->direction) < 0.0)
 			status = search_line(state, step, found, failure);
 		if (status != LL_OK)
@@ -450,6 +453,24 @@ own_tolerance(const Pass *pass)
 	return pass->parameters > MANY_WEIGHTS ? TOLERANCE_MANY : TOLERANCE_DOUBLE;
 }
 
+/*
+ * Whether a rounded loss is as near to its optimum as rounding leaves worth: a
+ * gradient g gains no more than g (x - x*), and |g|^2 / (2 wd) where all weights
+ * have wd.  How far x* is nobody knows; as far as 0 is a guess.
+ */
+static bool
+is_enough(const Lbfgs *state, double norm)
+{
+	Pass *pass = state->pass;
+	double wd = pass->problem->wd;
+	double size = sqrt(pass_dot(pass, state->x, state->x));
+	double far = size > 0.0 ? norm * size : INFINITY;
+
+	pass->decrement = wd > 0.0 ? fmin(far, 0.5 * norm * norm / wd) : far;
+	return pass->smoothing > 0.0 &&
+		   pass->decrement <= ROUNDED_SHARE * state->gap;
+}
+
 Status
 lbfgs_solve(Pass *pass, const SolverControl *control, double *weights,
 			SolverResult *result, Failure *failure)
@@ -472,6 +493,7 @@ lbfgs_solve(Pass *pass, const SolverControl *control, double *weights,
 		status = norm_at_zero(&state, &zero_norm, failure);
 	if (status == LL_OK)
 		status = evaluate_start(&state, failure);
+	state.gap = pass->gap;
 	while (status == LL_OK)
 	{
 		const double *gradient =
@@ -480,9 +502,11 @@ lbfgs_solve(Pass *pass, const SolverControl *control, double *weights,
 								   state.data_loss, 0, state.x};
 		bool found;
 
-		result->gradient_norm = progress.gradient_norm =
-			sqrt(pass_dot(pass, gradient, gradient)) / zero_norm;
-		result->converged = result->gradient_norm <= tolerance;
+		double norm = sqrt(pass_dot(pass, gradient, gradient));
+
+		result->gradient_norm = progress.gradient_norm = norm / zero_norm;
+		result->converged =
+			result->gradient_norm <= tolerance || is_enough(&state, norm);
 		if (result->iterations > before)
 			status = solver_tell(control, &progress, failure);
 		if (status != LL_OK || result->converged ||
@@ -501,6 +525,7 @@ lbfgs_solve(Pass *pass, const SolverControl *control, double *weights,
 		advance(&state);
 		result->iterations++;
 	}
+	result->stopped = status == LL_LATE;
 	if (status == LL_LATE) /* x is as before the iteration */
 		status = LL_OK;
 	memcpy(weights, state.x, state.n * sizeof(double));

@@ -230,7 +230,7 @@ reset_lane(void *argument, size_t index)
 	Pass *pass = argument;
 	PassLane *lane = &pass->lane[index];
 
-	lane->loss = lane->weight_sum = 0.0;
+	lane->loss = lane->weight_sum = lane->exact_loss = lane->gap = 0.0;
 	lane->waiting_rows = 0;
 	memset(lane->gradient, 0, pass->parameters * sizeof(double));
 }
@@ -481,8 +481,13 @@ pass_run(Pass *pass, const double *weights, double *loss, double *gradient,
 	if (status != LL_OK)
 		return status;
 	scale = 1.0 / weight_sum(pass);
+	pass->exact_loss = pass->gap = 0.0;
 	for (size_t l = 0; l < pass->lanes; l++)
+	{
 		sum += pass->lane[l].loss;
+		pass->exact_loss += pass->lane[l].exact_loss * scale;
+		pass->gap += pass->lane[l].gap * scale;
+	}
 	*loss = sum * scale;
 	sum_gradients(pass, scale, gradient);
 	finish_gradient(pass, gradient);
@@ -527,9 +532,8 @@ pass_gram(Pass *pass, double *gram, Failure *failure)
 	return sum_gram(pass, 1.0 / weight_sum(pass), gram, failure);
 }
 
-/* Adds the penalties (not l1): returns their value, adds to gradient. */
-static double
-add_penalty(const Pass *pass, const double *weights, double *gradient)
+double
+pass_penalty(const Pass *pass, const double *weights, double *gradient)
 {
 	size_t bias = pass->dimension * pass->outputs;
 	double wd = pass->problem->wd;
@@ -565,7 +569,7 @@ pass_objective(Pass *pass, const double *weights, double *data_loss,
 
 	if (status != LL_OK)
 		return status;
-	*objective = *data_loss + add_penalty(pass, weights, gradient);
+	*objective = *data_loss + pass_penalty(pass, weights, gradient);
 	pass_hold_outputs(pass, gradient);
 	return LL_OK;
 }

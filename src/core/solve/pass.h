@@ -38,6 +38,8 @@ typedef struct PassLane
 	void *gram;			 /* [size][size] float or double, lower triangle */
 	double *multi;		 /* [outputs]: one row's gradient, multiclass */
 	double loss;
+	double exact_loss; /* of a rounded loss: the loss itself, and its gap */
+	double gap;
 	double weight_sum;
 } PassLane;
 
@@ -80,13 +82,21 @@ typedef struct Pass
 	bool fisher;
 	double curvature_floor; /* rows of less than their weight times it are left
 							 * out of the Gram matrix */
-	double gram_scale;		/* of the lanes' sum of Gram matrices */
+	double smoothing;  /* a loss with kinks is rounded by it; 0: as it is */
+	double *dual;	   /* [rows][2 * terms] of kink.h, or NULL ... */
+	bool move_dual;	   /* ... which moves with the run */
+	double gram_scale; /* of the lanes' sum of Gram matrices */
 	double *gram_out;
 	size_t next_column; /* to clear or to sum */
 	size_t next_lane;	/* of those that are flushed */
 	size_t start;		/* rows [start, end) are loaded */
 	size_t end;
 	size_t next_row; /* of the running round */
+
+	/* What the last run of a rounded loss found beside it, as means. */
+	double exact_loss;
+	double gap;
+	double decrement; /* lbfgs: what its gradient may still gain */
 } Pass;
 
 /*
@@ -129,6 +139,10 @@ extern Status pass_gram(Pass *pass, double *gram, Failure *failure);
 extern Status pass_objective(Pass *pass, const double *weights,
 							 double *data_loss, double *objective,
 							 double *gradient, Failure *failure);
+
+/* The penalties but for l1: returns their value, adds to gradient. */
+extern double pass_penalty(const Pass *pass, const double *weights,
+						   double *gradient);
 
 /* Takes from a gradient what pulls at outputs that stay as they are. */
 extern void pass_hold_outputs(const Pass *pass, double *gradient);

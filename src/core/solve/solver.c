@@ -15,6 +15,7 @@
 #include "core/solve/lbfgs.h"
 #include "core/solve/newton.h"
 #include "core/solve/pass.h"
+#include "core/solve/rounded.h"
 
 /* Work of one pass from which L-BFGS computes tiles in float. */
 #define SINGLE_WORK ((double) (1 << 24))
@@ -60,6 +61,7 @@ wants_single(const SolverProblem *problem, const SolverControl *control)
 											 : (double) problem->rows->count;
 
 	return optimizer_table[control->optimizer].bears_single &&
+		   !loss_table[problem->loss].kinked &&
 		   !(control->tolerance > 0.0 && control->tolerance < 1e-6) &&
 		   rows * problem->rows->dimension * problem->outputs >= SINGLE_WORK;
 }
@@ -113,6 +115,8 @@ static Status
 solve(Pass *pass, const SolverControl *control, double *weights,
 	  SolverResult *result, Failure *failure)
 {
+	if (loss_table[pass->problem->loss].kinked)
+		return rounded_solve(pass, control, weights, result, failure);
 	switch (control->optimizer)
 	{
 		case OPTIMIZER_NEWTON:
@@ -139,6 +143,7 @@ solver_run(const SolverProblem *problem, const SolverControl *control,
 	Status status = check(problem, control, failure);
 
 	memset(result, 0, sizeof(*result));
+	result->gap = NAN;
 	if (status != LL_OK)
 		return status;
 	status = pass_init(&pass, problem, control,

@@ -16,6 +16,8 @@
  *			L-BFGS goes on where that matrix is 0 or leads nowhere.
  * lbfgs	smooth losses (those and softmax); with l1, OWL-QN (Andrew and Gao,
  *			2007), whose zeros are exact.
+ *			A loss with kinks is rounded, less and less (rounded.h): by newton
+ *			if it has one margin, and by lbfgs.
  * exact	squared loss, no l1: one pass for the Gram matrix and Cholesky; where
  *			that is singular, the solution of least norm.
  */
@@ -110,9 +112,15 @@ typedef struct SolverResult
 	 * subgradient) at the solution, divided by the norm at zero weights.
 	 */
 	double gradient_norm;
+	/*
+	 * A loss with kinks, whose gradient says nothing: how far, relative to itself,
+	 * the objective may be above the least one (kink.h, and what the last step
+	 * promised to gain).  The gradient's norm is then NaN, and else this.
+	 */
+	double gap;
 	uint32_t iterations;
-	bool converged; /* gradient_norm reached the tolerance */
-	bool stopped;	/* newton: progress ended the solve */
+	bool converged; /* gradient_norm, or gap, reached the tolerance */
+	bool stopped;	/* progress or late ended the solve */
 	bool singular;	/* exact: least norm; newton: was damped */
 	/*
 	 * Of the weights of the features and the label in their own units, the bias

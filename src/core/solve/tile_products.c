@@ -9,6 +9,7 @@
 
 #include "core/base/dispatch.h"
 #include "core/math/kernels.h"
+#include "core/solve/kink.h"
 
 /* A dense row of any format to normalised doubles. */
 UNFUSED_CLONES static void
@@ -220,7 +221,8 @@ curve_margins(const Pass *pass, PassLane *lane, size_t rows)
 				double p = (w > 0.0 ? z[k] / w : 0.0) +
 						   (k == (size_t) lane->target64[i] ? 1.0 : 0.0);
 
-				z[k] = w * p * (1.0 - p);
+				z[k] = w * p * (1.0 - p) /
+					   (pass->smoothing > 0.0 ? pass->smoothing : 1.0);
 			}
 	}
 }
@@ -374,6 +376,49 @@ derive_double(const Pass *pass, PassLane *lane, size_t rows)
 	}
 }
 
+/* The same of a loss with kinks that is rounded. */
+static void
+derive_rounded(const Pass *pass, PassLane *lane, size_t first, size_t rows)
+{
+	const SolverProblem *problem = pass->problem;
+	const LossParameters *p = &problem->parameters;
+	const bool *out = left_out(pass);
+	size_t outputs = pass->outputs;
+	size_t width = 2 * kink_terms(problem->loss);
+	double *z = lane->margins;
+
+	for (size_t i = 0; i < rows; i++, z += outputs)
+	{
+		double w = lane->weight[i];
+		double y = lane->target64[i];
+		KinkRow row;
+
+		for (size_t k = 0; out != NULL && k < outputs; k++)
+			z[k] = out[k] ? MARGIN_LEFT_OUT : z[k];
+		if (outputs > 1)
+		{
+			kink_multi(p, pass->smoothing, z, outputs, (size_t) y, lane->multi,
+					   &row);
+			row.curvature = mean_curvature(lane->multi, outputs, (size_t) y) /
+							pass->smoothing;
+			for (size_t k = 0; k < outputs; k++)
+				z[k] = w * lane->multi[k];
+		}
+		else
+		{
+			kink_row(problem->loss, p, pass->smoothing, z[0], y,
+					 pass->move_dual ? pass->dual + (first + i) * width : NULL,
+					 &row);
+			z[0] = w * row.derivative;
+		}
+		lane->curvature[i] = w * row.curvature;
+		lane->loss += w * row.smooth;
+		lane->exact_loss += w * row.loss;
+		lane->gap += w * row.gap;
+		lane->weight_sum += w;
+	}
+}
+
 void
 pass_flush_gram(const Pass *pass, PassLane *lane)
 {
@@ -493,7 +538,9 @@ pass_run_tile(const Pass *pass, PassLane *lane, size_t first)
 			sparse_margins(pass, lane, first, rows);
 		else
 			dense_margins(pass, lane, rows);
-		if (pass->single)
+		if (pass->smoothing > 0.0)
+			derive_rounded(pass, lane, first, rows);
+		else if (pass->single)
 			derive_single(pass, lane, rows);
 		else
 			derive_double(pass, lane, rows);

@@ -20,6 +20,12 @@
  */
 #define PATH_WORK 2e9
 #define PATH_PASSES 600.0
+/* Of a loss with kinks: as many seconds, and passes by newton and lbfgs. */
+#define KINK_PATH_WORK 6e9
+#define KINK_PATH_NEWTON 1500.0
+#define KINK_PATH_LBFGS 6000.0
+/* A multiply-add of matrices' products beside one of a vector's. */
+#define PRODUCT_COST 0.25
 /* What a row's loss costs beside its products, for each output. */
 #define ROW_WORK 100.0
 /* Vectors as long as the weights that an L-BFGS step multiplies. */
@@ -42,13 +48,23 @@ is_open(const Problem *problem, const Candidate *candidate)
 
 /* Rows that the bound of work allows for; 0: too few to say anything. */
 static size_t
-affordable_rows(const Problem *problem)
+affordable_rows(const Problem *problem, const SolverProblem *solver)
 {
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
 	double weights = (problem->dimension + 1.0) * problem->outputs;
-	double left = PATH_WORK / PATH_PASSES - STEP_VECTORS * weights;
 	double row = (2.0 * rows_mean_entries(rows) + ROW_WORK) * problem->outputs;
-	double count = floor(left / row);
+	double left = PATH_WORK / PATH_PASSES - STEP_VECTORS * weights;
+	double count;
+
+	if (loss_table[solver->loss].kinked && fold_path_takes_newton(solver))
+	{
+		left = KINK_PATH_WORK / KINK_PATH_NEWTON -
+			   PRODUCT_COST * pow(weights, 3.0) / 3.0;
+		row += PRODUCT_COST * weights * weights / 2.0;
+	}
+	else if (loss_table[solver->loss].kinked)
+		left = KINK_PATH_WORK / KINK_PATH_LBFGS - STEP_VECTORS * weights;
+	count = floor(left / row);
 
 	if (rows->count < LEAST_ROWS)
 		return 0;
@@ -182,7 +198,7 @@ choose_by_folds(Problem *problem, Candidate *candidate,
 				const SolverProblem *solver, const SolverControl *control,
 				WdPath *path, Failure *failure)
 {
-	Deal deal = {.count = affordable_rows(problem)};
+	Deal deal = {.count = affordable_rows(problem, solver)};
 	FoldRows folds = {0};
 	const Normalizer *normalizer;
 	bool whole = false;

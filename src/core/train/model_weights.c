@@ -151,6 +151,9 @@ fill_inference(const Candidate *candidate, Model *model)
 	bool solved = candidate->exact_weights != NULL;
 
 	model->gradient_norm = candidate->gradient_norm;
+	model->end = candidate->end;
+	model->iterations = candidate->end == SOLVE_NONE ? 0 : candidate->epochs;
+	model->gap = candidate->gap;
 	snprintf(model->inference_reason, sizeof(model->inference_reason), "%s",
 			 solved ? candidate->inference_reason
 					: "the model was trained by mini-batches, which stop "

@@ -21,6 +21,8 @@
 /* Plain estimates are compared with those of other programs: so near they come. */
 #define PLAIN_TOLERANCE 1e-11
 #define PLAIN_STEPS 5
+/* A gradient's relative norm that rounding may leave. */
+#define ROUNDING_NORM 1e-4
 
 /* What the solver's progress is written to. */
 typedef struct Solving
@@ -187,7 +189,8 @@ clear_result(Candidate *candidate)
 	candidate->threshold = (Threshold){.value = NAN};
 	candidate->cost = INFINITY;
 	candidate->train_loss = candidate->validation_loss = NAN;
-	candidate->gradient_norm = NAN;
+	candidate->gradient_norm = candidate->gap = NAN;
+	candidate->end = SOLVE_NONE;
 }
 
 /* Makes room and sets what a candidate starts from. */
@@ -305,6 +308,23 @@ run_solver(Problem *problem, Candidate *candidate, SolverProblem *solver,
 	return status == LL_OK ? refine(solver, control, result, failure) : status;
 }
 
+/*
+ * How a solver ended.  One that no step leads on from is at the optimum as far as
+ * sums of so many rows can tell, if the gradient has fallen as far.
+ */
+static SolveEnd
+how_ended(const Problem *problem, const SolverResult *result, uint32_t limit)
+{
+	if (result->converged)
+		return SOLVE_CONVERGED;
+	if (result->stopped || problem_late(problem))
+		return SOLVE_SECONDS;
+	if (result->iterations >= limit)
+		return SOLVE_ITERATIONS;
+	return result->gradient_norm <= ROUNDING_NORM ? SOLVE_CONVERGED
+												  : SOLVE_STUCK;
+}
+
 /* Solves and judges one candidate. */
 static Status
 solve(Problem *problem, Candidate *candidate, SharedGram *shared,
@@ -355,6 +375,8 @@ solve(Problem *problem, Candidate *candidate, SharedGram *shared,
 						 .train_loss = result.data_loss * solving.loss_scale,
 						 .validation_loss = NAN,
 						 .criterion = NAN};
+	candidate->end = how_ended(problem, &result, solving.limit);
+	candidate->gap = result.gap;
 	candidate->status = result.converged || result.iterations >= solving.limit
 							? TRIAL_COMPLETED
 							: TRIAL_STOPPED;

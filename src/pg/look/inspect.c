@@ -142,6 +142,21 @@ append_units(StringInfo out, const Model *model)
 	appendStringInfoChar(out, '}');
 }
 
+/* How near to the optimum a solver came. */
+static void
+append_end(StringInfo out, const Model *model)
+{
+	if (model->end == SOLVE_NONE)
+		return;
+	appendStringInfo(out, ", \"converged\": %s, \"iterations\": %u",
+					 model->end == SOLVE_CONVERGED ? "true" : "false",
+					 model->iterations);
+	if (isnan(model->gap))
+		return;
+	appendStringInfoString(out, ", \"optimality_gap\": ");
+	append_number(out, model->gap);
+}
+
 /* How wd was chosen where nothing was given to choose it by. */
 static void
 append_wd_choice(StringInfo out, const WdPath *path)
@@ -224,6 +239,7 @@ linlearn_model_info(PG_FUNCTION_ARGS)
 	append_metrics(&out, model->metrics, model->metric_count);
 	appendStringInfo(&out, ", \"models\": %u, \"best_model\": %u",
 					 model->trial_count, model->best_trial);
+	append_end(&out, model);
 	if (!isnan(model->gradient_norm))
 	{
 		appendStringInfoString(&out, ", \"gradient_norm\": ");

@@ -87,6 +87,7 @@ linlearn_train_final(PG_FUNCTION_ARGS)
 			train_model(&problem, &settings, init_model, &model, &failure),
 			failure);
 		train_warn_idle(fcinfo, &settings, &model);
+		train_notice_end(fcinfo, &model);
 		train_columns_warn(fcinfo, state, &settings);
 		if (init_model != NULL && state->table == NULL)
 			warn_of_other_unit(init_model, &model);

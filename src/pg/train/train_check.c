@@ -4,6 +4,10 @@
  */
 #include "pg/train/train_check.h"
 
+#include <math.h>
+
+#include "core/options/optimizer_table.h"
+#include "core/solve/solver.h"
 #include "pg/base/runtime.h"
 #include "utils/memutils.h"
 
@@ -87,20 +91,80 @@ train_warn_idle(FunctionCallInfo fcinfo, const Hyperparameters *given,
 	}
 }
 
-void
-train_warn_once(FunctionCallInfo fcinfo, int place, const char *name,
-				const char *why)
+/* Whether a call site has something to say for the first time. */
+static bool
+is_first(FunctionCallInfo fcinfo, int place)
 {
 	bool *warned = fcinfo->flinfo->fn_extra;
+	bool first;
 
 	/* Of many groups the first speaks for all. */
 	if (warned == NULL)
 		warned = fcinfo->flinfo->fn_extra = MemoryContextAllocZero(
 			fcinfo->flinfo->fn_mcxt, WARNED_COUNT * sizeof(bool));
-	if (!warned[place])
+	first = !warned[place];
+	warned[place] = true;
+	return first;
+}
+
+void
+train_warn_once(FunctionCallInfo fcinfo, int place, const char *name,
+				const char *why)
+{
+	if (is_first(fcinfo, place))
 		ereport(WARNING, (errcode(ERRCODE_WARNING),
 						  errmsg("\"%s\" has no effect %s", name, why)));
-	warned[place] = true;
+}
+
+/* What brings a solver nearer to the optimum. */
+static int
+hint_end(const Model *model)
+{
+	OptimizerKind optimizer =
+		(OptimizerKind) hp_integer(&model->settings, HP_OPTIMIZER);
+	bool narrow = model->dimension <= SOLVER_MAX_GRAM_DIMENSION &&
+				  model->format != ROWS_SPARSE;
+
+	if (model->end == SOLVE_SECONDS)
+		return errhint("Allow more max_seconds; the model is usable as it "
+					   "is.");
+	if (optimizer != OPTIMIZER_NEWTON && narrow &&
+		solver_supports(OPTIMIZER_NEWTON, model->loss,
+						model->settings.value[HP_L1] > 0))
+		return errhint("Use optimizer \"newton\", more epochs, or a larger "
+					   "wd.");
+	return model->end == SOLVE_ITERATIONS
+			   ? errhint("Give more epochs, or a larger wd.")
+			   : errhint("Give a larger wd, or leave out features that others "
+						 "determine.");
+}
+
+void
+train_notice_end(FunctionCallInfo fcinfo, const Model *model)
+{
+	const char *name =
+		optimizer_names[hp_integer(&model->settings, HP_OPTIMIZER)];
+	const char *what = model->end == SOLVE_SECONDS ? "max_seconds were over"
+					   : model->end == SOLVE_STUCK ? "no step led on"
+												   : "that is as many as it "
+													 "takes";
+
+	if (model->end == SOLVE_NONE || model->end == SOLVE_CONVERGED ||
+		!is_first(fcinfo, NOTICED_END))
+		return;
+	ereport(NOTICE,
+			(errmsg("optimizer \"%s\" stopped short of the optimum after %u "
+					"iteration%s: %s",
+					name, model->iterations, model->iterations == 1 ? "" : "s",
+					what),
+			 isnan(model->gap)
+				 ? errdetail("The gradient's norm is %.2g of that of zero "
+							 "weights.",
+							 model->gradient_norm)
+				 : errdetail("The objective is at most %.2g of itself above "
+							 "the least one.",
+							 model->gap),
+			 hint_end(model)));
 }
 
 /* Weights and biases take so much of a value that a model is for sure too large. */

@@ -51,8 +51,12 @@ enum
 	WARNED_MAX_RESOURCE,
 	WARNED_PARALLEL_JOBS,
 	WARNED_COLUMNS,
+	NOTICED_END,
 	WARNED_COUNT
 };
+
+/* Tells of a solver that stopped short of the optimum, once a call site. */
+extern void train_notice_end(FunctionCallInfo fcinfo, const Model *model);
 
 /* Warns that something given has no effect, why, once a call site and place. */
 extern void train_warn_once(FunctionCallInfo fcinfo, int place,

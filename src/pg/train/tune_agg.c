@@ -115,6 +115,7 @@ linlearn_tune_final(PG_FUNCTION_ARGS)
 			tune_model(&problem, &options->request, &model, &times, &failure),
 			failure);
 		warn_idle(fcinfo, options, &given, &model);
+		train_notice_end(fcinfo, &model);
 		train_columns_warn(fcinfo, state, &given);
 		train_state_label_model(state, &problem, &model);
 		tune_options_format(&options->request, model.tuning,
