@@ -34,7 +34,7 @@ SELECT q, abs(avg((y < linlearn_predict(m, x))::int) - q) < 0.005 AS met
 FROM model, tails GROUP BY q ORDER BY q;
 -- The bias starts there, unless it is given.
 SELECT o, round((linlearn_model_info(linlearn_train(x, y, o ||
-           '{"predictor_type": "regressor", "loss": "quantile_loss", "quantile": 0.9}'))
+           '{"predictor_type": "regressor", "loss": "quantile_loss", "quantile": 0.9, "optimizer": "adam"}'))
            #>> '{hyperparameters,init_bias}')::numeric, 2) AS init_bias
 FROM plane, (VALUES ('{}'::jsonb), ('{"init_bias": 0}')) v(o) GROUP BY o ORDER BY o;
 

@@ -50,7 +50,7 @@ FROM (SELECT linlearn_train(x, y, '{"predictor_type": "binary_classifier", "opti
 -- real contradictions stay errors
 SELECT linlearn_train(x, k, '{"predictor_type": "multiclass_classifier", "num_classes": 1}') FROM lenient;
 SELECT linlearn_train(x, y, '{"predictor_type": "binary_classifier", "loss": "softmax_loss"}') FROM lenient;
-SELECT linlearn_train(x, y, '{"predictor_type": "binary_classifier", "loss": "hinge_loss", "optimizer": "newton"}') FROM lenient;
+SELECT linlearn_train(x, y, '{"predictor_type": "binary_classifier", "loss": "hinge_loss", "optimizer": "exact"}') FROM lenient;
 SELECT linlearn_train(linlearn_sparse(x::real[]), y, '{"unbias_data": true}') FROM lenient;
 
 -- a tuning: a range wins over a value, num_models is not for it

@@ -55,7 +55,7 @@ SELECT options_error('3');
 SELECT options_error('{"loss": "softmax_loss"}');
 SELECT options_error('{"num_classes": 3}');
 SELECT options_error('{"optimizer": "exact"}');
-SELECT options_error('{"optimizer": "lbfgs", "loss": "hinge_loss"}');
+SELECT options_error('{"optimizer": "exact", "loss": "hinge_loss"}');
 SELECT options_error('{"optimizer": "newton", "l1": 0.1}');
 SELECT options_error('{"optimizer": "adam", "momentum": 0.5}');
 SELECT options_error('{"optimizer": "lbfgs", "mini_batch_size": 10}');

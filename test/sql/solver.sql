@@ -129,8 +129,8 @@ SELECT linlearn_train(x, y, '{"predictor_type": "binary_classifier",
 	"optimizer": "exact"}') FROM solver_rows;
 SELECT linlearn_train(x, y, '{"predictor_type": "binary_classifier",
 	"optimizer": "newton", "l1": 0.1}') FROM solver_rows;
-SELECT linlearn_train(x, y, '{"predictor_type": "binary_classifier",
-	"loss": "hinge_loss", "optimizer": "lbfgs"}') FROM solver_rows;
+SELECT linlearn_train(x, class, '{"predictor_type": "multiclass_classifier",
+	"loss": "multiclass_hinge_loss", "optimizer": "newton"}') FROM solver_rows;
 
 -- Every loss of every predictor type learns.
 SELECT loss, round((metrics ->> 'train:binary_classification_accuracy')
@@ -183,7 +183,7 @@ FROM (SELECT calibrate AS kind, linlearn_model_info(model) ->> 'calibration'
 			avg(y::int) FILTER (WHERE split = 'validation')) AS error
 	FROM (SELECT calibrate, linlearn_train(x, y, jsonb_build_object(
 			'predictor_type', 'binary_classifier', 'loss', 'hinge_loss',
-			'calibrate', calibrate), split) AS model
+			'calibrate', calibrate, 'refit', false), split) AS model
 		FROM solver_rows, unnest(ARRAY['none', 'platt', 'isotonic']) AS calibrate
 		GROUP BY calibrate) AS m, solver_rows
 	GROUP BY calibrate, model) AS c
@@ -192,10 +192,12 @@ ORDER BY kind;
 DROP FUNCTION solver_digest;
 DROP TABLE solver_rows, solver_models;
 -- Little data is brought to its optimum however many rows it has: values count.
+SET client_min_messages = warning; -- of how far it came in that time
 SELECT width, linlearn_model_info(linlearn_train(decode(repeat(md5(i::text), width / 16), 'hex'),
 		i % 3 = 0, '{"num_models": 1, "max_seconds": 0.1}'))
 	-> 'hyperparameters' ->> 'optimizer' AS optimizer
 FROM generate_series(1, 12000) i, unnest(ARRAY[16, 1600]) width GROUP BY width ORDER BY width;
+RESET client_min_messages;
 
 -- ---- p of least squares: Student's t ----
 

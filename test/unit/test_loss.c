@@ -287,8 +287,9 @@ check_row(LossKind kind)
 		assert_true(close_to(loss_value(kind, &units, natural, 0),
 							 loss_value(kind, &units, natural, 1), 1e-12,
 							 1e-12));
-	assert_int_equal(smooth, (row->solvers & USED_BY(OPTIMIZER_LBFGS)) != 0);
-	assert_int_equal(smooth, (row->solvers & USED_BY(OPTIMIZER_NEWTON)) != 0);
+	assert_int_equal(smooth, !row->kinked);
+	assert_true(row->solvers & USED_BY(OPTIMIZER_LBFGS));
+	assert_true(row->solvers & USED_BY(OPTIMIZER_NEWTON));
 	assert_int_equal(is_quadratic(kind),
 					 (row->solvers & USED_BY(OPTIMIZER_EXACT)) != 0);
 	if (smooth)
@@ -330,9 +331,8 @@ test_table(void **state)
 
 		assert_int_equal(row->link == LINK_SOFTMAX,
 						 is_probability(multi_kinds[i]));
-		assert_int_equal(row->solvers, row->link == LINK_SOFTMAX
-										   ? USED_BY(OPTIMIZER_LBFGS)
-										   : 0);
+		assert_int_equal(row->solvers, USED_BY(OPTIMIZER_LBFGS));
+		assert_int_equal(row->kinked, row->link != LINK_SOFTMAX);
 	}
 	for (int kind = 0; kind < LOSS_COUNT; kind++)
 	{

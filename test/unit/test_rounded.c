@@ -15,7 +15,8 @@
  */
 #include "solver_fixture.h"
 
-#include "core/loss/loss_table.h"
+#include "core/base/threads.h"
+#include "core/options/optimizer_table.h"
 #include "core/solve/kink.h"
 
 typedef enum Labels
@@ -67,6 +68,8 @@ static const Case cases[] = {
 	{LOSS_QUANTILE, NUMBERS, 8, 12, 0.9, 0, 0, true, false, 0},
 	{LOSS_ABSOLUTE, NUMBERS, 1, 4, 0, 0, 0, true, false, 0},
 	{LOSS_HINGE, CLASSES_2, 1, 4, 0, 0, 0, true, false, 0},
+	{LOSS_MULTICLASS_HINGE, CLASSES_3, 60, 4, 0, 0.01, 0, true, false,
+	 0.981404515683},
 	{LOSS_QUANTILE, NUMBERS, 60, 4, 0.1, 0, 0.05, true, false, 0.229717513987},
 	{LOSS_QUANTILE, NUMBERS, 60, 4, 0.9, 0, 0.05, true, false, 0.241743801955},
 	{LOSS_ABSOLUTE, NUMBERS, 60, 4, 0, 0, 0.05, true, false, 0.916357762591},
@@ -117,39 +120,177 @@ open_case(Fixture *f, const Case *c, bool turned)
 	f->problem.l1 = c->l1;
 }
 
+/* Every case by both optimizers, within what each says of itself. */
 static void
 test_optima(void **state)
 {
 	(void) state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		for (int o = 0; o < 2; o++)
+		for (OptimizerKind o = OPTIMIZER_NEWTON; o <= OPTIMIZER_LBFGS; o++)
 		{
-			OptimizerKind optimizer =
-				o == 0 ? OPTIMIZER_NEWTON : OPTIMIZER_LBFGS;
 			const Case *c = &cases[i];
+			double above;
 			Fixture f;
 
-			if (optimizer == OPTIMIZER_NEWTON &&
-				(c->l1 > 0 || c->labels == CLASSES_3))
+			if (!solver_supports(o, c->loss, c->l1 > 0))
 				continue;
 			open_case(&f, c, false);
 			f.control.max_iterations = 500;
-			solve(&f, optimizer);
-			print_message("%zu %d: %u iterations, objective %.10g optimum "
-						  "%.10g relative %.2g gap %.2g\n",
-						  i, o, f.result.iterations, f.result.objective,
-						  c->optimum,
-						  (f.result.objective - c->optimum) /
-							  (c->optimum > 0 ? c->optimum : 1),
-						  f.result.gap);
+			solve(&f, o);
+			above = f.result.objective - c->optimum;
+			if (!(above <= (o == OPTIMIZER_NEWTON ? 2e-6 : 3e-4) *
+							   fmax(c->optimum, 1e-2)) ||
+				!(above >= -1e-9))
+				fail_msg("case %zu by %d: %.12g, not %.12g", i, (int) o,
+						 f.result.objective, c->optimum);
+			assert_true(f.result.gap >= 0);
+			assert_true(isnan(f.result.gradient_norm));
+			if (f.result.converged)
+				assert_true(above <= 1e-4 * c->optimum + 1e-8);
+			if (o == OPTIMIZER_NEWTON)
+				assert_true(f.result.converged && f.result.iterations <= 40);
 			close_fixture(&f);
 		}
+}
+
+/* The same rows in another order, and on more threads: the same bits. */
+static void
+test_order(void **state)
+{
+	(void) state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		const Case *c = &cases[i];
+		OptimizerKind o = solver_supports(OPTIMIZER_NEWTON, c->loss, c->l1 > 0)
+							  ? OPTIMIZER_NEWTON
+							  : OPTIMIZER_LBFGS;
+		size_t size = (c->dimension + 1) * (c->labels == CLASSES_3 ? 3 : 1) *
+					  sizeof(double);
+		Fixture f, g;
+
+		open_case(&f, c, false);
+		open_case(&g, c, true);
+		assert_int_equal(
+			threads_start(&g.control.pool, 3, &g.runtime, &g.failure), LL_OK);
+		solve(&f, o);
+		solve(&g, o);
+		assert_memory_equal(f.result.weights, g.result.weights, size);
+		threads_stop(g.control.pool);
+		close_fixture(&f);
+		close_fixture(&g);
+	}
+}
+
+/* A start at the optimum stays there; few iterations are told to be too few. */
+static void
+test_ends(void **state)
+{
+	const Case *c = &cases[2];
+	double start[5];
+	Fixture f;
+
+	(void) state;
+	open_case(&f, c, false);
+	solve(&f, OPTIMIZER_NEWTON);
+	memcpy(start, f.result.weights, sizeof(start));
+	f.control.initial = start;
+	solve(&f, OPTIMIZER_NEWTON);
+	assert_true(f.result.converged);
+	assert_near(f.result.objective, c->optimum, 1e-6);
+	f.control.initial = NULL;
+	f.control.max_iterations = 3;
+	for (OptimizerKind o = OPTIMIZER_NEWTON; o <= OPTIMIZER_LBFGS; o++)
+	{
+		solve(&f, o);
+		assert_false(f.result.converged);
+		assert_int_equal(f.result.iterations, 3);
+		/* the gap bounds what is missing */
+		assert_true(f.result.gap > 1e-4 &&
+					f.result.objective * (1 - f.result.gap) <=
+						c->optimum * 1.0001);
+	}
+	f.arena.interrupt = true;
+	assert_int_equal(solver_run(&f.problem, &f.control, &f.result, &f.failure),
+					 LL_CANCELLED);
+	f.arena.interrupt = false;
+	f.control.optimizer = OPTIMIZER_NEWTON;
+	for (long left = 0;; left++)
+	{
+		Status status;
+
+		f.arena.allocations_left = left;
+		status = solver_run(&f.problem, &f.control, &f.result, &f.failure);
+		if (status == LL_OK)
+			break;
+		assert_int_equal(status, LL_NO_MEMORY);
+	}
+	close_fixture(&f);
+}
+
+/* Labels that zero weights give, and features that are all constant. */
+static void
+test_nothing_to_learn(void **state)
+{
+	static const LossKind losses[] = {LOSS_ABSOLUTE, LOSS_QUANTILE,
+									  LOSS_EPS_ABSOLUTE, LOSS_EPS_SQUARED};
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(losses) / sizeof(losses[0]); i++)
+		for (int shifted = 0; shifted < 2; shifted++)
+		{
+			const double x[2] = {1, 1};
+			Fixture f;
+
+			open_fixture(&f, ROWS_F64, 2, losses[i]);
+			for (int k = 0; k < 5; k++)
+				add_row(&f, x, shifted ? 4 : 0, 1.0f);
+			assert_int_equal(rows_seal(&f.rows, &f.failure), LL_OK);
+			solve(&f, OPTIMIZER_NEWTON);
+			assert_true(f.result.converged);
+			assert_true(f.result.objective < 1e-7);
+			close_fixture(&f);
+		}
+}
+
+/* What is rounded is above the loss, by the slopes that the tests of losses have. */
+static void
+test_formulas(void **state)
+{
+	static const LossParameters p = {0.8, 0.3, 1.0, 0.4};
+
+	(void) state;
+	for (int kind = 0; kind < LOSS_COUNT; kind++)
+		for (double z = -2; z <= 2; z += 0.37)
+			for (double m = 1; m > 1e-3; m /= 10)
+			{
+				LossKind loss = (LossKind) kind;
+				const double h = 1e-6;
+				double target = loss == LOSS_HINGE ? 1 : 0.21;
+				KinkRow row, low, high;
+
+				if (!loss_table[kind].kinked || loss_is_multiclass(loss))
+					continue;
+				kink_row(loss, &p, m, z, target, NULL, &row);
+				kink_row(loss, &p, m, z - h, target, NULL, &low);
+				kink_row(loss, &p, m, z + h, target, NULL, &high);
+				assert_near(row.loss, loss_value(loss, &p, z, target), 1e-15);
+				assert_true(row.smooth >= row.loss && row.gap >= 0);
+				assert_true(row.smooth - row.loss <= m + 1e-12);
+				assert_near(row.derivative,
+							(high.smooth - low.smooth) / (2 * h), 1e-6);
+				assert_near(row.curvature,
+							(high.derivative - low.derivative) / (2 * h),
+							1e-4);
+			}
 }
 
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_optima)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_optima), cmocka_unit_test(test_order),
+		cmocka_unit_test(test_ends), cmocka_unit_test(test_nothing_to_learn),
+		cmocka_unit_test(test_formulas)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -105,8 +105,14 @@ test_optimizer_fits(void **state)
 					 LL_INVALID);
 	assert_int_equal(CHECK(PREDICTOR_MULTICLASS, "optimizer", "lbfgs"), LL_OK);
 	assert_int_equal(
-		CHECK(PREDICTOR_BINARY, "optimizer", "lbfgs", "loss", "hinge_loss"),
+		CHECK(PREDICTOR_BINARY, "optimizer", "exact", "loss", "hinge_loss"),
 		LL_INVALID);
+	assert_int_equal(
+		CHECK(PREDICTOR_BINARY, "optimizer", "lbfgs", "loss", "hinge_loss"),
+		LL_OK);
+	assert_int_equal(CHECK(PREDICTOR_MULTICLASS, "optimizer", "newton", "loss",
+						   "multiclass_hinge_loss"),
+					 LL_INVALID);
 	assert_int_equal(
 		CHECK(PREDICTOR_BINARY, "optimizer", "adam", "loss", "hinge_loss"),
 		LL_OK);

@@ -226,6 +226,7 @@ test_solve_iterations(void **state)
 		uint32_t expected;
 	} cases[] = {{OPTIMIZER_NEWTON, LOSS_LOGISTIC, false, 50},
 				 {OPTIMIZER_NEWTON, LOSS_HUBER, false, 500},
+				 {OPTIMIZER_NEWTON, LOSS_QUANTILE, false, 200},
 				 {OPTIMIZER_LBFGS, LOSS_LOGISTIC, false, 500},
 				 {OPTIMIZER_EXACT, LOSS_SQUARED, false, 1},
 				 {OPTIMIZER_LBFGS, LOSS_LOGISTIC, true, 7}};

@@ -103,8 +103,10 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 		{"optimizer",
 		 CHOICE(optimizer_names, AUTO_BY_RULE, AUTO, APPLIES_ALL, USED_BY_ALL,
 				"how the loss is minimised; auto: exact for squared_loss "
-				"without l1, lbfgs for a smooth loss on up to 16777216 values "
-				"(rows x features), each unless epochs or an option it does "
+				"without l1; for others newton on dense rows where it takes "
+				"less work than lbfgs (of a loss with kinks up to some "
+				"seconds of work), lbfgs on up to 16777216 values (rows x "
+				"features), each unless epochs or an option it does "
 				"not use is given; else adam, or sgd when momentum is given"),
 		 .shared_in_group = true},
 	[HP_LEARNING_RATE] =

@@ -15,23 +15,17 @@ check_optimizer(const Hyperparameters *settings, LossKind loss,
 {
 	OptimizerKind optimizer =
 		(OptimizerKind) hp_integer(settings, HP_OPTIMIZER);
-	bool any_l1 = optimizer_table[optimizer].takes_l1;
 	char list[384];
 
 	if (hp_is_auto(settings, HP_OPTIMIZER) ||
 		!optimizer_table[optimizer].solves ||
 		solver_supports(optimizer, loss, settings->value[HP_L1] > 0))
 		return LL_OK;
-	losses_list(losses_solved_by(optimizer), "", any_l1 ? " or " : " and ",
-				list, sizeof(list));
+	losses_list(losses_solved_by(optimizer), "", " and ", list, sizeof(list));
 	fail(failure, LL_INVALID, "optimizer \"%s\" does not fit these settings",
 		 optimizer_names[optimizer]);
-	if (any_l1)
-		fail_detail(failure, "%s needs a smooth loss: %s.",
-					optimizer_names[optimizer], list);
-	else
-		fail_detail(failure, "%s solves %s without l1.",
-					optimizer_names[optimizer], list);
+	fail_detail(failure, "%s solves %s%s.", optimizer_names[optimizer], list,
+				optimizer_table[optimizer].takes_l1 ? "" : " without l1");
 	return LL_INVALID;
 }
 

@@ -350,9 +350,10 @@ iterate(Lbfgs *state, const double *gradient, bool *found, Failure *failure)
 			step = 1.0 / norm;
 		find_direction(state, gradient);
 		if (state->l1 > 0.0)
+		{
 			align_direction(state, gradient);
-		if (state->l1 > 0.0)
 			status = search_orthant(state, gradient, step, found, failure);
+		}
 		else if (pass_dot(state->pass, gradient, state->direction) < 0.0)
 			status = search_line(state, step, found, failure);
 		if (status != LL_OK)
@@ -500,9 +501,8 @@ lbfgs_solve(Pass *pass, const SolverControl *control, double *weights,
 			effective_gradient(&state, state.x, state.gradient);
 		SolverProgress progress = {result->iterations, state.objective,
 								   state.data_loss, 0, state.x};
-		bool found;
-
 		double norm = sqrt(pass_dot(pass, gradient, gradient));
+		bool found;
 
 		result->gradient_norm = progress.gradient_norm = norm / zero_norm;
 		result->converged =

@@ -20,7 +20,7 @@
 #define MANY_WEIGHTS 10000
 #define GAP_MANY 1e-3
 /* Such a part of the loss of zero weights is no loss. */
-#define NO_LOSS 1e-9
+#define NO_LOSS 1e-8
 /* What smoothings are multiplied by, and where they end, of the first. */
 #define NEWTON_RATIO 0.2
 #define LBFGS_RATIO 0.25
@@ -75,10 +75,13 @@ is_done(Rounded *state)
 	double gap = state->pass->gap + fmax(state->decrement, 0.0);
 	SolverResult *result = state->result;
 
+	/* Newton's promise is an estimate, lbfgs's bounds what is missing. */
+	if (state->gram != NULL)
+		state->bound = 0.0;
 	state->bound = fmax(state->bound, exact - gap);
-	result->gap = (exact - state->bound) / fmax(exact, 1e-300);
+	result->gap = fmax(exact - state->bound, 0.0) / fmax(exact, 1e-300);
 	if (exact <= NO_LOSS * state->zero_loss)
-		result->gap = fmin(result->gap, 0.0);
+		result->gap = 0.0;
 	result->converged = result->gap <= state->enough;
 	return result->gap <= state->wished;
 }

@@ -59,7 +59,7 @@ affordable_rows(const Problem *problem, const SolverProblem *solver)
 	if (loss_table[solver->loss].kinked && fold_path_takes_newton(solver))
 	{
 		left = KINK_PATH_WORK / KINK_PATH_NEWTON -
-			   PRODUCT_COST * pow(weights, 3.0) / 3.0;
+			   PRODUCT_COST * weights * weights * weights / 3.0;
 		row += PRODUCT_COST * weights * weights / 2.0;
 	}
 	else if (loss_table[solver->loss].kinked)

@@ -21,7 +21,12 @@
 /* Plain estimates are compared with those of other programs: so near they come. */
 #define PLAIN_TOLERANCE 1e-11
 #define PLAIN_STEPS 5
-/* A gradient's relative norm that rounding may leave. */
+#define MAX_ITERATIONS_KINKS 200
+/*
+ * A gradient's relative norm that is small for whoever looks at predictions,
+ * though more was wished for, and one that rounding may leave.
+ */
+#define SMALL_NORM 1e-6
 #define ROUNDING_NORM 1e-4
 
 /* What the solver's progress is written to. */
@@ -46,6 +51,9 @@ solve_iterations(const Hyperparameters *settings)
 	if (optimizer == OPTIMIZER_NEWTON &&
 		loss_table[candidate_loss(settings)].goes_flat)
 		optimizer = OPTIMIZER_LBFGS;
+	if (optimizer == OPTIMIZER_NEWTON &&
+		loss_table[candidate_loss(settings)].kinked)
+		return MAX_ITERATIONS_KINKS;
 	return optimizer_table[optimizer].most_iterations;
 }
 
@@ -315,7 +323,7 @@ run_solver(Problem *problem, Candidate *candidate, SolverProblem *solver,
 static SolveEnd
 how_ended(const Problem *problem, const SolverResult *result, uint32_t limit)
 {
-	if (result->converged)
+	if (result->converged || result->gradient_norm <= SMALL_NORM)
 		return SOLVE_CONVERGED;
 	if (result->stopped || problem_late(problem))
 		return SOLVE_SECONDS;

@@ -146,8 +146,7 @@ train_notice_end(FunctionCallInfo fcinfo, const Model *model)
 		optimizer_names[hp_integer(&model->settings, HP_OPTIMIZER)];
 	const char *what = model->end == SOLVE_SECONDS ? "max_seconds were over"
 					   : model->end == SOLVE_STUCK ? "no step led on"
-												   : "that is as many as it "
-													 "takes";
+												   : "no more are allowed";
 
 	if (model->end == SOLVE_NONE || model->end == SOLVE_CONVERGED ||
 		!is_first(fcinfo, NOTICED_END))
