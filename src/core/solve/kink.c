@@ -61,6 +61,9 @@ take_apart(LossKind kind, const LossParameters *parameters, double margin,
 		case LOSS_LOGISTIC:
 		case LOSS_SQUARED:
 		case LOSS_HUBER:
+		case LOSS_POISSON:
+		case LOSS_GAMMA:
+		case LOSS_TWEEDIE:
 		case LOSS_SOFTMAX:
 		case LOSS_MULTICLASS_HINGE:
 			break; /* smooth, or of more margins */

@@ -10,7 +10,7 @@
 
 /*
  * Chooses wd for a candidate whose wd is open: of least squares by generalised
- * cross-validation, of other smooth losses by folds of the training rows.  Sets
+ * cross-validation, of other losses by folds of the training rows.  Sets
  * the solver's problem, the candidate's settings and its path.  Where the rule
  * of thumb has to do, that stays and the path says that nothing was chosen.
  */
