@@ -153,6 +153,14 @@ COMMENT ON FUNCTION linlearn_training_history(bytea) IS
 	'Every epoch of every candidate: mean losses in the label''s units, and the criterion on validation rows';
 
 -- names of terms, and ratios of odds
+-- Plans whose workers hand rows over are no longer chosen by themselves.
+CREATE FUNCTION linlearn_train_combine_support(internal) RETURNS internal
+AS 'MODULE_PATHNAME', 'linlearn_train_combine_support'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+ALTER FUNCTION linlearn_train_combine(internal, internal)
+SUPPORT linlearn_train_combine_support;
+
 DROP FUNCTION linlearn_weights(bytea);
 CREATE FUNCTION linlearn_weights(model bytea,
 	OUT label text, OUT feature integer, OUT weight double precision,

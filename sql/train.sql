@@ -25,9 +25,14 @@ CREATE FUNCTION linlearn_train_transition(state internal, features anyelement,
 RETURNS internal AS 'MODULE_PATHNAME', 'linlearn_train_transition'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
 
+CREATE FUNCTION linlearn_train_combine_support(internal) RETURNS internal
+AS 'MODULE_PATHNAME', 'linlearn_train_combine_support'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
 CREATE FUNCTION linlearn_train_combine(internal, internal) RETURNS internal
 AS 'MODULE_PATHNAME', 'linlearn_train_combine'
-LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000;
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000
+SUPPORT linlearn_train_combine_support;
 
 CREATE FUNCTION linlearn_train_serialize(internal) RETURNS bytea
 AS 'MODULE_PATHNAME', 'linlearn_train_serialize'

@@ -136,6 +136,7 @@ FROM kinds k;
 -- Parallel workers find the columns and their options each for itself.
 SET min_parallel_table_scan_size = 0;
 SET parallel_setup_cost = 0;
+SET linlearn.parallel_rows = on;
 SET parallel_tuple_cost = 10;
 SET cpu_tuple_cost = 100;
 ALTER TABLE kinds SET (parallel_workers = 2);

@@ -68,6 +68,7 @@ DROP TABLE lenient, defaults;
 CREATE TABLE lenient_rows AS SELECT i AS a, i % 7 AS b, i % 3 = 0 AS y FROM generate_series(1, 60) i;
 ALTER TABLE lenient_rows SET (parallel_workers = 2);
 SET parallel_setup_cost = 0;
+SET linlearn.parallel_rows = on;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 SELECT linlearn_train(ARRAY[a, b], y, '{"exclude": ["a"], "wd": 1}') IS NOT NULL AS trained FROM lenient_rows;

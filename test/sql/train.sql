@@ -87,6 +87,7 @@ FROM (SELECT linlearn_model_info(linlearn_train(x, calm)) AS info, linlearn_metr
 BEGIN;
 SET LOCAL min_parallel_table_scan_size = 0;
 SET LOCAL parallel_setup_cost = 0;
+SET LOCAL linlearn.parallel_rows = on;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL parallel_leader_participation = off;
 SELECT train_labels(linlearn_train(x, mood)) FROM train_rows;

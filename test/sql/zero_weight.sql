@@ -124,6 +124,7 @@ CREATE FUNCTION zero_many_differ() RETURNS text LANGUAGE sql AS $$
 	FROM zero_many $$;
 SELECT zero_many_differ() AS plain;
 SET parallel_setup_cost = 0;
+SET linlearn.parallel_rows = on;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 EXPLAIN (COSTS off) SELECT linlearn_train(x, t, '{"predictor_type": "regressor"}', NULL, w) FROM zero_many;
@@ -187,6 +188,7 @@ END $$;
 SELECT name, a.figure IS NOT NULL AS is_there, a.figure = b.figure AS same
 FROM zero_figures('zero_scored') AS a JOIN zero_figures('zero_judged') AS b USING (name) ORDER BY name;
 SET parallel_setup_cost = 0;
+SET linlearn.parallel_rows = on;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 SELECT name FROM zero_figures('zero_scored') AS a JOIN zero_figures('zero_judged') AS b USING (name)

@@ -105,7 +105,7 @@ foreach my $end ('cancel', 'terminate')
 }
 
 # parallel workers show what they gather
-my $parallel = 'SET max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
+my $parallel = 'SET max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0; SET linlearn.parallel_rows = on; SET parallel_tuple_cost = 0;
 	SET min_parallel_table_scan_size = 0; SET parallel_leader_participation = off; SET enable_nestloop = on;';
 $session = start_session($parallel, $gather);
 ok($node->poll_query_until('postgres', q(SELECT count(*) = 2 FROM linlearn_progress JOIN pg_stat_activity USING (pid)

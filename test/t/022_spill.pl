@@ -31,7 +31,7 @@ $node->safe_psql('postgres', q(
 my $small = q(SET linlearn.train_mem = '2MB';);
 my $parallel = q(
 	SET max_parallel_workers_per_gather = 3;
-	SET parallel_setup_cost = 0;
+	SET parallel_setup_cost = 0; SET linlearn.parallel_rows = on;
 	SET parallel_tuple_cost = 0;
 	SET min_parallel_table_scan_size = 0;);
 my $classifier = q('{"predictor_type": "binary_classifier", "optimizer": "adam", "seed": 3}');

@@ -58,7 +58,7 @@ unlike(slurp_file($subscriber->logfile), qr/could not identify an equality opera
 	'nothing lacked an operator');
 
 is( $publisher->safe_psql('postgres', q(
-	SET parallel_setup_cost = 0;
+	SET parallel_setup_cost = 0; SET linlearn.parallel_rows = on;
 	SET parallel_tuple_cost = 0;
 	SET min_parallel_table_scan_size = 0;
 	CREATE TABLE many AS SELECT i, linlearn_sparse(ARRAY[i % 100], '{1}', 1000) AS f

@@ -33,7 +33,7 @@ sub tuning
 
 # the same bytes from a serial plan, parallel plans and shuffled rows
 my $aggregate = 'SELECT md5(linlearn_tune(x, y, ' . tuning('{}') . ', channel)) FROM points';
-my $force = "SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
+my $force = "SET parallel_setup_cost = 0; SET linlearn.parallel_rows = on; SET parallel_tuple_cost = 0;
 	SET min_parallel_table_scan_size = 0;";
 my $serial = sql("SET max_parallel_workers_per_gather = 0; $aggregate");
 for my $workers (2, 3)

@@ -74,7 +74,7 @@ like($node->safe_psql('postgres', $parts), qr/^\d\d+\|0$/, 'nobody may call a pa
 my $closed = q(SELECT signature FROM lab.functions f WHERE NOT has_function_privilege('ordinary', f.oid, 'EXECUTE') AND prokind = 'a');
 is($node->safe_psql('postgres', $closed), '', 'anybody may call an aggregate');
 my $use = q(
-	SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 2;
+	SET parallel_setup_cost = 0; SET linlearn.parallel_rows = on; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 2;
 	CREATE TABLE lab.judged AS SELECT i % 3 AS a, i % 2 AS p, (i % 10 / 10.0)::float8 AS s, ARRAY[0.2, 0.3, 0.5]::float8[] AS scores,
 		ARRAY[i % 7, i % 5]::real[] AS x, linlearn_sparse(ARRAY[i % 7, i % 5]::real[]) AS w FROM generate_series(1, 20000) i;
 	SELECT count(*) FROM lab.plan($$SELECT linlearn_confusion(a, p), linlearn_metrics(a, p), linlearn_roc_auc(p, s), linlearn_brier(p, s), linlearn_mse(s, s), linlearn_dcg(a, scores), linlearn_train(x, s, '{"epochs": 1, "predictor_type": "regressor"}') FROM lab.judged$$) line WHERE line ~ 'Partial Aggregate';

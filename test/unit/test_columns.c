@@ -37,7 +37,10 @@ static const Column given[COLUMNS] = {
 	[SINCE] = {.name = "since", .type = "date", .kind = COLUMN_MOMENT},
 	[NOTES] = {.name = "notes", .type = "tsvector", .kind = COLUMN_WORDS},
 	[TAGS] = {.name = "tags", .type = "text[]", .kind = COLUMN_SET},
-	[PIXELS] = {.name = "pixels", .type = "real[]", .kind = COLUMN_BLOCK},
+	[PIXELS] = {.name = "pixels",
+				.type = "real[]",
+				.kind = COLUMN_BLOCK,
+				.length = 2},
 	[EVENTS] = {.name = "events",
 				.type = "linlearn_sparse",
 				.kind = COLUMN_ENTRIES,
@@ -147,7 +150,7 @@ static Status
 make_plan(Table *table, const PlanRequest *request, Failure *failure)
 {
 	Status status = survey_take(&table->survey, &table->store, table->given,
-								&table->rows, &table->runtime, failure);
+								&table->rows, NULL, &table->runtime, failure);
 
 	return status != LL_OK
 			   ? status

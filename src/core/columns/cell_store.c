@@ -15,13 +15,6 @@
 #define FIRST_COLUMNS 16
 #define WORD sizeof(uint64_t)
 
-/* A word or element in a record. */
-typedef struct PackedWord
-{
-	uint32_t code;
-	float count;
-} PackedWord;
-
 void
 cell_store_init(CellStore *store, const Runtime *runtime)
 {

@@ -7,11 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/base/hash.h"
-#include "core/base/random.h"
-#include "core/columns/encoder.h"
 #include "core/columns/leak.h"
-#include "core/columns/moment.h"
+#include "core/columns/survey_part.h"
 #include "core/math/sort.h"
 #include "core/rows/spill.h"
 
@@ -24,6 +21,8 @@
 /* Fewer than this part of what was to be drawn: many rows are copies. */
 #define SAMPLE_LEAST 0.25
 #define SAMPLE_ROOM 2
+/* Fewer rows are not worth a thread. */
+#define THREADED_ROWS ((size_t) 1 << 14)
 
 /* A survey under way. */
 typedef struct Taking
@@ -31,225 +30,18 @@ typedef struct Taking
 	Survey *survey;
 	CellStore *store;
 	const Rows *rows;
+	SurveyPart *parts;
+	size_t part_count;
 	LeakWatch leaks;
 	uint64_t *words;	   /* of a row, for leaks */
 	uint64_t sample_below; /* hashes of rows that are drawn */
-	uint32_t numeric;	   /* columns of numbers */
 	size_t room;		   /* for the numbers of each */
-	bool overflow;		   /* more were drawn */
 } Taking;
 
-static bool
-is_number(ColumnKind kind)
-{
-	return kind == COLUMN_NUMBER || kind == COLUMN_FLAG ||
-		   kind == COLUMN_MOMENT;
-}
+/* What is done with each row; false: no more rows are needed. */
+typedef bool (*RowVisit)(Taking *taking, size_t i);
 
-static bool
-has_levels(ColumnKind kind)
-{
-	return kind == COLUMN_CATEGORY || kind == COLUMN_WORDS ||
-		   kind == COLUMN_SET;
-}
-
-/* Makes what each column's kind needs. */
-static Status
-make_columns(Survey *survey, const CellStore *store, Failure *failure)
-{
-	const Runtime *runtime = &survey->runtime;
-
-	survey->columns =
-		runtime_allocate_zero(runtime, store->count + 1, sizeof(ColumnSurvey));
-	if (survey->columns == NULL)
-		return fail_no_memory(failure);
-	for (uint32_t i = 0; i < store->count; i++)
-	{
-		ColumnSurvey *column = &survey->columns[i];
-		void *part = column;
-
-		if (is_number(store->kinds[i]))
-			part = column->numbers =
-				runtime_allocate_zero(runtime, 1, sizeof(NumberSums));
-		if (has_levels(store->kinds[i]))
-			part = column->level_rows = runtime_allocate_zero(
-				runtime, store->dictionaries[i].count + 1, sizeof(uint64_t));
-		if (part == NULL)
-			return fail_no_memory(failure);
-		column->minimum = INFINITY;
-		column->maximum = -INFINITY;
-	}
-	return LL_OK;
-}
-
-/* Adds a weighted number. */
-static void
-add_number(ColumnSurvey *column, const Column *given, double number,
-		   double weight)
-{
-	NumberSums *sums = column->numbers;
-	double square = number * number, rest = fma(number, number, -square);
-
-	if (weight == 1.0)
-	{
-		exact_sum_add(&sums->sum, number);
-		if (isfinite(square))
-		{
-			exact_sum_add(&sums->square, square);
-			exact_sum_add(&sums->square, rest);
-		}
-	}
-	else
-	{
-		exact_sum_add(&sums->sum, weight * number);
-		if (isfinite(weight * square))
-			exact_sum_add(&sums->square, weight * square);
-	}
-	exact_sum_add(&sums->weight, weight);
-	if (given->options.log)
-		exact_sum_add(&sums->logs, weight * column_number(given, number));
-	column->minimum = fmin(column->minimum, number);
-	column->maximum = fmax(column->maximum, number);
-}
-
-static void
-add_moment(ColumnSurvey *column, double days)
-{
-	column->parts[SURVEY_MONTHS][moment_part(PIECE_MONTH, days)]++;
-	column->parts[SURVEY_WEEKDAYS][moment_part(PIECE_WEEKDAY, days)]++;
-	column->parts[SURVEY_HOURS][moment_part(PIECE_HOUR, days)]++;
-}
-
-/* Adds the elements of a block, which the reader keeps of one length. */
-static Status
-add_block(ColumnSurvey *column, const Cell *cell, double weight,
-		  const Runtime *runtime, Failure *failure)
-{
-	if (column->elements == NULL)
-	{
-		column->length = cell->count;
-		column->elements =
-			runtime_allocate_zero(runtime, cell->count + 1, sizeof(ExactSum));
-		if (column->elements == NULL)
-			return fail_no_memory(failure);
-	}
-	/* The last is of the weights. */
-	exact_sum_add(&column->elements[column->length], weight);
-	for (uint32_t i = 0; i < cell->count && i < column->length; i++)
-		exact_sum_add(&column->elements[i], weight * cell->numbers[i]);
-	return LL_OK;
-}
-
-/* Adds what a row holds in a column. */
-static Status
-add_cell(Taking *taking, uint32_t place, const Cell *cell, double weight,
-		 Failure *failure)
-{
-	ColumnSurvey *column = &taking->survey->columns[place];
-	ColumnKind kind = taking->store->kinds[place];
-
-	if (cell->null)
-	{
-		column->nulls++;
-		return LL_OK;
-	}
-	column->rows++;
-	if (is_number(kind))
-		add_number(column, &taking->survey->given[place], cell->number,
-				   weight);
-	if (kind == COLUMN_MOMENT)
-		add_moment(column, cell->number);
-	if (kind == COLUMN_CATEGORY)
-		column->level_rows[cell->code]++;
-	if (!is_number(kind) && kind != COLUMN_CATEGORY)
-		column->entries += cell->count;
-	if (kind == COLUMN_WORDS || kind == COLUMN_SET)
-		for (uint32_t i = 0; i < cell->count; i++)
-			column->level_rows[cell->words[i].code]++;
-	if (kind == COLUMN_ENTRIES && cell->count > 0)
-	{
-		uint32_t length = cell->indexes[cell->count - 1] + 1;
-
-		column->length = length > column->length ? length : column->length;
-	}
-	return kind == COLUMN_BLOCK ? add_block(column, cell, weight,
-											&taking->survey->runtime, failure)
-								: LL_OK;
-}
-
-/*
- * The words of a row that equal values share, and its hash, made of its values: a
- * code depends on the order of rows.
- */
-static uint64_t
-row_words(Taking *taking, const Cell *cells)
-{
-	const CellStore *store = taking->store;
-	uint64_t hash = 0;
-
-	for (uint32_t i = 0; i < store->count; i++)
-	{
-		uint64_t word = 0;
-
-		if (!cells[i].null && is_number(store->kinds[i]))
-			memcpy(&word, &cells[i].number, sizeof(word));
-		else if (!cells[i].null && store->kinds[i] == COLUMN_CATEGORY)
-			word = store->dictionaries[i].entries[cells[i].code].hash | 1;
-		else if (cells[i].null)
-			word = UINT64_C(0x7ff8000000000000); /* no number's */
-		taking->words[i] = word;
-		hash = random_mix(hash + word + UINT64_C(0x9e3779b97f4a7c15));
-	}
-	return hash;
-}
-
-/* Draws a row's numbers. */
-static void
-draw_row(Taking *taking, const Cell *cells)
-{
-	for (uint32_t i = 0; i < taking->store->count; i++)
-	{
-		ColumnSurvey *column = &taking->survey->columns[i];
-
-		if (column->sample == NULL || cells[i].null)
-			continue;
-		if (column->sample_count < taking->room)
-			column->sample[column->sample_count++] = cells[i].number;
-		else
-			taking->overflow = true;
-	}
-}
-
-/* A row by its place in the order of arrival. */
-static Status
-add_row(Taking *taking, size_t i, Failure *failure)
-{
-	RowView view = rows_view(taking->rows, i);
-	double weight = rows_weight(taking->rows, i);
-	uint64_t hash;
-
-	if (!cell_store_unpack(taking->store, &view))
-		return fail_no_memory(failure);
-	for (uint32_t c = 0; c < taking->store->count; c++)
-	{
-		Status status =
-			add_cell(taking, c, &taking->store->cells[c], weight, failure);
-
-		if (status != LL_OK)
-			return status;
-	}
-	hash = row_words(taking, taking->store->cells);
-	leak_watch_row(&taking->leaks, taking->rows->labels[i], taking->words,
-				   taking->store->kinds);
-	if (hash <= taking->sample_below)
-		draw_row(taking, taking->store->cells);
-	return LL_OK;
-}
-
-/* What is done with each row. */
-typedef Status (*RowVisit)(Taking *taking, size_t i, Failure *failure);
-
-/* Visits all rows in the order of arrival. */
+/* Visits rows in the order of arrival. */
 static Status
 visit_rows(Taking *taking, RowVisit visit, Failure *failure)
 {
@@ -266,64 +58,150 @@ visit_rows(Taking *taking, RowVisit visit, Failure *failure)
 		}
 		if (runtime_stops_wide(&rows->runtime, i, taking->store->count))
 			status = fail_cancelled(failure);
-		if (status == LL_OK)
-			status = visit(taking, i, failure);
+		if (status == LL_OK && !visit(taking, i))
+			break;
 	}
 	return status;
 }
 
+/* Looks for leaks, until no column is suspect. */
+static bool
+watch_row(Taking *taking, size_t i)
+{
+	RowView view = rows_view(taking->rows, i);
+
+	if (taking->leaks.left == 0)
+		return false;
+	survey_words(taking->store, &view, taking->words);
+	leak_watch_row(&taking->leaks, taking->rows->labels[i], taking->words,
+				   taking->store->kinds);
+	return true;
+}
+
+/* ---- Parts ---- */
+
+/* Makes parts for threads. */
+static Status
+make_parts(Taking *taking, size_t count, Failure *failure)
+{
+	const Runtime *runtime = &taking->survey->runtime;
+	Status status = LL_OK;
+
+	taking->parts = runtime_allocate_zero(runtime, count, sizeof(SurveyPart));
+	if (taking->parts == NULL)
+		return fail_no_memory(failure);
+	for (; taking->part_count < count && status == LL_OK; taking->part_count++)
+	{
+		SurveyPart *part = &taking->parts[taking->part_count];
+
+		status =
+			survey_part_init(part, taking->store, taking->survey->given,
+							 taking->rows, taking->room, runtime, failure);
+		part->sample_below = taking->sample_below;
+	}
+	return status;
+}
+
+/* Adds all rows, each run of them shared out to the parts. */
+static Status
+add_rows(Taking *taking, ThreadPool *pool, Failure *failure)
+{
+	const Rows *rows = taking->rows;
+	size_t parts = taking->part_count, loaded;
+
+	for (size_t at = 0; at < rows->count; at += loaded)
+	{
+		Status status = rows_load_run(rows, at, &loaded, failure);
+
+		if (status != LL_OK)
+			return status;
+		for (size_t i = 0; i < parts; i++)
+		{
+			taking->parts[i].from = at + loaded * i / parts;
+			taking->parts[i].to = at + loaded * (i + 1) / parts;
+		}
+		if (pool != NULL)
+			threads_run(pool, survey_part_add, taking->parts, parts);
+		else
+			survey_part_add(taking->parts, 0);
+		if (runtime_interrupted(&rows->runtime))
+			return fail_cancelled(failure);
+	}
+	return LL_OK;
+}
+
+/* Brings the parts together: the first one's columns are the survey's. */
+static void
+join_parts(Taking *taking)
+{
+	const Rows *rows = taking->rows;
+	ColumnSurvey *columns = taking->parts[0].columns;
+
+	for (size_t i = 1; i < taking->part_count; i++)
+		survey_part_merge(&taking->parts[0], &taking->parts[i],
+						  &taking->survey->runtime);
+	for (uint32_t i = 0; i < taking->store->count; i++)
+		if (rows->weights == NULL && columns[i].numbers != NULL)
+			exact_sum_add(&columns[i].numbers->weight,
+						  (double) columns[i].rows);
+	taking->survey->columns = columns;
+}
+
 /* ---- Samples of numbers ---- */
 
-/* Room for the numbers that are drawn of each column. */
-static Status
-make_samples(Taking *taking, size_t room, Failure *failure)
+/* Says which rows are drawn, and how much room their numbers need. */
+static void
+plan_samples(Taking *taking)
 {
-	taking->room = room;
+	uint64_t rows = taking->rows->count, wanted = SAMPLE_ROWS, numeric = 0;
+	double part;
+
+	for (uint32_t i = 0; i < taking->store->count; i++)
+		numeric += survey_is_number(taking->store->kinds[i]);
+	if (numeric > 0 && SAMPLE_NUMBERS / numeric < wanted)
+		wanted = SAMPLE_NUMBERS / numeric;
+	taking->sample_below = UINT64_MAX;
+	taking->room = rows;
+	if (rows <= wanted)
+		return;
+	part = (double) wanted / (double) rows;
+	taking->sample_below = (uint64_t) (part * 0x1p63) * 2;
+	/* Copies of rows are drawn together: there may be more. */
+	taking->room = SAMPLE_ROOM * wanted;
+}
+
+/* Room for the numbers of all rows. */
+static Status
+make_samples(Taking *taking, Failure *failure)
+{
+	SurveyPart *part = &taking->parts[0];
+	const Runtime *runtime = &taking->survey->runtime;
+
+	part->room = taking->rows->count;
 	for (uint32_t i = 0; i < taking->store->count; i++)
 	{
-		ColumnSurvey *column = &taking->survey->columns[i];
+		ColumnSurvey *column = &part->columns[i];
 
 		if (column->numbers == NULL)
 			continue;
-		runtime_release(&taking->survey->runtime, column->sample);
+		runtime_release(runtime, column->sample);
 		column->sample_count = 0;
-		column->sample = runtime_allocate(&taking->survey->runtime,
-										  (room + 1) * sizeof(double));
+		column->sample =
+			runtime_allocate(runtime, (part->room + 1) * sizeof(double));
 		if (column->sample == NULL)
 			return fail_no_memory(failure);
 	}
 	return LL_OK;
 }
 
-/* Says which rows are drawn, and makes room for their numbers. */
-static Status
-begin_samples(Taking *taking, Failure *failure)
-{
-	uint64_t rows = taking->rows->count, wanted = SAMPLE_ROWS;
-	double part;
-
-	for (uint32_t i = 0; i < taking->store->count; i++)
-		taking->numeric += is_number(taking->store->kinds[i]);
-	if (taking->numeric > 0 && SAMPLE_NUMBERS / taking->numeric < wanted)
-		wanted = SAMPLE_NUMBERS / taking->numeric;
-	taking->sample_below = UINT64_MAX;
-	if (rows <= wanted)
-		return make_samples(taking, rows, failure);
-	part = (double) wanted / (double) rows;
-	taking->sample_below = (uint64_t) (part * 0x1p63) * 2;
-	/* Copies of rows are drawn together: there may be more. */
-	return make_samples(taking, SAMPLE_ROOM * wanted, failure);
-}
-
-static Status
-draw_all(Taking *taking, size_t i, Failure *failure)
+static bool
+draw_row(Taking *taking, size_t i)
 {
 	RowView view = rows_view(taking->rows, i);
 
-	if (!cell_store_unpack(taking->store, &view))
-		return fail_no_memory(failure);
-	draw_row(taking, taking->store->cells);
-	return LL_OK;
+	survey_words(taking->store, &view, taking->words);
+	survey_part_draw(&taking->parts[0], taking->words);
+	return true;
 }
 
 /* A column whose numbers were drawn in full, or nearly so. */
@@ -354,11 +232,11 @@ finish_samples(Taking *taking, Failure *failure)
 	size_t most = 0;
 
 	if (taking->sample_below != UINT64_MAX &&
-		(taking->overflow || too_few(taking)))
+		(taking->parts[0].overflow || too_few(taking)))
 	{
-		status = make_samples(taking, taking->rows->count, failure);
+		status = make_samples(taking, failure);
 		if (status == LL_OK)
-			status = visit_rows(taking, draw_all, failure);
+			status = visit_rows(taking, draw_row, failure);
 	}
 	for (uint32_t i = 0; i < taking->store->count; i++)
 		if (taking->survey->columns[i].sample_count > most)
@@ -425,7 +303,7 @@ look_for_series(Taking *taking, uint32_t place, double step, Failure *failure)
 	{
 		RowView view;
 		double at;
-		uint64_t bit;
+		uint64_t bit, word;
 
 		if (i == loaded)
 		{
@@ -438,9 +316,9 @@ look_for_series(Taking *taking, uint32_t place, double step, Failure *failure)
 		if (runtime_stops_wide(runtime, i, taking->store->count))
 			return fail_cancelled(failure);
 		view = rows_view(rows, i);
-		if (!cell_store_unpack(taking->store, &view))
-			return fail_no_memory(failure);
-		at = (taking->store->cells[place].number - column->minimum) / step;
+		word = cell_record_word(&view, place);
+		memcpy(&at, &word, sizeof(at));
+		at = (at - column->minimum) / step;
 		if (at != floor(at))
 			break;
 		bit = (uint64_t) at;
@@ -452,11 +330,37 @@ look_for_series(Taking *taking, uint32_t place, double step, Failure *failure)
 	return LL_OK;
 }
 
+/* What is left to be found when all rows have been added. */
+static Status
+finish_columns(Taking *taking, Failure *failure)
+{
+	Survey *survey = taking->survey;
+	Status status = LL_OK;
+
+	for (uint32_t i = 0; i < taking->store->count && status == LL_OK; i++)
+	{
+		ColumnSurvey *column = &survey->columns[i];
+		double step = spacing(taking, i);
+
+		if (column->elements != NULL)
+			column->weight =
+				exact_sum_value(&column->elements[column->length], NULL);
+		column->leaks = leak_found(&taking->leaks, i, survey->rows);
+		if (step > 0)
+			status = look_for_series(taking, i, step, failure);
+	}
+	return status;
+}
+
 Status
 survey_take(Survey *survey, CellStore *store, const Column *given,
-			const Rows *rows, const Runtime *runtime, Failure *failure)
+			const Rows *rows, ThreadPool *pool, const Runtime *runtime,
+			Failure *failure)
 {
 	Taking taking = {.survey = survey, .store = store, .rows = rows};
+	size_t parts = pool != NULL && rows->count >= THREADED_ROWS
+					   ? (size_t) threads_count(pool)
+					   : 1;
 	Status status;
 
 	memset(survey, 0, sizeof(*survey));
@@ -464,33 +368,23 @@ survey_take(Survey *survey, CellStore *store, const Column *given,
 	survey->store = store;
 	survey->given = given;
 	survey->rows = rows->count;
-	status = make_columns(survey, store, failure);
-	if (status == LL_OK)
-		status =
-			leak_watch_begin(&taking.leaks, store->count, runtime, failure);
-	if (status != LL_OK)
-		return status;
 	taking.words =
 		runtime_allocate(runtime, (store->count + 1) * sizeof(uint64_t));
 	if (taking.words == NULL)
 		return fail_no_memory(failure);
-	status = begin_samples(&taking, failure);
+	plan_samples(&taking);
+	status = leak_watch_begin(&taking.leaks, store->count, runtime, failure);
 	if (status == LL_OK)
-		status = visit_rows(&taking, add_row, failure);
+		status = visit_rows(&taking, watch_row, failure);
 	if (status == LL_OK)
-		status = finish_samples(&taking, failure);
-	for (uint32_t i = 0; i < store->count && status == LL_OK; i++)
-	{
-		double step = spacing(&taking, i);
-
-		if (survey->columns[i].elements != NULL)
-			survey->columns[i].weight = exact_sum_value(
-				&survey->columns[i].elements[survey->columns[i].length], NULL);
-		survey->columns[i].leaks = leak_found(&taking.leaks, i, rows->count);
-		if (step > 0)
-			status = look_for_series(&taking, i, step, failure);
-	}
-	return status;
+		status = make_parts(&taking, parts, failure);
+	if (status == LL_OK)
+		status = add_rows(&taking, parts > 1 ? pool : NULL, failure);
+	if (status != LL_OK)
+		return status;
+	join_parts(&taking);
+	status = finish_samples(&taking, failure);
+	return status == LL_OK ? finish_columns(&taking, failure) : status;
 }
 
 void

@@ -62,11 +62,13 @@ typedef struct Survey
 
 /*
  * Surveys rows of ROWS_CELLS that came to a store; given has their columns.  Their
- * labels, any numbers that equal labels share, tell which columns leak.
+ * labels, any numbers that equal labels share, tell which columns leak.  pool may
+ * be NULL.
  */
 extern Status survey_take(Survey *survey, CellStore *store,
 						  const Column *given, const Rows *rows,
-						  const Runtime *runtime, Failure *failure);
+						  ThreadPool *pool, const Runtime *runtime,
+						  Failure *failure);
 
 /* The mean and the population deviation of a column's numbers; 0 without. */
 extern void survey_spread(const ColumnSurvey *column, double *mean,

@@ -76,7 +76,7 @@ typedef struct Group
 	float *rarity;		  /* [dimension] mini-batches for each touched */
 	uint64_t *averaged;	  /* [inputs] update up to which the average is */
 	uint64_t epoch_start; /* updates before this epoch */
-	float *row_rates;	  /* [2][period] wd and l1 of a rare feature */
+	float *gathered;	  /* [6][period] touched features side by side */
 
 	float *batch;	/* [tile][stride] */
 	float *narrow;	/* scratch of narrow_product; NULL: too wide */

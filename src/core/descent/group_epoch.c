@@ -15,6 +15,9 @@
 /* Weights updated between two looks at interrupts. */
 #define UPDATE_FLOATS ((size_t) 1 << 22)
 
+/* Rows between asking for a target and using it. */
+#define TARGETS_AHEAD 16
+
 /* Whether the host asked to stop. */
 static bool
 interrupted(Group *group)
@@ -36,6 +39,9 @@ load_tile(Group *group, int channel, const uint32_t *order, size_t n)
 		float *row = group->batch + (group->sparse ? 0 : i * group->stride);
 
 		rows_prefetch(rows, order, i, n);
+		if (i + TARGETS_AHEAD < n)
+			__builtin_prefetch(
+				&group->targets[channel][order[i + TARGETS_AHEAD]]);
 		if (!group->sparse)
 		{
 			normalizer_apply(group->normalizer, rows, order[i], row);
@@ -230,19 +236,115 @@ catch_up(Group *group, size_t row, uint64_t update)
 	float missed = (float) (update - group->averaged[row]);
 
 	if (missed > 0)
-		kernel_blend(missed / (float) (update - group->epoch_start),
-					 group->weights + row * group->columns,
-					 group->average + row * group->columns, group->columns);
+	{
+		float share = missed / (float) (update - group->epoch_start);
+		float *average = group->average + row * group->columns;
+		const float *weights = group->weights + row * group->columns;
+
+		for (size_t c = 0; c < group->columns; c++)
+			average[c] += share * (weights[c] - average[c]);
+	}
 	group->averaged[row] = update;
 }
 
-/* Updates the touched features only, each by its rarity's share of wd and l1. */
+/* Weights, moments and rates of touched features, side by side. */
+typedef struct Touched
+{
+	float *weights;
+	float *gradient;
+	float *first;
+	float *second; /* NULL: the optimizer has none */
+	float *wd;
+	float *l1;
+	size_t rows[RATE_PERIOD];
+	size_t count;
+} Touched;
+
+/* Puts a feature's row beside the others. */
+static void
+gather_touched(Group *group, Touched *touched, size_t row, float scale)
+{
+	size_t at = row * group->columns, to = touched->count * group->columns;
+
+	for (size_t c = 0; c < group->columns; c++)
+	{
+		touched->weights[to + c] = group->weights[at + c];
+		touched->gradient[to + c] = scale * group->gradient[at + c];
+		touched->first[to + c] = group->first[at + c];
+		if (touched->second != NULL)
+			touched->second[to + c] = group->second[at + c];
+		/* by its rarity's share */
+		touched->wd[to + c] = group->rates.wd[c] * group->rarity[row];
+		touched->l1[to + c] = group->rates.l1[c] * group->rarity[row];
+	}
+	touched->rows[touched->count++] = row;
+}
+
+/* Updates the gathered features, and puts them back. */
+static void
+update_gathered(Group *group, Touched *touched)
+{
+	UpdateRates rates = update_rates(&group->rates);
+	size_t columns = group->columns;
+
+	rates.wd = touched->wd;
+	rates.l1 = touched->l1;
+	optimizer_update(group->optimizer, &rates, group->period,
+					 touched->count * columns, touched->weights,
+					 touched->gradient, touched->first, touched->second);
+	for (size_t t = 0; t < touched->count; t++)
+	{
+		size_t at = touched->rows[t] * columns, from = t * columns;
+
+		memcpy(group->weights + at, touched->weights + from,
+			   columns * sizeof(float));
+		memcpy(group->first + at, touched->first + from,
+			   columns * sizeof(float));
+		if (touched->second != NULL)
+			memcpy(group->second + at, touched->second + from,
+				   columns * sizeof(float));
+	}
+	touched->count = 0;
+}
+
+/* Whether so few columns a feature are better updated side by side. */
+static bool
+is_gathered(const Group *group)
+{
+	return group->columns <= RATE_PERIOD / 4;
+}
+
+/* Updates a touched feature of many columns where it is. */
+static void
+update_in_place(Group *group, size_t row, float scale)
+{
+	UpdateRates rates = update_rates(&group->rates);
+	float *wd = group->gathered, *l1 = wd + group->period;
+
+	for (size_t c = 0; c < group->columns; c++)
+	{
+		wd[c] = group->rates.wd[c] * group->rarity[row];
+		l1[c] = group->rates.l1[c] * group->rarity[row];
+	}
+	rates.wd = wd;
+	rates.l1 = l1;
+	update_rows(group, &rates, row, group->columns, scale);
+}
+
+/* Updates the touched features only. */
 static void
 update_touched(Group *group, float scale)
 {
-	UpdateRates rates = update_rates(&group->rates);
-	float *wd = group->row_rates;
-	float *l1 = wd + RATE_PERIOD + group->columns;
+	size_t period = group->period;
+	size_t most = is_gathered(group) ? period / group->columns : 0;
+	float *room = group->gathered;
+	Touched touched = {.weights = room,
+					   .gradient = room + period,
+					   .first = room + 2 * period,
+					   .second = group->second != NULL ? room + 3 * period
+													   : NULL,
+					   .wd = room + 4 * period,
+					   .l1 = room + 5 * period};
 
 	for (size_t t = 0; t < group->touched.count; t++)
 	{
@@ -250,16 +352,16 @@ update_touched(Group *group, float scale)
 
 		if (held(group, row))
 			continue;
-		for (size_t c = 0; c < group->columns; c++)
-		{
-			wd[c] = group->rates.wd[c] * group->rarity[row];
-			l1[c] = group->rates.l1[c] * group->rarity[row];
-		}
-		rates.wd = wd;
-		rates.l1 = l1;
 		catch_up(group, row, group->updates - 1);
-		update_rows(group, &rates, row, group->columns, scale);
+		if (most == 0)
+			update_in_place(group, row, scale);
+		else
+			gather_touched(group, &touched, row, scale);
+		if (touched.count > 0 && touched.count == most)
+			update_gathered(group, &touched);
 	}
+	if (touched.count > 0)
+		update_gathered(group, &touched);
 }
 
 /* How many features from one on are learned, at most so many; 0: it is held. */

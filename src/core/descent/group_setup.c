@@ -55,8 +55,7 @@ take_sparse_memory(Group *group)
 	group->touched.stamp = take(group, dimension, sizeof(uint32_t));
 	group->rarity = take(group, dimension, sizeof(float));
 	group->averaged = take(group, group->inputs, sizeof(uint64_t));
-	group->row_rates =
-		take(group, 2 * (RATE_PERIOD + group->columns), sizeof(float));
+	group->gathered = take(group, 6 * group->period, sizeof(float));
 }
 
 static void

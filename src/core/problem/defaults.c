@@ -24,7 +24,7 @@
 #define AUTO_MOMENTUM 0.9
 #define AUTO_MINIMUM_RATE 1e-5
 #define AUTO_WD 1e-4
-/* wd of mini-batches on sparse rows, in rows: their rare features pull little. */
+/* wd on sparse rows, in rows: their rare features pull little. */
 #define SPARSE_PRIOR 0.25
 /* Below so many updates the automatic rate grows, up to so many times. */
 #define AUTO_RATE_UPDATES 500.0
@@ -32,6 +32,9 @@
 /* mini_batch_size when none is given: an epoch has at least so many. */
 #define LEAST_BATCHES 50.0
 #define LEAST_BATCH 16.0
+/* epochs when none is given: no more than make so many updates, but so many. */
+#define ENOUGH_UPDATES 8000.0
+#define LEAST_EPOCHS 5.0
 /* Automatic optimizers: see automatic_optimizer(). */
 #define EXACT_MAX_DIMENSION 4096
 #define FEW_VALUES ((size_t) 1 << 24)
@@ -186,7 +189,8 @@ automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
 	bool l1 = settings->value[HP_L1] > 0;
 	size_t values =
 		rows->format == ROWS_SPARSE
-			? rows->record_bytes / (sizeof(uint32_t) + sizeof(float))
+			? rows->record_bytes / (sizeof(uint32_t) + sizeof(float)) *
+				  problem->outputs
 			: rows->count * problem->dimension;
 
 	if (automatically_exact(settings, loss, problem->dimension))
@@ -205,10 +209,10 @@ automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
 }
 
 /*
- * wd when none is given: a prior worth one row, or less where mini-batches see
- * sparse ones; none for the closed form.  A loss that goes flat, and whose
- * residuals are mostly beyond its parameter, is as flat as that is small beside
- * the labels, and wd likewise; a log link's is as curved as the labels are large.
+ * wd when none is given: a prior worth one row, or less of sparse ones; none for
+ * the closed form.  A loss that goes flat, and whose residuals are mostly beyond
+ * its parameter, is as flat as that is small beside the labels, and wd likewise;
+ * a log link's is as curved as the labels are large.
  */
 static double
 automatic_wd(const Problem *problem, const Hyperparameters *settings)
@@ -221,7 +225,7 @@ automatic_wd(const Problem *problem, const Hyperparameters *settings)
 
 	if (hp_optimizer(settings)->closed_form)
 		return 0.0;
-	if (rows->format == ROWS_SPARSE && !hp_solves(settings))
+	if (rows->format == ROWS_SPARSE)
 		wd = SPARSE_PRIOR / (double) rows->count;
 	if (problem->predictor == PREDICTOR_REGRESSOR &&
 		loss_table[loss].goes_flat)
@@ -290,6 +294,10 @@ defaults_resolve(const Problem *problem, Hyperparameters *settings)
 			settings->value[HP_MINI_BATCH_SIZE],
 			fmax(LEAST_BATCH, floor((double) rows->count / LEAST_BATCHES)));
 	batches = ceil((double) rows->count / settings->value[HP_MINI_BATCH_SIZE]);
+	if (!settings->given[HP_EPOCHS])
+		settings->value[HP_EPOCHS] =
+			fmin(settings->value[HP_EPOCHS],
+				 fmax(LEAST_EPOCHS, ceil(ENOUGH_UPDATES / batches)));
 	set_auto(
 		settings, HP_LEARNING_RATE,
 		rate_for_updates(automatic_rate(rows, (OptimizerKind) hp_integer(

@@ -90,6 +90,7 @@ set_feature(Normalizer *normalizer, uint32_t j, Scaling how, double mean,
 	normalizer->center[j] = unbias && how == BY_DEVIATION ? mean : 0.0;
 	normalizer->scale[j] = deviation == 0 ? 0.0
 						   : plain != 0.0 ? plain
+						   : how == PLAIN ? 1.0
 						   : how == BY_LARGEST
 							   ? 1.0 / fmax(fabs(minimum), fabs(maximum))
 							   : 1.0 / fmax(deviation, floor);

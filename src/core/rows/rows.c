@@ -40,7 +40,7 @@ rows_init(Rows *rows, const Runtime *runtime, RowFormat format,
 	rows->runtime = *runtime;
 	rows->format = format;
 	rows->dimension = dimension;
-	rows->stride = element[format] * dimension;
+	rows->stride = rows->ahead = element[format] * dimension;
 }
 
 /* Gives an array a new size, copying what it holds. */
@@ -93,6 +93,24 @@ padded(size_t size)
 	return (size + 7) & ~(size_t) 7;
 }
 
+/* Makes room for one more piece in their list. */
+static bool
+grow_pieces(Rows *rows)
+{
+	size_t count = rows->piece_count, capacity = rows->piece_capacity * 2 + 8;
+	void *pieces;
+
+	if (count < rows->piece_capacity)
+		return true;
+	pieces = resize(rows, rows->pieces, count * sizeof(RowPiece),
+					capacity * sizeof(RowPiece));
+	if (pieces == NULL)
+		return false;
+	rows->pieces = pieces;
+	rows->piece_capacity = capacity;
+	return true;
+}
+
 /* Adds a piece of at least size bytes. */
 static bool
 add_piece(Rows *rows, size_t size)
@@ -107,17 +125,8 @@ add_piece(Rows *rows, size_t size)
 		wanted = LARGEST_PIECE_BYTES;
 	if (wanted < size)
 		wanted = size;
-	if (count == rows->piece_capacity)
-	{
-		size_t capacity = rows->piece_capacity * 2 + 8;
-		void *pieces = resize(rows, rows->pieces, count * sizeof(RowPiece),
-							  capacity * sizeof(RowPiece));
-
-		if (pieces == NULL)
-			return false;
-		rows->pieces = pieces;
-		rows->piece_capacity = capacity;
-	}
+	if (!grow_pieces(rows))
+		return false;
 	/* Packing rows into small pages would be mostly page faults. */
 	slack = wanted >= RUNTIME_HUGE_PAGE ? RUNTIME_HUGE_PAGE : 0;
 	memory = runtime_allocate(&rows->runtime, wanted + slack);
@@ -164,6 +173,33 @@ rows_reuse_pieces(Rows *rows)
 		rows->pieces[i].used = 0;
 	rows->piece_current = 0;
 	rows->spilled_bytes = rows->record_bytes;
+}
+
+void
+rows_give_pieces(Rows *from, size_t i, Rows *to)
+{
+	size_t given = 0;
+
+	if (from->spill != NULL || to->spill != NULL)
+		return;
+	while (given < from->piece_current)
+	{
+		RowPiece *piece = &from->pieces[given];
+
+		if ((from->records[i] >= piece->bytes &&
+			 from->records[i] < piece->bytes + piece->size) ||
+			!grow_pieces(to))
+			break;
+		piece->used = 0;
+		to->pieces[to->piece_count++] = *piece;
+		to->bytes += piece->size;
+		from->bytes -= piece->size;
+		given++;
+	}
+	from->piece_count -= given;
+	from->piece_current -= given;
+	memmove(from->pieces, from->pieces + given,
+			from->piece_count * sizeof(RowPiece));
 }
 
 void

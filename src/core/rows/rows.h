@@ -72,6 +72,7 @@ typedef struct Rows
 	 * a hundred rows stays small and a large set never moves.
 	 */
 	size_t stride; /* bytes of a dense record */
+	size_t ahead;  /* bytes of a record to ask for ahead, after rows_seal */
 	/* SPARSE: [dimension] how features are scaled; NULL: all by their largest. */
 	const uint8_t *scaling;
 	struct RowPiece *pieces;
@@ -155,7 +156,7 @@ rows_prefetch(const Rows *rows, const uint32_t *order, size_t i, size_t n)
 
 	if (i + 2 * ahead < n)
 		__builtin_prefetch(&rows->records[order[i + 2 * ahead]]);
-	for (size_t at = 0; i + ahead < n && at < most && at <= rows->stride;
+	for (size_t at = 0; i + ahead < n && at < most && at <= rows->ahead;
 		 at += line)
 		__builtin_prefetch(rows->records[order[i + ahead]] + at);
 }
@@ -191,6 +192,12 @@ extern uint64_t rows_record_hash(const void *record, size_t size,
 
 /* Bytes that the record of row i takes, padding included. */
 extern size_t rows_record_bytes(const Rows *rows, size_t i);
+
+/*
+ * Gives another store the memory of records that lie before row i (arrival order)
+ * and are not read any more; nothing where records may go to a file.
+ */
+extern void rows_give_pieces(Rows *from, size_t i, Rows *to);
 
 /* Forgets the records in memory, whose room serves the next; or gives it back. */
 extern void rows_reuse_pieces(Rows *rows);

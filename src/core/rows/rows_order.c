@@ -102,6 +102,8 @@ rows_seal(Rows *rows, Failure *failure)
 	status = rows_hash(rows, NULL, failure);
 	if (status != LL_OK)
 		return status;
+	if (rows->format == ROWS_SPARSE && rows->count > 0)
+		rows->ahead = rows->record_bytes / rows->count;
 	rows->order =
 		runtime_allocate(&rows->runtime, rows->count * sizeof(uint32_t));
 	if (rows->order == NULL)

@@ -12,6 +12,75 @@
 /* Entries of a row, about, for looks at interrupts. */
 #define LOOK_WIDTH 256
 
+/* A sparse record without the call of rows_view(). */
+static inline RowView
+view_of(const Rows *rows, size_t i)
+{
+	const uint32_t *record = (const uint32_t *) (const void *) rows->records[i];
+
+	return (RowView){NULL, record + 1,
+					 (const float *) (const void *) (record + 1 + *record),
+					 *record};
+}
+
+/* sparse_forward of one column. */
+static void
+forward_single(const Rows *rows, const uint32_t *order, size_t n,
+			   const float *scale, const float *weights, float *margins)
+{
+	float bias = weights[rows->dimension];
+
+	for (size_t i = 0; i < n; i++)
+	{
+		RowView row = view_of(rows, order[i]);
+		float margin = bias;
+
+		for (uint32_t e = 0; e < row.count; e++)
+		{
+			size_t j = row.index[e];
+
+			margin += row.value[e] * scale[j] * weights[j];
+		}
+		margins[i] = margin;
+	}
+}
+
+/* sparse_backward of one column. */
+static void
+backward_single(const Rows *rows, const uint32_t *order, size_t n,
+				const float *scale, const float *derivatives, bool first,
+				TouchedFeatures *touched, float *gradient)
+{
+	uint32_t current = touched->current;
+	uint32_t *stamps = touched->stamp, *features = touched->features;
+	size_t count = touched->count;
+	float bias = first ? 0.0f : gradient[rows->dimension];
+
+	for (size_t i = 0; i < n; i++)
+	{
+		RowView row = view_of(rows, order[i]);
+		float derivative = derivatives[i];
+
+		bias += derivative;
+		for (uint32_t e = 0; e < row.count; e++)
+		{
+			size_t j = row.index[e];
+			float part = row.value[e] * scale[j] * derivative;
+
+			if (stamps[j] == current)
+				gradient[j] += part;
+			else
+			{
+				stamps[j] = current;
+				features[count++] = (uint32_t) j;
+				gradient[j] = part;
+			}
+		}
+	}
+	gradient[rows->dimension] = bias;
+	touched->count = count;
+}
+
 void
 sparse_forward(const Rows *rows, const uint32_t *order, size_t n,
 			   const float *scale, const float *weights, size_t columns,
@@ -19,6 +88,11 @@ sparse_forward(const Rows *rows, const uint32_t *order, size_t n,
 {
 	const float *bias = weights + (size_t) rows->dimension * columns;
 
+	if (columns == 1)
+	{
+		forward_single(rows, order, n, scale, weights, margins);
+		return;
+	}
 	for (size_t i = 0; i < n; i++)
 	{
 		RowView row = rows_view(rows, order[i]);
@@ -42,6 +116,12 @@ sparse_backward(const Rows *rows, const uint32_t *order, size_t n,
 {
 	float *bias = gradient + (size_t) rows->dimension * columns;
 
+	if (columns == 1)
+	{
+		backward_single(rows, order, n, scale, derivatives, first, touched,
+						gradient);
+		return;
+	}
 	if (first)
 		memset(bias, 0, columns * sizeof(float));
 	for (size_t i = 0; i < n; i++)

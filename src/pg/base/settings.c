@@ -13,6 +13,7 @@
 #include "utils/guc.h"
 
 int linlearn_threads = 0;
+bool linlearn_parallel_rows = false;
 int linlearn_train_mem = 1048576;
 int linlearn_progress = PROGRESS_OFF;
 int linlearn_max_download_size = 1048576;
@@ -108,6 +109,12 @@ settings_define(void)
 		"0 means one more than max_parallel_workers_per_gather, at most one a "
 		"processor.",
 		&linlearn_threads, 0, 0, 256, PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable(
+		"linlearn.parallel_rows",
+		"Lets parallel plans hand over the rows of a training.",
+		"They are slower than serial ones, unless the rows themselves take "
+		"long to compute.",
+		&linlearn_parallel_rows, false, PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable(
 		"linlearn.train_mem", "Memory for the packed rows of a training.",
 		"What is beyond it goes to temporary files.", &linlearn_train_mem,

@@ -33,8 +33,9 @@ state_write_start(StringInfo out, uint32 magic)
 	appendBinaryStringInfo(out, (const char *) header, sizeof(header));
 }
 
-void
-state_write_bytes(StringInfo out, const void *bytes, Size size)
+/* Refuses more bytes than a state may have. */
+static void
+check_size(const StringInfoData *out, Size size)
 {
 	if (size >= MaxAllocSize - (Size) out->len)
 		ereport(ERROR,
@@ -43,7 +44,28 @@ state_write_bytes(StringInfo out, const void *bytes, Size size)
 				 errdetail("A worker can hand over at most 1 GB."),
 				 errhint("Set max_parallel_workers_per_gather to 0 for this "
 						 "query.")));
+}
+
+void
+state_write_bytes(StringInfo out, const void *bytes, Size size)
+{
+	check_size(out, size);
 	appendBinaryStringInfo(out, bytes, (int) size);
+}
+
+char *
+state_write_reserve(StringInfo out, Size size)
+{
+	check_size(out, size);
+	enlargeStringInfo(out, (int) size);
+	return out->data + out->len;
+}
+
+void
+state_write_reserved(StringInfo out, const char *end)
+{
+	out->len = (int) (end - out->data);
+	out->data[out->len] = '\0';
 }
 
 void

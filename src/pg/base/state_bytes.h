@@ -22,6 +22,10 @@ typedef struct StateReader
 /* Starts a state of this kind in out. */
 extern void state_write_start(StringInfo out, uint32 magic);
 extern void state_write_bytes(StringInfo out, const void *bytes, Size size);
+
+/* Room for so many bytes more; state_write_reserved says how far it was filled. */
+extern char *state_write_reserve(StringInfo out, Size size);
+extern void state_write_reserved(StringInfo out, const char *end);
 extern void state_write_uint64(StringInfo out, uint64 value);
 extern void state_write_double(StringInfo out, double value);
 

@@ -58,7 +58,7 @@ extern void train_columns_translate(TrainState *into, TrainState *from,
  */
 extern bool train_columns_encode(TrainState *state,
 								 const Hyperparameters *settings,
-								 FunctionCallInfo fcinfo);
+								 ThreadPool *pool, FunctionCallInfo fcinfo);
 
 /* Tells a problem what the encoded rows are of; arrays have nothing to tell. */
 extern void train_columns_describe(const TrainState *state, Problem *problem);

@@ -78,7 +78,7 @@ wants_reference(const Hyperparameters *settings)
 
 /* Decides the terms; false if there are none and such rows are skipped. */
 static bool
-make_plan(TrainState *state, const Hyperparameters *settings)
+make_plan(TrainState *state, const Hyperparameters *settings, ThreadPool *pool)
 {
 	TableState *table = state->table;
 	uint32 count;
@@ -95,7 +95,8 @@ make_plan(TrainState *state, const Hyperparameters *settings)
 	if (request.cross_count > 0)
 		request.crosses = find_crosses(&table->options, columns, count);
 	CHECK_COLUMNS(survey_take(&survey, &table->store, columns,
-							  &state->rows[CHANNEL_TRAIN], &runtime, &failure),
+							  &state->rows[CHANNEL_TRAIN], pool, &runtime,
+							  &failure),
 				  failure);
 	table->plain = wants_reference(settings);
 	table->plan = palloc0(sizeof(Plan));
@@ -136,7 +137,11 @@ encode_channel(TrainState *state, Encoder *encoder, Rows *raw, int channel,
 			loaded += more;
 		}
 		if (i % 1024 == 0)
+		{
 			CHECK_FOR_INTERRUPTS();
+			/* Memory that the system has cleared is used again. */
+			rows_give_pieces(raw, i, rows);
+		}
 		view = rows_view(raw, i);
 		if (!cell_store_unpack(store, &view))
 			ereport(ERROR,
@@ -156,7 +161,7 @@ encode_channel(TrainState *state, Encoder *encoder, Rows *raw, int channel,
 
 bool
 train_columns_encode(TrainState *state, const Hyperparameters *settings,
-					 FunctionCallInfo fcinfo)
+					 ThreadPool *pool, FunctionCallInfo fcinfo)
 {
 	TableState *table = state->table;
 	Runtime runtime = pg_runtime(CurrentMemoryContext);
@@ -164,7 +169,7 @@ train_columns_encode(TrainState *state, const Hyperparameters *settings,
 	Encoder encoder;
 	Failure failure = {0};
 
-	if (!make_plan(state, settings))
+	if (!make_plan(state, settings, pool))
 		return false;
 	if (table->init != NULL)
 	{

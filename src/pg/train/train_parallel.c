@@ -31,33 +31,47 @@ write_sums(StringInfo out, const Rows *rows)
 					  gram_sums_image_size(rows->dimension));
 }
 
-static void
-write_row(StringInfo out, const Rows *rows, size_t row)
+/* Bytes that rows take in a state, at most. */
+static Size
+rows_state_bytes(const Rows *rows)
+{
+	return rows->record_bytes +
+		   rows->count * (sizeof(double) + sizeof(float) + sizeof(uint32_t));
+}
+
+/* Writes a row into room that is there; returns where the next goes. */
+static char *
+write_row(char *to, const Rows *rows, size_t row)
 {
 	float weight = rows_weight(rows, row);
 	RowView view = rows_view(rows, row);
+	Size size = rows->format == ROWS_CELLS ? view.count : rows->stride;
 
-	state_write_double(out, rows->labels[row]);
-	state_write_bytes(out, &weight, sizeof(weight));
+	memcpy(to, &rows->labels[row], sizeof(double));
+	to += sizeof(double);
+	memcpy(to, &weight, sizeof(weight));
+	to += sizeof(weight);
+	if (rows->format >= ROWS_SPARSE)
+	{
+		memcpy(to, &view.count, sizeof(view.count));
+		to += sizeof(view.count);
+	}
 	if (rows->format == ROWS_SPARSE)
 	{
-		state_write_bytes(out, &view.count, sizeof(view.count));
-		state_write_bytes(out, view.index, view.count * sizeof(uint32_t));
-		state_write_bytes(out, view.value, view.count * sizeof(float));
+		memcpy(to, view.index, view.count * sizeof(uint32_t));
+		to += view.count * sizeof(uint32_t);
+		memcpy(to, view.value, view.count * sizeof(float));
+		return to + view.count * sizeof(float);
 	}
-	else if (rows->format == ROWS_CELLS)
-	{
-		state_write_bytes(out, &view.count, sizeof(view.count));
-		state_write_bytes(out, view.dense, view.count);
-	}
-	else
-		state_write_bytes(out, view.dense, rows->stride);
+	memcpy(to, view.dense, size);
+	return to + size;
 }
 
 static void
 write_channel(StringInfo out, const Rows *rows)
 {
 	size_t loaded = 0;
+	char *to;
 
 	state_write_uint64(out, rows->count);
 	state_write_uint64(out, rows->sums != NULL);
@@ -66,9 +80,11 @@ write_channel(StringInfo out, const Rows *rows)
 		write_sums(out, rows);
 		return;
 	}
+	to = state_write_reserve(out, rows_state_bytes(rows));
 	for (size_t i = 0; i < rows->count; i++)
 	{
-		CHECK_FOR_INTERRUPTS();
+		if (i % 4096 == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (i == loaded)
 		{
 			Failure failure = {0};
@@ -77,8 +93,9 @@ write_channel(StringInfo out, const Rows *rows)
 			CHECK_STATUS(rows_load_run(rows, i, &more, &failure), failure);
 			loaded += more;
 		}
-		write_row(out, rows, i);
+		to = write_row(to, rows, i);
 	}
+	state_write_reserved(out, to);
 }
 
 /* Writes one varlena, NULL as one of no bytes. */

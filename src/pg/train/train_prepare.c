@@ -192,11 +192,13 @@ train_state_prepare(TrainState *state, FunctionCallInfo fcinfo,
 	read_options(state->options, settings);
 	if (!check_any_rows(state))
 		return false;
-	if (state->table != NULL && !train_columns_encode(state, settings, fcinfo))
-		return false;
-	finish_spill(state);
 	memset(problem, 0, sizeof(*problem));
 	problem->runtime = pg_runtime(CurrentMemoryContext);
+	problem->pool = thread_pool_start(&problem->runtime);
+	if (state->table != NULL &&
+		!train_columns_encode(state, settings, problem->pool, fcinfo))
+		return false;
+	finish_spill(state);
 	if (init_model != NULL && hp_is_auto(settings, HP_PREDICTOR_TYPE))
 		settings->value[HP_PREDICTOR_TYPE] = init_model->predictor;
 	if (!hp_is_auto(settings, HP_PREDICTOR_TYPE))
@@ -228,7 +230,6 @@ train_state_prepare(TrainState *state, FunctionCallInfo fcinfo,
 	train_check_size(
 		problem->predictor == PREDICTOR_MULTICLASS ? dictionary.count : 1,
 		state->feature_dim, state->rows[CHANNEL_TRAIN].count, settings);
-	problem->pool = thread_pool_start(&problem->runtime);
 	for (int i = 0; i < CHANNEL_COUNT; i++)
 		CHECK_STATUS(rows_hash(&state->rows[i], problem->pool, &failure),
 					 failure);

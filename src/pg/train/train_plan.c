@@ -1,0 +1,149 @@
+/*
+ * train_plan.c
+ *		What a parallel plan of a training costs, for the planner.
+ *
+ * Workers hand over what they hold: sums, which are small, or every row.  Rows
+ * are copied three times on their way, which takes longer than reading them with
+ * one process, and a worker's may not exceed 1 GB.
+ */
+#include "pg/base/version.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_aggregate.h"
+#include "catalog/pg_type.h"
+#include "core/options/hyperparameters.h"
+#include "core/options/optimizer_table.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/pathnodes.h"
+#include "nodes/supportnodes.h"
+#include "pg/base/settings.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+/* More than any plan is saved by workers. */
+#define HANDED_OVER_COST 1e10
+
+/* A combine function, and whether all trainings that use it only sum. */
+typedef struct Search
+{
+	Oid combine;
+	bool sums;
+} Search;
+
+/* Whether an option leaves a regression by the closed form to itself. */
+static bool
+is_summed_with(const char *name, const JsonbValue *value)
+{
+	int row = hyperparameters_find(name);
+
+	switch (row)
+	{
+		case HP_PREDICTOR_TYPE:
+			return value->type == jbvString &&
+				   value->val.string.len == strlen("regressor") &&
+				   memcmp(value->val.string.val, "regressor",
+						  value->val.string.len) == 0;
+		case HP_LOSS:
+		case HP_OPTIMIZER:
+		case HP_L1:
+		case HP_VALIDATION_FRACTION:
+		case HP_NUM_POINT_FOR_SCALER:
+			return false;
+		default:
+			return row >= 0 && (hyperparameter_table[row].optimizers &
+								USED_BY(OPTIMIZER_EXACT)) != 0;
+	}
+}
+
+/* Whether a training of arrays with such options only sums its rows. */
+static bool
+are_summed_with(Jsonb *options)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(&options->root);
+	JsonbIteratorToken token;
+	JsonbValue key, value;
+	bool regressor = false;
+
+	if (!JB_ROOT_IS_OBJECT(options))
+		return false;
+	while ((token = JsonbIteratorNext(&iterator, &key, true)) != WJB_DONE)
+	{
+		char *name;
+
+		if (token != WJB_KEY)
+			continue;
+		(void) JsonbIteratorNext(&iterator, &value, true);
+		name = pnstrdup(key.val.string.val, key.val.string.len);
+		if (!is_summed_with(name, &value))
+			return false;
+		regressor |= hyperparameters_find(name) == HP_PREDICTOR_TYPE;
+	}
+	return regressor;
+}
+
+/* Whether a training only sums its rows, as far as can be told. */
+static bool
+is_summed(const Aggref *call)
+{
+	Oid features = exprType((Node *) ((TargetEntry *) linitial(call->args))->expr);
+	ListCell *cell;
+
+	if (type_is_rowtype(features))
+		return false;
+	foreach (cell, call->args)
+	{
+		const Const *value = (Const *) ((TargetEntry *) lfirst(cell))->expr;
+
+		if (IsA(value, Const) && value->consttype == JSONBOID &&
+			!value->constisnull)
+			return are_summed_with(DatumGetJsonbP(value->constvalue));
+	}
+	return false;
+}
+
+/* Looks at the trainings of an expression that a combine function is of. */
+static bool
+find_trainings(Node *node, Search *search)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Aggref))
+	{
+		const Aggref *call = (Aggref *) node;
+		HeapTuple tuple =
+			SearchSysCache1(AGGFNOID, ObjectIdGetDatum(call->aggfnoid));
+
+		if (HeapTupleIsValid(tuple))
+		{
+			Form_pg_aggregate form = (Form_pg_aggregate) GETSTRUCT(tuple);
+
+			if (form->aggcombinefn == search->combine)
+				search->sums &= is_summed(call);
+			ReleaseSysCache(tuple);
+		}
+		return false;
+	}
+	return expression_tree_walker(node, find_trainings, search);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_train_combine_support);
+Datum
+linlearn_train_combine_support(PG_FUNCTION_ARGS)
+{
+	SupportRequestCost *request =
+		(SupportRequestCost *) PG_GETARG_POINTER(0);
+	Search search;
+
+	if (!IsA(request, SupportRequestCost) || request->root == NULL ||
+		linlearn_parallel_rows)
+		PG_RETURN_POINTER(NULL);
+	search = (Search){request->funcid, true};
+	(void) find_trainings((Node *) request->root->processed_tlist, &search);
+	(void) find_trainings(request->root->parse->havingQual, &search);
+	if (search.sums)
+		PG_RETURN_POINTER(NULL);
+	request->startup = HANDED_OVER_COST;
+	request->per_tuple = HANDED_OVER_COST;
+	PG_RETURN_POINTER(request);
+}
