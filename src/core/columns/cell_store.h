@@ -101,10 +101,10 @@ cell_record_tail(const RowView *view, uint64_t word, ColumnKind kind)
 	if (kind == COLUMN_WORDS || kind == COLUMN_SET)
 		return (CellTail){.count = (uint32_t) *tail,
 						  .words = (const PackedWord *) (tail + 1)};
-	return (CellTail){
-		.count = (uint32_t) *tail,
-		.numbers = numbers,
-		.indexes = (const uint32_t *) (const void *) (numbers + *tail)};
+	return (CellTail){.count = (uint32_t) *tail,
+					  .numbers = numbers,
+					  .indexes =
+						  (const uint32_t *) (const void *) (numbers + *tail)};
 }
 
 /* Memory of the dictionaries. */

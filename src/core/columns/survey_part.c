@@ -266,7 +266,8 @@ survey_part_add(void *parts, size_t index)
 
 /* Adds the sums of a column of numbers, and its sample. */
 static void
-merge_numbers(SurveyPart *into, ColumnSurvey *column, const ColumnSurvey *other)
+merge_numbers(SurveyPart *into, ColumnSurvey *column,
+			  const ColumnSurvey *other)
 {
 	size_t room = into->room - column->sample_count;
 	size_t drawn = other->sample_count < room ? other->sample_count : room;

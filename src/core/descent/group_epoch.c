@@ -341,8 +341,8 @@ update_touched(Group *group, float scale)
 	Touched touched = {.weights = room,
 					   .gradient = room + period,
 					   .first = room + 2 * period,
-					   .second = group->second != NULL ? room + 3 * period
-													   : NULL,
+					   .second =
+						   group->second != NULL ? room + 3 * period : NULL,
 					   .wd = room + 4 * period,
 					   .l1 = room + 5 * period};
 

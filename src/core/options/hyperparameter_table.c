@@ -90,10 +90,11 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 		 "p of tweedie, whose variance is that power of the mean",
 		 .losses = OF_LOSS(LOSS_TWEEDIE), .changes_loss = true,
 		 .shared_in_group = true},
-	[HP_EPOCHS] = {"epochs", KIND_INTEGER, 1, 1000000, false, false,
-				   AUTO_REFUSED, 15, NULL, APPLIES_ALL, USED_BY_ITERATIONS,
-				   "most passes over the training rows; not given: 15, of many "
-				   "rows fewer, but 5 and 8000 updates"},
+	[HP_EPOCHS] =
+		{"epochs", KIND_INTEGER, 1, 1000000, false, false, AUTO_REFUSED, 15,
+		 NULL, APPLIES_ALL, USED_BY_ITERATIONS,
+		 "most passes over the training rows; not given: 15, of many "
+		 "rows fewer, but 5 and 8000 updates"},
 	[HP_MINI_BATCH_SIZE] =
 		{"mini_batch_size", KIND_INTEGER, 1, 1000000, false, false,
 		 AUTO_REFUSED, 1000, NULL, APPLIES_ALL, USED_BY_UPDATES,

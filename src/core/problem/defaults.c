@@ -187,11 +187,11 @@ automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
 	LossKind loss = candidate_loss(settings);
 	bool l1 = settings->value[HP_L1] > 0;
-	size_t values =
-		rows->format == ROWS_SPARSE
-			? rows->record_bytes / (sizeof(uint32_t) + sizeof(float)) *
-				  problem->outputs
-			: rows->count * problem->dimension;
+	size_t values = rows->format == ROWS_SPARSE
+						? rows->record_bytes /
+							  (sizeof(uint32_t) + sizeof(float)) *
+							  problem->outputs
+						: rows->count * problem->dimension;
 
 	if (automatically_exact(settings, loss, problem->dimension))
 		return OPTIMIZER_EXACT;

@@ -16,7 +16,8 @@
 static inline RowView
 view_of(const Rows *rows, size_t i)
 {
-	const uint32_t *record = (const uint32_t *) (const void *) rows->records[i];
+	const uint32_t *record =
+		(const uint32_t *) (const void *) rows->records[i];
 
 	return (RowView){NULL, record + 1,
 					 (const float *) (const void *) (record + 1 + *record),

@@ -18,7 +18,7 @@ typedef enum ProgressMode
 } ProgressMode;
 
 extern int linlearn_threads;				/* 0: as many as are granted */
-extern bool linlearn_parallel_rows;		/* workers may hand rows over */
+extern bool linlearn_parallel_rows;			/* workers may hand rows over */
 extern int linlearn_train_mem;				/* kB */
 extern int linlearn_progress;				/* ProgressMode */
 extern int linlearn_max_download_size;		/* kB, also of what gzip unpacks */

@@ -86,7 +86,8 @@ are_summed_with(Jsonb *options)
 static bool
 is_summed(const Aggref *call)
 {
-	Oid features = exprType((Node *) ((TargetEntry *) linitial(call->args))->expr);
+	Oid features =
+		exprType((Node *) ((TargetEntry *) linitial(call->args))->expr);
 	ListCell *cell;
 
 	if (type_is_rowtype(features))
@@ -131,8 +132,7 @@ PG_FUNCTION_INFO_V1(linlearn_train_combine_support);
 Datum
 linlearn_train_combine_support(PG_FUNCTION_ARGS)
 {
-	SupportRequestCost *request =
-		(SupportRequestCost *) PG_GETARG_POINTER(0);
+	SupportRequestCost *request = (SupportRequestCost *) PG_GETARG_POINTER(0);
 	Search search;
 
 	if (!IsA(request, SupportRequestCost) || request->root == NULL ||
