@@ -103,8 +103,8 @@ index_levels(Piece *piece, const Runtime *runtime)
 	for (uint32_t i = 0; i < piece->level_count; i++)
 	{
 		const Level *level = &piece->levels[i];
-		uint32_t at = (uint32_t) hash64_bytes(level->bytes, level->size, 0) &
-					  (slots - 1);
+		uint32_t at =
+			(uint32_t) hash64_short(level->bytes, level->size) & (slots - 1);
 
 		/* Who wrote the levels may have made them all meet in a slot. */
 		for (; !runtime_stops(runtime, steps) && piece->slots[at] != 0;
@@ -142,7 +142,7 @@ piece_find_level(const Piece *piece, const char *bytes, uint32_t size)
 
 	if (piece->slot_count == 0)
 		return -1;
-	at = (uint32_t) hash64_bytes(bytes, size, 0) & mask;
+	at = (uint32_t) hash64_short(bytes, size) & mask;
 	for (; piece->slots[at] != 0; at = (at + 1) & mask)
 	{
 		const Level *level = &piece->levels[piece->slots[at] - 1];

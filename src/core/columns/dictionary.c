@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "core/base/hash.h"
-#include "core/base/random.h"
 
 #define FIRST_SLOTS 16
 #define MOST_SLOTS (UINT32_C(1) << 31)
@@ -18,30 +17,6 @@ dictionary_init(Dictionary *dictionary, const Runtime *runtime)
 {
 	memset(dictionary, 0, sizeof(*dictionary));
 	dictionary->runtime = *runtime;
-}
-
-/* A hash of bytes, quick for the few that most levels have. */
-static inline uint64_t
-level_hash(const char *bytes, uint32_t size)
-{
-	uint64_t first = 0, last = 0;
-
-	if (size > 2 * sizeof(uint64_t))
-		return hash64_bytes(bytes, size, 0);
-	if (size >= sizeof(uint64_t))
-	{
-		memcpy(&first, bytes, sizeof(first));
-		memcpy(&last, bytes + size - sizeof(last), sizeof(last));
-	}
-	else if (size >= sizeof(uint32_t))
-	{
-		memcpy(&first, bytes, sizeof(uint32_t));
-		memcpy(&last, bytes + size - sizeof(uint32_t), sizeof(uint32_t));
-	}
-	else
-		for (uint32_t i = 0; i < size; i++)
-			first = first << 8 | (uint8_t) bytes[i];
-	return random_mix(first ^ random_mix(last + size));
 }
 
 /* Makes the table for twice as many. */
@@ -115,7 +90,7 @@ Status
 dictionary_code(Dictionary *dictionary, const char *bytes, uint32_t size,
 				double rank, uint32_t *code, Failure *failure)
 {
-	uint64_t hash = level_hash(bytes, size);
+	uint64_t hash = hash64_short(bytes, size);
 	uint32_t mask = dictionary->slot_count - 1, at;
 	DictionaryEntry *entry;
 	Status status;
