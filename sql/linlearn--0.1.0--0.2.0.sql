@@ -153,6 +153,9 @@ COMMENT ON FUNCTION linlearn_training_history(bytea) IS
 	'Every epoch of every candidate: mean losses in the label''s units, and the criterion on validation rows';
 
 -- names of terms, and ratios of odds
+COMMENT ON FUNCTION linlearn_model(text, integer) IS
+	'The bytes of a saved model: a version, or the latest; fetched once an execution of a statement, unless policies say who sees which models';
+
 -- Plans whose workers hand rows over are no longer chosen by themselves.
 CREATE FUNCTION linlearn_train_combine_support(internal) RETURNS internal
 AS 'MODULE_PATHNAME', 'linlearn_train_combine_support'

@@ -114,7 +114,7 @@ CREATE FUNCTION linlearn_model(name text, version integer DEFAULT NULL)
 RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_model'
 LANGUAGE C STABLE PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION linlearn_model(text, integer) IS
-	'The bytes of a saved model: a version, or the latest; over many rows write (SELECT linlearn_model(...)) to fetch it once';
+	'The bytes of a saved model: a version, or the latest; fetched once an execution of a statement, unless policies say who sees which models';
 
 CREATE FUNCTION linlearn_delete_model(name text, version integer DEFAULT NULL)
 RETURNS integer AS 'MODULE_PATHNAME', 'linlearn_delete_model'

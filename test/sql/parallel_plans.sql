@@ -1,3 +1,6 @@
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS linlearn;
+RESET client_min_messages;
 -- Which plans a training gets: workers hand sums over, and rows only if told to.
 CREATE TABLE plans AS
 SELECT i AS id, ARRAY[i, i * 7 % 5, i * 3 % 11]::float8[] AS x, i * 0.5 + i * 7 % 5 AS y

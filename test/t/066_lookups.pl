@@ -72,6 +72,24 @@ is(look_ups('', "DECLARE c CURSOR FOR SELECT linlearn_predict('of_a', x) FROM gr
 is(look_ups('', "SELECT ask('a', 'of_a', 50)"), '50', 'each evaluation of an expression of PL/pgSQL looks again');
 is(look_ups('', "SELECT count(plainly('a', 'of_a')) FROM generate_series(1, 50)"), '50', 'in each call of a function too');
 
+# The bytes of a model, likewise.
+sub fetches
+{
+	my ($query) = @_;
+	my $scans = q{(SELECT seq_scan + coalesce(idx_scan, 0) FROM pg_stat_xact_user_tables WHERE relname = 'linlearn_models')};
+	my @lines = split /\n/, as_role('', "BEGIN; SELECT linlearn_model('a') IS NULL; CREATE TEMP TABLE before AS SELECT $scans AS scans; $query; SELECT $scans - scans FROM before; COMMIT");
+
+	return $lines[-1];
+}
+
+is(fetches("SELECT count(linlearn_predict(linlearn_model('a'), x)) FROM grid"), '1', 'a model is fetched once for the rows of a statement');
+is(fetches("PREPARE m AS SELECT count(linlearn_predict(linlearn_model('a'), x)) FROM grid; EXECUTE m; EXECUTE m"), '2', 'and again for each execution');
+is(fetches("SELECT count(linlearn_model(m)) FROM (SELECT unnest('{a,a,b,b,a}'::text[]) AS m) t"), '3', 'another name is looked up');
+$node->safe_psql('postgres', q(ALTER TABLE linlearn_models ENABLE ROW LEVEL SECURITY; CREATE POLICY all_rows ON linlearn_models USING (true);));
+cmp_ok(as_role('keeper', "ALTER TABLE linlearn_models FORCE ROW LEVEL SECURITY"), 'eq', '', 'policies for the owner, too');
+cmp_ok(fetches("SELECT count(linlearn_model('a')) FROM generate_series(1, 50)"), '>=', 50, 'where there are policies a model is fetched for each row');
+$node->safe_psql('postgres', q(ALTER TABLE linlearn_models NO FORCE ROW LEVEL SECURITY; DROP POLICY all_rows ON linlearn_models; ALTER TABLE linlearn_models DISABLE ROW LEVEL SECURITY;));
+
 # Policies that depend on a setting.
 $node->safe_psql('postgres', q(
 	ALTER TABLE linlearn_endpoints ENABLE ROW LEVEL SECURITY;

@@ -5,19 +5,41 @@
 #include "pg/predict/model_cache.h"
 
 #include "access/xact.h"
+#include "core/base/hash.h"
 #include "core/rows/magnitude.h"
+#include "miscadmin.h"
 #include "pg/base/runtime.h"
 #include "pg/base/text_encoding.h"
 #include "pg/predict/class_numbers.h"
 #include "pg/predict/cached_table.h"
 #include "utils/memutils.h"
 
+/* Models that a call site keeps at most, within work_mem, and slots to find them. */
+#define MOST_MODELS 256
+#define SLOTS (4 * MOST_MODELS)
+/* Bytes at the end of a value by which it is looked for. */
+#define KEY_BYTES 16
+
+/* A model, and the value that it was made of. */
+typedef struct KnownModel
+{
+	CachedModel *cached;
+	char *copy; /* the value as it came: toasted, maybe */
+	Size size;
+	uint32 slot;  /* where the search for it begins */
+	uint64 asked; /* when it was asked for last */
+	Size memory;
+} KnownModel;
+
 /* What fn_extra points to. */
 typedef struct CallCache
 {
-	Size size;
-	char *copy; /* the value as it came: toasted, maybe */
-	CachedModel *cached;
+	KnownModel *models; /* [MOST_MODELS] */
+	uint32 count;
+	uint32 last;   /* the model that was asked for last */
+	uint16 *slots; /* [SLOTS] place in models + 1; 0: free */
+	uint64 asked;  /* calls so far that were not for the last one */
+	Size memory;   /* of all models */
 	FeatureReader reader;
 	bool reader_ready;
 	bool warned; /* of a row's magnitude */
@@ -109,43 +131,117 @@ cached_model_create(struct varlena *bytes, MemoryContext parent)
 }
 
 /*
- * Whether a value is the one that the cache was made of.  Another model may lie
- * at the same address, with the same checksum: all bytes are compared.  A stored
+ * Whether a value is the one that a model was made of.  Another model may lie at
+ * the same address, with the same checksum: all bytes are compared.  A stored
  * model is mostly the few that point to it.
  */
 static bool
-is_cached(const CallCache *cache, const struct varlena *value)
+is_known(const KnownModel *known, const struct varlena *value, Size size)
 {
-	Size size = VARSIZE_ANY(value);
+	return size == known->size && memcmp(value, known->copy, size) == 0;
+}
 
-	return cache->cached != NULL && size == cache->size &&
-		   memcmp(value, cache->copy, size) == 0;
+/* Where the search for a value begins. */
+static uint32
+slot_of(const struct varlena *value, Size size)
+{
+	Size part = Min(size, KEY_BYTES);
+
+	return (uint32) hash64_short((const char *) value + size - part,
+								 (uint32) part) %
+		   SLOTS;
+}
+
+/* Fills the slots anew. */
+static void
+index_models(CallCache *cache)
+{
+	memset(cache->slots, 0, SLOTS * sizeof(uint16));
+	for (uint32 i = 0; i < cache->count; i++)
+	{
+		uint32 at = cache->models[i].slot;
+
+		while (cache->slots[at] != 0)
+			at = (at + 1) % SLOTS;
+		cache->slots[at] = (uint16) (i + 1);
+	}
+}
+
+/* Forgets the model that was not asked for the longest. */
+static void
+forget_model(CallCache *cache)
+{
+	uint32 oldest = 0;
+
+	for (uint32 i = 1; i < cache->count; i++)
+		if (cache->models[i].asked < cache->models[oldest].asked)
+			oldest = i;
+	cache->memory -= cache->models[oldest].memory;
+	MemoryContextDelete(cache->models[oldest].cached->context);
+	cache->models[oldest] = cache->models[--cache->count];
+}
+
+/* Decodes a model, and keeps it beside those that there is room for. */
+static void
+learn_model(CallCache *cache, struct varlena *value, Size size, uint32 slot,
+			MemoryContext context)
+{
+	KnownModel known = {.size = size, .slot = slot};
+
+	/* First, so that an error leaves what is known as it is. */
+	known.cached = cached_model_create(value, context);
+	known.copy = MemoryContextAlloc(known.cached->context, size);
+	memcpy(known.copy, value, size);
+	known.memory = MemoryContextMemAllocated(known.cached->context, true);
+	known.asked = cache->asked;
+	while (cache->count > 0 &&
+		   (cache->count == MOST_MODELS ||
+			cache->memory + known.memory > (Size) work_mem * 1024))
+		forget_model(cache);
+	cache->last = cache->count;
+	cache->models[cache->count++] = known;
+	cache->memory += known.memory;
+	index_models(cache);
+}
+
+/* Makes what a call site keeps. */
+static CallCache *
+make_cache(MemoryContext context)
+{
+	CallCache *cache = MemoryContextAllocZero(context, sizeof(CallCache));
+
+	cache->models =
+		MemoryContextAlloc(context, MOST_MODELS * sizeof(KnownModel));
+	cache->slots = MemoryContextAllocZero(context, SLOTS * sizeof(uint16));
+	return cache;
 }
 
 CachedModel *
 cached_model_of_call(FunctionCallInfo fcinfo)
 {
 	struct varlena *value = (struct varlena *) PG_GETARG_POINTER(0);
+	Size size = VARSIZE_ANY(value);
 	CallCache *cache = fcinfo->flinfo->fn_extra;
-	MemoryContext context = fcinfo->flinfo->fn_mcxt;
+	uint32 slot;
 
 	if (cache == NULL)
+		fcinfo->flinfo->fn_extra = cache = make_cache(fcinfo->flinfo->fn_mcxt);
+	if (cache->count > 0 && is_known(&cache->models[cache->last], value, size))
+		return cache->models[cache->last].cached;
+	cache->asked++;
+	slot = slot_of(value, size);
+	for (uint32 at = slot; cache->slots[at] != 0; at = (at + 1) % SLOTS)
 	{
-		cache = MemoryContextAllocZero(context, sizeof(CallCache));
-		fcinfo->flinfo->fn_extra = cache;
+		uint32 place = cache->slots[at] - 1;
+
+		if (!is_known(&cache->models[place], value, size))
+			continue;
+		cache->models[place].asked = cache->asked;
+		cache->last = place;
+		return cache->models[place].cached;
 	}
-	if (is_cached(cache, value))
-		return cache->cached;
-	if (cache->cached != NULL)
-	{
-		MemoryContextDelete(cache->cached->context);
-		cache->cached = NULL;
-	}
-	cache->cached = cached_model_create(value, context);
-	cache->size = VARSIZE_ANY(value);
-	cache->copy = MemoryContextAlloc(cache->cached->context, cache->size);
-	memcpy(cache->copy, value, cache->size);
-	return cache->cached;
+	learn_model(cache, value, size, slot, fcinfo->flinfo->fn_mcxt);
+	return cache->models[cache->last].cached;
 }
 
 /* Warnings of one statement that are not said again. */

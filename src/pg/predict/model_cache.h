@@ -33,8 +33,9 @@ extern CachedModel *cached_model_create(struct varlena *bytes,
 										MemoryContext parent);
 
 /*
- * The model of argument 0, decoded again only when the value changes.  Uses
- * fn_extra.
+ * The model of argument 0, decoded once as long as all models of the call site
+ * fit into work_mem and are no more than some hundred; of more, those asked for
+ * last are kept.  It lasts until the next call.  Uses fn_extra.
  */
 extern CachedModel *cached_model_of_call(FunctionCallInfo fcinfo);
 

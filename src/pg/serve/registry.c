@@ -15,9 +15,11 @@
 #include "pg/base/own_schema.h"
 #include "pg/base/runtime.h"
 #include "pg/look/model_check.h"
+#include "pg/serve/execution.h"
 #include "pg/serve/registry_table.h"
 #include "pg/serve/versions.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -160,6 +162,40 @@ linlearn_save_model(PG_FUNCTION_ARGS)
 	PG_RETURN_INT32(version);
 }
 
+/* What a call site of linlearn_model keeps for one execution of a statement. */
+typedef struct FetchCall
+{
+	ExecutionView view;
+	char *name;
+	int version; /* as it was asked for */
+	bytea *model;
+	MemoryContext context; /* of name and model */
+} FetchCall;
+
+/* Fetches the model that was asked for, and keeps it where it may be kept. */
+static bytea *
+fetch_for_call(FetchCall *call, Oid schema, const char *name, int version,
+			   ExecutionView view)
+{
+	MemoryContext old;
+	int found = version;
+	bytea *model =
+		registry_fetch(own_schema_name(schema), name, &found, false);
+
+	call->model = NULL;
+	MemoryContextReset(call->context);
+	if (!view.kept || has_policies(registry_table(schema, "linlearn_models")))
+		return model;
+	old = MemoryContextSwitchTo(call->context);
+	call->view = view;
+	call->name = pstrdup(name);
+	call->version = version;
+	call->model = (bytea *) datumCopy(PointerGetDatum(model), false, -1);
+	MemoryContextSwitchTo(old);
+	pfree(model);
+	return call->model;
+}
+
 /* linlearn_model(name, version) → its bytes */
 PG_FUNCTION_INFO_V1(linlearn_model);
 Datum
@@ -167,9 +203,23 @@ linlearn_model(PG_FUNCTION_ARGS)
 {
 	char *name = registry_name_argument(fcinfo, 0);
 	int version = registry_version_argument(fcinfo, 1);
+	ExecutionView view = execution_view(fcinfo);
+	FetchCall *call = fcinfo->flinfo->fn_extra;
 
-	PG_RETURN_BYTEA_P(registry_fetch(own_schema_name(own_schema(fcinfo)), name,
-									 &version, false));
+	if (call == NULL)
+	{
+		MemoryContext context = fcinfo->flinfo->fn_mcxt;
+
+		call = MemoryContextAllocZero(context, sizeof(FetchCall));
+		call->context = AllocSetContextCreate(
+			context, "linlearn fetched model", ALLOCSET_SMALL_SIZES);
+		fcinfo->flinfo->fn_extra = call;
+	}
+	if (call->model != NULL && execution_view_holds(&call->view, &view) &&
+		call->version == version && strcmp(call->name, name) == 0)
+		PG_RETURN_BYTEA_P(call->model);
+	PG_RETURN_BYTEA_P(
+		fetch_for_call(call, own_schema(fcinfo), name, version, view));
 }
 
 /* linlearn_delete_model(name, version) → how many versions went */
