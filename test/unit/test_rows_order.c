@@ -3,6 +3,7 @@
  *		The canonical order depends on the rows alone: hashes, fingerprints, splits,
  *		joins.
  */
+#include "core/rows/rows_gather.h"
 #include "core/rows/rows_join.h"
 
 #include "core/rows/rows_order.h"
@@ -335,6 +336,83 @@ test_join(void **state)
 		}
 }
 
+/* Rows as they stand in order: records, labels, weights, hashes one by one. */
+static uint64_t
+ordered_hash(const Rows *rows)
+{
+	uint64_t hash = 0;
+
+	for (size_t place = 0; place < rows->count; place++)
+	{
+		size_t i = rows_at(rows, place);
+		float weight = rows_weight(rows, i);
+
+		hash =
+			hash64_bytes(rows->records[i], rows_record_bytes(rows, i), hash);
+		hash = hash64_bytes(&rows->labels[i], sizeof(double), hash);
+		hash = hash64_bytes(&weight, sizeof(weight), hash);
+		hash = hash64_bytes(&rows->hashes[i], sizeof(uint64_t), hash);
+	}
+	return hash;
+}
+
+/* Gathered rows stand as before, also where two stores share records. */
+static void
+test_gather(void **state)
+{
+	enum
+	{
+		COUNT = 50000
+	};
+
+	(void) state;
+	for (int format = ROWS_U8; format <= ROWS_SPARSE; format++)
+		for (int room = 0; room < 2; room++)
+		{
+			MallocArena arena;
+			Runtime runtime = malloc_runtime(&arena);
+			uint64_t before[2], after[2];
+			Failure failure;
+			Rows rows, taken, *stores[2] = {&taken, &rows};
+			Sample *samples = malloc(COUNT * sizeof(Sample));
+
+			assert_non_null(samples);
+			draw_samples(samples, COUNT);
+			rows_init(&rows, &runtime, (RowFormat) format, DIMENSION);
+			for (int n = 0; n < 3; n++)
+				for (int i = 0; i < COUNT; i++)
+				{
+					samples[i].features[0] = i % 250;
+					assert_int_equal(
+						append(&rows, &samples[i], samples[i].label, &failure),
+						LL_OK);
+				}
+			assert_int_equal(rows_split(&rows, 0.3, 1, &taken, &failure),
+							 LL_OK);
+			for (int s = 0; s < 2; s++)
+			{
+				assert_int_equal(rows_seal(stores[s], &failure), LL_OK);
+				before[s] = ordered_hash(stores[s]);
+			}
+			assert_int_equal(rows_gather(stores, 2,
+										 room ? (size_t) 1 << 30 : 1000,
+										 &failure),
+							 LL_OK);
+			for (int s = 0; s < 2; s++)
+			{
+				after[s] = ordered_hash(stores[s]);
+				assert_true(before[s] == after[s]);
+				/* in order of arrival, if there was room */
+				for (size_t i = 0; room && i < stores[s]->count; i++)
+					assert_int_equal(rows_at(stores[s], i), i);
+			}
+			assert_true(room || rows_at(&rows, 0) != 0 ||
+						rows_at(&rows, 1) != 1 || rows_at(&rows, 2) != 2);
+			free(samples);
+			malloc_arena_free(&arena);
+		}
+}
+
 int
 main(void)
 {
@@ -347,6 +425,7 @@ main(void)
 		cmocka_unit_test(test_join),
 		cmocka_unit_test(test_many_copies),
 		cmocka_unit_test(test_hash),
+		cmocka_unit_test(test_gather),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

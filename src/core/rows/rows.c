@@ -140,9 +140,8 @@ add_piece(Rows *rows, size_t size)
 	return true;
 }
 
-/* Finds size bytes for a record, 8-byte aligned; NULL when out of memory. */
-static char *
-take_record(Rows *rows, size_t size)
+char *
+rows_take_record(Rows *rows, size_t size)
 {
 	RowPiece *piece;
 	char *record;
@@ -173,6 +172,21 @@ rows_reuse_pieces(Rows *rows)
 		rows->pieces[i].used = 0;
 	rows->piece_current = 0;
 	rows->spilled_bytes = rows->record_bytes;
+}
+
+void
+rows_swap_pieces(Rows *a, Rows *b)
+{
+	Rows old = *a;
+
+	a->pieces = b->pieces;
+	a->piece_count = b->piece_count;
+	a->piece_capacity = b->piece_capacity;
+	a->piece_current = b->piece_current;
+	b->pieces = old.pieces;
+	b->piece_count = old.piece_count;
+	b->piece_capacity = old.piece_capacity;
+	b->piece_current = old.piece_current;
 }
 
 void
@@ -226,7 +240,7 @@ rows_release(Rows *rows)
 }
 
 /*
- * Whether to stream a record of so many bytes to where take_record() put it.
+ * Whether to stream a record of so many bytes to where rows_take_record() put it.
  * Rows that fill pieces of huge pages are more than caches hold until training
  * reads them.
  */
@@ -320,7 +334,7 @@ rows_append(Rows *rows, const RowView *row, double label, uint64_t label_hash,
 					UINT32_MAX);
 	if (rows->count == rows->capacity && !grow_arrays(rows))
 		return fail_no_memory(failure);
-	record = take_record(rows, size);
+	record = rows_take_record(rows, size);
 	if (record == NULL || !keep_weight(rows, weight))
 		return fail_no_memory(failure);
 	fill_record(rows, record, row, size);

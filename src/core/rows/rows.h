@@ -193,6 +193,12 @@ extern uint64_t rows_record_hash(const void *record, size_t size,
 /* Bytes that the record of row i takes, padding included. */
 extern size_t rows_record_bytes(const Rows *rows, size_t i);
 
+/* Finds size bytes for a record, 8-byte aligned; NULL when out of memory. */
+extern char *rows_take_record(Rows *rows, size_t size);
+
+/* Exchanges the memory of two stores' records, but for what counts it. */
+extern void rows_swap_pieces(Rows *a, Rows *b);
+
 /*
  * Gives another store the memory of records that lie before row i (arrival order)
  * and are not read any more; nothing where records may go to a file.

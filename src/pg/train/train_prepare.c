@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "core/base/random.h"
+#include "core/rows/rows_gather.h"
 #include "core/rows/rows_order.h"
 #include "miscadmin.h"
 #include "pg/base/runtime.h"
@@ -159,18 +160,24 @@ finish_spill(TrainState *state)
 					 failure);
 }
 
-/* Seals every channel. */
+/* Seals every channel, and gathers the rows where memory allows it. */
 static void
 seal_rows(TrainState *state, Problem *problem)
 {
+	Size most = (Size) linlearn_train_mem * 1024, held = 0;
+	Rows *stores[CHANNEL_COUNT];
 	Failure failure = {0};
 
 	for (int i = 0; i < CHANNEL_COUNT; i++)
 	{
 		CHECK_STATUS(rows_seal(&state->rows[i], &failure), failure);
 		CHECK_FOR_INTERRUPTS();
-		problem->rows[i] = &state->rows[i];
+		problem->rows[i] = stores[i] = &state->rows[i];
+		held += state->rows[i].bytes;
 	}
+	if (held < most)
+		CHECK_STATUS(rows_gather(stores, CHANNEL_COUNT, most - held, &failure),
+					 failure);
 }
 
 /* Remembers the dictionary for train_state_label_model. */

@@ -1,0 +1,113 @@
+/*
+ * rows_gather.c
+ *		Rows copied once into their canonical order.
+ */
+#include "core/rows/rows_gather.h"
+
+#include <string.h>
+
+/* Bytes of records that caches hold. */
+#define LEAST_BYTES ((size_t) 1 << 20)
+/* Rows between asking for a record and copying it. */
+#define AHEAD 8
+
+/* Whether the stores are worth a copy, and there is room for it. */
+static bool
+is_worth_it(Rows *const *stores, size_t count, size_t room)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < count; i++)
+	{
+		if (stores[i]->spill != NULL || stores[i]->sums != NULL)
+			return false;
+		bytes += stores[i]->record_bytes;
+	}
+	return bytes >= LEAST_BYTES && bytes <= room;
+}
+
+/* Copies the records of a store, in order, into pieces of another. */
+static Status
+copy_records(const Rows *rows, Rows *to, const char **records,
+			 Failure *failure)
+{
+	for (size_t place = 0; place < rows->count; place++)
+	{
+		size_t size = rows_record_bytes(rows, rows->order[place]);
+		char *record = rows_take_record(to, size);
+
+		if (runtime_stops(&rows->runtime, place))
+			return fail_cancelled(failure);
+		if (record == NULL)
+			return fail_no_memory(failure);
+		if (place + AHEAD < rows->count)
+			__builtin_prefetch(rows->records[rows->order[place + AHEAD]]);
+		memcpy(record, rows->records[rows->order[place]], size);
+		records[place] = record;
+	}
+	return LL_OK;
+}
+
+/* Puts an array of an element a row into order. */
+#define PERMUTE(rows, field)                                                  \
+	do                                                                        \
+	{                                                                         \
+		size_t bytes = (rows)->count * sizeof(*(rows)->field);                \
+		void *array = runtime_allocate(&(rows)->runtime, bytes);              \
+		if (array == NULL)                                                    \
+			return fail_no_memory(failure);                                   \
+		for (size_t p = 0; p < (rows)->count; p++)                            \
+			memcpy((char *) array + p * sizeof(*(rows)->field),               \
+				   &(rows)->field[(rows)->order[p]], sizeof(*(rows)->field)); \
+		runtime_release(&(rows)->runtime, (rows)->field);                     \
+		(rows)->field = array;                                                \
+	} while (0)
+
+/* Gathers a store into `to`, which then holds its old pieces. */
+static Status
+gather(Rows *rows, Rows *to, Failure *failure)
+{
+	const char **records =
+		runtime_allocate(&rows->runtime, rows->count * sizeof(*records));
+	Status status = records == NULL ? fail_no_memory(failure)
+									: copy_records(rows, to, records, failure);
+
+	if (status != LL_OK)
+		return status;
+	PERMUTE(rows, labels);
+	PERMUTE(rows, hashes);
+	if (rows->weights != NULL)
+		PERMUTE(rows, weights);
+	runtime_release(&rows->runtime, rows->records);
+	rows->records = records;
+	for (size_t i = 0; i < rows->count; i++)
+		rows->order[i] = (uint32_t) i;
+	rows->capacity = rows->count;
+	rows_swap_pieces(rows, to);
+	return LL_OK;
+}
+
+Status
+rows_gather(Rows *const *stores, size_t count, size_t room, Failure *failure)
+{
+	Status status = LL_OK;
+	Rows *old;
+
+	if (!is_worth_it(stores, count, room))
+		return LL_OK;
+	old = runtime_allocate_zero(&stores[0]->runtime, count, sizeof(Rows));
+	if (old == NULL)
+		return fail_no_memory(failure);
+	for (size_t i = 0; i < count && status == LL_OK; i++)
+	{
+		rows_init(&old[i], &stores[i]->runtime, stores[i]->format,
+				  stores[i]->dimension);
+		if (stores[i]->count > 0)
+			status = gather(stores[i], &old[i], failure);
+	}
+	/* Only now: a store's records may lie in another's pieces. */
+	for (size_t i = 0; i < count && status == LL_OK; i++)
+		rows_release(&old[i]);
+	runtime_release(&stores[0]->runtime, old);
+	return status;
+}
