@@ -476,7 +476,7 @@ compute(Pass *pass, const double *weights, size_t free_parameters,
 	size_t n = pass->parameters;
 	bool definite;
 	bool finite = true, vanished = false;
-	double loss;
+	double loss, at_zero;
 	double scale = 1.0 / (double) pass->rows;
 	double *gradient = runtime_allocate_zero(pass->runtime, n, sizeof(double));
 	double *gram = runtime_allocate(pass->runtime, n * n * sizeof(double));
@@ -514,7 +514,7 @@ compute(Pass *pass, const double *weights, size_t free_parameters,
 		status = find_finite(pass, weights, gradient, factor, &finite, result,
 							 failure);
 	if (status == LL_OK && may_run_off(problem->loss) && finite)
-		status = pass_run(pass, errors, &loss, gradient, factor, failure);
+		status = pass_run(pass, errors, &at_zero, gradient, factor, failure);
 	if (status == LL_OK && may_run_off(problem->loss) && finite)
 		status = find_vanished(pass, information, factor, &vanished, result,
 							   failure);
