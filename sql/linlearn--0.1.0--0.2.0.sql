@@ -222,7 +222,7 @@ CREATE AGGREGATE linlearn_drift(model bytea, "row" anyelement) (
 	SERIALFUNC = linlearn_drift_serial,
 	DESERIALFUNC = linlearn_drift_deserial, PARALLEL = SAFE);
 COMMENT ON AGGREGATE linlearn_drift(bytea, anyelement) IS
-	'How far the columns of new rows have moved from those that a model was trained on, the furthest first: SELECT * FROM unnest((SELECT linlearn_drift(m.model, t) FROM m, new_rows t)). psi, the population stability index, is over the tenths of a number, the levels of a category, the words of a text or set, (other) and NULL; verdict: stable (below 0.1), moderate, large (above 0.25), or few rows, where so much comes by chance once in 100 times; other is what is no level or word of the model: rare in training, or never seen. Rows as for linlearn_predict; NULL models and rows are left out';
+	'How far the columns of new rows have moved from those that a model was trained on, the furthest first: SELECT * FROM unnest((SELECT linlearn_drift(m.model, t) FROM m, new_rows t)). psi, the population stability index, is over the tenths of a number, the levels of a category, the words of a text or set, (other) and NULL; of an array of numbers, bytes or a sparse row it is that of the element that has moved furthest, the square of its mean''s move over the larger of its variances then and now, and of NULL as an outcome (rows of more than 262,144 elements have none); verdict: stable (below 0.1), moderate, large (above 0.25), or few rows, where so much comes by chance once in 100 times; other is what is no level or word of the model: rare in training, or never seen. Rows as for linlearn_predict; NULL models and rows are left out';
 
 -- metrics
 

@@ -77,4 +77,31 @@ SELECT linlearn_weights_text(m) !~ E'[\\x01-\\x09\\x0b-\\x1f]' AS no_control, li
 
 -- ---- Numbers next to the largest: an error, not a model that cannot be read ----
 SELECT linlearn_train(v, y, '{"predictor_type": "regressor"}') IS NOT NULL AS trained FROM name_lines, LATERAL (SELECT ARRAY[1.7e308 - x * 1e300, x]::float8[] AS b, x) AS v;
+
+-- ---- What is separated perfectly is named ----
+CREATE TABLE name_parted AS SELECT i AS id, i * 7 % 11 AS x, (ARRAY['a', 'b', 'c'])[1 + i % 3] AS c, CASE WHEN i % 20 <> 3 THEN i % 4 END AS n, sin(i * i) > 0 AS y
+FROM generate_series(1, 600) AS i;
+CREATE FUNCTION name_reason(label text, options jsonb DEFAULT '{}') RETURNS text LANGUAGE plpgsql AS $$
+DECLARE reason text;
+BEGIN
+	EXECUTE format('SELECT linlearn_model_info(linlearn_train(r, %s, %L)) ->> ''no_standard_errors_because'' FROM name_parted r', label, '{"exclude": ["id", "y"], "wd": 0}'::jsonb || options) INTO reason;
+	RETURN substring(reason FROM '(?:: )?([^:]*)$');
+END $$;
+SELECT label, optimizer, name_reason(label, options::jsonb || jsonb_build_object('optimizer', optimizer)) AS named
+FROM (VALUES ('y OR n IS NULL', '{}'), ('y OR c = ''b''', '{}'), ('y AND c <> ''a''', '{"columns": {"c": {"reference": "a"}}}'), ('y AND n IS NOT NULL OR c = ''b''', '{}'),
+	('y OR x > 8', '{"columns": {"x": {"buckets": 4}}}'), ('y OR c = ''c'' AND x > 7', '{"columns": {"x": {"buckets": 4}}, "cross": [["c", "x"]]}'), ('y', '{}')) AS v (label, options),
+	unnest(ARRAY['newton', 'lbfgs']) AS optimizer;
+SELECT linlearn_model_info(linlearn_train(ARRAY[x, (x > 7)::int, (c = 'b')::int], y OR x > 7, '{"wd": 0}')) ->> 'no_standard_errors_because' AS arrays FROM name_parted;
+-- hostile and long names, and those of other letters
+SELECT linlearn_model_info(linlearn_train(r, y OR "<script>€" LIKE '%b', '{"exclude": ["y"], "wd": 0}')) ->> 'no_standard_errors_because' AS hostile
+FROM (SELECT repeat('ä"''<>', 40) || c AS "<script>€", x, y FROM name_parted) AS r;
+
+-- ---- Where wd is chosen to be 0 the most frequent level is left out, too ----
+CREATE TABLE name_chosen AS SELECT linlearn_train(r, z, o::jsonb || '{"predictor_type": "regressor", "exclude": ["id", "y", "z"]}') AS m, o
+FROM (SELECT *, 3 * x + coalesce(n, 1) + CASE c WHEN 'a' THEN 5 WHEN 'b' THEN -2 ELSE 0 END + sin(id * id) / 100 AS z FROM name_parted WHERE id % 17 <> 5 OR c <> 'c') AS r, (VALUES ('{}'), ('{"wd": 0}')) AS v (o) GROUP BY o;
+SELECT o, linlearn_model_info(m) #>> '{hyperparameters,wd}' AS wd, linlearn_model_info(m) ->> 'wd_choice' IS NOT NULL AS chosen, linlearn_model_info(m) ->> 'aliased' AS aliased, linlearn_model_info(m) ->> 'degrees_of_freedom' AS degrees FROM name_chosen ORDER BY o;
+SELECT term, abs(a.weight - b.weight) < 1e-9 AS weight, abs(a.standard_error - b.standard_error) < 1e-9 * b.standard_error AS error, a.weight = 0 AND a.standard_error IS NULL AS left_out, a.rows
+FROM name_chosen AS n, linlearn_weights(n.m) AS a LEFT JOIN (SELECT w.* FROM name_chosen, linlearn_weights(m) AS w WHERE o <> '{}') AS b USING (term) WHERE n.o = '{}' ORDER BY a.feature NULLS FIRST;
+DROP FUNCTION name_reason;
+DROP TABLE name_parted, name_chosen;
 DROP TABLE name_lines, name_models, name_visits, name_texts, name_hostile;

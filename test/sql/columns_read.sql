@@ -119,9 +119,21 @@ SELECT count(*), bool_and(linlearn_score(model, k) = linlearn_score(model, to_js
        'bt', jsonb_build_array(get_byte(bt, 0) / 256.0, get_byte(bt, 1) / 256.0),
        'sp', jsonb_build_object((1 + i % 5)::text, 1.5))))
 FROM model, kinds k;
+SELECT count(*), bool_and(linlearn_score(model, k) = linlearn_score(model, to_jsonb(k))) FROM model, kinds k;
+SET IntervalStyle = 'postgres_verbose';
+SELECT bool_and(linlearn_score(model, k) = linlearn_score(model, to_jsonb(k))) AS verbose FROM model, kinds k;
+SET IntervalStyle = 'sql_standard';
+SELECT bool_and(linlearn_score(model, k) = linlearn_score(model, to_jsonb(k))) AS standard FROM model, kinds k;
 RESET DateStyle;
 RESET IntervalStyle;
 RESET TimeZone;
+SELECT bool_and(linlearn_score(model, k) = linlearn_score(model, to_jsonb(k))) AS plain FROM model, kinds k;
+-- Of real and its kin JSON has the shortest digits, which are rounded to what the row holds.
+WITH singles AS MATERIALIZED (SELECT i, y, r FROM kinds, LATERAL (SELECT (i / 7.0)::real AS f, ARRAY[i / 3.0, 0.1]::real[] AS fs,
+        linlearn_sparse(ARRAY[i % 4], ARRAY[i / 9.0]::real[], 5) AS sp, (i / 11.0)::float8 AS d, set_byte('\xff7f', 0, i % 256) AS b,
+        make_interval(days => i % 5 - 2, secs => i % 9 / 8.0) AS iv, (i % 5 - 2) * interval '25:01:02.5' AS more) r),
+    trained AS MATERIALIZED (SELECT linlearn_train(r, y, '{"predictor_type": "regressor", "columns": {"f": {"buckets": 5}}}') AS m FROM singles)
+SELECT count(*), bool_and(linlearn_score(m, r) = linlearn_score(m, to_jsonb(r))) AS same FROM singles, trained;
 -- The same model from columns in another order, of a sub-select, a record.
 SELECT DISTINCT linlearn_train(r, y, '{"predictor_type": "regressor"}') =
     (SELECT linlearn_train(r, y, '{"predictor_type": "regressor", "exclude": ["y"]}')
@@ -314,7 +326,8 @@ SELECT patch, linlearn_score(:'model'::bytea, row_json(patch::jsonb)) = linlearn
 FROM (VALUES ('{"num": "1"}'), ('{"num": 1.0}'), ('{"num": "1e0"}'), ('{"d": "2000-01-01T00:00:00Z"}'),
     ('{"d": "2000-01-01 09:00:00+09"}'), ('{"tm": "01:00"}'), ('{"tm": "01:00:00"}'), ('{"words": "w2 w1"}'),
     ('{"words": {"w1": 1, "w2": 1, "w3": 0}}'), ('{"words": ["w2", null, "w1"]}'), ('{"list": ["v1", "v1", null]}'),
-    ('{"sp": {"1": 0, "2": 1.5}}'), ('{"unknown": [[{"a": 1}]]}'), ('{"js": {"num": "0.5", "flag": true, "str": "s1", "x": []}}'),
+    ('{"sp": {"1": 0, "2": 1.5}}'), ('{"sp": "{1:1.5}/6"}'), ('{"sp": " { 0 : 0 , 1 : 15e-1 } / 6 "}'), ('{"block": "[0.5,0.25]"}'),
+    ('{"block": " [ 0.5 , 25e-2 ] "}'), ('{"block": "\\x8040"}'), ('{"unknown": [[{"a": 1}]]}'), ('{"js": {"num": "0.5", "flag": true, "str": "s1", "x": []}}'),
     ('{"js.str": "s1"}')) v (patch);
 -- Other values.
 SELECT patch, linlearn_score(:'model'::bytea, row_json(patch::jsonb)) = linlearn_score(:'model'::bytea, row_json('{}')) AS same
@@ -339,6 +352,28 @@ FROM (VALUES ('{"num": "one"}'), ('{"num": true}'), ('{"num": [1]}'), ('{"num": 
     ('{"words": [["a"]]}'), ('{"list": "v1"}'), ('{"list": [true]}'), ('{"block": [1]}'), ('{"block": []}'), ('{"block": [1, null]}'), ('{"block": [1, "x"]}'),
     ('{"block": {"1": 1}}'), ('{"sp": [1]}'), ('{"sp": {"0": 1}}'), ('{"sp": {"7": 1}}'), ('{"sp": {"01": 1}}'), ('{"sp": {"1": null}}'), ('{"sp": {"99999999999": 1}}'),
     ('{"js": 1}'), ('{"js": {"num": [1]}}')) v (patch);
+-- Hostile texts of types that JSON does not have.
+SELECT patch, refused(:'model'::bytea, patch::jsonb)
+FROM (VALUES ('{"block": ""}'), ('{"block": "\\"}'), ('{"block": "\\x"}'), ('{"block": "\\x804"}'), ('{"block": "\\x80"}'), ('{"block": "\\x8040ff"}'),
+    ('{"block": "\\x80g0"}'), ('{"block": "\\X8040"}'), ('{"block": "8040"}'), ('{"block": "gEA="}'), ('{"block": "\\200@"}'), ('{"block": "\\x80 4"}'), ('{"block": "€"}'),
+    ('{"block": "["}'), ('{"block": "[]"}'), ('{"block": "[1"}'), ('{"block": "[1,2"}'), ('{"block": "[1,2]]"}'), ('{"block": "[1,,2]"}'), ('{"block": "[1,]"}'), ('{"block": "[,1]"}'),
+    ('{"block": "[1,2]x"}'), ('{"block": "[1,x]"}'), ('{"block": "[[1],[2]]"}'), ('{"block": "[NaN,1]"}'), ('{"block": "[1,Infinity]"}'), ('{"block": "[1,1e999]"}'), ('{"block": "[1,null]"}'),
+    ('{"block": "{1,2}"}'), ('{"block": "[1,2,3]"}'), ('{"block": "[0x1,2]"}'),
+    ('{"sp": ""}'), ('{"sp": "{}"}'), ('{"sp": "/6"}'), ('{"sp": "{}/"}'), ('{"sp": "{}/5"}'), ('{"sp": "{}/06x"}'), ('{"sp": "{}/-6"}'), ('{"sp": "{}/9999999999999"}'), ('{"sp": "{1}/6"}'), ('{"sp": "{1:}/6"}'),
+    ('{"sp": "{:1}/6"}'), ('{"sp": "{1:1,1:2}/6"}'), ('{"sp": "{2:1,1:2}/6"}'), ('{"sp": "{6:1}/6"}'), ('{"sp": "{-1:1}/6"}'), ('{"sp": "{1:NaN}/6"}'), ('{"sp": "{1:1e99}/6"}'), ('{"sp": "{1:1,}/6"}'),
+    ('{"sp": "{1:1}}/6"}'), ('{"sp": "{1:1}/6/6"}'), ('{"sp": "{{1:1}/6"}'), ('{"sp": "[1,0,0,0,0,0]"}'), ('{"sp": "{1:1:2}/6"}')) v (patch);
+SELECT refused(:'model'::bytea, jsonb_build_object('block', repeat('[', 100000))) AS deep, refused(:'model'::bytea, jsonb_build_object('block', '[' || repeat(',', 1000000) || ']')) AS wide,
+       refused(:'model'::bytea, jsonb_build_object('sp', '{' || repeat(':', 1000000) || '}/6')) AS colons, refused(:'model'::bytea, jsonb_build_object('block', '\x' || repeat('00', 1000000))) AS bytes;
+-- A tsvector's own reader names the column, as an interval's does.
+SELECT linlearn_score(:'model'::bytea, row_json('{"words": "''a"}'));
+SELECT linlearn_train(r, y, '{"predictor_type": "regressor"}') AS spans FROM kinds, LATERAL (SELECT iv, i2) r \gset
+SELECT text, linlearn_score(:'spans'::bytea, jsonb_build_object('iv', text, 'i2', 1)) = linlearn_score(:'spans'::bytea, jsonb_build_object('iv', seconds, 'i2', 1)) AS same
+FROM (VALUES ('1 day 02:00:00', 93600), ('P1DT2H', 93600), ('90', 90), ('-90.5', -90.5), ('@ 1 min ago', -60), ('1 day -01:00', 82800), ('00:00:00', 0), ('1 mon', 2592000), ('-1 days -02:00', -93600)) v (text, seconds);
+SELECT linlearn_score(:'spans'::bytea, '{"iv": "-1 2:00", "i2": 1}'::jsonb);
+SELECT linlearn_score(:'spans'::bytea, '{"iv": "soon", "i2": 1}'::jsonb);
+SELECT linlearn_score(:'spans'::bytea, '{"iv": "", "i2": 1}'::jsonb);
+SELECT linlearn_score(:'spans'::bytea, '{"iv": true, "i2": 1}'::jsonb);
+SHOW IntervalStyle;
 SELECT linlearn_score(:'model'::bytea, row_json('{}') - 'num');
 SELECT linlearn_score(:'model'::bytea, row_json('{}') - 'js');
 SELECT linlearn_score(:'model'::bytea, '[1]'::jsonb);

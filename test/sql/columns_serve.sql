@@ -268,6 +268,20 @@ SELECT linlearn_invoke_endpoint('keys', '{"tenure": 3, "more": {"contract": "Mon
        scores_of(linlearn_invoke_endpoint('keys', E'more.monthly,tenure,more.contract\n30,3,Month'))
      = ARRAY[linlearn_score('keys', '{"tenure": 3, "more": {"contract": "Month", "monthly": 30}}'::jsonb)] AS scored;
 
+-- texts of types that JSON and CSV do not have
+CREATE TABLE odd_types AS SELECT i, i % 3 = 0 AS y, set_byte('\x0000', 0, i % 200) AS b, linlearn_sparse(ARRAY[i % 4], ARRAY[i / 9.0]::real[], 5) AS sp,
+       to_tsvector('simple', 'w' || i % 5 || ' v' || i % 3) AS w, (i % 7) * interval '1 day 01:00' AS iv FROM generate_series(1, 200) AS i;
+SELECT linlearn_save_model('odd', linlearn_train(t, y, '{"exclude": ["i", "y"]}')) FROM odd_types AS t;
+SELECT linlearn_create_endpoint('odd', 'odd');
+SELECT content_type, count(*), count(*) FILTER (WHERE abs((linlearn_invoke_endpoint('odd', body, content_type)::jsonb #>> '{predictions,0,score}')::float8 - linlearn_score('odd', t)) < 1e-6) AS same
+FROM odd_types AS t, LATERAL (VALUES ('application/json', to_json(t)::text), ('application/jsonlines', to_json(t)::text),
+    ('text/csv', E'b,sp,w,iv\n' || b::text || ',"' || sp || '","' || w || '",' || iv || E'\n'), ('text/csv; header=absent', b::text || ',' || iv || ',"' || sp || '","' || w || '"')) AS r (content_type, body)
+GROUP BY content_type ORDER BY content_type COLLATE "C";
+SELECT linlearn_invoke_endpoint('odd', E'b,sp,w,iv\nAAE=,"{1:1}/5",w,1', 'text/csv');
+SELECT linlearn_invoke_endpoint('odd', E'b,sp,w,iv\n\\x0000,"{1:1}/4",w,1', 'text/csv');
+SELECT linlearn_invoke_endpoint('odd', E'b,sp,w,iv\n\\x0000,"{1:1}/5",w,soon', 'text/csv');
+DROP TABLE odd_types;
+
 -- ---- Evaluations ----
 
 SELECT e ->> 'accuracy' = linlearn_model_info(model) #>> '{metrics,train:binary_classification_accuracy}' AS accuracy,

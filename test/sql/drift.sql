@@ -73,6 +73,49 @@ SELECT linlearn_drift(model, r) AS no_row FROM drift_model, drift_new r WHERE ag
 SELECT linlearn_drift(NULL, r) AS no_model FROM drift_new r;
 SELECT linlearn_drift(model, NULL::drift_new) AS no_value FROM drift_model;
 
+-- ---- arrays and sparse rows go by their elements ----
+CREATE TABLE drift_arrays AS
+SELECT i AS id, CASE WHEN i % 5 > 0 THEN ARRAY[sin(i) * 3, i % 7, 4]::float8[] END AS pair, set_byte('\x0010', 0, i * 7 % 256) AS bytes,
+	linlearn_sparse(ARRAY[i % 3], ARRAY[1 + i % 4]::real[], 5) AS sp, i % 2 = 0 AS y FROM generate_series(1, 1000) AS i;
+CREATE TABLE drift_moved AS
+SELECT CASE WHEN id % 4 > 0 AND id % 5 > 0 THEN ARRAY[pair[1] * 2, pair[2] + 1.5, pair[3]] END AS pair, set_byte(bytes, 1, 16 + (id % 4 = 0)::int) AS bytes,
+	CASE id % 2 WHEN 0 THEN sp ELSE linlearn_sparse(ARRAY[4], ARRAY[2]::real[], 5) END AS sp FROM drift_arrays;
+CREATE TABLE drift_array_model AS SELECT linlearn_train(r, y, '{"exclude": ["id", "y"], "wd": 0.01}') AS model FROM drift_arrays r;
+SELECT d."column", round(d.psi::numeric, 3) AS psi, d.verdict, d.nulls_then, d.nulls_now, d.rows_then, d.rows_now
+FROM drift_array_model, unnest((SELECT linlearn_drift(model, r) FROM drift_arrays r)) AS d;
+CREATE VIEW drift_elements AS SELECT d.* FROM drift_array_model, unnest((SELECT linlearn_drift(model, r) FROM drift_moved r)) AS d;
+SELECT d."column", round(d.psi::numeric, 3) AS psi, d.verdict, d.nulls_then, d.nulls_now, d.rows_then, d.rows_now FROM drift_elements AS d;
+-- by the definition: the square of the mean's move over the larger variance, and NULL as an outcome
+CREATE FUNCTION drift_index(old text, new text) RETURNS float8 LANGUAGE plpgsql AS $$
+DECLARE result float8;
+BEGIN
+	EXECUTE format('SELECT max((a.m - b.m) ^ 2 / greatest(a.v, b.v)) FROM
+		(SELECT at, avg(e) AS m, var_pop(e) AS v FROM drift_arrays, unnest(%s) WITH ORDINALITY AS u (e, at) GROUP BY at) AS a
+		JOIN (SELECT at, avg(e) AS m, var_pop(e) AS v FROM drift_moved, unnest(%s) WITH ORDINALITY AS u (e, at) GROUP BY at) AS b USING (at)
+		WHERE a.v > 0', old, new) INTO result;
+	RETURN result;
+END $$;
+SELECT abs(psi - drift_index('pair', 'pair') - (SELECT sum((p - q) * ln(p / q)) FROM (VALUES (400.5 / 1001, 200.5 / 1001), (600.5 / 1001, 800.5 / 1001)) AS v (p, q))) < 1e-5 AS pair
+FROM drift_elements WHERE "column" = 'pair';
+SELECT "column", abs(psi - 500.5 / 500.5) < 1e-9 AS new_value, abs(psi - 250.5 / 750.5) < 1e-9 AS quarter FROM drift_elements WHERE "column" IN ('bytes', 'sp') ORDER BY 1;
+SELECT "column", psi < 0.1 AS stable FROM drift_array_model, unnest((SELECT linlearn_drift(model, r) FROM (SELECT pair, bytes, linlearn_sparse(ARRAY[id % 3], ARRAY[1 + id % 4 + 0.1]::real[], 5) AS sp FROM drift_arrays) AS r)) ORDER BY 1;
+-- all NULL; no row
+SELECT "column", round(psi::numeric, 2) AS psi, verdict FROM drift_array_model, unnest((SELECT linlearn_drift(model, r) FROM (SELECT NULL::float8[] AS pair, bytes, NULL::linlearn_sparse AS sp FROM drift_arrays) AS r));
+-- the same in any plan and as jsonb
+INSERT INTO drift_moved SELECT r.* FROM drift_moved AS r, generate_series(1, 4);
+ANALYZE drift_moved;
+SELECT array_agg(d)::text AS serial, (SELECT model FROM drift_array_model) AS model FROM drift_elements AS d \gset
+ALTER TABLE drift_moved SET (parallel_workers = 3);
+SET max_parallel_workers_per_gather = 3;
+EXPLAIN (COSTS OFF) SELECT linlearn_drift('\x00', r) FROM drift_moved AS r;
+SELECT linlearn_drift(:'model', r)::text = :'serial' AS parallel FROM drift_moved AS r;
+RESET max_parallel_workers_per_gather;
+SELECT linlearn_drift(model, to_jsonb(r))::text = :'serial' AS jsonb FROM drift_array_model, drift_moved AS r;
+SELECT linlearn_drift(model, r)::text = :'serial' AS other_order FROM drift_array_model, (SELECT * FROM drift_moved ORDER BY random()) AS r;
+DROP VIEW drift_elements;
+DROP FUNCTION drift_index;
+DROP TABLE drift_arrays, drift_moved, drift_array_model;
+
 -- ---- what cannot be ----
 SELECT linlearn_drift(linlearn_train, r) FROM (SELECT linlearn_train(ARRAY[age], y) FROM drift_rows) m, drift_rows r;
 SELECT linlearn_drift(model, ARRAY[1, 2]) FROM drift_model;

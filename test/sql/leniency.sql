@@ -76,4 +76,15 @@ SELECT linlearn_train(r, y, '{"include": ["b"], "feature_dim": 7, "wd": 1}') IS 
 SELECT linlearn_tune(r, y, '{"include": ["b"], "feature_dim": 7, "objective": "train:objective_loss",
                              "objective_type": "Minimize", "max_jobs": 2, "ranges": "auto"}') IS NOT NULL AS tuned
 FROM lenient_rows r;
-DROP TABLE lenient_rows;
+-- So do options for keys of jsonb that no row has, and for those of no such kind.
+CREATE TABLE lenient_keys AS SELECT i AS a, i % 2 AS g, jsonb_build_object('k', 'l' || i % 3, 'n', i % 5) || CASE WHEN i % 2 = 0 THEN '{"even": 1}' ELSE '{}' END::jsonb AS js, i % 3 = 0 AS y
+FROM generate_series(1, 200) i;
+ALTER TABLE lenient_keys SET (parallel_workers = 2);
+SELECT linlearn_train(r, y, '{"exclude": ["a", "g", "y"], "columns": {"js.kez": {"min_rows": 3}, "js.k": {"min_rows": 3}, "js.\"<b>": {"hash": 4}}}') IS NOT NULL AS trained FROM lenient_keys r;
+SELECT linlearn_train(r, y, '{"exclude": ["a", "g", "y"], "columns": {"js": {"parts": ["month"]}}}') IS NOT NULL AS trained FROM lenient_keys r;
+SELECT linlearn_train(r, y, '{"exclude": ["a", "g", "y"], "columns": {"js": {"min_rows": 2}, "js.k": {"min_rows": 3}}}') IS NOT NULL AS trained FROM lenient_keys r;
+SELECT linlearn_train(r, y, '{"exclude": ["a", "g", "y"], "columns": {"js": {"min_rows": 2, "parts": ["month"]}, "js.n": {"buckets": 2}, "js.even": {}, "js.odd": {}}}') IS NOT NULL AS trained FROM lenient_keys r;
+SELECT linlearn_train(r, y, '{"include": ["a", "js.k", "js.z"], "columns": {"js.z": {"log": true}}}') IS NOT NULL AS trained FROM lenient_keys r;
+SELECT linlearn_tune(r, y, '{"include": ["a", "js.k", "js.z"], "objective": "train:objective_loss", "objective_type": "Minimize", "max_jobs": 2, "ranges": "auto"}') IS NOT NULL AS tuned FROM lenient_keys r;
+SELECT g, linlearn_train(r, y, '{"exclude": ["a", "g", "y"], "columns": {"js.even": {"log": true}}}') IS NOT NULL AS trained FROM lenient_keys r GROUP BY g ORDER BY g;
+DROP TABLE lenient_rows, lenient_keys;

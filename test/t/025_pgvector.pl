@@ -71,6 +71,16 @@ is(ask(q(SELECT linlearn_tune(h, y, '{"predictor_type": "binary_classifier", "ob
 	CASE i % 3 WHEN 0 THEN 'validation' END) IS NOT NULL FROM rows)), 't', 'halfvec is tuned');
 is(ask(q(SELECT linlearn_digit_svg('[1,0,0,1]'::halfvec) = linlearn_digit_svg('{1,0,0,1}'::real[]))), 't', 'and drawn');
 
+# As columns of a row, and of the object that to_jsonb makes of it.
+ask(q(CREATE TABLE by_name AS SELECT linlearn_train(x, y, '{"predictor_type": "binary_classifier"}') AS m
+	FROM rows, LATERAL (SELECT v, h, s, (i / 7.0)::real AS f) AS x));
+is(ask(q(SELECT count(*), bool_and(linlearn_score(m, x) = linlearn_score(m, to_jsonb(x)))
+	FROM by_name, (SELECT v, h, s, (i / 7.0)::real AS f FROM rows) AS x)), '400|t', 'and read from jsonb, to the bit');
+like(($node->psql('postgres', q(SELECT linlearn_score(m, '{"v": "[1,2]", "h": "[1,2,3]", "s": "{1:1}/3", "f": 1}'::jsonb) FROM by_name)))[2],
+	qr/column "v" has 2 elements, not 3/, 'whose widths are checked');
+like(($node->psql('postgres', q(SELECT linlearn_score(m, '{"v": "[1,2,3]", "h": "[1,2,3]", "s": "{0:1}/3", "f": 1}'::jsonb) FROM by_name)))[2],
+	qr/column "s" is a sparse row, but a row has a string that is no sparse row there/, 'and places, which are from 1 in sparsevec');
+
 # The other way round, and a dump, keep the order of the two open.
 ask(q(DROP EXTENSION vector CASCADE));
 is(ask(q(SELECT linlearn_to_sparse('{1}'::real[]))), '{0:1}/1', 'without pgvector all the rest works');

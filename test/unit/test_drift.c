@@ -2,7 +2,7 @@
  * test_drift.c
  *		The population stability index of columns of every kind.
  */
-#include "core/columns/drift.h"
+#include "core/columns/drift_bytes.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,8 +17,23 @@ enum
 	PAID,
 	PLAN,
 	SIZE,
+	PAIR,
+	PLACES,
 	COLUMNS
 };
+
+#define ELEMENTS 3
+#define TERMS (6 + 2 * ELEMENTS)
+
+/*
+ * What elements were: of PAIR 1 +- 2, -2 +- 0.5, always 5; of PLACES 1 in a tenth of
+ * the rows, never there, always 3.
+ */
+static const double centers[TERMS] = {[6] = 1.0, [7] = -2.0, [8] = 5.0};
+static const double means[TERMS] = {[9] = 0.1, [11] = 3.0};
+static const double deviations[TERMS] = {[6] = 2.0, [7] = 0.5, [9] = 0.3};
+
+static const TermMoments moments = {means, deviations};
 
 /* What a model knows of 1,000 rows. */
 typedef struct Known
@@ -26,7 +41,7 @@ typedef struct Known
 	MallocArena arena;
 	Runtime runtime;
 	Column column[COLUMNS];
-	Piece piece[2];
+	Piece piece[4];
 	Level plans[2];
 	Level words[2];
 	Columns columns;
@@ -83,16 +98,30 @@ make_known(void)
 							  .null_rows = 100,
 							  .other_term = 2,
 							  .null_term = 3};
+	for (int i = 0; i < 2; i++)
+	{
+		known->piece[2 + i] =
+			(Piece){.kind = i == 0 ? PIECE_BLOCK : PIECE_ENTRIES,
+					.column = i == 0 ? PAIR : PLACES,
+					.first = 6 + ELEMENTS * (uint32_t) i,
+					.terms = ELEMENTS,
+					.other_term = -1,
+					.null_term = -1};
+		known->column[i == 0 ? PAIR : PLACES].kind =
+			i == 0 ? COLUMN_BLOCK : COLUMN_ENTRIES;
+		known->column[i == 0 ? PAIR : PLACES].length = ELEMENTS;
+	}
 	known->columns = (Columns){.columns = known->column,
 							   .count = COLUMNS,
 							   .pieces = known->piece,
-							   .piece_count = 2,
-							   .width = 6};
+							   .piece_count = 4,
+							   .width = TERMS,
+							   .center = (double *) centers};
 	assert_int_equal(columns_index(&known->columns, &known->runtime, &failure),
 					 LL_OK);
-	assert_int_equal(
-		drift_init(&known->drift, &known->columns, &known->runtime, &failure),
-		LL_OK);
+	assert_int_equal(drift_init(&known->drift, &known->columns, &moments,
+								&known->runtime, &failure),
+					 LL_OK);
 	return known;
 }
 
@@ -103,11 +132,43 @@ free_known(Known *known)
 	free(known);
 }
 
+/* The elements of the row of a place, as those of training were. */
+static void
+elements_alike(uint64_t at, double *pair, double *places)
+{
+	pair[0] = at % 2 == 0 ? 3.0 : -1.0;
+	pair[1] = at % 4 < 2 ? -1.5 : -2.5;
+	pair[2] = 5.0;
+	places[0] = at % 10 == 0 ? 1.0 : 0.0;
+	places[1] = 0.0;
+	places[2] = 3.0;
+}
+
+/* Counts a row's elements; others are as in training, and NULL is no column. */
+static void
+add_elements(Drift *drift, const double *pair, const double *places)
+{
+	static const uint32_t indexes[ELEMENTS] = {0, 1, 2};
+	Cell cells[COLUMNS] = {
+		[AGE] = {.null = true},
+		[PLAN] = {.null = true},
+		[NOTES] = {.null = true},
+		[PAIR] = {.count = ELEMENTS, .numbers = pair, .null = pair == NULL},
+		[PLACES] = {.count = ELEMENTS,
+					.numbers = places,
+					.indexes = indexes,
+					.null = places == NULL}};
+
+	drift_add(drift, cells);
+}
+
 /* A row to be counted: NULL texts are NULL. */
 static void
 add_row(Drift *drift, double age, double size, bool paid, const char *plan,
 		const char *word)
 {
+	static const uint32_t indexes[ELEMENTS] = {0, 1, 2};
+	double pair[ELEMENTS], places[ELEMENTS];
 	CellWord words[2] = {{word, 4, 0, 1}, {word, 4, 0, 1}};
 	Cell cells[COLUMNS] = {
 		[AGE] = {.number = age, .null = isnan(age)},
@@ -116,8 +177,11 @@ add_row(Drift *drift, double age, double size, bool paid, const char *plan,
 		[PLAN] = {.bytes = plan,
 				  .size = plan == NULL ? 0 : (uint32_t) strlen(plan),
 				  .null = plan == NULL},
-		[NOTES] = {.count = 2, .words = words, .null = word == NULL}};
+		[NOTES] = {.count = 2, .words = words, .null = word == NULL},
+		[PAIR] = {.count = ELEMENTS, .numbers = pair},
+		[PLACES] = {.count = ELEMENTS, .numbers = places, .indexes = indexes}};
 
+	elements_alike(drift->rows, pair, places);
 	drift_add(drift, cells);
 }
 
@@ -273,6 +337,146 @@ test_chance(void **state)
 	assert_true(beyond <= 16);
 }
 
+/* Elements move by the square of their mean's move in deviations. */
+static void
+test_elements(void **state)
+{
+	static const struct
+	{
+		int element; /* of PAIR, then of PLACES */
+		double add;
+		double psi;
+		int every; /* row */
+	} cases[] = {{0, 1.0, 0.25, 1},	   {1, -0.5, 1.0, 1}, {2, 0.5, 2001.0, 1},
+				 {2, 0.5, 1.0, 2},	   {3, 0.3, 1.0, 1},  {4, 1.0, 2001.0, 1},
+				 {5, -3.0, 2001.0, 1}, {5, -3.0, 1.0, 2}, {2, 1e-12, 0.0, 1},
+				 {0, 0.0, 0.0, 1}};
+
+	for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++)
+	{
+		Known *known = make_known();
+		int moved = cases[c].element < ELEMENTS ? PAIR : PLACES;
+		DriftFigures figures;
+
+		for (int i = 0; i < 1000; i++)
+		{
+			double elements[2 * ELEMENTS];
+
+			elements_alike((uint64_t) i, elements, elements + ELEMENTS);
+			if (i % cases[c].every == 0)
+				elements[cases[c].element] += cases[c].add;
+			add_elements(&known->drift, elements, elements + ELEMENTS);
+		}
+		figures = figures_of(known, moved);
+		assert_true(fabs(figures.psi - cases[c].psi) <
+					1e-5 + 1e-3 * cases[c].psi);
+		assert_true(figures_of(known, PAIR + PLACES - moved).psi < 1e-5);
+		assert_int_equal(figures.verdict, cases[c].psi > 0.25 ? DRIFT_IS_LARGE
+										  : cases[c].psi >= 0.1
+											  ? DRIFT_IS_MODERATE
+											  : DRIFT_IS_STABLE);
+		free_known(known);
+	}
+}
+
+/* One value far out, and NULLs. */
+static void
+test_elements_apart(void **state)
+{
+	static const double far[ELEMENTS] = {1e9, -2.0, 5.0};
+	Known *known = make_known(), *empty = make_known();
+	double pair[ELEMENTS], places[ELEMENTS];
+	double nulls =
+		part(400, 1000, 0, 1000, 2) + part(600, 1000, 1000, 1000, 2);
+
+	for (int i = 0; i < 1000; i++)
+	{
+		elements_alike((uint64_t) i, pair, places);
+		add_elements(&known->drift, i == 500 ? far : pair,
+					 i < 600 ? places : NULL);
+		add_elements(&empty->drift, NULL, NULL);
+	}
+	assert_true(figures_of(known, PAIR).psi < 0.01);
+	assert_true(fabs(figures_of(known, PLACES).psi - nulls) < 1e-5);
+	assert_true(figures_of(known, PLACES).nulls_now == 0.4);
+	assert_int_equal(figures_of(empty, PAIR).verdict, DRIFT_IS_LARGE);
+	free_known(known);
+	free_known(empty);
+}
+
+/* Rows drawn as training's are called moved once in 100 times or less. */
+static void
+test_elements_chance(void **state)
+{
+	int beyond = 0;
+
+	for (uint64_t trial = 0; trial < 400; trial++)
+	{
+		Known *known = make_known();
+		DriftFigures figures;
+
+		for (uint64_t i = 0; i < 60; i++)
+		{
+			uint64_t at = 2 * (trial * 60 + i);
+			double pair[ELEMENTS] = {
+				1.0 + 2.0 * (random_uniform(12, at) < 0.5 ? 1.0 : -1.0),
+				-2.0 + 0.5 * sqrt(12.0) * (random_uniform(12, at + 1) - 0.5),
+				5.0};
+
+			add_elements(&known->drift, pair, NULL);
+		}
+		figures = figures_of(known, PAIR);
+		beyond += figures.psi > figures.chance;
+		free_known(known);
+	}
+	assert_true(beyond <= 8);
+}
+
+/* Counts as bytes are the counts; of others the reader says so, or can go on. */
+static void
+test_bytes(void **state)
+{
+	Known *known = make_known(), *copy = make_known();
+	size_t size = drift_bytes_size(&known->drift);
+	uint8_t *bytes = malloc(size), *again = malloc(size);
+	int refused = 0;
+
+	add_alike(&known->drift, 1);
+	add_row(&known->drift, -1e300, -7.0, false, "new", NULL);
+	drift_bytes_write(&known->drift, bytes);
+	assert_true(drift_bytes_read(&copy->drift, bytes, size));
+	for (int i = 0; i < COLUMNS; i++)
+	{
+		DriftFigures a = figures_of(known, i), b = figures_of(copy, i);
+
+		assert_memory_equal(&a, &b, sizeof(a));
+	}
+	drift_bytes_write(&copy->drift, again);
+	assert_memory_equal(bytes, again, size);
+	for (size_t at = 0; at < size; at++)
+		assert_false(drift_bytes_read(&copy->drift, bytes, at));
+	for (size_t at = 0; at < size; at++)
+		for (int bit = 0; bit < 8; bit++)
+		{
+			bytes[at] ^= (uint8_t) (1 << bit);
+			if (!drift_bytes_read(&copy->drift, bytes, size))
+				refused++;
+			else
+			{
+				add_row(&copy->drift, 1.0, 1.0, true, "gold", "bill");
+				drift_merge(&copy->drift, &known->drift);
+				for (int i = 0; i < COLUMNS; i++)
+					(void) figures_of(copy, i);
+			}
+			bytes[at] ^= (uint8_t) (1 << bit);
+		}
+	assert_true(refused > (int) size);
+	free(bytes);
+	free(again);
+	free_known(known);
+	free_known(copy);
+}
+
 /* Parts of the rows, merged, say what all say. */
 static void
 test_merge(void **state)
@@ -312,8 +516,8 @@ test_no_memory(void **state)
 		Drift drift;
 
 		known->arena.allocations_left = left;
-		status =
-			drift_init(&drift, &known->columns, &known->runtime, &failure);
+		status = drift_init(&drift, &known->columns, &moments, &known->runtime,
+							&failure);
 	}
 	assert_int_equal(status, LL_OK);
 	assert_true(left > 5);
@@ -324,10 +528,16 @@ test_no_memory(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_alike),	 cmocka_unit_test(test_by_hand),
-		cmocka_unit_test(test_verdicts), cmocka_unit_test(test_chance),
-		cmocka_unit_test(test_merge),	 cmocka_unit_test(test_no_memory)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_alike),
+									   cmocka_unit_test(test_by_hand),
+									   cmocka_unit_test(test_verdicts),
+									   cmocka_unit_test(test_chance),
+									   cmocka_unit_test(test_elements),
+									   cmocka_unit_test(test_elements_apart),
+									   cmocka_unit_test(test_elements_chance),
+									   cmocka_unit_test(test_bytes),
+									   cmocka_unit_test(test_merge),
+									   cmocka_unit_test(test_no_memory)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -123,6 +123,54 @@ test_names(void **state)
 	close_fixture(&f);
 }
 
+/* The outcome at a place, which may have no term, is added behind others. */
+static void
+test_add_place(void **state)
+{
+	static const struct
+	{
+		int piece;
+		uint32_t place;
+		const char *alone; /* NULL: none */
+	} places[] = {{P_CONTRACT, 0, "Month-to-month"},
+				  {P_CONTRACT, 1, "One year"},
+				  {P_CONTRACT, 2, "Two \"year\"<&>\x01"},
+				  {P_CONTRACT, 3, "(other)"},
+				  {P_CONTRACT, 4, NULL},
+				  {P_MONTH, 2, "month=12"},
+				  {P_HOUR, 1, "hour=23"},
+				  {P_AGE_BUCKETS, 1, "[20, 30)"},
+				  {P_ZIP, 1, "#256"},
+				  {P_CROSS, 0, "Two \"year\"<&>\x01*2"}};
+	char wanted[256] = "";
+	TermText all;
+	Fixture f;
+
+	(void) state;
+	open_fixture(&f);
+	term_text_init(&all, &f.runtime);
+	term_text_clear(&all);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+	{
+		const Piece *piece = &f.columns.pieces[places[i].piece];
+		size_t used = strlen(wanted);
+		bool none;
+
+		term_text_clear(&f.text);
+		assert_true(
+			term_add_place(&f.names, piece, places[i].place, &f.text, &none));
+		assert_int_equal(none, places[i].alone == NULL);
+		assert_string_equal(f.text.bytes, none ? "" : places[i].alone);
+		assert_true(
+			term_add_place(&f.names, piece, places[i].place, &all, &none));
+		if (!none)
+			snprintf(wanted + used, sizeof(wanted) - used, "%s%s",
+					 used > 0 ? ", " : "", places[i].alone);
+		assert_string_equal(all.bytes, wanted);
+	}
+	close_fixture(&f);
+}
+
 /* No two terms of a model are called the same, but two that say NULL. */
 static void
 test_distinct(void **state)
@@ -232,9 +280,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),	  cmocka_unit_test(test_distinct),
-		cmocka_unit_test(test_numbers),	  cmocka_unit_test(test_longest),
-		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_names),	 cmocka_unit_test(test_add_place),
+		cmocka_unit_test(test_distinct), cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_longest),	 cmocka_unit_test(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

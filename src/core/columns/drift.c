@@ -20,18 +20,28 @@ drift_level_count(const DriftColumn *counts)
 	return counts->piece == NULL ? 0 : (size_t) counts->piece->level_count + 1;
 }
 
-/* The pieces whose levels are counted. */
-static void
-take_pieces(Drift *drift)
+/* The pieces whose levels, or elements, are counted. */
+static Status
+take_pieces(Drift *drift, const TermMoments *moments, const Runtime *runtime,
+			Failure *failure)
 {
-	for (uint32_t p = 0; p < drift->columns->piece_count; p++)
+	Status status = LL_OK;
+
+	for (uint32_t p = 0; p < drift->columns->piece_count && status == LL_OK;
+		 p++)
 	{
 		const Piece *piece = &drift->columns->pieces[p];
+		DriftColumn *counts = &drift->counts[piece->column];
 
 		if (piece->kind == PIECE_LEVELS || piece->kind == PIECE_WORDS ||
 			piece->kind == PIECE_SET)
-			drift->counts[piece->column].piece = piece;
+			counts->piece = piece;
+		else if (moments != NULL &&
+				 (piece->kind == PIECE_BLOCK || piece->kind == PIECE_ENTRIES))
+			status = drift_elements_init(&counts->elements, drift->columns,
+										 piece, moments, runtime, failure);
 	}
+	return status;
 }
 
 static bool
@@ -60,8 +70,8 @@ take_memory(DriftColumn *counts, const Column *column, const Runtime *runtime)
 }
 
 Status
-drift_init(Drift *drift, const Columns *columns, const Runtime *runtime,
-		   Failure *failure)
+drift_init(Drift *drift, const Columns *columns, const TermMoments *moments,
+		   const Runtime *runtime, Failure *failure)
 {
 	Status status;
 
@@ -76,7 +86,9 @@ drift_init(Drift *drift, const Columns *columns, const Runtime *runtime,
 										  sizeof(DriftColumn));
 	if (drift->counts == NULL)
 		return fail_no_memory(failure);
-	take_pieces(drift);
+	status = take_pieces(drift, moments, runtime, failure);
+	if (status != LL_OK)
+		return status;
 	for (uint32_t i = 0; i < columns->count; i++)
 		if (runtime_stops(runtime, i))
 			return fail_cancelled(failure);
@@ -162,6 +174,9 @@ drift_add(Drift *drift, const Cell *cells)
 		counts->rows++;
 		if (counts->sum != NULL)
 			count_number(counts, column, cells[i].number);
+		else if (counts->elements != NULL)
+			drift_elements_add(counts->elements, &cells[i],
+							   column->kind == COLUMN_ENTRIES);
 		else if (counts->piece == NULL)
 			continue;
 		else if (counts->piece->kind == PIECE_LEVELS)
@@ -192,6 +207,8 @@ drift_merge(Drift *into, const Drift *from)
 			exact_sum_merge(counts->sum, more->sum);
 		for (size_t k = 0; counts->levels != NULL && k < levels; k++)
 			counts->levels[k] += more->levels[k];
+		if (counts->elements != NULL)
+			drift_elements_merge(counts->elements, more->elements);
 	}
 }
 
@@ -332,6 +349,39 @@ count_outcomes(const DriftColumn *counts, const Column *column)
 		   (counts->levels[piece->level_count] > 0 || piece->other_rows > 0);
 }
 
+/*
+ * The index of a block or sparse row: that of the element that has moved furthest,
+ * and of NULL and no NULL as two outcomes.
+ */
+static void
+find_elements_index(const Drift *drift, uint32_t place, DriftFigures *figures)
+{
+	const Column *column = &drift->columns->columns[place];
+	const DriftColumn *counts = &drift->counts[place];
+	double rows = (double) counts->rows, then = (double) column->rows;
+	Index index = {0};
+
+	if (drift->rows == 0)
+		return;
+	figures->psi = figures->chance = 0.0;
+	if (counts->rows > 0)
+	{
+		figures->psi = drift_elements_index(counts->elements, counts->rows);
+		figures->chance = (1.0 / rows + 1.0 / then) *
+						  drift_elements_chance(counts->elements->count);
+	}
+	if (counts->nulls == 0 && column->nulls == 0)
+		return;
+	index.now = (double) drift->rows + 1.0;
+	index.then = then + (double) column->nulls + 1.0;
+	index_put(&index, (double) counts->nulls, (double) column->nulls);
+	index_put(&index, rows, then);
+	figures->psi += index.sum;
+	figures->chance +=
+		(1.0 / (double) drift->rows + 1.0 / (then + (double) column->nulls)) *
+		(1.0 + NORMAL_99 * sqrt(2.0));
+}
+
 /* The index of a column, what chance makes of it, and what it says. */
 static void
 find_index(const Drift *drift, uint32_t place, DriftFigures *figures)
@@ -394,7 +444,10 @@ drift_figures(const Drift *drift, uint32_t place, DriftFigures *figures)
 
 	*figures =
 		(DriftFigures){NAN, NAN, DRIFT_NONE, NAN, NAN, NAN, NAN, NAN, NAN};
-	find_index(drift, place, figures);
+	if (counts->elements != NULL)
+		find_elements_index(drift, place, figures);
+	else
+		find_index(drift, place, figures);
 	figures->verdict = verdict_of(figures);
 	figures->nulls_then =
 		share((double) column->nulls,

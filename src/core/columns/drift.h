@@ -7,7 +7,8 @@
  * Scorecards, 2006, chapter 9: below 0.1 no change, above 0.25 a large one).  A
  * number has the ten outcomes between its deciles (a flag, or a whole number of two
  * values, those two), a category its levels and (other); NULL is an outcome of
- * both.  Of words and elements each one that a row has is an outcome.  Half a row is added to each outcome, now and
+ * both.  Of words and elements of sets each one that a row has is an outcome.
+ * Arrays of numbers and sparse rows go by their elements (drift_elements.h).  Half a row is added to each outcome, now and
  * then, so that none has a share of 0.  Of rows that have not moved at all the
  * index is (1 / n + 1 / m) times chi-squared of one degree less than there are
  * outcomes (Yurdakul, Statistical Properties of Population Stability Index, 2018).
@@ -15,6 +16,7 @@
 #ifndef LINLEARN_CORE_COLUMNS_DRIFT_H
 #define LINLEARN_CORE_COLUMNS_DRIFT_H
 
+#include "core/columns/drift_elements.h"
 #include "core/columns/encoder.h"
 #include "core/math/exact_sum.h"
 
@@ -32,7 +34,8 @@ typedef struct DriftColumn
 	ExactSum *sum;					   /* NUMBER, FLAG, MOMENT */
 	const Piece *piece;				   /* that has its levels; NULL: none */
 	uint64_t *levels;				   /* [levels + 1], (other) the last */
-	uint64_t *seen; /* [levels + 1] the last row of each, of words */
+	uint64_t *seen;			 /* [levels + 1] the last row of each, of words */
+	DriftElements *elements; /* BLOCK, ENTRIES; NULL: they are not compared */
 } DriftColumn;
 
 typedef struct Drift
@@ -67,9 +70,13 @@ typedef struct DriftFigures
 	double mean_now;
 } DriftFigures;
 
-/* Begins; columns must stay.  LL_NO_MEMORY, LL_CANCELLED. */
+/*
+ * Begins; columns must stay.  Without moments, the elements of arrays are not
+ * compared.  LL_NO_MEMORY, LL_CANCELLED.
+ */
 extern Status drift_init(Drift *drift, const Columns *columns,
-						 const Runtime *runtime, Failure *failure);
+						 const TermMoments *moments, const Runtime *runtime,
+						 Failure *failure);
 
 /* Counts a row: its cells, one a column, whose levels are bytes. */
 extern void drift_add(Drift *drift, const Cell *cells);

@@ -154,7 +154,7 @@ typedef struct Model
 	double gap;
 	uint32_t inference_count;	/* 0, or outputs * (dimension + 1) */
 	double *standard_errors;	/* [outputs][dimension + 1], the bias last */
-	char inference_reason[160]; /* why there are none */
+	char inference_reason[400]; /* why there are none */
 
 	/*
 	 * OpenBLAS's version and kernels, which the last digits of a training follow;

@@ -216,7 +216,8 @@ is_ascii(const char *text)
 static void
 put_encoding(Writer *writer, const Model *model)
 {
-	bool ascii = is_ascii(model->label_type);
+	bool ascii =
+		is_ascii(model->label_type) && is_ascii(model->inference_reason);
 
 	for (uint32_t i = 0; i < model->label_count && ascii; i++)
 		ascii = is_ascii(model->labels[i].text);

@@ -41,7 +41,7 @@ typedef struct Candidate
 	double *exact_weights;	 /* the same in double, when solved exactly */
 	double *
 		standard_errors; /* [features + 1], as of units_unscale; or NULL ... */
-	char inference_reason[160]; /* ... and why, when solved exactly */
+	char inference_reason[400]; /* ... and why, when solved exactly */
 	ModelEpoch *history;		/* [epochs] */
 	uint32_t history_room;
 	double least_watched; /* of all epochs, by early stopping */

@@ -9,6 +9,7 @@
 #include "core/base/threads.h"
 #include "core/model/model.h"
 #include "core/options/hyperparameters.h"
+#include "core/columns/columns.h"
 #include "core/rows/normalizer.h"
 #include "core/rows/rows.h"
 
@@ -53,7 +54,11 @@ typedef struct Problem
 	double unit;
 	const double *center; /* [dimension] what was taken off features before
 							 * they came into rows; NULL: nothing */
-	bool drops_aliased;	  /* plain estimates leave out what is dependent */
+	/*
+	 * Of rows of a table: plain estimates leave out what is dependent, and name
+	 * what is separated.  NULL: rows were arrays.
+	 */
+	const Columns *columns;
 	const Rows *rows[CHANNEL_COUNT]; /* sealed; NULL or empty: none */
 	float *targets[CHANNEL_COUNT];	 /* [rows, arrival order], label's units */
 	int16_t *row_fold;	  /* of train rows, arrival order; NULL: no folds */

@@ -19,17 +19,32 @@ typedef struct Factor
 {
 	const double *gram; /* column-major, the lower triangle */
 	double *rows;		/* [n][n], the lower triangle, row by row */
+	size_t *places;		/* [n] in the Gram matrix, of each row */
 	size_t n;
 } Factor;
 
-/* An element of the Gram matrix with the bias, its last, in the first place. */
+/* An element of the Gram matrix by the rows of the factor. */
 static double
 gram_at(const Factor *factor, size_t i, size_t j)
 {
 	size_t n = factor->n;
-	size_t a = i == 0 ? n - 1 : i - 1, b = j == 0 ? n - 1 : j - 1;
+	size_t a = factor->places[i], b = factor->places[j];
 
 	return a > b ? factor->gram[b * n + a] : factor->gram[a * n + b];
+}
+
+/* The bias, the features, and those that come last. */
+static void
+order_features(const SolverProblem *problem, Factor *factor)
+{
+	size_t features = factor->n - 1, place = 0;
+
+	factor->places[place++] = features;
+	for (int last = 0; last < 2; last++)
+		for (size_t j = 0; j < features; j++)
+			if ((problem->comes_last != NULL && problem->comes_last[j]) ==
+				(last == 1))
+				factor->places[place++] = j;
 }
 
 /*
@@ -86,11 +101,13 @@ leave_out(const Pass *pass, Factor *factor, double *scale, size_t *count,
 {
 	if (pass->problem->use_bias)
 		(void) add_row(factor, 0);
-	for (size_t j = 0; j < pass->dimension; j++)
+	for (size_t i = 1; i < factor->n; i++)
 	{
-		if (runtime_stops_wide(pass->runtime, j, (j + 1) * (j + 1)))
+		size_t j = factor->places[i];
+
+		if (runtime_stops_wide(pass->runtime, i, i * i))
 			return fail_cancelled(failure);
-		if (scale[j] == 0.0 || add_row(factor, j + 1))
+		if (scale[j] == 0.0 || add_row(factor, i))
 			continue;
 		scale[j] = 0.0;
 		(*count)++;
@@ -116,8 +133,11 @@ solver_find_aliased(const SolverProblem *problem, const SolverControl *control,
 	factor.gram = gram;
 	factor.rows = runtime_allocate_zero(pass.runtime, factor.n * factor.n,
 										sizeof(double));
-	if (gram == NULL || factor.rows == NULL)
+	factor.places = runtime_allocate(pass.runtime, factor.n * sizeof(size_t));
+	if (gram == NULL || factor.rows == NULL || factor.places == NULL)
 		status = fail_no_memory(failure);
+	else
+		order_features(problem, &factor);
 	if (status == LL_OK)
 		status = read_gram(&pass, gram, failure);
 	for (size_t j = 0; j < pass.dimension; j++)
@@ -128,6 +148,7 @@ solver_find_aliased(const SolverProblem *problem, const SolverControl *control,
 		status = leave_out(&pass, &factor, scale, count, failure);
 	runtime_release(pass.runtime, gram);
 	runtime_release(pass.runtime, factor.rows);
+	runtime_release(pass.runtime, factor.places);
 	pass_release(&pass);
 	return status;
 }

@@ -8,7 +8,8 @@
 #include "core/solve/solver.h"
 
 /*
- * Finds the features that the bias and the features before them give: scale
+ * Finds the features that the bias and the features before them give, those that
+ * come last behind all others: scale
  * [dimension] becomes problem's inverse deviations, 0 where that is so, and *count
  * how many there are.  What is left has the same span, each a weight that can be
  * estimated.  One margin only.  LL_NO_MEMORY, LL_CANCELLED, or what a pass over

@@ -45,6 +45,15 @@ refuse_loss(LossKind loss, SolverResult *result)
 	return LL_OK;
 }
 
+/* Whether weights may run off though the features are independent. */
+static bool
+may_run_off(LossKind loss)
+{
+	return loss_table[loss].separates || loss_table[loss].vanishes;
+}
+
+static const char unconverged[] = "the solver did not converge";
+
 /*
  * Why standard errors would be wrong for this problem and solution, or NULL.
  */
@@ -72,8 +81,8 @@ refusal(const SolverProblem *problem, const SolverResult *result, size_t rows,
 		result->data_loss < SEPARATED_LOSS)
 		return "the classes are separated perfectly, so the weights have no "
 			   "finite estimate";
-	if (!result->converged)
-		return "the solver did not converge";
+	if (!result->converged && !may_run_off(problem->loss))
+		return unconverged;
 	return NULL;
 }
 
@@ -226,11 +235,29 @@ no_finite(LossKind loss)
 	return loss_table[loss].vanishes ? partly_zero : partly_separated;
 }
 
-/* Whether weights may run off though the features are independent. */
-static bool
-may_run_off(LossKind loss)
+/*
+ * A step of the normalised weights as the direction along which rows are separated,
+ * in the features' own units.
+ */
+static Status
+keep_direction(Pass *pass, const double *step, SolverResult *result,
+			   Failure *failure)
 {
-	return loss_table[loss].separates || loss_table[loss].vanishes;
+	const double *inverse = pass->problem->inverse_deviation;
+	size_t n = pass->parameters;
+	double *direction =
+		runtime_allocate_zero(pass->runtime, n, sizeof(double));
+
+	if (direction == NULL)
+		return fail_no_memory(failure);
+	direction[n - 1] = step[n - 1];
+	for (size_t j = 0; j + 1 < n; j++)
+	{
+		direction[j] = step[j] * (inverse == NULL ? 1.0 : inverse[j]);
+		direction[n - 1] += step[j] * bias_change(pass->problem, j);
+	}
+	result->direction = direction;
+	return LL_OK;
 }
 
 /* Newton steps that tell a finite estimate from one that runs off. */
@@ -269,7 +296,8 @@ take_step(const Pass *pass, const double *factor, const double *gradient,
  */
 static Status
 find_finite(Pass *pass, const double *weights, double *gradient,
-			double *factor, bool *finite, Failure *failure)
+			double *factor, bool *finite, SolverResult *result,
+			Failure *failure)
 {
 	size_t n = pass->parameters;
 	double *x = runtime_allocate(pass->runtime, n * sizeof(double));
@@ -292,7 +320,10 @@ find_finite(Pass *pass, const double *weights, double *gradient,
 			break;
 		*finite = taken < STEPS_TRIED;
 		if (!*finite)
+		{
+			status = keep_direction(pass, step, result, failure);
 			break;
+		}
 		status = pass_run(pass, x, &loss, gradient, factor, failure);
 		if (status == LL_OK)
 			status = gram_factor(pass, factor, n, 0.0, finite, failure);
@@ -307,22 +338,75 @@ find_finite(Pass *pass, const double *weights, double *gradient,
 
 /*
  * Whether some feature's information, the diagonal of the matrix at the
- * solution, has vanished beside that at zero weights: all rows that it moves are
- * then so sure of their classes that the gains of Newton steps drown in rounding.
- * scratch[n * n].
+ * solution, has vanished beside that at zero weights, which gram is: all rows that
+ * it moves are then so sure of their classes that the gains of Newton steps drown
+ * in rounding.
  */
 static Status
-find_vanished(Pass *pass, const double *information, const double *zeros,
-			  double *gradient, double *scratch, bool *vanished,
-			  Failure *failure)
+find_vanished(Pass *pass, const double *information, const double *gram,
+			  bool *vanished, SolverResult *result, Failure *failure)
 {
 	size_t n = pass->parameters;
-	double loss;
-	Status status = pass_run(pass, zeros, &loss, gradient, scratch, failure);
+	double *direction =
+		runtime_allocate_zero(pass->runtime, n, sizeof(double));
 
 	*vanished = false;
-	for (size_t j = 0; j < n && status == LL_OK; j++)
-		*vanished |= information[j] < LEAST_INFORMATION * scratch[j * n + j];
+	if (direction == NULL)
+		return fail_no_memory(failure);
+	for (size_t j = 0; j < n; j++)
+		if (information[j] < LEAST_INFORMATION * gram[j * n + j])
+		{
+			direction[j] = INFINITY;
+			*vanished = true;
+		}
+	if (*vanished)
+		result->direction = direction;
+	else
+		runtime_release(pass->runtime, direction);
+	return LL_OK;
+}
+
+/* What the diagonal gains, of its largest, before a singular matrix is factored. */
+#define NULL_RIDGE 1e-12
+/* Steps of inverse iteration, each of which gains many digits. */
+#define NULL_STEPS 3
+
+/*
+ * Keeps the direction along which the singular matrix at the solution has nothing:
+ * rows that are not separated do not move by it.  It is found by inverse iteration
+ * from the weights, which have run off along it.  factor[n * n] is scratch.
+ */
+static Status
+find_null(Pass *pass, const double *weights, const double *gram,
+		  double *factor, SolverResult *result, Failure *failure)
+{
+	size_t n = pass->parameters;
+	double *x = runtime_allocate(pass->runtime, n * sizeof(double));
+	int size = (int) n, one = 1, info;
+	double most = 0.0;
+	bool definite;
+	Status status;
+
+	if (x == NULL)
+		return fail_no_memory(failure);
+	for (size_t j = 0; j < n; j++)
+		most = fmax(most, gram[j * n + j]);
+	memcpy(x, weights, n * sizeof(double));
+	status = gram_copy(pass, gram, n, factor, n, failure);
+	if (status == LL_OK)
+		status = gram_factor(pass, factor, n, NULL_RIDGE * most, &definite,
+							 failure);
+	for (int i = 0; i < NULL_STEPS && status == LL_OK && definite; i++)
+	{
+		double length = sqrt(vector_dot(x, x, n));
+
+		for (size_t j = 0; j < n; j++)
+			x[j] /= length > 0.0 ? length : 1.0;
+		pass->blas->dpotrs("L", &size, &one, factor, &size, x, &size, &info);
+	}
+	if (status == LL_OK && definite)
+		status = keep_direction(pass, x, result, failure);
+	runtime_release(pass->runtime, x);
 	return status;
 }
 
@@ -332,9 +416,9 @@ find_vanished(Pass *pass, const double *information, const double *zeros,
  * have.
  */
 static Status
-refuse_singular(Pass *pass, const double *zeros, double *gradient,
-				double *gram, double *factor, SolverResult *result,
-				Failure *failure)
+refuse_singular(Pass *pass, const double *weights, const double *zeros,
+				double *gradient, double *gram, double *factor,
+				SolverResult *result, Failure *failure)
 {
 	size_t n = pass->parameters;
 	bool definite = false;
@@ -343,7 +427,9 @@ refuse_singular(Pass *pass, const double *zeros, double *gradient,
 
 	if (may_run_off(pass->problem->loss))
 	{
-		status = pass_run(pass, zeros, &loss, gradient, gram, failure);
+		status = find_null(pass, weights, gram, factor, result, failure);
+		if (status == LL_OK)
+			status = pass_run(pass, zeros, &loss, gradient, gram, failure);
 		if (status == LL_OK)
 			status = gram_copy(pass, gram, n, factor, n, failure);
 		if (status == LL_OK)
@@ -352,8 +438,32 @@ refuse_singular(Pass *pass, const double *zeros, double *gradient,
 			return status;
 	}
 	result->dependent = !definite || ill_conditioned(gram, factor, n);
+	if (result->dependent)
+		result->direction = NULL; /* it is that of the features */
 	return refuse(result, result->dependent ? dependent
 											: no_finite(pass->problem->loss));
+}
+
+/*
+ * Why a loss that separated rows let fall for ever was not solved: by those, where
+ * some feature's information has vanished.
+ */
+static Status
+refuse_unconverged(Pass *pass, const double *zeros, const double *information,
+				   double *gradient, double *gram, SolverResult *result,
+				   Failure *failure)
+{
+	bool vanished = false;
+	double loss;
+	Status status = pass_run(pass, zeros, &loss, gradient, gram, failure);
+
+	if (status == LL_OK)
+		status =
+			find_vanished(pass, information, gram, &vanished, result, failure);
+	return status == LL_OK
+			   ? refuse(result, vanished ? no_finite(pass->problem->loss)
+										 : unconverged)
+			   : status;
 }
 
 /* Runs the pass, inverts, and fills the errors. */
@@ -366,7 +476,7 @@ compute(Pass *pass, const double *weights, size_t free_parameters,
 	size_t n = pass->parameters;
 	bool definite;
 	bool finite = true, vanished = false;
-	double loss;
+	double loss, at_zero;
 	double scale = 1.0 / (double) pass->rows;
 	double *gradient = runtime_allocate_zero(pass->runtime, n, sizeof(double));
 	double *gram = runtime_allocate(pass->runtime, n * n * sizeof(double));
@@ -388,21 +498,26 @@ compute(Pass *pass, const double *weights, size_t free_parameters,
 	status = gram_factor(pass, factor, n, 0.0, &definite, failure);
 	if (status != LL_OK)
 		return status;
-	if (!definite || ill_conditioned(gram, factor, n))
-		return refuse_singular(pass, errors, gradient, gram, factor, result,
-							   failure);
 	for (size_t j = 0; j < n; j++)
 		information[j] = gram[j * n + j];
+	if (!definite || ill_conditioned(gram, factor, n))
+		return refuse_singular(pass, weights, errors, gradient, gram, factor,
+							   result, failure);
+	if (!result->converged)
+		return refuse_unconverged(pass, errors, information, gradient, gram,
+								  result, failure);
 	/* The Gram matrix itself has served; its place takes the inverse. */
 	status = gram_invert(pass, factor, n, gram, failure);
 	if (status != LL_OK)
 		return status;
 	if (may_run_off(problem->loss))
-		status =
-			find_finite(pass, weights, gradient, factor, &finite, failure);
+		status = find_finite(pass, weights, gradient, factor, &finite, result,
+							 failure);
 	if (status == LL_OK && may_run_off(problem->loss) && finite)
-		status = find_vanished(pass, information, errors, gradient, factor,
-							   &vanished, failure);
+		status = pass_run(pass, errors, &at_zero, gradient, factor, failure);
+	if (status == LL_OK && may_run_off(problem->loss) && finite)
+		status = find_vanished(pass, information, factor, &vanished, result,
+							   failure);
 	if (status != LL_OK)
 		return status;
 	if (!finite || vanished)

@@ -44,6 +44,11 @@ typedef struct SolverProblem
 	const double *mean; /* [dimension] or NULL: 0; ignored if sparse */
 	const double *inverse_deviation; /* [dimension] or NULL: 1; 0 pins the
 										 * feature's weight to 0 */
+	/*
+	 * [dimension] features that come after the others, where those before decide
+	 * what a feature adds, or NULL.
+	 */
+	const bool *comes_last;
 	const double *center;	/* [dimension] what was taken off features before
 							 * they came into rows; NULL: nothing */
 	double label_mean;		/* target = (label - mean) / deviation; */
@@ -130,6 +135,12 @@ typedef struct SolverResult
 	 */
 	double *standard_errors; /* [dimension + 1], the bias last, or NULL */
 	bool dependent; /* it is NULL for features are linearly dependent */
+	/*
+	 * NULL, or that along which some rows are separated: [dimension + 1] changes of
+	 * the weights of features in their own units, the bias last; infinity of those
+	 * whose rows are all sure of their classes.
+	 */
+	double *direction;
 	char reason[160];
 } SolverResult;
 

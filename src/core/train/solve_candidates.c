@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/columns/references.h"
 #include "core/loss/loss.h"
 #include "core/math/transpose.h"
 #include "core/options/optimizer_table.h"
@@ -17,6 +18,7 @@
 #include "core/solve/solver.h"
 #include "core/train/choose_wd.h"
 #include "core/train/judge_solved.h"
+#include "core/train/separation.h"
 
 /* Plain estimates are compared with those of other programs: so near they come. */
 #define PLAIN_TOLERANCE 1e-11
@@ -162,9 +164,26 @@ describe(Problem *problem, const Candidate *candidate, SolverProblem *solver,
 	return select_rows(problem, candidate, solver, failure);
 }
 
+/* Takes why there are no standard errors, with the names of what is separated. */
+static Status
+take_reason(Problem *problem, Candidate *candidate,
+			const SolverProblem *solver, const SolverResult *result,
+			Failure *failure)
+{
+	snprintf(candidate->inference_reason, sizeof(candidate->inference_reason),
+			 "%s", result->reason);
+	if (result->direction == NULL)
+		return LL_OK;
+	return separation_reason(problem->columns, problem->dimension,
+							 result->direction, solver->inverse_deviation,
+							 &problem->runtime, candidate->inference_reason,
+							 sizeof(candidate->inference_reason), failure);
+}
+
 /* Copies what the solver found into the candidate; initial NULL: zeros. */
 static Status
-take_result(Problem *problem, Candidate *candidate, const SolverResult *result,
+take_result(Problem *problem, Candidate *candidate,
+			const SolverProblem *solver, const SolverResult *result,
 			const double *initial, Failure *failure)
 {
 	size_t inputs = (size_t) problem->dimension + 1;
@@ -184,9 +203,7 @@ take_result(Problem *problem, Candidate *candidate, const SolverResult *result,
 		candidate->weights[i] = (float) candidate->exact_weights[i];
 	candidate->gradient_norm = result->gradient_norm;
 	candidate->standard_errors = result->standard_errors;
-	snprintf(candidate->inference_reason, sizeof(candidate->inference_reason),
-			 "%s", result->reason);
-	return LL_OK;
+	return take_reason(problem, candidate, solver, result, failure);
 }
 
 /* What a candidate has found that was not begun. */
@@ -248,7 +265,8 @@ prepare_gram(const Problem *problem, const Candidate *candidate,
 
 /*
  * Solves, and where features turn out dependent once more without those that the
- * ones before them give, so that each weight that is left has an estimate.
+ * ones before them give, so that each weight that is left has an estimate.  Levels
+ * that would be references come last: where wd was chosen to be 0 they have terms.
  */
 static Status
 solve_independent(Problem *problem, Candidate *candidate,
@@ -258,13 +276,18 @@ solve_independent(Problem *problem, Candidate *candidate,
 	Status status = solver_run(solver, control, result, failure);
 	size_t count;
 	double *scale;
+	bool *references;
 
 	if (status != LL_OK || !result->dependent)
 		return status;
 	scale = runtime_allocate(&problem->runtime,
 							 problem->dimension * sizeof(double));
-	if (scale == NULL)
+	references = runtime_allocate_zero(&problem->runtime, problem->dimension,
+									   sizeof(bool));
+	if (scale == NULL || references == NULL)
 		return fail_no_memory(failure);
+	columns_mark_references(problem->columns, references);
+	solver->comes_last = references;
 	status = solver_find_aliased(solver, control, scale, &count, failure);
 	if (status != LL_OK || count == 0)
 		return status;
@@ -309,7 +332,8 @@ run_solver(Problem *problem, Candidate *candidate, SolverProblem *solver,
 {
 	Status status;
 
-	if (!problem->drops_aliased || control->initial != NULL)
+	if (problem->columns == NULL || control->initial != NULL ||
+		solver->wd > 0.0 || solver->l1 > 0.0)
 		return solver_run(solver, control, result, failure);
 	status = solve_independent(problem, candidate, solver, control, result,
 							   failure);
@@ -373,7 +397,8 @@ solve(Problem *problem, Candidate *candidate, SharedGram *shared,
 	status =
 		run_solver(problem, candidate, &solver, &control, &result, failure);
 	if (status == LL_OK)
-		status = take_result(problem, candidate, &result, initial, failure);
+		status = take_result(problem, candidate, &solver, &result, initial,
+							 failure);
 	if (status != LL_OK)
 		return status;
 	if (candidate->epochs == 0) /* it started at the optimum */

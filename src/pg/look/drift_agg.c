@@ -11,7 +11,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
-#include "core/columns/drift.h"
+#include "core/columns/drift_bytes.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "pg/base/aggregate_state.h"
@@ -66,6 +66,7 @@ make_state(MemoryContext context, const struct varlena *model)
 	DriftState *state = palloc0(sizeof(DriftState));
 	Runtime runtime = pg_runtime(context);
 	Failure failure = {0};
+	TermMoments moments;
 
 	state->magic = DRIFT_MAGIC;
 	state->context = context;
@@ -80,8 +81,10 @@ make_state(MemoryContext context, const struct varlena *model)
 						errdetail("It knows of no columns that could have "
 								  "drifted."),
 						errhint("Train it on rows of a table.")));
+	moments.mean = state->cached->model.feature_mean;
+	moments.deviation = state->cached->model.feature_deviation;
 	CHECK_COLUMNS(drift_init(&state->drift, state->cached->model.columns,
-							 &runtime, &failure),
+							 &moments, &runtime, &failure),
 				  failure);
 	MemoryContextSwitchTo(old);
 	return state;
@@ -183,26 +186,15 @@ linlearn_drift_serial(PG_FUNCTION_ARGS)
 {
 	DriftState *state = aggregate_state_given(fcinfo, DRIFT_MAGIC);
 	bytea *model = plain_model(state);
+	Size size = drift_bytes_size(&state->drift);
+	uint8 *bytes = MemoryContextAllocHuge(CurrentMemoryContext, size);
 	StringInfoData out;
 
+	drift_bytes_write(&state->drift, bytes);
 	state_write_start(&out, DRIFT_MAGIC);
 	state_write_uint64(&out, VARSIZE(model));
 	state_write_bytes(&out, model, VARSIZE(model));
-	state_write_uint64(&out, state->drift.rows);
-	for (uint32 i = 0; i < state->drift.columns->count; i++)
-	{
-		const DriftColumn *counts = &state->drift.counts[i];
-
-		state_write_uint64(&out, counts->rows);
-		state_write_uint64(&out, counts->nulls);
-		state_write_bytes(&out, counts->bins, sizeof(counts->bins));
-		state_write_bytes(&out, counts->atoms, sizeof(counts->atoms));
-		if (counts->sum != NULL)
-			state_write_bytes(&out, counts->sum, sizeof(ExactSum));
-		if (counts->levels != NULL)
-			state_write_bytes(&out, counts->levels,
-							  drift_level_count(counts) * sizeof(uint64));
-	}
+	state_write_bytes(&out, bytes, size);
 	PG_RETURN_BYTEA_P(state_write_finish(&out));
 }
 
@@ -228,25 +220,15 @@ linlearn_drift_deserial(PG_FUNCTION_ARGS)
 {
 	DriftState *state;
 	StateReader reader;
+	Size size;
 
 	(void) aggregate_context(fcinfo);
 	state_read_start(&reader, PG_GETARG_BYTEA_P(0), DRIFT_MAGIC);
 	state = read_model(&reader);
-	state->drift.rows = state_read_uint64(&reader);
-	for (uint32 i = 0; i < state->drift.columns->count; i++)
-	{
-		DriftColumn *counts = &state->drift.counts[i];
-
-		counts->rows = state_read_uint64(&reader);
-		counts->nulls = state_read_uint64(&reader);
-		state_read_bytes(&reader, counts->bins, sizeof(counts->bins));
-		state_read_bytes(&reader, counts->atoms, sizeof(counts->atoms));
-		if (counts->sum != NULL)
-			state_read_bytes(&reader, counts->sum, sizeof(ExactSum));
-		if (counts->levels != NULL)
-			state_read_bytes(&reader, counts->levels,
-							 drift_level_count(counts) * sizeof(uint64));
-	}
+	size = reader.left;
+	if (!drift_bytes_read(&state->drift, state_read_place(&reader, size),
+						  size))
+		state_damaged();
 	state_read_finish(&reader);
 	PG_RETURN_POINTER(state);
 }

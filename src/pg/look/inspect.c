@@ -185,6 +185,16 @@ append_wd_choice(StringInfo out, const WdPath *path)
 	appendStringInfoChar(out, '}');
 }
 
+/* Why a model has no standard errors; it may name levels. */
+static const char *
+reason_text(const Model *model)
+{
+	const char *reason = model->inference_reason;
+
+	return model->texts_are_utf8 ? server_of_utf8(reason, strlen(reason))
+								 : reason;
+}
+
 PG_FUNCTION_INFO_V1(linlearn_model_info);
 Datum
 linlearn_model_info(PG_FUNCTION_ARGS)
@@ -253,7 +263,7 @@ linlearn_model_info(PG_FUNCTION_ARGS)
 	if (model->inference_count == 0)
 	{
 		appendStringInfoString(&out, ", \"no_standard_errors_because\": ");
-		escape_json(&out, model->inference_reason);
+		escape_json(&out, reason_text(model));
 	}
 	if (model->kernels[0] != '\0')
 	{

@@ -90,7 +90,9 @@ read_texts(Model *model)
 		verify_text(model->label_type);
 	for (uint32 i = 0; i < model->metric_count; i++)
 		verify_text(model->metrics[i].name);
-	verify_text(model->inference_reason);
+	/* That of a model of a table names levels, which who shows it converts. */
+	if (!model->texts_are_utf8)
+		verify_text(model->inference_reason);
 	verify_text(model->tuning);
 }
 

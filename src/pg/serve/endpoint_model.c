@@ -135,7 +135,8 @@ read_endpoint(const char *endpoint, ModelRow *row)
 	if (SPI_processed == 0)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
 						errmsg("endpoint \"%s\" does not exist", endpoint),
-						errhint("linlearn_create_endpoint makes one.")));
+						errhint("linlearn_create_endpoint makes one; a saved "
+								"model by its name is linlearn_model(...).")));
 	row->name = TextDatumGetCString(
 		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
 	row->version = DatumGetInt32(

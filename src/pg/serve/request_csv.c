@@ -244,6 +244,10 @@ take_container(const CsvField *field, const Column *column, JsonbValue *value)
 		array = read_array(string);
 	if (string[0] != '[' && string[0] != '{')
 		return;
+	/* What ends in a width is the text of a sparse row. */
+	if (column->kind == COLUMN_ENTRIES && strrchr(string, '}') != NULL &&
+		strchr(strrchr(string, '}'), '/') != NULL)
+		return;
 	if (array != NULL && ARR_NDIM(array) > 1)
 		return;
 	json = array != NULL ? jsonb_of_array(array)

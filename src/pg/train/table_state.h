@@ -16,7 +16,6 @@ struct TableState
 	CellStore store;
 	CachedModel *init; /* a model to go on from; NULL: none */
 	Plan *plan;		   /* once encoded */
-	bool plain;		   /* neither wd nor l1 */
 	Model *start;	   /* init with the plan's terms */
 	/* Handed over by a worker: */
 	Column *handed; /* [store.count] */

@@ -12,6 +12,7 @@
 #include "pg/train/table_start.h"
 #include "pg/train/table_state.h"
 #include "pg/train/train_check.h"
+#include "pg/values/idle_options.h"
 #include "utils/memutils.h"
 
 void
@@ -128,6 +129,25 @@ train_columns_weighted(const TrainState *state)
 	return state->table != NULL && state->table->options.weight != NULL;
 }
 
+/* Warns of options for columns, or keys of jsonb, that have not come. */
+static void
+warn_of_names(FunctionCallInfo fcinfo, const TableState *table)
+{
+	uint32 count;
+	const Column *columns = record_reader_columns(table->reader, &count);
+	char *idle = idle_column_options(&table->options, columns, count);
+	char *absent = idle_includes(&table->options, columns, count);
+
+	if (idle != NULL)
+		train_warn_once(fcinfo, WARNED_COLUMN_OPTIONS, "columns",
+						psprintf("on %s: no row has such a key that takes "
+								 "these options",
+								 idle));
+	if (absent != NULL)
+		train_warn_once(fcinfo, WARNED_INCLUDE, "include",
+						psprintf("for %s: no row has such a key", absent));
+}
+
 void
 train_columns_warn(FunctionCallInfo fcinfo, const TrainState *state,
 				   const Hyperparameters *given)
@@ -142,6 +162,7 @@ train_columns_warn(FunctionCallInfo fcinfo, const TrainState *state,
 		if (given->given[HP_FEATURE_DIM])
 			train_warn_once(fcinfo, HP_FEATURE_DIM, "feature_dim",
 							"on rows of a table, whose columns say it");
+		warn_of_names(fcinfo, state->table);
 		return;
 	}
 	table_options_read(state->options, &options);

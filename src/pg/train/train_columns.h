@@ -17,8 +17,8 @@
 extern void train_columns_begin(TrainState *state);
 
 /*
- * Warns, for a final function, of options of columns that arrays make idle, and of
- * feature_dim, which rows of a table do.
+ * Warns, for a final function, of options of columns that arrays make idle, or keys
+ * that no row has, and of feature_dim, which rows of a table do.
  */
 extern void train_columns_warn(FunctionCallInfo fcinfo,
 							   const TrainState *state,

@@ -98,7 +98,6 @@ make_plan(TrainState *state, const Hyperparameters *settings, ThreadPool *pool)
 							  &state->rows[CHANNEL_TRAIN], pool, &runtime,
 							  &failure),
 				  failure);
-	table->plain = wants_reference(settings);
 	table->plan = palloc0(sizeof(Plan));
 	status = plan_columns(table->plan, &request, &survey, &table->store,
 						  &state->rows[CHANNEL_TRAIN], &failure);
@@ -203,7 +202,7 @@ train_columns_describe(const TrainState *state, Problem *problem)
 	if (state->table == NULL)
 		return;
 	problem->center = state->table->plan->columns.center;
-	problem->drops_aliased = state->table->plain;
+	problem->columns = &state->table->plan->columns;
 }
 
 Columns *

@@ -371,6 +371,22 @@ column_options_check(const char *column, ColumnKind kind,
 	}
 }
 
+bool
+column_options_idle(const ColumnOptions *options, unsigned kinds)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < lengthof(option_rows); i++)
+	{
+		if (!is_given(&option_rows[i], options))
+			continue;
+		if (option_rows[i].kinds & kinds)
+			return false;
+		any = true;
+	}
+	return any;
+}
+
 /* A text of the database as one of UTF-8 that stays. */
 static const char *
 keep_utf8(const char *string)

@@ -25,6 +25,12 @@ extern void column_options_check(const char *column, ColumnKind kind,
 								 const ColumnOptions *options);
 
 /*
+ * Whether some of the options are given, and columns of these kinds, as bits, have a
+ * use for none of them.
+ */
+extern bool column_options_idle(const ColumnOptions *options, unsigned kinds);
+
+/*
  * A column's options, those that its kind has a use for, with texts in UTF-8 and
  * the text search configuration's name qualified, in the current memory context.
  */

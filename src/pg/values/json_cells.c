@@ -10,13 +10,24 @@
 #include "formats/moment_text.h"
 #include "pg/base/text_encoding.h"
 #include "pg/values/column_options.h"
-#include "pg/values/numeric_double.h"
+#include "pg/values/json_blocks.h"
 #include "pg/values/record_words.h"
+#include "pg/values/text_numbers.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
-/* A place in a sparse row has at most so many digits. */
-#define PLACE_DIGITS 9
+/* Whether a type's numbers are single. */
+static bool
+is_single(const char *type)
+{
+	static const char *const types[] = {
+		"real", "real[]", "vector", "halfvec", "linlearn_sparse", "sparsevec"};
+
+	for (size_t i = 0; i < lengthof(types); i++)
+		if (strcmp(type, types[i]) == 0)
+			return true;
+	return false;
+}
 
 void
 json_cell_init(JsonCellReader *reader, const Column *column, bool any_size,
@@ -34,120 +45,56 @@ json_cell_init(JsonCellReader *reader, const Column *column, bool any_size,
 	else if (column->kind == COLUMN_NUMBER &&
 			 strncmp(column->type, "time ", strlen("time ")) == 0)
 		reader->form = JSON_TIME;
+	else if (column->kind == COLUMN_NUMBER &&
+			 strcmp(column->type, "interval") == 0)
+		reader->form = JSON_INTERVAL;
+	reader->single = is_single(column->type);
+	reader->first = strcmp(column->type, "sparsevec") == 0 ? 1 : 0;
 }
 
-const char *
-json_kind_name(const JsonbValue *value)
-{
-	switch (value->type)
-	{
-		case jbvNull:
-			return "null";
-		case jbvString:
-			return "a string";
-		case jbvNumeric:
-			return "a number";
-		case jbvBool:
-			return "true or false";
-		default:
-			return value->type == jbvBinary &&
-						   JsonContainerIsArray(value->val.binary.data)
-					   ? "an array"
-					   : "an object";
-	}
-}
-
-/* What a column takes, as hints name it. */
-static const char *
-taken(const Column *column)
-{
-	switch (column->kind)
-	{
-		case COLUMN_NUMBER:
-			return strcmp(column->type, "interval") == 0
-					   ? "Give a number of seconds."
-					   : "Give a number.";
-		case COLUMN_FLAG:
-			return "Give true or false.";
-		case COLUMN_CATEGORY:
-			return "Give a string.";
-		case COLUMN_MOMENT:
-			return "Give a string such as \"2026-11-27\" or "
-				   "\"2026-11-27T14:30:00Z\".";
-		case COLUMN_WORDS:
-			return column->options.words != NULL
-					   ? "Give a text as a string, an array of words, or an "
-						 "object of words and how often each occurs."
-					   : "Give an array of words, an object of words and how "
-						 "often each occurs, or a string in tsvector's form.";
-		case COLUMN_SET:
-			return "Give an array of strings.";
-		case COLUMN_BLOCK:
-			return "Give an array of numbers.";
-		default:
-			return "Give an object of places, from 1, and numbers.";
-	}
-}
-
-void
-json_cell_refuse(const Column *column, const JsonbValue *value)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("column \"%s\" is %s, but a row has %s there",
-					server_of_utf8(column->name, strlen(column->name)),
-					column_kind_name(column->kind), json_kind_name(value)),
-			 errhint("%s", taken(column))));
-	pg_unreachable();
-}
-
-/* Raises the error of a string, or another value, that is of no use. */
+/* Names a column in errors of PostgreSQL's own readers. */
 static void
-refuse_content(const Column *column, const char *what)
+add_column(void *argument)
 {
-	ereport(ERROR, (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-					errmsg("column \"%s\" is %s, but a row has %s there",
-						   server_of_utf8(column->name, strlen(column->name)),
-						   column_kind_name(column->kind), what),
-					errhint("%s", taken(column))));
+	const Column *column = argument;
+
+	errcontext("column \"%s\" of a row in JSON or CSV",
+			   server_of_utf8(column->name, strlen(column->name)));
 }
 
-/* A number, or a string that is one; false: neither. */
-static bool
-number_of(const JsonbValue *value, double *number)
+static void
+read_interval(const JsonbValue *value, Column *column, Cell *cell)
 {
-	const char *begin = value->val.string.val, *rest;
-	DecimalStatus status;
+	ErrorContextCallback callback = {.previous = error_context_stack,
+									 .callback = add_column,
+									 .arg = column};
+	bool clear;
 
-	if (value->type == jbvNumeric)
-	{
-		*number = numeric_double(NumericGetDatum(value->val.numeric));
-		return true;
-	}
-	if (value->type != jbvString)
-		return false;
-	status = decimal_read(begin, begin + value->val.string.len, false, number,
-						  &rest);
-	if (status == DECIMAL_RANGE)
-		*number = INFINITY;
-	return status == DECIMAL_RANGE ||
-		   (status == DECIMAL_OK && rest == begin + value->val.string.len);
+	error_context_stack = &callback;
+	clear = interval_text_seconds(value->val.string.val, value->val.string.len,
+								  &cell->number);
+	error_context_stack = callback.previous;
+	if (!clear)
+		json_refuse_content(column, "an interval whose signs depend on "
+									"IntervalStyle");
 }
 
 static RecordProblem
 read_number(const JsonCellReader *reader, const JsonbValue *value,
-			const Column *column, Cell *cell)
+			Column *column, Cell *cell)
 {
 	const char *begin = value->val.string.val;
 
 	if (reader->form == JSON_TIME && value->type == jbvString &&
 		time_text_read(begin, begin + value->val.string.len, &cell->number))
 		return RECORD_FINE;
-	if (!number_of(value, &cell->number))
+	if (!json_number_of(value, reader->single, &cell->number))
 	{
-		if (value->type == jbvString)
-			refuse_content(column, "a string that is no number");
-		json_cell_refuse(column, value);
+		if (value->type != jbvString)
+			json_cell_refuse(column, value);
+		if (reader->form != JSON_INTERVAL)
+			json_refuse_content(column, "a string that is no number");
+		read_interval(value, column, cell);
 	}
 	return isfinite(cell->number) ? RECORD_FINE : RECORD_NOT_FINITE;
 }
@@ -160,8 +107,9 @@ read_moment(const JsonbValue *value, Column *column, Cell *cell)
 	if (value->type != jbvString)
 		json_cell_refuse(column, value);
 	if (!moment_text_read(begin, begin + value->val.string.len, &cell->number))
-		refuse_content(column, "a string that is no date or timestamp of ISO "
-							   "8601");
+		json_refuse_content(column,
+							"a string that is no date or timestamp of ISO "
+							"8601");
 	if (!isfinite(cell->number))
 		return RECORD_NOT_FINITE;
 	column->hours |= cell->number != floor(cell->number);
@@ -214,29 +162,13 @@ read_category(const JsonCellReader *reader, const JsonbValue *value,
 	return RECORD_FINE;
 }
 
-/* An array's iterator behind its begin; the value must be an array. */
-static JsonbIterator *
-begin_array(const Column *column, const JsonbValue *value, uint32 *count)
-{
-	JsonbIterator *iterator;
-	JsonbValue item;
-
-	if (value->type != jbvBinary ||
-		!JsonContainerIsArray(value->val.binary.data))
-		json_cell_refuse(column, value);
-	*count = JsonContainerSize(value->val.binary.data);
-	iterator = JsonbIteratorInit(value->val.binary.data);
-	(void) JsonbIteratorNext(&iterator, &item, true);
-	return iterator;
-}
-
 /* Reads an array of strings as words, nulls left out. */
 static void
 read_strings(JsonCellReader *reader, const JsonbValue *value,
 			 const Column *column, Cell *cell)
 {
 	uint32 size, count = 0;
-	JsonbIterator *iterator = begin_array(column, value, &size);
+	JsonbIterator *iterator = json_begin_array(column, value, &size);
 	CellWord *words = cell_room_words(&reader->room, size);
 	JsonbValue item;
 
@@ -247,7 +179,7 @@ read_strings(JsonCellReader *reader, const JsonbValue *value,
 		if (item.type == jbvNull)
 			continue;
 		if (!text_of(&item, &word->bytes, &word->size))
-			refuse_content(
+			json_refuse_content(
 				column, psprintf("an array with %s", json_kind_name(&item)));
 		word->code = 0;
 		word->count = 1.0f;
@@ -277,9 +209,10 @@ read_counts(JsonCellReader *reader, const JsonbValue *value,
 		cell_utf8(item.val.string.val, (Size) item.val.string.len,
 				  &word->bytes, &word->size);
 		(void) JsonbIteratorNext(&iterator, &item, true);
-		if (item.type != jbvNumeric || !number_of(&item, &number) ||
+		if (item.type != jbvNumeric ||
+			!json_number_of(&item, reader->single, &number) ||
 			!(number >= 0.0 && number <= PG_INT32_MAX))
-			refuse_content(column, "a word without a count");
+			json_refuse_content(column, "a word without a count");
 		word->code = 0;
 		word->count = (float) number;
 		count += number > 0.0;
@@ -287,20 +220,34 @@ read_counts(JsonCellReader *reader, const JsonbValue *value,
 	cell_set_words(cell, &reader->room, count);
 }
 
+/* A tsvector's text. */
+static Datum
+tsvector_of(const char *string, int size, Column *column)
+{
+	ErrorContextCallback callback = {.previous = error_context_stack,
+									 .callback = add_column,
+									 .arg = column};
+	Datum vector;
+
+	error_context_stack = &callback;
+	vector = DirectFunctionCall1(tsvectorin,
+								 CStringGetDatum(pnstrdup(string, size)));
+	error_context_stack = callback.previous;
+	return vector;
+}
+
 /* Reads a string: a text by its configuration, or a tsvector's text. */
 static void
-read_word_text(JsonCellReader *reader, const JsonbValue *value,
-			   const Column *column, Cell *cell)
+read_word_text(JsonCellReader *reader, const JsonbValue *value, Column *column,
+			   Cell *cell)
 {
 	const char *string = value->val.string.val;
 	int size = value->val.string.len;
 
 	if (column->options.words == NULL)
 	{
-		cell_read_tsvector(
-			DirectFunctionCall1(tsvectorin,
-								CStringGetDatum(pnstrdup(string, size))),
-			&reader->room, cell);
+		cell_read_tsvector(tsvector_of(string, size, column), &reader->room,
+						   cell);
 		return;
 	}
 	if (!OidIsValid(reader->configuration))
@@ -312,8 +259,8 @@ read_word_text(JsonCellReader *reader, const JsonbValue *value,
 }
 
 static RecordProblem
-read_words(JsonCellReader *reader, const JsonbValue *value,
-		   const Column *column, Cell *cell)
+read_words(JsonCellReader *reader, const JsonbValue *value, Column *column,
+		   Cell *cell)
 {
 	if (value->type == jbvString)
 		read_word_text(reader, value, column, cell);
@@ -332,104 +279,6 @@ read_set(JsonCellReader *reader, const JsonbValue *value, const Column *column,
 	read_strings(reader, value, column, cell);
 	for (uint32 i = 0; i < cell->count; i++)
 		reader->room.words[i].count = 1.0f;
-	return RECORD_FINE;
-}
-
-/* The problem of an element. */
-static RecordProblem
-element_problem(FeatureProblem problem, uint32 position, CellFault *fault)
-{
-	fault->problem = problem;
-	fault->position = position;
-	return RECORD_NOT_FINITE;
-}
-
-static RecordProblem
-read_block(JsonCellReader *reader, const JsonbValue *value, Column *column,
-		   Cell *cell, CellFault *fault)
-{
-	uint32 size;
-	JsonbIterator *iterator = begin_array(column, value, &size);
-	RecordProblem problem = cell_check_length(column, size, fault);
-	JsonbValue item;
-	double *numbers;
-
-	if (problem != RECORD_FINE)
-		return problem;
-	numbers = cell_room_numbers(&reader->room, size);
-	for (uint32 i = 0; i < size; i++)
-	{
-		(void) JsonbIteratorNext(&iterator, &item, true);
-		if (item.type == jbvNull)
-			return element_problem(FEATURES_NULL_ELEMENT, i + 1, fault);
-		if (item.type == jbvBool)
-			numbers[i] = item.val.boolean ? 1.0 : 0.0;
-		else if (!number_of(&item, &numbers[i]))
-			refuse_content(
-				column, psprintf("an array with %s", json_kind_name(&item)));
-		if (!isfinite(numbers[i]))
-			return element_problem(FEATURES_NOT_FINITE, i + 1, fault);
-	}
-	cell->count = size;
-	cell->numbers = numbers;
-	return RECORD_FINE;
-}
-
-/* A place of a sparse row, from 1, as digits without zeros before them. */
-static uint32
-place_of(const JsonbValue *key)
-{
-	const char *digits = key->val.string.val;
-	uint32 place = 0;
-
-	if (key->val.string.len > PLACE_DIGITS || key->val.string.len == 0 ||
-		digits[0] == '0')
-		return 0;
-	for (int i = 0; i < key->val.string.len; i++)
-	{
-		if (digits[i] < '0' || digits[i] > '9')
-			return 0;
-		place = place * 10 + (uint32) (digits[i] - '0');
-	}
-	return place;
-}
-
-static RecordProblem
-read_entries(JsonCellReader *reader, const JsonbValue *value,
-			 const Column *column, Cell *cell, CellFault *fault)
-{
-	JsonbContainer *object =
-		value->type == jbvBinary ? value->val.binary.data : NULL;
-	JsonbIterator *iterator;
-	JsonbValue item;
-	double *numbers;
-
-	if (object == NULL || !JsonContainerIsObject(object))
-		json_cell_refuse(column, value);
-	numbers = cell_room_numbers(&reader->room, JsonContainerSize(object));
-	cell->count = 0;
-	cell->numbers = numbers;
-	cell->indexes = reader->room.indexes;
-	iterator = JsonbIteratorInit(object);
-	(void) JsonbIteratorNext(&iterator, &item, true);
-	/* Shorter keys come first, then smaller ones: digits ascend. */
-	while (JsonbIteratorNext(&iterator, &item, true) == WJB_KEY)
-	{
-		uint32 place = place_of(&item);
-
-		if (place == 0 || place > column->length)
-			refuse_content(column, psprintf("a key that is no place from 1 "
-											"to %u",
-											column->length));
-		(void) JsonbIteratorNext(&iterator, &item, true);
-		if (!number_of(&item, &numbers[cell->count]))
-			refuse_content(column,
-						   psprintf("%s at a place", json_kind_name(&item)));
-		if (!isfinite(numbers[cell->count]))
-			return element_problem(FEATURES_NOT_FINITE, place, fault);
-		reader->room.indexes[cell->count] = place - 1;
-		cell->count += numbers[cell->count] != 0.0;
-	}
 	return RECORD_FINE;
 }
 
@@ -456,8 +305,8 @@ json_cell_read(JsonCellReader *reader, const JsonbValue *value, Column *column,
 		case COLUMN_SET:
 			return read_set(reader, value, column, cell);
 		case COLUMN_BLOCK:
-			return read_block(reader, value, column, cell, fault);
+			return json_block_read(reader, value, column, cell, fault);
 		default:
-			return read_entries(reader, value, column, cell, fault);
+			return json_entries_read(reader, value, column, cell, fault);
 	}
 }

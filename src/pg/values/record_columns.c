@@ -149,7 +149,6 @@ record_columns_options(RecordColumns *columns, const char *name,
 		own = find_options(columns, object);
 	if (own == NULL)
 		return NULL;
-	own->used = true;
 	return &own->options;
 }
 

@@ -24,7 +24,6 @@ typedef struct NamedColumnOptions
 {
 	const char *name;
 	ColumnOptions options;
-	bool used; /* a column of that name has come */
 } NamedColumnOptions;
 
 /* Columns whose levels are crossed. */
