@@ -16,12 +16,16 @@ FROM kink_rows, (VALUES ('quantile_loss', 0.1), ('quantile_loss', 0.9), ('absolu
 		('eps_insensitive_absolute_loss', 0.5), ('eps_insensitive_squared_loss', 0.5)) AS l (loss, q),
 	(VALUES (0), (NULL)) AS w (wd) GROUP BY loss, q, wd;
 SELECT loss, q, wd, i #>> '{hyperparameters,optimizer}' AS optimizer, i -> 'converged' AS converged, (i ->> 'optimality_gap')::float8 < 1e-4 AS near,
-	i ? 'gradient_norm' AS gradient, round((i #>> '{metrics,train:objective_loss}')::numeric, 5) AS loss, i #>> '{wd_choice,by}' AS choice
+	i ? 'gradient_norm' AS gradient, round((i #>> '{metrics,train:objective_loss}')::numeric, 5) AS loss, i #>> '{wd_choice,by}' AS choice, (i #>> '{wd_choice,because}') IS NOT NULL AS plain
 FROM kink_models, linlearn_model_info(model) AS i ORDER BY 1, 2, 3;
 SELECT linlearn_model_info(model) ->> 'no_standard_errors_because' AS no_errors FROM kink_models LIMIT 1;
 -- quantile q: that share of the labels lies below the prediction.
 SELECT q, round(avg((y < linlearn_predict(model, x))::int), 2) AS below
 FROM kink_models, kink_rows WHERE loss = 'quantile_loss' AND wd = 0 GROUP BY q ORDER BY q;
+-- Of many features that say nothing wd gains more than noise.
+SELECT i #>> '{wd_choice,by}' AS choice, (i #>> '{wd_choice,wd}')::float8 > 0 AS above
+FROM (SELECT linlearn_model_info(linlearn_train(x || ARRAY(SELECT sin(i * i * j * 1.7) FROM generate_series(1, 30) AS j), y,
+	'{"predictor_type": "regressor", "loss": "absolute_loss"}')) AS i FROM kink_rows WHERE i <= 60) AS m;
 -- Updates are still there for who asks.
 SELECT round((updates #>> '{metrics,train:objective_loss}')::numeric / (solved #>> '{metrics,train:objective_loss}')::numeric, 5) >= 1 AS no_better,
 	updates ? 'converged' AS converged

@@ -145,6 +145,10 @@ open_fixture(Fixture *f, PredictorType predictor, CalibrationKind calibration)
 	model->unlabelled_rows = UINT64_C(1) << 40;
 	snprintf(model->tuning, sizeof(model->tuning), "{\"max_jobs\": 3}");
 	model->gradient_norm = 1e-9;
+	model->end =
+		predictor == PREDICTOR_BINARY ? SOLVE_ITERATIONS : SOLVE_CONVERGED;
+	model->iterations = 17;
+	model->gap = predictor == PREDICTOR_BINARY ? 3e-4 : NAN;
 	model->inference_count = model->outputs * 4;
 	model->standard_errors = numbers(f, model->inference_count, 2);
 	snprintf(model->inference_reason, sizeof(model->inference_reason),

@@ -232,7 +232,7 @@ static const Rule rules[] = {
 	 1000,
 	 {{HP_LOSS, LOSS_HINGE}, {HP_L1, 0.1}, NONE},
 	 HP_OPTIMIZER,
-	 OPTIMIZER_LBFGS},
+	 OPTIMIZER_NEWTON},
 	/* newton's work bounds it; then lbfgs, as far as that goes */
 	{R,
 	 4096,

@@ -98,6 +98,9 @@ check_models(const Model *a, const Model *b)
 	assert_true(a->unlabelled_rows == b->unlabelled_rows);
 	assert_string_equal(a->tuning, b->tuning);
 	check_numbers(&a->gradient_norm, &b->gradient_norm, 1);
+	assert_int_equal(a->end, b->end);
+	assert_int_equal(a->iterations, b->iterations);
+	check_numbers(&a->gap, &b->gap, 1);
 	assert_string_equal(a->inference_reason, b->inference_reason);
 	assert_string_equal(a->kernels, b->kernels);
 	assert_int_equal(a->inference_count, b->inference_count);

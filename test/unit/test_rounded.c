@@ -153,6 +153,26 @@ test_optima(void **state)
 		}
 }
 
+/* l1 has the zeros of the linear program. */
+static void
+test_zeros(void **state)
+{
+	static const Case c = {
+		LOSS_QUANTILE, NUMBERS,		  60, 12, 0.5, 0, 0.1, true,
+		false,		   0.740052356726};
+	Fixture f;
+
+	(void) state;
+	open_case(&f, &c, false);
+	solve(&f, OPTIMIZER_NEWTON);
+	assert_true(f.result.converged);
+	assert_near(f.result.objective, c.optimum, 1e-5);
+	for (int j = 0; j < 12; j++)
+		assert_int_equal(f.result.weights[j] != 0, j % 3 == 2);
+	assert_near(f.result.weights[2], 0.4947, 1e-3);
+	close_fixture(&f);
+}
+
 /* The same rows in another order, and on more threads: the same bits. */
 static void
 test_order(void **state)
@@ -287,10 +307,12 @@ test_formulas(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_optima), cmocka_unit_test(test_order),
-		cmocka_unit_test(test_ends), cmocka_unit_test(test_nothing_to_learn),
-		cmocka_unit_test(test_formulas)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_optima),
+									   cmocka_unit_test(test_zeros),
+									   cmocka_unit_test(test_order),
+									   cmocka_unit_test(test_ends),
+									   cmocka_unit_test(test_nothing_to_learn),
+									   cmocka_unit_test(test_formulas)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

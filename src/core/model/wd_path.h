@@ -30,7 +30,8 @@ typedef struct WdPath
 	uint32_t folds; /* 0: none */
 	uint64_t rows;	/* that the folds are of */
 	/*
-	 * By GCV: what was best moved the fit by less than noise, so that wd is 0.
+	 * What was best moved the fit by less than noise, or, by folds and of a loss
+	 * with kinks of numbers, gained less than that, so that wd is 0.
 	 */
 	bool plain;
 	WdPoint chosen;

@@ -17,6 +17,7 @@ const OptimizerDescriptor optimizer_table[OPTIMIZER_COUNT] = {
 	[OPTIMIZER_ADAGRAD] = {.moments = 2, .decay = HP_COUNT},
 	/* Its matrix has a row for the bias. */
 	[OPTIMIZER_NEWTON] = {.solves = true,
+						  .rounds_l1 = true,
 						  .matrix_extra = 1,
 						  .most_iterations = MAX_ITERATIONS_NEWTON},
 	[OPTIMIZER_LBFGS] = {.solves = true,
@@ -41,5 +42,6 @@ bool
 solver_supports(OptimizerKind optimizer, LossKind loss, bool l1)
 {
 	return (loss_table[loss].solvers & USED_BY(optimizer)) &&
-		   (!l1 || optimizer_table[optimizer].takes_l1);
+		   (!l1 || optimizer_table[optimizer].takes_l1 ||
+			(optimizer_table[optimizer].rounds_l1 && loss_table[loss].kinked));
 }

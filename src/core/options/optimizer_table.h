@@ -16,6 +16,7 @@ typedef struct OptimizerDescriptor
 
 	/* Of solvers: */
 	bool takes_l1;
+	bool rounds_l1;	  /* takes it with a loss that has kinks itself */
 	bool closed_form; /* from sums over the rows alone; needs no wd */
 	/* Rows of its matrix beyond the features', which are then few; 0: none. */
 	int matrix_extra;

@@ -30,6 +30,8 @@
 /* Widest Gram matrices that are faster than L-BFGS's many steps. */
 #define NEWTON_MAX_DIMENSION 96
 #define KINK_MAX_DIMENSION 1024 /* those of L-BFGS are very many then */
+/* A wd that gains so many standard errors over none is worth it. */
+#define NOISE_ERRORS 1.0
 /* Work of a pass that is not worth waking threads for. */
 #define SMALL_WORK ((double) (1 << 18))
 
@@ -42,6 +44,10 @@ typedef struct Walk
 	size_t parameters;
 	double *weights[PATH_FOLDS]; /* feature major, as in passes */
 	double *gradient;			 /* scratch */
+	double least;				 /* of the points' losses, and its folds' */
+	double least_loss[PATH_FOLDS];
+	double gain; /* of the least over the last point, and its error */
+	double gain_error;
 } Walk;
 
 /* Solves by what is fit for the loss. */
@@ -94,6 +100,21 @@ judge_fold(Walk *walk, size_t fold, double *loss, Failure *failure)
 	return status;
 }
 
+/* The mean of what folds lose less by others, and its standard error. */
+static double
+mean_gain(const double *loss, const double *other, double *error)
+{
+	double sum = 0.0, square = 0.0;
+
+	for (size_t fold = 0; fold < PATH_FOLDS; fold++)
+		sum += (loss[fold] - other[fold]) / PATH_FOLDS;
+	for (size_t fold = 0; fold < PATH_FOLDS; fold++)
+		square += (loss[fold] - other[fold] - sum) *
+				  (loss[fold] - other[fold] - sum);
+	*error = sqrt(square / (PATH_FOLDS * (PATH_FOLDS - 1.0)));
+	return sum;
+}
+
 /* Solves and judges all folds at a wd; *late: the time is up before. */
 static Status
 judge_point(Walk *walk, double wd, WdPoint *point, bool *late,
@@ -122,6 +143,12 @@ judge_point(Walk *walk, double wd, WdPoint *point, bool *late,
 		square += (loss[fold] - sum) * (loss[fold] - sum);
 	*point =
 		(WdPoint){wd, sum, sqrt(square / (PATH_FOLDS * (PATH_FOLDS - 1.0)))};
+	if (wd > 0.0 && sum < walk->least)
+	{
+		walk->least = sum;
+		memcpy(walk->least_loss, loss, sizeof(loss));
+	}
+	walk->gain = mean_gain(loss, walk->least_loss, &walk->gain_error);
 	return LL_OK;
 }
 
@@ -174,6 +201,7 @@ begin(Walk *walk, const SolverProblem *problem, const SolverControl *control,
 		.folds = folds,
 		.parameters =
 			((size_t) problem->rows->dimension + 1) * problem->outputs};
+	walk->least = INFINITY;
 	walk->gradient = runtime_allocate_zero(control->runtime, walk->parameters,
 										   sizeof(double));
 	for (size_t fold = 0; fold < PATH_FOLDS; fold++)
@@ -250,6 +278,29 @@ refine(Walk *walk, WdPath *path, bool *late, Failure *failure)
 	return LL_OK;
 }
 
+/*
+ * Looks at plain weights, of a loss with kinks of numbers: whose wd gains no more
+ * than noise does without, as quantiles are compared with those of other programs.
+ */
+static Status
+try_plain(Walk *walk, WdPath *path, bool *late, Failure *failure)
+{
+	const LossDescriptor *loss = &loss_table[walk->problem.loss];
+	WdPoint point;
+	Status status;
+
+	if (!loss->kinked || !(loss->predictors & APPLIES_REGRESSOR))
+		return LL_OK;
+	status = judge_point(walk, 0.0, &point, late, failure);
+	if (status != LL_OK || *late)
+		return status;
+	add_point(path, point);
+	path->plain = walk->gain <= NOISE_ERRORS * walk->gain_error;
+	if (path->plain)
+		path->chosen = point;
+	return LL_OK;
+}
+
 Status
 fold_path_walk(const SolverProblem *problem, const SolverControl *control,
 			   const FoldRows *folds, double first_wd, WdPath *path,
@@ -265,6 +316,8 @@ fold_path_walk(const SolverProblem *problem, const SolverControl *control,
 		status = refine(&walk, path, &late, failure);
 	if (path->count > 0)
 		path->chosen = path->points[find_best(path)];
+	if (status == LL_OK && !late)
+		status = try_plain(&walk, path, &late, failure);
 	for (size_t fold = 0; fold < PATH_FOLDS; fold++)
 		runtime_release(control->runtime, walk.weights[fold]);
 	runtime_release(control->runtime, walk.gradient);

@@ -86,6 +86,34 @@ move_dual(const Term *term, double root, double margin, double *dual)
 	return c;
 }
 
+/* Adds a term to a row at a margin. */
+static void
+add_term(const Term *t, double smoothing, double margin, double *dual,
+		 KinkRow *row)
+{
+	double size = fabs(t->u);
+	double root = sqrt(size * size + smoothing * smoothing);
+	double share = t->u / root;
+	double c = dual != NULL ? move_dual(t, root, margin, dual)
+							: smoothing / root * (smoothing / root) / root;
+	/* sqrt(u^2 + m^2) - |u|, without cancellation */
+	double above = smoothing * (smoothing / (root + size));
+
+	row->smooth += t->s * above;
+	row->gap += t->s * size * (above / root);
+	row->derivative += t->s * share * t->slope;
+	row->curvature += t->s * (c * t->slope * t->slope + share * t->bend);
+}
+
+void
+kink_weight(double smoothing, double weight, double *dual, KinkRow *row)
+{
+	const Term term = {1.0, weight, 1.0, 0.0};
+
+	*row = (KinkRow){.loss = fabs(weight), .smooth = fabs(weight)};
+	add_term(&term, smoothing, weight, dual, row);
+}
+
 void
 kink_row(LossKind kind, const LossParameters *parameters, double smoothing,
 		 double margin, double target, double *dual, KinkRow *row)
@@ -97,21 +125,8 @@ kink_row(LossKind kind, const LossParameters *parameters, double smoothing,
 					 .curvature = terms.bend};
 	row->smooth = row->loss;
 	for (size_t k = 0; k < terms.count; k++)
-	{
-		const Term *t = &terms.term[k];
-		double size = fabs(t->u);
-		double root = sqrt(size * size + smoothing * smoothing);
-		double share = t->u / root;
-		double c = dual != NULL ? move_dual(t, root, margin, dual + 2 * k)
-								: smoothing / root * (smoothing / root) / root;
-		/* sqrt(u^2 + m^2) - |u|, without cancellation */
-		double above = smoothing * (smoothing / (root + size));
-
-		row->smooth += t->s * above;
-		row->gap += t->s * size * (above / root);
-		row->derivative += t->s * share * t->slope;
-		row->curvature += t->s * (c * t->slope * t->slope + share * t->bend);
-	}
+		add_term(&terms.term[k], smoothing, margin,
+				 dual != NULL ? dual + 2 * k : NULL, row);
 }
 
 void

@@ -42,6 +42,13 @@ extern void kink_row(LossKind kind, const LossParameters *parameters,
 					 double smoothing, double margin, double target,
 					 double *dual, KinkRow *row);
 
+/*
+ * The l1 of a weight, rounded likewise; dual[2] or NULL as above.  The row's loss
+ * is |weight|, its derivative is by the weight.
+ */
+extern void kink_weight(double smoothing, double weight, double *dual,
+						KinkRow *row);
+
 /* One margin a class; gradient[outputs] by each.  No curvature. */
 extern void kink_multi(const LossParameters *parameters, double smoothing,
 					   const double *margins, size_t outputs, size_t class,

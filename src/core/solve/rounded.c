@@ -34,6 +34,13 @@
 #define MAX_DAMPINGS 7
 #define MAX_FAILURES 3 /* searches in a row that find nothing */
 #define DEFAULT_ITERATIONS 200
+/*
+ * Weights that l1 may hold at 0 are smaller than so many smoothings, and are
+ * cleared if the objective grows by no more than this, relative.
+ */
+#define CLEAR_FIRST 64.0
+#define CLEAR_LAST 0.05
+#define CLEAR_GAP 1e-5
 
 typedef struct Rounded
 {
@@ -51,6 +58,10 @@ typedef struct Rounded
 	double decrement;
 	double bound; /* no objective is less; losses are not negative */
 
+	/* Of l1 in the objective, where it is rounded: too much, and its gap. */
+	double l1_above;
+	double l1_gap;
+
 	/* newton: */
 	double *gram;
 	double *factor;
@@ -58,13 +69,15 @@ typedef struct Rounded
 	double *direction;
 	double *next_x;
 	double *next_gradient;
+	double *weight_dual; /* of l1: [2] a weight */
 } Rounded;
 
 /* The objective at x with the loss as it is. */
 static double
 exact_objective(const Rounded *state)
 {
-	return state->pass->exact_loss + (state->objective - state->data_loss);
+	return state->pass->exact_loss +
+		   (state->objective - state->data_loss - state->l1_above);
 }
 
 /* Measures the gap at x, which the pass has run at; true: it is small enough. */
@@ -72,7 +85,8 @@ static bool
 is_done(Rounded *state)
 {
 	double exact = exact_objective(state);
-	double gap = state->pass->gap + fmax(state->decrement, 0.0);
+	double gap =
+		state->pass->gap + state->l1_gap + fmax(state->decrement, 0.0);
 	SolverResult *result = state->result;
 
 	/* Newton's promise is an estimate, lbfgs's bounds what is missing. */
@@ -127,12 +141,15 @@ allocate(Rounded *state, Failure *failure)
 	double **vectors[] = {&state->gradient, &state->direction, &state->next_x,
 						  &state->next_gradient};
 
+	state->weight_dual = runtime_allocate_zero(runtime, 2 * n, sizeof(double));
+
 	state->gram = runtime_allocate(runtime, n * n * sizeof(double));
 	state->factor = runtime_allocate(runtime, n * n * sizeof(double));
 	pass->dual = runtime_allocate_zero(runtime, pass->rows,
 									   2 * kink_terms(pass->problem->loss) *
 										   sizeof(double));
-	if (state->gram == NULL || state->factor == NULL || pass->dual == NULL)
+	if (state->weight_dual == NULL || state->gram == NULL ||
+		state->factor == NULL || pass->dual == NULL)
 		return fail_no_memory(failure);
 	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
 	{
@@ -147,9 +164,9 @@ static void
 release(Rounded *state)
 {
 	Pass *pass = state->pass;
-	double *pieces[] = {state->gram,	  state->factor, state->gradient,
-						state->direction, state->next_x, state->next_gradient,
-						pass->dual};
+	double *pieces[] = {state->weight_dual,	  state->gram,		state->factor,
+						state->gradient,	  state->direction, state->next_x,
+						state->next_gradient, pass->dual};
 
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
 		runtime_release(pass->runtime, pieces[i]);
@@ -180,6 +197,33 @@ factor(Rounded *state, Failure *failure)
 	return status;
 }
 
+/*
+ * Adds the rounded l1 to objective and gradient at weights, and with gram to its
+ * diagonal.
+ */
+static void
+add_l1(Rounded *state, const double *weights, double *objective,
+	   double *gradient, double *gram)
+{
+	double l1 = state->pass->problem->l1;
+	size_t n = state->pass->parameters;
+
+	state->l1_above = state->l1_gap = 0.0;
+	for (size_t j = 0; l1 > 0.0 && j < state->pass->dimension; j++)
+	{
+		KinkRow row;
+
+		kink_weight(state->pass->smoothing, weights[j],
+					gram != NULL ? state->weight_dual + 2 * j : NULL, &row);
+		*objective += l1 * row.smooth;
+		gradient[j] += l1 * row.derivative;
+		state->l1_above += l1 * (row.smooth - row.loss);
+		state->l1_gap += l1 * row.gap;
+		if (gram != NULL)
+			gram[j * n + j] += l1 * row.curvature;
+	}
+}
+
 /* Makes the matrix at x and the direction that it gives. */
 static Status
 find_direction(Rounded *state, Failure *failure)
@@ -196,6 +240,7 @@ find_direction(Rounded *state, Failure *failure)
 		return status;
 	state->objective =
 		state->data_loss + pass_penalty(pass, state->x, state->gradient);
+	add_l1(state, state->x, &state->objective, state->gradient, state->gram);
 	pass_hold_outputs(pass, state->gradient);
 	status = factor(state, failure);
 	if (status != LL_OK)
@@ -229,6 +274,7 @@ search_line(Rounded *state, bool *found, Failure *failure)
 								&objective, state->next_gradient, failure);
 		if (status != LL_OK)
 			return status;
+		add_l1(state, state->next_x, &objective, state->next_gradient, NULL);
 		if (!(objective <= state->objective +
 							   SUFFICIENT_DECREASE * step * slope +
 							   NOISE * fabs(state->objective)))
@@ -285,9 +331,62 @@ descend_newton(Rounded *state, Failure *failure)
 			if (status != LL_OK || done)
 				return status;
 		}
-		if (!found || state->decrement <= pass->gap)
+		if (!found || state->decrement <= pass->gap + state->l1_gap)
 			pass->smoothing *= NEWTON_RATIO;
 	}
+	return LL_OK;
+}
+
+/* The objective, not rounded, without the weights that are below a size. */
+static Status
+measure_cleared(Rounded *state, double size, double *exact, Failure *failure)
+{
+	Pass *pass = state->pass;
+	double data_loss, objective, sum = 0.0;
+	Status status;
+
+	memcpy(state->next_x, state->x, pass->parameters * sizeof(double));
+	for (size_t j = 0; j < pass->dimension; j++)
+	{
+		if (fabs(state->next_x[j]) < size)
+			state->next_x[j] = 0.0;
+		sum += fabs(state->next_x[j]);
+	}
+	status = pass_objective(pass, state->next_x, &data_loss, &objective,
+							state->next_gradient, failure);
+	*exact =
+		pass->exact_loss + (objective - data_loss) + pass->problem->l1 * sum;
+	return status;
+}
+
+/*
+ * Clears the weights that are of the smoothing's size: l1 holds them at 0.  As
+ * many as leave the objective where it is, nearly.
+ */
+static Status
+clear_weights(Rounded *state, Failure *failure)
+{
+	SolverResult *result = state->result;
+	double least = result->objective * (1.0 - result->gap);
+	double most = result->objective * (1.0 + CLEAR_GAP);
+	double exact = INFINITY;
+
+	state->pass->bounded = false;
+	for (double size = CLEAR_FIRST; size >= CLEAR_LAST && exact > most;
+		 size *= 0.5)
+	{
+		Status status = measure_cleared(state, size * state->pass->smoothing,
+										&exact, failure);
+
+		if (status != LL_OK)
+			return status;
+	}
+	if (exact > most)
+		return LL_OK;
+	memcpy(state->x, state->next_x, state->pass->parameters * sizeof(double));
+	result->objective = exact;
+	result->data_loss = state->pass->exact_loss;
+	result->gap = fmax(exact - least, 0.0) / fmax(exact, 1e-300);
 	return LL_OK;
 }
 
@@ -298,6 +397,9 @@ solve_newton(Rounded *state, Failure *failure)
 
 	if (status == LL_OK)
 		status = descend_newton(state, failure);
+	if (status == LL_OK && state->pass->problem->l1 > 0.0 &&
+		state->result->converged)
+		status = clear_weights(state, failure);
 	state->result->stopped = status == LL_LATE;
 	release(state);
 	return status == LL_LATE ? LL_OK : status;

@@ -17,7 +17,7 @@
  * lbfgs	smooth losses (those and softmax); with l1, OWL-QN (Andrew and Gao,
  *			2007), whose zeros are exact.
  *			A loss with kinks is rounded, less and less (rounded.h): by newton
- *			if it has one margin, and by lbfgs.
+ *			if it has one margin, also with l1, and by lbfgs.
  * exact	squared loss, no l1: one pass for the Gram matrix and Cholesky; where
  *			that is singular, the solution of least norm.
  */

@@ -20,8 +20,8 @@
  */
 #define PATH_WORK 2e9
 #define PATH_PASSES 600.0
-/* Of a loss with kinks: as many seconds, and passes by newton and lbfgs. */
-#define KINK_PATH_WORK 6e9
+/* Of a loss with kinks: about two seconds, and passes by newton and lbfgs. */
+#define KINK_PATH_WORK 3e9
 #define KINK_PATH_NEWTON 1500.0
 #define KINK_PATH_LBFGS 6000.0
 /* A multiply-add of matrices' products beside one of a vector's. */
