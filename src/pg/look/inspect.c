@@ -157,6 +157,24 @@ append_end(StringInfo out, const Model *model)
 	append_number(out, model->gap);
 }
 
+/* The columns that margins have an offset from. */
+static void
+append_roles(StringInfo out, const Columns *columns)
+{
+	if (columns->offset != NULL)
+	{
+		appendStringInfoString(out, ", \"offset\": ");
+		escape_json(out,
+					server_of_utf8(columns->offset, strlen(columns->offset)));
+	}
+	if (columns->exposure != NULL)
+	{
+		appendStringInfoString(out, ", \"exposure\": ");
+		escape_json(
+			out, server_of_utf8(columns->exposure, strlen(columns->exposure)));
+	}
+}
+
 /* How wd was chosen where nothing was given to choose it by. */
 static void
 append_wd_choice(StringInfo out, const WdPath *path)
@@ -232,6 +250,8 @@ linlearn_model_info(PG_FUNCTION_ARGS)
 	append_settings(&out, &model->settings);
 	if (model->wd_path != NULL)
 		append_wd_choice(&out, model->wd_path);
+	if (model->columns != NULL)
+		append_roles(&out, model->columns);
 	appendStringInfo(&out, ", \"refit\": %s",
 					 model->settings.value[HP_REFIT] == 1.0 ? "true"
 															: "false");
