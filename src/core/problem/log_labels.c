@@ -79,6 +79,21 @@ find_range(const Problem *problem, const Rows *rows, double *least,
 	}
 }
 
+bool
+log_labels_teach(const Problem *problem, const Hyperparameters *settings)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+
+	if (hp_is_auto(settings, HP_LOSS) ||
+		!loss_table[candidate_loss(settings)].vanishes || rows->sums != NULL)
+		return true;
+	for (size_t i = 0; i < rows->count && !runtime_stops(&problem->runtime, i);
+		 i++)
+		if (rows->labels[i] != 0.0)
+			return true;
+	return false;
+}
+
 Status
 log_offsets_check(const Problem *problem, LossKind loss, Failure *failure)
 {

@@ -22,6 +22,13 @@ extern Status log_labels_check(const Problem *problem,
 							   const Hyperparameters *settings,
 							   Failure *failure);
 
+/*
+ * Whether training labels tell anything of a given loss's mean: of counts those
+ * that are all 0 do not.
+ */
+extern bool log_labels_teach(const Problem *problem,
+							 const Hyperparameters *settings);
+
 /* Refuses a loss that cannot have the offsets that rows were given. */
 extern Status log_offsets_check(const Problem *problem, LossKind loss,
 								Failure *failure);

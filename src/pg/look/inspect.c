@@ -362,8 +362,8 @@ put_weight(ReturnSetInfo *result, TermReader *terms, uint32 class,
 	double error =
 		model->inference_count > 0 ? model->standard_errors[at] : NAN;
 	double z = weight / error;
-	Datum values[14];
-	bool nulls[14] = {false};
+	Datum values[15];
+	bool nulls[15] = {false};
 
 	nulls[0] = label == NULL;
 	values[0] = label != NULL ? CStringGetTextDatum(label) : 0;
@@ -383,7 +383,8 @@ put_weight(ReturnSetInfo *result, TermReader *terms, uint32 class,
 	term_reader_name(terms, feature, values + 9, nulls + 9);
 	put_rows(terms, feature, &values[12], &nulls[12]);
 	nulls[13] = !has_odds(model, feature);
-	values[13] = Float8GetDatum(portable_exp(weight));
+	nulls[14] = bias || !loss_is_log_link(model->loss);
+	values[13] = values[14] = Float8GetDatum(portable_exp(weight));
 	result_set_put(result, values, nulls);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(terms->row);
