@@ -201,6 +201,9 @@ FROM (SELECT linlearn_tune(x, n, '{"loss": "poisson", "predictor_type": "regress
 		"objective": "validation:mean_deviance", "ranges": {"wd": [0.0001, 1]}, "max_jobs": 3, "folds": 3}') AS model
 	FROM counts, LATERAL (SELECT x1, x2, e) AS x) AS m, linlearn_trials(model) GROUP BY 1;
 
+SELECT linlearn_tune(x, a, '{"predictor_type": "regressor", "objective": "validation:mean_deviance", "ranges": {"wd": [0.0001, 1]},
+	"max_jobs": 3, "folds": 3}') FROM counts, LATERAL (SELECT x1, x2) AS x;
+
 -- exposures and offsets that are none
 SELECT linlearn_train(x, n, '{"loss": "poisson", "predictor_type": "regressor", "exposure": "e"}')
 FROM counts, LATERAL (SELECT x1, e - 1 AS e) AS x;
