@@ -36,7 +36,8 @@ static Size
 rows_state_bytes(const Rows *rows)
 {
 	return rows->record_bytes +
-		   rows->count * (2 * sizeof(double) + sizeof(float) + sizeof(uint32_t));
+		   rows->count *
+			   (2 * sizeof(double) + sizeof(float) + sizeof(uint32_t));
 }
 
 /* Writes a row into room that is there; returns where the next goes. */
