@@ -24,11 +24,11 @@ CREATE FUNCTION linlearn_weights(model bytea,
 	OUT importance double precision, OUT standard_error double precision,
 	OUT z double precision, OUT p double precision, OUT "column" text,
 	OUT level text, OUT term text, OUT rows bigint,
-	OUT odds_ratio double precision)
+	OUT odds_ratio double precision, OUT rate_ratio double precision)
 RETURNS SETOF record AS 'MODULE_PATHNAME', 'linlearn_weights'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 1000;
 COMMENT ON FUNCTION linlearn_weights(bytea) IS
-	'Coefficients in the features'' own units (of bytea b/256), class by class the bias and then features by falling importance; feature counts from 1 and is NULL for the bias; label is the class, or the positive one; importance is |weight| * deviation; standard_error, z and p where the model was solved exactly without regularisation: of least squares z is the t statistic and p from Student''s distribution, else the normal one. Of a model of a table''s rows the bias is that of numbers as they are, and "column", level and rows (training rows that have the level, or any number) are there; with wd and l1 0, a term that those before it give has weight 0 and no error; term is (bias), the terms name, or of arrays feature 1, ...; odds_ratio is exp(weight) of a logistic model';
+	'Coefficients in the features'' own units (of bytea b/256), class by class the bias and then features by falling importance; feature counts from 1 and is NULL for the bias; label is the class, or the positive one; importance is |weight| * deviation; standard_error, z and p where the model was solved exactly without regularisation: of least squares, gamma and tweedie z is the t statistic and p from Student''s distribution, else the normal one. Of a model of a table''s rows the bias is that of numbers as they are, and "column", level and rows (training rows that have the level, or any number) are there; with wd and l1 0, a term that those before it give has weight 0 and no error; term is (bias), the terms name, or of arrays feature 1, ...; odds_ratio is exp(weight) of a logistic model, rate_ratio of one with a log link (poisson, gamma, tweedie), whose predictions a feature one larger multiplies by it';
 
 CREATE FUNCTION linlearn_training_history(model bytea,
 	OUT model_index integer, OUT best boolean, OUT epoch integer,

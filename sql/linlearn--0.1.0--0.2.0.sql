@@ -171,11 +171,11 @@ CREATE FUNCTION linlearn_weights(model bytea,
 	OUT importance double precision, OUT standard_error double precision,
 	OUT z double precision, OUT p double precision, OUT "column" text,
 	OUT level text, OUT term text, OUT rows bigint,
-	OUT odds_ratio double precision)
+	OUT odds_ratio double precision, OUT rate_ratio double precision)
 RETURNS SETOF record AS 'MODULE_PATHNAME', 'linlearn_weights'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 1000;
 COMMENT ON FUNCTION linlearn_weights(bytea) IS
-	'Coefficients in the features'' own units (of bytea b/256), class by class the bias and then features by falling importance; feature counts from 1 and is NULL for the bias; label is the class, or the positive one; importance is |weight| * deviation; standard_error, z and p where the model was solved exactly without regularisation: of least squares z is the t statistic and p from Student''s distribution, else the normal one. Of a model of a table''s rows the bias is that of numbers as they are, and "column", level and rows (training rows that have the level, or any number) are there; with wd and l1 0, a term that those before it give has weight 0 and no error; term is (bias), the terms name, or of arrays feature 1, ...; odds_ratio is exp(weight) of a logistic model';
+	'Coefficients in the features'' own units (of bytea b/256), class by class the bias and then features by falling importance; feature counts from 1 and is NULL for the bias; label is the class, or the positive one; importance is |weight| * deviation; standard_error, z and p where the model was solved exactly without regularisation: of least squares, gamma and tweedie z is the t statistic and p from Student''s distribution, else the normal one. Of a model of a table''s rows the bias is that of numbers as they are, and "column", level and rows (training rows that have the level, or any number) are there; with wd and l1 0, a term that those before it give has weight 0 and no error; term is (bias), the terms name, or of arrays feature 1, ...; odds_ratio is exp(weight) of a logistic model, rate_ratio of one with a log link (poisson, gamma, tweedie), whose predictions a feature one larger multiplies by it';
 
 CREATE FUNCTION linlearn_columns(model bytea,
 	OUT "column" text, OUT type text, OUT kind text, OUT encoding text,
@@ -636,6 +636,92 @@ FROM unnest(bins) WITH ORDINALITY
 	AS b(low, high, "rows", mean_score, rate, place)
 $$ LANGUAGE SQL IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp;
+
+-- values: deviances
+
+CREATE FUNCTION linlearn_deviance_accum(internal, float8, float8, text)
+RETURNS internal AS 'MODULE_PATHNAME', 'linlearn_deviance_accum'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
+
+CREATE FUNCTION linlearn_deviance_accum(internal, float8, float8, text, float8)
+RETURNS internal AS 'MODULE_PATHNAME', 'linlearn_deviance_accum'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
+
+CREATE FUNCTION linlearn_deviance_combine(internal, internal)
+RETURNS internal AS 'MODULE_PATHNAME', 'linlearn_deviance_combine'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION linlearn_deviance_serial(internal)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_deviance_serial'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE FUNCTION linlearn_deviance_deserial(bytea, internal)
+RETURNS internal AS 'MODULE_PATHNAME', 'linlearn_deviance_deserial'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE FUNCTION linlearn_mean_deviance_final(internal)
+RETURNS float8 AS 'MODULE_PATHNAME', 'linlearn_mean_deviance_final'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION linlearn_d2_final(internal)
+RETURNS float8 AS 'MODULE_PATHNAME', 'linlearn_d2_final'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE AGGREGATE linlearn_mean_deviance(actual float8, predicted float8, loss text) (
+	SFUNC = linlearn_deviance_accum,
+	STYPE = internal,
+	SSPACE = 512,
+	FINALFUNC = linlearn_mean_deviance_final,
+	COMBINEFUNC = linlearn_deviance_combine,
+	SERIALFUNC = linlearn_deviance_serial,
+	DESERIALFUNC = linlearn_deviance_deserial,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE linlearn_mean_deviance(actual float8, predicted float8, loss text) IS
+'mean unit deviance of predicted means: of poisson 2 (y ln(y / mu) - (y - mu)), of gamma 2 (y / mu - 1 - ln(y / mu)), of tweedie that of variance mu^1.5; errors for a predicted value that is not above 0 and an actual one that is negative, or 0 with gamma';
+
+CREATE AGGREGATE linlearn_mean_deviance(actual float8, predicted float8, loss text, tweedie_power float8) (
+	SFUNC = linlearn_deviance_accum,
+	STYPE = internal,
+	SSPACE = 512,
+	FINALFUNC = linlearn_mean_deviance_final,
+	COMBINEFUNC = linlearn_deviance_combine,
+	SERIALFUNC = linlearn_deviance_serial,
+	DESERIALFUNC = linlearn_deviance_deserial,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE linlearn_mean_deviance(actual float8, predicted float8, loss text, tweedie_power float8) IS
+'mean unit deviance of predicted means: of poisson 2 (y ln(y / mu) - (y - mu)), of gamma 2 (y / mu - 1 - ln(y / mu)), of tweedie that of variance mu^tweedie_power; errors for a predicted value that is not above 0 and an actual one that is negative, or 0 with gamma';
+
+CREATE AGGREGATE linlearn_d2(actual float8, predicted float8, loss text) (
+	SFUNC = linlearn_deviance_accum,
+	STYPE = internal,
+	SSPACE = 512,
+	FINALFUNC = linlearn_d2_final,
+	COMBINEFUNC = linlearn_deviance_combine,
+	SERIALFUNC = linlearn_deviance_serial,
+	DESERIALFUNC = linlearn_deviance_deserial,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE linlearn_d2(actual float8, predicted float8, loss text) IS
+'part of the deviance explained: 1 less its ratio to the deviance of the mean of actual, of loss poisson, gamma or tweedie (variance mu^1.5); of a constant actual 1 if fitted exactly, else 0; NULL below two rows';
+
+CREATE AGGREGATE linlearn_d2(actual float8, predicted float8, loss text, tweedie_power float8) (
+	SFUNC = linlearn_deviance_accum,
+	STYPE = internal,
+	SSPACE = 512,
+	FINALFUNC = linlearn_d2_final,
+	COMBINEFUNC = linlearn_deviance_combine,
+	SERIALFUNC = linlearn_deviance_serial,
+	DESERIALFUNC = linlearn_deviance_deserial,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE linlearn_d2(actual float8, predicted float8, loss text, tweedie_power float8) IS
+'part of the deviance explained: 1 less its ratio to the deviance of the mean of actual, of loss poisson, gamma or tweedie (variance mu^tweedie_power); of a constant actual 1 if fitted exactly, else 0; NULL below two rows';
 
 -- progress
 

@@ -709,6 +709,90 @@ CREATE AGGREGATE linlearn_pinball(actual float8, predicted float8, quantile floa
 COMMENT ON AGGREGATE linlearn_pinball(actual float8, predicted float8, quantile float8) IS
 'mean pinball loss of a quantile in (0, 1): quantile * error below the actual, (1 - quantile) * error above';
 
+CREATE FUNCTION linlearn_deviance_accum(internal, float8, float8, text)
+RETURNS internal AS 'MODULE_PATHNAME', 'linlearn_deviance_accum'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
+
+CREATE FUNCTION linlearn_deviance_accum(internal, float8, float8, text, float8)
+RETURNS internal AS 'MODULE_PATHNAME', 'linlearn_deviance_accum'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
+
+CREATE FUNCTION linlearn_deviance_combine(internal, internal)
+RETURNS internal AS 'MODULE_PATHNAME', 'linlearn_deviance_combine'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION linlearn_deviance_serial(internal)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_deviance_serial'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE FUNCTION linlearn_deviance_deserial(bytea, internal)
+RETURNS internal AS 'MODULE_PATHNAME', 'linlearn_deviance_deserial'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE FUNCTION linlearn_mean_deviance_final(internal)
+RETURNS float8 AS 'MODULE_PATHNAME', 'linlearn_mean_deviance_final'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION linlearn_d2_final(internal)
+RETURNS float8 AS 'MODULE_PATHNAME', 'linlearn_d2_final'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE AGGREGATE linlearn_mean_deviance(actual float8, predicted float8, loss text) (
+	SFUNC = linlearn_deviance_accum,
+	STYPE = internal,
+	SSPACE = 512,
+	FINALFUNC = linlearn_mean_deviance_final,
+	COMBINEFUNC = linlearn_deviance_combine,
+	SERIALFUNC = linlearn_deviance_serial,
+	DESERIALFUNC = linlearn_deviance_deserial,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE linlearn_mean_deviance(actual float8, predicted float8, loss text) IS
+'mean unit deviance of predicted means: of poisson 2 (y ln(y / mu) - (y - mu)), of gamma 2 (y / mu - 1 - ln(y / mu)), of tweedie that of variance mu^1.5; errors for a predicted value that is not above 0 and an actual one that is negative, or 0 with gamma';
+
+CREATE AGGREGATE linlearn_mean_deviance(actual float8, predicted float8, loss text, tweedie_power float8) (
+	SFUNC = linlearn_deviance_accum,
+	STYPE = internal,
+	SSPACE = 512,
+	FINALFUNC = linlearn_mean_deviance_final,
+	COMBINEFUNC = linlearn_deviance_combine,
+	SERIALFUNC = linlearn_deviance_serial,
+	DESERIALFUNC = linlearn_deviance_deserial,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE linlearn_mean_deviance(actual float8, predicted float8, loss text, tweedie_power float8) IS
+'mean unit deviance of predicted means: of poisson 2 (y ln(y / mu) - (y - mu)), of gamma 2 (y / mu - 1 - ln(y / mu)), of tweedie that of variance mu^tweedie_power; errors for a predicted value that is not above 0 and an actual one that is negative, or 0 with gamma';
+
+CREATE AGGREGATE linlearn_d2(actual float8, predicted float8, loss text) (
+	SFUNC = linlearn_deviance_accum,
+	STYPE = internal,
+	SSPACE = 512,
+	FINALFUNC = linlearn_d2_final,
+	COMBINEFUNC = linlearn_deviance_combine,
+	SERIALFUNC = linlearn_deviance_serial,
+	DESERIALFUNC = linlearn_deviance_deserial,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE linlearn_d2(actual float8, predicted float8, loss text) IS
+'part of the deviance explained: 1 less its ratio to the deviance of the mean of actual, of loss poisson, gamma or tweedie (variance mu^1.5); of a constant actual 1 if fitted exactly, else 0; NULL below two rows';
+
+CREATE AGGREGATE linlearn_d2(actual float8, predicted float8, loss text, tweedie_power float8) (
+	SFUNC = linlearn_deviance_accum,
+	STYPE = internal,
+	SSPACE = 512,
+	FINALFUNC = linlearn_d2_final,
+	COMBINEFUNC = linlearn_deviance_combine,
+	SERIALFUNC = linlearn_deviance_serial,
+	DESERIALFUNC = linlearn_deviance_deserial,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE linlearn_d2(actual float8, predicted float8, loss text, tweedie_power float8) IS
+'part of the deviance explained: 1 less its ratio to the deviance of the mean of actual, of loss poisson, gamma or tweedie (variance mu^tweedie_power); of a constant actual 1 if fitted exactly, else 0; NULL below two rows';
+
 -- scores of all classes --------------------------------------------------------
 
 CREATE FUNCTION linlearn_top_k_accum(float8[], integer, real[], integer)

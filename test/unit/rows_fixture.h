@@ -19,9 +19,10 @@ typedef struct Sample
 	double features[DIMENSION];
 	int label;
 	float weight;
+	double offset;
 } Sample;
 
-/* Rows of which some are copies, or differ in label or weight only. */
+/* Rows of which some are copies, or differ in label, weight or offset only. */
 static inline void
 draw_samples(Sample *samples, size_t count)
 {
@@ -35,6 +36,7 @@ draw_samples(Sample *samples, size_t count)
 		samples[i].label =
 			(int) (random_bits(i % 14 == 3 ? i - 2 : i, 77) % 3);
 		samples[i].weight = i % 5 == 0 ? 2.5f : 1.0f;
+		samples[i].offset = i % 4 == 1 ? 0.0 : (double) (i % 9) - 2.0;
 	}
 }
 
@@ -46,6 +48,7 @@ append(Rows *rows, const Sample *sample, double code, Failure *failure)
 	float f32[DIMENSION], value[DIMENSION];
 	uint32_t index[DIMENSION];
 	RowView view = {0};
+	Status status;
 
 	for (uint32_t j = 0; j < DIMENSION; j++)
 	{
@@ -67,9 +70,11 @@ append(Rows *rows, const Sample *sample, double code, Failure *failure)
 								  : rows->format == ROWS_F32
 									  ? (void *) f32
 									  : (void *) sample->features};
-	return rows_append(rows, &view, code,
-					   hash64_bytes(&sample->label, sizeof(int), 99),
-					   sample->weight, failure);
+	status = rows_append(rows, &view, code,
+						 hash64_bytes(&sample->label, sizeof(int), 99),
+						 sample->weight, failure);
+	return status != LL_OK ? status
+						   : rows_give_offset(rows, sample->offset, failure);
 }
 
 /* The features of a stored row. */

@@ -69,6 +69,8 @@ open_fixture(Fixture *f)
 	memset(f, 0, sizeof(*f));
 	f->runtime = malloc_runtime(&f->arena);
 	mixed_columns(&f->runtime, &f->columns);
+	f->columns.offset = "o\xc3\xa4";
+	f->columns.exposure = "exposure";
 	make_model(f);
 	encode(f);
 }
@@ -187,6 +189,8 @@ test_round_trip(void **state)
 	assert_int_equal(read.columns->count, COL_COUNT);
 	assert_int_equal(read.columns->piece_count, P_COUNT);
 	assert_int_equal(read.columns->width, f.columns.width);
+	same_text(f.columns.offset, read.columns->offset);
+	same_text(f.columns.exposure, read.columns->exposure);
 	for (int i = 0; i < COL_COUNT; i++)
 		same_column(&f.columns.columns[i], &read.columns->columns[i]);
 	for (int i = 0; i < P_COUNT; i++)

@@ -315,6 +315,8 @@ check_row(LossKind kind)
 	assert_int_equal(row->halved, (is_quadratic(kind) && bend == 1) ||
 									  row->link == LINK_LOG);
 	assert_true(loss_reported(kind, 3) == (row->halved ? 6 : 3));
+	assert_int_equal(row->offset, smooth && row->solvers != 0);
+	assert_int_equal(losses_with_offset() >> kind & 1, row->offset);
 	if (row->likelihood != LIKELIHOOD_NONE)
 		assert_true(row->solvers & USED_BY(OPTIMIZER_NEWTON));
 }

@@ -308,9 +308,40 @@ test_ranking_edges(void **state)
 	assert_true(isnan(pr_auc));
 }
 
+/* Sums of deviances, their merge, and what has none. */
+static void
+test_deviance(void **state)
+{
+	static const double y[] = {0, 1, 2, 5}, mean[] = {0.5, 1, 3, 4};
+	DevianceSums whole = deviance_start(LOSS_TWEEDIE, 1.2);
+	DevianceSums part[2] = {whole, whole};
+	DevianceSums gamma = deviance_start(LOSS_GAMMA, 1.5);
+
+	(void) state;
+	assert_true(isnan(deviance_mean(&whole)) && isnan(deviance_d2(&whole)));
+	for (int i = 0; i < 4; i++)
+	{
+		assert_true(deviance_add(&whole, y[i], mean[i], 1 + i));
+		assert_true(deviance_add(&part[i % 2], y[i], mean[i], 1 + i));
+		assert_int_equal(deviance_add(&gamma, y[i], mean[i], 1), i > 0);
+	}
+	deviance_merge(&part[0], &part[1]);
+	assert_near(deviance_mean(&part[0]), deviance_mean(&whole));
+	assert_near(deviance_d2(&part[0]), deviance_d2(&whole));
+	/* scikit-learn, sample_weight = [1, 2, 3, 4] */
+	assert_near(deviance_mean(&whole), 0.30618316035799176);
+	assert_near(deviance_d2(&whole), 0.7711131015693629);
+	assert_true(isnan(deviance_mean(&gamma)) && isnan(deviance_d2(&gamma)));
+	assert_false(deviance_add(&whole, 1, 0, 1));
+	assert_false(deviance_add(&whole, NAN, 1, 1));
+	assert_false(deviance_add(&whole, 1, INFINITY, 1));
+	assert_true(deviance_add(&part[0], -1, 1, 0)); /* a row of weight 0 */
+}
+
 /* The facts of models that are right in so many rows of ten, each of two. */
 static MetricFacts
-facts_of(int right, ClassificationMetrics *classes, RegressionSums *errors)
+facts_of(int right, ClassificationMetrics *classes, RegressionSums *errors,
+		 DevianceSums *deviance)
 {
 	ClassCounts counts[2] = {{10, 10, right}, {10, 10, right}};
 	MetricFacts facts = metric_facts();
@@ -318,8 +349,14 @@ facts_of(int right, ClassificationMetrics *classes, RegressionSums *errors)
 
 	*classes = classification_metrics(counts, 2, 1);
 	*errors = (RegressionSums){0};
+	*deviance = deviance_start(LOSS_POISSON, 1.5);
 	for (int i = 0; i < 10; i++)
+	{
 		regression_add(errors, i, i < right ? i : i - 0.5, 1);
+		assert_true(
+			deviance_add(deviance, i + 1, i < right ? i + 1 : i + 0.5, 1));
+	}
+	facts.deviance = deviance;
 	facts.loss = facts.log_loss = facts.brier = wrong;
 	facts.calibration_error = wrong;
 	facts.counts = (BinaryCounts){right, wrong, wrong, right};
@@ -336,8 +373,9 @@ test_table(void **state)
 {
 	ClassificationMetrics classes[2];
 	RegressionSums errors[2];
-	MetricFacts better = facts_of(9, &classes[0], &errors[0]);
-	MetricFacts worse = facts_of(6, &classes[1], &errors[1]);
+	DevianceSums deviance[2];
+	MetricFacts better = facts_of(9, &classes[0], &errors[0], &deviance[0]);
+	MetricFacts worse = facts_of(6, &classes[1], &errors[1], &deviance[1]);
 
 	(void) state;
 	for (const MetricDescriptor *row = metric_table; row->value != NULL; row++)
@@ -370,6 +408,7 @@ main(void)
 		cmocka_unit_test(test_undefined),
 		cmocka_unit_test(test_multiclass),
 		cmocka_unit_test(test_regression),
+		cmocka_unit_test(test_deviance),
 		cmocka_unit_test(test_regression_edges),
 		cmocka_unit_test(test_log_sum),
 		cmocka_unit_test(test_calibration),

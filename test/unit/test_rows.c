@@ -38,6 +38,7 @@ test_round_trip(void **state)
 			assert_memory_equal(x, samples[i].features, sizeof(x));
 			assert_true(rows.labels[i] == samples[i].label);
 			assert_true(rows_weight(&rows, i) == samples[i].weight);
+			assert_true(rows_offset(&rows, i) == samples[i].offset);
 			assert_false(seen[rows_at(&rows, i)]);
 			seen[rows_at(&rows, i)] = true;
 		}

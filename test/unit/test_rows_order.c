@@ -46,6 +46,7 @@ check_order_independence(RowFormat format)
 			assert_memory_equal(x, y, sizeof(x));
 			assert_true(codes[1][(int) first.labels[a]] == second.labels[b]);
 			assert_true(rows_weight(&first, a) == rows_weight(&second, b));
+			assert_true(rows_offset(&first, a) == rows_offset(&second, b));
 		}
 	}
 	malloc_arena_free(&arena);
@@ -61,18 +62,18 @@ test_order_independence(void **state)
 	check_order_independence(ROWS_SPARSE);
 }
 
-/* A fingerprint tells apart a label, a weight, a feature, one copy more. */
+/* A fingerprint tells apart a label, a weight, an offset, a feature, a copy more. */
 static void
 test_fingerprint(void **state)
 {
 	Sample sample = {.features = {1, 2, 3, 4, 5}, .label = 1, .weight = 1.0f};
 	MallocArena arena;
 	Runtime runtime = malloc_runtime(&arena);
-	uint64_t seen[6];
+	uint64_t seen[7];
 	Failure failure;
 
 	(void) state;
-	for (int change = 0; change < 6; change++)
+	for (int change = 0; change < 7; change++)
 	{
 		Sample changed = sample;
 		Rows rows;
@@ -81,8 +82,9 @@ test_fingerprint(void **state)
 		changed.features[4] += change == 1 ? 1e-9 : 0.0;
 		changed.label += change == 2;
 		changed.weight += change == 3 ? 1.0f : 0.0f;
+		changed.offset += change == 4 ? 1e-9 : 0.0;
 		assert_int_equal(append(&rows, &changed, 0, &failure), LL_OK);
-		for (int copies = 0; copies < change - 3; copies++)
+		for (int copies = 0; copies < change - 4; copies++)
 			assert_int_equal(append(&rows, &changed, 0, &failure), LL_OK);
 		assert_int_equal(rows_hash(&rows, NULL, &failure), LL_OK);
 		seen[change] = rows.fingerprint;
@@ -327,6 +329,7 @@ test_join(void **state)
 
 				assert_true(whole.labels[a] == joined.labels[b]);
 				assert_true(rows_weight(&whole, a) == rows_weight(&joined, b));
+				assert_true(rows_offset(&whole, a) == rows_offset(&joined, b));
 			}
 			assert_int_equal(rows_shuffle(&joined, 9, order, &failure), LL_OK);
 			read_list(&joined, order, ROWS, found);

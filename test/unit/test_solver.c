@@ -56,6 +56,71 @@ test_exact(void **state)
 	close_fixture(&f);
 }
 
+/* The rows of a fixture once more, with offsets, their labels as a function says. */
+static void
+fill_offsets(Fixture *f, double (*label)(double score, double offset))
+{
+	uint64_t seed = 3;
+
+	for (int i = 0; i < 400; i++)
+	{
+		double x[3] = {draw(&seed), draw(&seed), draw(&seed)};
+		double offset = 3 * draw(&seed);
+		double score = x[0] - 0.5 * x[1] + 0.3 + 0.4 * draw(&seed);
+
+		add_row(f, x, label(score, offset), 1.0f);
+		assert_int_equal(rows_give_offset(&f->rows, offset, &f->failure),
+						 LL_OK);
+	}
+	assert_int_equal(rows_seal(&f->rows, &f->failure), LL_OK);
+}
+
+static double
+linear_label(double score, double offset)
+{
+	return score + offset;
+}
+
+static double
+count_label(double score, double offset)
+{
+	return exp(score + offset);
+}
+
+/* What is known of a margin is not learned again, whatever the solver. */
+static void
+test_offsets(void **state)
+{
+	static const RowFormat formats[] = {ROWS_F64, ROWS_SPARSE};
+
+	(void) state;
+	for (int kind = 0; kind < LOSS_COUNT; kind++)
+		for (int optimizer = 0; optimizer < 2 * OPTIMIZER_COUNT; optimizer++)
+		{
+			OptimizerKind o = (OptimizerKind) (optimizer / 2);
+			bool log_link = loss_is_log_link((LossKind) kind);
+			Fixture f;
+
+			if (!loss_table[kind].offset ||
+				!(loss_table[kind].predictors & APPLIES_REGRESSOR) ||
+				!solver_supports(o, (LossKind) kind, false))
+				continue;
+			open_fixture(&f, formats[optimizer % 2], 3, (LossKind) kind);
+			fill_offsets(&f, log_link ? count_label : linear_label);
+			if (!log_link)
+				f.problem.label_deviation = 2.0;
+			solve(&f, o);
+			for (int j = 0; j < 4; j++)
+				assert_near(f.result.weights[j] * f.problem.label_deviation,
+							j == 0	 ? 1.0
+							: j == 1 ? -0.5
+							: j == 2 ? 0.0
+									 : 0.3,
+							0.1);
+			close_fixture(&f);
+		}
+}
+
 /* Twice the same feature: the least-norm solution shares the weight. */
 static void
 test_exact_singular(void **state)
@@ -468,6 +533,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_newton_and_lbfgs_agree),
 		cmocka_unit_test(test_exact),
+		cmocka_unit_test(test_offsets),
 		cmocka_unit_test(test_exact_singular),
 		cmocka_unit_test(test_wide),
 		cmocka_unit_test(test_normalisation_and_formats),

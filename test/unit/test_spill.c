@@ -71,6 +71,8 @@ test_spill(void **state)
 			assert_true(in_memory.labels[a] == spilled.labels[b]);
 			assert_true(rows_weight(&in_memory, a) ==
 						rows_weight(&spilled, b));
+			assert_true(rows_offset(&in_memory, a) ==
+						rows_offset(&spilled, b));
 		}
 		/* A shuffle is a permutation that stays within windows. */
 		assert_int_equal(rows_shuffle(&spilled, 9, order, &failure), LL_OK);

@@ -181,6 +181,9 @@ typedef struct Columns
 	uint32_t piece_count;
 	uint32_t width; /* terms, which are the model's features */
 	double *center; /* [width] what is subtracted from a number; else 0 */
+	/* Columns that rows have beside these, for their margins; NULL: none. */
+	const char *offset;
+	const char *exposure; /* its logarithm */
 } Columns;
 
 /*

@@ -54,6 +54,7 @@ typedef struct Group
 	float *targets[CHANNEL_COUNT]; /* in the units trained in */
 	double label_mean;
 	double label_unit;
+	double margin_unit;			/* what offsets are divided by */
 	float **class_weight;		/* [models] or NULL each */
 	LossParameters *parameters; /* [models] */
 	int16_t *model_fold;
@@ -83,6 +84,7 @@ typedef struct Group
 	float *margins; /* [tile][columns] */
 	float *tile_targets;
 	float *tile_weights;
+	float *tile_offsets;
 	int16_t *tile_folds;
 	double *loss_sum; /* [models] */
 	double *weight_sum;

@@ -7,11 +7,17 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/portable_math.h"
 #include "core/descent/optimizer.h"
 #include "core/math/kernels.h"
 #include "core/math/narrow.h"
 #include "core/problem/warm_start.h"
 
+/*
+ * Most that a margin to train on is above, and but for poisson below, both that of
+ * the mean label and the row's own: 150 times.
+ */
+#define LOG_MARGIN_BOUND 5.0f
 /* Weights updated between two looks at interrupts. */
 #define UPDATE_FLOATS ((size_t) 1 << 22)
 
@@ -49,6 +55,8 @@ load_tile(Group *group, int channel, const uint32_t *order, size_t n)
 		}
 		group->tile_targets[i] = group->targets[channel][order[i]];
 		group->tile_weights[i] = rows_weight(rows, order[i]);
+		group->tile_offsets[i] =
+			(float) (rows_offset(rows, order[i]) / group->margin_unit);
 		if (problem->row_fold != NULL && channel == CHANNEL_TRAIN)
 			group->tile_folds[i] = problem->row_fold[order[i]];
 	}
@@ -117,6 +125,44 @@ backward(Group *group, const uint32_t *order, size_t n, bool add)
 						   1.0f, group->batch, (int) group->stride,
 						   group->margins, (int) group->columns, beta,
 						   group->gradient, (int) group->columns);
+}
+
+/*
+ * Keeps margins to train on where one row's mean is no more than so many times
+ * what it would be with nothing learned, or its label: a few steps too far would
+ * else be answered by a gradient that dwarfs all others.
+ */
+static void
+bound_margins(Group *group, size_t n)
+{
+	bool both = loss_table[group->loss].label_power != 1.0;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		float *margins = group->margins + i * group->columns;
+		float known = group->tile_targets[i] > 0.0f
+						  ? (float) portable_log(group->tile_targets[i]) -
+								group->tile_offsets[i]
+						  : 0.0f;
+		float most = fmaxf(known, 0.0f) + LOG_MARGIN_BOUND;
+		float least = both ? fminf(known, 0.0f) - LOG_MARGIN_BOUND : -INFINITY;
+
+		for (size_t c = 0; c < group->columns; c++)
+			margins[c] = margins[c] > most	  ? most
+						 : margins[c] < least ? least
+											  : margins[c];
+	}
+}
+
+/* Adds the rows' offsets to their margins. */
+static void
+offset_margins(Group *group, int channel, size_t n)
+{
+	if (group->problem->rows[channel]->offsets == NULL)
+		return;
+	for (size_t i = 0; i < n; i++)
+		for (size_t c = 0; c < group->columns; c++)
+			group->margins[i * group->columns + c] += group->tile_offsets[i];
 }
 
 /* What the loss module needs to know of n rows in the tile. */
@@ -482,6 +528,9 @@ group_train_rows(Group *group, size_t from, size_t to)
 			return;
 		load_tile(group, CHANNEL_TRAIN, group->order + at, n);
 		forward(group, CHANNEL_TRAIN, group->order + at, group->weights, n);
+		if (loss_is_log_link(group->loss))
+			bound_margins(group, n);
+		offset_margins(group, CHANNEL_TRAIN, n);
 		batch = describe_tile(group, n, false);
 		if (group->problem->warm_start != NULL && group->problem->outputs > 1)
 			batch.left_out = group->problem->warm_start->held_outputs;
@@ -526,6 +575,7 @@ group_validate_rows(Group *group, size_t from, size_t to)
 			return;
 		load_tile(group, channel, rows->order + at, n);
 		forward(group, channel, rows->order + at, group->average, n);
+		offset_margins(group, channel, n);
 		if (interrupted(group))
 			return;
 		batch = describe_tile(group, n, folds);

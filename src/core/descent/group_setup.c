@@ -86,6 +86,7 @@ take_memory(Group *group)
 	group->margins = take(group, group->tile * group->columns, sizeof(float));
 	group->tile_targets = take(group, group->tile, sizeof(float));
 	group->tile_weights = take(group, group->tile, sizeof(float));
+	group->tile_offsets = take(group, group->tile, sizeof(float));
 	group->tile_folds = take(group, group->tile, sizeof(int16_t));
 	group->loss_sum = take(group, group->models, sizeof(double));
 	group->weight_sum = take(group, group->models, sizeof(double));
@@ -239,9 +240,9 @@ scale_targets(Group *group)
 {
 	Problem *problem = group->problem;
 	const Hyperparameters *settings = &group->members[0]->settings;
-	double deviation;
 
-	problem_label_scale(problem, settings, &group->label_mean, &deviation);
+	problem_label_scale(problem, settings, &group->label_mean,
+						&group->margin_unit);
 	group->label_unit = problem_label_unit(problem, settings);
 	for (int channel = 0; channel < CHANNEL_COUNT; channel++)
 	{

@@ -59,6 +59,8 @@ VALUE(explained_variance, regression_explained_variance(f->errors))
 VALUE(bias, regression_bias(f->errors))
 VALUE(max_error, f->errors->max_error)
 VALUE(pinball, regression_pinball(f->errors, f->quantile))
+VALUE(mean_deviance, deviance_mean(f->deviance))
+VALUE(d2, deviance_d2(f->deviance))
 
 /*
  * name, trained name, applies to, greater is better, needs; then what is not
@@ -134,6 +136,10 @@ const MetricDescriptor metric_table[] = {
 	{"max_error", NULL, REGRESSOR, false, .of_sizes = true,
 	 .value = max_error},
 	{"pinball", NULL, REGRESSOR, false, .of_sizes = true, .value = pinball},
+	{"mean_deviance", "mean_deviance", REGRESSOR, false, .of_deviance = true,
+	 .card = true, .value = mean_deviance},
+	{"d2", "d2", REGRESSOR, true, NEEDS_TWO_ROWS, .of_deviance = true,
+	 .card = true, .value = d2},
 
 	{.value = NULL}};
 

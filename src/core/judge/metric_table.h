@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "core/base/kinds.h"
+#include "core/judge/deviance.h"
 #include "core/judge/metrics.h"
 
 /* All that metrics are made of; what is not known is NaN or NULL. */
@@ -21,6 +22,7 @@ typedef struct MetricFacts
 	double beta;
 	const ClassificationMetrics *classes; /* of many classes */
 	const RegressionSums *errors;		  /* of a regressor */
+	const DevianceSums *deviance;		  /* of one with a log link */
 	double quantile;
 	double roc_auc;
 	double pr_auc;
@@ -55,6 +57,7 @@ typedef struct MetricDescriptor
 	bool from_scores;  /* an evaluation needs scores for it */
 	bool of_probabilities; /* scores must be probabilities */
 	bool of_sizes;		   /* of errors, which sums of squares do not tell */
+	bool of_deviance;	   /* of a mean, which only a log link has */
 	bool card;			   /* stands at the top of a report */
 	double (*value)(const MetricFacts *facts);
 } MetricDescriptor;

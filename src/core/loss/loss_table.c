@@ -23,7 +23,8 @@ const LossDescriptor loss_table[LOSS_COUNT] = {
 					   .label_power = 1,
 					   .curvature = 0.25,
 					   .separates = true,
-					   .likelihood = LIKELIHOOD_PLAIN},
+					   .likelihood = LIKELIHOOD_PLAIN,
+					   .offset = true},
 	[LOSS_HINGE] = {.predictors = APPLIES_BINARY,
 					.solvers = NEWTON | LBFGS,
 					.kinked = true,
@@ -47,7 +48,8 @@ const LossDescriptor loss_table[LOSS_COUNT] = {
 					  .label_power = 2,
 					  .curvature = 1.0,
 					  .halved = true,
-					  .likelihood = LIKELIHOOD_DISPERSED},
+					  .likelihood = LIKELIHOOD_DISPERSED,
+					  .offset = true},
 	[LOSS_ABSOLUTE] = {.predictors = NUMBERS,
 					   .solvers = NEWTON | LBFGS,
 					   .kinked = true,
@@ -74,7 +76,8 @@ const LossDescriptor loss_table[LOSS_COUNT] = {
 					.natural_margin = 0.5,
 					.label_power = 2,
 					.curvature = 1.0,
-					.goes_flat = true},
+					.goes_flat = true,
+					.offset = true},
 	/* Labels are divided by their mean, so that curvatures are about 1. */
 	[LOSS_POISSON] = {.predictors = APPLIES_REGRESSOR,
 					  .solvers = NEWTON | LBFGS,
@@ -84,7 +87,8 @@ const LossDescriptor loss_table[LOSS_COUNT] = {
 					  .vanishes = true,
 					  .halved = true,
 					  .likelihood = LIKELIHOOD_PLAIN,
-					  .labels = LABELS_NOT_NEGATIVE},
+					  .labels = LABELS_NOT_NEGATIVE,
+					  .offset = true},
 	[LOSS_GAMMA] = {.predictors = APPLIES_REGRESSOR,
 					.solvers = NEWTON | LBFGS,
 					.link = LINK_LOG,
@@ -92,7 +96,8 @@ const LossDescriptor loss_table[LOSS_COUNT] = {
 					.curvature = 1.0,
 					.halved = true,
 					.likelihood = LIKELIHOOD_DISPERSED,
-					.labels = LABELS_POSITIVE},
+					.labels = LABELS_POSITIVE,
+					.offset = true},
 	[LOSS_TWEEDIE] = {.predictors = APPLIES_REGRESSOR,
 					  .solvers = NEWTON | LBFGS,
 					  .link = LINK_LOG,
@@ -101,7 +106,8 @@ const LossDescriptor loss_table[LOSS_COUNT] = {
 					  .vanishes = true,
 					  .halved = true,
 					  .likelihood = LIKELIHOOD_DISPERSED,
-					  .labels = LABELS_NOT_NEGATIVE},
+					  .labels = LABELS_NOT_NEGATIVE,
+					  .offset = true},
 };
 
 const char *const loss_names[LOSS_COUNT + 1] = {
@@ -157,6 +163,17 @@ losses_of_link(LossLink link)
 
 	for (int kind = 0; kind < LOSS_COUNT; kind++)
 		if (loss_table[kind].link == link)
+			set |= OF_LOSS(kind);
+	return set;
+}
+
+unsigned
+losses_with_offset(void)
+{
+	unsigned set = 0;
+
+	for (int kind = 0; kind < LOSS_COUNT; kind++)
+		if (loss_table[kind].offset)
 			set |= OF_LOSS(kind);
 	return set;
 }

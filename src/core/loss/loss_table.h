@@ -66,6 +66,7 @@ typedef struct LossDescriptor
 	LossLikelihood likelihood;
 	LossStart start;
 	LossLabels labels;
+	bool offset; /* margins may have an offset that is known */
 } LossDescriptor;
 
 extern const LossDescriptor loss_table[LOSS_COUNT];
@@ -77,6 +78,9 @@ extern const char *const loss_names[LOSS_COUNT + 1];
 extern unsigned losses_of_predictor(PredictorType predictor);
 extern unsigned losses_solved_by(OptimizerKind optimizer);
 extern unsigned losses_of_likelihood(void);
+
+/* Those that take an offset: a set. */
+extern unsigned losses_with_offset(void);
 
 /*
  * Writes the names of a set of losses, each between quotes, and before the last

@@ -37,6 +37,25 @@ take_utf8(Reader *reader, uint32_t *size)
 	return reader_take_text(reader);
 }
 
+/* Takes the name of a column that has a role; NULL: none has it. */
+static const char *
+take_role(Reader *reader)
+{
+	uint32_t size = 0;
+	const char *name = take_utf8(reader, &size);
+
+	if (size >= COLUMN_NAME_SIZE)
+		reader_refuse(reader, "The name of a column with a role is too long.");
+	return reader->damaged || size == 0 ? NULL : name;
+}
+
+void
+columns_decode_roles(Reader *reader, Columns *columns)
+{
+	columns->offset = take_role(reader);
+	columns->exposure = take_role(reader);
+}
+
 /* Flags of which none is unknown. */
 static uint32_t
 take_flags(Reader *reader, uint32_t known)

@@ -15,4 +15,7 @@
  */
 extern Columns *columns_decode(Reader *reader, uint32_t width);
 
+/* Reads the names of its columns that have a role. */
+extern void columns_decode_roles(Reader *reader, Columns *columns);
+
 #endif

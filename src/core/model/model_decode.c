@@ -261,6 +261,16 @@ take_columns(Reader *reader, Model *model)
 		model->columns = columns_decode(reader, model->dimension);
 }
 
+/* Reads the names of columns that margins have an offset from. */
+static void
+take_roles(Reader *reader, Model *model)
+{
+	if (model->columns == NULL || model->outputs != 1)
+		reader_refuse(reader, "It has offsets where it cannot have them.");
+	else
+		columns_decode_roles(reader, model->columns);
+}
+
 static WdPoint
 take_point(Reader *reader)
 {
@@ -373,6 +383,9 @@ take_section(Reader *reader, SectionTag tag, Model *model)
 			break;
 		case SECTION_END:
 			take_end(reader, model);
+			break;
+		case SECTION_ROLES:
+			take_roles(reader, model);
 			break;
 		default:
 			break; /* of a later release: skipped */

@@ -200,6 +200,19 @@ put_end(Writer *writer, const Model *model)
 	writer_end_section(writer);
 }
 
+/* Writes the names of columns that margins have an offset from. */
+static void
+put_roles(Writer *writer, const Columns *columns)
+{
+	if (columns->offset == NULL && columns->exposure == NULL)
+		return;
+	writer_begin_section(writer, SECTION_ROLES);
+	writer_put_text(writer, columns->offset != NULL ? columns->offset : "");
+	writer_put_text(writer,
+					columns->exposure != NULL ? columns->exposure : "");
+	writer_end_section(writer);
+}
+
 static bool
 is_ascii(const char *text)
 {
@@ -245,6 +258,8 @@ model_encode(const Model *model, const Runtime *runtime, uint8_t **bytes,
 	put_encoding(&writer, model);
 	if (model->columns != NULL)
 		columns_encode(&writer, model->columns);
+	if (model->columns != NULL)
+		put_roles(&writer, model->columns);
 	if (writer.failed)
 		return fail_no_memory(failure);
 	crc = model_crc32c(writer.bytes + HEADER_SIZE, writer.size - HEADER_SIZE,

@@ -42,7 +42,8 @@ typedef enum SectionTag
 						* were; none in models of 0.1.0 */
 	SECTION_COLUMNS,   /* of a table, after the weights; always UTF-8 */
 	SECTION_WD_PATH,   /* how wd was chosen, where it was */
-	SECTION_END		   /* how a solver ended; none in models of 0.1.0 */
+	SECTION_END,	   /* how a solver ended; none in models of 0.1.0 */
+	SECTION_ROLES	   /* names of columns for margins, where there are */
 } SectionTag;
 
 /* Flags of a column. */

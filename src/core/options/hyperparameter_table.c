@@ -312,7 +312,8 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 			 "infinite, "
 			 "or whose label is NaN or infinite; with feature_dim given, one "
 			 "of another width too; skip: rows that teach nothing, as there "
-			 "are none or of one class only, give NULL instead of an error"),
+			 "are none, of one class only or counts that are all 0, give NULL "
+			 "instead of an error"),
 		 .untunable = true},
 	[HP_VALIDATION_FRACTION] = {"validation_fraction", KIND_REAL, 0, 1, false,
 								true, AUTO_REFUSED, 0, NULL, APPLIES_ALL,

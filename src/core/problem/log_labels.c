@@ -8,14 +8,28 @@
 
 #include "core/base/portable_math.h"
 
+/* The largest offset of rows: exponentials of the others less it are doubles. */
+static double
+largest_offset(const Problem *problem, const Rows *rows)
+{
+	double largest = rows->offsets == NULL ? 0.0 : -INFINITY;
+
+	for (size_t i = 0; rows->offsets != NULL && i < rows->count &&
+					   !runtime_stops(&problem->runtime, i);
+		 i++)
+		largest = fmax(largest, rows->offsets[i]);
+	return largest;
+}
+
 double
 log_labels_mean(const Problem *problem)
 {
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
-	double weight = 0.0, sum = 0.0;
+	double exposure = 0.0, sum = 0.0, largest;
 
 	if (problem->predictor != PREDICTOR_REGRESSOR || rows->sums != NULL)
 		return 0.0;
+	largest = largest_offset(problem, rows);
 	for (size_t place = 0;
 		 place < rows->count && !runtime_stops(&problem->runtime, place);
 		 place++)
@@ -23,10 +37,14 @@ log_labels_mean(const Problem *problem)
 		size_t row = rows_at(rows, place);
 		double w = rows_weight(rows, row);
 
-		weight += w;
+		exposure += rows->offsets == NULL
+						? w
+						: w * portable_exp(rows->offsets[row] - largest);
 		sum += w * rows->labels[row];
 	}
-	return sum > 0.0 && isfinite(sum) ? portable_log(sum / weight) : 0.0;
+	return sum > 0.0 && isfinite(sum) && exposure > 0.0
+			   ? portable_log(sum / exposure) - largest
+			   : 0.0;
 }
 
 /* Reports the label that is not allowed. */
@@ -59,6 +77,40 @@ find_range(const Problem *problem, const Rows *rows, double *least,
 		*least = fmin(*least, rows->labels[i]);
 		*largest = fmax(*largest, rows->labels[i]);
 	}
+}
+
+bool
+log_labels_teach(const Problem *problem, const Hyperparameters *settings)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+
+	if (hp_is_auto(settings, HP_LOSS) ||
+		!loss_table[candidate_loss(settings)].vanishes || rows->sums != NULL)
+		return true;
+	for (size_t i = 0; i < rows->count && !runtime_stops(&problem->runtime, i);
+		 i++)
+		if (rows->labels[i] != 0.0)
+			return true;
+	return false;
+}
+
+Status
+log_offsets_check(const Problem *problem, LossKind loss, Failure *failure)
+{
+	const char *option = problem->exposure ? "exposure" : "offset";
+	unsigned allowed =
+		problem->exposure ? losses_of_link(LINK_LOG) : losses_with_offset();
+	char list[384];
+
+	if ((!problem->offset && !problem->exposure) || allowed >> loss & 1)
+		return LL_OK;
+	losses_list(allowed, "", " and ", list, sizeof(list));
+	fail(failure, LL_INVALID, "loss \"%s\" takes no %s", loss_names[loss],
+		 option);
+	fail_detail(failure, "Option \"%s\" is of %s.", option, list);
+	if (problem->exposure && losses_with_offset() >> loss & 1)
+		fail_hint(failure, "Option \"offset\" adds a column to the margin.");
+	return LL_INVALID;
 }
 
 Status

@@ -8,8 +8,9 @@
 #include "core/problem/candidate.h"
 
 /*
- * The margin that every training row has when nothing is learned: the logarithm
- * of the weighted mean label.  0 where labels have none.
+ * The margin, but for their offsets, that all training rows have when nothing is
+ * learned: the logarithm of the weighted sum of labels over that of the exposures,
+ * which offsets are the logarithms of.  0 where labels have none.
  */
 extern double log_labels_mean(const Problem *problem);
 
@@ -20,5 +21,16 @@ extern double log_labels_mean(const Problem *problem);
 extern Status log_labels_check(const Problem *problem,
 							   const Hyperparameters *settings,
 							   Failure *failure);
+
+/*
+ * Whether training labels tell anything of a given loss's mean: of counts those
+ * that are all 0 do not.
+ */
+extern bool log_labels_teach(const Problem *problem,
+							 const Hyperparameters *settings);
+
+/* Refuses a loss that cannot have the offsets that rows were given. */
+extern Status log_offsets_check(const Problem *problem, LossKind loss,
+								Failure *failure);
 
 #endif

@@ -43,6 +43,7 @@ run_tile(const MarginJob *job, size_t at, size_t n)
 		rows_prefetch(rows, order, i, n);
 		predictor_margins(&job->predictor, rows->format, &view,
 						  out + i * job->outputs);
+		out[i * job->outputs] += rows_offset(rows, order[i]);
 	}
 }
 

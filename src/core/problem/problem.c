@@ -37,6 +37,13 @@ copy_targets(Problem *problem, int channel, Failure *failure)
 	return LL_OK;
 }
 
+/* A label less what its margin has already. */
+static double
+label_to_learn(const Rows *rows, size_t row)
+{
+	return rows->labels[row] - rows_offset(rows, row);
+}
+
 /* One over the largest label's power of two: squares then stay doubles. */
 static double
 inverse_label_unit(const Problem *problem)
@@ -46,7 +53,7 @@ inverse_label_unit(const Problem *problem)
 
 	for (size_t i = 0; i < rows->count && !runtime_stops(&problem->runtime, i);
 		 i++)
-		size = fmax(size, fabs(rows->labels[i]));
+		size = fmax(size, fabs(label_to_learn(rows, i)));
 	return size > 0.0 ? ldexp(1.0, (int) fmin(-logb(size), 1000)) : 1.0;
 }
 
@@ -57,7 +64,7 @@ sum_labels(Problem *problem)
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
 	double inverse = inverse_label_unit(problem);
 	double weight = 0.0, sum = 0.0, square = 0.0;
-	double pivot = rows->labels[rows_at(rows, 0)] * inverse;
+	double pivot = label_to_learn(rows, rows_at(rows, 0)) * inverse;
 
 	for (size_t place = 0;
 		 place < rows->count && !runtime_stops(&problem->runtime, place);
@@ -65,7 +72,7 @@ sum_labels(Problem *problem)
 	{
 		size_t row = rows_at(rows, place);
 		double w = rows_weight(rows, row);
-		double difference = rows->labels[row] * inverse - pivot;
+		double difference = label_to_learn(rows, row) * inverse - pivot;
 
 		weight += w;
 		sum += w * difference;

@@ -52,20 +52,21 @@ typedef struct Problem
 	 * features as the rows hold them; the model gets them in units that count 1.
 	 */
 	double unit;
-	const double *center; /* [dimension] what was taken off features before
+	const double *center;  /* [dimension] what was taken off features before
 							 * they came into rows; NULL: nothing */
 	/*
 	 * Of rows of a table: plain estimates leave out what is dependent, and name
 	 * what is separated.  NULL: rows were arrays.
 	 */
 	const Columns *columns;
+	bool offset, exposure; /* columns of rows were named as such */
 	const Rows *rows[CHANNEL_COUNT]; /* sealed; NULL or empty: none */
 	float *targets[CHANNEL_COUNT];	 /* [rows, arrival order], label's units */
 	int16_t *row_fold;	  /* of train rows, arrival order; NULL: no folds */
 	size_t scaler_points; /* num_point_for_scaler; 0: all */
 	double deadline;	  /* seconds of monotonic time; 0: none */
 	bool mostly_zero;	  /* most features of train rows are */
-	double label_mean;	  /* of train rows, weighted */
+	double label_mean;	  /* of train rows less their offsets, weighted */
 	double label_deviation;
 	double log_label_mean;	   /* its logarithm, of labels above 0; else 0 */
 	double *label_sample;	   /* of a regressor's train rows, ascending ... */

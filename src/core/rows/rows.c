@@ -81,6 +81,8 @@ grow_arrays(Rows *rows)
 	GROW(hashes);
 	if (rows->weights != NULL)
 		GROW(weights);
+	if (rows->offsets != NULL)
+		GROW(offsets);
 #undef GROW
 	rows->capacity = new;
 	return true;
@@ -236,6 +238,7 @@ rows_release(Rows *rows)
 	runtime_release(&rows->runtime, rows->labels);
 	runtime_release(&rows->runtime, rows->hashes);
 	runtime_release(&rows->runtime, rows->weights);
+	runtime_release(&rows->runtime, rows->offsets);
 	memset(rows, 0, sizeof(*rows));
 }
 
@@ -288,6 +291,36 @@ keep_weight(Rows *rows, float weight)
 	return true;
 }
 
+/* Keeps the offset of a row only from the first one that is not 0. */
+static bool
+keep_offset(Rows *rows, size_t row, double offset)
+{
+	if (rows->offsets == NULL && offset != 0.0)
+	{
+		rows->offsets = resize(rows, NULL, 0, rows->capacity * sizeof(double));
+		if (rows->offsets == NULL)
+			return false;
+		memset(rows->offsets, 0, row * sizeof(double));
+	}
+	if (rows->offsets != NULL)
+		rows->offsets[row] = offset;
+	return true;
+}
+
+Status
+rows_give_offset(Rows *rows, double offset, Failure *failure)
+{
+	size_t last = rows->count - 1;
+
+	if (offset == 0.0)
+		return LL_OK;
+	if (!keep_offset(rows, last, offset))
+		return fail_no_memory(failure);
+	rows->hashes[last] =
+		hash64_bytes(&offset, sizeof(offset), rows->hashes[last]);
+	return LL_OK;
+}
+
 /* Packs a row into its record. */
 static void
 fill_record(const Rows *rows, char *record, const RowView *row, size_t size)
@@ -335,7 +368,8 @@ rows_append(Rows *rows, const RowView *row, double label, uint64_t label_hash,
 	if (rows->count == rows->capacity && !grow_arrays(rows))
 		return fail_no_memory(failure);
 	record = rows_take_record(rows, size);
-	if (record == NULL || !keep_weight(rows, weight))
+	if (record == NULL || !keep_weight(rows, weight) ||
+		!keep_offset(rows, rows->count, 0.0))
 		return fail_no_memory(failure);
 	fill_record(rows, record, row, size);
 	rows->records[rows->count] = record;
@@ -350,7 +384,8 @@ rows_share(Rows *rows, const Rows *from, size_t i)
 {
 	if (rows->count == rows->capacity && !grow_arrays(rows))
 		return false;
-	if (!keep_weight(rows, rows_weight(from, i)))
+	if (!keep_weight(rows, rows_weight(from, i)) ||
+		!keep_offset(rows, rows->count, rows_offset(from, i)))
 		return false;
 	rows->records[rows->count] = from->records[i];
 	rows->labels[rows->count] = from->labels[i];

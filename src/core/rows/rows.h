@@ -86,6 +86,7 @@ typedef struct Rows
 	uint64_t *hashes; /* of the first `hashed` rows; else of their labels */
 	size_t hashed;
 	float *weights;		  /* NULL: all are 1 */
+	double *offsets;	  /* what margins have beside the model's; NULL: 0 */
 	size_t capacity;	  /* of the arrays above */
 	size_t bytes;		  /* memory held, all in all */
 	uint64_t fingerprint; /* sum of row hashes: the same in any order */
@@ -112,6 +113,12 @@ extern void rows_init(Rows *rows, const Runtime *runtime, RowFormat format,
  */
 extern Status rows_append(Rows *rows, const RowView *row, double label,
 						  uint64_t label_hash, float weight, Failure *failure);
+
+/*
+ * Gives the row that was appended last an offset of its margin, which its hash
+ * takes in.  0 is none.  LL_NO_MEMORY.
+ */
+extern Status rows_give_offset(Rows *rows, double offset, Failure *failure);
 
 /*
  * Computes the hashes of rows that have none yet, and adds them to the
@@ -166,6 +173,13 @@ static inline float
 rows_weight(const Rows *rows, size_t i)
 {
 	return rows->weights == NULL ? 1.0f : rows->weights[i];
+}
+
+/* The offset of row i (arrival order). */
+static inline double
+rows_offset(const Rows *rows, size_t i)
+{
+	return rows->offsets == NULL ? 0.0 : rows->offsets[i];
 }
 
 /* Values of a row that are there: its features or, sparse, about its entries. */

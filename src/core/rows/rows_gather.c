@@ -78,6 +78,8 @@ gather(Rows *rows, Rows *to, Failure *failure)
 	PERMUTE(rows, hashes);
 	if (rows->weights != NULL)
 		PERMUTE(rows, weights);
+	if (rows->offsets != NULL)
+		PERMUTE(rows, offsets);
 	runtime_release(&rows->runtime, rows->records);
 	rows->records = records;
 	for (size_t i = 0; i < rows->count; i++)

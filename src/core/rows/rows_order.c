@@ -166,6 +166,8 @@ move_rows(Rows *rows, const bool *take, Rows *taken, Failure *failure)
 		rows->hashes[kept] = rows->hashes[i];
 		if (rows->weights != NULL)
 			rows->weights[kept] = rows->weights[i];
+		if (rows->offsets != NULL)
+			rows->offsets[kept] = rows->offsets[i];
 		kept++;
 	}
 	rows->count = rows->hashed = kept;

@@ -32,6 +32,7 @@ static int
 compare_rows(const Rows *rows, uint32_t a, uint32_t b, bool by_bytes)
 {
 	float weight_a = rows_weight(rows, a), weight_b = rows_weight(rows, b);
+	double offset_a = rows_offset(rows, a), offset_b = rows_offset(rows, b);
 
 	if (by_bytes)
 	{
@@ -47,7 +48,9 @@ compare_rows(const Rows *rows, uint32_t a, uint32_t b, bool by_bytes)
 	}
 	if (rows->labels[a] != rows->labels[b])
 		return rows->labels[a] < rows->labels[b] ? -1 : 1;
-	return (weight_a > weight_b) - (weight_a < weight_b);
+	if (weight_a != weight_b)
+		return weight_a < weight_b ? -1 : 1;
+	return (offset_a > offset_b) - (offset_a < offset_b);
 }
 
 /* Order of two items whose upper bits agree: by hash, then by their rows. */

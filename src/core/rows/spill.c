@@ -132,6 +132,9 @@ sort_run_rows(Rows *rows, size_t first, Failure *failure)
 				   count) &&
 		   (rows->weights == NULL ||
 			permute(rows, rows->weights, sizeof(*rows->weights), first, order,
+					count)) &&
+		   (rows->offsets == NULL ||
+			permute(rows, rows->offsets, sizeof(*rows->offsets), first, order,
 					count));
 	runtime_release(&rows->runtime, order);
 	return done ? LL_OK : fail_no_memory(failure);

@@ -425,8 +425,7 @@ norm_at_zero(Lbfgs *state, double *norm, Failure *failure)
 		return status;
 	gradient = effective_gradient(state, state->next_x, state->next_gradient);
 	*norm = sqrt(pass_dot(state->pass, gradient, gradient));
-	if (*norm == 0.0)
-		*norm = 1.0;
+	*norm = solver_zero_norm(state->pass->problem, *norm);
 	return LL_OK;
 }
 

@@ -295,8 +295,7 @@ newton_solve(Pass *pass, const SolverControl *control, double *weights,
 								&state.objective, state.gradient, failure);
 	if (status == LL_OK)
 		zero_norm = norm_of(&state, state.gradient);
-	if (zero_norm == 0.0)
-		zero_norm = 1.0;
+	zero_norm = solver_zero_norm(pass->problem, zero_norm);
 	if (status == LL_OK &&
 		memcmp(weights, state.next_x, state.n * sizeof(double)) != 0)
 		status = pass_objective(pass, weights, &state.data_loss,

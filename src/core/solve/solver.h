@@ -144,6 +144,21 @@ typedef struct SolverResult
 	char reason[160];
 } SolverResult;
 
+/* With a log link, labels' mean being 1 then, all that rounding leaves of one. */
+#define LEAST_ZERO_NORM 1e-13
+
+/*
+ * The gradient's norm at zero weights, which others are relative to: 1 where there
+ * is none, as with a log link, that starts at the mean, where features tell nothing.
+ */
+static inline double
+solver_zero_norm(const SolverProblem *problem, double norm)
+{
+	return norm == 0.0 || (problem->label_unit > 0.0 && norm < LEAST_ZERO_NORM)
+			   ? 1.0
+			   : norm;
+}
+
 /* Tells whoever listens of an iteration. */
 static inline Status
 solver_tell(const SolverControl *control, const SolverProgress *progress,

@@ -55,6 +55,29 @@ fill_row(const Pass *pass, PassLane *lane, const RowView *row, size_t place)
 		kernel_normalize_f64(row->dense, mean, inverse, out32, n);
 }
 
+/* A row's offset in the units of margins. */
+static double
+offset_of(const Pass *pass, size_t row)
+{
+	return rows_offset(pass->problem->rows, row) /
+		   pass->problem->label_deviation;
+}
+
+/* Adds the rows' offsets to their margins, of which there is one each. */
+static void
+offset_margins(const Pass *pass, PassLane *lane, size_t first, size_t rows)
+{
+	for (size_t i = 0; i < rows; i++)
+	{
+		double offset = offset_of(pass, pass->order[first + i]);
+
+		if (pass->single)
+			((float *) lane->margins)[i] += (float) offset;
+		else
+			((double *) lane->margins)[i] += offset;
+	}
+}
+
 /* Reads targets, weights and (dense) features of a tile. */
 static void
 fill_tile(const Pass *pass, PassLane *lane, size_t first, size_t rows)
@@ -75,6 +98,9 @@ fill_tile(const Pass *pass, PassLane *lane, size_t first, size_t rows)
 			problem->label_unit > 0.0
 				? label / problem->label_unit
 				: (label - problem->label_mean) / problem->label_deviation;
+		/* The closed form knows no margins: what they are to make up for. */
+		if (pass->weights == NULL)
+			lane->target64[i] -= offset_of(pass, at);
 		lane->target[i] = (float) lane->target64[i];
 		if (pass->stride > 0)
 		{
@@ -538,6 +564,8 @@ pass_run_tile(const Pass *pass, PassLane *lane, size_t first)
 			sparse_margins(pass, lane, first, rows);
 		else
 			dense_margins(pass, lane, rows);
+		if (pass->problem->rows->offsets != NULL)
+			offset_margins(pass, lane, first, rows);
 		if (pass->smoothing > 0.0)
 			derive_rounded(pass, lane, first, rows);
 		else if (pass->single)

@@ -41,7 +41,8 @@ add_metrics(MetricList *list, const MetricFacts *facts,
 
 		if (!(row->applies & (1u << predictor)) ||
 			(row->of_probabilities && !probabilities) ||
-			(row->of_sizes && !sizes))
+			(row->of_sizes && !sizes) ||
+			(row->of_deviance && facts->deviance == NULL))
 			continue;
 		snprintf(metric->name, sizeof(metric->name), "%s:%s", list->channel,
 				 row->trained_name);
@@ -101,8 +102,20 @@ typedef struct MarginSums
 	double loss;
 	double weight;
 	RegressionSums errors; /* of a regressor */
+	DevianceSums deviance; /* of one with a log link */
 	double *margins;	   /* of a binary model, by place */
 } MarginSums;
+
+/* Adds a regressor's prediction. */
+static void
+add_prediction(MarginSums *sums, double label, double margin, double w)
+{
+	double predicted = loss_mean(sums->loss_kind, margin);
+
+	regression_add(&sums->errors, label, predicted, w);
+	if (loss_is_log_link(sums->loss_kind))
+		(void) deviance_add(&sums->deviance, label, predicted, w);
+}
 
 /* Adds a block of rows. */
 static void
@@ -124,8 +137,7 @@ add_margins(void *context, const double *margins, size_t place, size_t n)
 		if (sums->margins != NULL)
 			sums->margins[place + i] = margins[i];
 		else
-			regression_add(&sums->errors, label,
-						   loss_mean(sums->loss_kind, margins[i]), w);
+			add_prediction(sums, label, margins[i], w);
 	}
 }
 
@@ -242,6 +254,7 @@ margin_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
 	ScoredRow *scored = NULL;
 	Status status;
 
+	sums.deviance = deviance_start(sums.loss_kind, s->value[HP_TWEEDIE_POWER]);
 	if (binary)
 	{
 		sums.margins = runtime_allocate(runtime, rows->count * sizeof(double));
@@ -262,6 +275,8 @@ margin_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
 			facts.loss =
 				loss_reported(sums.loss_kind, sums.loss / sums.weight);
 		facts.errors = &sums.errors;
+		if (loss_is_log_link(sums.loss_kind))
+			facts.deviance = &sums.deviance;
 		if (binary)
 			add_binary_metrics(list, &sums, candidate, scored, &facts);
 		else

@@ -184,7 +184,8 @@ zero_loss(const Problem *problem, const Candidate *candidate, double *found,
 		size_t row = rows_at(rows, place);
 		double w = rows_weight(rows, row);
 
-		sum += w * loss_value(loss, &parameters, mean, rows->labels[row]);
+		sum += w * loss_value(loss, &parameters, mean + rows_offset(rows, row),
+							  rows->labels[row]);
 		weight += w;
 	}
 	*found = weight > 0 ? sum / weight : 0.0;

@@ -310,10 +310,16 @@ check_labels(const Problem *problem, const Candidate *candidates, size_t count,
 	Status status = LL_OK;
 
 	for (size_t i = 0; i < count && status == LL_OK; i++)
-		if (i == 0 || candidate_loss(&candidates[i].settings) !=
-						  candidate_loss(&candidates[i - 1].settings))
-			status =
-				log_labels_check(problem, &candidates[i].settings, failure);
+	{
+		const Hyperparameters *settings = &candidates[i].settings;
+
+		if (i > 0 && candidate_loss(settings) ==
+						 candidate_loss(&candidates[i - 1].settings))
+			continue;
+		status = log_offsets_check(problem, candidate_loss(settings), failure);
+		if (status == LL_OK)
+			status = log_labels_check(problem, settings, failure);
+	}
 	return status;
 }
 

@@ -94,6 +94,19 @@ predictor_name(PredictorType predictor)
 	return hyperparameter_table[HP_PREDICTOR_TYPE].choices[predictor];
 }
 
+/* Whether a trial may have a loss with a log link. */
+static bool
+may_have_mean(const TuneRequest *request)
+{
+	const Hyperparameters *fixed = &request->fixed;
+
+	for (uint32_t i = 0; i < request->space.count; i++)
+		if (request->space.ranges[i].row == HP_LOSS)
+			return true;
+	return !hp_is_auto(fixed, HP_LOSS) &&
+		   loss_is_log_link((LossKind) hp_integer(fixed, HP_LOSS));
+}
+
 /* The objective against the predictor and the rows there are. */
 static Status
 check_objective(const TuneRequest *request, const Problem *problem,
@@ -120,6 +133,13 @@ check_objective(const TuneRequest *request, const Problem *problem,
 			 "objective \"%s\" does not fit predictor_type \"%s\"",
 			 request->objective, predictor_name(problem->predictor));
 		fail_detail(failure, "Its metrics are %s.", list);
+		return LL_INVALID;
+	}
+	if (request->metric->of_deviance && !may_have_mean(request))
+	{
+		losses_list(losses_of_link(LINK_LOG), "", " and ", list, sizeof(list));
+		fail(failure, LL_INVALID, "objective \"%s\" is of %s alone",
+			 request->objective, list);
 		return LL_INVALID;
 	}
 	if (request->folds > 0 && request->channel != CHANNEL_VALIDATION)

@@ -49,6 +49,8 @@ new_state(FunctionCallInfo fcinfo, MemoryContext context, Oid actual,
 					(errcode(ERRCODE_DATATYPE_MISMATCH),
 					 errmsg("a regressor's actual and predicted values must "
 							"be numbers")));
+		state->deviance =
+			deviance_start(options->loss, options->tweedie_power);
 		return state;
 	}
 	confusion_init(&state->confusion, context, actual, predicted, collation);
@@ -174,10 +176,15 @@ linlearn_metrics_accum(PG_FUNCTION_ARGS)
 	if (PG_NARGS() > 5)
 		weight = checked_weight(PG_GETARG_FLOAT8(5));
 	if (state->regressor)
-		regression_add(&state->sums,
-					   number_to_double(state->types[0], PG_GETARG_DATUM(1)),
-					   number_to_double(state->types[1], PG_GETARG_DATUM(2)),
-					   weight);
+	{
+		double actual = number_to_double(state->types[0], PG_GETARG_DATUM(1));
+		double predicted =
+			number_to_double(state->types[1], PG_GETARG_DATUM(2));
+
+		regression_add(&state->sums, actual, predicted, weight);
+		if (state->options.deviance)
+			(void) deviance_add(&state->deviance, actual, predicted, weight);
+	}
 	else
 	{
 		int64 actual =
@@ -252,7 +259,10 @@ linlearn_metrics_combine(PG_FUNCTION_ARGS)
 	}
 	into->null_rows += from->null_rows;
 	if (into->regressor)
+	{
 		regression_merge(&into->sums, &from->sums);
+		deviance_merge(&into->deviance, &from->deviance);
+	}
 	else
 	{
 		confusion_merge(&into->confusion, &from->confusion);
@@ -278,6 +288,7 @@ linlearn_metrics_serial(PG_FUNCTION_ARGS)
 	if (state->regressor)
 	{
 		state_write_bytes(&out, &state->sums, sizeof(state->sums));
+		state_write_bytes(&out, &state->deviance, sizeof(state->deviance));
 		PG_RETURN_BYTEA_P(state_write_finish(&out));
 	}
 	confusion_write(&state->confusion, &out);
@@ -315,6 +326,7 @@ linlearn_metrics_deserial(PG_FUNCTION_ARGS)
 	if (state->regressor)
 	{
 		state_read_bytes(&reader, &state->sums, sizeof(state->sums));
+		state_read_bytes(&reader, &state->deviance, sizeof(state->deviance));
 		state_read_finish(&reader);
 		PG_RETURN_POINTER(state);
 	}

@@ -26,7 +26,8 @@ write_figures(StringInfo json, const MetricFacts *facts,
 {
 	for (const MetricDescriptor *row = metric_table; row->value != NULL; row++)
 		if (row->name != NULL && (row->applies & (1u << predictor)) &&
-			(scored || !row->from_scores))
+			(scored || !row->from_scores) &&
+			(facts->deviance != NULL || !row->of_deviance))
 			json_append_field(json, row->name, row->value(facts));
 }
 
@@ -45,6 +46,8 @@ write_regressor(MetricsState *state, StringInfo json)
 	json_append_field(json, "quantile", state->options.quantile);
 	facts.errors = sums;
 	facts.quantile = state->options.quantile;
+	if (state->options.deviance)
+		facts.deviance = &state->deviance;
 	write_figures(json, &facts, PREDICTOR_REGRESSOR, false);
 }
 

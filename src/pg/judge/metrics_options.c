@@ -52,6 +52,32 @@ option_kind(const char *key, const JsonbValue *value)
 	return KIND_AUTO;
 }
 
+LossKind
+metrics_deviance_loss(const char *name, Size size)
+{
+	int kind = 0;
+
+	while (kind < LOSS_COUNT && !(loss_is_log_link((LossKind) kind) &&
+								  strlen(loss_names[kind]) == size &&
+								  memcmp(loss_names[kind], name, size) == 0))
+		kind++;
+	return (LossKind) kind;
+}
+
+/* Read option deviance. */
+static void
+read_deviance(MetricsOptions *options, const char *key,
+			  const JsonbValue *value)
+{
+	options->loss = LOSS_COUNT;
+	if (value->type == jbvString)
+		options->loss = metrics_deviance_loss(value->val.string.val,
+											  value->val.string.len);
+	if (options->loss == LOSS_COUNT)
+		bad_option(key, "poisson, gamma or tweedie");
+	options->deviance = true;
+}
+
 /* Read one option. */
 static void
 read_option(MetricsOptions *options, const char *key, const JsonbValue *value)
@@ -70,6 +96,11 @@ read_option(MetricsOptions *options, const char *key, const JsonbValue *value)
 			bad_option(key, "true or false");
 		options->confusion = value->val.boolean;
 	}
+	else if (strcmp(key, "deviance") == 0)
+		read_deviance(options, key, value);
+	else if (strcmp(key, "tweedie_power") == 0)
+		options->tweedie_power =
+			option_number(key, value, 1, 2, "a number above 1 and below 2");
 	else if (strcmp(key, "positive") == 0)
 	{
 		if (value->type != jbvString)
@@ -82,7 +113,7 @@ read_option(MetricsOptions *options, const char *key, const JsonbValue *value)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unknown option \"%s\"", key),
 				 errhint("The options are predictor_type, positive, f_beta, "
-						 "quantile and confusion.")));
+						 "quantile, deviance, tweedie_power and confusion.")));
 }
 
 void
@@ -94,6 +125,7 @@ metrics_options_parse(MetricsOptions *options, Jsonb *source)
 
 	options->f_beta = 1;
 	options->quantile = 0.5;
+	options->tweedie_power = 1.5;
 	if (source == NULL)
 		return;
 	if (!JB_ROOT_IS_OBJECT(source))
@@ -121,6 +153,9 @@ metrics_options_write(const MetricsOptions *options, StringInfo out)
 	state_write_double(out, options->f_beta);
 	state_write_double(out, options->quantile);
 	state_write_uint64(out, options->confusion);
+	state_write_uint64(out, options->deviance);
+	state_write_uint64(out, options->loss);
+	state_write_double(out, options->tweedie_power);
 	state_write_uint64(out, size);
 	state_write_bytes(out, options->positive, size);
 }
@@ -134,6 +169,9 @@ metrics_options_read(MetricsOptions *options, StateReader *reader)
 	options->f_beta = state_read_double(reader);
 	options->quantile = state_read_double(reader);
 	options->confusion = state_read_uint64(reader) != 0;
+	options->deviance = state_read_uint64(reader) != 0;
+	options->loss = (LossKind) state_read_choice(reader, LOSS_COUNT - 1);
+	options->tweedie_power = state_read_double(reader);
 	size = state_read_count(reader, 1);
 	if (size > 0)
 	{

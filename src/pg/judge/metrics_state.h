@@ -7,6 +7,7 @@
 
 #include "pg/base/version.h"
 
+#include "core/judge/deviance.h"
 #include "core/judge/metrics.h"
 #include "pg/base/aggregate_state.h"
 #include "pg/base/state_bytes.h"
@@ -37,6 +38,9 @@ typedef struct MetricsOptions
 	double f_beta;
 	double quantile;
 	bool confusion; /* show the matrix too */
+	bool deviance;	/* show that of a loss, too */
+	LossKind loss;
+	double tweedie_power;
 	char *positive; /* label that counts as positive, or NULL */
 } MetricsOptions;
 
@@ -61,6 +65,7 @@ typedef struct MetricsState
 	Oid types[2];
 	int64 null_rows; /* left out: a NULL label, value or weight */
 	RegressionSums sums;
+	DevianceSums deviance; /* with option deviance */
 	ConfusionCounts confusion;
 	int64 score_rows;
 	bool scores_outside; /* some are not in [0, 1] */
@@ -76,6 +81,9 @@ typedef struct MetricsState
  * context; errors name the option and what is allowed.
  */
 extern void metrics_options_parse(MetricsOptions *options, Jsonb *source);
+
+/* The loss with a deviance that a text names; LOSS_COUNT: none. */
+extern LossKind metrics_deviance_loss(const char *name, Size size);
 
 /* Options as a worker's state carries them. */
 extern void metrics_options_write(const MetricsOptions *options,

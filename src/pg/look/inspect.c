@@ -157,6 +157,24 @@ append_end(StringInfo out, const Model *model)
 	append_number(out, model->gap);
 }
 
+/* The columns that margins have an offset from. */
+static void
+append_roles(StringInfo out, const Columns *columns)
+{
+	if (columns->offset != NULL)
+	{
+		appendStringInfoString(out, ", \"offset\": ");
+		escape_json(out,
+					server_of_utf8(columns->offset, strlen(columns->offset)));
+	}
+	if (columns->exposure != NULL)
+	{
+		appendStringInfoString(out, ", \"exposure\": ");
+		escape_json(
+			out, server_of_utf8(columns->exposure, strlen(columns->exposure)));
+	}
+}
+
 /* How wd was chosen where nothing was given to choose it by. */
 static void
 append_wd_choice(StringInfo out, const WdPath *path)
@@ -242,6 +260,8 @@ linlearn_model_info(PG_FUNCTION_ARGS)
 	append_settings(&out, &model->settings);
 	if (model->wd_path != NULL)
 		append_wd_choice(&out, model->wd_path);
+	if (model->columns != NULL)
+		append_roles(&out, model->columns);
 	appendStringInfo(&out, ", \"refit\": %s",
 					 model->settings.value[HP_REFIT] == 1.0 ? "true"
 															: "false");
@@ -352,8 +372,8 @@ put_weight(ReturnSetInfo *result, TermReader *terms, uint32 class,
 	double error =
 		model->inference_count > 0 ? model->standard_errors[at] : NAN;
 	double z = weight / error;
-	Datum values[14];
-	bool nulls[14] = {false};
+	Datum values[15];
+	bool nulls[15] = {false};
 
 	nulls[0] = label == NULL;
 	values[0] = label != NULL ? CStringGetTextDatum(label) : 0;
@@ -373,7 +393,8 @@ put_weight(ReturnSetInfo *result, TermReader *terms, uint32 class,
 	term_reader_name(terms, feature, values + 9, nulls + 9);
 	put_rows(terms, feature, &values[12], &nulls[12]);
 	nulls[13] = !has_odds(model, feature);
-	values[13] = Float8GetDatum(portable_exp(weight));
+	nulls[14] = bias || !loss_is_log_link(model->loss);
+	values[13] = values[14] = Float8GetDatum(portable_exp(weight));
 	result_set_put(result, values, nulls);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(terms->row);

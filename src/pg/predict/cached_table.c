@@ -71,16 +71,18 @@ cached_model_encode(CachedModel *cached, Datum value, Oid type, RowView *view)
 {
 	CachedTable *table = cached->table;
 	RecordProblem problem;
+	RowRoles roles;
 	uint32 column;
-	const Cell *cells = record_reader_read(table->reader, value, type, NULL,
+	const Cell *cells = record_reader_read(table->reader, value, type, &roles,
 										   &problem, &column);
 
+	cached->offset = roles.offset;
 	encode(table, cells, problem, column, view);
 }
 
 void
 cached_model_encode_values(CachedModel *cached, const JsonbValue *values,
-						   RowView *view)
+						   double offset, RowView *view)
 {
 	CachedTable *table = cached->table;
 	RecordProblem problem;
@@ -88,6 +90,7 @@ cached_model_encode_values(CachedModel *cached, const JsonbValue *values,
 	const Cell *cells =
 		record_reader_read_values(table->reader, values, &problem, &column);
 
+	cached->offset = offset;
 	encode(table, cells, problem, column, view);
 }
 
@@ -97,6 +100,8 @@ cached_model_encode_numbers(CachedModel *cached, const double *numbers,
 {
 	uint32 count = cached->model.columns->count;
 	Cell *cells = palloc0((count + 1) * sizeof(Cell));
+
+	cached->offset = 0.0;
 
 	for (uint32 i = 0; i < count; i++)
 	{

@@ -20,17 +20,17 @@ extern bool cached_model_takes(const CachedModel *cached, Oid type);
 /*
  * Encodes a row, in the model's own format; the view lasts until the next.  Errors
  * for a column that it lacks or that is of another kind, and for numbers that are
- * not finite.
+ * not finite.  The row's offset is then cached->offset.
  */
 extern void cached_model_encode(CachedModel *cached, Datum value, Oid type,
 								RowView *view);
 
 /*
  * The same for a row that is values in the order of the model's columns, as many
- * as there are.
+ * as there are, and an offset of its margin.
  */
 extern void cached_model_encode_values(CachedModel *cached,
-									   const JsonbValue *values,
+									   const JsonbValue *values, double offset,
 									   RowView *view);
 
 /* Likewise for a model of numbers alone; NaN and infinity are errors. */

@@ -301,13 +301,18 @@ static void
 put_mean_row(Explanation *explanation, double margin)
 {
 	const Model *model = explanation->model;
-	double sum = 0.0;
+	double sum = explanation->cached->offset;
 
 	for (uint32 j = 0; j < model->dimension; j++)
 		sum += contribution_of(explanation, j);
 	begin_line(explanation);
 	set_text(explanation, LINE_TERM, "(mean row)");
 	put_line(explanation, margin - sum);
+	if (explanation->cached->offset == 0.0)
+		return;
+	begin_line(explanation);
+	set_text(explanation, LINE_TERM, "(offset)");
+	put_line(explanation, explanation->cached->offset);
 }
 
 /* Puts the lines of one output. */
@@ -352,6 +357,7 @@ explain_row(FunctionCallInfo fcinfo, CachedModel *cached, RowFormat format,
 	MemoryContext old;
 
 	predictor_margins(&cached->predictor, format, row, cached->margins);
+	cached->margins[0] += cached->offset;
 	term_reader_init(&explanation.terms, model);
 	old = MemoryContextSwitchTo(explanation.terms.row);
 	for (uint32 k = 0; k < model->outputs; k++)

@@ -361,6 +361,7 @@ const double *
 cached_model_answer(CachedModel *cached, RowFormat format, const RowView *row)
 {
 	predictor_margins(&cached->predictor, format, row, cached->margins);
+	cached->margins[0] += cached->offset;
 	if (cached->model.predictor != PREDICTOR_REGRESSOR)
 		cached->class = predictor_class(&cached->predictor, cached->margins);
 	predictor_scores(&cached->predictor, cached->margins);

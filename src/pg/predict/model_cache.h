@@ -22,8 +22,9 @@ typedef struct CachedModel
 	MemoryContext context;
 	Model model;
 	Predictor predictor;
-	double *margins;	   /* [outputs], to compute in */
-	uint32 class;		   /* of the row scored last, by a classifier */
+	double *margins; /* [outputs], to compute in */
+	uint32 class;	 /* of the row scored last, by a classifier */
+	double offset;	 /* of the row encoded last, beside the margin; else 0 */
 	LabelMatcher *matcher; /* NULL before the first label */
 	CachedTable *table;	   /* NULL: the model is one of arrays */
 } CachedModel;

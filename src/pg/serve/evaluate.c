@@ -127,6 +127,12 @@ metric_options(const Model *model)
 		if (hyperparameter_table[HP_QUANTILE].losses & OF_LOSS(model->loss))
 			json_append_field(&json, "quantile",
 							  model->settings.value[HP_QUANTILE]);
+		if (loss_is_log_link(model->loss))
+		{
+			json_append_text_field(&json, "deviance", loss_names[model->loss]);
+			json_append_field(&json, "tweedie_power",
+							  model->settings.value[HP_TWEEDIE_POWER]);
+		}
 	}
 	else if (model->label_count <= MAX_MATRIX_LABELS)
 	{

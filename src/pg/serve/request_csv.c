@@ -8,6 +8,7 @@
 #include "lib/stringinfo.h"
 #include "pg/base/runtime.h"
 #include "pg/base/text_encoding.h"
+#include "pg/values/row_roles.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -17,9 +18,6 @@
 
 /* Names that a message lists. */
 #define LISTED_NAMES 20
-
-/* No field, as yet. */
-#define NO_FIELD UINT32_MAX
 
 /* Reads the fields of the next line; false at the end. */
 static bool
@@ -114,6 +112,21 @@ check_missing(const CsvRequest *request)
 					 : 0));
 }
 
+/* Notes a field of the header that names an offset or an exposure. */
+static void
+take_role_field(CsvRequest *request, uint32 number)
+{
+	const CsvField *field = &request->records.fields[number];
+	const Columns *columns = request->columns;
+	char *name = pnstrdup(field->begin, field->length);
+
+	name = (char *) utf8_of_server(name, field->length);
+	if (columns->offset != NULL && strcmp(columns->offset, name) == 0)
+		request->offset_field = number;
+	if (columns->exposure != NULL && strcmp(columns->exposure, name) == 0)
+		request->exposure_field = number;
+}
+
 /* Finds the columns in the header that the first line is. */
 static void
 read_header(CsvRequest *request)
@@ -124,6 +137,8 @@ read_header(CsvRequest *request)
 	{
 		int column = column_of_field(request, &request->records.fields[i]);
 
+		if (column < 0)
+			take_role_field(request, (uint32) i);
 		if (column < 0)
 			continue;
 		if (request->field_of[column] != NO_FIELD)
@@ -161,6 +176,7 @@ csv_request_begin(CsvRequest *request, const Columns *columns,
 	memset(request, 0, sizeof(*request));
 	request->columns = columns;
 	request->header = header;
+	request->offset_field = request->exposure_field = NO_FIELD;
 	request->field_of = palloc((columns->count + 1) * sizeof(uint32));
 	request->values = palloc((columns->count + 1) * sizeof(JsonbValue));
 	csv_records_init(&request->records, &runtime, bytes, size);
@@ -308,6 +324,40 @@ take_field(CsvField field, const Column *column, JsonbValue *value)
 	}
 }
 
+/* Adds what a field says in a role; an empty one is NULL. */
+static void
+take_role(const CsvRequest *request, RowRole role, uint32 number,
+		  const char *name, RowRoles *roles)
+{
+	CsvField field;
+	JsonbValue value = {.type = jbvNull};
+
+	if (number == NO_FIELD)
+		return;
+	field = trimmed(request->records.fields[number]);
+	if (field.length > 0)
+	{
+		value.type = jbvString;
+		value.val.string.val = (char *) field.begin;
+		value.val.string.len = (int) field.length;
+	}
+	row_roles_take_json(roles, role, server_of_utf8(name, strlen(name)),
+						&value);
+}
+
+/* Sets the row's offset. */
+static void
+take_offset(CsvRequest *request)
+{
+	RowRoles roles = row_roles_none();
+
+	take_role(request, ROLE_OFFSET, request->offset_field,
+			  request->columns->offset, &roles);
+	take_role(request, ROLE_EXPOSURE, request->exposure_field,
+			  request->columns->exposure, &roles);
+	request->offset = roles.offset;
+}
+
 bool
 csv_request_next(CsvRequest *request)
 {
@@ -318,5 +368,6 @@ csv_request_next(CsvRequest *request)
 	for (uint32 i = 0; i < request->columns->count; i++)
 		take_field(request->records.fields[request->field_of[i]],
 				   &request->columns->columns[i], &request->values[i]);
+	take_offset(request);
 	return true;
 }

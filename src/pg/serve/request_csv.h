@@ -19,6 +19,9 @@ typedef enum CsvHeader
 	CSV_HEADER_ABSENT
 } CsvHeader;
 
+/* No field. */
+#define NO_FIELD UINT32_MAX
+
 typedef struct CsvRequest
 {
 	const Columns *columns;
@@ -29,6 +32,10 @@ typedef struct CsvRequest
 	uint32 width;		/* fields of a row */
 	uint32 *field_of;	/* [columns] */
 	JsonbValue *values; /* [columns] of the row read last */
+	/* Fields of a header that have a role, NO_FIELD without: */
+	uint32 offset_field;
+	uint32 exposure_field;
+	double offset; /* of the row read last, both together */
 } CsvRequest;
 
 /* Starts to read text of the database; bytes and columns must stay. */

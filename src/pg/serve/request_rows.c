@@ -150,7 +150,7 @@ encode_array(RequestRows *rows, Jsonb *json, RowView *view)
 	(void) JsonbIteratorNext(&iterator, &value, true);
 	while (JsonbIteratorNext(&iterator, &value, true) == WJB_ELEM)
 		rows->values[count++] = value;
-	cached_model_encode_values(rows->cached, rows->values, view);
+	cached_model_encode_values(rows->cached, rows->values, 0.0, view);
 }
 
 /* Encodes the next row of JSON. */
@@ -180,7 +180,8 @@ next_csv(RequestRows *rows, RowView *view)
 {
 	if (!csv_request_next(&rows->csv))
 		return false;
-	cached_model_encode_values(rows->cached, rows->csv.values, view);
+	cached_model_encode_values(rows->cached, rows->csv.values,
+							   rows->csv.offset, view);
 	return true;
 }
 

@@ -142,6 +142,24 @@ is_included(const TableOptions *options, const char *name)
 	return false;
 }
 
+/* Checks that a role is the same column's as in the model. */
+static void
+check_role(const TableOptions *options, RowRole role, const char *known)
+{
+	const char *name = options->roles[role];
+
+	if (same_text(name == NULL ? NULL : utf8_of_server(name, strlen(name)),
+				  known))
+		return;
+	if (known == NULL)
+		refuse(row_role_names[role], name, "has no such column");
+	known = server_of_utf8(known, strlen(known));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("option \"%s\" must be \"%s\", as init_model has it",
+					row_role_names[role], known)));
+}
+
 void
 table_start_check(const TableOptions *options, const Columns *columns)
 {
@@ -164,6 +182,8 @@ table_start_check(const TableOptions *options, const Columns *columns)
 							"init_model was trained with",
 							name)));
 	}
+	check_role(options, ROLE_OFFSET, columns->offset);
+	check_role(options, ROLE_EXPOSURE, columns->exposure);
 	check_encodings(options, columns);
 	check_crosses(options, columns);
 }

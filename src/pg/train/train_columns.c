@@ -4,6 +4,7 @@
  */
 #include "pg/train/train_columns.h"
 
+#include "core/problem/log_labels.h"
 #include "miscadmin.h"
 #include "pg/base/runtime.h"
 #include "pg/base/settings.h"
@@ -92,15 +93,14 @@ check_memory(const TableState *table)
 
 bool
 train_columns_pack(TrainState *state, Datum features, Oid type, RowView *view,
-				   double *weight)
+				   RowRoles *roles)
 {
 	TableState *table = state->table;
 	Failure failure; /* not cleared, as above */
 	RecordProblem problem;
 	uint32 column;
-	const Cell *cells = record_reader_read(
-		table->reader, features, type,
-		table->options.weight != NULL ? weight : NULL, &problem, &column);
+	const Cell *cells = record_reader_read(table->reader, features, type,
+										   roles, &problem, &column);
 
 	if (problem != RECORD_FINE)
 	{
@@ -123,10 +123,31 @@ train_columns_pack(TrainState *state, Datum features, Oid type, RowView *view,
 	return true;
 }
 
-bool
-train_columns_weighted(const TrainState *state)
+void
+train_columns_check_roles(TrainState *state, const Hyperparameters *settings)
 {
-	return state->table != NULL && state->table->options.weight != NULL;
+	Problem asked = {.offset = train_columns_have(state, ROLE_OFFSET),
+					 .exposure = train_columns_have(state, ROLE_EXPOSURE)};
+	Failure failure = {0};
+	LossKind loss;
+
+	if (!asked.offset && !asked.exposure)
+		return;
+	state->gram_sums_do = false;
+	if (hp_is_auto(settings, HP_LOSS) &&
+		hp_is_auto(settings, HP_PREDICTOR_TYPE))
+		return;
+	loss = hp_is_auto(settings, HP_LOSS)
+			   ? loss_automatic(
+					 (PredictorType) hp_integer(settings, HP_PREDICTOR_TYPE))
+			   : (LossKind) hp_integer(settings, HP_LOSS);
+	CHECK_STATUS(log_offsets_check(&asked, loss, &failure), failure);
+}
+
+bool
+train_columns_have(const TrainState *state, RowRole role)
+{
+	return state->table != NULL && state->table->options.roles[role] != NULL;
 }
 
 /* Warns of options for columns, or keys of jsonb, that have not come. */

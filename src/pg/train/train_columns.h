@@ -9,6 +9,7 @@
 #define LINLEARN_PG_TRAIN_TRAIN_COLUMNS_H
 
 #include "pg/train/train_state.h"
+#include "pg/values/row_roles.h"
 
 /*
  * Begins for a state whose features are rows of a table: options and init_model
@@ -26,13 +27,20 @@ extern void train_columns_warn(FunctionCallInfo fcinfo,
 
 /*
  * Packs a row for channel_append.  False, when a number is not finite and such
- * rows are skipped.  *weight is that of the weight column, or stays.
+ * rows are skipped.  *roles are what the columns of roles say.
  */
 extern bool train_columns_pack(TrainState *state, Datum features, Oid type,
-							   RowView *view, double *weight);
+							   RowView *view, RowRoles *roles);
 
-/* Whether option weight names a column. */
-extern bool train_columns_weighted(const TrainState *state);
+/*
+ * Checks the first row's options: a loss that takes no offset, as far as it is
+ * known.  Rows with offsets are not summed.
+ */
+extern void train_columns_check_roles(TrainState *state,
+									  const Hyperparameters *settings);
+
+/* Whether an option names a column of a role. */
+extern bool train_columns_have(const TrainState *state, RowRole role);
 
 /* What a worker hands over beside its rows: columns and their levels. */
 extern void train_columns_write(StringInfo out, const TrainState *state);

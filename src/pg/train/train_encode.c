@@ -153,6 +153,8 @@ encode_channel(TrainState *state, Encoder *encoder, Rows *raw, int channel,
 						   label_reader_hash(&state->labels, raw->labels[i]),
 						   rows_weight(raw, i), &failure),
 			failure);
+		CHECK_STATUS(rows_give_offset(rows, rows_offset(raw, i), &failure),
+					 failure);
 		train_state_bound(state, fcinfo);
 	}
 	rows_release(raw);
@@ -203,12 +205,30 @@ train_columns_describe(const TrainState *state, Problem *problem)
 		return;
 	problem->center = state->table->plan->columns.center;
 	problem->columns = &state->table->plan->columns;
+	problem->offset = train_columns_have(state, ROLE_OFFSET);
+	problem->exposure = train_columns_have(state, ROLE_EXPOSURE);
+}
+
+/* The name of a column that has a role, in UTF-8; NULL: none. */
+static const char *
+role_column(const TrainState *state, RowRole role)
+{
+	const char *name = state->table->options.roles[role];
+
+	return name == NULL ? NULL : utf8_of_server(name, strlen(name));
 }
 
 Columns *
 train_columns_learned(const TrainState *state)
 {
-	return state->table == NULL ? NULL : &state->table->plan->columns;
+	Columns *columns;
+
+	if (state->table == NULL)
+		return NULL;
+	columns = &state->table->plan->columns;
+	columns->offset = role_column(state, ROLE_OFFSET);
+	columns->exposure = role_column(state, ROLE_EXPOSURE);
+	return columns;
 }
 
 const Model *

@@ -36,7 +36,8 @@ static Size
 rows_state_bytes(const Rows *rows)
 {
 	return rows->record_bytes +
-		   rows->count * (sizeof(double) + sizeof(float) + sizeof(uint32_t));
+		   rows->count *
+			   (2 * sizeof(double) + sizeof(float) + sizeof(uint32_t));
 }
 
 /* Writes a row into room that is there; returns where the next goes. */
@@ -51,6 +52,11 @@ write_row(char *to, const Rows *rows, size_t row)
 	to += sizeof(double);
 	memcpy(to, &weight, sizeof(weight));
 	to += sizeof(weight);
+	if (rows->offsets != NULL)
+	{
+		memcpy(to, &rows->offsets[row], sizeof(double));
+		to += sizeof(double);
+	}
 	if (rows->format >= ROWS_SPARSE)
 	{
 		memcpy(to, &view.count, sizeof(view.count));
@@ -75,6 +81,7 @@ write_channel(StringInfo out, const Rows *rows)
 
 	state_write_uint64(out, rows->count);
 	state_write_uint64(out, rows->sums != NULL);
+	state_write_uint64(out, rows->offsets != NULL);
 	if (rows->sums != NULL)
 	{
 		write_sums(out, rows);
@@ -188,11 +195,13 @@ combine_sums(Rows *rows, uint64 count, StateReader *reader)
 
 /* A worker's row where it lies; returns its label. */
 static double
-read_row(StateReader *reader, const Rows *rows, RowView *view, float *weight)
+read_row(StateReader *reader, const Rows *rows, bool offsets, RowView *view,
+		 float *weight, double *offset)
 {
 	double label = state_read_double(reader);
 
 	state_read_bytes(reader, weight, sizeof(*weight));
+	*offset = offsets ? state_read_double(reader) : 0.0;
 	if (rows->format == ROWS_SPARSE)
 	{
 		state_read_bytes(reader, &view->count, sizeof(view->count));
@@ -229,8 +238,10 @@ combine_channel(TrainState *into, TrainState *from, int channel,
 	Rows *rows = &into->rows[channel];
 	Failure failure = {0};
 	uint64 count = state_read_uint64(reader);
+	bool sums = state_read_choice(reader, 1) == 1;
+	bool offsets = state_read_choice(reader, 1) == 1;
 
-	if (state_read_choice(reader, 1) == 1)
+	if (sums)
 	{
 		combine_sums(rows, count, reader);
 		return;
@@ -238,20 +249,22 @@ combine_channel(TrainState *into, TrainState *from, int channel,
 	for (uint64 i = 0; i < count; i++)
 	{
 		RowView view = {0};
-		double label;
+		double label, offset;
 		float weight;
 
 		if (i % 4096 == 0)
 			CHECK_FOR_INTERRUPTS();
 		progress_collect();
-		label = translate_label(&into->labels, &from->labels,
-								read_row(reader, rows, &view, &weight));
+		label = translate_label(
+			&into->labels, &from->labels,
+			read_row(reader, rows, offsets, &view, &weight, &offset));
 		if (rows->format == ROWS_CELLS)
 			train_columns_translate(into, from, view.dense, view.count, &view);
 		CHECK_STATUS(channel_append(rows, &view, label,
 									label_reader_hash(&into->labels, label),
 									weight, &failure),
 					 failure);
+		CHECK_STATUS(rows_give_offset(rows, offset, &failure), failure);
 		train_state_bound(into, fcinfo);
 	}
 }

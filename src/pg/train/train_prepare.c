@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "core/base/random.h"
+#include "core/problem/log_labels.h"
 #include "core/rows/rows_gather.h"
 #include "core/rows/rows_order.h"
 #include "miscadmin.h"
@@ -246,6 +247,9 @@ train_state_prepare(TrainState *state, FunctionCallInfo fcinfo,
 	seal_rows(state, problem);
 	if (problem->predictor == PREDICTOR_BINARY && init_model == NULL &&
 		!check_both_classes(state))
+		return false;
+	if (state->on_invalid == ON_INVALID_SKIP &&
+		!log_labels_teach(problem, settings))
 		return false;
 	problem->host = problem;
 	problem->progress = show_progress;

@@ -81,6 +81,7 @@ start_state(TrainState *state, FunctionCallInfo fcinfo,
 	train_check_first(&state->labels, &settings, state->init_model != NULL);
 	if (table && state->table == NULL)
 		train_columns_begin(state);
+	train_columns_check_roles(state, &settings);
 	state->reader_ready = true;
 	MemoryContextSwitchTo(old);
 }
@@ -249,7 +250,7 @@ train_state_check_width(TrainState *state, uint32 dimension)
 }
 
 /* What rows take beside their records when a worker hands them over. */
-#define ROW_HEADER_BYTES (sizeof(double) + sizeof(float))
+#define ROW_HEADER_BYTES (2 * sizeof(double) + sizeof(float))
 
 /* What a worker hands over is one value: better to say so soon. */
 static void
@@ -363,15 +364,15 @@ read_array(TrainState *state, Datum features, RowView *view)
 	return train_state_check_width(state, dimension);
 }
 
-/* Reads a row of a table, and the weight that it holds, likewise. */
+/* Reads a row of a table, and the roles that it holds, likewise. */
 static bool
 read_record(TrainState *state, FunctionCallInfo fcinfo, RowView *view,
-			double *weight)
+			RowRoles *roles)
 {
 	return train_columns_pack(
 			   state, PG_GETARG_DATUM(ARG_FEATURES),
 			   get_fn_expr_argtype(fcinfo->flinfo, ARG_FEATURES), view,
-			   weight) &&
+			   roles) &&
 		   train_state_check_width(state, 0);
 }
 
@@ -419,7 +420,8 @@ add_row(TrainState *state, FunctionCallInfo fcinfo)
 {
 	Failure failure; /* not cleared, as above */
 	RowView view;
-	double label, weight = 1.0;
+	RowRoles roles = row_roles_none();
+	double label, weight;
 	uint64 hash;
 	Channel channel;
 
@@ -431,10 +433,10 @@ add_row(TrainState *state, FunctionCallInfo fcinfo)
 	if (!has_features(state, fcinfo))
 		return;
 	if (state->table != NULL
-			? !read_record(state, fcinfo, &view, &weight)
+			? !read_record(state, fcinfo, &view, &roles)
 			: !read_array(state, PG_GETARG_DATUM(ARG_FEATURES), &view))
 		return;
-	if (weight == 0.0)
+	if (roles.weight == 0.0)
 	{
 		state->weightless++;
 		return;
@@ -442,12 +444,16 @@ add_row(TrainState *state, FunctionCallInfo fcinfo)
 	channel = read_channel(fcinfo);
 	if (!read_label(state, fcinfo, &label, &hash))
 		return;
-	weight = train_columns_weighted(state)
-				 ? check_weight(state, isnan(weight), weight)
+	weight = train_columns_have(state, ROLE_WEIGHT)
+				 ? check_weight(state, isnan(roles.weight), roles.weight)
 				 : read_weight(fcinfo, state);
 	CHECK_STATUS(channel_append(&state->rows[channel], &view, label, hash,
 								(float) weight, &failure),
 				 failure);
+	if (roles.offset != 0.0)
+		CHECK_STATUS(
+			rows_give_offset(&state->rows[channel], roles.offset, &failure),
+			failure);
 	train_state_bound(state, fcinfo);
 }
 

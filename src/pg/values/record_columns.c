@@ -22,6 +22,8 @@ record_columns_init(RecordColumns *columns, bool of_model,
 	columns->context = context;
 	columns->of_model = of_model;
 	columns->options = options;
+	if (options != NULL)
+		memcpy(columns->roles, options->roles, sizeof(columns->roles));
 }
 
 /* The slot of a name: its column's, or a free one. */

@@ -15,6 +15,8 @@ typedef struct RecordColumns
 	MemoryContext context;
 	bool of_model; /* the columns are a model's, and stay as they are */
 	TableOptions *options; /* NULL: none */
+	/* Columns that are no features but have a role; NULL: none. */
+	const char *roles[ROLE_COUNT];
 	uint32 count;
 	uint32 capacity;
 	Column *columns;

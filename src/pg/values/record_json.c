@@ -81,9 +81,27 @@ read_inside(RecordColumns *columns, JsonbContainer *row, const char *name,
 	return false;
 }
 
+/* Reads the columns that have a role, as far as the object has them. */
+static void
+read_roles(const RecordColumns *columns, JsonbContainer *row, RowRoles *roles)
+{
+	for (int role = 0; role < ROLE_COUNT; role++)
+	{
+		const char *name = columns->roles[role];
+		JsonbValue buffer;
+		JsonbValue *item = name == NULL
+							   ? NULL
+							   : getKeyJsonValueFromContainer(
+									 row, name, (int) strlen(name), &buffer);
+
+		if (item != NULL)
+			row_roles_take_json(roles, (RowRole) role, name, item);
+	}
+}
+
 RecordProblem
 json_row_read(const JsonRowPlan *plan, RecordColumns *columns, Datum value,
-			  uint32 *column, CellFault *fault)
+			  RowRoles *roles, uint32 *column, CellFault *fault)
 {
 	Jsonb *json = DatumGetJsonbP(value);
 
@@ -93,6 +111,8 @@ json_row_read(const JsonRowPlan *plan, RecordColumns *columns, Datum value,
 				 errmsg("a row as jsonb must be a JSON object"),
 				 errhint("For example '{\"tenure\": 3, \"contract\": \"Two "
 						 "year\"}'.")));
+	if (roles != NULL)
+		read_roles(columns, &json->root, roles);
 	for (uint32 i = 0; i < columns->count; i++)
 	{
 		JsonbValue buffer;

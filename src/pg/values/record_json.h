@@ -16,11 +16,12 @@ extern JsonRowPlan *json_row_plan(const RecordColumns *columns);
 
 /*
  * Reads a row.  A name that the object lacks is an error, null is NULL; of a
- * jsonb column, a key that its object lacks is NULL.  column says which has a
- * problem.
+ * jsonb column, a key that its object lacks is NULL.  roles (may be NULL) take what
+ * the object has of them.  column says which has a problem.
  */
 extern RecordProblem json_row_read(const JsonRowPlan *plan,
 								   RecordColumns *columns, Datum value,
-								   uint32 *column, CellFault *fault);
+								   RowRoles *roles, uint32 *column,
+								   CellFault *fault);
 
 #endif

@@ -39,7 +39,7 @@ is_key_of(const char *name, const char *object)
 bool
 attribute_is_column(const TableOptions *options, const char *name, bool object)
 {
-	if (options->weight != NULL && strcmp(options->weight, name) == 0)
+	if (table_options_role(options, name) != ROLE_COUNT)
 		return false;
 	if (is_listed(options->exclude, options->exclude_count, name))
 		return false;
@@ -216,6 +216,7 @@ check_option_names(TupleDesc descriptor, const TableOptions *options)
 	for (uint32 i = 0; i < options->cross_count; i++)
 		for (uint32 k = 0; k < options->crosses[i].count; k++)
 			check_name(descriptor, "cross", options->crosses[i].names[k]);
-	if (options->weight != NULL)
-		check_name(descriptor, "weight", options->weight);
+	for (int role = 0; role < ROLE_COUNT; role++)
+		if (options->roles[role] != NULL)
+			check_name(descriptor, row_role_names[role], options->roles[role]);
 }

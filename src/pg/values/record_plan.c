@@ -155,26 +155,50 @@ object_of_attribute(RowPlan *plan, int number)
 	return object;
 }
 
-/* Takes the attribute that holds the rows' weights. */
+/* Takes the attribute that has a role, if one is named. */
 static void
-take_weight(RowPlan *plan, const char *name)
+take_role(RowPlan *plan, RowRole role, const char *name, bool optional)
 {
+	int number = name == NULL ? -1 : find_attribute(plan->descriptor, name);
 	Form_pg_attribute attribute;
 	CellType type;
 
-	plan->weight = name == NULL ? -1 : find_attribute(plan->descriptor, name);
-	if (name == NULL)
+	plan->roles[role] = number;
+	if (number < 0 && name != NULL && !optional)
+		refuse_unknown(plan->descriptor, row_role_names[role], name);
+	if (number < 0)
 		return;
-	if (plan->weight < 0)
-		refuse_unknown(plan->descriptor, "weight", name);
-	attribute = TupleDescAttr(plan->descriptor, plan->weight);
+	attribute = TupleDescAttr(plan->descriptor, number);
 	if (!cell_type_is_number(attribute->atttypid, &type))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("column \"%s\" of option \"weight\" is of type %s, "
-						"not a number",
-						name, format_type_be(attribute->atttypid))));
-	plan->weight_source = type.source;
+				 errmsg("column \"%s\" of option \"%s\" is of type %s, not a "
+						"number",
+						name, row_role_names[role],
+						format_type_be(attribute->atttypid))));
+	plan->role_sources[role] = type.source;
+}
+
+/*
+ * Takes the attributes that have roles: those that options name, or of a model
+ * that predicts its own, which a row may lack.
+ */
+static void
+take_roles(RowPlan *plan, const RecordColumns *columns)
+{
+	for (int role = 0; role < ROLE_COUNT; role++)
+		take_role(plan, (RowRole) role, columns->roles[role],
+				  columns->options == NULL);
+}
+
+/* Whether an attribute has a role. */
+static bool
+has_role(const RowPlan *plan, int number)
+{
+	for (int role = 0; role < ROLE_COUNT; role++)
+		if (plan->roles[role] == number)
+			return true;
+	return false;
 }
 
 /* Plans one attribute of the rows of a training. */
@@ -187,7 +211,7 @@ plan_attribute(RowPlan *plan, RecordColumns *columns, int number)
 	bool object, exact;
 	CellType type;
 
-	if (attribute->attisdropped || number == plan->weight)
+	if (attribute->attisdropped || has_role(plan, number))
 		return;
 	object = getBaseType(attribute->atttypid) == JSONBOID;
 	if (!attribute_is_column(columns->options, name, object))
@@ -228,14 +252,15 @@ plan_training(RowPlan *plan, RecordColumns *columns)
 		refuse_unnamed();
 	if (!columns->rows_came)
 		check_option_names(plan->descriptor, columns->options);
-	take_weight(plan, columns->options->weight);
+	take_roles(plan, columns);
 	for (int i = 0; i < plan->descriptor->natts; i++)
 		plan_attribute(plan, columns, i);
 	if (plan->number_count + plan->count + plan->object_count == 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("no column is left to learn from"),
 						errhint("Rows need a column that is in no option "
-								"\"exclude\" or \"weight\".")));
+								"\"exclude\", \"weight\", \"offset\" or "
+								"\"exposure\".")));
 	check_all_there(plan, columns);
 	columns->rows_came = true;
 }
@@ -299,9 +324,7 @@ plan_key(RowPlan *plan, const char *name, uint32 place)
 static void
 plan_prediction(RowPlan *plan, RecordColumns *columns)
 {
-	/* A model that is trained on has no use for options of columns. */
-	take_weight(plan,
-				columns->options == NULL ? NULL : columns->options->weight);
+	take_roles(plan, columns);
 	for (uint32 i = 0; i < columns->count; i++)
 	{
 		const char *name = record_column_name(&columns->columns[i]);

@@ -52,8 +52,8 @@ typedef struct RowPlan
 	RowAttribute *attributes;
 	uint32 object_count;
 	RowObject *objects;
-	int weight; /* the attribute; -1: none */
-	CellSource weight_source;
+	int roles[ROLE_COUNT]; /* the attribute of each; -1: none */
+	CellSource role_sources[ROLE_COUNT];
 } RowPlan;
 
 /* Whether rows of a type can be read by a plan, which may be NULL. */

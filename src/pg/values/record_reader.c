@@ -8,6 +8,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
+#include "pg/base/text_encoding.h"
 #include "pg/values/column_options.h"
 #include "pg/values/record_json.h"
 #include "pg/values/record_plan.h"
@@ -44,6 +45,13 @@ record_reader_begin(TableOptions *options, MemoryContext context)
 	return reader;
 }
 
+/* The name of a model's column in the database's encoding; NULL stays. */
+static const char *
+role_name(const char *name)
+{
+	return name == NULL ? NULL : server_of_utf8(name, strlen(name));
+}
+
 RecordReader *
 record_reader_for(const Columns *columns, TableOptions *options,
 				  MemoryContext context)
@@ -52,6 +60,14 @@ record_reader_for(const Columns *columns, TableOptions *options,
 		MemoryContextAllocZero(context, sizeof(RecordReader));
 
 	record_columns_init(&reader->columns, true, options, context);
+	if (options == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(context);
+
+		reader->columns.roles[ROLE_OFFSET] = role_name(columns->offset);
+		reader->columns.roles[ROLE_EXPOSURE] = role_name(columns->exposure);
+		MemoryContextSwitchTo(old);
+	}
 	for (uint32 i = 0; i < columns->count; i++)
 		(void) record_columns_add(&reader->columns, &columns->columns[i]);
 	return reader;
@@ -76,24 +92,33 @@ plan_of(RecordReader *reader, HeapTupleHeader row)
 	return reader->plan;
 }
 
-/* The weight of a row: 1 without a column of it, NaN for NULL. */
-static double
-weight_of(const RowPlan *plan)
+/* Reads one role out of a row; a weight that is NULL is NaN. */
+static void
+read_role(const RowPlan *plan, RowRole role, RowRoles *roles)
 {
-	double weight;
+	int number = plan->roles[role];
+	const char *name;
 
-	if (plan->weight < 0)
-		return 1.0;
-	if (plan->nulls[plan->weight])
-		return NAN;
-	weight = cell_read_number(plan->weight_source, plan->values[plan->weight]);
-	if (isnan(weight))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("column \"%s\" of option \"weight\" is NaN",
-						NameStr(TupleDescAttr(plan->descriptor, plan->weight)
-									->attname))));
-	return weight;
+	if (number < 0)
+		return;
+	name = NameStr(TupleDescAttr(plan->descriptor, number)->attname);
+	if (!plan->nulls[number])
+		row_roles_take(
+			roles, role, name,
+			cell_read_number(plan->role_sources[role], plan->values[number]));
+	else if (role == ROLE_WEIGHT)
+		roles->weight = NAN;
+	else
+		row_roles_refuse_null(role, name);
+}
+
+/* Reads the roles; those beside the weight not of a row that is none. */
+static void
+read_roles(const RowPlan *plan, RowRoles *roles)
+{
+	for (int role = 0; role < ROLE_COUNT; role++)
+		if (roles->weight != 0.0)
+			read_role(plan, (RowRole) role, roles);
 }
 
 /* Sets all cells to NULL: keys that a row lacks are not seen otherwise. */
@@ -180,7 +205,7 @@ read_objects(RecordReader *reader, const RowPlan *plan, uint32 *column)
 
 /* Reads a composite value. */
 static RecordProblem
-read_row(RecordReader *reader, Datum value, double *weight, uint32 *column)
+read_row(RecordReader *reader, Datum value, RowRoles *roles, uint32 *column)
 {
 	HeapTupleHeader row = DatumGetHeapTupleHeader(value);
 	RowPlan *plan = plan_of(reader, row);
@@ -192,11 +217,12 @@ read_row(RecordReader *reader, Datum value, double *weight, uint32 *column)
 	tuple.t_tableOid = InvalidOid;
 	tuple.t_data = row;
 	heap_deform_tuple(&tuple, plan->descriptor, plan->values, plan->nulls);
-	*weight = weight_of(plan);
-	if (plan->object_count > 0 || *weight == 0.0)
+	if (roles != NULL)
+		read_roles(plan, roles);
+	if (plan->object_count > 0 || (roles != NULL && roles->weight == 0.0))
 		clear_cells(&reader->columns);
 	/* A row of weight 0 is none: it brings no column either. */
-	if (*weight == 0.0)
+	if (roles != NULL && roles->weight == 0.0)
 		return RECORD_FINE;
 	problem = read_numbers(plan, reader->columns.cells, column);
 	if (problem == RECORD_FINE)
@@ -208,7 +234,7 @@ read_row(RecordReader *reader, Datum value, double *weight, uint32 *column)
 
 /* Reads a row out of jsonb. */
 static RecordProblem
-read_json(RecordReader *reader, Datum value, uint32 *column)
+read_json(RecordReader *reader, Datum value, RowRoles *roles, uint32 *column)
 {
 	if (record_columns_train(&reader->columns))
 		ereport(ERROR,
@@ -218,16 +244,14 @@ read_json(RecordReader *reader, Datum value, uint32 *column)
 						 "FROM (SELECT j FROM t) x.")));
 	if (reader->json_plan == NULL)
 		reader->json_plan = json_row_plan(&reader->columns);
-	return json_row_read(reader->json_plan, &reader->columns, value, column,
-						 &reader->fault);
+	return json_row_read(reader->json_plan, &reader->columns, value, roles,
+						 column, &reader->fault);
 }
 
 const Cell *
-record_reader_read(RecordReader *reader, Datum value, Oid type, double *weight,
-				   RecordProblem *problem, uint32 *column)
+record_reader_read(RecordReader *reader, Datum value, Oid type,
+				   RowRoles *roles, RecordProblem *problem, uint32 *column)
 {
-	double own_weight = 1.0;
-
 	if (type != reader->type)
 	{
 		reader->json = getBaseType(type) == JSONBOID;
@@ -235,10 +259,10 @@ record_reader_read(RecordReader *reader, Datum value, Oid type, double *weight,
 	}
 	memset(&reader->fault, 0, sizeof(reader->fault));
 	*column = 0;
-	*problem = reader->json ? read_json(reader, value, column)
-							: read_row(reader, value, &own_weight, column);
-	if (weight != NULL)
-		*weight = own_weight;
+	if (roles != NULL)
+		*roles = row_roles_none();
+	*problem = reader->json ? read_json(reader, value, roles, column)
+							: read_row(reader, value, roles, column);
 	return reader->columns.cells;
 }
 

@@ -38,8 +38,8 @@ extern RecordReader *record_reader_begin(TableOptions *options,
 /*
  * A reader whose columns are a model's, in the model's order.  A column that a
  * row lacks is an error, as is one of a type of another kind; others are not
- * looked at.  options NULL: to predict; else to learn from the rows, too: their
- * weights are those of the options' column.
+ * looked at.  options NULL: to predict, columns with a role being the model's, which
+ * rows may lack; else to learn from the rows, too: they are the options'.
  */
 extern RecordReader *record_reader_for(const Columns *columns,
 									   TableOptions *options,
@@ -48,13 +48,14 @@ extern RecordReader *record_reader_for(const Columns *columns,
 /*
  * Reads a row: a composite value, or jsonb, as type says.  The cells, as many as
  * there are columns, point into the value or the reader's memory, until the next
- * call.  weight (may be NULL) is what the weight column holds (NaN: NULL), or 1;
- * of a row of weight 0 nothing else is read, and it brings no column.  problem
+ * call.  roles (may be NULL: they are not read) are what the columns of roles say;
+ * of a row of weight 0 nothing else is read, and it brings no column.  Offsets that
+ * are not finite and exposures not above 0, NULL among them, are errors.  problem
  * says what is wrong, and column in which column.  What is RECORD_LENGTH depends
  * on the row that came first, so that it is an error whatever is skipped.
  */
 extern const Cell *record_reader_read(RecordReader *reader, Datum value,
-									  Oid type, double *weight,
+									  Oid type, RowRoles *roles,
 									  RecordProblem *problem, uint32 *column);
 
 /*

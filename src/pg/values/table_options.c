@@ -159,22 +159,37 @@ read_cross(TableOptions *table, const char *key, const JsonbValue *value)
 }
 
 static void
-read_weight(TableOptions *table, const char *key, const JsonbValue *value)
+read_role(TableOptions *table, const char *key, const JsonbValue *value)
 {
+	int role = 0;
+
+	while (strcmp(row_role_names[role], key) != 0)
+		role++;
 	if (value->type != jbvString || value->val.string.len == 0)
 		refuse(key, "the name of a column", "\"w\"");
-	table->weight = pnstrdup(value->val.string.val, value->val.string.len);
+	table->roles[role] =
+		pnstrdup(value->val.string.val, value->val.string.len);
+}
+
+RowRole
+table_options_role(const TableOptions *table, const char *name)
+{
+	int role = 0;
+
+	while (role < ROLE_COUNT && (table->roles[role] == NULL ||
+								 strcmp(table->roles[role], name) != 0))
+		role++;
+	return (RowRole) role;
 }
 
 static const struct
 {
 	const char *name;
 	KeyReader read;
-} keys[] = {{"exclude", read_exclude},
-			{"include", read_include},
-			{"columns", read_columns},
-			{"cross", read_cross},
-			{"weight", read_weight}};
+} keys[] = {{"exclude", read_exclude}, {"include", read_include},
+			{"columns", read_columns}, {"cross", read_cross},
+			{"weight", read_role},	   {"offset", read_role},
+			{"exposure", read_role}};
 
 /* The key of a name; -1: it is none. */
 static int
@@ -212,8 +227,8 @@ check_asked_for(const TableOptions *table, const char *key, const char *name)
 	CHECK_FOR_INTERRUPTS();
 	if (has_name(table->exclude, table->exclude_count, name))
 		other = "exclude";
-	if (table->weight != NULL && strcmp(table->weight, name) == 0)
-		other = "weight";
+	if (table_options_role(table, name) != ROLE_COUNT)
+		other = row_role_names[table_options_role(table, name)];
 	if (other != NULL)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("column \"%s\" is in options \"%s\" and \"%s\"",
@@ -239,10 +254,22 @@ check_included(const TableOptions *table, const char *key, const char *name)
 						   name, key)));
 }
 
-/* Checks that the lists do not contradict each other. */
+/* Checks that the lists, and the roles, do not contradict each other. */
 static void
 check_lists(const TableOptions *table)
 {
+	for (int role = 0; role < ROLE_COUNT; role++)
+	{
+		const char *name = table->roles[role];
+
+		if (name != NULL && table_options_role(table, name) != role)
+			ereport(
+				ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("column \"%s\" is in options \"%s\" and \"%s\"", name,
+						row_role_names[table_options_role(table, name)],
+						row_role_names[role])));
+	}
 	for (uint32 i = 0; i < table->include_count; i++)
 		check_asked_for(table, "include", table->include[i]);
 	for (uint32 i = 0; i < table->column_count; i++)

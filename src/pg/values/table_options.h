@@ -10,6 +10,8 @@
  *		"columns": {"state": {"min_rows": 20}, "age": {"buckets": 10}}
  *		"cross": [["state", "plan"]]
  *		"weight": "w"                       the column that holds a row's weight
+ *		"offset": "o", "exposure": "e"      those that are added to its margin: as
+ *											it is, and its logarithm
  */
 #ifndef LINLEARN_PG_VALUES_TABLE_OPTIONS_H
 #define LINLEARN_PG_VALUES_TABLE_OPTIONS_H
@@ -17,6 +19,7 @@
 #include "pg/base/version.h"
 
 #include "core/columns/columns.h"
+#include "pg/values/row_roles.h"
 #include "utils/jsonb.h"
 
 /* Options of a column by its name. */
@@ -45,8 +48,11 @@ typedef struct TableOptions
 	NamedColumnOptions *columns;
 	uint32 cross_count;
 	ColumnCross *crosses;
-	const char *weight; /* NULL: none */
+	const char *roles[ROLE_COUNT]; /* names of columns; NULL: none */
 } TableOptions;
+
+/* The role that options give a column of a name; ROLE_COUNT: none. */
+extern RowRole table_options_role(const TableOptions *table, const char *name);
 
 /* Whether a key of an options object is one of these, no hyperparameter. */
 extern bool table_options_key(const char *key, Size size);
@@ -55,7 +61,8 @@ extern bool table_options_key(const char *key, Size size);
  * Reads them from an object (NULL: none), into the current memory context.
  * Names are in the database's encoding.  Errors for what is no list of names, for
  * unrecognized or impossible options of a column, crosses of fewer than two
- * columns or of one twice, a name that is both excluded and asked for.
+ * columns or of one twice, a name that is both excluded and asked for, or that has
+ * two roles.
  */
 extern void table_options_read(const Jsonb *options, TableOptions *table);
 

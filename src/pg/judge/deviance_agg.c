@@ -1,0 +1,162 @@
+/*
+ * deviance_agg.c
+ *		Single figures of predicted means: linlearn_mean_deviance, linlearn_d2.
+ */
+#include "pg/base/version.h"
+
+#include <math.h>
+
+#include "core/judge/deviance.h"
+#include "pg/base/aggregate_state.h"
+#include "pg/base/state_bytes.h"
+#include "pg/judge/metrics_state.h"
+
+#define DEVIANCE_MAGIC 0x31564544 /* "DEV1" */
+
+typedef struct DevianceState
+{
+	uint32 magic;
+	DevianceSums sums;
+} DevianceState;
+
+/* The loss and the power that the arguments name. */
+static DevianceSums
+start_sums(FunctionCallInfo fcinfo)
+{
+	double power = 1.5;
+	LossKind loss = LOSS_COUNT;
+
+	if (!PG_ARGISNULL(3))
+	{
+		text *name = PG_GETARG_TEXT_PP(3);
+
+		loss =
+			metrics_deviance_loss(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+	}
+	if (loss == LOSS_COUNT)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("a deviance is of loss \"poisson\", \"gamma\" "
+							   "or \"tweedie\"")));
+	if (PG_NARGS() > 4)
+	{
+		power = PG_ARGISNULL(4) ? NAN : PG_GETARG_FLOAT8(4);
+		if (!(power > 1 && power < 2))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("tweedie_power must be above 1 and below 2")));
+	}
+	return deviance_start(loss, power);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_deviance_accum);
+Datum
+linlearn_deviance_accum(PG_FUNCTION_ARGS)
+{
+	DevianceState *state = aggregate_state(fcinfo, 0, DEVIANCE_MAGIC);
+	double actual, predicted;
+
+	if (state == NULL)
+	{
+		state = MemoryContextAllocZero(aggregate_context(fcinfo),
+									   sizeof(DevianceState));
+		state->magic = DEVIANCE_MAGIC;
+		state->sums = start_sums(fcinfo);
+	}
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_POINTER(state);
+	actual = PG_GETARG_FLOAT8(1);
+	predicted = PG_GETARG_FLOAT8(2);
+	if (!deviance_add(&state->sums, actual, predicted, 1))
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("actual %g with predicted %g has no deviance of loss "
+					"\"%s\"",
+					actual, predicted, loss_names[state->sums.loss]),
+			 errdetail("Predicted values are above 0, actual ones %s.",
+					   loss_table[state->sums.loss].labels == LABELS_POSITIVE
+						   ? "too"
+						   : "0 or above")));
+	PG_RETURN_POINTER(state);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_deviance_combine);
+Datum
+linlearn_deviance_combine(PG_FUNCTION_ARGS)
+{
+	DevianceState *into = aggregate_state(fcinfo, 0, DEVIANCE_MAGIC);
+	DevianceState *from = aggregate_state(fcinfo, 1, DEVIANCE_MAGIC);
+
+	if (from == NULL && into == NULL)
+		PG_RETURN_NULL();
+	if (from == NULL)
+		PG_RETURN_POINTER(into);
+	if (into == NULL)
+	{
+		into = MemoryContextAlloc(aggregate_context(fcinfo),
+								  sizeof(DevianceState));
+		*into = *from;
+	}
+	else
+		deviance_merge(&into->sums, &from->sums);
+	PG_RETURN_POINTER(into);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_deviance_serial);
+Datum
+linlearn_deviance_serial(PG_FUNCTION_ARGS)
+{
+	DevianceState *state = aggregate_state_given(fcinfo, DEVIANCE_MAGIC);
+	StringInfoData out;
+
+	state_write_start(&out, DEVIANCE_MAGIC);
+	state_write_bytes(&out, state, sizeof(DevianceState));
+	PG_RETURN_BYTEA_P(state_write_finish(&out));
+}
+
+PG_FUNCTION_INFO_V1(linlearn_deviance_deserial);
+Datum
+linlearn_deviance_deserial(PG_FUNCTION_ARGS)
+{
+	DevianceState *state;
+	StateReader reader;
+
+	(void) aggregate_context(fcinfo);
+	state_read_start(&reader, PG_GETARG_BYTEA_P(0), DEVIANCE_MAGIC);
+	state = palloc(sizeof(DevianceState));
+	state_read_bytes(&reader, state, sizeof(DevianceState));
+	state_read_finish(&reader);
+	if (!(state->sums.loss < LOSS_COUNT) ||
+		!loss_is_log_link(state->sums.loss))
+		state_damaged();
+	PG_RETURN_POINTER(state);
+}
+
+/* A figure as SQL's value: NULL for no rows and for NaN. */
+static Datum
+return_figure(FunctionCallInfo fcinfo, double (*figure)(const DevianceSums *))
+{
+	DevianceState *state = aggregate_state(fcinfo, 0, DEVIANCE_MAGIC);
+	double value;
+
+	if (state == NULL || state->sums.rows == 0)
+		PG_RETURN_NULL();
+	value = figure(&state->sums);
+	if (isnan(value))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(value);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_mean_deviance_final);
+Datum
+linlearn_mean_deviance_final(PG_FUNCTION_ARGS)
+{
+	return return_figure(fcinfo, deviance_mean);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_d2_final);
+Datum
+linlearn_d2_final(PG_FUNCTION_ARGS)
+{
+	return return_figure(fcinfo, deviance_d2);
+}

@@ -1,0 +1,48 @@
+/*
+ * row_roles.h
+ *		Columns of a row that are no features: its weight, and what its margin has
+ *		beside the model's.
+ */
+#ifndef LINLEARN_PG_VALUES_ROW_ROLES_H
+#define LINLEARN_PG_VALUES_ROW_ROLES_H
+
+#include "pg/base/version.h"
+
+#include "utils/jsonb.h"
+
+typedef enum RowRole
+{
+	ROLE_WEIGHT,
+	ROLE_OFFSET,
+	ROLE_EXPOSURE,
+	ROLE_COUNT
+} RowRole;
+
+/* The options that name such columns. */
+extern const char *const row_role_names[ROLE_COUNT];
+
+/* What a row's columns that have a role say. */
+typedef struct RowRoles
+{
+	double weight; /* NaN: NULL; 1 without a column of it */
+	double offset; /* that and the logarithm of the exposure */
+} RowRoles;
+
+/* Roles of a row that has no such columns. */
+extern RowRoles row_roles_none(void);
+
+/*
+ * Adds what a column's number says; errors for a weight that is NaN, an offset that
+ * is not finite, an exposure that is not above 0.
+ */
+extern void row_roles_take(RowRoles *roles, RowRole role, const char *name,
+						   double number);
+
+/* The same of a value out of JSON; errors for null and for what is no number. */
+extern void row_roles_take_json(RowRoles *roles, RowRole role,
+								const char *name, const JsonbValue *value);
+
+/* Raises the error of a NULL. */
+pg_noreturn extern void row_roles_refuse_null(RowRole role, const char *name);
+
+#endif
