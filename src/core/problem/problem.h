@@ -52,14 +52,14 @@ typedef struct Problem
 	 * features as the rows hold them; the model gets them in units that count 1.
 	 */
 	double unit;
-	const double *center;  /* [dimension] what was taken off features before
+	const double *center; /* [dimension] what was taken off features before
 							 * they came into rows; NULL: nothing */
 	/*
 	 * Of rows of a table: plain estimates leave out what is dependent, and name
 	 * what is separated.  NULL: rows were arrays.
 	 */
 	const Columns *columns;
-	bool offset, exposure; /* columns of rows were named as such */
+	bool offset, exposure;			 /* columns of rows were named as such */
 	const Rows *rows[CHANNEL_COUNT]; /* sealed; NULL or empty: none */
 	float *targets[CHANNEL_COUNT];	 /* [rows, arrival order], label's units */
 	int16_t *row_fold;	  /* of train rows, arrival order; NULL: no folds */
