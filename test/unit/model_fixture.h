@@ -127,6 +127,8 @@ open_fixture(Fixture *f, PredictorType predictor, CalibrationKind calibration)
 		model->calibration_y = numbers(f, model->calibration_count, 0.9);
 	snprintf(model->label_type, sizeof(model->label_type), "some type");
 	fill_labels(f);
+	if (predictor != PREDICTOR_REGRESSOR)
+		model->class_weights = numbers(f, model->label_count, 60);
 	hyperparameters_init(&model->settings);
 	model->settings.value[HP_EPOCHS] = 77;
 	model->settings.given[HP_EPOCHS] = true;

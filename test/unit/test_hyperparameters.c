@@ -234,6 +234,11 @@ test_choices(void **state)
 					 LL_OK);
 	assert_int_equal(hp_integer(&settings, HP_SELECTION_CRITERIA),
 					 CRITERION_LOSS);
+	assert_int_equal(hyperparameters_set_text(&settings, HP_SELECTION_CRITERIA,
+											  "mcc", &failure),
+					 LL_OK);
+	assert_int_equal(hp_integer(&settings, HP_SELECTION_CRITERIA),
+					 CRITERION_MCC);
 	check_refused(hyperparameters_set_text(&settings, HP_LOSS, "f1", &failure),
 				  &failure, HP_LOSS, "\"f1\"");
 }
@@ -282,6 +287,42 @@ test_number_texts(void **state)
 			LL_INVALID);
 }
 
+/* Costs come in pairs, and beside no criterion that has a target. */
+static void
+test_costs(void **state)
+{
+	static const struct
+	{
+		double positive, negative;
+		SelectionCriterion criterion;
+		Status status;
+	} cases[] = {{1, 10, CRITERION_LOSS, LL_OK},
+				 {1, 10, CRITERION_MCC, LL_OK},
+				 {NAN, NAN, CRITERION_PRECISION_AT_TARGET_RECALL, LL_OK},
+				 {1, NAN, CRITERION_LOSS, LL_INVALID},
+				 {NAN, 1, CRITERION_LOSS, LL_INVALID},
+				 {1, 10, CRITERION_PRECISION_AT_TARGET_RECALL, LL_INVALID},
+				 {1, 10, CRITERION_RECALL_AT_TARGET_PRECISION, LL_INVALID}};
+
+	(void) state;
+	assert_int_equal(hyperparameters_find_object("threshold_costs"),
+					 HP_COST_FALSE_POSITIVE);
+	assert_int_equal(hyperparameters_find_object("wd"), -1);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		Hyperparameters settings;
+		Failure failure;
+
+		hyperparameters_init(&settings);
+		settings.value[HP_PREDICTOR_TYPE] = PREDICTOR_BINARY;
+		settings.value[HP_COST_FALSE_POSITIVE] = cases[i].positive;
+		settings.value[HP_COST_FALSE_NEGATIVE] = cases[i].negative;
+		settings.value[HP_SELECTION_CRITERIA] = cases[i].criterion;
+		assert_int_equal(hyperparameters_check(&settings, &failure),
+						 cases[i].status);
+	}
+}
+
 static void
 test_nearest(void **state)
 {
@@ -303,6 +344,8 @@ test_nearest(void **state)
 		assert_string_equal(
 			hyperparameters_nearest(hyperparameter_table[row].name),
 			hyperparameter_table[row].name);
+	assert_string_equal(hyperparameters_nearest("threshold_cost"),
+						"threshold_costs");
 	assert_null(hyperparameters_nearest(""));
 	assert_null(hyperparameters_nearest("qqqqqqqqqqqqqqqqqqqqqqqq"));
 	memset(longest, 'e', sizeof(longest) - 1);
@@ -395,11 +438,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),	 cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_flags),	 cmocka_unit_test(test_auto),
-		cmocka_unit_test(test_choices),	 cmocka_unit_test(test_number_texts),
-		cmocka_unit_test(test_nearest),	 cmocka_unit_test(test_format),
-		cmocka_unit_test(test_describe),
+		cmocka_unit_test(test_table),	cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_flags),	cmocka_unit_test(test_auto),
+		cmocka_unit_test(test_choices), cmocka_unit_test(test_number_texts),
+		cmocka_unit_test(test_costs),	cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_format),	cmocka_unit_test(test_describe),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

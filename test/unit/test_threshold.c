@@ -26,7 +26,7 @@ typedef struct Case
 /* What the definitions give at one threshold. */
 typedef struct Figures
 {
-	double accuracy, precision, recall, f_beta;
+	double accuracy, precision, recall, f_beta, mcc, balanced;
 } Figures;
 
 /* A small case with ties, integer weights (exact sums), sometimes infinities. */
@@ -52,7 +52,7 @@ draw_case(Case *c, uint64_t seed)
 		c->weights[i] = (float) (1 + random_bits(key, 80 + i) % 3);
 	}
 	hyperparameters_init(&c->settings);
-	c->settings.value[HP_SELECTION_CRITERIA] = (double) (seed % 6);
+	c->settings.value[HP_SELECTION_CRITERIA] = (double) (seed % 8);
 	c->settings.given[HP_SELECTION_CRITERIA] = true;
 	c->settings.value[HP_F_BETA] = random_bits(key, 2) % 2 ? 1.0 : 2.0;
 	c->settings.value[HP_TARGET_PRECISION] =
@@ -99,7 +99,7 @@ ratio(double part, double whole)
 static Figures
 figures_at(const Case *c, double margin)
 {
-	double tp = 0, fp = 0, fn = 0, tn = 0, b2;
+	double tp = 0, fp = 0, fn = 0, tn = 0, b2, root;
 
 	for (size_t i = 0; i < c->n; i++)
 	{
@@ -108,9 +108,14 @@ figures_at(const Case *c, double margin)
 		*(positive ? truth ? &tp : &fp : truth ? &fn : &tn) += weight_of(c, i);
 	}
 	b2 = c->settings.value[HP_F_BETA] * c->settings.value[HP_F_BETA];
-	return (Figures){ratio(tp + tn, tp + fp + fn + tn), ratio(tp, tp + fp),
+	root = sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn));
+	return (Figures){ratio(tp + tn, tp + fp + fn + tn),
+					 ratio(tp, tp + fp),
 					 ratio(tp, tp + fn),
-					 ratio((1 + b2) * tp, (1 + b2) * tp + b2 * fn + fp)};
+					 ratio((1 + b2) * tp, (1 + b2) * tp + b2 * fn + fp),
+					 root > 0 ? (tp * tn - fp * fn) / root : 0.0,
+					 (ratio(tp, tp + fn) + ratio(tn, tn + fp)) /
+						 ((tp + fn > 0) + (tn + fp > 0))};
 }
 
 /* The criterion of those figures; missing the target is below every hit. */
@@ -130,6 +135,10 @@ criterion_of(const Case *c, const Figures *f)
 			return f->precision >= c->settings.value[HP_TARGET_PRECISION]
 					   ? f->recall
 					   : f->precision - 1;
+		case CRITERION_MCC:
+			return f->mcc;
+		case CRITERION_BALANCED_ACCURACY:
+			return f->balanced;
 		default:
 			return f->accuracy;
 	}
@@ -415,6 +424,75 @@ test_steady(void **state)
 	}
 }
 
+/*
+ * With costs of wrong decisions the threshold moves for less cost than chance
+ * explains, whatever the criterion and the weights of the classes.
+ */
+static void
+test_costs(void **state)
+{
+	static const struct
+	{
+		double costs[2]; /* of a false positive, of a false negative */
+		int positives;	 /* just above the natural margin, below 9 negatives */
+		bool moves;
+	} cases[] = {{{1, 1}, 0, true},		   {{1, 1}, 1, true},
+				 {{1, 10}, 1, false},	   {{1, 10}, 0, true},
+				 {{10, 1}, 1, true},	   {{10, 1}, 9, true},
+				 {{1, 1}, 9, false},	   {{1e15, 1e-15}, 9, true},
+				 {{1e-15, 1e15}, 1, false}};
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (int turn = 0; turn < 4; turn++)
+		{
+			Hyperparameters settings = of_accuracy();
+			int wrong = 9 + cases[i].positives;
+			ScoredRow rows[160];
+			size_t n = 0;
+			Threshold s;
+
+			settings.given[HP_SELECTION_CRITERIA] = turn % 2;
+			settings.value[HP_SELECTION_CRITERIA] =
+				turn / 2 ? CRITERION_F_BETA : CRITERION_LOSS;
+			settings.value[HP_POSITIVE_EXAMPLE_WEIGHT_MULT] = 1 + turn;
+			settings.value[HP_COST_FALSE_POSITIVE] = cases[i].costs[0];
+			settings.value[HP_COST_FALSE_NEGATIVE] = cases[i].costs[1];
+			for (int k = -40; k <= 40; k++)
+				if (k != 0)
+					rows[n++] = scored_row(
+						k, (k > 0 && k <= cases[i].positives) || k > wrong, 1);
+			s = threshold_choose(&settings, rows, n, 0.1, 0, NULL);
+			check_near(s.margin, cases[i].moves ? wrong + 0.5 : 0);
+			check_near(s.counts.false_positives, cases[i].moves ? 0 : 9);
+			s = threshold_hold(&settings, rows, n, 0.1, 0, NULL);
+			assert_true(s.margin == 0 && s.counts.false_positives == 9);
+		}
+}
+
+/* With costs accuracy counts rows by what they may cost, unless it was asked for. */
+static void
+test_costly_accuracy(void **state)
+{
+	static const Case rows = {
+		.n = 4, .margins = {-2, -1, 1, 2}, .classes = {1, 0, 0, 1}};
+	Hyperparameters settings = of_accuracy();
+	ScoredRow scratch[8];
+
+	(void) state;
+	settings.value[HP_COST_FALSE_POSITIVE] = 1;
+	settings.value[HP_COST_FALSE_NEGATIVE] = 3;
+	check_near(
+		threshold_choose(&settings, rows_of(&rows, scratch), 4, 0, 1.5, NULL)
+			.value,
+		0.75);
+	settings.given[HP_SELECTION_CRITERIA] = false;
+	check_near(
+		threshold_choose(&settings, rows_of(&rows, scratch), 4, 0, 1.5, NULL)
+			.value,
+		5.0 / 8);
+}
+
 /* One class only: no threshold to find but the natural one, and no area. */
 static void
 test_one_class(void **state)
@@ -528,11 +606,18 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_choose),	  cmocka_unit_test(test_areas),
-		cmocka_unit_test(test_gaps),	  cmocka_unit_test(test_ties),
-		cmocka_unit_test(test_steady),	  cmocka_unit_test(test_invariance),
-		cmocka_unit_test(test_one_class), cmocka_unit_test(test_cost),
-		cmocka_unit_test(test_large),	  cmocka_unit_test(test_looks),
+		cmocka_unit_test(test_choose),
+		cmocka_unit_test(test_areas),
+		cmocka_unit_test(test_gaps),
+		cmocka_unit_test(test_ties),
+		cmocka_unit_test(test_costs),
+		cmocka_unit_test(test_costly_accuracy),
+		cmocka_unit_test(test_steady),
+		cmocka_unit_test(test_invariance),
+		cmocka_unit_test(test_one_class),
+		cmocka_unit_test(test_cost),
+		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_looks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "core/descent/optimizer.h"
-#include "core/problem/warm_start.h"
+#include "core/problem/natural_margin.h"
 
 /* Gathers the validation rows of a model into the scratch; how many. */
 static size_t
@@ -111,10 +111,9 @@ record_epoch(Group *group, size_t model)
 	{
 		size_t n = gather_scored(group, model);
 
-		threshold = threshold_choose(
-			settings, group->scratch, n, loss,
-			warm_start_natural_margin(group->problem, group->loss),
-			&group->problem->runtime);
+		threshold = threshold_choose(settings, group->scratch, n, loss,
+									 natural_margin(group->problem, settings),
+									 &group->problem->runtime);
 		cost = criterion_cost(criterion, threshold.value);
 		/* roc_auc has no value when the validation rows are of one class. */
 		if (isnan(cost))

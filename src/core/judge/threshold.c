@@ -74,13 +74,49 @@ call_positive(BinaryCounts *c, const RankingSums *sums, const double group[2])
 	c->true_negatives = sums->negatives - c->false_positives;
 }
 
-/* Accuracy, of which no rows have none. */
+/* A figure, of which no rows have none. */
+static double
+number_or_none(double figure)
+{
+	return isnan(figure) ? 0.0 : figure;
+}
+
 static double
 accuracy_or_none(const BinaryCounts *c)
 {
-	double accuracy = binary_accuracy(c);
+	return number_or_none(binary_accuracy(c));
+}
 
-	return isnan(accuracy) ? 0.0 : accuracy;
+/* What a row of a class, 1 the positive one, costs when it is called the other. */
+static void
+costs_of(const Hyperparameters *settings, double costs[2])
+{
+	costs[0] = costs[1] = 1.0;
+	if (!hp_has_costs(settings))
+		return;
+	costs[0] = hp_cost_score(settings);
+	costs[1] = settings->value[HP_COST_FALSE_NEGATIVE] /
+			   settings->value[HP_COST_FALSE_POSITIVE] * costs[0];
+}
+
+/*
+ * Accuracy; when wrong decisions have costs and no criterion was given, of rows
+ * that weigh what they may cost.
+ */
+static double
+accuracy_at_costs(const Hyperparameters *settings, const BinaryCounts *c)
+{
+	BinaryCounts costly = *c;
+	double costs[2];
+
+	if (settings->given[HP_SELECTION_CRITERIA])
+		return accuracy_or_none(c);
+	costs_of(settings, costs);
+	costly.true_positives *= costs[1];
+	costly.false_negatives *= costs[1];
+	costly.true_negatives *= costs[0];
+	costly.false_positives *= costs[0];
+	return accuracy_or_none(&costly);
 }
 
 /*
@@ -115,8 +151,16 @@ criterion_values(const Hyperparameters *settings, const BinaryCounts *c,
 						 : precision - 1.0;
 			*second = precision;
 			break;
+		case CRITERION_MCC:
+			*first = number_or_none(binary_mcc(c));
+			*second = accuracy_or_none(c);
+			break;
+		case CRITERION_BALANCED_ACCURACY:
+			*first = number_or_none(binary_balanced_accuracy(c));
+			*second = accuracy_or_none(c);
+			break;
 		default:
-			*first = accuracy_or_none(c);
+			*first = accuracy_at_costs(settings, c);
 			*second = 0.0;
 			break;
 	}
@@ -218,13 +262,13 @@ scan(const Hyperparameters *settings, const ScoredRow *rows, size_t n,
 #define STEADY_ROWS 3.0
 
 /*
- * The threshold of most rows right, if it is better than the natural one by more
- * than chance.  Rows between the two are right by one or by the other, so that
+ * The threshold of most rows right, each counted by its cost, if it is better
+ * than the natural one by more than chance.  Rows between the two are right by one or by the other, so that
  * their gain has a standard error of the root of their squared weights.
  */
 static double
 steady_margin(const ScoredRow *rows, size_t n, double natural_margin,
-			  const Runtime *runtime)
+			  const double costs[2], const Runtime *runtime)
 {
 	double gain = 0.0, weights = 0.0, square = 0.0;
 	double best = 0.0, chance = 0.0;
@@ -242,6 +286,7 @@ steady_margin(const ScoredRow *rows, size_t n, double natural_margin,
 
 			if (runtime_stops(runtime, i))
 				return natural_margin;
+			weight *= costs[weight > 0];
 			gain += up ? -weight : weight;
 			weights += fabs(weight);
 			square += weight * weight;
@@ -269,14 +314,27 @@ threshold_sample(ScoredRow *rows, size_t n, double limit)
 	return kept;
 }
 
-Threshold
-threshold_choose(const Hyperparameters *settings, ScoredRow *rows, size_t n,
-				 double mean_loss, double natural_margin,
-				 const Runtime *runtime)
+/* Whether the threshold may move from the natural one if that is no chance. */
+static bool
+moves_steadily(const Hyperparameters *settings, const RankingSums *sums)
+{
+	/* Rows of one class do not tell where the other begins. */
+	if (sums->positives == 0 || sums->negatives == 0)
+		return false;
+	/* Weights of the classes are to move the threshold, and nothing back. */
+	return hp_has_costs(settings) ||
+		   (!settings->given[HP_SELECTION_CRITERIA] &&
+			settings->value[HP_POSITIVE_EXAMPLE_WEIGHT_MULT] == 1.0);
+}
+
+/* Finds the best threshold, or holds one, and what the rows say of it. */
+static Threshold
+judge_threshold(const Hyperparameters *settings, ScoredRow *rows, size_t n,
+				double mean_loss, double natural_margin, bool hold,
+				const Runtime *runtime)
 {
 	SelectionCriterion criterion =
 		(SelectionCriterion) hp_integer(settings, HP_SELECTION_CRITERIA);
-	bool given = settings->given[HP_SELECTION_CRITERIA];
 	Threshold threshold = {.beta = settings->value[HP_F_BETA]};
 	RankingSums sums;
 
@@ -284,17 +342,16 @@ threshold_choose(const Hyperparameters *settings, ScoredRow *rows, size_t n,
 		return threshold;
 	threshold.roc_auc = ranking_roc_auc(&sums);
 	threshold.pr_auc = ranking_average_precision(&sums);
-	/* Rows of one class do not tell where the other begins. */
-	if (criterion == CRITERION_LOSS || sums.positives == 0 ||
-		sums.negatives == 0)
+	if (hold || criterion == CRITERION_LOSS || hp_has_costs(settings) ||
+		sums.positives == 0 || sums.negatives == 0)
 	{
-		double second;
+		double second, costs[2];
 
+		costs_of(settings, costs);
 		threshold.margin = natural_margin;
-		/* Weights of the classes are to move the threshold, and nothing back. */
-		if (!given && sums.positives > 0 && sums.negatives > 0 &&
-			settings->value[HP_POSITIVE_EXAMPLE_WEIGHT_MULT] == 1.0)
-			threshold.margin = steady_margin(rows, n, natural_margin, runtime);
+		if (!hold && moves_steadily(settings, &sums))
+			threshold.margin =
+				steady_margin(rows, n, natural_margin, costs, runtime);
 		threshold.counts =
 			counts_above(rows, n, &sums, threshold.margin, runtime);
 		criterion_values(settings, &threshold.counts, &threshold.value,
@@ -308,6 +365,23 @@ threshold_choose(const Hyperparameters *settings, ScoredRow *rows, size_t n,
 	if (criterion == CRITERION_ROC_AUC)
 		threshold.value = threshold.roc_auc;
 	return threshold;
+}
+
+Threshold
+threshold_choose(const Hyperparameters *settings, ScoredRow *rows, size_t n,
+				 double mean_loss, double natural_margin,
+				 const Runtime *runtime)
+{
+	return judge_threshold(settings, rows, n, mean_loss, natural_margin, false,
+						   runtime);
+}
+
+Threshold
+threshold_hold(const Hyperparameters *settings, ScoredRow *rows, size_t n,
+			   double mean_loss, double margin, const Runtime *runtime)
+{
+	return judge_threshold(settings, rows, n, mean_loss, margin, true,
+						   runtime);
 }
 
 MetricFacts

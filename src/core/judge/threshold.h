@@ -45,13 +45,19 @@ extern size_t threshold_sample(ScoredRow *rows, size_t n, double limit);
  * is the natural one where it lies there, else the one half way; of equally good
  * ones the nearest to natural_margin wins.  A criterion that was not given judges
  * by the loss and moves the threshold from there only where more rows are right
- * than chance explains.  rows has room for 2 * n and is left
+ * than chance explains; with costs of wrong decisions it does so whatever the
+ * criterion, rows counted by their costs.  rows has room for 2 * n and is left
  * sorted.  Means nothing when runtime (NULL: never) is interrupted.
  */
 extern Threshold threshold_choose(const Hyperparameters *settings,
 								  ScoredRow *rows, size_t n, double mean_loss,
 								  double natural_margin,
 								  const Runtime *runtime);
+
+/* What the same rows say of a threshold that they do not choose. */
+extern Threshold threshold_hold(const Hyperparameters *settings,
+								ScoredRow *rows, size_t n, double mean_loss,
+								double margin, const Runtime *runtime);
 
 /* What a threshold tells metrics. */
 extern MetricFacts threshold_facts(const Threshold *threshold);

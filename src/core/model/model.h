@@ -131,6 +131,7 @@ typedef struct Model
 	char label_type[MODEL_NAME_SIZE]; /* SQL type, e.g. boolean */
 	uint32_t label_count;
 	ModelLabel *labels;
+	const double *class_weights; /* [label_count], as given; NULL: none */
 
 	Hyperparameters settings; /* as the winner was trained; no auto left */
 	ModelMetric *metrics;	  /* of the winner, on every channel */

@@ -315,6 +315,18 @@ take_end(Reader *reader, Model *model)
 		reader_refuse(reader, "Its distance to the optimum is none.");
 }
 
+/* Reads what the classes' rows weigh, behind the classes. */
+static void
+take_class_weights(Reader *reader, Model *model)
+{
+	double *weights = reader_take_f64s(reader, model->label_count);
+
+	for (uint32_t i = 0; i < model->label_count && !reader->damaged; i++)
+		if (!(weights[i] > 0.0) || isinf(weights[i]))
+			reader_refuse(reader, "A weight of a class is no number above 0.");
+	model->class_weights = model->label_count > 0 ? weights : NULL;
+}
+
 static void
 take_section(Reader *reader, SectionTag tag, Model *model)
 {
@@ -386,6 +398,9 @@ take_section(Reader *reader, SectionTag tag, Model *model)
 			break;
 		case SECTION_ROLES:
 			take_roles(reader, model);
+			break;
+		case SECTION_CLASS_WEIGHTS:
+			take_class_weights(reader, model);
 			break;
 		default:
 			break; /* of a later release: skipped */

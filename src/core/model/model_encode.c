@@ -213,6 +213,17 @@ put_roles(Writer *writer, const Columns *columns)
 	writer_end_section(writer);
 }
 
+/* Writes what the classes' rows weigh, if that was given. */
+static void
+put_class_weights(Writer *writer, const Model *model)
+{
+	if (model->class_weights == NULL)
+		return;
+	writer_begin_section(writer, SECTION_CLASS_WEIGHTS);
+	writer_put_f64s(writer, model->class_weights, model->label_count);
+	writer_end_section(writer);
+}
+
 static bool
 is_ascii(const char *text)
 {
@@ -255,6 +266,7 @@ model_encode(const Model *model, const Runtime *runtime, uint8_t **bytes,
 	put_history(&writer, model);
 	put_wd_path(&writer, model->wd_path);
 	put_end(&writer, model);
+	put_class_weights(&writer, model);
 	put_encoding(&writer, model);
 	if (model->columns != NULL)
 		columns_encode(&writer, model->columns);

@@ -43,7 +43,8 @@ typedef enum SectionTag
 	SECTION_COLUMNS,   /* of a table, after the weights; always UTF-8 */
 	SECTION_WD_PATH,   /* how wd was chosen, where it was */
 	SECTION_END,	   /* how a solver ended; none in models of 0.1.0 */
-	SECTION_ROLES	   /* names of columns for margins, where there are */
+	SECTION_ROLES,	   /* names of columns for margins, where there are */
+	SECTION_CLASS_WEIGHTS = 23 /* what classes weigh, where that was given */
 } SectionTag;
 
 /* Flags of a column. */

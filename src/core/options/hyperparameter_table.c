@@ -7,6 +7,9 @@
 #include "core/options/optimizer_table.h"
 
 #define AUTO ((double) NAN)
+/* Of costs, so that their ratios and sums are numbers. */
+#define LEAST_COST 1e-15
+#define LARGEST_COST 1e15
 /* Those whose predictions are the margins. */
 #define LOSSES_IDENTITY                                                       \
 	(~(OF_LOSS(LOSS_POISSON) | OF_LOSS(LOSS_GAMMA) | OF_LOSS(LOSS_TWEEDIE)))
@@ -20,6 +23,8 @@ static const char *const criteria[] = {"accuracy",
 									   "recall_at_target_precision",
 									   "loss_function",
 									   "roc_auc",
+									   "matthews_correlation",
+									   "balanced_accuracy",
 									   NULL};
 static const char *const invalid_policies[] = {"error", "skip", NULL};
 static const char *const calibrations[] = {"none", "platt", "isotonic", NULL};
@@ -243,7 +248,8 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 				"what chooses the model, the epoch and the threshold; auto: "
 				"the loss, whose own threshold moves only where more rows "
 				"are right than chance explains (accuracy with an automatic "
-				"positive_example_weight_mult)"),
+				"positive_example_weight_mult); with threshold_costs these "
+				"set the threshold"),
 		 .untunable = true},
 	[HP_TARGET_PRECISION] = {"target_precision", KIND_REAL, 0, 1, true, true,
 							 AUTO_REFUSED, 0.8, NULL, APPLIES_BINARY,
@@ -293,6 +299,17 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 											APPLIES_MULTICLASS, USED_BY_ALL,
 											"every class weighs the same"),
 									   .in_gram = true, .changes_loss = true},
+	[HP_COST_FALSE_POSITIVE] =
+		{"threshold_costs.false_positive", KIND_REAL, LEAST_COST, LARGEST_COST,
+		 false, false, AUTO_IS_NONE, AUTO, NULL, APPLIES_BINARY, USED_BY_ALL,
+		 "cost of a negative row that is called positive; with "
+		 "false_negative's the threshold is that of least expected cost",
+		 .untunable = true, .object = "threshold_costs"},
+	[HP_COST_FALSE_NEGATIVE] =
+		{"threshold_costs.false_negative", KIND_REAL, LEAST_COST, LARGEST_COST,
+		 false, false, AUTO_IS_NONE, AUTO, NULL, APPLIES_BINARY, USED_BY_ALL,
+		 "cost of a positive row that is called negative", .untunable = true,
+		 .object = "threshold_costs"},
 	[HP_SEED] = {"seed", KIND_INTEGER, 0, 9007199254740991.0, false, false,
 				 AUTO_REFUSED, 0, NULL, APPLIES_ALL, USED_BY_ALL,
 				 "of initial weights and shuffling", .untunable = true,

@@ -14,12 +14,14 @@
 
 #define MAX_NAME 64
 
-/* Names of 2017, which SageMaker's SDK still takes. */
+/* Names of 2017, which SageMaker's SDK still takes, and a metric's. */
 static const struct
 {
 	const char *old;
 	const char *new;
-} old_choices[] = {{"f1", "f_beta"}, {"cross_entropy_loss", "loss_function"}};
+} old_choices[] = {{"f1", "f_beta"},
+				   {"cross_entropy_loss", "loss_function"},
+				   {"mcc", "matthews_correlation"}};
 
 void
 hyperparameters_init(Hyperparameters *settings)
@@ -36,6 +38,16 @@ hyperparameters_find(const char *name)
 {
 	for (int row = 0; row < HP_COUNT; row++)
 		if (strcmp(hyperparameter_table[row].name, name) == 0)
+			return row;
+	return -1;
+}
+
+int
+hyperparameters_find_object(const char *name)
+{
+	for (int row = 0; row < HP_COUNT; row++)
+		if (hyperparameter_table[row].object != NULL &&
+			strcmp(hyperparameter_table[row].object, name) == 0)
 			return row;
 	return -1;
 }
@@ -80,12 +92,17 @@ hyperparameters_nearest(const char *name)
 		return NULL;
 	for (int row = 0; row < HP_COUNT; row++)
 	{
-		int distance = name_distance(name, hyperparameter_table[row].name);
+		const HyperparameterDescriptor *d = &hyperparameter_table[row];
+		/* Of a member an object's name is meant where no point parts them. */
+		const char *known = d->object != NULL && strchr(name, '.') == NULL
+								? d->object
+								: d->name;
+		int distance = name_distance(name, known);
 
 		if (distance < best)
 		{
 			best = distance;
-			nearest = hyperparameter_table[row].name;
+			nearest = known;
 		}
 	}
 	return nearest;

@@ -60,6 +60,8 @@ typedef enum Hyperparameter
 	HP_EARLY_STOPPING_TOLERANCE,
 	HP_POSITIVE_EXAMPLE_WEIGHT_MULT,
 	HP_BALANCE_MULTICLASS_WEIGHTS,
+	HP_COST_FALSE_POSITIVE,
+	HP_COST_FALSE_NEGATIVE,
 	HP_SEED,
 	HP_MAX_SECONDS,
 	HP_ON_INVALID,
@@ -77,7 +79,9 @@ typedef enum SelectionCriterion
 	CRITERION_PRECISION_AT_TARGET_RECALL,
 	CRITERION_RECALL_AT_TARGET_PRECISION,
 	CRITERION_LOSS,
-	CRITERION_ROC_AUC
+	CRITERION_ROC_AUC,
+	CRITERION_MCC,
+	CRITERION_BALANCED_ACCURACY
 } SelectionCriterion;
 
 typedef enum InitMethod
@@ -158,6 +162,7 @@ typedef struct HyperparameterDescriptor
 	bool untunable;
 	/* Ends of the recommended range, a flag's two values; equal: none. */
 	double recommended[2];
+	const char *object; /* of options that it is a member of; NULL: none */
 } HyperparameterDescriptor;
 
 typedef struct Hyperparameters
@@ -171,8 +176,11 @@ extern const HyperparameterDescriptor hyperparameter_table[HP_COUNT];
 /* Sets every value to its default and no row as given. */
 extern void hyperparameters_init(Hyperparameters *settings);
 
-/* The row of that name, or -1. */
+/* The row of that name, or -1; of an object's member it is object.member. */
 extern int hyperparameters_find(const char *name);
+
+/* The first row that is a member of an object of that name, or -1. */
+extern int hyperparameters_find_object(const char *name);
 
 /*
  * Levenshtein's distance of two names, cases of the first ignored; the second is
@@ -243,6 +251,25 @@ static inline int64_t
 hp_integer(const Hyperparameters *settings, Hyperparameter row)
 {
 	return (int64_t) settings->value[row];
+}
+
+/* Whether wrong decisions have costs, which then set the threshold. */
+static inline bool
+hp_has_costs(const Hyperparameters *settings)
+{
+	double positive = settings->value[HP_COST_FALSE_POSITIVE];
+	double negative = settings->value[HP_COST_FALSE_NEGATIVE];
+
+	return positive == positive && negative == negative;
+}
+
+/* The probability above which to call a row positive costs less. */
+static inline double
+hp_cost_score(const Hyperparameters *settings)
+{
+	double positive = settings->value[HP_COST_FALSE_POSITIVE];
+
+	return positive / (positive + settings->value[HP_COST_FALSE_NEGATIVE]);
 }
 
 /* Whether a row is "auto" or not set. */

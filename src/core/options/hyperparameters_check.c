@@ -37,6 +37,38 @@ check_optimizer(const Hyperparameters *settings, LossKind loss,
 	return LL_INVALID;
 }
 
+/* Checks that costs are whole, and alone in setting the threshold. */
+static Status
+check_costs(const Hyperparameters *settings, Failure *failure)
+{
+	SelectionCriterion criterion;
+	char name[64];
+
+	if (hp_is_auto(settings, HP_COST_FALSE_POSITIVE) !=
+		hp_is_auto(settings, HP_COST_FALSE_NEGATIVE))
+	{
+		fail(failure, LL_INVALID, "threshold_costs lacks \"%s\"",
+			 hp_is_auto(settings, HP_COST_FALSE_POSITIVE) ? "false_positive"
+														  : "false_negative");
+		fail_hint(failure, "Give both, as in {\"false_positive\": 1, "
+						   "\"false_negative\": 10}.");
+		return LL_INVALID;
+	}
+	if (!hp_has_costs(settings) || hp_is_auto(settings, HP_SELECTION_CRITERIA))
+		return LL_OK;
+	criterion =
+		(SelectionCriterion) hp_integer(settings, HP_SELECTION_CRITERIA);
+	if (criterion != CRITERION_PRECISION_AT_TARGET_RECALL &&
+		criterion != CRITERION_RECALL_AT_TARGET_PRECISION)
+		return LL_OK;
+	hyperparameters_format(HP_SELECTION_CRITERIA, criterion, name,
+						   sizeof(name));
+	fail(failure, LL_INVALID, "threshold_costs contradicts %s %s",
+		 hyperparameter_table[HP_SELECTION_CRITERIA].name, name);
+	fail_detail(failure, "Each sets the threshold.");
+	return LL_INVALID;
+}
+
 bool
 hyperparameters_wished(const Hyperparameters *settings, Hyperparameter row)
 {
@@ -115,5 +147,7 @@ hyperparameters_check(const Hyperparameters *settings, Failure *failure)
 		return fail(failure, LL_INVALID,
 					"num_classes of a "
 					"multiclass_classifier must be at least 2, not 1");
+	if (check_costs(settings, failure) != LL_OK)
+		return LL_INVALID;
 	return check_optimizer(settings, loss, failure);
 }

@@ -320,18 +320,45 @@ problem_label_scale(const Problem *problem, const Hyperparameters *settings,
 					 : 1.0;
 }
 
+double
+problem_positive_weight(const Problem *problem,
+						const Hyperparameters *settings)
+{
+	const double *sums = problem->class_weight_sum;
+	double positive = settings->value[HP_POSITIVE_EXAMPLE_WEIGHT_MULT];
+
+	if (positive != WEIGHT_MULT_BALANCED)
+		return positive;
+	return sums[1] > 0 && sums[0] > 0 ? sums[0] / sums[1] : 1.0;
+}
+
+/* Weights that let every class that is there count the same. */
+static void
+balance_classes(const Problem *problem, float *weights)
+{
+	const double *sums = problem->class_weight_sum;
+	double total = 0.0, present = 0.0;
+
+	for (uint32_t k = 0; k < problem->classes; k++)
+	{
+		total += sums[k];
+		present += sums[k] > 0;
+	}
+	for (uint32_t k = 0; k < problem->classes; k++)
+		weights[k] =
+			sums[k] > 0 ? (float) (total / (present * sums[k])) : 1.0f;
+}
+
 Status
 problem_class_weights(const Problem *problem, const Hyperparameters *settings,
 					  float **weights, Failure *failure)
 {
-	const double *sums = problem->class_weight_sum;
-	double positive = settings->value[HP_POSITIVE_EXAMPLE_WEIGHT_MULT];
-	double total = 0.0, present = 0.0;
-
 	*weights = NULL;
 	if (problem->predictor == PREDICTOR_REGRESSOR ||
-		(problem->predictor == PREDICTOR_BINARY && positive == 1.0) ||
+		(problem->predictor == PREDICTOR_BINARY &&
+		 settings->value[HP_POSITIVE_EXAMPLE_WEIGHT_MULT] == 1.0) ||
 		(problem->predictor == PREDICTOR_MULTICLASS &&
+		 problem->class_weights == NULL &&
 		 settings->value[HP_BALANCE_MULTICLASS_WEIGHTS] == 0))
 		return LL_OK;
 	*weights =
@@ -340,20 +367,14 @@ problem_class_weights(const Problem *problem, const Hyperparameters *settings,
 		return fail_no_memory(failure);
 	if (problem->predictor == PREDICTOR_BINARY)
 	{
-		if (positive == WEIGHT_MULT_BALANCED)
-			positive = sums[1] > 0 && sums[0] > 0 ? sums[0] / sums[1] : 1.0;
 		(*weights)[0] = 1.0f;
-		(*weights)[1] = (float) positive;
-		return LL_OK;
+		(*weights)[1] = (float) problem_positive_weight(problem, settings);
 	}
-	for (uint32_t k = 0; k < problem->classes; k++)
-	{
-		total += sums[k];
-		present += sums[k] > 0;
-	}
-	for (uint32_t k = 0; k < problem->classes; k++)
-		(*weights)[k] =
-			sums[k] > 0 ? (float) (total / (present * sums[k])) : 1.0f;
+	else if (problem->class_weights == NULL)
+		balance_classes(problem, *weights);
+	else
+		for (uint32_t k = 0; k < problem->classes; k++)
+			(*weights)[k] = (float) problem->class_weights[k];
 	return LL_OK;
 }
 

@@ -72,7 +72,8 @@ typedef struct Problem
 	double *label_sample;	   /* of a regressor's train rows, ascending ... */
 	size_t label_sample_count; /* ... so many, 0 of summed rows */
 	double *class_weight_sum;  /* [classes] row weights of train rows */
-	Normalizer normalizers[4]; /* by normalize + 2 unbias; lazily made */
+	const double *class_weights; /* [classes] of many, as given; NULL: none */
+	Normalizer normalizers[4];	 /* by normalize + 2 unbias; lazily made */
 	bool normalizer_ready[4];
 	const WarmStart *warm_start; /* a model to go on from; NULL: none */
 
@@ -118,6 +119,10 @@ problem_target(LossKind loss, double label, double mean, double unit)
 {
 	return (loss_is_log_link(loss) ? label : label - mean) / unit;
 }
+
+/* How much more a positive row of a binary candidate weighs than a negative. */
+extern double problem_positive_weight(const Problem *problem,
+									  const Hyperparameters *settings);
 
 /* Weight of each class of a candidate: [classes], or NULL when all are 1. */
 extern Status problem_class_weights(const Problem *problem,

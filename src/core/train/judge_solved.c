@@ -8,8 +8,8 @@
 
 #include "core/loss/loss.h"
 #include "core/problem/margins.h"
+#include "core/problem/natural_margin.h"
 #include "core/problem/units.h"
-#include "core/problem/warm_start.h"
 #include "core/rows/gram_sums.h"
 
 /* Rows scored for the judgement, gathered in canonical order. */
@@ -107,8 +107,7 @@ select_threshold(Problem *problem, Candidate *candidate, Scored *scored)
 
 	candidate->threshold =
 		threshold_choose(s, scored->scored, n, scored->loss,
-						 warm_start_natural_margin(problem, candidate_loss(s)),
-						 &problem->runtime);
+						 natural_margin(problem, s), &problem->runtime);
 	candidate->cost = criterion_cost(
 		(SelectionCriterion) hp_integer(s, HP_SELECTION_CRITERIA),
 		candidate->threshold.value);

@@ -15,8 +15,8 @@
 #include "core/loss/loss.h"
 #include "core/model/predict.h"
 #include "core/problem/margins.h"
+#include "core/problem/natural_margin.h"
 #include "core/problem/units.h"
-#include "core/problem/warm_start.h"
 #include "core/train/train_classes.h"
 
 const char *const channel_names[CHANNEL_COUNT] = {"train", "validation",
@@ -219,19 +219,32 @@ add_binary_metrics(MetricList *list, const MarginSums *sums,
 				true);
 }
 
-/* The best threshold among margins, of so many rows at most. */
+/*
+ * The best threshold among margins, of so many rows at most.  Costs of wrong
+ * decisions are told by rows that were not learnt from: without such rows they
+ * set the threshold of probabilities, and else none.
+ */
 static Threshold
 choose(const MarginSums *sums, const Candidate *candidate, double limit,
 	   ScoredRow *scored)
 {
+	const Problem *problem = sums->problem;
+	Hyperparameters settings = candidate->settings;
+	bool learnt = sums->rows == problem->rows[CHANNEL_TRAIN];
+	double loss = sums->loss / sums->weight;
+	double natural;
 	size_t n;
 
 	rank_rows(sums, scored);
 	n = threshold_sample(scored, sums->rows->count, limit);
-	return threshold_choose(
-		&candidate->settings, scored, n, sums->loss / sums->weight,
-		warm_start_natural_margin(sums->problem, sums->loss_kind),
-		&sums->problem->runtime);
+	if (learnt && loss_table[sums->loss_kind].link != LINK_LOGIT)
+		settings.value[HP_COST_FALSE_POSITIVE] = NAN;
+	natural = natural_margin(problem, &settings);
+	if (learnt && hp_has_costs(&settings))
+		return threshold_hold(&settings, scored, n, loss, natural,
+							  &problem->runtime);
+	return threshold_choose(&settings, scored, n, loss, natural,
+							&problem->runtime);
 }
 
 /*

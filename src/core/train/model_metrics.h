@@ -8,7 +8,7 @@
 #include "core/problem/candidate.h"
 
 /* Most metrics of one channel. */
-#define TRAIN_MAX_METRICS 12
+#define TRAIN_MAX_METRICS 14
 
 /*
  * The metrics of a candidate on one channel, named "train:...", etc.; none when

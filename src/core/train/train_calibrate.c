@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/portable_math.h"
 #include "core/model/calibration.h"
 #include "core/problem/margins.h"
 #include "core/problem/warm_start.h"
@@ -100,6 +101,23 @@ parting_margin(const Calibration *calibration, const Sample *sample,
 	return margin >= low && (margin < high || isinf(high)) ? margin : low;
 }
 
+/* The score above which a row is called positive where rows do not tell. */
+static double
+natural_score(const Hyperparameters *settings)
+{
+	return hp_has_costs(settings) ? hp_cost_score(settings) : 0.5;
+}
+
+/* Whether costs set the threshold as no rows are there that were not learnt from. */
+static bool
+costs_alone(const Problem *problem, const Hyperparameters *settings)
+{
+	const Rows *validation = problem->rows[CHANNEL_VALIDATION];
+
+	return hp_has_costs(settings) &&
+		   (validation == NULL || validation->count == 0);
+}
+
 /*
  * The threshold among calibrated scores.  Rows of one step of an isotonic fit
  * have one score, so that no threshold can part them any more.
@@ -124,13 +142,27 @@ choose_threshold(Problem *problem, const Candidate *winner,
 			scored_row(calibration_apply(calibration, sample->margins[i]),
 					   sample->labels[i], sample->weights[i]);
 	}
-	model->threshold = threshold_choose(&winner->settings, scored, n,
-										winner->train_loss, 0.5, runtime)
-						   .margin;
+	model->threshold =
+		costs_alone(problem, &winner->settings)
+			? hp_cost_score(&winner->settings)
+			: threshold_choose(&winner->settings, scored, n,
+							   winner->train_loss,
+							   natural_score(&winner->settings), runtime)
+				  .margin;
 	model->threshold_margin =
 		parting_margin(calibration, sample, model->threshold, runtime);
 	runtime_release(runtime, scored);
 	return LL_OK;
+}
+
+/* The margin whose calibrated score is that of the costs. */
+static double
+platt_margin(const Calibration *calibration, const Hyperparameters *settings)
+{
+	double odds = settings->value[HP_COST_FALSE_POSITIVE] /
+				  settings->value[HP_COST_FALSE_NEGATIVE];
+
+	return (portable_log(odds) - calibration->x[1]) / calibration->x[0];
 }
 
 /* Puts a fit into the model. */
@@ -146,6 +178,10 @@ apply(Problem *problem, Candidate *winner, const Sample *sample,
 	model->calibration_x = calibration->x;
 	model->calibration_y = calibration->y;
 	winner->calibration = *calibration;
+	if (calibration->kind == CALIBRATE_PLATT &&
+		costs_alone(problem, &winner->settings))
+		model->threshold_margin = winner->threshold.margin = margin =
+			platt_margin(calibration, &winner->settings);
 	if (calibration->kind == CALIBRATE_PLATT)
 	{
 		/* Strictly rising: the same rows lie above it. */

@@ -17,7 +17,7 @@
 
 /*
  * Epoch and threshold of a trial are chosen by an objective that is a matter of
- * the threshold, unless a criterion was given: accuracy and F.  Precision and
+ * the threshold, unless a criterion was given: accuracy, F, the correlation.  Precision and
  * recall alone would call next to nothing, or all, positive.
  */
 static void
@@ -29,6 +29,10 @@ follow_objective(const TuneRequest *request, Hyperparameters *settings)
 		return;
 	if (strcmp(objective, "binary_f_beta") == 0)
 		settings->value[HP_SELECTION_CRITERIA] = CRITERION_F_BETA;
+	else if (strcmp(objective, "mcc") == 0)
+		settings->value[HP_SELECTION_CRITERIA] = CRITERION_MCC;
+	else if (strcmp(objective, "balanced_accuracy") == 0)
+		settings->value[HP_SELECTION_CRITERIA] = CRITERION_BALANCED_ACCURACY;
 	else if (strcmp(objective, "binary_classification_accuracy") == 0)
 		settings->value[HP_SELECTION_CRITERIA] = CRITERION_ACCURACY;
 }

@@ -91,6 +91,55 @@ options_set(Hyperparameters *settings, Hyperparameter row,
 	CHECK_STATUS(status, failure);
 }
 
+/* Reads the members of an object of options. */
+static void
+each_member(const char *object, const JsonbValue *value, OptionSetter set,
+			void *context)
+{
+	JsonbIterator *iterator;
+	JsonbIteratorToken token;
+	JsonbValue member;
+
+	if (value->type != jbvBinary ||
+		!JsonContainerIsObject(value->val.binary.data))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" must be a JSON object", object),
+				 errhint("Its members are the hyperparameters \"%s.*\" of "
+						 "linlearn_hyperparameters().",
+						 object)));
+	iterator = JsonbIteratorInit(value->val.binary.data);
+	while ((token = JsonbIteratorNext(&iterator, &member, true)) != WJB_DONE)
+	{
+		char *name;
+		Hyperparameter row;
+
+		if (token != WJB_KEY)
+			continue;
+		name = psprintf("%s.%.*s", object, member.val.string.len,
+						member.val.string.val);
+		row = options_row(name);
+		(void) JsonbIteratorNext(&iterator, &member, true);
+		set(context, row, &member);
+	}
+}
+
+void
+options_each(const char *key, const JsonbValue *value, OptionSetter set,
+			 void *context)
+{
+	if (hyperparameters_find_object(key) >= 0)
+		each_member(key, value, set, context);
+	else
+		set(context, options_row(key), value);
+}
+
+static void
+set_option(void *settings, Hyperparameter row, const JsonbValue *value)
+{
+	options_set(settings, row, value);
+}
+
 void
 options_read(Jsonb *options, OptionKey others, Hyperparameters *settings)
 {
@@ -110,7 +159,6 @@ options_read(Jsonb *options, OptionKey others, Hyperparameters *settings)
 	iterator = JsonbIteratorInit(&options->root);
 	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
 	{
-		Hyperparameter row;
 		char *key;
 
 		if (token != WJB_KEY)
@@ -121,8 +169,7 @@ options_read(Jsonb *options, OptionKey others, Hyperparameters *settings)
 			(void) JsonbIteratorNext(&iterator, &value, true);
 			continue;
 		}
-		row = options_row(key);
 		(void) JsonbIteratorNext(&iterator, &value, true);
-		options_set(settings, row, &value);
+		options_each(key, &value, set_option, settings);
 	}
 }

@@ -25,6 +25,14 @@ extern void options_read(Jsonb *options, OptionKey others,
 extern void options_set(Hyperparameters *settings, Hyperparameter row,
 						const JsonbValue *value);
 
+/* Takes the value of a row. */
+typedef void (*OptionSetter)(void *context, Hyperparameter row,
+							 const JsonbValue *value);
+
+/* Hands over the rows that a key and its value are of: one, or an object's. */
+extern void options_each(const char *key, const JsonbValue *value,
+						 OptionSetter set, void *context);
+
 /* The row of a key; an error names the nearest one. */
 extern Hyperparameter options_row(const char *key);
 

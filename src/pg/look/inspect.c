@@ -90,6 +90,24 @@ append_labels(StringInfo out, const Model *model)
 	appendStringInfoChar(out, ']');
 }
 
+/* What the classes' rows weighed in the training, if that was given. */
+static void
+append_class_weights(StringInfo out, const Model *model)
+{
+	if (model->class_weights == NULL)
+		return;
+	appendStringInfoString(out, ", \"class_weights\": {");
+	for (uint32 i = 0; i < model->label_count; i++)
+	{
+		if (i > 0)
+			appendStringInfoString(out, ", ");
+		escape_json(out, model->labels[i].text);
+		appendStringInfoString(out, ": ");
+		append_number(out, model->class_weights[i]);
+	}
+	appendStringInfoChar(out, '}');
+}
+
 static void
 append_channels(StringInfo out, const Model *model)
 {
@@ -244,6 +262,7 @@ linlearn_model_info(PG_FUNCTION_ARGS)
 		appendStringInfo(
 			&out, ", \"num_classes\": %u, \"labels\": ", model->label_count);
 		append_labels(&out, model);
+		append_class_weights(&out, model);
 	}
 	if (model->predictor == PREDICTOR_BINARY)
 	{

@@ -10,18 +10,18 @@
 #include "pg/base/options.h"
 #include "pg/base/runtime.h"
 #include "pg/predict/model_cache.h"
+#include "pg/train/class_weights.h"
 #include "pg/train/progress.h"
 #include "pg/train/train_check.h"
 #include "pg/train/train_columns.h"
 #include "pg/train/train_state.h"
-#include "pg/values/table_options.h"
 #include "utils/memutils.h"
 
-/* Reads the hyperparameters, beside which options of columns may stand. */
+/* Reads the hyperparameters, beside which others may stand. */
 static void
 read_settings(Jsonb *options, Hyperparameters *settings)
 {
-	options_read(options, table_options_key, settings);
+	options_read(options, train_options_other, settings);
 }
 
 PG_FUNCTION_INFO_V1(linlearn_train_transition);

@@ -54,6 +54,16 @@ train_check_first(const LabelReader *labels, const Hyperparameters *settings,
 		train_check_settings(labels, &known);
 }
 
+/* Whether costs of wrong decisions can set a model's threshold. */
+static bool
+costs_work(const Model *model)
+{
+	return model->predictor != PREDICTOR_BINARY ||
+		   model->channels[CHANNEL_VALIDATION].rows > 0 ||
+		   model->calibration != CALIBRATE_NONE ||
+		   loss_table[model->loss].link == LINK_LOGIT;
+}
+
 /* Whether a row had an effect in one of a model's candidates or trials. */
 static bool
 had_effect(const Hyperparameters *given, const Model *model,
@@ -63,6 +73,15 @@ had_effect(const Hyperparameters *given, const Model *model,
 	{
 		snprintf(why, size, "without validation rows");
 		return given->value[row] == 0; /* there is none, as was asked for */
+	}
+	if ((row == HP_COST_FALSE_POSITIVE || row == HP_COST_FALSE_NEGATIVE) &&
+		!costs_work(model))
+	{
+		snprintf(why, size,
+				 "without validation rows, as scores of loss \"%s\" are no "
+				 "probabilities",
+				 loss_names[model->loss]);
+		return false;
 	}
 	if (!hyperparameters_idle(&model->settings, row, why, size))
 		return true;
@@ -81,13 +100,19 @@ void
 train_warn_idle(FunctionCallInfo fcinfo, const Hyperparameters *given,
 				const Model *model)
 {
-	char why[128];
+	char why[160];
 
 	for (int row = 0; row < HP_COUNT; row++)
 	{
+		const HyperparameterDescriptor *d = &hyperparameter_table[row];
+
+		/* Members of an object are given together. */
+		if (d->object != NULL && hyperparameters_find_object(d->object) != row)
+			continue;
 		if (hyperparameters_wished(given, (Hyperparameter) row) &&
 			!had_effect(given, model, (Hyperparameter) row, why, sizeof(why)))
-			train_warn_once(fcinfo, row, hyperparameter_table[row].name, why);
+			train_warn_once(fcinfo, row,
+							d->object != NULL ? d->object : d->name, why);
 	}
 }
 

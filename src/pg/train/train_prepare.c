@@ -14,7 +14,7 @@
 #include "pg/base/runtime.h"
 #include "pg/base/settings.h"
 #include "pg/base/text_encoding.h"
-#include "pg/train/class_dictionary.h"
+#include "pg/train/class_weights.h"
 #include "pg/train/progress.h"
 #include "pg/train/thread_pool.h"
 #include "pg/train/train_check.h"
@@ -234,6 +234,7 @@ train_state_prepare(TrainState *state, FunctionCallInfo fcinfo,
 		for (int i = 0; i < CHANNEL_COUNT; i++)
 			class_dictionary_index(state, &dictionary, &state->rows[i]);
 	}
+	class_weights_apply(state, fcinfo, &dictionary, settings, problem);
 	keep_dictionary(state, &dictionary);
 	train_check_size(
 		problem->predictor == PREDICTOR_MULTICLASS ? dictionary.count : 1,
@@ -281,6 +282,7 @@ train_state_label_model(const TrainState *state, const Problem *problem,
 	if (problem->predictor == PREDICTOR_REGRESSOR)
 		return;
 	model->label_count = state->class_count;
+	model->class_weights = state->class_weights;
 	model->labels = palloc0(state->class_count * sizeof(ModelLabel));
 	for (uint32 i = 0; i < state->class_count; i++)
 	{

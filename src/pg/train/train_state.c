@@ -16,6 +16,7 @@
 #include "pg/base/runtime.h"
 #include "pg/base/settings.h"
 #include "pg/base/weights.h"
+#include "pg/train/class_weights.h"
 #include "pg/train/progress.h"
 #include "pg/train/train_check.h"
 #include "pg/train/train_columns.h"
@@ -61,6 +62,7 @@ start_state(TrainState *state, FunctionCallInfo fcinfo,
 	if (PG_NARGS() > ARG_OPTIONS && !PG_ARGISNULL(ARG_OPTIONS))
 		state->options = DatumGetJsonbPCopy(PG_GETARG_DATUM(ARG_OPTIONS));
 	read_options(state->options, &settings);
+	class_weights_check(state->options);
 	state->on_invalid = (OnInvalid) hp_integer(&settings, HP_ON_INVALID);
 	state->width_given = !hp_is_auto(&settings, HP_FEATURE_DIM);
 	if (state->width_given)

@@ -52,8 +52,9 @@ typedef struct TrainState
 	bytea *init_model;	  /* NULL: none */
 	double *class_labels; /* once prepared: dictionary, ascending */
 	uint32 class_count;
-	bool finished; /* trained, for a final function rescanned: */
-	bytea *model;  /* NULL: the rows taught nothing */
+	double *class_weights; /* by option, [class_count]; NULL: none */
+	bool finished;		   /* trained, for a final function rescanned: */
+	bytea *model;		   /* NULL: the rows taught nothing */
 } TrainState;
 
 /*

@@ -11,6 +11,7 @@
 
 #include "core/model/checksum.h"
 #include "pg/base/runtime.h"
+#include "pg/train/class_weights.h"
 #include "pg/train/progress.h"
 #include "pg/train/train_check.h"
 #include "pg/train/train_columns.h"
@@ -77,6 +78,9 @@ prepare(TrainState *state, FunctionCallInfo fcinfo, Problem *problem,
 		return false;
 	tune_options_read(state->options, options);
 	options->request.fixed = *given;
+	for (uint32 i = 0; i < options->request.space.count; i++)
+		class_weights_refuse_range(state,
+								   options->request.space.ranges[i].row);
 	CHECK_STATUS(tune_check(&options->request, problem, &failure), failure);
 	tune_options_check_warm_starts(options, problem);
 	return true;

@@ -10,8 +10,8 @@
 #include "nodes/pg_list.h"
 #include "pg/base/options.h"
 #include "pg/base/runtime.h"
+#include "pg/train/class_weights.h"
 #include "pg/train/tune_values.h"
-#include "pg/values/table_options.h"
 
 /* A key of a request beside the hyperparameters. */
 typedef struct TuneKey
@@ -120,8 +120,9 @@ read_max_resource(TuneOptions *options, const char *key, JsonbValue *value)
 
 /* Sets a hyperparameter of all trials, which nothing else may set otherwise. */
 static void
-set_fixed(TuneOptions *options, Hyperparameter row, JsonbValue *value)
+set_fixed(void *context, Hyperparameter row, const JsonbValue *value)
 {
+	TuneOptions *options = context;
 	Hyperparameters *fixed = &options->request.fixed;
 	double before = fixed->value[row];
 	bool given = fixed->given[row];
@@ -148,7 +149,7 @@ read_max_seconds(TuneOptions *options, const char *key, JsonbValue *value)
 static void
 read_fixed(void *context, char *key, JsonbValue *value)
 {
-	set_fixed(context, options_row(key), value);
+	options_each(key, value, set_fixed, context);
 }
 
 /* Hyperparameters of all trials in an object of their own. */
@@ -303,11 +304,12 @@ read_key(void *context, char *key, JsonbValue *value)
 	while (k->name != NULL && strcmp(k->name, key) != 0)
 		k++;
 	if (k->name == NULL && reader->table == keys &&
-		table_options_key(key, strlen(key)))
-		return; /* of the rows' columns */
+		train_options_other(key, strlen(key)))
+		return; /* of the rows' columns and classes */
 	if (k->name == NULL)
 	{
-		if (reader->table != keys || hyperparameters_find(key) < 0)
+		if (reader->table != keys || (hyperparameters_find(key) < 0 &&
+									  hyperparameters_find_object(key) < 0))
 			unknown_key(key, reader->table);
 		read_fixed(reader->options, key, value);
 	}
