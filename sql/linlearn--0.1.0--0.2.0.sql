@@ -166,16 +166,18 @@ SUPPORT linlearn_train_combine_support;
 
 DROP FUNCTION linlearn_weights(bytea);
 CREATE FUNCTION linlearn_weights(model bytea,
-	OUT label text, OUT feature integer, OUT weight double precision,
+	confidence double precision DEFAULT 0.95, OUT label text, OUT feature integer, OUT weight double precision,
 	OUT mean double precision, OUT deviation double precision,
 	OUT importance double precision, OUT standard_error double precision,
 	OUT z double precision, OUT p double precision, OUT "column" text,
 	OUT level text, OUT term text, OUT rows bigint,
-	OUT odds_ratio double precision, OUT rate_ratio double precision)
+	OUT odds_ratio double precision, OUT rate_ratio double precision,
+	OUT lower double precision, OUT upper double precision,
+	OUT vif double precision)
 RETURNS SETOF record AS 'MODULE_PATHNAME', 'linlearn_weights'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 1000;
-COMMENT ON FUNCTION linlearn_weights(bytea) IS
-	'Coefficients in the features'' own units (of bytea b/256), class by class the bias and then features by falling importance; feature counts from 1 and is NULL for the bias; label is the class, or the positive one; importance is |weight| * deviation; standard_error, z and p where the model was solved exactly without regularisation: of least squares, gamma and tweedie z is the t statistic and p from Student''s distribution, else the normal one. Of a model of a table''s rows the bias is that of numbers as they are, and "column", level and rows (training rows that have the level, or any number) are there; with wd and l1 0, a term that those before it give has weight 0 and no error; term is (bias), the terms name, or of arrays feature 1, ...; odds_ratio is exp(weight) of a logistic model, rate_ratio of one with a log link (poisson, gamma, tweedie), whose predictions a feature one larger multiplies by it';
+COMMENT ON FUNCTION linlearn_weights(bytea, double precision) IS
+	'Coefficients in the features'' own units (of bytea b/256), class by class the bias and then features by falling importance; feature counts from 1 and is NULL for the bias; label is the class, or the positive one; importance is |weight| * deviation; standard_error, z and p where the model was solved exactly without regularisation: of least squares, gamma and tweedie z is the t statistic and p from Student''s distribution, else the normal one. Of a model of a table''s rows the bias is that of numbers as they are, and "column", level and rows (training rows that have the level, or any number) are there; with wd and l1 0, a term that those before it give has weight 0 and no error; term is (bias), the terms name, or of arrays feature 1, ...; odds_ratio is exp(weight) of a logistic model, rate_ratio of one with a log link (poisson, gamma, tweedie), whose predictions a feature one larger multiplies by it; lower and upper are the confidence limits of the weight at the level "confidence", in (0, 1), by the distribution of p, whose exponentials are those of the odds ratio; vif is the variance inflation factor, as of car::vif for single terms';
 
 CREATE FUNCTION linlearn_columns(model bytea,
 	OUT "column" text, OUT type text, OUT kind text, OUT encoding text,

@@ -155,6 +155,24 @@ open_fixture(Fixture *f, PredictorType predictor, CalibrationKind calibration)
 	model->standard_errors = numbers(f, model->inference_count, 2);
 	snprintf(model->inference_reason, sizeof(model->inference_reason),
 			 "because");
+	model->fit = runtime_allocate_zero(&f->runtime, 1, sizeof(ModelFit));
+	*model->fit = (ModelFit){.rows = 100,
+							 .row_weight = 90.5,
+							 .parameters = 3,
+							 .deviance = 1.5,
+							 .null_deviance = 2.5,
+							 .log_likelihood = NAN,
+							 .dispersion = 0.25,
+							 .independence = 1e-9,
+							 .precise = true,
+							 .inflation = numbers(f, model->dimension, 4)};
+	if (model->outputs == 1)
+	{
+		model->fit->covariance_count = 10;
+		model->fit->covariance = numbers(f, 10, 5);
+		model->fit->center = numbers(f, model->dimension, 6);
+		model->fit->scale = numbers(f, model->dimension, 7);
+	}
 	snprintf(model->kernels, sizeof(model->kernels), "OpenBLAS 9 Abacus");
 	assert_int_equal(
 		model_encode(model, &f->runtime, &f->bytes, &f->size, &f->failure),

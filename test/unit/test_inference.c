@@ -5,7 +5,10 @@
 #include "core/solve/inference.h"
 
 #include "core/options/optimizer_table.h"
+#include "core/rows/gram_sums.h"
 #include "core/rows/rows_order.h"
+#include "core/rows/rows_summed.h"
+#include "core/solve/precise.h"
 #include "solver_fixture.h"
 
 /* Simple regression has its errors in every textbook. */
@@ -83,6 +86,94 @@ test_standard_errors_logistic(void **state)
 	assert_near(f.result.standard_errors[1], sqrt(1.0 / 30 + 1.0 / 12), 1e-8);
 	assert_near(f.result.standard_errors[0],
 				sqrt(1.0 / 30 + 1.0 / 12 + 1.0 / 17 + 1.0 / 41), 1e-8);
+	close_fixture(&f);
+}
+
+/*
+ * Powers 0 to 5 of 0 to 20, as NIST's Wampler3 has them, whose weights are 1: of
+ * rows, and of rows that are only summed; in doubles normal equations keep 8
+ * digits.  A sixth feature that is a sum of others leaves no solution.
+ */
+static void
+test_near_collinear_features_keep_digits(void **state)
+{
+	const double error[21] = {759,	 -2048, 2048,  -2048, 2523,	 -2048, 2048,
+							  -2048, 1838,	-2048, 2048,  -2048, 1838,	-2048,
+							  2048,	 -2048, 2523,  -2048, 2048,	 -2048, 759};
+	const double expected[6] = {2363.55173469681,  779.343524331583,
+								101.475507550350,  5.64566512170752,
+								0.112324854679312, 2152.32624678170};
+
+	(void) state;
+	for (int summed = 0; summed < 2; summed++)
+	{
+		Fixture f;
+
+		open_fixture(&f, ROWS_F64, 5, LOSS_SQUARED);
+		for (int i = 0; i <= 20; i++)
+		{
+			double x[5] = {i}, y = 1 + i + error[i];
+
+			for (int j = 1; j < 5; j++)
+				y += x[j] = x[j - 1] * i;
+			add_row(&f, x, y, 1.0f);
+		}
+		if (summed)
+		{
+			assert_int_equal(rows_sum_up(&f.rows, &f.failure), LL_OK);
+			assert_int_equal(gram_sums_flush(f.rows.sums, &f.failure), LL_OK);
+		}
+		else
+			assert_int_equal(rows_seal(&f.rows, &f.failure), LL_OK);
+		f.control.standard_errors = true;
+		solve(&f, OPTIMIZER_EXACT);
+		assert_true(precise_wanted(&f.problem, &f.control, &f.result));
+		assert_int_equal(precise_solve(&f.problem, &f.control, false,
+									   &f.result, &f.failure),
+						 LL_OK);
+		assert_true(f.result.precise);
+		for (int j = 0; j < 6; j++)
+		{
+			assert_near(f.result.weights[j], 1.0, 1e-12);
+			assert_near(f.result.standard_errors[j] / expected[j], 1.0, 1e-12);
+		}
+		close_fixture(&f);
+	}
+}
+
+/* A feature that is the sum of two others is left out, or nothing is done. */
+static void
+test_dependent_features_are_left_out(void **state)
+{
+	uint64_t seed = 3;
+	Fixture f;
+	double least_norm;
+
+	(void) state;
+	open_fixture(&f, ROWS_F64, 3, LOSS_SQUARED);
+	for (int i = 0; i < 50; i++)
+	{
+		double x[3] = {draw(&seed), draw(&seed)};
+
+		x[2] = x[0] + x[1];
+		add_row(&f, x, 2 * x[0] + x[1] + 0.1 * draw(&seed), 1.0f);
+	}
+	assert_int_equal(rows_seal(&f.rows, &f.failure), LL_OK);
+	f.control.standard_errors = true;
+	solve(&f, OPTIMIZER_EXACT);
+	least_norm = f.result.weights[0];
+	assert_int_equal(
+		precise_solve(&f.problem, &f.control, false, &f.result, &f.failure),
+		LL_OK);
+	assert_true(f.result.dependent && f.result.weights[0] == least_norm);
+	assert_int_equal(
+		precise_solve(&f.problem, &f.control, true, &f.result, &f.failure),
+		LL_OK);
+	assert_true(f.result.weights[2] == 0.0);
+	assert_near(f.result.weights[0], 2.0, 0.1);
+	assert_non_null(f.result.standard_errors);
+	assert_true(isnan(f.result.standard_errors[2]));
+	assert_true(isnan(f.result.inflation[2]));
 	close_fixture(&f);
 }
 
@@ -259,6 +350,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_standard_errors_linear),
 		cmocka_unit_test(test_standard_errors_logistic),
+		cmocka_unit_test(test_near_collinear_features_keep_digits),
+		cmocka_unit_test(test_dependent_features_are_left_out),
 		cmocka_unit_test(test_separated_classes_have_no_errors),
 		cmocka_unit_test(test_partly_separated_classes),
 		cmocka_unit_test(test_separated_bound),

@@ -108,6 +108,21 @@ check_models(const Model *a, const Model *b)
 	assert_string_equal(a->kernels, b->kernels);
 	assert_int_equal(a->inference_count, b->inference_count);
 	check_numbers(a->standard_errors, b->standard_errors, a->inference_count);
+	assert_int_equal(a->fit->rows, b->fit->rows);
+	assert_int_equal(a->fit->parameters, b->fit->parameters);
+	assert_true(a->fit->precise == b->fit->precise);
+	assert_true(isnan(b->fit->log_likelihood));
+	check_numbers(&a->fit->dispersion, &b->fit->dispersion, 1);
+	check_numbers(&a->fit->independence, &b->fit->independence, 1);
+	check_numbers(a->fit->inflation, b->fit->inflation, a->dimension);
+	assert_int_equal(a->fit->covariance_count, b->fit->covariance_count);
+	check_numbers(a->fit->covariance, b->fit->covariance,
+				  a->fit->covariance_count);
+	if (a->fit->covariance_count > 0)
+	{
+		check_numbers(a->fit->center, b->fit->center, a->dimension);
+		check_numbers(a->fit->scale, b->fit->scale, a->dimension);
+	}
 }
 
 static void

@@ -33,10 +33,20 @@ stirling_rest(double a)
 
 /* log Gamma(a) for a from 15 on (Stirling). */
 static double
-log_gamma(double a)
+stirling(double a)
 {
 	return (a - 0.5) * portable_log(a) - a + 0.91893853320467274178 +
 		   stirling_rest(a);
+}
+
+double
+log_gamma(double a)
+{
+	double product = 1.0;
+
+	for (; a < 15.0; a += 1.0)
+		product *= a;
+	return stirling(a) - portable_log(product);
 }
 
 /* Gamma(a) by that of a number that is large enough. */
@@ -47,7 +57,7 @@ gamma_of(double a)
 
 	for (; a < 15.0; a += 1.0)
 		product *= a;
-	return portable_exp(log_gamma(a)) / product;
+	return portable_exp(stirling(a)) / product;
 }
 
 /* Gamma(a + b) / (Gamma(a) Gamma(b)). */
@@ -63,7 +73,7 @@ inverse_beta(double a, double b)
 			small * portable_log(large + small) - small +
 			stirling_rest(large + small) - stirling_rest(large);
 	return small < 100.0 ? portable_exp(ratio) / gamma_of(small)
-						 : portable_exp(ratio - log_gamma(small));
+						 : portable_exp(ratio - stirling(small));
 }
 
 /* The continued fraction; it converges fast for x < (a + 1) / (a + b + 2). */
@@ -146,4 +156,24 @@ student_two_sided(double t, double degrees)
 		return portable_erfc(normal_deviate(t, degrees) / sqrt(2.0));
 	return beta_tail(0.5 * degrees, 0.5, degrees / (degrees + square),
 					 square / (degrees + square));
+}
+
+double
+student_quantile(double level, double degrees)
+{
+	double low = 0.0, high = 1.0, outside = 1.0 - level;
+
+	while (student_two_sided(high, degrees) > outside && high < DBL_MAX / 2)
+		high *= 2.0;
+	for (;;)
+	{
+		double middle = 0.5 * (low + high);
+
+		if (!(middle > low && middle < high))
+			return high;
+		if (student_two_sided(middle, degrees) > outside)
+			low = middle;
+		else
+			high = middle;
+	}
 }

@@ -17,4 +17,13 @@ extern double incomplete_beta(double a, double b, double x);
  */
 extern double student_two_sided(double t, double degrees);
 
+/* log Gamma(a) for a > 0. */
+extern double log_gamma(double a);
+
+/*
+ * The size that a variable with so many degrees of freedom is within with the
+ * probability `level`, in (0, 1); infinite ones give the normal distribution.
+ */
+extern double student_quantile(double level, double degrees);
+
 #endif

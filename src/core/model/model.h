@@ -88,6 +88,33 @@ typedef enum SolveEnd
 	SOLVE_ENDS
 } SolveEnd;
 
+/* Widest model that keeps what prediction intervals take (264 kB). */
+#define FIT_MAX_DIMENSION 256
+
+/* Figures of a fit that has standard errors; NaN: it has none of this. */
+typedef struct ModelFit
+{
+	uint64_t rows;
+	double row_weight;	 /* of all rows */
+	uint32_t parameters; /* estimated, the bias included */
+	double deviance;	 /* in the label's units; least squares: Sum r^2 */
+	double null_deviance;
+	double log_likelihood;
+	double dispersion; /* s^2, or Pearson's; 1 where it is known */
+	/* The least 1 - R^2 of a feature, and whether its digits were kept. */
+	double independence;
+	bool precise;
+	double *inflation; /* [dimension], variance inflation factors */
+	/*
+	 * Of least squares: the weights' covariance, the bias last, lower triangle by
+	 * rows, for (x - center) * scale; 0 or (dimension + 1)(dimension + 2) / 2.
+	 */
+	uint32_t covariance_count;
+	double *covariance;
+	double *center; /* [dimension] */
+	double *scale;
+} ModelFit;
+
 typedef struct Model
 {
 	PredictorType predictor;
@@ -156,6 +183,7 @@ typedef struct Model
 	uint32_t inference_count;	/* 0, or outputs * (dimension + 1) */
 	double *standard_errors;	/* [outputs][dimension + 1], the bias last */
 	char inference_reason[400]; /* why there are none */
+	ModelFit *fit;				/* NULL: none, or made by 0.1.0 */
 
 	/*
 	 * OpenBLAS's version and kernels, which the last digits of a training follow;

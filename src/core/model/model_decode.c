@@ -327,6 +327,42 @@ take_class_weights(Reader *reader, Model *model)
 	model->class_weights = model->label_count > 0 ? weights : NULL;
 }
 
+/* Reads the figures of a fit; behind the shape, whose width it has. */
+static void
+take_fit(Reader *reader, Model *model)
+{
+	size_t n = (size_t) model->dimension + 1;
+	ModelFit *fit = reader_take_array(reader, 1, sizeof(ModelFit), 64);
+
+	if (fit == NULL)
+		return;
+	fit->rows = reader_take_u64(reader);
+	fit->row_weight = reader_take_f64(reader);
+	fit->parameters = reader_take_u32(reader);
+	fit->deviance = reader_take_f64(reader);
+	fit->null_deviance = reader_take_f64(reader);
+	fit->log_likelihood = reader_take_f64(reader);
+	fit->dispersion = reader_take_f64(reader);
+	fit->independence = reader_take_f64(reader);
+	fit->precise = reader_take_enum(reader, 2);
+	fit->inflation = reader_take_f64s(reader, model->dimension);
+	fit->covariance_count = reader_take_u32(reader);
+	if (fit->parameters > n)
+		reader_refuse(reader, "It has more estimates than weights.");
+	if (fit->covariance_count > 0 &&
+		(model->dimension > FIT_MAX_DIMENSION || model->outputs != 1 ||
+		 fit->covariance_count != n * (n + 1) / 2))
+		reader_refuse(reader, "Its weights have a covariance of another "
+							  "width.");
+	else if (fit->covariance_count > 0)
+	{
+		fit->covariance = reader_take_f64s(reader, fit->covariance_count);
+		fit->center = reader_take_f64s(reader, model->dimension);
+		fit->scale = reader_take_f64s(reader, model->dimension);
+	}
+	model->fit = fit;
+}
+
 static void
 take_section(Reader *reader, SectionTag tag, Model *model)
 {
@@ -401,6 +437,9 @@ take_section(Reader *reader, SectionTag tag, Model *model)
 			break;
 		case SECTION_CLASS_WEIGHTS:
 			take_class_weights(reader, model);
+			break;
+		case SECTION_FIT:
+			take_fit(reader, model);
 			break;
 		default:
 			break; /* of a later release: skipped */

@@ -224,6 +224,35 @@ put_class_weights(Writer *writer, const Model *model)
 	writer_end_section(writer);
 }
 
+/* Writes the figures of a fit, if there are any. */
+static void
+put_fit(Writer *writer, const Model *model)
+{
+	const ModelFit *fit = model->fit;
+
+	if (fit == NULL)
+		return;
+	writer_begin_section(writer, SECTION_FIT);
+	writer_put_u64(writer, fit->rows);
+	writer_put_f64(writer, fit->row_weight);
+	writer_put_u32(writer, fit->parameters);
+	writer_put_f64(writer, fit->deviance);
+	writer_put_f64(writer, fit->null_deviance);
+	writer_put_f64(writer, fit->log_likelihood);
+	writer_put_f64(writer, fit->dispersion);
+	writer_put_f64(writer, fit->independence);
+	writer_put_u32(writer, fit->precise);
+	writer_put_f64s(writer, fit->inflation, model->dimension);
+	writer_put_u32(writer, fit->covariance_count);
+	if (fit->covariance_count > 0)
+	{
+		writer_put_f64s(writer, fit->covariance, fit->covariance_count);
+		writer_put_f64s(writer, fit->center, model->dimension);
+		writer_put_f64s(writer, fit->scale, model->dimension);
+	}
+	writer_end_section(writer);
+}
+
 static bool
 is_ascii(const char *text)
 {
@@ -267,6 +296,7 @@ model_encode(const Model *model, const Runtime *runtime, uint8_t **bytes,
 	put_wd_path(&writer, model->wd_path);
 	put_end(&writer, model);
 	put_class_weights(&writer, model);
+	put_fit(&writer, model);
 	put_encoding(&writer, model);
 	if (model->columns != NULL)
 		columns_encode(&writer, model->columns);

@@ -44,7 +44,8 @@ typedef enum SectionTag
 	SECTION_WD_PATH,   /* how wd was chosen, where it was */
 	SECTION_END,	   /* how a solver ended; none in models of 0.1.0 */
 	SECTION_ROLES,	   /* names of columns for margins, where there are */
-	SECTION_CLASS_WEIGHTS = 23 /* what classes weigh, where that was given */
+	SECTION_CLASS_WEIGHTS = 23, /* what classes weigh, where that was given */
+	SECTION_FIT = 30			/* figures of a fit that has standard errors */
 } SectionTag;
 
 /* Flags of a column. */

@@ -14,6 +14,7 @@
 #include "core/model/calibration.h"
 #include "core/model/wd_path.h"
 #include "core/problem/problem.h"
+#include "core/solve/solver.h"
 
 typedef struct Candidate
 {
@@ -42,6 +43,7 @@ typedef struct Candidate
 	double *
 		standard_errors; /* [features + 1], as of units_unscale; or NULL ... */
 	char inference_reason[400]; /* ... and why, when solved exactly */
+	const SolverResult *solved; /* what more is known then; or NULL */
 	ModelEpoch *history;		/* [epochs] */
 	uint32_t history_room;
 	double least_watched; /* of all epochs, by early stopping */

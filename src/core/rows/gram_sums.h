@@ -16,6 +16,7 @@
 #ifndef LINLEARN_CORE_ROWS_GRAM_SUMS_H
 #define LINLEARN_CORE_ROWS_GRAM_SUMS_H
 
+#include "core/math/double2.h"
 #include "core/rows/rows.h"
 
 /* Widest rows that are summed: the sums then take 50 MB. */
@@ -78,12 +79,13 @@ extern void gram_sums_range(const GramSums *totals, uint32_t feature,
  * The mean products of (x', 1, y'), x'_j = (x_j - center_j) scale_j and
  * y' = (y - label_mean) / label_deviation: the lower triangle of the first
  * `size` (dimension + 1 or + 2) of them, gram[size][size] column-major.
- * center NULL: 0, scale NULL: 1.
+ * center NULL: 0, scale NULL: 1.  With pairs they go there instead, to some 100
+ * bits of the sums.
  */
 extern Status gram_sums_normalised(const GramSums *totals,
 								   const double *center, const double *scale,
 								   double label_mean, double label_deviation,
-								   size_t size, double *gram,
+								   size_t size, double *gram, Double2 *pairs,
 								   Failure *failure);
 
 /*

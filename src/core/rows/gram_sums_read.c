@@ -10,38 +10,7 @@
 
 #include <math.h>
 
-/* An unevaluated sum of two doubles: some 106 bits (Dekker 1971). */
-typedef struct Double2
-{
-	double high;
-	double low;
-} Double2;
-
-static inline Double2
-two_sum(double a, double b)
-{
-	double sum = a + b;
-	double part = sum - a;
-
-	return (Double2){sum, (a - (sum - part)) + (b - part)};
-}
-
-static inline Double2
-double2_add(Double2 a, Double2 b)
-{
-	Double2 sum = two_sum(a.high, b.high);
-
-	return two_sum(sum.high, sum.low + (a.low + b.low));
-}
-
-static inline Double2
-double2_scale(Double2 a, double factor)
-{
-	double high = a.high * factor;
-	double low = fma(a.high, factor, -high) + a.low * factor;
-
-	return two_sum(high, low);
-}
+#include "core/math/double2.h"
 
 static inline Double2
 double2_from_sum(const Sum128 *sum)
@@ -124,12 +93,12 @@ gram_sums_zeros(const GramSums *totals)
 }
 
 /*
- * The mean of (a - center_a)(b - center_b), a and b columns but 1, from exact
+ * The sum of (a - center_a)(b - center_b), a and b columns but 1, from exact
  * sums, all in units; the sums of the two columns come from the caller.
  */
-static double
-mean_product(const GramSums *totals, size_t a, size_t b, double center_a,
-			 double center_b, Double2 sum_a, Double2 sum_b, Double2 weight)
+static Double2
+centered_product(const GramSums *totals, size_t a, size_t b, double center_a,
+				 double center_b, Double2 sum_a, Double2 sum_b, Double2 weight)
 {
 	Double2 total = product_sum(totals, a, b);
 
@@ -141,7 +110,7 @@ mean_product(const GramSums *totals, size_t a, size_t b, double center_a,
 
 		total = double2_add(total, double2_scale(rest, -center_a));
 	}
-	return total.high / weight.high;
+	return total;
 }
 
 void
@@ -159,8 +128,10 @@ gram_sums_spread(const GramSums *totals, uint32_t feature, double *mean,
 	if (!(weight.high > 0.0))
 		return;
 	center = sum.high / weight.high;
-	variance =
-		mean_product(totals, column, column, center, center, sum, sum, weight);
+	variance = centered_product(totals, column, column, center, center, sum,
+								sum, weight)
+				   .high /
+			   weight.high;
 	*mean = ldexp(center, unit);
 	if (variance > ROUNDING_SQUARE * center * center)
 		*deviation = ldexp(sqrt(variance), unit);
@@ -174,11 +145,35 @@ gram_sums_range(const GramSums *totals, uint32_t feature, double *minimum,
 	*maximum = totals->maximum[feature];
 }
 
+/* What makes a column's sums normalised: its center and factor, in its unit. */
+typedef struct Normalised
+{
+	double center;
+	double factor;
+} Normalised;
+
+static Normalised
+normalised_column(const GramSums *totals, size_t column, const double *center,
+				  const double *scale, double label_mean,
+				  double label_deviation)
+{
+	size_t one = totals->dimension;
+	int unit = unit_of(totals, column);
+
+	if (column == one)
+		return (Normalised){0.0, 1.0};
+	if (column > one)
+		return (Normalised){ldexp(label_mean, -unit),
+							1.0 / ldexp(label_deviation, -unit)};
+	return (Normalised){center != NULL ? ldexp(center[column], -unit) : 0.0,
+						ldexp(scale != NULL ? scale[column] : 1.0, unit)};
+}
+
 Status
 gram_sums_normalised(const GramSums *totals, const double *center,
 					 const double *scale, double label_mean,
 					 double label_deviation, size_t size, double *gram,
-					 Failure *failure)
+					 Double2 *pairs, Failure *failure)
 {
 	size_t one = totals->dimension;
 	Double2 weight = product_sum(totals, one, one);
@@ -191,33 +186,26 @@ gram_sums_normalised(const GramSums *totals, const double *center,
 		sums[i] = product_sum(totals, i, one);
 	for (size_t j = 0; j < size; j++)
 	{
+		Normalised b = normalised_column(totals, j, center, scale, label_mean,
+										 label_deviation);
+
 		if (runtime_interrupted(&totals->runtime))
 			return fail_cancelled(failure);
 		for (size_t i = j; i < size; i++)
 		{
-			double centers[2] = {0.0, 0.0};
-			double factor = 1.0;
-			size_t at[2] = {i, j};
+			Normalised a = normalised_column(totals, i, center, scale,
+											 label_mean, label_deviation);
+			Double2 total = centered_product(totals, i, j, a.center, b.center,
+											 sums[i], sums[j], weight);
 
-			for (int k = 0; k < 2; k++)
-			{
-				int unit = unit_of(totals, at[k]);
-
-				if (at[k] < one)
-				{
-					centers[k] =
-						center != NULL ? ldexp(center[at[k]], -unit) : 0.0;
-					factor *= ldexp(scale != NULL ? scale[at[k]] : 1.0, unit);
-				}
-				else if (at[k] > one)
-				{
-					centers[k] = ldexp(label_mean, -unit);
-					factor /= ldexp(label_deviation, -unit);
-				}
-			}
-			gram[j * size + i] =
-				factor * mean_product(totals, i, j, centers[0], centers[1],
-									  sums[i], sums[j], weight);
+			if (pairs == NULL)
+				gram[j * size + i] =
+					a.factor * b.factor * (total.high / weight.high);
+			else
+				/* One factor after the other: as exact as the rest. */
+				pairs[j * size + i] = double2_scale(
+					double2_scale(double2_divide(total, weight), a.factor),
+					b.factor);
 		}
 	}
 	runtime_release(&totals->runtime, sums);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/solve/gram.h"
+#include "core/solve/inference_fill.h"
 #include "core/solve/vector.h"
 
 /* Wider matrices' eigenvectors take longer than a cancel may wait. */
@@ -281,6 +282,9 @@ solve_gram(Pass *pass, const double *sums, double *step, double *weights,
 	status = gram_copy(pass, sums, n + 1, matrix, n, failure);
 	if (status == LL_OK)
 		status = gram_factor(pass, matrix, n, 0.0, &definite, failure);
+	if (status == LL_OK)
+		result->independence =
+			definite ? inference_independence(sums, n + 1, matrix, n) : 0.0;
 	if (status == LL_OK && definite && !nearly_singular(matrix, n))
 		pass->blas->dpotrs("L", &order, &one, matrix, &order, step, &order,
 						   &info);

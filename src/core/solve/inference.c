@@ -16,6 +16,7 @@
 
 #include "core/rows/gram_sums.h"
 #include "core/solve/gram.h"
+#include "core/solve/inference_fill.h"
 #include "core/solve/vector.h"
 
 /* A mean logistic loss below this means that the classes are separated. */
@@ -69,10 +70,6 @@ refusal(const SolverProblem *problem, const SolverResult *result, size_t rows,
 			   "those of maximum likelihood";
 	if (problem->class_weight != NULL)
 		return "class weights change the likelihood";
-	if (problem->rows->weights != NULL ||
-		(problem->rows->sums != NULL &&
-		 gram_sums_weighted(problem->rows->sums)))
-		return "row weights change the likelihood";
 	if (problem->rows->dimension > SOLVER_MAX_GRAM_DIMENSION)
 		return "too many features to invert the information matrix";
 	if (rows <= free_parameters)
@@ -99,80 +96,28 @@ count_free(const SolverProblem *problem)
 	return count;
 }
 
-/*
- * How the bias in the features' own units moves with a normalised weight: it is
- * b - sum_j w_j (mean_j + center_j) / deviation_j.
- */
+/* Variance, over the dispersion, of the bias in the features' own units. */
 static double
-bias_change(const SolverProblem *problem, size_t j)
-{
-	bool shifted =
-		problem->mean != NULL && problem->rows->format != ROWS_SPARSE;
-	double from_zero = (shifted ? problem->mean[j] : 0.0) +
-					   (problem->center != NULL ? problem->center[j] : 0.0);
-
-	return -from_zero * (problem->inverse_deviation == NULL
-							 ? 1.0
-							 : problem->inverse_deviation[j]);
-}
-
-/* Variance of the bias in the features' own units. */
-static double
-bias_variance(const SolverProblem *problem, const double *covariance, size_t n)
+bias_variance(const SolverProblem *problem, const double *inverse, size_t n)
 {
 	double variance = 0.0;
 
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j <= i; j++)
 		{
-			double a = i + 1 < n ? bias_change(problem, i) : 1.0;
-			double b = j + 1 < n ? bias_change(problem, j) : 1.0;
+			double a = i + 1 < n ? inference_bias_change(problem, i) : 1.0;
+			double b = j + 1 < n ? inference_bias_change(problem, j) : 1.0;
 
-			variance += (i == j ? 1.0 : 2.0) * a * b * covariance[j * n + i];
+			variance += (i == j ? 1.0 : 2.0) * a * b * inverse[j * n + i];
 		}
 	return variance;
-}
-
-/* Fills standard errors from the normalised weights' covariance. */
-static void
-fill_errors(const SolverProblem *problem, double *covariance, double scale,
-			double *errors)
-{
-	size_t n = problem->rows->dimension + 1;
-	double label = problem->label_deviation;
-
-	for (size_t j = 0; j + 1 < n; j++)
-	{
-		double inverse = problem->inverse_deviation == NULL
-							 ? 1.0
-							 : problem->inverse_deviation[j];
-
-		errors[j] = inverse == 0.0 ? NAN
-								   : sqrt(scale * covariance[j * n + j]) *
-										 inverse * label;
-		if (inverse == 0.0)
-			covariance[j * n + j] = 0.0;
-	}
-	if (!problem->use_bias)
-		errors[n - 1] = NAN;
-	else
-		errors[n - 1] =
-			sqrt(scale * bias_variance(problem, covariance, n)) * label;
 }
 
 /* Whether the factor of a scaled matrix is too near to singular. */
 static bool
 ill_conditioned(const double *gram, const double *factor, size_t n)
 {
-	for (size_t j = 0; j < n; j++)
-	{
-		double pivot = factor[j * n + j];
-
-		/* 1 - R^2 of feature j on those before it. */
-		if (!(pivot * pivot > LEAST_INDEPENDENT * gram[j * n + j]))
-			return true;
-	}
-	return false;
+	return !(inference_independence(gram, n, factor, n) > LEAST_INDEPENDENT);
 }
 
 /* Least part of a target's mean square that counts as a residual's. */
@@ -254,7 +199,7 @@ keep_direction(Pass *pass, const double *step, SolverResult *result,
 	for (size_t j = 0; j + 1 < n; j++)
 	{
 		direction[j] = step[j] * (inverse == NULL ? 1.0 : inverse[j]);
-		direction[n - 1] += step[j] * bias_change(pass->problem, j);
+		direction[n - 1] += step[j] * inference_bias_change(pass->problem, j);
 	}
 	result->direction = direction;
 	return LL_OK;
@@ -466,75 +411,153 @@ refuse_unconverged(Pass *pass, const double *zeros, const double *information,
 			   : status;
 }
 
+/* What a feature's weight is known by beside the bias: of the whole matrix. */
+static void
+read_information(const SolverProblem *problem, const double *gram, size_t n,
+				 double *diagonal, double *information)
+{
+	double bias = gram[n * n - 1];
+
+	for (size_t j = 0; j < n; j++)
+	{
+		double with_bias = gram[j * n + n - 1];
+
+		diagonal[j] = gram[j * n + j];
+		information[j] = diagonal[j] - (problem->use_bias && bias > 0.0
+											? with_bias * with_bias / bias
+											: 0.0);
+	}
+}
+
+/* What the inverse is to be multiplied by for normalised weights. */
+static double
+dispersion_scale(const Pass *pass, double loss, size_t free_parameters,
+				 double weight)
+{
+	const SolverProblem *problem = pass->problem;
+
+	if (loss_table[problem->loss].likelihood == LIKELIHOOD_DISPERSED)
+		return 2.0 * loss / (double) (pass->rows - free_parameters);
+	if (loss_is_log_link(problem->loss) && problem->label_unit > 0.0)
+		weight *= loss_scale(problem->loss, &problem->parameters,
+							 problem->label_unit);
+	return 1.0 / weight;
+}
+
+/* Zeroes the inverse's rows of what has no weight of its own. */
+static void
+clear_pinned(const SolverProblem *problem, double *inverse, size_t n)
+{
+	for (size_t j = 0; j < n; j++)
+		if (j + 1 < n ? problem->inverse_deviation != NULL &&
+							problem->inverse_deviation[j] == 0.0
+					  : !problem->use_bias)
+			inverse[j * n + j] = 0.0;
+}
+
+/*
+ * Whether the estimate is not finite, which is then said; gradient and factor are
+ * those at the solution, information the diagonal there.
+ */
+static Status
+check_finite(Pass *pass, const double *weights, const double *information,
+			 double *gradient, double *factor, const double *zeros,
+			 SolverResult *result, bool *finite, Failure *failure)
+{
+	bool vanished = false;
+	double loss;
+	Status status;
+
+	*finite = true;
+	if (!may_run_off(pass->problem->loss))
+		return LL_OK;
+	status =
+		find_finite(pass, weights, gradient, factor, finite, result, failure);
+	if (status == LL_OK && *finite)
+		status = pass_run(pass, zeros, &loss, gradient, factor, failure);
+	if (status == LL_OK && *finite)
+		status = find_vanished(pass, information, factor, &vanished, result,
+							   failure);
+	if (status != LL_OK || (*finite && !vanished))
+		return status;
+	*finite = false;
+	return refuse(result, no_finite(pass->problem->loss));
+}
+
 /* Runs the pass, inverts, and fills the errors. */
 static Status
 compute(Pass *pass, const double *weights, size_t free_parameters,
 		SolverResult *result, Failure *failure)
 {
 	const SolverProblem *problem = pass->problem;
-	const LossDescriptor *row = &loss_table[problem->loss];
+	const Runtime *runtime = pass->runtime;
 	size_t n = pass->parameters;
-	bool definite;
-	bool finite = true, vanished = false;
-	double loss, at_zero;
-	double scale = 1.0 / (double) pass->rows;
-	double *gradient = runtime_allocate_zero(pass->runtime, n, sizeof(double));
-	double *gram = runtime_allocate(pass->runtime, n * n * sizeof(double));
-	double *factor = runtime_allocate(pass->runtime, n * n * sizeof(double));
-	double *errors = runtime_allocate_zero(pass->runtime, n, sizeof(double));
-	double *information = runtime_allocate(pass->runtime, n * sizeof(double));
+	InferenceSums sums;
+	bool definite, finite;
+	double loss;
+	double *gradient = runtime_allocate_zero(runtime, n, sizeof(double));
+	double *zeros = runtime_allocate_zero(runtime, n, sizeof(double));
+	double *gram = runtime_allocate(runtime, n * n * sizeof(double));
+	double *factor = runtime_allocate(runtime, n * n * sizeof(double));
+	double *diagonal = runtime_allocate(runtime, 2 * n * sizeof(double));
 	Status status;
 
-	if (gradient == NULL || gram == NULL || factor == NULL || errors == NULL ||
-		information == NULL)
+	if (gradient == NULL || zeros == NULL || gram == NULL || factor == NULL ||
+		diagonal == NULL)
 		return fail_no_memory(failure);
 	status = problem->rows->sums != NULL
 				 ? read_sums(pass, weights, &loss, gram, failure)
 				 : pass_run(pass, weights, &loss, gradient, gram, failure);
 	if (status == LL_OK)
 		status = gram_copy(pass, gram, n, factor, n, failure);
+	if (status == LL_OK)
+		status = gram_factor(pass, factor, n, 0.0, &definite, failure);
 	if (status != LL_OK)
 		return status;
-	status = gram_factor(pass, factor, n, 0.0, &definite, failure);
-	if (status != LL_OK)
-		return status;
-	for (size_t j = 0; j < n; j++)
-		information[j] = gram[j * n + j];
+	sums.weight = problem->rows->sums != NULL
+					  ? gram_sums_weight(problem->rows->sums)
+					  : pass_weight(pass);
+	if (definite)
+		result->independence = inference_independence(gram, n, factor, n);
+	read_information(problem, gram, n, diagonal, diagonal + n);
 	if (!definite || ill_conditioned(gram, factor, n))
-		return refuse_singular(pass, weights, errors, gradient, gram, factor,
+		return refuse_singular(pass, weights, zeros, gradient, gram, factor,
 							   result, failure);
 	if (!result->converged)
-		return refuse_unconverged(pass, errors, information, gradient, gram,
+		return refuse_unconverged(pass, zeros, diagonal, gradient, gram,
 								  result, failure);
 	/* The Gram matrix itself has served; its place takes the inverse. */
 	status = gram_invert(pass, factor, n, gram, failure);
-	if (status != LL_OK)
+	if (status == LL_OK)
+		status = check_finite(pass, weights, diagonal, gradient, factor, zeros,
+							  result, &finite, failure);
+	if (status != LL_OK || !finite)
 		return status;
-	if (may_run_off(problem->loss))
-		status = find_finite(pass, weights, gradient, factor, &finite, result,
-							 failure);
-	if (status == LL_OK && may_run_off(problem->loss) && finite)
-		status = pass_run(pass, errors, &at_zero, gradient, factor, failure);
-	if (status == LL_OK && may_run_off(problem->loss) && finite)
-		status = find_vanished(pass, information, factor, &vanished, result,
-							   failure);
-	if (status != LL_OK)
-		return status;
-	if (!finite || vanished)
-		return refuse(result, no_finite(problem->loss));
-	if (loss_is_log_link(problem->loss) && problem->label_unit > 0.0)
-		scale /= loss_scale(problem->loss, &problem->parameters,
-							problem->label_unit);
-	if (row->likelihood == LIKELIHOOD_DISPERSED)
-		scale = 2.0 * loss / (double) (pass->rows - free_parameters);
-	if (!(scale > 0.0))
-		return refuse(result, "the fit is perfect, so there are no residuals "
-							  "to estimate errors from");
-	fill_errors(problem, gram, scale, errors);
-	runtime_release(pass->runtime, gram);
-	runtime_release(pass->runtime, factor);
-	runtime_release(pass->runtime, information);
-	result->standard_errors = errors;
+	sums.inverse = gram;
+	sums.bias_variance = bias_variance(problem, gram, n);
+	sums.information = diagonal + n;
+	sums.scale = dispersion_scale(pass, loss, free_parameters, sums.weight);
+	clear_pinned(problem, gram, n);
+	runtime_release(runtime, factor);
+	runtime_release(runtime, gradient);
+	runtime_release(runtime, zeros);
+	return inference_fill(problem, runtime, &sums, result, failure);
+}
+
+Status
+inference_refused(const SolverProblem *problem, size_t free_parameters,
+				  SolverResult *result, bool *refused)
+{
+	size_t rows =
+		problem->selection != NULL ? problem->count : problem->rows->count;
+	const char *reason = refusal(problem, result, rows, free_parameters);
+
+	*refused = true;
+	if (loss_table[problem->loss].likelihood == LIKELIHOOD_NONE)
+		return refuse_loss(problem->loss, result);
+	if (reason != NULL)
+		return refuse(result, reason);
+	*refused = false;
 	return LL_OK;
 }
 
@@ -542,17 +565,14 @@ Status
 solver_inference(const SolverProblem *problem, const SolverControl *control,
 				 const double *weights, SolverResult *result, Failure *failure)
 {
-	size_t rows =
-		problem->selection != NULL ? problem->count : problem->rows->count;
 	size_t free_parameters = count_free(problem);
-	const char *reason = refusal(problem, result, rows, free_parameters);
 	Pass pass;
-	Status status;
+	bool refused;
+	Status status =
+		inference_refused(problem, free_parameters, result, &refused);
 
-	if (loss_table[problem->loss].likelihood == LIKELIHOOD_NONE)
-		return refuse_loss(problem->loss, result);
-	if (reason != NULL)
-		return refuse(result, reason);
+	if (status != LL_OK || refused)
+		return status;
 	status = pass_init(&pass, problem, control, 1, false, failure);
 	if (status != LL_OK)
 		return status;

@@ -456,9 +456,8 @@ finish_gradient(const Pass *pass, double *gradient)
 		memset(gradient + bias, 0, pass->outputs * sizeof(double));
 }
 
-/* The sum of weights that the last run found. */
-static double
-weight_sum(const Pass *pass)
+double
+pass_weight(const Pass *pass)
 {
 	double sum = 0.0;
 
@@ -480,7 +479,7 @@ pass_run(Pass *pass, const double *weights, double *loss, double *gradient,
 	status = run_rounds(pass, failure);
 	if (status != LL_OK)
 		return status;
-	scale = 1.0 / weight_sum(pass);
+	scale = 1.0 / pass_weight(pass);
 	pass->exact_loss = pass->gap = 0.0;
 	for (size_t l = 0; l < pass->lanes; l++)
 	{
@@ -507,7 +506,7 @@ pass_diagonal(Pass *pass, const double *weights, double *diagonal,
 	pass->want_diagonal = false;
 	if (status != LL_OK)
 		return status;
-	sum_gradients(pass, 1.0 / weight_sum(pass), diagonal);
+	sum_gradients(pass, 1.0 / pass_weight(pass), diagonal);
 	finish_gradient(pass, diagonal);
 	scale_features(pass, diagonal); /* once more, as squares are */
 	return LL_OK;
@@ -523,13 +522,13 @@ pass_gram(Pass *pass, double *gram, Failure *failure)
 		return gram_sums_normalised(
 			problem->rows->sums, problem->mean, problem->inverse_deviation,
 			problem->label_mean, problem->label_deviation, pass->gram_size,
-			gram, failure);
+			gram, NULL, failure);
 	pass->weights = NULL;
 	pass->want_gram = true;
 	status = run_rounds(pass, failure);
 	if (status != LL_OK)
 		return status;
-	return sum_gram(pass, 1.0 / weight_sum(pass), gram, failure);
+	return sum_gram(pass, 1.0 / pass_weight(pass), gram, failure);
 }
 
 double

@@ -121,6 +121,9 @@ extern void pass_release(Pass *pass);
 extern Status pass_run(Pass *pass, const double *weights, double *loss,
 					   double *gradient, double *gram, Failure *failure);
 
+/* The sum of rows' weights that the last run found. */
+extern double pass_weight(const Pass *pass);
+
 /*
  * The diagonal[dimension + 1][outputs] of the matrix of second derivatives at
  * weights, without penalties; of sparse rows only.

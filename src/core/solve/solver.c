@@ -143,7 +143,7 @@ solver_run(const SolverProblem *problem, const SolverControl *control,
 	Status status = check(problem, control, failure);
 
 	memset(result, 0, sizeof(*result));
-	result->gap = NAN;
+	result->gap = result->independence = NAN;
 	if (status != LL_OK)
 		return status;
 	status = pass_init(&pass, problem, control,

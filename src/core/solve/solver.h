@@ -134,6 +134,20 @@ typedef struct SolverResult
 	 * why.
 	 */
 	double *standard_errors; /* [dimension + 1], the bias last, or NULL */
+	/* With them: the normalised weights' covariance, the bias last, but for ... */
+	double *
+		inverse; /* of few features: [dimension + 1]^2, lower triangle by columns */
+	double
+		inverse_scale; /* ... this, which brings it into the label's units */
+	double *inflation; /* [dimension] variance inflation factors, or NaN */
+	double row_weight; /* of all rows */
+	/*
+	 * The least 1 - R^2 of a feature on those before it, as the rows weigh at the
+	 * solution; NaN: not looked at.  The weights have lost as many of a double's
+	 * digits as it has zeros, but when they are precise.
+	 */
+	double independence;
+	bool precise;	/* the digits that near-collinear features take are kept */
 	bool dependent; /* it is NULL for features are linearly dependent */
 	/*
 	 * NULL, or that along which some rows are separated: [dimension + 1] changes of

@@ -11,6 +11,7 @@
 #include "core/problem/units.h"
 #include "core/problem/warm_start.h"
 #include "core/rows/magnitude.h"
+#include "core/train/fit_figures.h"
 
 /* Least weight of normalised features whose loss in unscaling is an error. */
 #define LEAST_WEIGHT 1e-12
@@ -169,7 +170,11 @@ Status
 model_weights_fill(Problem *problem, const Candidate *candidate, Model *model,
 				   Failure *failure)
 {
+	Status status;
+
 	model->magnitudes = trained_magnitudes(problem);
 	fill_inference(candidate, model);
-	return unscale_weights(problem, candidate, model, failure);
+	status = unscale_weights(problem, candidate, model, failure);
+	return status == LL_OK ? fit_figures(problem, candidate, model, failure)
+						   : status;
 }

@@ -15,6 +15,7 @@
 #include "core/problem/warm_candidate.h"
 #include "core/problem/warm_start.h"
 #include "core/solve/alias.h"
+#include "core/solve/precise.h"
 #include "core/solve/solver.h"
 #include "core/train/choose_wd.h"
 #include "core/train/judge_solved.h"
@@ -188,6 +189,7 @@ take_result(Problem *problem, Candidate *candidate,
 {
 	size_t inputs = (size_t) problem->dimension + 1;
 	size_t cells = inputs * problem->outputs;
+	SolverResult *kept;
 
 	candidate->weights =
 		runtime_allocate_zero(&problem->runtime, cells, sizeof(float));
@@ -201,6 +203,11 @@ take_result(Problem *problem, Candidate *candidate,
 		warm_start_restore(problem, candidate, initial);
 	for (size_t i = 0; i < cells; i++)
 		candidate->weights[i] = (float) candidate->exact_weights[i];
+	kept = runtime_allocate(&problem->runtime, sizeof(SolverResult));
+	if (kept == NULL)
+		return fail_no_memory(failure);
+	*kept = *result;
+	candidate->solved = kept;
 	candidate->gradient_norm = result->gradient_norm;
 	candidate->standard_errors = result->standard_errors;
 	return take_reason(problem, candidate, solver, result, failure);
@@ -264,9 +271,10 @@ prepare_gram(const Problem *problem, const Candidate *candidate,
 }
 
 /*
- * Solves, and where features turn out dependent once more without those that the
- * ones before them give, so that each weight that is left has an estimate.  Levels
- * that would be references come last: where wd was chosen to be 0 they have terms.
+ * Solves, near-collinear features with their digits, and where features turn out
+ * dependent once more without those that the ones before them give, so that each
+ * weight that is left has an estimate.  Levels that would be references come last:
+ * where wd was chosen to be 0 they have terms.
  */
 static Status
 solve_independent(Problem *problem, Candidate *candidate,
@@ -278,16 +286,20 @@ solve_independent(Problem *problem, Candidate *candidate,
 	double *scale;
 	bool *references;
 
+	references = runtime_allocate_zero(&problem->runtime, problem->dimension,
+									   sizeof(bool));
+	if (references == NULL)
+		return fail_no_memory(failure);
+	columns_mark_references(problem->columns, references);
+	solver->comes_last = references;
+	if (status == LL_OK && precise_wanted(solver, control, result))
+		status = precise_solve(solver, control, true, result, failure);
 	if (status != LL_OK || !result->dependent)
 		return status;
 	scale = runtime_allocate(&problem->runtime,
 							 problem->dimension * sizeof(double));
-	references = runtime_allocate_zero(&problem->runtime, problem->dimension,
-									   sizeof(bool));
-	if (scale == NULL || references == NULL)
+	if (scale == NULL)
 		return fail_no_memory(failure);
-	columns_mark_references(problem->columns, references);
-	solver->comes_last = references;
 	status = solver_find_aliased(solver, control, scale, &count, failure);
 	if (status != LL_OK || count == 0)
 		return status;
@@ -309,7 +321,7 @@ refine(const SolverProblem *solver, const SolverControl *control,
 	SolverResult finer;
 	Status status;
 
-	if (result->standard_errors == NULL ||
+	if (result->standard_errors == NULL || result->precise ||
 		result->gradient_norm <= PLAIN_TOLERANCE ||
 		!solver_supports(OPTIMIZER_NEWTON, solver->loss, false))
 		return LL_OK;
@@ -334,7 +346,12 @@ run_solver(Problem *problem, Candidate *candidate, SolverProblem *solver,
 
 	if (problem->columns == NULL || control->initial != NULL ||
 		solver->wd > 0.0 || solver->l1 > 0.0)
-		return solver_run(solver, control, result, failure);
+	{
+		status = solver_run(solver, control, result, failure);
+		if (status == LL_OK && precise_wanted(solver, control, result))
+			status = precise_solve(solver, control, false, result, failure);
+		return status;
+	}
 	status = solve_independent(problem, candidate, solver, control, result,
 							   failure);
 	return status == LL_OK ? refine(solver, control, result, failure) : status;

@@ -15,9 +15,11 @@
 #include "core/train/train.h"
 #include "miscadmin.h"
 #include "pg/base/json_text.h"
+#include "pg/base/level.h"
 #include "pg/base/result_set.h"
 #include "pg/base/runtime.h"
 #include "pg/base/text_encoding.h"
+#include "pg/look/fit_json.h"
 #include "pg/look/tune_trials.h"
 #include "pg/predict/model_cache.h"
 #include "pg/predict/term_reader.h"
@@ -304,6 +306,7 @@ linlearn_model_info(PG_FUNCTION_ARGS)
 		appendStringInfoString(&out, ", \"no_standard_errors_because\": ");
 		escape_json(&out, reason_text(model));
 	}
+	append_fit(&out, model);
 	if (model->kernels[0] != '\0')
 	{
 		appendStringInfoString(&out, ", \"kernels\": ");
@@ -376,10 +379,29 @@ put_rows(const TermReader *terms, uint32 feature, Datum *value, bool *null)
 		*value = Int64GetDatum((int64) term_rows(&terms->names, feature));
 }
 
-/* Returns the row of one weight; feature model->dimension is the bias. */
+/* Confidence limits, and how far other features inflate a weight's variance. */
+static void
+put_limits(const Model *model, uint32 feature, double weight, double width,
+		   Datum *values, bool *nulls)
+{
+	double inflation = model->fit == NULL || feature == model->dimension
+						   ? NAN
+						   : model->fit->inflation[feature];
+
+	nulls[0] = nulls[1] = isnan(width);
+	values[0] = Float8GetDatum(weight - width);
+	values[1] = Float8GetDatum(weight + width);
+	nulls[2] = isnan(inflation);
+	values[2] = Float8GetDatum(inflation);
+}
+
+/*
+ * Returns the row of one weight, whose limits are so many standard errors away;
+ * feature model->dimension is the bias.
+ */
 static void
 put_weight(ReturnSetInfo *result, TermReader *terms, uint32 class,
-		   const char *label, uint32 feature, double degrees)
+		   const char *label, uint32 feature, double degrees, double errors)
 {
 	const Model *model = terms->model;
 	MemoryContext old = MemoryContextSwitchTo(terms->row);
@@ -391,8 +413,8 @@ put_weight(ReturnSetInfo *result, TermReader *terms, uint32 class,
 	double error =
 		model->inference_count > 0 ? model->standard_errors[at] : NAN;
 	double z = weight / error;
-	Datum values[15];
-	bool nulls[15] = {false};
+	Datum values[18];
+	bool nulls[18] = {false};
 
 	nulls[0] = label == NULL;
 	values[0] = label != NULL ? CStringGetTextDatum(label) : 0;
@@ -414,6 +436,8 @@ put_weight(ReturnSetInfo *result, TermReader *terms, uint32 class,
 	nulls[13] = !has_odds(model, feature);
 	nulls[14] = bias || !loss_is_log_link(model->loss);
 	values[13] = values[14] = Float8GetDatum(portable_exp(weight));
+	put_limits(model, feature, weight, nulls[6] ? NAN : errors * error,
+			   values + 15, nulls + 15);
 	result_set_put(result, values, nulls);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(terms->row);
@@ -426,10 +450,14 @@ linlearn_weights(PG_FUNCTION_ARGS)
 	const Model *model = &cached_model_of_call(fcinfo)->model;
 	ReturnSetInfo *result = result_set_begin(fcinfo);
 	double degrees = model_degrees(model);
+	double level = PG_NARGS() > 1 ? PG_GETARG_FLOAT8(1) : 0.95;
+	double errors;
 	TermReader terms;
 	RankedFeature *ranked = MemoryContextAllocHuge(
 		CurrentMemoryContext, model->dimension * sizeof(RankedFeature));
 
+	check_level(level);
+	errors = isnan(degrees) ? NAN : student_quantile(level, degrees);
 	term_reader_init(&terms, model);
 	for (uint32 k = 0; k < model->outputs; k++)
 	{
@@ -441,12 +469,14 @@ linlearn_weights(PG_FUNCTION_ARGS)
 		for (uint32 j = 0; j < model->dimension; j++)
 			ranked[j] = (RankedFeature){importance(model, k, j), j};
 		qsort(ranked, model->dimension, sizeof(RankedFeature), compare_ranked);
-		put_weight(result, &terms, k, label, model->dimension, degrees);
+		put_weight(result, &terms, k, label, model->dimension, degrees,
+				   errors);
 		for (uint32 j = 0; j < model->dimension; j++)
 		{
 			if (j % 4096 == 0)
 				CHECK_FOR_INTERRUPTS();
-			put_weight(result, &terms, k, label, ranked[j].feature, degrees);
+			put_weight(result, &terms, k, label, ranked[j].feature, degrees,
+					   errors);
 		}
 	}
 	return (Datum) 0;
