@@ -56,7 +56,7 @@ SELECT options_error('{"loss": "softmax_loss"}');
 SELECT options_error('{"num_classes": 3}');
 SELECT options_error('{"optimizer": "exact"}');
 SELECT options_error('{"optimizer": "exact", "loss": "hinge_loss"}');
-SELECT options_error('{"optimizer": "newton", "l1": 0.1}');
+SELECT options_error('{"optimizer": "newton", "loss": "huber_loss", "l1": 0.1}');
 SELECT options_error('{"optimizer": "adam", "momentum": 0.5}');
 SELECT options_error('{"optimizer": "lbfgs", "mini_batch_size": 10}');
 SELECT options_error('{"momentum": 0.5, "beta_1": 0.5}');

@@ -128,7 +128,7 @@ FROM unnest(ARRAY['newton', 'lbfgs']) AS optimizer,
 SELECT linlearn_train(x, y, '{"predictor_type": "binary_classifier",
 	"optimizer": "exact"}') FROM solver_rows;
 SELECT linlearn_train(x, y, '{"predictor_type": "binary_classifier",
-	"optimizer": "newton", "l1": 0.1}') FROM solver_rows;
+	"optimizer": "newton", "loss": "huber_loss", "l1": 0.1}') FROM solver_rows;
 SELECT linlearn_train(x, class, '{"predictor_type": "multiclass_classifier",
 	"loss": "multiclass_hinge_loss", "optimizer": "newton"}') FROM solver_rows;
 

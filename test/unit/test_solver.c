@@ -468,11 +468,12 @@ test_refusals(void **state)
 	f.control.optimizer = OPTIMIZER_EXACT;
 	assert_int_equal(solver_run(&f.problem, &f.control, &f.result, &f.failure),
 					 LL_UNSUPPORTED);
-	f.problem.loss = LOSS_LOGISTIC;
+	f.problem.loss = LOSS_HUBER;
 	f.problem.l1 = 0.1;
 	f.control.optimizer = OPTIMIZER_NEWTON;
 	assert_int_equal(solver_run(&f.problem, &f.control, &f.result, &f.failure),
 					 LL_UNSUPPORTED);
+	f.problem.loss = LOSS_LOGISTIC;
 	f.problem.l1 = 0;
 	f.arena.interrupt = true;
 	assert_int_equal(solver_run(&f.problem, &f.control, &f.result, &f.failure),

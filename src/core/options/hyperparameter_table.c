@@ -110,7 +110,8 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 		{"optimizer",
 		 CHOICE(optimizer_names, AUTO_BY_RULE, AUTO, APPLIES_ALL, USED_BY_ALL,
 				"how the loss is minimised; auto: exact for squared_loss "
-				"without l1; for others newton on dense rows where it takes "
+				"without l1, newton with it on dense rows; for others newton "
+				"on dense rows where it takes "
 				"less work than lbfgs (of a loss with kinks up to some "
 				"seconds of work), lbfgs on up to 16777216 values (rows x "
 				"features), each unless epochs or an option it does "

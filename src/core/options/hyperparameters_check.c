@@ -16,24 +16,16 @@ check_optimizer(const Hyperparameters *settings, LossKind loss,
 	OptimizerKind optimizer =
 		(OptimizerKind) hp_integer(settings, HP_OPTIMIZER);
 	bool l1 = settings->value[HP_L1] > 0;
-	unsigned losses = 0;
 	char list[384];
 
 	if (hp_is_auto(settings, HP_OPTIMIZER) ||
 		!optimizer_table[optimizer].solves ||
 		solver_supports(optimizer, loss, l1))
 		return LL_OK;
-	for (int kind = 0; kind < LOSS_COUNT; kind++)
-		if (solver_supports(optimizer, (LossKind) kind, l1))
-			losses |= OF_LOSS(kind);
-	losses_list(losses != 0 ? losses : losses_solved_by(optimizer), "",
-				" and ", list, sizeof(list));
+	solver_describe(optimizer, l1, list, sizeof(list));
 	fail(failure, LL_INVALID, "optimizer \"%s\" does not fit these settings",
 		 optimizer_names[optimizer]);
-	fail_detail(failure, "%s solves %s%s.", optimizer_names[optimizer], list,
-				!l1			  ? ""
-				: losses == 0 ? " without l1"
-							  : " with l1");
+	fail_detail(failure, "%s solves %s.", optimizer_names[optimizer], list);
 	return LL_INVALID;
 }
 

@@ -4,6 +4,9 @@
  */
 #include "core/options/optimizer_table.h"
 
+#include <stdio.h>
+#include <string.h>
+
 /* Most iterations when epochs is not given; the solvers need far fewer. */
 #define MAX_ITERATIONS_NEWTON 50
 #define MAX_ITERATIONS_LBFGS 500
@@ -17,7 +20,7 @@ const OptimizerDescriptor optimizer_table[OPTIMIZER_COUNT] = {
 	[OPTIMIZER_ADAGRAD] = {.moments = 2, .decay = HP_COUNT},
 	/* Its matrix has a row for the bias. */
 	[OPTIMIZER_NEWTON] = {.solves = true,
-						  .rounds_l1 = true,
+						  .takes_l1 = true,
 						  .matrix_extra = 1,
 						  .most_iterations = MAX_ITERATIONS_NEWTON},
 	[OPTIMIZER_LBFGS] = {.solves = true,
@@ -41,7 +44,28 @@ const char *const optimizer_names[OPTIMIZER_COUNT + 1] = {
 bool
 solver_supports(OptimizerKind optimizer, LossKind loss, bool l1)
 {
-	return (loss_table[loss].solvers & USED_BY(optimizer)) &&
-		   (!l1 || optimizer_table[optimizer].takes_l1 ||
-			(optimizer_table[optimizer].rounds_l1 && loss_table[loss].kinked));
+	const LossDescriptor *row = &loss_table[loss];
+
+	if (!(row->solvers & USED_BY(optimizer)))
+		return false;
+	/* Newton's matrix with l1 must be all there is: none stands in for it. */
+	if (l1 && optimizer == OPTIMIZER_NEWTON)
+		return !row->goes_flat;
+	return !l1 || optimizer_table[optimizer].takes_l1;
+}
+
+void
+solver_describe(OptimizerKind optimizer, bool l1, char *text, size_t size)
+{
+	unsigned losses = 0;
+
+	for (int kind = 0; kind < LOSS_COUNT; kind++)
+		if (solver_supports(optimizer, (LossKind) kind, l1))
+			losses |= OF_LOSS(kind);
+	losses_list(losses != 0 ? losses : losses_solved_by(optimizer), "",
+				" and ", text, size);
+	snprintf(text + strlen(text), size - strlen(text), "%s",
+			 !l1		   ? ""
+			 : losses == 0 ? " without l1"
+						   : " with l1");
 }

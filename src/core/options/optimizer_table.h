@@ -16,7 +16,6 @@ typedef struct OptimizerDescriptor
 
 	/* Of solvers: */
 	bool takes_l1;
-	bool rounds_l1;	  /* takes it with a loss that has kinks itself */
 	bool closed_form; /* from sums over the rows alone; needs no wd */
 	/* Rows of its matrix beyond the features', which are then few; 0: none. */
 	int matrix_extra;
@@ -37,6 +36,10 @@ extern const char *const optimizer_names[OPTIMIZER_COUNT + 1];
 
 /* Whether a solver can minimise this loss, with an l1 above 0 or not. */
 extern bool solver_supports(OptimizerKind optimizer, LossKind loss, bool l1);
+
+/* Writes which losses a solver takes: "a, b and c", and whether with l1. */
+extern void solver_describe(OptimizerKind optimizer, bool l1, char *text,
+							size_t size);
 
 /* The row of resolved settings' optimizer. */
 static inline const OptimizerDescriptor *

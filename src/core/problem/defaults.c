@@ -165,11 +165,15 @@ automatically_newton(const Problem *problem, const Hyperparameters *settings)
 	LossKind loss = candidate_loss(settings);
 	double d = problem->dimension;
 	double lbfgs = fmin(d, LBFGS_PASSES) * 2.0 * (double) rows->count * d;
+	bool l1 = settings->value[HP_L1] > 0;
+	bool one_pass = l1 && loss == LOSS_SQUARED; /* whose sums are all */
 
-	if (rows->format == ROWS_SPARSE || rows->spill != NULL ||
+	if (rows->format == ROWS_SPARSE || (rows->spill != NULL && !one_pass) ||
 		d > EXACT_MAX_DIMENSION || !fits_given(OPTIMIZER_NEWTON, settings) ||
-		!solver_supports(OPTIMIZER_NEWTON, loss, settings->value[HP_L1] > 0))
+		!solver_supports(OPTIMIZER_NEWTON, loss, l1))
 		return false;
+	if (one_pass)
+		return true;
 	return loss_table[loss].kinked
 			   ? newton_work(problem, KINK_PASSES) <= KINK_WORK
 			   : newton_work(problem, NEWTON_PASSES) < lbfgs;
@@ -195,7 +199,8 @@ automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
 
 	if (automatically_exact(settings, loss, problem->dimension))
 		return OPTIMIZER_EXACT;
-	if (loss_table[loss].kinked && automatically_newton(problem, settings))
+	if ((loss_table[loss].kinked || (l1 && loss == LOSS_SQUARED)) &&
+		automatically_newton(problem, settings))
 		return OPTIMIZER_NEWTON;
 	if (solver_supports(OPTIMIZER_LBFGS, loss, l1) &&
 		fits_given(OPTIMIZER_LBFGS, settings) && values <= FEW_VALUES &&

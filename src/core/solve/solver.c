@@ -15,6 +15,7 @@
 #include "core/solve/lbfgs.h"
 #include "core/solve/newton.h"
 #include "core/solve/pass.h"
+#include "core/solve/proximal.h"
 #include "core/solve/rounded.h"
 
 /* Work of one pass from which L-BFGS computes tiles in float. */
@@ -36,10 +37,9 @@ check(const SolverProblem *problem, const SolverControl *control,
 			 "optimizer \"%s\" cannot minimise this "
 			 "loss%s",
 			 name, problem->l1 > 0 ? " with l1" : "");
-		losses_list(losses_solved_by(control->optimizer), "", " and ", list,
-					sizeof(list));
-		fail_hint(failure, "It takes %s%s.", list,
-				  row->takes_l1 ? "" : " without l1");
+		solver_describe(control->optimizer, problem->l1 > 0, list,
+						sizeof(list));
+		fail_hint(failure, "It takes %s.", list);
 		return LL_UNSUPPORTED;
 	}
 	if (row->matrix_extra > 0 && dimension > SOLVER_MAX_GRAM_DIMENSION)
@@ -120,6 +120,8 @@ solve(Pass *pass, const SolverControl *control, double *weights,
 	switch (control->optimizer)
 	{
 		case OPTIMIZER_NEWTON:
+			if (pass->problem->l1 > 0)
+				return proximal_solve(pass, control, weights, result, failure);
 			return solve_newton(pass, control, weights, result, failure);
 		case OPTIMIZER_EXACT:
 			return exact_solve(pass, control, weights, result, failure);
@@ -134,6 +136,13 @@ solve(Pass *pass, const SolverControl *control, double *weights,
 	return LL_UNSUPPORTED;
 }
 
+bool
+solver_takes_sums(OptimizerKind optimizer, LossKind loss, bool l1)
+{
+	return optimizer_table[optimizer].closed_form ||
+		   (optimizer == OPTIMIZER_NEWTON && loss == LOSS_SQUARED && l1);
+}
+
 Status
 solver_run(const SolverProblem *problem, const SolverControl *control,
 		   SolverResult *result, Failure *failure)
@@ -146,9 +155,12 @@ solver_run(const SolverProblem *problem, const SolverControl *control,
 	result->gap = result->independence = NAN;
 	if (status != LL_OK)
 		return status;
-	status = pass_init(&pass, problem, control,
-					   optimizer_table[control->optimizer].matrix_extra,
-					   wants_single(problem, control), failure);
+	status = pass_init(
+		&pass, problem, control,
+		solver_takes_sums(control->optimizer, problem->loss, problem->l1 > 0)
+			? 2
+			: optimizer_table[control->optimizer].matrix_extra,
+		wants_single(problem, control), failure);
 	if (status != LL_OK)
 		return status;
 	weights = runtime_allocate_zero(control->runtime, pass.parameters,

@@ -11,9 +11,10 @@
  * fly.  Rows go by in canonical order in fixed tiles, and sums have a fixed
  * tree, so that any number of threads gives the same bits.
  *
- * newton	one margin and a twice differentiable loss (logistic, squared, huber),
- *			no l1: weighted Gram matrix, Cholesky, line search; with huber loss
- *			L-BFGS goes on where that matrix is 0 or leads nowhere.
+ * newton	one margin and a twice differentiable loss (logistic, squared, huber):
+ *			weighted Gram matrix, Cholesky, line search; with huber loss
+ *			L-BFGS goes on where that matrix is 0 or leads nowhere.  With l1 each
+ *			step is solved by coordinate descent (proximal.h).
  * lbfgs	smooth losses (those and softmax); with l1, OWL-QN (Andrew and Gao,
  *			2007), whose zeros are exact.
  *			A loss with kinks is rounded, less and less (rounded.h): by newton
@@ -182,6 +183,9 @@ solver_tell(const SolverControl *control, const SolverProgress *progress,
 			   ? LL_OK
 			   : control->progress(control->context, progress, failure);
 }
+
+/* Whether a solve needs the rows' sums alone, features, 1 and target. */
+extern bool solver_takes_sums(OptimizerKind optimizer, LossKind loss, bool l1);
 
 /*
  * Solves.  LL_UNSUPPORTED for a loss or l1 that the optimizer does not take or a

@@ -397,7 +397,10 @@ solve(Problem *problem, Candidate *candidate, SharedGram *shared,
 	Status status = prepare(problem, candidate, &initial, failure);
 
 	control.initial = initial;
-	if (status == LL_OK && optimizer_table[control.optimizer].closed_form)
+	if (status == LL_OK &&
+		solver_takes_sums(control.optimizer,
+						  candidate_loss(&candidate->settings),
+						  candidate->settings.value[HP_L1] > 0))
 	{
 		control.sums = &shared->sums;
 		status = prepare_gram(problem, candidate, shared, failure);

@@ -1,0 +1,427 @@
+/*
+ * proximal.c
+ *		Newton's method with l1.
+ */
+#include "core/solve/proximal.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/solve/exact.h"
+#include "core/solve/newton.h"
+#include "core/solve/vector.h"
+
+#define DEFAULT_ITERATIONS 50
+#define MAX_HALVINGS 30
+#define SUFFICIENT_DECREASE 1e-4
+#define NOISE 1e-15 /* relative rounding error of an objective */
+/* The model is solved to this part of the tolerance, or of what is left. */
+#define FINER 0.1
+#define MODEL_SHARE 1e-3
+/* Least curvature of the bias that a model believes. */
+#define LEAST_CURVATURE 1e-12
+/* Of a feature's sum of squares without its mean: what rounding leaves. */
+#define CONSTANT 1e-14
+
+/* Element i >= j of a lower triangle. */
+static double
+element(const double *matrix, size_t size, size_t i, size_t j)
+{
+	return i >= j ? matrix[j * size + i] : matrix[i * size + j];
+}
+
+/* What holds the bias: its curvature and wd. */
+static double
+bias_curvature(const SolverProblem *problem, const double *matrix, size_t size)
+{
+	size_t d = problem->rows->dimension;
+
+	return fmax(matrix[d * size + d] + problem->wd * problem->bias_wd_mult,
+				LEAST_CURVATURE);
+}
+
+void
+proximal_reduce(const SolverProblem *problem, const double *matrix,
+				size_t size, const double *right, double bias, Quadratic *q)
+{
+	size_t d = problem->rows->dimension;
+	const double *inverse = problem->inverse_deviation;
+	double held = bias_curvature(problem, matrix, size);
+
+	for (size_t j = 0; j < d; j++)
+	{
+		double own = element(matrix, size, d, j);
+		double *column = q->gram + j * d;
+		bool pinned = inverse != NULL && inverse[j] == 0.0;
+
+		q->right[j] =
+			right[j] - own * (problem->use_bias ? right[d] / held : bias);
+		for (size_t i = j; i < d; i++)
+			column[i] =
+				matrix[j * size + i] -
+				(problem->use_bias ? own * element(matrix, size, d, i) / held
+								   : 0.0);
+		/* What does not vary has no weight. */
+		if (pinned || !(column[j] > CONSTANT * matrix[j * size + j]))
+			memset(column + j, 0, (d - j) * sizeof(double));
+	}
+	for (size_t j = 0; j < d; j++)
+	{
+		bool still = q->gram[j * d + j] == 0.0;
+
+		if (still)
+			q->right[j] = 0.0;
+		for (size_t i = 0; i < j; i++)
+		{
+			if (still)
+				q->gram[i * d + j] = 0.0;
+			q->gram[j * d + i] = q->gram[i * d + j];
+		}
+	}
+	quadratic_changed(q);
+}
+
+double
+proximal_bias(const SolverProblem *problem, const double *matrix, size_t size,
+			  const double *right, double bias, const Quadratic *q)
+{
+	size_t d = problem->rows->dimension;
+	double sum = right[d];
+
+	if (!problem->use_bias)
+		return bias;
+	for (size_t j = 0; j < d; j++)
+		sum -= element(matrix, size, d, j) * q->weights[j];
+	return sum / bias_curvature(problem, matrix, size);
+}
+
+typedef struct Proximal
+{
+	Pass *pass;
+	const SolverControl *control;
+	Quadratic model;
+	size_t n;	 /* features and bias */
+	size_t size; /* of matrix */
+	double *matrix;
+	double *right;
+	double *gradient; /* of the objective but for l1 */
+	double *next_gradient;
+	double *direction;
+	double *next;
+	double zero_norm;
+	double data_loss;
+	double objective; /* with l1 */
+} Proximal;
+
+/* A solve's room; matrix comes from elsewhere where it is shared. */
+static Status
+begin(Proximal *p, Pass *pass, const SolverControl *control, Failure *failure)
+{
+	const Runtime *runtime = pass->runtime;
+	size_t n = pass->parameters;
+
+	*p = (Proximal){
+		.pass = pass, .control = control, .n = n, .size = pass->gram_size};
+	p->right = runtime_allocate_zero(runtime, n, sizeof(double));
+	p->gradient = runtime_allocate_zero(runtime, n, sizeof(double));
+	p->next_gradient = runtime_allocate_zero(runtime, n, sizeof(double));
+	p->direction = runtime_allocate_zero(runtime, n, sizeof(double));
+	p->next = runtime_allocate_zero(runtime, n, sizeof(double));
+	if (p->right == NULL || p->gradient == NULL || p->next_gradient == NULL ||
+		p->direction == NULL || p->next == NULL)
+		return fail_no_memory(failure);
+	return quadratic_init(&p->model, n - 1, pass->blas, runtime, failure);
+}
+
+static void
+end(Proximal *p)
+{
+	const Runtime *runtime = p->pass->runtime;
+
+	quadratic_release(&p->model);
+	runtime_release(runtime, p->right);
+	runtime_release(runtime, p->gradient);
+	runtime_release(runtime, p->next_gradient);
+	runtime_release(runtime, p->direction);
+	runtime_release(runtime, p->next);
+}
+
+/* out = matrix x, of the features and the bias. */
+static void
+multiply(const Proximal *p, const double *x, double *out)
+{
+	memset(out, 0, p->n * sizeof(double));
+	for (size_t j = 0; j < p->n; j++)
+	{
+		const double *column = p->matrix + j * p->size;
+
+		out[j] += column[j] * x[j];
+		for (size_t i = j + 1; i < p->n; i++)
+		{
+			out[i] += column[i] * x[j];
+			out[j] += column[i] * x[i];
+		}
+	}
+}
+
+/* The l1 norm of the features' weights. */
+static double
+absolute_sum(const Proximal *p, const double *x)
+{
+	double sum = 0.0;
+
+	for (size_t j = 0; j + 1 < p->n; j++)
+		sum += fabs(x[j]);
+	return sum;
+}
+
+/* Norm of the least subgradient at x, whose gradient but for l1 is given. */
+static double
+least_norm(const Proximal *p, const double *x, const double *gradient)
+{
+	const SolverProblem *problem = p->pass->problem;
+	double l1 = problem->l1;
+	double sum = 0.0;
+
+	for (size_t j = 0; j < p->n; j++)
+	{
+		double g = gradient[j];
+
+		if (j + 1 < p->n && problem->inverse_deviation != NULL &&
+			problem->inverse_deviation[j] == 0.0)
+			g = 0.0;
+		else if (j + 1 < p->n && x[j] != 0.0)
+			g += copysign(l1, x[j]);
+		else if (j + 1 < p->n)
+			g = fmax(fabs(g) - l1, 0.0);
+		else if (!problem->use_bias)
+			g = 0.0;
+		sum += g * g;
+	}
+	return sqrt(sum);
+}
+
+/* Minimises the model from x on, and writes where that is. */
+static Status
+solve_model(Proximal *p, const double *x, double tolerance, double *found,
+			Failure *failure)
+{
+	const SolverProblem *problem = p->pass->problem;
+	Quadratic *q = &p->model;
+	double bias = x[p->n - 1];
+	Status status;
+
+	proximal_reduce(problem, p->matrix, p->size, p->right, bias, q);
+	for (size_t j = 0; j + 1 < p->n; j++)
+		q->weights[j] = q->gram[j * q->size + j] > 0.0 ? x[j] : 0.0;
+	status = quadratic_solve(q, problem->l1, problem->wd, INFINITY, tolerance,
+							 failure);
+	memcpy(found, q->weights, (p->n - 1) * sizeof(double));
+	found[p->n - 1] =
+		proximal_bias(problem, p->matrix, p->size, p->right, bias, q);
+	return status;
+}
+
+/* Loss, objective and gradient of squared loss from the sums. */
+static void
+measure_squares(Proximal *p, const double *x)
+{
+	double loss = p->matrix[p->n * p->size + p->n];
+
+	multiply(p, x, p->gradient);
+	for (size_t j = 0; j < p->n; j++)
+	{
+		loss += x[j] * (p->gradient[j] - 2.0 * p->right[j]);
+		p->gradient[j] -= p->right[j];
+	}
+	p->data_loss = fmax(0.5 * loss, 0.0);
+	p->objective = p->data_loss + pass_penalty(p->pass, x, p->gradient) +
+				   p->pass->problem->l1 * absolute_sum(p, x);
+}
+
+/* Writes down where a solve is, and tells it. */
+static Status
+tell(Proximal *p, const double *weights, double tolerance,
+	 SolverResult *result, Failure *failure)
+{
+	SolverProgress progress = {result->iterations, p->objective, p->data_loss,
+							   0.0, weights};
+	Status status = LL_OK;
+
+	progress.gradient_norm =
+		least_norm(p, weights, p->gradient) / p->zero_norm;
+	result->gradient_norm = progress.gradient_norm;
+	result->objective = p->objective;
+	result->data_loss = p->data_loss;
+	result->converged = progress.gradient_norm <= tolerance;
+	if (result->iterations > 0)
+		status = solver_tell(p->control, &progress, failure);
+	if (status == LL_LATE)
+		result->stopped = true;
+	return status == LL_LATE ? LL_OK : status;
+}
+
+/* Squared loss: the model is all there is. */
+static Status
+solve_squares(Proximal *p, double *weights, double tolerance,
+			  SolverResult *result, Failure *failure)
+{
+	Status status = exact_sums(p->pass, p->control, &p->matrix, failure);
+
+	if (status != LL_OK)
+		return status;
+	for (size_t j = 0; j < p->n; j++)
+		p->right[j] = p->matrix[j * p->size + p->n];
+	memcpy(p->next, weights, p->n * sizeof(double));
+	memset(weights, 0, p->n * sizeof(double));
+	measure_squares(p, weights);
+	p->zero_norm = least_norm(p, weights, p->gradient);
+	if (p->zero_norm == 0.0)
+		p->zero_norm = 1.0;
+	p->model.late = p->control->late;
+	p->model.context = p->control->context;
+	status = solve_model(p, p->next, FINER * tolerance, weights, failure);
+	if (status == LL_OK)
+	{
+		measure_squares(p, weights);
+		result->iterations = 1;
+		result->stopped = p->model.stopped;
+		status = tell(p, weights, tolerance, result, failure);
+	}
+	if (p->control->sums == NULL)
+		runtime_release(p->pass->runtime, p->matrix);
+	return status;
+}
+
+/* The model at x: its matrix, and right = matrix x - gradient. */
+static Status
+make_model(Proximal *p, const double *x, Failure *failure)
+{
+	double loss;
+	Status status =
+		pass_run(p->pass, x, &loss, p->next_gradient, p->matrix, failure);
+
+	if (status != LL_OK)
+		return status;
+	multiply(p, x, p->right);
+	for (size_t j = 0; j < p->n; j++)
+		p->right[j] -= p->next_gradient[j];
+	return LL_OK;
+}
+
+/* Halves the step until the objective falls enough; *found tells if it does. */
+static Status
+search_line(Proximal *p, double *x, bool *found, Failure *failure)
+{
+	double l1 = p->pass->problem->l1, before = l1 * absolute_sum(p, x);
+	double promised, step = 1.0;
+
+	for (size_t j = 0; j < p->n; j++)
+		p->direction[j] = p->next[j] - x[j];
+	promised = vector_dot(p->gradient, p->direction, p->n) +
+			   l1 * absolute_sum(p, p->next) - before;
+	*found = false;
+	for (int i = 0; i < MAX_HALVINGS; i++, step *= 0.5)
+	{
+		double loss, objective;
+		Status status;
+
+		for (size_t j = 0; j < p->n && i > 0; j++)
+			p->next[j] = x[j] + step * p->direction[j];
+		status = pass_objective(p->pass, p->next, &loss, &objective,
+								p->next_gradient, failure);
+		if (status != LL_OK)
+			return status;
+		objective += l1 * absolute_sum(p, p->next);
+		if (!(objective <= p->objective +
+							   SUFFICIENT_DECREASE * step * promised +
+							   NOISE * fabs(p->objective)))
+			continue;
+		*found = true;
+		p->data_loss = loss;
+		p->objective = objective;
+		memcpy(x, p->next, p->n * sizeof(double));
+		memcpy(p->gradient, p->next_gradient, p->n * sizeof(double));
+		return LL_OK;
+	}
+	return LL_OK;
+}
+
+/* Newton's steps. */
+static Status
+descend(Proximal *p, double *weights, double tolerance, SolverResult *result,
+		Failure *failure)
+{
+	uint32_t limit = p->control->max_iterations > 0
+						 ? p->control->max_iterations
+						 : DEFAULT_ITERATIONS;
+	bool found = true;
+
+	for (;;)
+	{
+		Status status = tell(p, weights, tolerance, result, failure);
+
+		if (status != LL_OK || result->converged || result->stopped ||
+			!found || result->iterations >= limit)
+			return status;
+		p->pass->bounded = result->iterations > 0;
+		status = make_model(p, weights, failure);
+		if (status == LL_OK)
+			status = solve_model(p, weights,
+								 fmax(FINER * tolerance,
+									  fmin(result->gradient_norm, 1.0) *
+										  MODEL_SHARE * result->gradient_norm),
+								 p->next, failure);
+		if (status == LL_OK)
+			status = search_line(p, weights, &found, failure);
+		if (status != LL_OK || !found)
+			return status;
+		result->iterations++;
+	}
+}
+
+/* Other losses: a model at each point. */
+static Status
+solve_curved(Proximal *p, double *weights, double tolerance,
+			 SolverResult *result, Failure *failure)
+{
+	Status status;
+
+	p->matrix =
+		runtime_allocate(p->pass->runtime, p->size * p->size * sizeof(double));
+	if (p->matrix == NULL)
+		return fail_no_memory(failure);
+	status = pass_objective(p->pass, p->next, &p->data_loss, &p->objective,
+							p->gradient, failure);
+	p->zero_norm = least_norm(p, p->next, p->gradient);
+	if (p->zero_norm == 0.0)
+		p->zero_norm = 1.0;
+	if (status == LL_OK)
+		status = pass_objective(p->pass, weights, &p->data_loss, &p->objective,
+								p->gradient, failure);
+	p->objective += p->pass->problem->l1 * absolute_sum(p, weights);
+	if (status == LL_OK)
+		status = descend(p, weights, tolerance, result, failure);
+	runtime_release(p->pass->runtime, p->matrix);
+	return status == LL_LATE ? LL_OK : status;
+}
+
+Status
+proximal_solve(Pass *pass, const SolverControl *control, double *weights,
+			   SolverResult *result, Failure *failure)
+{
+	double tolerance =
+		control->tolerance > 0 ? control->tolerance : NEWTON_TOLERANCE;
+	const bool *held = pass->problem->held_outputs;
+	Proximal p;
+	Status status = begin(&p, pass, control, failure);
+
+	if (status == LL_OK && held != NULL && held[0])
+		result->converged = true; /* its only output stays */
+	else if (status == LL_OK)
+		status = pass->problem->loss == LOSS_SQUARED
+					 ? solve_squares(&p, weights, tolerance, result, failure)
+					 : solve_curved(&p, weights, tolerance, result, failure);
+	end(&p);
+	return status;
+}

@@ -1,0 +1,36 @@
+/*
+ * proximal.h
+ *		Newton's method with l1 (Lee, Sun and Saunders 2014): each step minimises
+ *		the quadratic model with l1 by coordinate descent.  Of squared loss the
+ *		model is the loss itself, and one step is all.
+ */
+#ifndef LINLEARN_CORE_SOLVE_PROXIMAL_H
+#define LINLEARN_CORE_SOLVE_PROXIMAL_H
+
+#include "core/solve/coordinate.h"
+#include "core/solve/pass.h"
+
+/*
+ * Weights in and out, feature major, of a loss with one margin that has a second
+ * derivative; of squared loss the pass sums the target as well, as for an exact
+ * solve, and shares those sums.
+ */
+extern Status proximal_solve(Pass *pass, const SolverControl *control,
+							 double *weights, SolverResult *result,
+							 Failure *failure);
+
+/*
+ * Takes the bias, which no l1 holds, out of a model's matrix[size][size], lower
+ * triangle, of features and bias, and its right[dimension + 1]: q is then of the
+ * features alone.  bias is the weight of a bias that is not learned.
+ */
+extern void proximal_reduce(const SolverProblem *problem, const double *matrix,
+							size_t size, const double *right, double bias,
+							Quadratic *q);
+
+/* The bias that goes with q's weights. */
+extern double proximal_bias(const SolverProblem *problem, const double *matrix,
+							size_t size, const double *right, double bias,
+							const Quadratic *q);
+
+#endif

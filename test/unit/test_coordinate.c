@@ -1,0 +1,237 @@
+/*
+ * test_coordinate.c
+ *		l1 by coordinate descent against its conditions, worked out the long way, and
+ *		against OWL-QN.
+ */
+#include "solver_fixture.h"
+
+#include <stdlib.h>
+
+#define MOST 64
+
+/* Rows of correlated features with weights; classes 2: the label's sign. */
+static void
+fill_correlated(Fixture *f, size_t count, int classes, bool reversed)
+{
+	uint32_t d = f->rows.dimension;
+
+	for (size_t k = 0; k < count; k++)
+	{
+		size_t i = reversed ? count - 1 - k : k;
+		uint64_t seed = 1000 + i;
+		double x[MOST], shared, label = 0.2;
+
+		draw(&seed);
+		shared = draw(&seed);
+		for (uint32_t j = 0; j < d; j++)
+			x[j] = draw(&seed) + 0.8 * shared;
+		for (uint32_t j = 0; j < d && j < 5; j++)
+			label += x[j] * (j % 2 == 0 ? 1.0 : -0.7);
+		label += draw(&seed);
+		if (classes == 2)
+			label = label > 0.2;
+		if (loss_is_log_link(f->problem.loss))
+			label = exp(0.5 * label);
+		assert_int_equal(rows_append(&f->rows, &(RowView){.dense = x}, label,
+									 hash64_bytes(&i, sizeof(i), 0),
+									 1.0f + (float) (i % 3), &f->failure),
+						 LL_OK);
+	}
+	assert_int_equal(rows_seal(&f->rows, &f->failure), LL_OK);
+}
+
+/* The norm of the least subgradient at the result, by the definition. */
+static double
+subgradient(const Fixture *f)
+{
+	const SolverProblem *p = &f->problem;
+	uint32_t d = f->rows.dimension;
+	const double *w = f->result.weights;
+	double g[MOST + 1] = {0}, weights = 0.0, squares = 0.0;
+
+	for (size_t i = 0; i < f->rows.count; i++)
+	{
+		const double *x = rows_view(&f->rows, i).dense;
+		double margin = w[d], slope;
+		double weight = f->rows.weights == NULL ? 1.0 : f->rows.weights[i];
+
+		for (uint32_t j = 0; j < d; j++)
+			margin += w[j] * x[j];
+		slope = loss_derivative(p->loss, &p->parameters, margin,
+								f->rows.labels[i]);
+		weights += weight;
+		for (uint32_t j = 0; j <= d; j++)
+			g[j] += weight * slope * (j < d ? x[j] : 1.0);
+	}
+	for (uint32_t j = 0; j < d + p->use_bias; j++)
+	{
+		double at =
+			g[j] / weights + (j < d ? p->wd : p->wd * p->bias_wd_mult) * w[j];
+
+		if (j < d)
+			at = w[j] != 0.0 ? at + copysign(p->l1, w[j])
+							 : fmax(fabs(at) - p->l1, 0.0);
+		squares += at * at;
+	}
+	return sqrt(squares);
+}
+
+/* Every loss with a second derivative, with wd and without, bias or not. */
+static void
+test_conditions(void **state)
+{
+	const LossKind losses[] = {LOSS_SQUARED, LOSS_LOGISTIC, LOSS_POISSON,
+							   LOSS_GAMMA};
+
+	(void) state;
+	for (size_t c = 0; c < 4 * 4 * 3; c++)
+	{
+		Fixture f;
+		double objective;
+		int zeros = 0;
+
+		open_fixture(&f, ROWS_F64, 20, losses[c % 4]);
+		f.problem.use_bias = c / 4 % 2 == 0;
+		f.problem.wd = c / 8 % 2 == 0 ? 0.0 : 0.1;
+		f.problem.bias_wd_mult = c / 8 % 2 == 0 ? 0.0 : 0.5;
+		f.problem.l1 = c / 16 == 0 ? 0.001 : c / 16 == 1 ? 0.05 : 100.0;
+		fill_correlated(&f, 300, losses[c % 4] == LOSS_LOGISTIC ? 2 : 0,
+						false);
+		solve(&f, OPTIMIZER_NEWTON);
+		assert_true(f.result.converged);
+		assert_true(subgradient(&f) < 1e-8);
+		for (int j = 0; j < 20; j++)
+			zeros += f.result.weights[j] == 0.0;
+		assert_true(c / 16 == 2 ? zeros == 20 : c / 16 == 0 || zeros > 3);
+		objective = f.result.objective;
+		f.control.tolerance = 1e-9;
+		solve(&f, OPTIMIZER_LBFGS);
+		assert_true(objective <= f.result.objective * (1 + 1e-12));
+		close_fixture(&f);
+	}
+}
+
+/*
+ * More features than rows, and one that another repeats: no system of all of
+ * them has one solution.
+ */
+static void
+test_singular(void **state)
+{
+	(void) state;
+	for (int wide = 0; wide < 2; wide++)
+		for (int classes = 0; classes <= 2; classes += 2)
+		{
+			Fixture f;
+
+			open_fixture(&f, ROWS_F64, wide ? 60 : 12,
+						 classes == 2 ? LOSS_LOGISTIC : LOSS_SQUARED);
+			for (size_t i = 0; i < (wide ? 30 : 200); i++)
+			{
+				uint64_t seed = 77 + i;
+				double x[MOST];
+
+				for (uint32_t j = 0; j < f.rows.dimension; j++)
+					x[j] = j % 4 == 3 ? x[j - 1] : 1e3 * (draw(&seed) + 1);
+				assert_int_equal(rows_append(&f.rows, &(RowView){.dense = x},
+											 classes == 2 ? x[0] + x[1] > 2e3
+														  : x[0] + draw(&seed),
+											 hash64_bytes(&i, sizeof(i), 0),
+											 1.0f, &f.failure),
+								 LL_OK);
+			}
+			assert_int_equal(rows_seal(&f.rows, &f.failure), LL_OK);
+			f.problem.l1 = classes == 2 ? 10.0 : 1e3;
+			solve(&f, OPTIMIZER_NEWTON);
+			assert_true(f.result.converged);
+			assert_true(subgradient(&f) < 1e-5); /* of some 1e6 */
+			close_fixture(&f);
+		}
+}
+
+/* The same bytes from any order of rows and number of threads. */
+static void
+test_same_bytes(void **state)
+{
+	(void) state;
+	for (int classes = 0; classes <= 2; classes += 2)
+	{
+		Fixture a, b;
+		ThreadPool *pool;
+		LossKind loss = classes == 2 ? LOSS_LOGISTIC : LOSS_SQUARED;
+
+		open_fixture(&a, ROWS_F64, 20, loss);
+		open_fixture(&b, ROWS_F64, 20, loss);
+		a.problem.l1 = b.problem.l1 = 0.01;
+		fill_correlated(&a, 3000, classes, false);
+		fill_correlated(&b, 3000, classes, true);
+		solve(&a, OPTIMIZER_NEWTON);
+		assert_int_equal(threads_start(&pool, 3, &b.runtime, &b.failure),
+						 LL_OK);
+		b.control.pool = pool;
+		solve(&b, OPTIMIZER_NEWTON);
+		assert_memory_equal(a.result.weights, b.result.weights,
+							21 * sizeof(double));
+		threads_stop(pool);
+		close_fixture(&a);
+		close_fixture(&b);
+	}
+}
+
+/* Features that are pinned, a start from other weights, and failures. */
+static void
+test_ends(void **state)
+{
+	double inverse[20], initial[21], whole[21];
+	Fixture f;
+
+	(void) state;
+	open_fixture(&f, ROWS_F64, 20, LOSS_SQUARED);
+	f.problem.l1 = 0.01;
+	fill_correlated(&f, 300, 0, false);
+	solve(&f, OPTIMIZER_NEWTON);
+	memcpy(whole, f.result.weights, sizeof(whole));
+	for (int j = 0; j < 21; j++)
+		initial[j] = 1.0 - j;
+	f.control.initial = initial;
+	solve(&f, OPTIMIZER_NEWTON);
+	for (int j = 0; j < 21; j++)
+		assert_near(f.result.weights[j], whole[j], 1e-9);
+	f.control.initial = NULL;
+	for (int j = 0; j < 20; j++)
+		inverse[j] = j == 2 ? 0.0 : 1.0;
+	f.problem.inverse_deviation = inverse;
+	solve(&f, OPTIMIZER_NEWTON);
+	assert_true(f.result.weights[2] == 0.0 && whole[2] != 0.0);
+	assert_true(f.result.converged);
+	f.arena.interrupt = true;
+	assert_int_equal(solver_run(&f.problem, &f.control, &f.result, &f.failure),
+					 LL_CANCELLED);
+	f.arena.interrupt = false;
+	for (int loss = 0; loss < 2; loss++)
+		for (long left = 0;; left++)
+		{
+			Status status;
+
+			f.problem.loss = loss == 0 ? LOSS_SQUARED : LOSS_POISSON;
+			f.arena.allocations_left = left;
+			status = solver_run(&f.problem, &f.control, &f.result, &f.failure);
+			if (status == LL_OK)
+				break;
+			assert_int_equal(status, LL_NO_MEMORY);
+		}
+	close_fixture(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_conditions),
+		cmocka_unit_test(test_singular),
+		cmocka_unit_test(test_same_bytes),
+		cmocka_unit_test(test_ends),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
