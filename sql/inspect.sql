@@ -49,6 +49,16 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 50;
 COMMENT ON FUNCTION linlearn_hyperparameters() IS
 	'The table that the parser of options reads; optimizers: those that use the option, NULL for every one';
 
+CREATE FUNCTION linlearn_path(model bytea,
+	OUT lambda double precision, OUT l1 double precision,
+	OUT wd double precision, OUT loss double precision,
+	OUT standard_error double precision, OUT nonzero integer,
+	OUT chosen boolean)
+RETURNS SETOF record AS 'MODULE_PATHNAME', 'linlearn_path'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 100;
+COMMENT ON FUNCTION linlearn_path(bytea) IS
+	'The penalties that "l1": "path" chose among, the largest first: l1 is lambda * l1_ratio and wd lambda * (1 - l1_ratio), loss the mean over five folds of the loss of the rows held out, in the unit of objective_loss, with its standard error over the folds, nonzero the weights other than 0 of a model of all rows. No rows for a model without a path';
+
 CREATE FUNCTION linlearn_columns(model bytea,
 	OUT "column" text, OUT type text, OUT kind text, OUT encoding text,
 	OUT terms bigint, OUT levels bigint, OUT "rows" bigint,

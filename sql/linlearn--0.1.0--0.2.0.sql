@@ -179,6 +179,22 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 1000;
 COMMENT ON FUNCTION linlearn_weights(bytea, double precision) IS
 	'Coefficients in the features'' own units (of bytea b/256), class by class the bias and then features by falling importance; feature counts from 1 and is NULL for the bias; label is the class, or the positive one; importance is |weight| * deviation; standard_error, z and p where the model was solved exactly without regularisation: of least squares, gamma and tweedie z is the t statistic and p from Student''s distribution, else the normal one. Of a model of a table''s rows the bias is that of numbers as they are, and "column", level and rows (training rows that have the level, or any number) are there; with wd and l1 0, a term that those before it give has weight 0 and no error; term is (bias), the terms name, or of arrays feature 1, ...; odds_ratio is exp(weight) of a logistic model, rate_ratio of one with a log link (poisson, gamma, tweedie), whose predictions a feature one larger multiplies by it; lower and upper are the confidence limits of the weight at the level "confidence", in (0, 1), by the distribution of p, whose exponentials are those of the odds ratio; vif is the variance inflation factor, as of car::vif for single terms';
 
+CREATE FUNCTION linlearn_path(model bytea,
+	OUT lambda double precision, OUT l1 double precision,
+	OUT wd double precision, OUT loss double precision,
+	OUT standard_error double precision, OUT nonzero integer,
+	OUT chosen boolean)
+RETURNS SETOF record AS 'MODULE_PATHNAME', 'linlearn_path'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 100;
+COMMENT ON FUNCTION linlearn_path(bytea) IS
+	'The penalties that "l1": "path" chose among, the largest first: l1 is lambda * l1_ratio and wd lambda * (1 - l1_ratio), loss the mean over five folds of the loss of the rows held out, in the unit of objective_loss, with its standard error over the folds, nonzero the weights other than 0 of a model of all rows. No rows for a model without a path';
+
+CREATE FUNCTION linlearn_path_svg(model bytea, theme text DEFAULT 'auto')
+RETURNS text AS 'MODULE_PATHNAME', 'linlearn_path_svg'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION linlearn_path_svg(bytea, text) IS
+'The path that "l1": "path" chose on as SVG: mean loss of the rows held out by the logarithm of the penalty, a standard error on both sides, and what was chosen; an error for a model without a path';
+
 CREATE FUNCTION linlearn_columns(model bytea,
 	OUT "column" text, OUT type text, OUT kind text, OUT encoding text,
 	OUT terms bigint, OUT levels bigint, OUT "rows" bigint,

@@ -44,6 +44,12 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
 COMMENT ON FUNCTION linlearn_weights_svg(bytea, text, text) IS
 'Weights times their features'' deviations as SVG: style image (one a class, n * n features with n from 8), bars (the 20 most important), or auto';
 
+CREATE FUNCTION linlearn_path_svg(model bytea, theme text DEFAULT 'auto')
+RETURNS text AS 'MODULE_PATHNAME', 'linlearn_path_svg'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION linlearn_path_svg(bytea, text) IS
+'The path that "l1": "path" chose on as SVG: mean loss of the rows held out by the logarithm of the penalty, a standard error on both sides, and what was chosen; an error for a model without a path';
+
 CREATE FUNCTION linlearn_weights_text(model bytea)
 RETURNS text AS 'MODULE_PATHNAME', 'linlearn_weights_text'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/portable_math.h"
 #include "core/columns/term_names.h"
 
 #define SMALLEST_IMAGE 8  /* pixels a side */
@@ -347,6 +348,55 @@ model_draw_tuning(Markup *markup, const Model *model, SvgTheme theme, bool css,
 	series[1] = (ChartSeries){"each", columns, objective, count, true, true};
 	chart.mark.x = columns[model->best_trial];
 	chart.mark.y = objective[model->best_trial];
+	chart_draw(markup, &chart, theme, css);
+	return LL_OK;
+}
+
+Status
+model_draw_path(Markup *markup, const Model *model, SvgTheme theme, bool css,
+				Failure *failure)
+{
+	const L1Path *path = model->l1_path;
+	size_t count = path->count;
+	double *x =
+		runtime_allocate_zero(&markup->runtime, 5 * count + 2, sizeof(double));
+	double *loss = x + 2 * count + 1; /* x twice, for both sides of a band */
+	double *band = loss + count;
+	char label[64];
+	ChartSeries series[2];
+	Chart chart = {"path of penalties",
+				   "log₁₀ of the penalty",
+				   "mean loss of the rows held out",
+				   series,
+				   2,
+				   NAN,
+				   NAN,
+				   NAN,
+				   NAN,
+				   false,
+				   false,
+				   {NAN, NAN, label}};
+
+	if (x == NULL)
+		return fail_no_memory(failure);
+	for (size_t i = 0; i < count; i++)
+	{
+		const L1Point *point = &path->points[i];
+
+		x[i] = x[count + 1 + i] =
+			point->lambda > 0.0 ? portable_log(point->lambda) / M_LN10 : NAN;
+		loss[i] = point->loss;
+		band[i] = point->loss + point->error;
+		band[count + 1 + i] = point->loss - point->error;
+	}
+	x[count] = band[count] = NAN;
+	snprintf(label, sizeof(label), "%u weights",
+			 path->points[path->chosen].nonzero);
+	series[0] = (ChartSeries){"mean of folds", x, loss, count, false, false};
+	series[1] = (ChartSeries){"one standard error", x,	   band,
+							  2 * count + 1,		false, false};
+	chart.mark.x = x[path->chosen];
+	chart.mark.y = loss[path->chosen];
 	chart_draw(markup, &chart, theme, css);
 	return LL_OK;
 }

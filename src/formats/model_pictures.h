@@ -37,6 +37,10 @@ extern Status model_draw_learning(Markup *markup, const Model *model,
 extern Status model_draw_tuning(Markup *markup, const Model *model,
 								SvgTheme theme, bool css, Failure *failure);
 
+/* The losses of the path that l1 was chosen on, which the model has. */
+extern Status model_draw_path(Markup *markup, const Model *model,
+							  SvgTheme theme, bool css, Failure *failure);
+
 /* Weights as half-block images, or as lines of text with bars. */
 extern Status model_show_weights(Markup *markup, const Model *model,
 								 Failure *failure);

@@ -164,7 +164,7 @@ INSERT INTO immutable_sample (call) VALUES
 	('linlearn_read_recordio(f)'), ('linlearn_read_recordio(f, NULL::float8)'), ('linlearn_read_libsvm(''1 2:0.1''::text, 3, false)'), ('linlearn_read_libsvm(''1 2:0.1''::bytea, 3, false)'),
 	('linlearn_read_csv(''1,0.1''::text)'), ('linlearn_read_csv(''1,0.1''::text, NULL::float8)'), ('linlearn_read_csv(''1,0.1''::bytea)'), ('linlearn_read_csv(''1,0.1''::bytea, NULL::float8)'),
 	('linlearn_explain(m, x)'), ('linlearn_digit_svg(decode(''00ff8000'', ''hex''), ''a'', ''light'')'), ('linlearn_digits_svg(ARRAY[decode(''00ff8000'', ''hex'')], ''{a}''::text[], ''b'', ''light'')'),
-	('linlearn_weights_svg(m, ''auto'', ''light'')'), ('linlearn_weights_text(m)'), ('linlearn_confusion_svg(c, ''a'', ''light'')'), ('linlearn_curve_svg(''roc'', ''{0,0.1,1}''::float8[], ''{0,0.7,1}''::float8[], ''a'', ''light'')'),
+	('linlearn_path(l)'), ('linlearn_path_svg(l, ''light'')'), ('linlearn_weights_svg(m, ''auto'', ''light'')'), ('linlearn_weights_text(m)'), ('linlearn_confusion_svg(c, ''a'', ''light'')'), ('linlearn_curve_svg(''roc'', ''{0,0.1,1}''::float8[], ''{0,0.7,1}''::float8[], ''a'', ''light'')'),
 	('linlearn_curve_svg(m, ''learning'', ''light'')'), ('linlearn_curve_svg(roc, ''a'', ''light'')'), ('linlearn_curve_svg(pr, ''a'', ''light'')'), ('linlearn_curve_svg(bins, ''a'', ''light'')'),
 	('linlearn_sparkline(''{1,0.1,3}''::float8[])'), ('linlearn_bar(0.1::float8 + 0.2, 1, 10)'),
 	('linlearn_top_k_accum(''{0,0,0}''::float8[], 1, ''{0.1,0.2}''::real[], 1)'), ('linlearn_dcg_accum(''{0,0,0}''::float8[], 1, ''{0.1,0.2}''::real[])'), ('linlearn_class_log_loss_accum(''{0,0,0}''::float8[], 1, ''{0.5,0.5}''::real[])'),
@@ -181,7 +181,8 @@ SELECT linlearn_train(x, n = 1, '{"learning_rate": 0.1, "calibrate": "platt", "w
 	linlearn_tune(x, n = 1, '{"max_jobs": 2, "strategy": "Random", "objective": "train:objective_loss", "epochs": 2, "ranges": {"wd": {"type": "continuous", "min": 0.1, "max": 0.3}}}') AS t,
 	linlearn_confusion(n = 1, n > 0, n / 3.0::float8) AS c, linlearn_roc_curve(n = 1, n / 3.0::float8) AS roc, linlearn_pr_curve(n = 1, n / 3.0::float8) AS pr,
 	linlearn_calibration(n = 1, n / 3.0::float8) AS bins, linlearn_to_recordio(x) AS f, '{0.1,0.3}'::float8[] AS x,
-	linlearn_train(y, n = 1) AS p
+	linlearn_train(y, n = 1) AS p,
+	(SELECT linlearn_train(ARRAY[i, sin(i)], i / 3.0, '{"predictor_type": "regressor", "l1": "path"}') FROM generate_series(1, 20) AS i) AS l
 FROM kind, LATERAL (SELECT n / 3.0 AS a, n::text AS b) y;
 INSERT INTO immutable_sample (call) VALUES ('(SELECT linlearn_metrics(n = 1, n > 0, n / 3.0::float8, ''{}'', n / 7.0::float8) FROM public.kind)'), ('(SELECT linlearn_confusion(n / 7.0::float8, (n / 7.0::float8)) FROM public.kind)'),
 	('(SELECT linlearn_confusion((n / 7.0)::real, (n / 7.0)::real) FROM public.kind)'), ('(SELECT linlearn_confusion(TIMESTAMPTZ ''2024-02-03 04:05+00'' + n * interval ''1 day'', TIMESTAMPTZ ''2024-02-03 04:05+00'') FROM public.kind)'),

@@ -210,7 +210,7 @@ static const Rule rules[] = {
 	/* optimizers: the closed form as far as its matrix goes ... */
 	{R, 4096, 1000, {NONE, NONE, NONE}, HP_OPTIMIZER, OPTIMIZER_EXACT},
 	{R, 4097, 1000, {NONE, NONE, NONE}, HP_OPTIMIZER, OPTIMIZER_LBFGS},
-	{R, 4, 1000, {{HP_L1, 0.1}, NONE, NONE}, HP_OPTIMIZER, OPTIMIZER_LBFGS},
+	{R, 4, 1000, {{HP_L1, 0.1}, NONE, NONE}, HP_OPTIMIZER, OPTIMIZER_NEWTON},
 	/* ... the optimum of 2^24 values, or of a million weights ... */
 	{B, 1 << 12, 1 << 12, {NONE, NONE, NONE}, HP_OPTIMIZER, OPTIMIZER_LBFGS},
 	{B,

@@ -13,6 +13,7 @@
 #include "core/base/runtime.h"
 #include "core/columns/columns.h"
 #include "core/math/blas.h"
+#include "core/model/l1_path.h"
 #include "core/model/wd_path.h"
 #include "core/options/hyperparameters.h"
 #include "core/rows/rows.h"
@@ -167,6 +168,7 @@ typedef struct Model
 	uint32_t trial_count;
 	uint32_t best_trial;
 	const WdPath *wd_path; /* how wd was chosen; NULL: it was not */
+	const L1Path *l1_path; /* how l1 was; likewise */
 	ModelEpoch *epochs;
 	uint32_t epoch_count;
 	ModelChannel channels[CHANNEL_COUNT];

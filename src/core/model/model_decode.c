@@ -12,6 +12,7 @@
 #include "core/model/columns_decode.h"
 #include "core/model/model_format.h"
 #include "core/model/model_reader.h"
+#include "core/model/path_decode.h"
 
 /*
  * The least that an item takes in any model of this format, so that what a
@@ -271,39 +272,6 @@ take_roles(Reader *reader, Model *model)
 		columns_decode_roles(reader, model->columns);
 }
 
-static WdPoint
-take_point(Reader *reader)
-{
-	WdPoint point = {.wd = reader_take_f64(reader)};
-
-	point.loss = reader_take_f64(reader);
-	point.error = reader_take_f64(reader);
-	if (!(point.wd >= 0.0))
-		reader_refuse(reader, "A wd that was tried is below 0.");
-	return point;
-}
-
-/* Reads how wd was chosen. */
-static void
-take_wd_path(Reader *reader, Model *model)
-{
-	WdPath *path = reader_take_array(reader, 1, sizeof(WdPath), 48);
-
-	if (path == NULL)
-		return;
-	path->choice = (WdChoice) reader_take_enum(reader, WD_CHOICES);
-	path->plain = reader_take_enum(reader, 2);
-	path->folds = reader_take_u32(reader);
-	path->rows = reader_take_u64(reader);
-	path->chosen = take_point(reader);
-	path->count = reader_take_u32(reader);
-	if (path->count > WD_PATH_MAX)
-		reader_refuse(reader, "It tells of too many wd that were tried.");
-	for (uint32_t i = 0; i < path->count && !reader->damaged; i++)
-		path->points[i] = take_point(reader);
-	model->wd_path = path;
-}
-
 /* Reads how a solver ended. */
 static void
 take_end(Reader *reader, Model *model)
@@ -427,7 +395,10 @@ take_section(Reader *reader, SectionTag tag, Model *model)
 			take_columns(reader, model);
 			break;
 		case SECTION_WD_PATH:
-			take_wd_path(reader, model);
+			model->wd_path = wd_path_decode(reader);
+			break;
+		case SECTION_L1_PATH:
+			model->l1_path = l1_path_decode(reader);
 			break;
 		case SECTION_END:
 			take_end(reader, model);

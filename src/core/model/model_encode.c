@@ -187,6 +187,29 @@ put_wd_path(Writer *writer, const WdPath *path)
 	writer_end_section(writer);
 }
 
+/* Writes how l1 was chosen, if it was. */
+static void
+put_l1_path(Writer *writer, const L1Path *path)
+{
+	if (path == NULL)
+		return;
+	writer_begin_section(writer, SECTION_L1_PATH);
+	writer_put_u32(writer, path->rule);
+	writer_put_f64(writer, path->ratio);
+	writer_put_u32(writer, path->folds);
+	writer_put_u64(writer, path->rows);
+	writer_put_u32(writer, path->chosen);
+	writer_put_u32(writer, path->count);
+	for (uint32_t i = 0; i < path->count; i++)
+	{
+		writer_put_f64(writer, path->points[i].lambda);
+		writer_put_f64(writer, path->points[i].loss);
+		writer_put_f64(writer, path->points[i].error);
+		writer_put_u32(writer, path->points[i].nonzero);
+	}
+	writer_end_section(writer);
+}
+
 /* Writes how a solver ended, if there was one. */
 static void
 put_end(Writer *writer, const Model *model)
@@ -294,6 +317,7 @@ model_encode(const Model *model, const Runtime *runtime, uint8_t **bytes,
 	put_parameters(&writer, model);
 	put_history(&writer, model);
 	put_wd_path(&writer, model->wd_path);
+	put_l1_path(&writer, model->l1_path);
 	put_end(&writer, model);
 	put_class_weights(&writer, model);
 	put_fit(&writer, model);

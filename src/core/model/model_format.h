@@ -35,15 +35,16 @@ typedef enum SectionTag
 	SECTION_DATA,
 	SECTION_TUNING,
 	SECTION_INFERENCE,
-	SECTION_THRESHOLD, /* as a margin; none in models of 0.1.0 */
-	SECTION_KERNELS,   /* none in models of 0.1.0 */
-	SECTION_ENCODING,  /* of texts that are not all ASCII */
-	SECTION_UNITS,	   /* of bytes, and how large the training rows
+	SECTION_THRESHOLD,	  /* as a margin; none in models of 0.1.0 */
+	SECTION_KERNELS,	  /* none in models of 0.1.0 */
+	SECTION_ENCODING,	  /* of texts that are not all ASCII */
+	SECTION_UNITS,		  /* of bytes, and how large the training rows
 						* were; none in models of 0.1.0 */
-	SECTION_COLUMNS,   /* of a table, after the weights; always UTF-8 */
-	SECTION_WD_PATH,   /* how wd was chosen, where it was */
-	SECTION_END,	   /* how a solver ended; none in models of 0.1.0 */
-	SECTION_ROLES,	   /* names of columns for margins, where there are */
+	SECTION_COLUMNS,	  /* of a table, after the weights; always UTF-8 */
+	SECTION_WD_PATH,	  /* how wd was chosen, where it was */
+	SECTION_END,		  /* how a solver ended; none in models of 0.1.0 */
+	SECTION_ROLES,		  /* names of columns for margins, where there are */
+	SECTION_L1_PATH = 21, /* how l1 was chosen, where it was */
 	SECTION_CLASS_WEIGHTS = 23, /* what classes weigh, where that was given */
 	SECTION_FIT = 30			/* figures of a fit that has standard errors */
 } SectionTag;

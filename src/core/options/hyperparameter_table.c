@@ -26,6 +26,7 @@ static const char *const criteria[] = {"accuracy",
 									   "matthews_correlation",
 									   "balanced_accuracy",
 									   NULL};
+static const char *const path_rules[] = {"least", "one_standard_error", NULL};
 static const char *const invalid_policies[] = {"error", "skip", NULL};
 static const char *const calibrations[] = {"none", "platt", "isotonic", NULL};
 
@@ -168,8 +169,24 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 		 .recommended = {1e-7, 1}},
 	[HP_L1] = {"l1", KIND_REAL, 0, INFINITY, false, true, AUTO_BY_RULE, AUTO,
 			   NULL, APPLIES_ALL, USED_BY_ALL,
-			   "L1 regularisation by a proximal step: exact zeros; auto: 0",
-			   .recommended = {1e-7, 1}},
+			   "L1 regularisation: exact zeros; path: chosen with wd by five "
+			   "folds among 100 values; auto: 0",
+			   .recommended = {1e-7, 1}, .word = "path",
+			   .word_value = L1_PATH},
+	[HP_L1_RATIO] = {"l1_ratio", KIND_REAL, 0, 1, true, false, AUTO_REFUSED, 1,
+					 NULL, APPLIES_BINARY | APPLIES_REGRESSOR,
+					 USED_BY(OPTIMIZER_NEWTON),
+					 "of l1 path: l1 is this part of the penalty, wd the "
+					 "rest",
+					 .untunable = true},
+	[HP_PATH_RULE] =
+		{"path_rule",
+		 CHOICE(path_rules, AUTO_REFUSED,
+				0, APPLIES_BINARY | APPLIES_REGRESSOR,
+				USED_BY(OPTIMIZER_NEWTON),
+				"of l1 path: the penalty of the least mean loss of the folds, "
+				"or the largest within its standard error"),
+		 .untunable = true},
 	[HP_USE_BIAS] = {"use_bias",
 					 FLAG(AUTO_REFUSED, 1, APPLIES_ALL, USED_BY_ALL,
 						  "whether there is an intercept"),

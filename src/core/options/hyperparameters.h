@@ -68,6 +68,8 @@ typedef enum Hyperparameter
 	HP_VALIDATION_FRACTION,
 	HP_CALIBRATE,
 	HP_REFIT,
+	HP_L1_RATIO,
+	HP_PATH_RULE,
 	HP_COUNT
 } Hyperparameter;
 
@@ -105,6 +107,9 @@ typedef enum CalibrationKind
 
 /* positive_example_weight_mult = 'balanced' */
 #define WEIGHT_MULT_BALANCED (-1.0)
+
+/* l1 = 'path': chosen on a path of values */
+#define L1_PATH (-1.0)
 
 typedef enum HyperparameterKind
 {
@@ -277,6 +282,20 @@ static inline bool
 hp_is_auto(const Hyperparameters *settings, Hyperparameter row)
 {
 	return settings->value[row] != settings->value[row];
+}
+
+/* Whether settings ask for l1, of a value or of a path. */
+static inline bool
+hp_wants_l1(const Hyperparameters *settings)
+{
+	return settings->value[HP_L1] > 0 || settings->value[HP_L1] == L1_PATH;
+}
+
+/* Whether l1 is yet to be chosen on a path. */
+static inline bool
+hp_has_l1_path(const Hyperparameters *settings)
+{
+	return settings->value[HP_L1] == L1_PATH;
 }
 
 #endif

@@ -15,7 +15,7 @@ check_optimizer(const Hyperparameters *settings, LossKind loss,
 {
 	OptimizerKind optimizer =
 		(OptimizerKind) hp_integer(settings, HP_OPTIMIZER);
-	bool l1 = settings->value[HP_L1] > 0;
+	bool l1 = hp_wants_l1(settings);
 	char list[384];
 
 	if (hp_is_auto(settings, HP_OPTIMIZER) ||
@@ -112,6 +112,38 @@ hyperparameters_idle(const Hyperparameters *settings, Hyperparameter row,
 	return true;
 }
 
+/* Checks what goes with a path of l1. */
+static Status
+check_path(const Hyperparameters *settings, LossKind loss, Failure *failure)
+{
+	unsigned losses = 0;
+	char list[384];
+
+	if (!hp_has_l1_path(settings))
+		return LL_OK;
+	if (settings->given[HP_WD])
+	{
+		fail(failure, LL_INVALID, "l1 \"path\" chooses wd, too");
+		fail_hint(failure,
+				  "Leave wd out; with l1_ratio below 1 it is above 0.");
+		return LL_INVALID;
+	}
+	if (settings->value[HP_NUM_MODELS] > 1)
+		return fail(failure, LL_INVALID,
+					"num_models must be 1 with l1 \"path\"");
+	if (solver_has_l1_path(loss) &&
+		(hp_is_auto(settings, HP_OPTIMIZER) ||
+		 hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_NEWTON))
+		return LL_OK;
+	fail(failure, LL_INVALID, "l1 \"path\" does not fit these settings");
+	for (int kind = 0; kind < LOSS_COUNT; kind++)
+		if (solver_has_l1_path((LossKind) kind))
+			losses |= OF_LOSS(kind);
+	losses_list(losses, "", " and ", list, sizeof(list));
+	fail_detail(failure, "newton walks it, with %s.", list);
+	return LL_INVALID;
+}
+
 Status
 hyperparameters_check(const Hyperparameters *settings, Failure *failure)
 {
@@ -139,7 +171,8 @@ hyperparameters_check(const Hyperparameters *settings, Failure *failure)
 		return fail(failure, LL_INVALID,
 					"num_classes of a "
 					"multiclass_classifier must be at least 2, not 1");
-	if (check_costs(settings, failure) != LL_OK)
+	if (check_costs(settings, failure) != LL_OK ||
+		check_path(settings, loss, failure) != LL_OK)
 		return LL_INVALID;
 	return check_optimizer(settings, loss, failure);
 }

@@ -54,6 +54,13 @@ solver_supports(OptimizerKind optimizer, LossKind loss, bool l1)
 	return !l1 || optimizer_table[optimizer].takes_l1;
 }
 
+bool
+solver_has_l1_path(LossKind loss)
+{
+	return solver_supports(OPTIMIZER_NEWTON, loss, true) &&
+		   !loss_table[loss].kinked;
+}
+
 void
 solver_describe(OptimizerKind optimizer, bool l1, char *text, size_t size)
 {

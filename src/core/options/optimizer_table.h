@@ -37,6 +37,9 @@ extern const char *const optimizer_names[OPTIMIZER_COUNT + 1];
 /* Whether a solver can minimise this loss, with an l1 above 0 or not. */
 extern bool solver_supports(OptimizerKind optimizer, LossKind loss, bool l1);
 
+/* Whether l1 can be chosen on a path, by newton. */
+extern bool solver_has_l1_path(LossKind loss);
+
 /* Writes which losses a solver takes: "a, b and c", and whether with l1. */
 extern void solver_describe(OptimizerKind optimizer, bool l1, char *text,
 							size_t size);

@@ -12,6 +12,7 @@
 #include "core/judge/threshold.h"
 #include "core/loss/loss.h"
 #include "core/model/calibration.h"
+#include "core/model/l1_path.h"
 #include "core/model/wd_path.h"
 #include "core/problem/problem.h"
 #include "core/solve/solver.h"
@@ -37,6 +38,7 @@ typedef struct Candidate
 	double gradient_norm;	 /* exact solves; NaN otherwise */
 	SolveEnd end;			 /* likewise; none otherwise */
 	double gap;				 /* as the model's */
+	const L1Path *l1_path;	 /* that l1 was chosen on; likewise */
 	const WdPath *path;		 /* that wd was chosen on; NULL: it was not */
 	float *weights;			 /* [features + 1][outputs], normalised units */
 	double *exact_weights;	 /* the same in double, when solved exactly */

@@ -119,8 +119,7 @@ static bool
 automatically_exact(const Hyperparameters *settings, LossKind loss,
 					uint32_t dimension)
 {
-	return solver_supports(OPTIMIZER_EXACT, loss,
-						   settings->value[HP_L1] > 0) &&
+	return solver_supports(OPTIMIZER_EXACT, loss, hp_wants_l1(settings)) &&
 		   fits_given(OPTIMIZER_EXACT, settings) &&
 		   dimension <= EXACT_MAX_DIMENSION;
 }
@@ -135,7 +134,7 @@ defaults_need_sums_only(const Hyperparameters *settings)
 					 ? automatically_exact(settings, loss, 1)
 					 : hp_optimizer(settings)->closed_form &&
 						   solver_supports(OPTIMIZER_EXACT, loss,
-										   settings->value[HP_L1] > 0);
+										   hp_wants_l1(settings));
 
 	return exact &&
 		   settings->value[HP_PREDICTOR_TYPE] == PREDICTOR_REGRESSOR &&
@@ -165,7 +164,7 @@ automatically_newton(const Problem *problem, const Hyperparameters *settings)
 	LossKind loss = candidate_loss(settings);
 	double d = problem->dimension;
 	double lbfgs = fmin(d, LBFGS_PASSES) * 2.0 * (double) rows->count * d;
-	bool l1 = settings->value[HP_L1] > 0;
+	bool l1 = hp_wants_l1(settings);
 	bool one_pass = l1 && loss == LOSS_SQUARED; /* whose sums are all */
 
 	if (rows->format == ROWS_SPARSE || (rows->spill != NULL && !one_pass) ||
@@ -190,13 +189,15 @@ automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
 {
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
 	LossKind loss = candidate_loss(settings);
-	bool l1 = settings->value[HP_L1] > 0;
+	bool l1 = hp_wants_l1(settings);
 	size_t values = rows->format == ROWS_SPARSE
 						? rows->record_bytes /
 							  (sizeof(uint32_t) + sizeof(float)) *
 							  problem->outputs
 						: rows->count * problem->dimension;
 
+	if (hp_has_l1_path(settings))
+		return OPTIMIZER_NEWTON;
 	if (automatically_exact(settings, loss, problem->dimension))
 		return OPTIMIZER_EXACT;
 	if ((loss_table[loss].kinked || (l1 && loss == LOSS_SQUARED)) &&
@@ -320,6 +321,8 @@ defaults_resolve(const Problem *problem, Hyperparameters *settings)
 	set_auto(settings, HP_LR_SCHEDULER_MINIMUM_LR, AUTO_MINIMUM_RATE);
 	set_auto(settings, HP_WD, automatic_wd(problem, settings));
 	set_auto(settings, HP_L1, 0.0);
+	if (hp_has_l1_path(settings)) /* the path has its own */
+		settings->value[HP_WD] = 0.0;
 	set_auto(settings, HP_SELECTION_CRITERIA, automatic_criterion(settings));
 	set_auto(settings, HP_POSITIVE_EXAMPLE_WEIGHT_MULT, 1.0);
 	set_auto(settings, HP_BIAS_LR_MULT, 1.0);

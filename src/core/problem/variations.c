@@ -57,7 +57,9 @@ automatic_count(const Problem *problem, const Hyperparameters *settings)
 	if (validation == NULL || validation->count == 0 || weights > MOST_CELLS)
 		return 1;
 	defaults_resolve(problem, &resolved);
-	if (hp_solves(&resolved))
+	if (hp_has_l1_path(settings))
+		count = 1;
+	else if (hp_solves(&resolved))
 		count = hp_is_auto(settings, HP_WD) ? SOLVER_VARIATIONS : 1;
 	else if (!hp_is_auto(settings, HP_LEARNING_RATE) &&
 			 !hp_is_auto(settings, HP_WD))
@@ -124,6 +126,8 @@ vary(const Hyperparameters *given, Hyperparameters *settings, size_t i)
 		settings->value[HP_L1] *= l1_factors[i % L1_VARIATIONS];
 		i /= L1_VARIATIONS;
 	}
+	if (hp_has_l1_path(settings))
+		return; /* it chooses */
 	if (!hp_is_auto(given, HP_WD) &&
 		(solves || !hp_is_auto(given, HP_LEARNING_RATE)))
 	{

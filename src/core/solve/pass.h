@@ -138,6 +138,9 @@ extern Status pass_diagonal(Pass *pass, const double *weights,
  */
 extern Status pass_gram(Pass *pass, double *gram, Failure *failure);
 
+/* The sum of weights that the last run found; 1 for none. */
+extern double pass_weight(const Pass *pass);
+
 /* Mean loss, objective but for l1, and its gradient without held outputs. */
 extern Status pass_objective(Pass *pass, const double *weights,
 							 double *data_loss, double *objective,

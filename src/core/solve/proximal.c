@@ -18,6 +18,8 @@
 /* The model is solved to this part of the tolerance, or of what is left. */
 #define FINER 0.1
 #define MODEL_SHARE 1e-3
+/* A matrix is kept while it makes the gradient's norm fall to this share. */
+#define FAST 0.1
 /* Least curvature of the bias that a model believes. */
 #define LEAST_CURVATURE 1e-12
 /* Of a feature's sum of squares without its mean: what rounding leaves. */
@@ -95,27 +97,9 @@ proximal_bias(const SolverProblem *problem, const double *matrix, size_t size,
 	return sum / bias_curvature(problem, matrix, size);
 }
 
-typedef struct Proximal
-{
-	Pass *pass;
-	const SolverControl *control;
-	Quadratic model;
-	size_t n;	 /* features and bias */
-	size_t size; /* of matrix */
-	double *matrix;
-	double *right;
-	double *gradient; /* of the objective but for l1 */
-	double *next_gradient;
-	double *direction;
-	double *next;
-	double zero_norm;
-	double data_loss;
-	double objective; /* with l1 */
-} Proximal;
-
-/* A solve's room; matrix comes from elsewhere where it is shared. */
-static Status
-begin(Proximal *p, Pass *pass, const SolverControl *control, Failure *failure)
+Status
+proximal_begin(Proximal *p, Pass *pass, const SolverControl *control,
+			   Failure *failure)
 {
 	const Runtime *runtime = pass->runtime;
 	size_t n = pass->parameters;
@@ -130,15 +114,24 @@ begin(Proximal *p, Pass *pass, const SolverControl *control, Failure *failure)
 	if (p->right == NULL || p->gradient == NULL || p->next_gradient == NULL ||
 		p->direction == NULL || p->next == NULL)
 		return fail_no_memory(failure);
+	if (pass->problem->loss != LOSS_SQUARED) /* that has its sums */
+	{
+		p->matrix =
+			runtime_allocate(runtime, p->size * p->size * sizeof(double));
+		if (p->matrix == NULL)
+			return fail_no_memory(failure);
+	}
 	return quadratic_init(&p->model, n - 1, pass->blas, runtime, failure);
 }
 
-static void
-end(Proximal *p)
+void
+proximal_end(Proximal *p)
 {
 	const Runtime *runtime = p->pass->runtime;
 
 	quadratic_release(&p->model);
+	if (p->pass->problem->loss != LOSS_SQUARED)
+		runtime_release(runtime, p->matrix);
 	runtime_release(runtime, p->right);
 	runtime_release(runtime, p->gradient);
 	runtime_release(runtime, p->next_gradient);
@@ -293,20 +286,30 @@ solve_squares(Proximal *p, double *weights, double tolerance,
 	return status;
 }
 
-/* The model at x: its matrix, and right = matrix x - gradient. */
+/* The matrix at x, unless the one at hand will do. */
 static Status
-make_model(Proximal *p, const double *x, Failure *failure)
+make_matrix(Proximal *p, const double *x, Failure *failure)
 {
 	double loss;
 	Status status =
 		pass_run(p->pass, x, &loss, p->next_gradient, p->matrix, failure);
 
-	if (status != LL_OK)
-		return status;
+	p->has_matrix = status == LL_OK;
+	return status;
+}
+
+/* The model's right side at x: matrix x less the loss's own gradient. */
+static void
+make_right(Proximal *p, const double *x)
+{
+	const SolverProblem *problem = p->pass->problem;
+
 	multiply(p, x, p->right);
 	for (size_t j = 0; j < p->n; j++)
-		p->right[j] -= p->next_gradient[j];
-	return LL_OK;
+		p->right[j] += (j + 1 < p->n ? problem->wd
+									 : problem->wd * problem->bias_wd_mult) *
+						   x[j] -
+					   p->gradient[j];
 }
 
 /* Halves the step until the objective falls enough; *found tells if it does. */
@@ -347,7 +350,22 @@ search_line(Proximal *p, double *x, bool *found, Failure *failure)
 	return LL_OK;
 }
 
-/* Newton's steps. */
+/* A step by the matrix at hand; *found: it led on. */
+static Status
+step(Proximal *p, double *weights, double tolerance, double norm, bool *found,
+	 Failure *failure)
+{
+	Status status;
+
+	make_right(p, weights);
+	status = solve_model(
+		p, weights,
+		fmax(FINER * tolerance, fmin(norm, 1.0) * MODEL_SHARE * norm), p->next,
+		failure);
+	return status == LL_OK ? search_line(p, weights, found, failure) : status;
+}
+
+/* Newton's steps; a matrix is kept as long as it makes the gradient fall. */
 static Status
 descend(Proximal *p, double *weights, double tolerance, SolverResult *result,
 		Failure *failure)
@@ -355,29 +373,65 @@ descend(Proximal *p, double *weights, double tolerance, SolverResult *result,
 	uint32_t limit = p->control->max_iterations > 0
 						 ? p->control->max_iterations
 						 : DEFAULT_ITERATIONS;
-	bool found = true;
+	double before = INFINITY;
 
 	for (;;)
 	{
 		Status status = tell(p, weights, tolerance, result, failure);
+		double norm = result->gradient_norm;
+		bool kept = p->has_matrix && norm <= FAST * before, found = false;
 
 		if (status != LL_OK || result->converged || result->stopped ||
-			!found || result->iterations >= limit)
+			result->iterations >= limit)
 			return status;
 		p->pass->bounded = result->iterations > 0;
-		status = make_model(p, weights, failure);
+		if (!kept)
+			status = make_matrix(p, weights, failure);
 		if (status == LL_OK)
-			status = solve_model(p, weights,
-								 fmax(FINER * tolerance,
-									  fmin(result->gradient_norm, 1.0) *
-										  MODEL_SHARE * result->gradient_norm),
-								 p->next, failure);
-		if (status == LL_OK)
-			status = search_line(p, weights, &found, failure);
+			status = step(p, weights, tolerance, norm, &found, failure);
+		if (status == LL_OK && !found && kept)
+		{
+			status = make_matrix(p, weights, failure);
+			if (status == LL_OK)
+				status = step(p, weights, tolerance, norm, &found, failure);
+		}
 		if (status != LL_OK || !found)
 			return status;
+		before = norm;
 		result->iterations++;
 	}
+}
+
+Status
+proximal_point(Proximal *p, double *weights, double tolerance,
+			   SolverResult *result, Failure *failure)
+{
+	Status status = pass_objective(p->pass, weights, &p->data_loss,
+								   &p->objective, p->gradient, failure);
+
+	p->objective += p->pass->problem->l1 * absolute_sum(p, weights);
+	return status == LL_OK ? descend(p, weights, tolerance, result, failure)
+						   : status;
+}
+
+Status
+proximal_constant(Proximal *p, double *weights, double *largest,
+				  Failure *failure)
+{
+	SolverResult result = {0};
+	Status status;
+
+	p->zero_norm = 1.0;
+	status = proximal_point(p, weights, NEWTON_TOLERANCE, &result, failure);
+	if (status != LL_OK)
+		return status;
+	*largest = 0.0;
+	for (size_t j = 0; j + 1 < p->n; j++)
+		*largest = fmax(*largest, fabs(p->gradient[j]));
+	p->zero_norm = sqrt(vector_dot(p->gradient, p->gradient, p->n - 1));
+	if (p->zero_norm == 0.0)
+		p->zero_norm = 1.0;
+	return LL_OK;
 }
 
 /* Other losses: a model at each point. */
@@ -385,24 +439,14 @@ static Status
 solve_curved(Proximal *p, double *weights, double tolerance,
 			 SolverResult *result, Failure *failure)
 {
-	Status status;
+	Status status = pass_objective(p->pass, p->next, &p->data_loss,
+								   &p->objective, p->gradient, failure);
 
-	p->matrix =
-		runtime_allocate(p->pass->runtime, p->size * p->size * sizeof(double));
-	if (p->matrix == NULL)
-		return fail_no_memory(failure);
-	status = pass_objective(p->pass, p->next, &p->data_loss, &p->objective,
-							p->gradient, failure);
 	p->zero_norm = least_norm(p, p->next, p->gradient);
 	if (p->zero_norm == 0.0)
 		p->zero_norm = 1.0;
 	if (status == LL_OK)
-		status = pass_objective(p->pass, weights, &p->data_loss, &p->objective,
-								p->gradient, failure);
-	p->objective += p->pass->problem->l1 * absolute_sum(p, weights);
-	if (status == LL_OK)
-		status = descend(p, weights, tolerance, result, failure);
-	runtime_release(p->pass->runtime, p->matrix);
+		status = proximal_point(p, weights, tolerance, result, failure);
 	return status == LL_LATE ? LL_OK : status;
 }
 
@@ -414,7 +458,7 @@ proximal_solve(Pass *pass, const SolverControl *control, double *weights,
 		control->tolerance > 0 ? control->tolerance : NEWTON_TOLERANCE;
 	const bool *held = pass->problem->held_outputs;
 	Proximal p;
-	Status status = begin(&p, pass, control, failure);
+	Status status = proximal_begin(&p, pass, control, failure);
 
 	if (status == LL_OK && held != NULL && held[0])
 		result->converged = true; /* its only output stays */
@@ -422,6 +466,6 @@ proximal_solve(Pass *pass, const SolverControl *control, double *weights,
 		status = pass->problem->loss == LOSS_SQUARED
 					 ? solve_squares(&p, weights, tolerance, result, failure)
 					 : solve_curved(&p, weights, tolerance, result, failure);
-	end(&p);
+	proximal_end(&p);
 	return status;
 }

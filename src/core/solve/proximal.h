@@ -10,6 +10,44 @@
 #include "core/solve/coordinate.h"
 #include "core/solve/pass.h"
 
+typedef struct Proximal
+{
+	Pass *pass;
+	const SolverControl *control;
+	Quadratic model;
+	size_t n;		/* features and bias */
+	size_t size;	/* of matrix */
+	double *matrix; /* of squared loss the sums, elsewhere */
+	bool has_matrix;
+	double *right;
+	double *gradient; /* of the objective but for l1 */
+	double *next_gradient;
+	double *direction;
+	double *next;
+	double zero_norm; /* what norms are relative to */
+	double data_loss;
+	double objective; /* with l1 */
+} Proximal;
+
+/*
+ * A path of solves of any other loss: penalties are those of the pass's problem,
+ * which may change from point to point.
+ */
+extern Status proximal_begin(Proximal *p, Pass *pass,
+							 const SolverControl *control, Failure *failure);
+extern void proximal_end(Proximal *p);
+
+/*
+ * The bias alone, which takes an l1 that no weight withstands, and the greatest
+ * gradient of a feature there.  To be called first.
+ */
+extern Status proximal_constant(Proximal *p, double *weights, double *largest,
+								Failure *failure);
+
+/* Goes on from weights to the optimum. */
+extern Status proximal_point(Proximal *p, double *weights, double tolerance,
+							 SolverResult *result, Failure *failure);
+
 /*
  * Weights in and out, feature major, of a loss with one margin that has a second
  * derivative; of squared loss the pass sums the target as well, as for an exact

@@ -6,13 +6,10 @@
 
 #include <math.h>
 
-#include "core/base/random.h"
 #include "core/options/optimizer_table.h"
-#include "core/rows/rows_order.h"
 #include "core/solve/fold_path.h"
+#include "core/train/fold_rows.h"
 
-/* Stream of the seed that folds are dealt by. */
-#define STREAM_FOLDS 5
 /*
  * Multiply-adds of all passes over the folds, which take about a second of one
  * processor, and the passes that a path takes, about.  Rows beyond are not
@@ -42,7 +39,7 @@ is_open(const Problem *problem, const Candidate *candidate)
 	const Hyperparameters *s = &candidate->settings;
 
 	return candidate->wd_open && candidate->fold < 0 &&
-		   problem->warm_start == NULL && !(s->value[HP_L1] > 0) &&
+		   problem->warm_start == NULL && !hp_wants_l1(s) &&
 		   problem_validation_rows(problem) == NULL;
 }
 
@@ -74,83 +71,6 @@ affordable_rows(const Problem *problem, const SolverProblem *solver)
 						SAMPLE_ROWS_A_WEIGHT * (problem->dimension + 1.0))
 			   ? 0
 			   : (size_t) count;
-}
-
-/* The rows at even places of the canonical order, and the fold of each. */
-typedef struct Deal
-{
-	uint32_t *row;
-	uint8_t *fold; /* PATH_FOLDS: in none, learned from by all */
-	size_t count;
-} Deal;
-
-/*
- * Deals rows out, class by class: each block of as many rows as there are folds
- * goes to all of them, turned by a random number.  A class of one row is not
- * held out, as nothing could be learned of it.
- */
-static Status
-deal_rows(Problem *problem, uint64_t seed, Deal *deal, Failure *failure)
-{
-	const Rows *rows = problem->rows[CHANNEL_TRAIN];
-	size_t classes = problem->classes > 0 ? problem->classes : 1;
-	uint64_t key = random_key(seed, STREAM_FOLDS);
-	size_t *dealt =
-		runtime_allocate_zero(&problem->runtime, 2 * classes, sizeof(size_t));
-	size_t *own = dealt + classes;
-
-	deal->row =
-		runtime_allocate(&problem->runtime, deal->count * sizeof(uint32_t));
-	deal->fold = runtime_allocate(&problem->runtime, deal->count);
-	if (dealt == NULL || deal->row == NULL || deal->fold == NULL)
-		return fail_no_memory(failure);
-	for (size_t i = 0; i < deal->count; i++)
-	{
-		size_t row = rows_sampled(rows, i, deal->count);
-
-		deal->row[i] = (uint32_t) row;
-		own[problem->classes > 0 ? (size_t) rows->labels[row] : 0]++;
-	}
-	for (size_t i = 0; i < deal->count; i++)
-	{
-		size_t k =
-			problem->classes > 0 ? (size_t) rows->labels[deal->row[i]] : 0;
-		uint64_t turn = random_bits(random_key(key, k), dealt[k] / PATH_FOLDS);
-
-		if (runtime_stops(&problem->runtime, i))
-			return fail_cancelled(failure);
-		deal->fold[i] = own[k] < 2
-							? PATH_FOLDS
-							: (uint8_t) ((dealt[k]++ + turn) % PATH_FOLDS);
-	}
-	runtime_release(&problem->runtime, dealt);
-	return LL_OK;
-}
-
-/* Lists each fold's rows; false in *whole: one would have none. */
-static Status
-list_folds(const Problem *problem, const Deal *deal, FoldRows *folds,
-		   bool *whole, Failure *failure)
-{
-	*whole = true;
-	for (size_t k = 0; k < PATH_FOLDS; k++)
-	{
-		folds->learned[k] = runtime_allocate(&problem->runtime,
-											 deal->count * sizeof(uint32_t));
-		folds->held[k] = runtime_allocate(&problem->runtime,
-										  deal->count * sizeof(uint32_t));
-		if (folds->learned[k] == NULL || folds->held[k] == NULL)
-			return fail_no_memory(failure);
-		for (size_t i = 0; i < deal->count; i++)
-			if (deal->fold[i] == k)
-				folds->held[k][folds->held_count[k]++] = deal->row[i];
-			else
-				folds->learned[k][folds->learned_count[k]++] = deal->row[i];
-		*whole &= folds->held_count[k] > 0 && folds->learned_count[k] > 0;
-		if (runtime_interrupted(&problem->runtime))
-			return fail_cancelled(failure);
-	}
-	return LL_OK;
 }
 
 /* Mean square length of a normalised row: no curvature is above it. */
@@ -198,19 +118,18 @@ choose_by_folds(Problem *problem, Candidate *candidate,
 				const SolverProblem *solver, const SolverControl *control,
 				WdPath *path, Failure *failure)
 {
-	Deal deal = {.count = affordable_rows(problem, solver)};
+	size_t count = affordable_rows(problem, solver);
 	FoldRows folds = {0};
 	const Normalizer *normalizer;
 	bool whole = false;
 	Status status = problem_normalizer(problem, &candidate->settings,
 									   &normalizer, failure);
 
-	if (status != LL_OK || deal.count == 0)
+	if (status != LL_OK || count == 0)
 		return status;
-	status = deal_rows(problem, (uint64_t) candidate->settings.value[HP_SEED],
-					   &deal, failure);
-	if (status == LL_OK)
-		status = list_folds(problem, &deal, &folds, &whole, failure);
+	status =
+		fold_rows_deal(problem, (uint64_t) candidate->settings.value[HP_SEED],
+					   NULL, count, &folds, &whole, failure);
 	if (status == LL_OK && whole)
 		status =
 			fold_path_walk(solver, control, &folds,
@@ -219,18 +138,14 @@ choose_by_folds(Problem *problem, Candidate *candidate,
 		return status;
 	path->choice = WD_BY_FOLDS;
 	path->folds = PATH_FOLDS;
-	path->rows = deal.count;
+	path->rows = count;
 	scale_losses(
 		path, loss_scale(solver->loss, &solver->parameters,
 						 problem_label_unit(problem, &candidate->settings)));
 	/* A prior is worth as many rows whatever their number. */
-	path->chosen.wd *= (double) deal.count * (PATH_FOLDS - 1) / PATH_FOLDS /
+	path->chosen.wd *= (double) count * (PATH_FOLDS - 1) / PATH_FOLDS /
 					   (double) problem->rows[CHANNEL_TRAIN]->count;
-	for (size_t k = 0; k < PATH_FOLDS; k++)
-	{
-		runtime_release(&problem->runtime, folds.learned[k]);
-		runtime_release(&problem->runtime, folds.held[k]);
-	}
+	fold_rows_release(problem, &folds);
 	return LL_OK;
 }
 

@@ -17,6 +17,7 @@
 #include "core/solve/alias.h"
 #include "core/solve/precise.h"
 #include "core/solve/solver.h"
+#include "core/train/choose_l1.h"
 #include "core/train/choose_wd.h"
 #include "core/train/judge_solved.h"
 #include "core/train/separation.h"
@@ -400,13 +401,15 @@ solve(Problem *problem, Candidate *candidate, SharedGram *shared,
 	if (status == LL_OK &&
 		solver_takes_sums(control.optimizer,
 						  candidate_loss(&candidate->settings),
-						  candidate->settings.value[HP_L1] > 0))
+						  hp_wants_l1(&candidate->settings)))
 	{
 		control.sums = &shared->sums;
 		status = prepare_gram(problem, candidate, shared, failure);
 	}
 	if (status == LL_OK)
 		status = describe(problem, candidate, &solver, failure);
+	if (status == LL_OK)
+		status = choose_l1(problem, candidate, &solver, &control, failure);
 	if (status == LL_OK)
 		status = choose_wd(problem, candidate, &solver, &control, failure);
 	if (status != LL_OK)

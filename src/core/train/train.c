@@ -250,6 +250,7 @@ train_build(Problem *problem, Candidate *candidates, size_t count, size_t best,
 	if (hp_solves(&winner->settings))
 		model->settings.value[HP_EPOCHS] = solve_iterations(&winner->settings);
 	model->wd_path = winner->path;
+	model->l1_path = winner->l1_path;
 	model->best_trial = (uint32_t) best;
 	for (int channel = 0; channel < CHANNEL_COUNT; channel++)
 		if (problem->rows[channel] != NULL)

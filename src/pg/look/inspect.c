@@ -21,6 +21,7 @@
 #include "pg/base/text_encoding.h"
 #include "pg/look/fit_json.h"
 #include "pg/look/tune_trials.h"
+#include "pg/look/path.h"
 #include "pg/predict/model_cache.h"
 #include "pg/predict/term_reader.h"
 #include "utils/builtins.h"
@@ -283,6 +284,8 @@ linlearn_model_info(PG_FUNCTION_ARGS)
 		append_wd_choice(&out, model->wd_path);
 	if (model->columns != NULL)
 		append_roles(&out, model->columns);
+	if (model->l1_path != NULL)
+		path_append_choice(&out, model->l1_path);
 	appendStringInfo(&out, ", \"refit\": %s",
 					 model->settings.value[HP_REFIT] == 1.0 ? "true"
 															: "false");

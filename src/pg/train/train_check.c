@@ -83,6 +83,11 @@ had_effect(const Hyperparameters *given, const Model *model,
 				 loss_names[model->loss]);
 		return false;
 	}
+	if ((row == HP_L1_RATIO || row == HP_PATH_RULE) && !hp_has_l1_path(given))
+	{
+		snprintf(why, size, "without l1 \"path\"");
+		return false;
+	}
 	if (!hyperparameters_idle(&model->settings, row, why, size))
 		return true;
 	for (uint32 i = 0; i < model->trial_count; i++)
@@ -155,7 +160,7 @@ hint_end(const Model *model)
 					   "is.");
 	if (optimizer != OPTIMIZER_NEWTON && narrow &&
 		solver_supports(OPTIMIZER_NEWTON, model->loss,
-						model->settings.value[HP_L1] > 0))
+						hp_wants_l1(&model->settings)))
 		return errhint("Use optimizer \"newton\", more epochs, or a larger "
 					   "wd.");
 	return model->end == SOLVE_ITERATIONS

@@ -1,0 +1,24 @@
+/*
+ * lasso_path.h
+ *		A path of l1, or of an elastic net, by cross-validation.
+ */
+#ifndef LINLEARN_CORE_SOLVE_LASSO_PATH_H
+#define LINLEARN_CORE_SOLVE_LASSO_PATH_H
+
+#include "core/model/l1_path.h"
+#include "core/solve/fold_path.h"
+
+/*
+ * Solves all rows and each fold's along the path from the least penalty that
+ * leaves no weight down, each point from the last one's weights, and judges the
+ * folds' on what they hold out.  path comes with rule and ratio; its points are
+ * in the units of the problem, whose l1, wd and selection do not matter; selection
+ * is all that the folds are of.  When control's late() says so it ends with the
+ * points it has, at least one.
+ */
+extern Status lasso_path_walk(const SolverProblem *problem,
+							  const SolverControl *control,
+							  const FoldRows *folds, L1Path *path,
+							  Failure *failure);
+
+#endif

@@ -1,0 +1,114 @@
+/*
+ * fold_rows.c
+ *		The rows of an internal cross-validation.
+ */
+#include "core/train/fold_rows.h"
+
+#include "core/base/random.h"
+#include "core/rows/rows_order.h"
+
+/* Stream of the seed that folds are dealt by. */
+#define STREAM_FOLDS 5
+
+/* The rows at even places of the canonical order, and the fold of each. */
+typedef struct Deal
+{
+	uint32_t *row;
+	uint8_t *fold; /* PATH_FOLDS: in none, learned from by all */
+	size_t count;
+} Deal;
+
+/*
+ * Deals rows out, class by class: each block of as many rows as there are folds
+ * goes to all of them, turned by a random number.  A class of one row is not
+ * held out, as nothing could be learned of it.
+ */
+static Status
+deal_rows(Problem *problem, uint64_t seed, const uint32_t *selection,
+		  Deal *deal, Failure *failure)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+	size_t classes = problem->classes > 0 ? problem->classes : 1;
+	uint64_t key = random_key(seed, STREAM_FOLDS);
+	size_t *dealt =
+		runtime_allocate_zero(&problem->runtime, 2 * classes, sizeof(size_t));
+	size_t *own = dealt + classes;
+
+	deal->row =
+		runtime_allocate(&problem->runtime, deal->count * sizeof(uint32_t));
+	deal->fold = runtime_allocate(&problem->runtime, deal->count);
+	if (dealt == NULL || deal->row == NULL || deal->fold == NULL)
+		return fail_no_memory(failure);
+	for (size_t i = 0; i < deal->count; i++)
+	{
+		size_t row = selection != NULL ? selection[i]
+									   : rows_sampled(rows, i, deal->count);
+
+		deal->row[i] = (uint32_t) row;
+		own[problem->classes > 0 ? (size_t) rows->labels[row] : 0]++;
+	}
+	for (size_t i = 0; i < deal->count; i++)
+	{
+		size_t k =
+			problem->classes > 0 ? (size_t) rows->labels[deal->row[i]] : 0;
+		uint64_t turn = random_bits(random_key(key, k), dealt[k] / PATH_FOLDS);
+
+		if (runtime_stops(&problem->runtime, i))
+			return fail_cancelled(failure);
+		deal->fold[i] = own[k] < 2
+							? PATH_FOLDS
+							: (uint8_t) ((dealt[k]++ + turn) % PATH_FOLDS);
+	}
+	runtime_release(&problem->runtime, dealt);
+	return LL_OK;
+}
+
+/* Lists each fold's rows; false in *whole: one would have none. */
+static Status
+list_folds(const Problem *problem, const Deal *deal, FoldRows *folds,
+		   bool *whole, Failure *failure)
+{
+	*whole = true;
+	for (size_t k = 0; k < PATH_FOLDS; k++)
+	{
+		folds->learned[k] = runtime_allocate(&problem->runtime,
+											 deal->count * sizeof(uint32_t));
+		folds->held[k] = runtime_allocate(&problem->runtime,
+										  deal->count * sizeof(uint32_t));
+		if (folds->learned[k] == NULL || folds->held[k] == NULL)
+			return fail_no_memory(failure);
+		for (size_t i = 0; i < deal->count; i++)
+			if (deal->fold[i] == k)
+				folds->held[k][folds->held_count[k]++] = deal->row[i];
+			else
+				folds->learned[k][folds->learned_count[k]++] = deal->row[i];
+		*whole &= folds->held_count[k] > 0 && folds->learned_count[k] > 0;
+		if (runtime_interrupted(&problem->runtime))
+			return fail_cancelled(failure);
+	}
+	return LL_OK;
+}
+
+Status
+fold_rows_deal(Problem *problem, uint64_t seed, const uint32_t *selection,
+			   size_t count, FoldRows *folds, bool *whole, Failure *failure)
+{
+	Deal deal = {.count = count};
+	Status status = deal_rows(problem, seed, selection, &deal, failure);
+
+	if (status == LL_OK)
+		status = list_folds(problem, &deal, folds, whole, failure);
+	runtime_release(&problem->runtime, deal.row);
+	runtime_release(&problem->runtime, deal.fold);
+	return status;
+}
+
+void
+fold_rows_release(const Problem *problem, FoldRows *folds)
+{
+	for (size_t k = 0; k < PATH_FOLDS; k++)
+	{
+		runtime_release(&problem->runtime, folds->learned[k]);
+		runtime_release(&problem->runtime, folds->held[k]);
+	}
+}
