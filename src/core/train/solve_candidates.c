@@ -30,7 +30,7 @@
  * A gradient's relative norm that is small for whoever looks at predictions,
  * though more was wished for, and one that rounding may leave.
  */
-#define SMALL_NORM 1e-6
+#define SMALL_NORM 1e-5
 #define ROUNDING_NORM 1e-4
 
 /* What the solver's progress is written to. */
