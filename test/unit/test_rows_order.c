@@ -416,6 +416,30 @@ test_gather(void **state)
 		}
 }
 
+/* Bytes are the same if each is, whatever their number; their hashes differ. */
+static void
+test_short_bytes(void **state)
+{
+	char a[40], b[40];
+
+	(void) state;
+	for (uint32_t i = 0; i < sizeof(a); i++)
+		a[i] = b[i] = (char) (i * 37);
+	for (uint32_t size = 0; size <= sizeof(a); size++)
+	{
+		assert_true(same_short(a, b, size));
+		assert_true(hash64_short(a, size) == hash64_short(b, size));
+		for (uint32_t i = 0; i < size; i++)
+			for (int bit = 0; bit < 8; bit++)
+			{
+				b[i] ^= (char) (1 << bit);
+				assert_false(same_short(a, b, size));
+				assert_true(hash64_short(a, size) != hash64_short(b, size));
+				b[i] = a[i];
+			}
+	}
+}
+
 int
 main(void)
 {
@@ -429,6 +453,7 @@ main(void)
 		cmocka_unit_test(test_many_copies),
 		cmocka_unit_test(test_hash),
 		cmocka_unit_test(test_gather),
+		cmocka_unit_test(test_short_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #ifndef LINLEARN_CORE_BASE_HASH_H
 #define LINLEARN_CORE_BASE_HASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -39,6 +40,37 @@ hash64_short(const char *bytes, uint32_t size)
 		for (uint32_t i = 0; i < size; i++)
 			first = first << 8 | (uint8_t) bytes[i];
 	return random_mix(first ^ random_mix(last + size));
+}
+
+/* Whether bytes are the same, as quick. */
+static inline bool
+same_short(const char *a, const char *b, uint32_t size)
+{
+	uint64_t first[2], last[2];
+	uint32_t begin[2], end[2];
+
+	if (size > 2 * sizeof(uint64_t))
+		return memcmp(a, b, size) == 0;
+	if (size >= sizeof(uint64_t))
+	{
+		memcpy(&first[0], a, sizeof(uint64_t));
+		memcpy(&first[1], b, sizeof(uint64_t));
+		memcpy(&last[0], a + size - sizeof(uint64_t), sizeof(uint64_t));
+		memcpy(&last[1], b + size - sizeof(uint64_t), sizeof(uint64_t));
+		return first[0] == first[1] && last[0] == last[1];
+	}
+	if (size >= sizeof(uint32_t))
+	{
+		memcpy(&begin[0], a, sizeof(uint32_t));
+		memcpy(&begin[1], b, sizeof(uint32_t));
+		memcpy(&end[0], a + size - sizeof(uint32_t), sizeof(uint32_t));
+		memcpy(&end[1], b + size - sizeof(uint32_t), sizeof(uint32_t));
+		return begin[0] == begin[1] && end[0] == end[1];
+	}
+	for (uint32_t i = 0; i < size; i++)
+		if (a[i] != b[i])
+			return false;
+	return true;
 }
 
 #endif

@@ -147,8 +147,7 @@ piece_find_level(const Piece *piece, const char *bytes, uint32_t size)
 	{
 		const Level *level = &piece->levels[piece->slots[at] - 1];
 
-		if (level->size == size &&
-			(size == 0 || memcmp(level->bytes, bytes, size) == 0))
+		if (level->size == size && same_short(level->bytes, bytes, size))
 			return piece->slots[at] - 1;
 	}
 	return -1;

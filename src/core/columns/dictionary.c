@@ -101,7 +101,7 @@ dictionary_code(Dictionary *dictionary, const char *bytes, uint32_t size,
 		{
 			entry = &dictionary->entries[dictionary->slots[at] - 1];
 			if (entry->hash == hash && entry->size == size &&
-				(size == 0 || memcmp(entry->bytes, bytes, size) == 0))
+				same_short(entry->bytes, bytes, size))
 			{
 				*code = dictionary->slots[at] - 1;
 				return LL_OK;
