@@ -55,6 +55,8 @@ typedef struct SolverProblem
 	double label_mean;		/* target = (label - mean) / deviation; */
 	double label_deviation; /* 0 and 1 for classifiers */
 	double label_unit;		/* target = label / unit of a log link; else 0 */
+	bool unit_size; /* labels are classes, features normalised: gradients of a
+					 * row are of about unit size */
 	const float *class_weight; /* [classes] or NULL */
 	const bool
 		*held_outputs; /* [outputs] weights stay at initial, and a loss of
@@ -159,19 +161,20 @@ typedef struct SolverResult
 	char reason[160];
 } SolverResult;
 
-/* With a log link, labels' mean being 1 then, all that rounding leaves of one. */
+/* Of unit size, or with a log link, whose labels' mean is 1: what rounding leaves. */
 #define LEAST_ZERO_NORM 1e-13
 
 /*
  * The gradient's norm at zero weights, which others are relative to: 1 where there
- * is none, as with a log link, that starts at the mean, where features tell nothing.
+ * is none, as where features tell nothing of classes as many, or of the mean that a
+ * log link starts at.
  */
 static inline double
 solver_zero_norm(const SolverProblem *problem, double norm)
 {
-	return norm == 0.0 || (problem->label_unit > 0.0 && norm < LEAST_ZERO_NORM)
-			   ? 1.0
-			   : norm;
+	bool sized = problem->unit_size || problem->label_unit > 0.0;
+
+	return norm == 0.0 || (sized && norm < LEAST_ZERO_NORM) ? 1.0 : norm;
 }
 
 /* Tells whoever listens of an iteration. */

@@ -160,6 +160,8 @@ describe(Problem *problem, const Candidate *candidate, SolverProblem *solver,
 		.l1 = s->value[HP_L1] / penalty,
 		.parameters = parameters,
 		.label_unit = loss_is_log_link(candidate_loss(s)) ? unit : 0.0,
+		.unit_size = problem->predictor != PREDICTOR_REGRESSOR &&
+					 s->value[HP_NORMALIZE_DATA] != 0,
 		.bias_wd_mult = s->value[HP_BIAS_WD_MULT]};
 	problem_label_scale(problem, s, &solver->label_mean, &deviation);
 	solver->label_deviation = deviation;
