@@ -8,8 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/base/dispatch.h"
-
 /* Most weights whose system is solved outright: a factor takes 30 ms. */
 #define MOST_SOLVED 1024
 /* Sweeps of a round, between looks at all weights, and rounds. */
@@ -73,7 +71,7 @@ quadratic_largest(const Quadratic *q)
 }
 
 /* y -= factor x */
-UNFUSED_CLONES static void
+static void
 subtract(double *y, double factor, const double *x, size_t n)
 {
 	for (size_t i = 0; i < n; i++)

@@ -257,6 +257,13 @@ keep_candidate(TuneRun *run, const Candidate *candidate, Candidate *copy,
 	bool copied = true;
 
 	*copy = *candidate;
+	/*
+	 * These lie in the batch's memory: a tuned model has no figures of its fit, nor
+	 * the paths that its penalties were chosen on.
+	 */
+	copy->solved = NULL;
+	copy->path = NULL;
+	copy->l1_path = NULL;
 	copy->weights =
 		copy_out(run, candidate->weights, cells * sizeof(float), &copied);
 	copy->exact_weights = copy_out(run, candidate->exact_weights,
