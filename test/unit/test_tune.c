@@ -320,6 +320,13 @@ test_standard_errors(void **state)
 						 LL_OK);
 		assert_memory_equal(f.model.standard_errors, plain.standard_errors,
 							(DIMENSION + 1) * sizeof(double));
+		/* and so do the figures of its fit */
+		assert_non_null(plain.fit);
+		assert_non_null(f.model.fit);
+		assert_true(f.model.fit->deviance == plain.fit->deviance);
+		assert_int_equal(f.model.fit->parameters, plain.fit->parameters);
+		for (size_t j = 0; j < DIMENSION; j++)
+			assert_true(f.model.fit->inflation[j] == plain.fit->inflation[j]);
 		close_fixture(&f);
 	}
 }

@@ -247,6 +247,42 @@ copy_out(const TuneRun *run, const void *from, size_t size, bool *copied)
 	return copy;
 }
 
+/* A copy of what a solver found, as far as a model tells of it. */
+static SolverResult *
+copy_solved(const TuneRun *run, const SolverResult *from, bool *copied)
+{
+	size_t width = run->problem->dimension;
+	SolverResult *copy = copy_out(run, from, sizeof(*from), copied);
+
+	if (copy == NULL)
+		return NULL;
+	copy->weights = copy->standard_errors = copy->direction = NULL;
+	copy->inflation =
+		copy_out(run, from->inflation, width * sizeof(double), copied);
+	copy->inverse =
+		copy_out(run, from->inverse,
+				 (width + 1) * (width + 1) * sizeof(double), copied);
+	return copy;
+}
+
+/* Gives back what keep_candidate copied. */
+static void
+forget_candidate(const TuneRun *run, Candidate *kept)
+{
+	if (kept->solved != NULL)
+	{
+		runtime_release(&run->runtime, kept->solved->inflation);
+		runtime_release(&run->runtime, kept->solved->inverse);
+		runtime_release(&run->runtime, (void *) kept->solved);
+	}
+	runtime_release(&run->runtime, (void *) kept->path);
+	runtime_release(&run->runtime, (void *) kept->l1_path);
+	runtime_release(&run->runtime, kept->weights);
+	runtime_release(&run->runtime, kept->history);
+	runtime_release(&run->runtime, kept->exact_weights);
+	runtime_release(&run->runtime, kept->standard_errors);
+}
+
 /* Keeps what a trial that may win has found. */
 static Status
 keep_candidate(TuneRun *run, const Candidate *candidate, Candidate *copy,
@@ -257,13 +293,9 @@ keep_candidate(TuneRun *run, const Candidate *candidate, Candidate *copy,
 	bool copied = true;
 
 	*copy = *candidate;
-	/*
-	 * These lie in the batch's memory: a tuned model has no figures of its fit, nor
-	 * the paths that its penalties were chosen on.
-	 */
-	copy->solved = NULL;
-	copy->path = NULL;
-	copy->l1_path = NULL;
+	copy->solved = copy_solved(run, candidate->solved, &copied);
+	copy->path = copy_out(run, candidate->path, sizeof(WdPath), &copied);
+	copy->l1_path = copy_out(run, candidate->l1_path, sizeof(L1Path), &copied);
 	copy->weights =
 		copy_out(run, candidate->weights, cells * sizeof(float), &copied);
 	copy->exact_weights = copy_out(run, candidate->exact_weights,
@@ -285,10 +317,7 @@ keep_best(TuneRun *run, uint32_t number, const Candidate *candidate,
 
 	if (tuner_best(&run->tuner) != number)
 		return LL_OK;
-	runtime_release(&run->runtime, kept->weights);
-	runtime_release(&run->runtime, kept->history);
-	runtime_release(&run->runtime, kept->exact_weights);
-	runtime_release(&run->runtime, kept->standard_errors);
+	forget_candidate(run, kept);
 	return keep_candidate(run, candidate, kept, failure);
 }
 
