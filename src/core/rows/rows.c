@@ -402,12 +402,8 @@ rows_view(const Rows *rows, size_t i)
 	RowView view = {record, NULL, NULL, 0};
 
 	if (rows->format == ROWS_SPARSE)
-	{
-		view.count = *(const uint32_t *) record;
-		view.index = (const uint32_t *) record + 1;
-		view.value = (const float *) (view.index + view.count);
-	}
-	else if (rows->format == ROWS_CELLS)
+		return rows_sparse_view(rows, i);
+	if (rows->format == ROWS_CELLS)
 	{
 		view.dense = record + CELLS_HEADER;
 		view.count = *(const uint32_t *) record;

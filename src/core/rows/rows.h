@@ -151,6 +151,18 @@ extern void rows_release(Rows *rows);
 /* Reads row i (arrival order) back. */
 extern RowView rows_view(const Rows *rows, size_t i);
 
+/* The same of sparse rows, for inner loops. */
+static inline RowView
+rows_sparse_view(const Rows *rows, size_t i)
+{
+	const uint32_t *record =
+		(const uint32_t *) (const void *) rows->records[i];
+
+	return (RowView){record, record + 1,
+					 (const float *) (const void *) (record + 1 + *record),
+					 *record};
+}
+
 /*
  * Asks for records some rows ahead of the i-th of n in an order, which lie
  * anywhere in memory.  The processor sees itself where a long one goes on.

@@ -12,18 +12,6 @@
 /* Entries of a row, about, for looks at interrupts. */
 #define LOOK_WIDTH 256
 
-/* A sparse record without the call of rows_view(). */
-static inline RowView
-view_of(const Rows *rows, size_t i)
-{
-	const uint32_t *record =
-		(const uint32_t *) (const void *) rows->records[i];
-
-	return (RowView){NULL, record + 1,
-					 (const float *) (const void *) (record + 1 + *record),
-					 *record};
-}
-
 /* sparse_forward of one column. */
 static void
 forward_single(const Rows *rows, const uint32_t *order, size_t n,
@@ -33,7 +21,7 @@ forward_single(const Rows *rows, const uint32_t *order, size_t n,
 
 	for (size_t i = 0; i < n; i++)
 	{
-		RowView row = view_of(rows, order[i]);
+		RowView row = rows_sparse_view(rows, order[i]);
 		float margin = bias;
 
 		for (uint32_t e = 0; e < row.count; e++)
@@ -59,7 +47,7 @@ backward_single(const Rows *rows, const uint32_t *order, size_t n,
 
 	for (size_t i = 0; i < n; i++)
 	{
-		RowView row = view_of(rows, order[i]);
+		RowView row = rows_sparse_view(rows, order[i]);
 		float derivative = derivatives[i];
 
 		bias += derivative;

@@ -8,6 +8,7 @@
 
 #include "core/judge/deviance.h"
 #include "pg/base/aggregate_state.h"
+#include "pg/base/flat_state.h"
 #include "pg/base/state_bytes.h"
 #include "pg/judge/metrics_state.h"
 
@@ -80,52 +81,36 @@ linlearn_deviance_accum(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
+/* Adds the sums of another state. */
+static void
+merge_states(void *into, const void *from)
+{
+	deviance_merge(&((DevianceState *) into)->sums,
+				   &((const DevianceState *) from)->sums);
+}
+
 PG_FUNCTION_INFO_V1(linlearn_deviance_combine);
 Datum
 linlearn_deviance_combine(PG_FUNCTION_ARGS)
 {
-	DevianceState *into = aggregate_state(fcinfo, 0, DEVIANCE_MAGIC);
-	DevianceState *from = aggregate_state(fcinfo, 1, DEVIANCE_MAGIC);
-
-	if (from == NULL && into == NULL)
-		PG_RETURN_NULL();
-	if (from == NULL)
-		PG_RETURN_POINTER(into);
-	if (into == NULL)
-	{
-		into = MemoryContextAlloc(aggregate_context(fcinfo),
-								  sizeof(DevianceState));
-		*into = *from;
-	}
-	else
-		deviance_merge(&into->sums, &from->sums);
-	PG_RETURN_POINTER(into);
+	return flat_state_combine(fcinfo, DEVIANCE_MAGIC, sizeof(DevianceState),
+							  merge_states);
 }
 
 PG_FUNCTION_INFO_V1(linlearn_deviance_serial);
 Datum
 linlearn_deviance_serial(PG_FUNCTION_ARGS)
 {
-	DevianceState *state = aggregate_state_given(fcinfo, DEVIANCE_MAGIC);
-	StringInfoData out;
-
-	state_write_start(&out, DEVIANCE_MAGIC);
-	state_write_bytes(&out, state, sizeof(DevianceState));
-	PG_RETURN_BYTEA_P(state_write_finish(&out));
+	return flat_state_serialize(fcinfo, DEVIANCE_MAGIC, sizeof(DevianceState));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_deviance_deserial);
 Datum
 linlearn_deviance_deserial(PG_FUNCTION_ARGS)
 {
-	DevianceState *state;
-	StateReader reader;
+	DevianceState *state =
+		flat_state_deserialize(fcinfo, DEVIANCE_MAGIC, sizeof(DevianceState));
 
-	(void) aggregate_context(fcinfo);
-	state_read_start(&reader, PG_GETARG_BYTEA_P(0), DEVIANCE_MAGIC);
-	state = palloc(sizeof(DevianceState));
-	state_read_bytes(&reader, state, sizeof(DevianceState));
-	state_read_finish(&reader);
 	if (!(state->sums.loss < LOSS_COUNT) ||
 		!loss_is_log_link(state->sums.loss))
 		state_damaged();

@@ -9,7 +9,7 @@
 
 #include "core/judge/metrics.h"
 #include "pg/base/aggregate_state.h"
-#include "pg/base/state_bytes.h"
+#include "pg/base/flat_state.h"
 #include "pg/base/weights.h"
 
 #define REGRESSION_MAGIC 0x31474552 /* "REG1" */
@@ -55,53 +55,36 @@ linlearn_regression_accum(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
+/* Adds the sums of another state. */
+static void
+merge_states(void *into, const void *from)
+{
+	regression_merge(&((RegressionState *) into)->sums,
+					 &((const RegressionState *) from)->sums);
+}
+
 PG_FUNCTION_INFO_V1(linlearn_regression_combine);
 Datum
 linlearn_regression_combine(PG_FUNCTION_ARGS)
 {
-	RegressionState *into = aggregate_state(fcinfo, 0, REGRESSION_MAGIC);
-	RegressionState *from = aggregate_state(fcinfo, 1, REGRESSION_MAGIC);
-
-	if (from == NULL && into == NULL)
-		PG_RETURN_NULL();
-	if (from == NULL)
-		PG_RETURN_POINTER(into);
-	if (into == NULL)
-	{
-		into = MemoryContextAlloc(aggregate_context(fcinfo),
-								  sizeof(RegressionState));
-		*into = *from;
-	}
-	else
-		regression_merge(&into->sums, &from->sums);
-	PG_RETURN_POINTER(into);
+	return flat_state_combine(fcinfo, REGRESSION_MAGIC,
+							  sizeof(RegressionState), merge_states);
 }
 
 PG_FUNCTION_INFO_V1(linlearn_regression_serial);
 Datum
 linlearn_regression_serial(PG_FUNCTION_ARGS)
 {
-	RegressionState *state = aggregate_state_given(fcinfo, REGRESSION_MAGIC);
-	StringInfoData out;
-
-	state_write_start(&out, REGRESSION_MAGIC);
-	state_write_bytes(&out, state, sizeof(RegressionState));
-	PG_RETURN_BYTEA_P(state_write_finish(&out));
+	return flat_state_serialize(fcinfo, REGRESSION_MAGIC,
+								sizeof(RegressionState));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_regression_deserial);
 Datum
 linlearn_regression_deserial(PG_FUNCTION_ARGS)
 {
-	RegressionState *state;
-	StateReader reader;
-
-	(void) aggregate_context(fcinfo);
-	state_read_start(&reader, PG_GETARG_BYTEA_P(0), REGRESSION_MAGIC);
-	state = palloc(sizeof(RegressionState));
-	state_read_bytes(&reader, state, sizeof(RegressionState));
-	state_read_finish(&reader);
-	PG_RETURN_POINTER(state);
+	PG_RETURN_POINTER(flat_state_deserialize(fcinfo, REGRESSION_MAGIC,
+											 sizeof(RegressionState)));
 }
 
 /* A figure of the sums as SQL's value: NULL for no rows and for NaN. */
