@@ -90,13 +90,20 @@ close_fixture(Fixture *f)
 }
 
 static WdPath
-choose(Fixture *f)
+choose_with(Fixture *f, const FoldRows *folds)
 {
 	WdPath path;
 
 	assert_int_equal(
-		solver_choose_wd(&f->problem, &f->control, &path, &f->failure), LL_OK);
+		solver_choose_wd(&f->problem, &f->control, folds, &path, &f->failure),
+		LL_OK);
 	return path;
+}
+
+static WdPath
+choose(Fixture *f)
+{
+	return choose_with(f, NULL);
 }
 
 /* Half the weighted mean square of residuals of the solution at a wd. */
@@ -289,7 +296,10 @@ deal(Fixture *f)
 	return folds;
 }
 
-/* A fold's held-out logistic loss at a wd, from a solve of its own. */
+/*
+ * A fold's held-out loss at a wd, logistic or half the square, from a solve of its
+ * own.
+ */
 static double
 held_out(Fixture *f, const FoldRows *folds, size_t k, double wd)
 {
@@ -299,7 +309,8 @@ held_out(Fixture *f, const FoldRows *folds, size_t k, double wd)
 	f->problem.selection = folds->learned[k];
 	f->problem.count = folds->learned_count[k];
 	f->problem.wd = wd;
-	f->control.optimizer = OPTIMIZER_NEWTON;
+	f->control.optimizer =
+		f->problem.loss == LOSS_SQUARED ? OPTIMIZER_EXACT : OPTIMIZER_NEWTON;
 	assert_int_equal(
 		solver_run(&f->problem, &f->control, &result, &f->failure), LL_OK);
 	for (size_t i = 0; i < folds->held_count[k]; i++)
@@ -310,11 +321,91 @@ held_out(Fixture *f, const FoldRows *folds, size_t k, double wd)
 		double w = rows_weight(&f->rows, row);
 
 		for (uint32_t j = 0; j < f->rows.dimension; j++)
-			z += result.weights[j] * x[j];
-		sum += w * log1p(exp(f->rows.labels[row] > 0 ? -z : z));
+			z += result.weights[j] * x[j] *
+				 (f->problem.inverse_deviation != NULL
+					  ? f->problem.inverse_deviation[j]
+					  : 1.0);
+		if (f->problem.loss == LOSS_SQUARED)
+			sum += 0.5 * w * (f->rows.labels[row] - z) *
+				   (f->rows.labels[row] - z);
+		else
+			sum += w * log1p(exp(f->rows.labels[row] > 0 ? -z : z));
 		weight += w;
 	}
 	return sum / weight;
+}
+
+/*
+ * With folds, every point is the geometric mean of GCV's and of the loss held out
+ * by solves of each fold; with a bias and without, and of a feature that is not
+ * learned.
+ */
+static void
+test_gcv_folds(void **state)
+{
+	(void) state;
+	for (int bias = 0; bias <= 1; bias++)
+	{
+		double inverse[] = {1.0, 1.0, 0.0, 0.5, 1.0, 2.0};
+		Fixture f;
+		FoldRows folds;
+		WdPath alone, path;
+
+		open_fixture(&f, 60, 6, 2.0, 0);
+		f.problem.inverse_deviation = inverse;
+		f.problem.use_bias = bias;
+		folds = deal(&f);
+		alone = choose(&f);
+		path = choose_with(&f, &folds);
+		assert_int_equal(path.choice, WD_BY_GCV_AND_FOLDS);
+		assert_int_equal(path.folds, PATH_FOLDS);
+		for (uint32_t i = 0; i < path.count; i += 4)
+		{
+			double sum = 0.0, square = 0.0, loss[PATH_FOLDS], error;
+
+			for (size_t k = 0; k < PATH_FOLDS; k++)
+			{
+				loss[k] = held_out(&f, &folds, k, path.points[i].wd);
+				sum += loss[k] / PATH_FOLDS;
+			}
+			for (size_t k = 0; k < PATH_FOLDS; k++)
+				square += (loss[k] - sum) * (loss[k] - sum);
+			error = sqrt(square / (PATH_FOLDS * (PATH_FOLDS - 1)));
+			assert_true(path.points[i].wd == alone.points[i].wd);
+			assert_true(
+				fabs(path.points[i].loss / sqrt(sum * alone.points[i].loss) -
+					 1.0) < 1e-7);
+			assert_true(fabs(path.points[i].error / error - 1.0) < 1e-6);
+		}
+		f.problem.selection = NULL;
+		close_fixture(&f);
+	}
+}
+
+/* Wider than the folds have rows, and without room at every allocation. */
+static void
+test_gcv_folds_ends(void **state)
+{
+	Fixture f;
+	FoldRows folds;
+	WdPath path;
+	Status status;
+	int room = 0;
+
+	(void) state;
+	open_fixture(&f, 30, MOST, 0.5, 0);
+	folds = deal(&f);
+	path = choose_with(&f, &folds);
+	assert_true(path.chosen.wd > 0.0 && isfinite(path.chosen.loss));
+	do
+	{
+		f.arena.allocations_left = room;
+		status = solver_choose_wd(&f.problem, &f.control, &folds, &path,
+								  &f.failure);
+		assert_true(status == LL_OK || status == LL_NO_MEMORY);
+		room += 3;
+	} while (status != LL_OK);
+	close_fixture(&f);
 }
 
 /* The path's losses and errors are those of solves that begin at zero. */
@@ -384,9 +475,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_gcv_formula), cmocka_unit_test(test_gcv_plain),
-		cmocka_unit_test(test_gcv_wide),	cmocka_unit_test(test_gcv_lanczos),
-		cmocka_unit_test(test_folds),		cmocka_unit_test(test_folds_late),
+		cmocka_unit_test(test_gcv_formula),
+		cmocka_unit_test(test_gcv_plain),
+		cmocka_unit_test(test_gcv_wide),
+		cmocka_unit_test(test_gcv_lanczos),
+		cmocka_unit_test(test_gcv_folds),
+		cmocka_unit_test(test_gcv_folds_ends),
+		cmocka_unit_test(test_folds),
+		cmocka_unit_test(test_folds_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

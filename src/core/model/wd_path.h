@@ -9,12 +9,13 @@
 
 typedef enum WdChoice
 {
-	WD_NOT_CHOSEN, /* it was given, or made by a rule of thumb */
-	WD_BY_GCV,	   /* generalised cross-validation */
-	WD_BY_FOLDS	   /* cross-validation */
+	WD_NOT_CHOSEN,		/* it was given, or made by a rule of thumb */
+	WD_BY_GCV,			/* generalised cross-validation */
+	WD_BY_FOLDS,		/* cross-validation */
+	WD_BY_GCV_AND_FOLDS /* the geometric mean of their losses */
 } WdChoice;
 
-#define WD_CHOICES 3
+#define WD_CHOICES 4
 #define WD_PATH_MAX 64 /* points */
 
 typedef struct WdPoint

@@ -153,11 +153,8 @@ solve_least_norm(const Pass *pass, const double *sums, double *matrix,
 static bool
 is_learned(const Pass *pass, size_t j)
 {
-	const double *inverse = pass->problem->inverse_deviation;
-
-	if (j == pass->dimension)
-		return pass->problem->use_bias;
-	return inverse == NULL || inverse[j] != 0.0;
+	return j == pass->dimension ? pass->problem->use_bias
+								: pass_learns(pass, j);
 }
 
 /*

@@ -4,7 +4,10 @@
  *
  * Of n rows it minimises RSS(wd) / (1 - f (1 + df(wd)) / n)^2, in which f above 1
  * keeps it from the fits that follow every row, which it else takes now and then
- * on few rows.
+ * on few rows.  That trusts the residuals of rows far out, which a fit follows
+ * however small their number; where it can afford to, it therefore takes the
+ * geometric mean of that and of the loss on rows held out, which trusts none but
+ * needs many rows to be sure.
  */
 #include "core/solve/gcv.h"
 
@@ -35,6 +38,7 @@
 typedef struct Gcv
 {
 	const Spectrum *spectrum;
+	const RidgeFolds *folds; /* or NULL */
 	double rows;
 	double bias; /* 1, or 0 without one */
 	double unit; /* of losses: half a squared target's unit */
@@ -49,13 +53,16 @@ left_at(const Gcv *gcv, double wd)
 	return 1.0 - INFLATION * freedom / gcv->rows;
 }
 
-/* The expected loss on other rows. */
-static double
-expected_loss(const Gcv *gcv, double wd)
+/* The expected loss on other rows, and the folds' standard error of it. */
+static WdPoint
+expect(const Gcv *gcv, double wd)
 {
-	double left = left_at(gcv, wd);
+	double left = left_at(gcv, wd), error = NAN;
+	double square = spectrum_residual(gcv->spectrum, wd) / (left * left);
 
-	return gcv->unit * spectrum_residual(gcv->spectrum, wd) / (left * left);
+	if (gcv->folds != NULL)
+		square = sqrt(square * ridge_folds_residual(gcv->folds, wd, &error));
+	return (WdPoint){wd, gcv->unit * square, gcv->unit * error};
 }
 
 /* Fills the path; returns the place of its best point. */
@@ -70,12 +77,11 @@ walk(const Gcv *gcv, WdPath *path)
 	{
 		double wd = gcv->spectrum->scale * PATH_FIRST / power *
 					(i % 2 == 0 ? 1.0 : ROOT_TENTH);
-		double loss = expected_loss(gcv, wd);
 
 		if (path->count > 0 && left_at(gcv, wd) < 1.0 - MOST_FREEDOM)
 			break; /* of smaller ones still less is left */
-		path->points[path->count] = (WdPoint){wd, loss, NAN};
-		if (loss < path->points[best].loss)
+		path->points[path->count] = expect(gcv, wd);
+		if (path->points[path->count].loss < path->points[best].loss)
 			best = path->count;
 		path->count++;
 		power *= i % 2 == 0 ? 1.0 : 10.0;
@@ -89,29 +95,23 @@ refine(const Gcv *gcv, double low, double high)
 {
 	const double golden = 0.618033988749895;
 	double a = portable_log(low), b = portable_log(high);
-	double x = b - golden * (b - a), y = a + golden * (b - a);
-	double at_x = expected_loss(gcv, portable_exp(x));
-	double at_y = expected_loss(gcv, portable_exp(y));
+	WdPoint left = expect(gcv, portable_exp(b - golden * (b - a)));
+	WdPoint right = expect(gcv, portable_exp(a + golden * (b - a)));
 
 	for (int i = 0; i < SECTIONS; i++)
-		if (at_x <= at_y)
+		if (left.loss <= right.loss)
 		{
-			b = y;
-			y = x;
-			at_y = at_x;
-			x = b - golden * (b - a);
-			at_x = expected_loss(gcv, portable_exp(x));
+			b = a + golden * (b - a);
+			right = left;
+			left = expect(gcv, portable_exp(b - golden * (b - a)));
 		}
 		else
 		{
-			a = x;
-			x = y;
-			at_x = at_y;
-			y = a + golden * (b - a);
-			at_y = expected_loss(gcv, portable_exp(y));
+			a = b - golden * (b - a);
+			left = right;
+			right = expect(gcv, portable_exp(a + golden * (b - a)));
 		}
-	return at_x <= at_y ? (WdPoint){portable_exp(x), at_x, NAN}
-						: (WdPoint){portable_exp(y), at_y, NAN};
+	return left.loss <= right.loss ? left : right;
 }
 
 /* Whether plain least squares are as good, up to noise. */
@@ -125,17 +125,18 @@ is_plain(const Gcv *gcv, double wd)
 		return false; /* they would follow every row */
 	if (residual <= PERFECT * gcv->spectrum->target)
 		return true;
-	return expected_loss(gcv, wd) >
-		   expected_loss(gcv, 0.0) * (1.0 - 2.0 * NOISE_WEIGHTS / gcv->rows);
+	return expect(gcv, wd).loss >
+		   expect(gcv, 0.0).loss * (1.0 - 2.0 * NOISE_WEIGHTS / gcv->rows);
 }
 
 Status
-gcv_choose(const Pass *pass, const double *sums, size_t rows, WdPath *path,
-		   Failure *failure)
+gcv_choose(const Pass *pass, const double *sums, size_t rows,
+		   const RidgeFolds *folds, WdPath *path, Failure *failure)
 {
 	double deviation = pass->problem->label_deviation;
 	Spectrum spectrum;
-	Gcv gcv = {&spectrum, (double) rows, pass->problem->use_bias ? 1.0 : 0.0,
+	Gcv gcv = {&spectrum, folds, (double) rows,
+			   pass->problem->use_bias ? 1.0 : 0.0,
 			   0.5 * deviation * deviation};
 	uint32_t best, last;
 	Status status = spectrum_make(pass, sums, &spectrum, failure);
@@ -144,7 +145,8 @@ gcv_choose(const Pass *pass, const double *sums, size_t rows, WdPath *path,
 	if (status != LL_OK || spectrum.size == 0 || !(spectrum.scale > 0.0))
 		return status;
 	best = walk(&gcv, path);
-	path->choice = WD_BY_GCV;
+	path->choice = folds != NULL ? WD_BY_GCV_AND_FOLDS : WD_BY_GCV;
+	path->folds = folds != NULL ? PATH_FOLDS : 0;
 	path->rows = rows;
 	last = best + 1 < path->count ? best + 1 : best;
 	path->chosen = path->points[best];
@@ -158,7 +160,7 @@ gcv_choose(const Pass *pass, const double *sums, size_t rows, WdPath *path,
 	}
 	path->plain = is_plain(&gcv, path->chosen.wd);
 	if (path->plain)
-		path->chosen = (WdPoint){0.0, expected_loss(&gcv, 0.0), NAN};
+		path->chosen = expect(&gcv, 0.0);
 	runtime_release(pass->runtime, spectrum.value);
 	return LL_OK;
 }

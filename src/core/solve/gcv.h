@@ -6,14 +6,19 @@
 #ifndef LINLEARN_CORE_SOLVE_GCV_H
 #define LINLEARN_CORE_SOLVE_GCV_H
 
+#include "core/model/wd_path.h"
 #include "core/solve/pass.h"
+#include "core/solve/ridge_folds.h"
 
 /*
- * Chooses from the sums of pass_gram over so many rows, and writes the path
- * down: losses are half mean squares, as of squared_loss, in the label's units.
+ * Chooses from the sums of pass_gram over so many rows, and from their folds if
+ * these are not NULL, and writes the path down: losses are half mean squares, as
+ * of squared_loss, in the label's units, with folds the geometric mean of GCV's
+ * and of that of the rows held out.
  * wd 0 is chosen where the best moves the fit by less than noise.
  */
 extern Status gcv_choose(const Pass *pass, const double *sums, size_t rows,
-						 WdPath *path, Failure *failure);
+						 const RidgeFolds *folds, WdPath *path,
+						 Failure *failure);
 
 #endif

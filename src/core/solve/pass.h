@@ -150,6 +150,15 @@ extern Status pass_objective(Pass *pass, const double *weights,
 extern double pass_penalty(const Pass *pass, const double *weights,
 						   double *gradient);
 
+/* Whether a feature is learned: it varies. */
+static inline bool
+pass_learns(const Pass *pass, size_t feature)
+{
+	const double *inverse = pass->problem->inverse_deviation;
+
+	return inverse == NULL || inverse[feature] != 0.0;
+}
+
 /* Takes from a gradient what pulls at outputs that stay as they are. */
 extern void pass_hold_outputs(const Pass *pass, double *gradient);
 

@@ -186,19 +186,25 @@ solver_run(const SolverProblem *problem, const SolverControl *control,
 
 Status
 solver_choose_wd(const SolverProblem *problem, const SolverControl *control,
-				 WdPath *path, Failure *failure)
+				 const FoldRows *folds, WdPath *path, Failure *failure)
 {
 	size_t rows =
 		problem->selection != NULL ? problem->count : problem->rows->count;
 	double *sums;
 	Pass pass;
+	RidgeFolds held;
 	Status status = pass_init(&pass, problem, control, 2, false, failure);
 
 	if (status != LL_OK)
 		return status;
 	status = exact_sums(&pass, control, &sums, failure);
+	if (status == LL_OK && folds != NULL)
+		status = ridge_folds_make(problem, control, folds, &held, failure);
 	if (status == LL_OK)
-		status = gcv_choose(&pass, sums, rows, path, failure);
+		status = gcv_choose(&pass, sums, rows, folds != NULL ? &held : NULL,
+							path, failure);
+	if (status == LL_OK && folds != NULL)
+		ridge_folds_release(&held);
 	if (status == LL_OK && control->sums == NULL)
 		runtime_release(control->runtime, sums);
 	pass_release(&pass);

@@ -200,13 +200,17 @@ extern Status solver_run(const SolverProblem *problem,
 						 const SolverControl *control, SolverResult *result,
 						 Failure *failure);
 
+struct FoldRows;
+
 /*
  * Chooses wd for squared loss without l1 by generalised cross-validation, from
- * the sums alone, which control's sums keep for a solve.  path->choice is none
+ * the sums alone, which control's sums keep for a solve, and, if they are not
+ * NULL, by the rows that folds hold out.  path->choice is none
  * where there is nothing to choose.  Failures as above.
  */
 extern Status solver_choose_wd(const SolverProblem *problem,
-							   const SolverControl *control, WdPath *path,
+							   const SolverControl *control,
+							   const struct FoldRows *folds, WdPath *path,
 							   Failure *failure);
 
 #endif

@@ -24,15 +24,6 @@
 /* A vector shorter than this part of the first is what rounding left. */
 #define EXHAUSTED 1e-10
 
-/* Whether a feature is learned at all. */
-static bool
-is_learned(const Pass *pass, size_t j)
-{
-	const double *inverse = pass->problem->inverse_deviation;
-
-	return inverse == NULL || inverse[j] != 0.0;
-}
-
 /* Of the sums' lower triangle. */
 static inline double
 sum_at(const double *sums, size_t size, size_t i, size_t j)
@@ -40,13 +31,9 @@ sum_at(const double *sums, size_t size, size_t i, size_t j)
 	return i >= j ? sums[j * size + i] : sums[i * size + j];
 }
 
-/*
- * The learned features' matrix[m][m], both triangles, and products[m] with the
- * target, without what the bias takes of them.
- */
-static Status
-centre_sums(const Pass *pass, const double *sums, double *matrix,
-			double *products, Spectrum *spectrum, Failure *failure)
+Status
+spectrum_centre(const Pass *pass, const double *sums, double *matrix,
+				double *products, Spectrum *spectrum, Failure *failure)
 {
 	size_t d = pass->dimension, size = d + 2, m = spectrum->size;
 	bool bias = pass->problem->use_bias;
@@ -57,12 +44,12 @@ centre_sums(const Pass *pass, const double *sums, double *matrix,
 	{
 		double mean = bias ? sum_at(sums, size, d, j) / ones : 0.0;
 
-		if (!is_learned(pass, j))
+		if (!pass_learns(pass, j))
 			continue;
 		if (runtime_stops_wide(pass->runtime, column, d))
 			return fail_cancelled(failure);
 		for (size_t i = j, row = column; i < d; i++)
-			if (is_learned(pass, i))
+			if (pass_learns(pass, i))
 			{
 				double cell = sum_at(sums, size, i, j) -
 							  (bias ? mean * sum_at(sums, size, d, i) : 0.0);
@@ -99,10 +86,9 @@ make_room(const Runtime *runtime, Spectrum *spectrum, size_t count,
 	return LL_OK;
 }
 
-/* Eigenvalues, ascending, and vectors in the place of a matrix[n][n]. */
-static Status
-find_eigenvectors(const Pass *pass, double *matrix, size_t size,
-				  double *values, Failure *failure)
+Status
+spectrum_vectors(const Pass *pass, double *matrix, size_t size, double *values,
+				 Failure *failure)
 {
 	int n = (int) size, lwork = -1, liwork = -1, iwork_size = 0, info = 0;
 	double work_size = 0.0;
@@ -145,7 +131,7 @@ decompose(const Pass *pass, double *matrix, const double *products,
 	Status status = make_room(pass->runtime, spectrum, m, m, failure);
 
 	if (status == LL_OK)
-		status = find_eigenvectors(pass, matrix, m, spectrum->value, failure);
+		status = spectrum_vectors(pass, matrix, m, spectrum->value, failure);
 	if (status != LL_OK)
 		return status;
 	spectrum->largest = spectrum->value[m - 1];
@@ -289,7 +275,7 @@ take_nodes(const Pass *pass, const Run *run, double weight, double *value,
 			matrix[i * k + i + 1] = run->beside[i];
 	}
 	status =
-		k == 0 ? LL_OK : find_eigenvectors(pass, matrix, k, value, failure);
+		k == 0 ? LL_OK : spectrum_vectors(pass, matrix, k, value, failure);
 	for (size_t i = 0; i < k && status == LL_OK; i++)
 		share[i] = weight * matrix[i * k] * matrix[i * k];
 	runtime_release(pass->runtime, matrix);
@@ -346,7 +332,7 @@ spectrum_make(const Pass *pass, const double *sums, Spectrum *spectrum,
 
 	memset(spectrum, 0, sizeof(*spectrum));
 	for (size_t j = 0; j < pass->dimension; j++)
-		spectrum->size += is_learned(pass, j);
+		spectrum->size += pass_learns(pass, j);
 	if (spectrum->size == 0)
 		return LL_OK;
 	matrix = runtime_allocate(runtime, spectrum->size * spectrum->size *
@@ -354,7 +340,7 @@ spectrum_make(const Pass *pass, const double *sums, Spectrum *spectrum,
 	products = runtime_allocate(runtime, spectrum->size * sizeof(double));
 	if (matrix == NULL || products == NULL)
 		return fail_no_memory(failure);
-	status = centre_sums(pass, sums, matrix, products, spectrum, failure);
+	status = spectrum_centre(pass, sums, matrix, products, spectrum, failure);
 	if (status == LL_OK)
 		status = spectrum->size <= WHOLE_MAX
 					 ? decompose(pass, matrix, products, spectrum, failure)

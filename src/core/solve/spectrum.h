@@ -33,6 +33,19 @@ typedef struct Spectrum
 	double *trace_weight;
 } Spectrum;
 
+/*
+ * Of the sums of pass_gram: the learned features' matrix[m][m], both triangles,
+ * and products[m] with the target, without what the bias takes of them.
+ * spectrum's size is m; gets target and scale.
+ */
+extern Status spectrum_centre(const Pass *pass, const double *sums,
+							  double *matrix, double *products,
+							  Spectrum *spectrum, Failure *failure);
+
+/* Eigenvalues[n], ascending, and vectors in the place of a matrix[n][n]. */
+extern Status spectrum_vectors(const Pass *pass, double *matrix, size_t size,
+							   double *values, Failure *failure);
+
 /* Decomposes the sums of pass_gram (features, 1 and target). */
 extern Status spectrum_make(const Pass *pass, const double *sums,
 							Spectrum *spectrum, Failure *failure);

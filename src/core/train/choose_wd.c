@@ -8,6 +8,7 @@
 
 #include "core/options/optimizer_table.h"
 #include "core/solve/fold_path.h"
+#include "core/solve/ridge_folds.h"
 #include "core/train/fold_rows.h"
 
 /*
@@ -31,6 +32,13 @@
 #define LEAST_ROWS 10
 #define LEAST_SAMPLE 1000.0
 #define SAMPLE_ROWS_A_WEIGHT 5.0
+
+/*
+ * Least squares are judged on rows held out as well where the rows have no more
+ * than so many values.  There folds are worth most, and no plan of the server's
+ * has only summed up such rows.
+ */
+#define HELD_VALUES ((double) (1 << 20))
 
 /* Whether there is anything to choose, and nothing to choose it by. */
 static bool
@@ -149,6 +157,30 @@ choose_by_folds(Problem *problem, Candidate *candidate,
 	return LL_OK;
 }
 
+/* Chooses from the sums, and by folds where these are few rows. */
+static Status
+choose_by_sums(Problem *problem, Candidate *candidate,
+			   const SolverProblem *solver, const SolverControl *control,
+			   WdPath *path, Failure *failure)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+	FoldRows folds = {0};
+	bool whole = false;
+	Status status = LL_OK;
+
+	if (rows->sums == NULL && rows->count >= LEAST_ROWS &&
+		problem->dimension <= RIDGE_FOLDS_MAX_DIMENSION &&
+		(double) rows->count * problem->dimension <= HELD_VALUES)
+		status = fold_rows_deal(problem,
+								(uint64_t) candidate->settings.value[HP_SEED],
+								NULL, rows->count, &folds, &whole, failure);
+	if (status == LL_OK)
+		status = solver_choose_wd(solver, control, whole ? &folds : NULL, path,
+								  failure);
+	fold_rows_release(problem, &folds);
+	return status;
+}
+
 Status
 choose_wd(Problem *problem, Candidate *candidate, SolverProblem *solver,
 		  const SolverControl *control, Failure *failure)
@@ -163,7 +195,8 @@ choose_wd(Problem *problem, Candidate *candidate, SolverProblem *solver,
 	path = runtime_allocate_zero(&problem->runtime, 1, sizeof(WdPath));
 	if (path == NULL)
 		return fail_no_memory(failure);
-	status = closed ? solver_choose_wd(solver, control, path, failure)
+	status = closed ? choose_by_sums(problem, candidate, solver, control, path,
+									 failure)
 					: choose_by_folds(problem, candidate, solver, control,
 									  path, failure);
 	if (status != LL_OK || path->choice == WD_NOT_CHOSEN)

@@ -201,7 +201,8 @@ static void
 append_wd_choice(StringInfo out, const WdPath *path)
 {
 	static const char *const names[WD_CHOICES] = {
-		"rule of thumb", "generalised cross-validation", "cross-validation"};
+		"rule of thumb", "generalised cross-validation", "cross-validation",
+		"generalised cross-validation and cross-validation"};
 
 	appendStringInfo(out, ", \"wd_choice\": {\"by\": \"%s\"",
 					 names[path->choice]);
