@@ -202,7 +202,7 @@ append_wd_choice(StringInfo out, const WdPath *path)
 {
 	static const char *const names[WD_CHOICES] = {
 		"rule of thumb", "generalised cross-validation", "cross-validation",
-		"generalised cross-validation and cross-validation"};
+		"generalised cross-validation and folds"};
 
 	appendStringInfo(out, ", \"wd_choice\": {\"by\": \"%s\"",
 					 names[path->choice]);
