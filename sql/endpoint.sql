@@ -89,6 +89,15 @@ LANGUAGE C STABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION linlearn_scores(text, anyelement) IS
 	'One score per class in the order of the model''s labels, by an endpoint''s name';
 
+CREATE FUNCTION linlearn_predict_interval(endpoint text, features anyelement,
+	level double precision DEFAULT 0.95, kind text DEFAULT 'auto',
+	OUT fit double precision, OUT lower double precision,
+	OUT upper double precision)
+RETURNS record AS 'MODULE_PATHNAME', 'linlearn_endpoint_predict_interval'
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION linlearn_predict_interval(text, anyelement, double precision, text) IS
+	'What a model with standard errors predicts, and its limits at a level: of a label (kind prediction), or of its mean (confidence), by an endpoint''s name';
+
 CREATE FUNCTION linlearn_explain(endpoint text, features anyelement,
 	OUT label text, OUT feature integer, OUT value float8, OUT mean float8,
 	OUT weight float8, OUT contribution float8, OUT "column" text,

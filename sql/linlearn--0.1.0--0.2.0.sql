@@ -582,6 +582,24 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 100;
 COMMENT ON FUNCTION linlearn_explain(bytea, anyelement, boolean) IS
 'The same, with true a line a column of a table: what its terms add together, and the level that the row has; value and mean of a number, feature and weight where the column is one term. A feature of an array is a column of its own';
 
+CREATE FUNCTION linlearn_predict_interval(model bytea, features anyelement,
+	level double precision DEFAULT 0.95, kind text DEFAULT 'auto',
+	OUT fit double precision, OUT lower double precision,
+	OUT upper double precision)
+RETURNS record AS 'MODULE_PATHNAME', 'linlearn_predict_interval'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION linlearn_predict_interval(bytea, anyelement, double precision, text) IS
+	'What a model with standard errors predicts, as linlearn_score, and its limits at the level, in (0, 1). kind prediction: of a label, by least squares of a regressor; confidence: of the label''s mean, of generalized linear models by the margin''s standard error, through the inverse link; auto: the first that the model has. By Student''s t where the model''s p are; errors for models without standard errors and of more than 256 features';
+
+CREATE FUNCTION linlearn_predict_interval(endpoint text, features anyelement,
+	level double precision DEFAULT 0.95, kind text DEFAULT 'auto',
+	OUT fit double precision, OUT lower double precision,
+	OUT upper double precision)
+RETURNS record AS 'MODULE_PATHNAME', 'linlearn_endpoint_predict_interval'
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION linlearn_predict_interval(text, anyelement, double precision, text) IS
+	'What a model with standard errors predicts, and its limits at a level: of a label (kind prediction), or of its mean (confidence), by an endpoint''s name';
+
 CREATE FUNCTION linlearn_explain(endpoint text, features anyelement,
 	OUT label text, OUT feature integer, OUT value float8, OUT mean float8,
 	OUT weight float8, OUT contribution float8, OUT "column" text,

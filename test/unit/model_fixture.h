@@ -168,8 +168,14 @@ open_fixture(Fixture *f, PredictorType predictor, CalibrationKind calibration)
 							 .inflation = numbers(f, model->dimension, 4)};
 	if (model->outputs == 1)
 	{
-		model->fit->covariance_count = 10;
-		model->fit->covariance = numbers(f, 10, 5);
+		model->fit->root_count = 10;
+		model->fit->root = numbers(f, 10, 5);
+		if (predictor == PREDICTOR_BINARY)
+			model->fit->meat = numbers(f, 10, 8);
+		model->fit->columns =
+			runtime_allocate(&f->runtime, 4 * sizeof(uint32_t));
+		for (uint32_t i = 0; i < 4; i++)
+			model->fit->columns[i] = 3 - i;
 		model->fit->center = numbers(f, model->dimension, 6);
 		model->fit->scale = numbers(f, model->dimension, 7);
 	}

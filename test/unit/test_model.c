@@ -115,11 +115,15 @@ check_models(const Model *a, const Model *b)
 	check_numbers(&a->fit->dispersion, &b->fit->dispersion, 1);
 	check_numbers(&a->fit->independence, &b->fit->independence, 1);
 	check_numbers(a->fit->inflation, b->fit->inflation, a->dimension);
-	assert_int_equal(a->fit->covariance_count, b->fit->covariance_count);
-	check_numbers(a->fit->covariance, b->fit->covariance,
-				  a->fit->covariance_count);
-	if (a->fit->covariance_count > 0)
+	assert_int_equal(a->fit->root_count, b->fit->root_count);
+	check_numbers(a->fit->root, b->fit->root, a->fit->root_count);
+	if (a->fit->root_count > 0)
 	{
+		assert_memory_equal(a->fit->columns, b->fit->columns,
+							(a->dimension + 1) * sizeof(uint32_t));
+		assert_int_equal(a->fit->meat != NULL, b->fit->meat != NULL);
+		if (a->fit->meat != NULL)
+			check_numbers(a->fit->meat, b->fit->meat, a->fit->root_count);
 		check_numbers(a->fit->center, b->fit->center, a->dimension);
 		check_numbers(a->fit->scale, b->fit->scale, a->dimension);
 	}

@@ -107,12 +107,15 @@ typedef struct ModelFit
 	bool precise;
 	double *inflation; /* [dimension], variance inflation factors */
 	/*
-	 * Of least squares: the weights' covariance, the bias last, lower triangle by
-	 * rows, for (x - center) * scale; 0 or (dimension + 1)(dimension + 2) / 2.
+	 * What intervals take, of n = dimension + 1: the variance of a row's margin is
+	 * |u|^2, or u^T meat u, of u = root x, where x is (row - center) * scale and 1
+	 * at the places of columns.  Both are lower triangles by rows.
 	 */
-	uint32_t covariance_count;
-	double *covariance;
-	double *center; /* [dimension] */
+	uint32_t root_count; /* 0, or n (n + 1) / 2 */
+	double *root;
+	double *meat;	   /* NULL: there is none */
+	uint32_t *columns; /* [n] */
+	double *center;	   /* [dimension] */
 	double *scale;
 } ModelFit;
 

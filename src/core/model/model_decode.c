@@ -295,6 +295,25 @@ take_class_weights(Reader *reader, Model *model)
 	model->class_weights = model->label_count > 0 ? weights : NULL;
 }
 
+/* Reads what intervals take, of a width that was checked. */
+static void
+take_root(Reader *reader, uint32_t dimension, ModelFit *fit)
+{
+	fit->root = reader_take_f64s(reader, fit->root_count);
+	fit->columns =
+		reader_take_array(reader, dimension + 1, sizeof(uint32_t), 4);
+	for (uint32_t i = 0; fit->columns != NULL && i <= dimension; i++)
+	{
+		fit->columns[i] = reader_take_u32(reader);
+		if (fit->columns[i] > dimension)
+			reader_refuse(reader, "An interval's column is none of its.");
+	}
+	fit->center = reader_take_f64s(reader, dimension);
+	fit->scale = reader_take_f64s(reader, dimension);
+	if (reader_take_enum(reader, 2) == 1)
+		fit->meat = reader_take_f64s(reader, fit->root_count);
+}
+
 /* Reads the figures of a fit; behind the shape, whose width it has. */
 static void
 take_fit(Reader *reader, Model *model)
@@ -314,20 +333,16 @@ take_fit(Reader *reader, Model *model)
 	fit->independence = reader_take_f64(reader);
 	fit->precise = reader_take_enum(reader, 2);
 	fit->inflation = reader_take_f64s(reader, model->dimension);
-	fit->covariance_count = reader_take_u32(reader);
+	fit->root_count = reader_take_u32(reader);
 	if (fit->parameters > n)
 		reader_refuse(reader, "It has more estimates than weights.");
-	if (fit->covariance_count > 0 &&
+	if (fit->root_count > 0 &&
 		(model->dimension > FIT_MAX_DIMENSION || model->outputs != 1 ||
-		 fit->covariance_count != n * (n + 1) / 2))
+		 fit->root_count != n * (n + 1) / 2))
 		reader_refuse(reader, "Its weights have a covariance of another "
 							  "width.");
-	else if (fit->covariance_count > 0)
-	{
-		fit->covariance = reader_take_f64s(reader, fit->covariance_count);
-		fit->center = reader_take_f64s(reader, model->dimension);
-		fit->scale = reader_take_f64s(reader, model->dimension);
-	}
+	else if (fit->root_count > 0)
+		take_root(reader, model->dimension, fit);
 	model->fit = fit;
 }
 

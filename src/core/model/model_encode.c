@@ -266,12 +266,17 @@ put_fit(Writer *writer, const Model *model)
 	writer_put_f64(writer, fit->independence);
 	writer_put_u32(writer, fit->precise);
 	writer_put_f64s(writer, fit->inflation, model->dimension);
-	writer_put_u32(writer, fit->covariance_count);
-	if (fit->covariance_count > 0)
+	writer_put_u32(writer, fit->root_count);
+	if (fit->root_count > 0)
 	{
-		writer_put_f64s(writer, fit->covariance, fit->covariance_count);
+		writer_put_f64s(writer, fit->root, fit->root_count);
+		for (uint32_t i = 0; i <= model->dimension; i++)
+			writer_put_u32(writer, fit->columns[i]);
 		writer_put_f64s(writer, fit->center, model->dimension);
 		writer_put_f64s(writer, fit->scale, model->dimension);
+		writer_put_u32(writer, fit->meat != NULL);
+		if (fit->meat != NULL)
+			writer_put_f64s(writer, fit->meat, fit->root_count);
 	}
 	writer_end_section(writer);
 }

@@ -5,6 +5,7 @@
 #include "core/model/predict.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "core/base/portable_math.h"
 #include "core/math/kernels.h"
@@ -53,6 +54,21 @@ predictor_init(Predictor *predictor, const Model *model,
 				(float) (weights[j] / unit);
 	}
 	return LL_OK;
+}
+
+void
+predictor_features(const Model *model, RowFormat format, const RowView *row,
+				   double *features)
+{
+	memset(features, 0, model->dimension * sizeof(double));
+	if (format == ROWS_SPARSE)
+		for (uint32_t i = 0; i < row->count; i++)
+			features[row->index[i]] = row->value[i];
+	for (uint32_t j = 0; j < model->dimension && format != ROWS_SPARSE; j++)
+		features[j] = format == ROWS_U8 ? ((const uint8_t *) row->dense)[j] *
+											  model->byte_unit
+					  : format == ROWS_F32 ? ((const float *) row->dense)[j]
+										   : ((const double *) row->dense)[j];
 }
 
 void

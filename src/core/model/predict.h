@@ -18,6 +18,10 @@ typedef struct Predictor
 extern Status predictor_init(Predictor *predictor, const Model *model,
 							 const Runtime *runtime, Failure *failure);
 
+/* features[dimension] of such a row, in the user's units, as doubles. */
+extern void predictor_features(const Model *model, RowFormat format,
+							   const RowView *row, double *features);
+
 /*
  * margins[outputs] of one row of the model's dimension, whatever its format.
  * A sparse row may have fewer features than the model; its indexes must lie

@@ -10,6 +10,10 @@
 /* Of costs, so that their ratios and sums are numbers. */
 #define LEAST_COST 1e-15
 #define LARGEST_COST 1e15
+/* Those with a likelihood. */
+#define LOSSES_WITH_ERRORS                                                    \
+	(OF_LOSS(LOSS_LOGISTIC) | OF_LOSS(LOSS_SQUARED) | OF_LOSS(LOSS_POISSON) | \
+	 OF_LOSS(LOSS_GAMMA) | OF_LOSS(LOSS_TWEEDIE))
 /* Those whose predictions are the margins. */
 #define LOSSES_IDENTITY                                                       \
 	(~(OF_LOSS(LOSS_POISSON) | OF_LOSS(LOSS_GAMMA) | OF_LOSS(LOSS_TWEEDIE)))
@@ -27,6 +31,8 @@ static const char *const criteria[] = {"accuracy",
 									   "balanced_accuracy",
 									   NULL};
 static const char *const path_rules[] = {"least", "one_standard_error", NULL};
+static const char *const error_kinds[] = {"model", "HC0", "HC1",
+										  "HC2",   "HC3", NULL};
 static const char *const invalid_policies[] = {"error", "skip", NULL};
 static const char *const calibrations[] = {"none", "platt", "isotonic", NULL};
 
@@ -370,4 +376,15 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 					   "rows together; metrics, threshold and calibration "
 					   "stay those of before; auto: true when a solver won"),
 				  .untunable = true},
+	[HP_STANDARD_ERRORS] =
+		{"standard_errors",
+		 CHOICE(error_kinds, AUTO_REFUSED, ERRORS_MODEL,
+				APPLIES_BINARY | APPLIES_REGRESSOR,
+				USED_BY(OPTIMIZER_EXACT) | USED_BY(OPTIMIZER_NEWTON) |
+					USED_BY(OPTIMIZER_LBFGS),
+				"what errors, limits and p of weights rest on: the model's "
+				"variance, or robustly each row's residual as sandwich's "
+				"vcovHC has it; HC3 suits few rows best; rows are kept"),
+		 .losses = LOSSES_WITH_ERRORS, .needs = HP_WD, .needs_value = 0,
+		 .untunable = true},
 };

@@ -70,6 +70,7 @@ typedef enum Hyperparameter
 	HP_REFIT,
 	HP_L1_RATIO,
 	HP_PATH_RULE,
+	HP_STANDARD_ERRORS,
 	HP_COUNT
 } Hyperparameter;
 
@@ -104,6 +105,19 @@ typedef enum CalibrationKind
 	CALIBRATE_PLATT,
 	CALIBRATE_ISOTONIC
 } CalibrationKind;
+
+/*
+ * What standard errors rest on: the model's own variance, or each row's residual
+ * (White 1980; MacKinnon and White 1985), whose variance need not be the model's.
+ */
+typedef enum ErrorKind
+{
+	ERRORS_MODEL,
+	ERRORS_HC0, /* as it is ... */
+	ERRORS_HC1, /* ... times rows / (rows - weights) */
+	ERRORS_HC2, /* ... over 1 - its leverage */
+	ERRORS_HC3	/* ... over the square of that */
+} ErrorKind;
 
 /* positive_example_weight_mult = 'balanced' */
 #define WEIGHT_MULT_BALANCED (-1.0)

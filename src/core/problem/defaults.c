@@ -139,6 +139,7 @@ defaults_need_sums_only(const Hyperparameters *settings)
 	return exact &&
 		   settings->value[HP_PREDICTOR_TYPE] == PREDICTOR_REGRESSOR &&
 		   settings->value[HP_VALIDATION_FRACTION] == 0 &&
+		   settings->value[HP_STANDARD_ERRORS] == ERRORS_MODEL &&
 		   hp_is_auto(settings, HP_NUM_POINT_FOR_SCALER);
 }
 

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "core/rows/gram_sums.h"
+#include "core/solve/finite.h"
 #include "core/solve/gram.h"
 #include "core/solve/inference_fill.h"
 #include "core/solve/vector.h"
@@ -181,181 +182,6 @@ no_finite(LossKind loss)
 }
 
 /*
- * A step of the normalised weights as the direction along which rows are separated,
- * in the features' own units.
- */
-static Status
-keep_direction(Pass *pass, const double *step, SolverResult *result,
-			   Failure *failure)
-{
-	const double *inverse = pass->problem->inverse_deviation;
-	size_t n = pass->parameters;
-	double *direction =
-		runtime_allocate_zero(pass->runtime, n, sizeof(double));
-
-	if (direction == NULL)
-		return fail_no_memory(failure);
-	direction[n - 1] = step[n - 1];
-	for (size_t j = 0; j + 1 < n; j++)
-	{
-		direction[j] = step[j] * (inverse == NULL ? 1.0 : inverse[j]);
-		direction[n - 1] += step[j] * inference_bias_change(pass->problem, j);
-	}
-	result->direction = direction;
-	return LL_OK;
-}
-
-/* Newton steps that tell a finite estimate from one that runs off. */
-#define STEPS_TRIED 3
-/* What they leave to gain, of the mean loss, and relative to the first. */
-#define LEAST_GAIN 1e-20
-#define LEAST_GAIN_LEFT 1e-2
-
-/*
- * Adds the Newton step at x, by the factored matrix; returns gradient times
- * step, twice what it gains where the loss is quadratic.
- */
-static double
-take_step(const Pass *pass, const double *factor, const double *gradient,
-		  double *step, double *x)
-{
-	int n = (int) pass->parameters;
-	int one = 1;
-	int info;
-
-	memcpy(step, gradient, n * sizeof(double));
-	pass->blas->dpotrs("L", &n, &one, factor, &n, step, &n, &info);
-	for (int i = 0; i < n; i++)
-		x[i] -= step[i];
-	return vector_dot(gradient, step, n);
-}
-
-/*
- * Whether the logistic estimate is finite, from the gradient and the factored
- * matrix at the solution.  It is not when some direction parts the rows that it
- * moves at all by their classes (Albert and Anderson 1984).  There the loss of
- * those rows falls as exp(-margin), so that each Newton step lifts their margins
- * by one and gains 1/e of what the step before gained, for ever; at a finite
- * optimum, where this starts, the gain falls quadratically to nothing.  Neither
- * depends on the scale of the features or on how near to dependent they are.
- */
-static Status
-find_finite(Pass *pass, const double *weights, double *gradient,
-			double *factor, bool *finite, SolverResult *result,
-			Failure *failure)
-{
-	size_t n = pass->parameters;
-	double *x = runtime_allocate(pass->runtime, n * sizeof(double));
-	double *step = runtime_allocate(pass->runtime, n * sizeof(double));
-	double first = 0.0;
-	Status status = LL_OK;
-
-	if (x == NULL || step == NULL)
-		return fail_no_memory(failure);
-	memcpy(x, weights, n * sizeof(double));
-	*finite = true;
-	for (int taken = 0; status == LL_OK && *finite; taken++)
-	{
-		double gain = take_step(pass, factor, gradient, step, x);
-		double loss;
-
-		first = taken == 0 ? gain : first;
-		if (!(gain > LEAST_GAIN) ||
-			(taken > 0 && gain < LEAST_GAIN_LEFT * first))
-			break;
-		*finite = taken < STEPS_TRIED;
-		if (!*finite)
-		{
-			status = keep_direction(pass, step, result, failure);
-			break;
-		}
-		status = pass_run(pass, x, &loss, gradient, factor, failure);
-		if (status == LL_OK)
-			status = gram_factor(pass, factor, n, 0.0, finite, failure);
-	}
-	runtime_release(pass->runtime, x);
-	runtime_release(pass->runtime, step);
-	return status;
-}
-
-/* The part of a feature's information at zero weights that counts as none. */
-#define LEAST_INFORMATION 1e-11
-
-/*
- * Whether some feature's information, the diagonal of the matrix at the
- * solution, has vanished beside that at zero weights, which gram is: all rows that
- * it moves are then so sure of their classes that the gains of Newton steps drown
- * in rounding.
- */
-static Status
-find_vanished(Pass *pass, const double *information, const double *gram,
-			  bool *vanished, SolverResult *result, Failure *failure)
-{
-	size_t n = pass->parameters;
-	double *direction =
-		runtime_allocate_zero(pass->runtime, n, sizeof(double));
-
-	*vanished = false;
-	if (direction == NULL)
-		return fail_no_memory(failure);
-	for (size_t j = 0; j < n; j++)
-		if (information[j] < LEAST_INFORMATION * gram[j * n + j])
-		{
-			direction[j] = INFINITY;
-			*vanished = true;
-		}
-	if (*vanished)
-		result->direction = direction;
-	else
-		runtime_release(pass->runtime, direction);
-	return LL_OK;
-}
-
-/* What the diagonal gains, of its largest, before a singular matrix is factored. */
-#define NULL_RIDGE 1e-12
-/* Steps of inverse iteration, each of which gains many digits. */
-#define NULL_STEPS 3
-
-/*
- * Keeps the direction along which the singular matrix at the solution has nothing:
- * rows that are not separated do not move by it.  It is found by inverse iteration
- * from the weights, which have run off along it.  factor[n * n] is scratch.
- */
-static Status
-find_null(Pass *pass, const double *weights, const double *gram,
-		  double *factor, SolverResult *result, Failure *failure)
-{
-	size_t n = pass->parameters;
-	double *x = runtime_allocate(pass->runtime, n * sizeof(double));
-	int size = (int) n, one = 1, info;
-	double most = 0.0;
-	bool definite;
-	Status status;
-
-	if (x == NULL)
-		return fail_no_memory(failure);
-	for (size_t j = 0; j < n; j++)
-		most = fmax(most, gram[j * n + j]);
-	memcpy(x, weights, n * sizeof(double));
-	status = gram_copy(pass, gram, n, factor, n, failure);
-	if (status == LL_OK)
-		status = gram_factor(pass, factor, n, NULL_RIDGE * most, &definite,
-							 failure);
-	for (int i = 0; i < NULL_STEPS && status == LL_OK && definite; i++)
-	{
-		double length = sqrt(vector_dot(x, x, n));
-
-		for (size_t j = 0; j < n; j++)
-			x[j] /= length > 0.0 ? length : 1.0;
-		pass->blas->dpotrs("L", &size, &one, factor, &size, x, &size, &info);
-	}
-	if (status == LL_OK && definite)
-		status = keep_direction(pass, x, result, failure);
-	runtime_release(pass->runtime, x);
-	return status;
-}
-
-/*
  * Why the matrix at the solution is singular: by the features, or only because
  * separated rows have lost their weight p (1 - p), which at zero weights all
  * have.
@@ -372,7 +198,8 @@ refuse_singular(Pass *pass, const double *weights, const double *zeros,
 
 	if (may_run_off(pass->problem->loss))
 	{
-		status = find_null(pass, weights, gram, factor, result, failure);
+		status =
+			finite_find_null(pass, weights, gram, factor, result, failure);
 		if (status == LL_OK)
 			status = pass_run(pass, zeros, &loss, gradient, gram, failure);
 		if (status == LL_OK)
@@ -403,8 +230,8 @@ refuse_unconverged(Pass *pass, const double *zeros, const double *information,
 	Status status = pass_run(pass, zeros, &loss, gradient, gram, failure);
 
 	if (status == LL_OK)
-		status =
-			find_vanished(pass, information, gram, &vanished, result, failure);
+		status = finite_find_vanished(pass, information, gram, &vanished,
+									  result, failure);
 	return status == LL_OK
 			   ? refuse(result, vanished ? no_finite(pass->problem->loss)
 										 : unconverged)
@@ -472,27 +299,44 @@ check_finite(Pass *pass, const double *weights, const double *information,
 	if (!may_run_off(pass->problem->loss))
 		return LL_OK;
 	status =
-		find_finite(pass, weights, gradient, factor, finite, result, failure);
+		finite_find(pass, weights, gradient, factor, finite, result, failure);
 	if (status == LL_OK && *finite)
 		status = pass_run(pass, zeros, &loss, gradient, factor, failure);
 	if (status == LL_OK && *finite)
-		status = find_vanished(pass, information, factor, &vanished, result,
-							   failure);
+		status = finite_find_vanished(pass, information, factor, &vanished,
+									  result, failure);
 	if (status != LL_OK || (*finite && !vanished))
 		return status;
 	*finite = false;
 	return refuse(result, no_finite(pass->problem->loss));
 }
 
-/* Runs the pass, inverts, and fills the errors. */
+/* Keeps the factor for what whitens rows by it. */
 static Status
-compute(Pass *pass, const double *weights, size_t free_parameters,
+keep_factor(const Pass *pass, const double *factor, Whitening *whitening,
+			Failure *failure)
+{
+	size_t n = pass->parameters;
+
+	whitening->factor =
+		runtime_allocate(pass->runtime, n * n * sizeof(double));
+	whitening->count = n;
+	return whitening->factor == NULL
+			   ? fail_no_memory(failure)
+			   : gram_copy(pass, factor, n, whitening->factor, n, failure);
+}
+
+/*
+ * Runs the pass and inverts its matrix; sums->inverse stays NULL where there are no
+ * errors.
+ */
+static Status
+compute(Pass *pass, const double *weights, InferenceSums *sums,
 		SolverResult *result, Failure *failure)
 {
 	const SolverProblem *problem = pass->problem;
 	const Runtime *runtime = pass->runtime;
 	size_t n = pass->parameters;
-	InferenceSums sums;
 	bool definite, finite;
 	double loss;
 	double *gradient = runtime_allocate_zero(runtime, n, sizeof(double));
@@ -514,9 +358,9 @@ compute(Pass *pass, const double *weights, size_t free_parameters,
 		status = gram_factor(pass, factor, n, 0.0, &definite, failure);
 	if (status != LL_OK)
 		return status;
-	sums.weight = problem->rows->sums != NULL
-					  ? gram_sums_weight(problem->rows->sums)
-					  : pass_weight(pass);
+	sums->whitening.weight = problem->rows->sums != NULL
+								 ? gram_sums_weight(problem->rows->sums)
+								 : pass_weight(pass);
 	if (definite)
 		result->independence = inference_independence(gram, n, factor, n);
 	read_information(problem, gram, n, diagonal, diagonal + n);
@@ -528,20 +372,23 @@ compute(Pass *pass, const double *weights, size_t free_parameters,
 								  result, failure);
 	/* The Gram matrix itself has served; its place takes the inverse. */
 	status = gram_invert(pass, factor, n, gram, failure);
+	if (status == LL_OK && inference_whitens(problem, pass->control))
+		status = keep_factor(pass, factor, &sums->whitening, failure);
 	if (status == LL_OK)
 		status = check_finite(pass, weights, diagonal, gradient, factor, zeros,
 							  result, &finite, failure);
 	if (status != LL_OK || !finite)
 		return status;
-	sums.inverse = gram;
-	sums.bias_variance = bias_variance(problem, gram, n);
-	sums.information = diagonal + n;
-	sums.scale = dispersion_scale(pass, loss, free_parameters, sums.weight);
+	sums->inverse = gram;
+	sums->bias_variance = bias_variance(problem, gram, n);
+	sums->information = diagonal + n;
+	sums->scale =
+		dispersion_scale(pass, loss, sums->parameters, sums->whitening.weight);
 	clear_pinned(problem, gram, n);
 	runtime_release(runtime, factor);
 	runtime_release(runtime, gradient);
 	runtime_release(runtime, zeros);
-	return inference_fill(problem, runtime, &sums, result, failure);
+	return LL_OK;
 }
 
 Status
@@ -565,11 +412,11 @@ Status
 solver_inference(const SolverProblem *problem, const SolverControl *control,
 				 const double *weights, SolverResult *result, Failure *failure)
 {
-	size_t free_parameters = count_free(problem);
+	InferenceSums sums = {.parameters = count_free(problem)};
 	Pass pass;
 	bool refused;
 	Status status =
-		inference_refused(problem, free_parameters, result, &refused);
+		inference_refused(problem, sums.parameters, result, &refused);
 
 	if (status != LL_OK || refused)
 		return status;
@@ -577,7 +424,10 @@ solver_inference(const SolverProblem *problem, const SolverControl *control,
 	if (status != LL_OK)
 		return status;
 	pass.fisher = loss_is_log_link(problem->loss);
-	status = compute(&pass, weights, free_parameters, result, failure);
+	status = compute(&pass, weights, &sums, result, failure);
 	pass_release(&pass);
-	return status;
+	return status != LL_OK || sums.inverse == NULL
+			   ? status
+			   : inference_fill(problem, control, weights, &sums, result,
+								failure);
 }

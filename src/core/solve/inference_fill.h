@@ -1,11 +1,12 @@
 /*
  * inference_fill.h
- *		Standard errors and variance inflation of an inverse information matrix.
+ *		Standard errors, variance inflation and intervals' parts, out of an inverse
+ *		information matrix and its factor.
  */
 #ifndef LINLEARN_CORE_SOLVE_INFERENCE_FILL_H
 #define LINLEARN_CORE_SOLVE_INFERENCE_FILL_H
 
-#include "core/solve/solver.h"
+#include "core/solve/sandwich.h"
 
 /* What standard errors are made of, of normalised features. */
 typedef struct InferenceSums
@@ -14,14 +15,24 @@ typedef struct InferenceSums
 						   * lower triangle, by columns; 0 where no weight is */
 	double bias_variance; /* of the bias in the features' own units ... */
 	double scale;		  /* ... and of the inverse: what multiplies both */
-	double weight;		  /* of all rows */
+	size_t parameters;	  /* that are estimated */
 	/* [dimension + 1] of a weight beside the bias, but for others; overwritten */
 	double *information;
+	Whitening
+		whitening; /* its factor is NULL where inference_whitens is false */
 } InferenceSums;
 
-/* Fills the result, which takes what sums points to; or its reason. */
+/* Whether filling takes the factor. */
+extern bool inference_whitens(const SolverProblem *problem,
+							  const SolverControl *control);
+
+/*
+ * Fills the result at weights, feature-major as a pass has them; takes what sums
+ * points to.  Or gives its reason.
+ */
 extern Status inference_fill(const SolverProblem *problem,
-							 const Runtime *runtime, const InferenceSums *sums,
+							 const SolverControl *control,
+							 const double *weights, InferenceSums *sums,
 							 SolverResult *result, Failure *failure);
 
 /*

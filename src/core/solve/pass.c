@@ -58,7 +58,7 @@ plan_tiles(Pass *pass)
 		pass->gram_rows = PRODUCT_ROWS_MIN;
 	if (pass->gram_rows > PRODUCT_ROWS_MAX)
 		pass->gram_rows = PRODUCT_ROWS_MAX;
-	if (rows->format == ROWS_SPARSE)
+	if (rows->format == ROWS_SPARSE && !pass->dense)
 	{
 		pass->stride = 0;
 		pass->tile_rows = TILE_ROWS_MAX;
@@ -188,14 +188,14 @@ init_normalisation(Pass *pass)
 	return true;
 }
 
-Status
-pass_init(Pass *pass, const SolverProblem *problem,
+/* Fills a cleared pass. */
+static Status
+init_pass(Pass *pass, const SolverProblem *problem,
 		  const SolverControl *control, int gram_extra, bool single,
 		  Failure *failure)
 {
 	Status status;
 
-	memset(pass, 0, sizeof(*pass));
 	pass->problem = problem;
 	pass->runtime = control->runtime;
 	pass->pool = control->pool;
@@ -209,6 +209,7 @@ pass_init(Pass *pass, const SolverProblem *problem,
 	pass->parameters = (pass->dimension + 1) * pass->outputs;
 	pass->gram_size = gram_extra > 0 ? pass->dimension + gram_extra : 0;
 	pass->single = single && problem->rows->format != ROWS_SPARSE;
+	pass->tile = pass_run_tile;
 	status = blas_open(&pass->blas, failure);
 	if (status != LL_OK || problem->rows->sums != NULL)
 		return status; /* nothing will pass by */
@@ -223,6 +224,24 @@ pass_init(Pass *pass, const SolverProblem *problem,
 	return LL_OK;
 }
 
+Status
+pass_init(Pass *pass, const SolverProblem *problem,
+		  const SolverControl *control, int gram_extra, bool single,
+		  Failure *failure)
+{
+	memset(pass, 0, sizeof(*pass));
+	return init_pass(pass, problem, control, gram_extra, single, failure);
+}
+
+Status
+pass_init_dense(Pass *pass, const SolverProblem *problem,
+				const SolverControl *control, int gram_extra, Failure *failure)
+{
+	memset(pass, 0, sizeof(*pass));
+	pass->dense = true;
+	return init_pass(pass, problem, control, gram_extra, false, failure);
+}
+
 /* Makes a lane's sums ready for a run. */
 static void
 reset_lane(void *argument, size_t index)
@@ -231,7 +250,7 @@ reset_lane(void *argument, size_t index)
 	PassLane *lane = &pass->lane[index];
 
 	lane->loss = lane->weight_sum = lane->exact_loss = lane->gap = 0.0;
-	lane->waiting_rows = 0;
+	lane->waiting_rows = lane->decisive = 0;
 	memset(lane->gradient, 0, pass->parameters * sizeof(double));
 }
 
@@ -300,7 +319,7 @@ run_lane(void *argument, size_t index)
 			pass->next_row + (i * pass->lanes + index) * pass->tile_rows;
 
 		if (first < pass->end && !runtime_interrupted(pass->runtime))
-			pass_run_tile(pass, &pass->lane[index], first);
+			pass->tile(pass, &pass->lane[index], first);
 	}
 }
 

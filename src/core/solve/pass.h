@@ -41,9 +41,11 @@ typedef struct PassLane
 	double exact_loss; /* of a rounded loss: the loss itself, and its gap */
 	double gap;
 	double weight_sum;
+	size_t decisive; /* rows that decide a weight alone (sandwich.h) */
 } PassLane;
 
-typedef struct Pass
+typedef struct Pass Pass;
+struct Pass
 {
 	const SolverProblem *problem;
 	const Runtime *runtime;
@@ -57,6 +59,7 @@ typedef struct Pass
 	size_t stride;	   /* elements of a tile's row */
 	size_t gram_size;  /* dimension + 1, exact + 2; 0: none */
 	bool single;	   /* tiles in float, sums over tiles in double */
+	bool dense;		   /* tiles of sparse rows are dense */
 	size_t tile_rows;
 	size_t lanes;
 	size_t gram_rows;	/* that wait to be multiplied at once, dense */
@@ -69,6 +72,10 @@ typedef struct Pass
 	size_t ahead_bytes; /* sparse: of a record, about, to ask for ahead */
 	double *zero;		/* stands for a missing mean */
 	double *one;		/* for a missing inverse deviation */
+
+	/* What does a tile: pass_run_tile, or another, which has a context. */
+	void (*tile)(const Pass *pass, PassLane *lane, size_t first);
+	const void *tile_context;
 
 	/* What the running round does. */
 	const double *weights; /* NULL: the exact solver's sums only */
@@ -97,7 +104,7 @@ typedef struct Pass
 	double exact_loss;
 	double gap;
 	double decrement; /* lbfgs: what its gradient may still gain */
-} Pass;
+};
 
 /*
  * gram_extra: 0 no Gram matrix, 1 features and bias, 2 the target as well.
@@ -106,6 +113,11 @@ typedef struct Pass
 extern Status pass_init(Pass *pass, const SolverProblem *problem,
 						const SolverControl *control, int gram_extra,
 						bool single, Failure *failure);
+
+/* The same in doubles, where sparse rows are dense in tiles. */
+extern Status pass_init_dense(Pass *pass, const SolverProblem *problem,
+							  const SolverControl *control, int gram_extra,
+							  Failure *failure);
 
 /* Makes the next runs see the first rows only. */
 extern void pass_limit_rows(Pass *pass, size_t rows);

@@ -28,6 +28,7 @@ typedef struct Precise
 {
 	const SolverProblem *problem;
 	const Runtime *runtime;
+	const SolverControl *control;
 	size_t n;		   /* dimension + 1 */
 	Double2 *gram;	   /* [n + 1]^2 column-major, lower triangle */
 	size_t *columns;   /* [n] of the matrix, by place */
@@ -86,8 +87,9 @@ sum_rows(const SolverProblem *problem, GramSums *sums, Failure *failure)
 
 			if (problem->class_weight != NULL)
 				weight *= problem->class_weight[(size_t) rows->labels[at]];
-			status =
-				gram_sums_add(sums, &view, rows->labels[at], weight, failure);
+			status = gram_sums_add(sums, &view,
+								   rows->labels[at] - rows_offset(rows, at),
+								   weight, failure);
 		}
 	}
 	return status == LL_OK ? gram_sums_flush(sums, failure) : status;
@@ -331,6 +333,41 @@ read_information(const Precise *p, double *information)
 	}
 }
 
+/*
+ * Keeps the factor in doubles, and that times the weights: margins are then as
+ * exact as those of an orthogonal decomposition.
+ */
+static Status
+keep_factor(Precise *p, Whitening *whitening, Failure *failure)
+{
+	size_t n = p->n, place = p->count;
+	double *factor = runtime_allocate_zero(p->runtime, n * n, sizeof(double));
+	double *coordinates = runtime_allocate_zero(p->runtime, n, sizeof(double));
+	bool *used = runtime_allocate_zero(p->runtime, n, sizeof(bool));
+
+	if (factor == NULL || coordinates == NULL || used == NULL)
+		return fail_no_memory(failure);
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j <= i; j++)
+			factor[j * n + i] = i < p->count ? p->factor[i * n + j].high
+								: i == j	 ? 1.0
+											 : 0.0;
+	for (size_t i = 0; i < p->count; i++)
+	{
+		coordinates[i] = p->right[i].high;
+		used[p->columns[i]] = true;
+	}
+	for (size_t j = 0; j < n; j++)
+		if (!used[j])
+			p->columns[place++] = j;
+	runtime_release(p->runtime, used);
+	whitening->factor = factor;
+	whitening->coordinates = coordinates;
+	whitening->columns = p->columns;
+	whitening->count = p->count;
+	return LL_OK;
+}
+
 /* Standard errors, and what else inference has. */
 static Status
 infer(Precise *p, SolverResult *result, Failure *failure)
@@ -339,7 +376,8 @@ infer(Precise *p, SolverResult *result, Failure *failure)
 	size_t rows = p->problem->selection != NULL ? p->problem->count
 												: p->problem->rows->count;
 	bool refused;
-	InferenceSums sums = {.weight = p->weight};
+	InferenceSums sums = {.whitening.weight = p->weight,
+						  .parameters = p->count};
 	Status status = inference_refused(p->problem, p->count, result, &refused);
 
 	if (status != LL_OK || refused)
@@ -349,18 +387,21 @@ infer(Precise *p, SolverResult *result, Failure *failure)
 	if (sums.inverse == NULL || sums.information == NULL)
 		return fail_no_memory(failure);
 	read_information(p, sums.information);
-	status = invert_factor(p, failure);
+	if (inference_whitens(p->problem, p->control))
+		status = keep_factor(p, &sums.whitening, failure);
+	if (status == LL_OK)
+		status = invert_factor(p, failure);
 	if (status != LL_OK)
 		return status;
 	fill_inverse(p, sums.inverse);
 	sums.bias_variance = bias_variance(p);
 	sums.scale = p->residual / (double) (rows - p->count);
-	return inference_fill(p->problem, p->runtime, &sums, result, failure);
+	return inference_fill(p->problem, p->control, result->weights, &sums,
+						  result, failure);
 }
 
 static Status
-run(Precise *p, const SolverControl *control, bool drop, SolverResult *result,
-	Failure *failure)
+run(Precise *p, bool drop, SolverResult *result, Failure *failure)
 {
 	bool whole;
 	Status status = read_products(p, failure);
@@ -371,7 +412,7 @@ run(Precise *p, const SolverControl *control, bool drop, SolverResult *result,
 		return status;
 	solve_back(p);
 	fill_result(p, result);
-	return control->standard_errors ? infer(p, result, failure) : LL_OK;
+	return p->control->standard_errors ? infer(p, result, failure) : LL_OK;
 }
 
 Status
@@ -380,7 +421,8 @@ precise_solve(const SolverProblem *problem, const SolverControl *control,
 {
 	const Runtime *runtime = control->runtime;
 	size_t n = (size_t) problem->rows->dimension + 1;
-	Precise p = {.problem = problem, .runtime = runtime, .n = n};
+	Precise p = {
+		.problem = problem, .runtime = runtime, .control = control, .n = n};
 	Status status;
 
 	p.gram = runtime_allocate(runtime, (n + 1) * (n + 1) * sizeof(Double2));
@@ -392,7 +434,7 @@ precise_solve(const SolverProblem *problem, const SolverControl *control,
 		p.solution == NULL || p.columns == NULL)
 		status = fail_no_memory(failure);
 	else
-		status = run(&p, control, drop, result, failure);
+		status = run(&p, drop, result, failure);
 	runtime_release(runtime, p.gram);
 	runtime_release(runtime, p.factor);
 	runtime_release(runtime, p.right);

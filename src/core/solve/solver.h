@@ -28,6 +28,7 @@
 #include "core/base/threads.h"
 #include "core/loss/loss.h"
 #include "core/model/wd_path.h"
+#include "core/options/hyperparameters.h"
 #include "core/rows/rows.h"
 
 /* Widest problem whose square Gram matrix is formed (134 MB). */
@@ -92,7 +93,8 @@ typedef struct SolverControl
 	OptimizerKind optimizer; /* one that solves */
 	uint32_t max_iterations; /* 0: 200 (newton 50) */
 	double tolerance;	  /* on the relative gradient norm; 0: by optimizer */
-	bool standard_errors; /* try to give them */
+	bool standard_errors; /* try to give them ... */
+	ErrorKind error_kind; /* ... of this kind */
 	bool precondition;	  /* lbfgs: with a matrix, however small the problem */
 	const double *initial; /* [outputs][dimension + 1] or NULL: zeros */
 	SolverGram *sums;	   /* taken or, if not ready, made; NULL: none */
@@ -137,13 +139,19 @@ typedef struct SolverResult
 	 * why.
 	 */
 	double *standard_errors; /* [dimension + 1], the bias last, or NULL */
-	/* With them: the normalised weights' covariance, the bias last, but for ... */
-	double *
-		inverse; /* of few features: [dimension + 1]^2, lower triangle by columns */
+	/*
+	 * With them, of few features: what the variance of a row's margin, in the
+	 * label's units, is made of.  It is |u|^2, or u^T meat u, of u = root x, where x
+	 * is the row's normalised features and 1 at the places of columns.
+	 */
 	double
-		inverse_scale; /* ... this, which brings it into the label's units */
-	double *inflation; /* [dimension] variance inflation factors, or NaN */
-	double row_weight; /* of all rows */
+		*root; /* [n][n], n = dimension + 1: lower triangle by rows; or NULL */
+	double *meat; /* likewise, behind root in memory; NULL: there is none */
+	uint32_t *columns;	  /* [n] */
+	double inverse_scale; /* of the inverse information matrix: its dispersion,
+						   * in the label's units, over row_weight */
+	double *inflation;	  /* [dimension] variance inflation factors, or NaN */
+	double row_weight;	  /* of all rows */
 	/*
 	 * The least 1 - R^2 of a feature on those before it, as the rows weigh at the
 	 * solution; NaN: not looked at.  The weights have lost as many of a double's

@@ -45,7 +45,13 @@ fill_row(const Pass *pass, PassLane *lane, const RowView *row, size_t place)
 	RowFormat format = problem->rows->format;
 	size_t n = pass->dimension;
 
-	if (!pass->single)
+	if (format == ROWS_SPARSE)
+	{
+		memset(out64, 0, n * sizeof(double));
+		for (uint32_t e = 0; e < row->count; e++)
+			out64[row->index[e]] = row->value[e] * inverse[row->index[e]];
+	}
+	else if (!pass->single)
 		fill_double(format, row->dense, mean, inverse, out64, n);
 	else if (format == ROWS_U8)
 		kernel_normalize_u8(row->dense, pass->scale, pass->shift, out32, n);
@@ -63,9 +69,9 @@ offset_of(const Pass *pass, size_t row)
 		   pass->problem->label_deviation;
 }
 
-/* Adds the rows' offsets to their margins, of which there is one each. */
-static void
-offset_margins(const Pass *pass, PassLane *lane, size_t first, size_t rows)
+void
+pass_offset_margins(const Pass *pass, PassLane *lane, size_t first,
+					size_t rows)
 {
 	for (size_t i = 0; i < rows; i++)
 	{
@@ -78,9 +84,8 @@ offset_margins(const Pass *pass, PassLane *lane, size_t first, size_t rows)
 	}
 }
 
-/* Reads targets, weights and (dense) features of a tile. */
-static void
-fill_tile(const Pass *pass, PassLane *lane, size_t first, size_t rows)
+void
+pass_fill_tile(const Pass *pass, PassLane *lane, size_t first, size_t rows)
 {
 	const SolverProblem *problem = pass->problem;
 
@@ -111,9 +116,8 @@ fill_tile(const Pass *pass, PassLane *lane, size_t first, size_t rows)
 	}
 }
 
-/* margins = features weights (+ bias), dense. */
-static void
-dense_margins(const Pass *pass, PassLane *lane, size_t rows)
+void
+pass_dense_margins(const Pass *pass, PassLane *lane, size_t rows)
 {
 	int m = (int) rows;
 	int n = (int) pass->dimension;
@@ -359,9 +363,8 @@ derive_single(const Pass *pass, PassLane *lane, size_t rows)
 		curve_single_multi(pass, lane, rows);
 }
 
-/* The same in double, with second derivatives. */
-static void
-derive_double(const Pass *pass, PassLane *lane, size_t rows)
+void
+pass_derive(const Pass *pass, PassLane *lane, size_t rows)
 {
 	const SolverProblem *problem = pass->problem;
 	const LossParameters *p = &problem->parameters;
@@ -551,7 +554,7 @@ pass_run_tile(const Pass *pass, PassLane *lane, size_t first)
 	size_t rows = left < pass->tile_rows ? left : pass->tile_rows;
 	bool sparse = pass->stride == 0;
 
-	fill_tile(pass, lane, first, rows);
+	pass_fill_tile(pass, lane, first, rows);
 	if (pass->weights == NULL)
 		for (size_t i = 0; i < rows; i++)
 		{
@@ -563,15 +566,15 @@ pass_run_tile(const Pass *pass, PassLane *lane, size_t first)
 		if (sparse)
 			sparse_margins(pass, lane, first, rows);
 		else
-			dense_margins(pass, lane, rows);
+			pass_dense_margins(pass, lane, rows);
 		if (pass->problem->rows->offsets != NULL)
-			offset_margins(pass, lane, first, rows);
+			pass_offset_margins(pass, lane, first, rows);
 		if (pass->smoothing > 0.0)
 			derive_rounded(pass, lane, first, rows);
 		else if (pass->single)
 			derive_single(pass, lane, rows);
 		else
-			derive_double(pass, lane, rows);
+			pass_derive(pass, lane, rows);
 		if (pass->want_diagonal)
 			curve_margins(pass, lane, rows);
 		if (sparse)

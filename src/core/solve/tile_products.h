@@ -10,6 +10,20 @@
 /* Does the tile of the running pass that starts at a row. */
 extern void pass_run_tile(const Pass *pass, PassLane *lane, size_t first);
 
+/* Its parts, for other tiles: targets, weights and (dense) features, ... */
+extern void pass_fill_tile(const Pass *pass, PassLane *lane, size_t first,
+						   size_t rows);
+
+/* ... margins = features weights (+ bias), dense, ... */
+extern void pass_dense_margins(const Pass *pass, PassLane *lane, size_t rows);
+
+/* ... the rows' offsets beside them, where there is one margin each, ... */
+extern void pass_offset_margins(const Pass *pass, PassLane *lane, size_t first,
+								size_t rows);
+
+/* ... and in double what they become: weighted derivatives, and second ones. */
+extern void pass_derive(const Pass *pass, PassLane *lane, size_t rows);
+
 /* Multiplies the rows that wait into the lane's Gram matrix. */
 extern void pass_flush_gram(const Pass *pass, PassLane *lane);
 

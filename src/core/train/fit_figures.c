@@ -79,7 +79,6 @@ squared_figures(const Problem *problem, const Candidate *candidate,
 	double n = (double) fit->rows, mean = problem->label_mean;
 	double spread = problem->label_deviation * problem->label_deviation;
 
-	fit->dispersion = candidate->solved->inverse_scale * fit->row_weight;
 	fit->deviance = fit->dispersion * (n - fit->parameters);
 	if (candidate->settings.value[HP_USE_BIAS] == 0)
 		spread += mean * mean;
@@ -123,39 +122,35 @@ log_link_figures(const Candidate *candidate, LossKind loss, double scale,
 			0.5 * shape * fit->deviance - sums->log_labels;
 }
 
-/* Copies what prediction intervals take. */
+/* Copies what intervals take. */
 static Status
-keep_covariance(Problem *problem, const Candidate *candidate,
-				const Model *model, ModelFit *fit, Failure *failure)
+keep_root(Problem *problem, const Candidate *candidate, const Model *model,
+		  ModelFit *fit, Failure *failure)
 {
 	const SolverResult *solved = candidate->solved;
-	size_t d = model->dimension, n = d + 1, at = 0;
+	size_t d = model->dimension, n = d + 1;
 	const Normalizer *normalizer;
 	Status status;
 
-	if (model->loss != LOSS_SQUARED || solved->inverse == NULL ||
-		d > FIT_MAX_DIMENSION)
+	if (solved->root == NULL)
 		return LL_OK;
 	status = problem_normalizer(problem, &candidate->settings, &normalizer,
 								failure);
 	if (status != LL_OK)
 		return status;
-	fit->covariance_count = (uint32_t) (n * (n + 1) / 2);
-	fit->covariance = runtime_allocate(&problem->runtime,
-									   fit->covariance_count * sizeof(double));
 	fit->center = runtime_allocate(&problem->runtime, 2 * n * sizeof(double));
-	if (fit->covariance == NULL || fit->center == NULL)
+	if (fit->center == NULL)
 		return fail_no_memory(failure);
 	fit->scale = fit->center + d;
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = 0; j <= i; j++)
-			fit->covariance[at++] =
-				solved->inverse[j * n + i] * solved->inverse_scale;
 	for (size_t j = 0; j < d; j++)
 	{
 		fit->center[j] = normalizer->center[j] * problem->unit;
 		fit->scale[j] = normalizer->scale[j] / problem->unit;
 	}
+	fit->root_count = (uint32_t) (n * (n + 1) / 2);
+	fit->root = solved->root;
+	fit->meat = solved->meat;
+	fit->columns = solved->columns;
 	return LL_OK;
 }
 
@@ -175,6 +170,8 @@ fill(const Problem *problem, const Candidate *candidate, const Model *model,
 						  bias && problem->label_mean > 0.0
 							  ? portable_log(problem->label_mean)
 							  : 0.0);
+	if (loss == LOSS_SQUARED)
+		fit->dispersion = candidate->solved->inverse_scale * fit->row_weight;
 	if (model->predictor == PREDICTOR_REGRESSOR && loss == LOSS_SQUARED)
 		squared_figures(problem, candidate, &sums, fit);
 	else if (loss == LOSS_LOGISTIC)
@@ -217,5 +214,5 @@ fit_figures(Problem *problem, const Candidate *candidate, Model *model,
 	model->fit = fit;
 	if (runtime_interrupted(&problem->runtime))
 		return fail_cancelled(failure);
-	return keep_covariance(problem, candidate, model, fit, failure);
+	return keep_root(problem, candidate, model, fit, failure);
 }

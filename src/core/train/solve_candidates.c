@@ -389,6 +389,8 @@ solve(Problem *problem, Candidate *candidate, SharedGram *shared,
 								 &candidate->settings, HP_OPTIMIZER),
 							 .max_iterations = solving.limit,
 							 .standard_errors = true,
+							 .error_kind = (ErrorKind) hp_integer(
+								 &candidate->settings, HP_STANDARD_ERRORS),
 							 .runtime = &problem->runtime,
 							 .pool = problem->pool,
 							 .progress = note_iteration,

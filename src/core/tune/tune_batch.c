@@ -252,6 +252,7 @@ static SolverResult *
 copy_solved(const TuneRun *run, const SolverResult *from, bool *copied)
 {
 	size_t width = run->problem->dimension;
+	size_t root = (width + 1) * (width + 2) / 2;
 	SolverResult *copy = copy_out(run, from, sizeof(*from), copied);
 
 	if (copy == NULL)
@@ -259,9 +260,13 @@ copy_solved(const TuneRun *run, const SolverResult *from, bool *copied)
 	copy->weights = copy->standard_errors = copy->direction = NULL;
 	copy->inflation =
 		copy_out(run, from->inflation, width * sizeof(double), copied);
-	copy->inverse =
-		copy_out(run, from->inverse,
-				 (width + 1) * (width + 1) * sizeof(double), copied);
+	copy->columns =
+		copy_out(run, from->columns, (width + 1) * sizeof(uint32_t), copied);
+	copy->root =
+		copy_out(run, from->root,
+				 (from->meat != NULL ? 2 : 1) * root * sizeof(double), copied);
+	copy->meat =
+		from->meat != NULL && copy->root != NULL ? copy->root + root : NULL;
 	return copy;
 }
 
@@ -272,7 +277,8 @@ forget_candidate(const TuneRun *run, Candidate *kept)
 	if (kept->solved != NULL)
 	{
 		runtime_release(&run->runtime, kept->solved->inflation);
-		runtime_release(&run->runtime, kept->solved->inverse);
+		runtime_release(&run->runtime, kept->solved->columns);
+		runtime_release(&run->runtime, kept->solved->root);
 		runtime_release(&run->runtime, (void *) kept->solved);
 	}
 	runtime_release(&run->runtime, (void *) kept->path);

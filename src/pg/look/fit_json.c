@@ -59,6 +59,9 @@ append_fit(StringInfo out, const Model *model)
 {
 	const ModelFit *fit = model->fit;
 	double degrees, null_degrees, k;
+	ErrorKind kind =
+		(ErrorKind) hp_integer(&model->settings, HP_STANDARD_ERRORS);
+	char name[64];
 	bool squares = model->loss == LOSS_SQUARED;
 
 	if (fit == NULL)
@@ -83,6 +86,11 @@ append_fit(StringInfo out, const Model *model)
 					  2.0 * fit->log_likelihood);
 	if (squares && !isnan(fit->deviance))
 		append_squares(out, fit, null_degrees, degrees);
+	if (kind != ERRORS_MODEL)
+	{
+		hyperparameters_format(HP_STANDARD_ERRORS, kind, name, sizeof(name));
+		appendStringInfo(out, ", \"standard_errors\": %s", name);
+	}
 	if (digits_lost(fit) > 1)
 		appendStringInfo(out, ", \"digits_lost\": %d", digits_lost(fit));
 	appendStringInfoChar(out, '}');

@@ -225,16 +225,6 @@ append_wd_choice(StringInfo out, const WdPath *path)
 	appendStringInfoChar(out, '}');
 }
 
-/* Why a model has no standard errors; it may name levels. */
-static const char *
-reason_text(const Model *model)
-{
-	const char *reason = model->inference_reason;
-
-	return model->texts_are_utf8 ? server_of_utf8(reason, strlen(reason))
-								 : reason;
-}
-
 PG_FUNCTION_INFO_V1(linlearn_model_info);
 Datum
 linlearn_model_info(PG_FUNCTION_ARGS)
@@ -308,7 +298,7 @@ linlearn_model_info(PG_FUNCTION_ARGS)
 	if (model->inference_count == 0)
 	{
 		appendStringInfoString(&out, ", \"no_standard_errors_because\": ");
-		escape_json(&out, reason_text(model));
+		escape_json(&out, inference_reason_text(model));
 	}
 	append_fit(&out, model);
 	if (model->kernels[0] != '\0')

@@ -56,19 +56,9 @@ typedef struct TermGroup
 static double *
 features_of(const Model *model, RowFormat format, const RowView *row)
 {
-	double *features = palloc0(model->dimension * sizeof(double));
+	double *features = palloc(model->dimension * sizeof(double));
 
-	if (format == ROWS_SPARSE)
-	{
-		for (uint32 i = 0; i < row->count; i++)
-			features[row->index[i]] = row->value[i];
-		return features;
-	}
-	for (uint32 j = 0; j < model->dimension; j++)
-		features[j] = format == ROWS_U8
-						  ? ((const uint8 *) row->dense)[j] * model->byte_unit
-					  : format == ROWS_F32 ? ((const float *) row->dense)[j]
-										   : ((const double *) row->dense)[j];
+	predictor_features(model, format, row, features);
 	return features;
 }
 

@@ -96,6 +96,15 @@ read_texts(Model *model)
 	verify_text(model->tuning);
 }
 
+const char *
+inference_reason_text(const Model *model)
+{
+	const char *reason = model->inference_reason;
+
+	return model->texts_are_utf8 ? server_of_utf8(reason, strlen(reason))
+								 : reason;
+}
+
 CachedModel *
 cached_model_create(struct varlena *bytes, MemoryContext parent)
 {

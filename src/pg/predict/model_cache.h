@@ -16,6 +16,9 @@ typedef struct LabelMatcher LabelMatcher;
 /* What reads rows of a table for a model of such rows (cached_table.c). */
 typedef struct CachedTable CachedTable;
 
+/* What intervals keep from row to row (interval.c). */
+typedef struct IntervalState IntervalState;
+
 /* A decoded model in a memory context of its own. */
 typedef struct CachedModel
 {
@@ -25,8 +28,9 @@ typedef struct CachedModel
 	double *margins; /* [outputs], to compute in */
 	uint32 class;	 /* of the row scored last, by a classifier */
 	double offset;	 /* of the row encoded last, beside the margin; else 0 */
-	LabelMatcher *matcher; /* NULL before the first label */
-	CachedTable *table;	   /* NULL: the model is one of arrays */
+	LabelMatcher *matcher;	 /* NULL before the first label */
+	CachedTable *table;		 /* NULL: the model is one of arrays */
+	IntervalState *interval; /* NULL before the first interval */
 } CachedModel;
 
 /* Decodes a model into a new context below parent; errors for bad bytes. */
@@ -39,6 +43,9 @@ extern CachedModel *cached_model_create(struct varlena *bytes,
  * last are kept.  It lasts until the next call.  Uses fn_extra.
  */
 extern CachedModel *cached_model_of_call(FunctionCallInfo fcinfo);
+
+/* Why a model has no standard errors, which may name levels, as a server's text. */
+extern const char *inference_reason_text(const Model *model);
 
 /*
  * Warns, but once a call site, which keeps *warned, and once a statement, of a

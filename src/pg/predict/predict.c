@@ -6,7 +6,7 @@
 
 #include "catalog/pg_type.h"
 #include "pg/base/json_text.h"
-#include "pg/predict/model_cache.h"
+#include "pg/predict/interval.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 
@@ -64,4 +64,16 @@ linlearn_scores(PG_FUNCTION_ARGS)
 												   : scores[binary ? 0 : k]));
 	PG_RETURN_ARRAYTYPE_P(construct_array(elements, count, FLOAT4OID,
 										  sizeof(float4), true, TYPALIGN_INT));
+}
+
+PG_FUNCTION_INFO_V1(linlearn_predict_interval);
+Datum
+linlearn_predict_interval(PG_FUNCTION_ARGS)
+{
+	CachedModel *cached = cached_model_of_call(fcinfo);
+	RowFormat format;
+	RowView row;
+
+	cached_model_row(fcinfo, cached, 1, &format, &row);
+	PG_RETURN_DATUM(interval_of_row(fcinfo, cached, format, &row));
 }

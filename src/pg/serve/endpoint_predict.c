@@ -12,6 +12,7 @@
 #include "pg/base/own_schema.h"
 #include "pg/predict/cached_table.h"
 #include "pg/predict/explain.h"
+#include "pg/predict/interval.h"
 #include "pg/serve/execution.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -200,6 +201,19 @@ linlearn_endpoint_scores(PG_FUNCTION_ARGS)
 		elements[0] = Float4GetDatum((float4) (1.0 - scores[0]));
 	PG_RETURN_ARRAYTYPE_P(construct_array(elements, count, FLOAT4OID,
 										  sizeof(float4), true, TYPALIGN_INT));
+}
+
+PG_FUNCTION_INFO_V1(linlearn_endpoint_predict_interval);
+
+/* linlearn_predict_interval(endpoint text, features anyelement, level, kind) */
+Datum
+linlearn_endpoint_predict_interval(PG_FUNCTION_ARGS)
+{
+	RowFormat format;
+	RowView row;
+	CachedModel *cached = call_row(fcinfo, false, &format, &row);
+
+	PG_RETURN_DATUM(interval_of_row(fcinfo, cached, format, &row));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_endpoint_explain);

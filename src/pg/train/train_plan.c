@@ -49,6 +49,7 @@ is_summed_with(const char *name, const JsonbValue *value)
 		case HP_L1:
 		case HP_VALIDATION_FRACTION:
 		case HP_NUM_POINT_FOR_SCALER:
+		case HP_STANDARD_ERRORS:
 			return false;
 		default:
 			return row >= 0 && (hyperparameter_table[row].optimizers &
