@@ -99,6 +99,23 @@ SELECT least_digits(linlearn_train(f, y, '{"wd": 0, "predictor_type": "regressor
 	'{1410.8503246124956, 2669.9401582163255, 2241.6479181657555, 1099.73033306202, 349.1910656522574, 75.0047858406829,
 		11.040684747290923, 1.1001320268025363, 0.0710443173857551, 0.0026860469879375582, 4.516862115800409e-05}')
 FROM filip;
+-- so do robust errors and the limits of a row, by Python's fractions; R: sqrt(diag(vcovHC(lm(Employed ~ ., longley), kind))) has 7 digits
+SELECT kind, least_digits(linlearn_train(ARRAY[deflator, gnp, unemployed, armed, population, year], employed, jsonb_build_object('wd', 0, 'predictor_type', 'regressor', 'standard_errors', kind)), 10,
+	'{-3482.25863459582, 0.0150618722713733, -0.0358191792925910, -0.0202022980381683, -0.0103322686717359, -0.0511041056535807, 1.82915146461355}',
+	CASE kind WHEN 'HC1' THEN '{1109.61544077376, 0.0682937965942191, 0.0327679967768596, 0.00510985481234658, 0.00194993334854644, 0.210944661626567, 0.571179167380128}'
+	ELSE '{1799.47723066181, 0.0911193866011399, 0.0556239883883935, 0.00822133502016578, 0.00298789257590539, 0.324905821136018, 0.9228078417154}' END::float8[])
+FROM longley_r, unnest('{HC1,HC3}'::text[]) AS kind GROUP BY kind ORDER BY kind;
+SELECT kind, least_digits(linlearn_train(f, y, jsonb_build_object('wd', 0, 'predictor_type', 'regressor', 'standard_errors', kind)), 7,
+	'{278.8542624932324, 493.548728342362, 390.1529632346319, 180.25873679401525, 53.790052746040615, 10.813724348902765,
+		1.48073403957814, 0.13611503265500355, 0.008021178986396933, 0.0002728787361781058, 4.054605080612033e-06}',
+	CASE kind WHEN 'HC1' THEN '{1364.8193235559777, 2586.0782552763817, 2173.513487576634, 1067.2189168308598, 339.10004049833583, 72.8756776681194,
+		10.731383235683047, 1.0695785169461294, 0.06907992150577182, 0.002611806560614613, 4.391600185716538e-05}'
+	ELSE '{1984.1296306911377, 3728.90109079076, 3111.6169261023488, 1518.428254511854, 479.9617029321323, 102.70836386227849,
+		15.073452169126691, 1.4985587995519756, 0.09661997655548207, 0.0036495460643503675, 6.13494767296226e-05}' END::float8[])
+FROM filip, unnest('{HC1,HC3}'::text[]) AS kind GROUP BY kind ORDER BY kind;
+SELECT kind, round(((upper - i.lower) / 2)::numeric, 9) AS half FROM unnest('{model,HC3}'::text[]) AS kind, LATERAL (
+	SELECT linlearn_train(f, y, jsonb_build_object('wd', 0, 'predictor_type', 'regressor', 'standard_errors', kind)) AS model FROM filip) AS m,
+	LATERAL (SELECT array_agg((-5.01::float8) ^ j ORDER BY j) FROM generate_series(1, 10) AS j) AS x (x), linlearn_predict_interval(model, x, 0.9, 'confidence') AS i;
 -- in any order, the same bytes
 SELECT count(DISTINCT model) FROM (
 	SELECT linlearn_train(f, y, '{"wd": 0, "predictor_type": "regressor"}' ORDER BY i) FROM filip UNION ALL

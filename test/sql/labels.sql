@@ -156,7 +156,7 @@ INSERT INTO immutable_sample (call) VALUES
 	('linlearn_sparse(''{1,5}''::int[], ''{0.1,1e-7}''::real[], 9)'), ('linlearn_sparse(''{0,0.1,1e-7}''::real[])'), ('linlearn_dense(linlearn_sparse(''{0,0.1}''::real[]))'),
 	('linlearn_sparse_send(linlearn_sparse(''{0,0.1}''::real[]))'), ('linlearn_show_digit(decode(''00ff8000'', ''hex''))'),
 	('linlearn_read_idx(decode(''0000080100000002'' || ''0102'', ''hex''))'), ('linlearn_read_npz(decode(''934e554d5059010076007b276465736372273a20273c6638272c2027666f727472616e5f6f72646572273a2046616c73652c20277368617065273a2028322c292c207d2020202020202020202020202020202020202020202020202020202020202020202020202020202020202020202020202020202020202020202020200a9a9999999999b93f0000000000000440'', ''hex''))'), ('linlearn_read_pickle(decode(''80025d710028474008000000000000653e2e'', ''hex''))'),
-	('linlearn_predict(m, x)'), ('linlearn_predict_label(m, x)'), ('linlearn_predict_label(r, x)'), ('linlearn_score(m, x)'), ('linlearn_scores(m, x)'),
+	('linlearn_predict(m, x)'), ('linlearn_predict_label(m, x)'), ('linlearn_predict_label(r, x)'), ('linlearn_score(m, x)'), ('linlearn_scores(m, x)'), ('linlearn_predict_interval(e, ''{7,0.5}''::float8[], 0.9)'),
 	('linlearn_model_info(m)'), ('linlearn_checked_model_info(m)'), ('linlearn_is_model(m)'), ('linlearn_model_info(r)'), ('linlearn_model_info(t)'), ('linlearn_weights(m)'), ('linlearn_columns(p)'), ('linlearn_split(x)'), ('linlearn_split(ROW(0.1::float8 + 0.2, TIMESTAMPTZ ''2024-02-03 04:05+00'', interval ''1 day 04:05''))'), ('linlearn_training_history(m)'), ('linlearn_hyperparameters()'),
 	('linlearn_crosstab(c, true, ''actual'', ''predicted'')'), ('linlearn_confusion_rows(c)'), ('linlearn_continuous(0.1, 0.3::float8 + 0.1, ''Auto'')'), ('linlearn_integer(1, 9, ''Auto'')'),
 	('linlearn_categorical(VARIADIC ''{a,b}''::text[])'), ('linlearn_categorical(VARIADIC ARRAY[0.1::float8 + 0.2, 1e-7])'), ('linlearn_categorical(VARIADIC ''{t,f}''::boolean[])'),
@@ -182,7 +182,8 @@ SELECT linlearn_train(x, n = 1, '{"learning_rate": 0.1, "calibrate": "platt", "w
 	linlearn_confusion(n = 1, n > 0, n / 3.0::float8) AS c, linlearn_roc_curve(n = 1, n / 3.0::float8) AS roc, linlearn_pr_curve(n = 1, n / 3.0::float8) AS pr,
 	linlearn_calibration(n = 1, n / 3.0::float8) AS bins, linlearn_to_recordio(x) AS f, '{0.1,0.3}'::float8[] AS x,
 	linlearn_train(y, n = 1) AS p,
-	(SELECT linlearn_train(ARRAY[i, sin(i)], i / 3.0, '{"predictor_type": "regressor", "l1": "path"}') FROM generate_series(1, 20) AS i) AS l
+	(SELECT linlearn_train(ARRAY[i, sin(i)], i / 3.0, '{"predictor_type": "regressor", "l1": "path"}') FROM generate_series(1, 20) AS i) AS l,
+	(SELECT linlearn_train(ARRAY[i, sin(i)], i % 7 / 3.0, '{"predictor_type": "regressor", "wd": 0, "standard_errors": "HC3"}') FROM generate_series(1, 20) AS i) AS e
 FROM kind, LATERAL (SELECT n / 3.0 AS a, n::text AS b) y;
 INSERT INTO immutable_sample (call) VALUES ('(SELECT linlearn_metrics(n = 1, n > 0, n / 3.0::float8, ''{}'', n / 7.0::float8) FROM public.kind)'), ('(SELECT linlearn_confusion(n / 7.0::float8, (n / 7.0::float8)) FROM public.kind)'),
 	('(SELECT linlearn_confusion((n / 7.0)::real, (n / 7.0)::real) FROM public.kind)'), ('(SELECT linlearn_confusion(TIMESTAMPTZ ''2024-02-03 04:05+00'' + n * interval ''1 day'', TIMESTAMPTZ ''2024-02-03 04:05+00'') FROM public.kind)'),

@@ -86,7 +86,7 @@ SELECT call, damage, predict_error(call, CASE damage
 	WHEN 'format' THEN set_byte(model, 4, 9) END) AS error
 FROM predict_models, (VALUES ('linlearn_predict($1, ARRAY[1, 2])'),
 	('linlearn_predict_label($1, ARRAY[1, 2])'), ('linlearn_score($1, ARRAY[1, 2])'),
-	('linlearn_scores($1, ARRAY[1, 2])'), ('linlearn_model_info($1)'),
+	('linlearn_scores($1, ARRAY[1, 2])'), ('linlearn_predict_interval($1, ARRAY[1, 2])'), ('linlearn_model_info($1)'),
 	('* FROM linlearn_weights($1)'), ('* FROM linlearn_training_history($1)')) AS c (call),
 	(VALUES ('cut'), ('longer'), ('changed'), ('format')) AS d (damage)
 WHERE kind = 'multiclass' ORDER BY 1, 2;
@@ -152,7 +152,7 @@ EXECUTE predict_one('{-2, 1.5}');
 EXECUTE predict_one('{-2, -1.5}');
 DEALLOCATE predict_one;
 SELECT proname, provolatile, proisstrict, proparallel FROM pg_proc
-WHERE proname IN ('linlearn_predict', 'linlearn_predict_label', 'linlearn_score', 'linlearn_scores')
+WHERE proname IN ('linlearn_predict', 'linlearn_predict_label', 'linlearn_score', 'linlearn_scores', 'linlearn_predict_interval')
 	AND proargtypes[0] = 'bytea'::regtype ORDER BY 1;
 
 SET client_min_messages = warning;

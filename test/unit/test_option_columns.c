@@ -192,6 +192,8 @@ settings_for(const Fixture *f, OptimizerKind optimizer, Hyperparameter row,
 	settings->value[HP_EARLY_STOPPING_PATIENCE] = 1;
 	if (row == HP_EARLY_STOPPING_PATIENCE)
 		settings->value[HP_EARLY_STOPPING_TOLERANCE] = 0.9;
+	if (row == HP_STANDARD_ERRORS) /* which there are at the optimum */
+		settings->value[HP_EPOCHS] = 100 * EPOCHS;
 	if (d->needs != 0)
 		settings->value[d->needs] = d->needs_value;
 	defaults_resolve(&f->problem, settings);
@@ -262,6 +264,19 @@ train_in_group(Fixture *f, Candidate *a, Candidate *b)
 	}
 }
 
+/* Whether standard errors are the same, or both have none. */
+static bool
+same_errors(const Fixture *f, const Candidate *a, const Candidate *b)
+{
+	if (a->standard_errors == NULL || b->standard_errors == NULL)
+		return a->standard_errors == b->standard_errors;
+	for (size_t i = 0; i < (DIMENSION + 1) * f->problem.outputs; i++)
+		if (!(fabs(a->standard_errors[i] - b->standard_errors[i]) <=
+			  1e-4 * fabs(a->standard_errors[i])))
+			return false;
+	return true;
+}
+
 /*
  * Whether two found the same model, in as many epochs: sums are in another order
  * when columns stand beside others.
@@ -273,7 +288,8 @@ same_found(const Fixture *f, const Candidate *a, const Candidate *b)
 		if (!(fabs(a->weights[i] - b->weights[i]) <=
 			  1e-4 * fmax(1e-2, fabs(a->weights[i]))))
 			return false;
-	return a->epochs == b->epochs && a->best_epoch == b->best_epoch;
+	return a->epochs == b->epochs && a->best_epoch == b->best_epoch &&
+		   same_errors(f, a, b);
 }
 
 /* Whether what losses are made of differs: formula, parameters, class weights. */
@@ -472,13 +488,16 @@ see_effect(Fixture *f, OptimizerKind optimizer, Hyperparameter row, Pair *pair,
 				 hyperparameter_table[row].name, optimizer);
 }
 
-/* Rows that choose among epochs, or what is drawn: no range though models differ. */
+/*
+ * Rows that choose among epochs, what is drawn, or what is told of weights: no
+ * range though models differ.
+ */
 static bool
 judges_or_draws(int row)
 {
-	return row == HP_SEED || row == HP_SELECTION_CRITERIA ||
-		   row == HP_TARGET_PRECISION || row == HP_TARGET_RECALL ||
-		   row == HP_NUM_CALIBRATION_SAMPLES;
+	return row == HP_SEED || row == HP_STANDARD_ERRORS ||
+		   row == HP_SELECTION_CRITERIA || row == HP_TARGET_PRECISION ||
+		   row == HP_TARGET_RECALL || row == HP_NUM_CALIBRATION_SAMPLES;
 }
 
 /*

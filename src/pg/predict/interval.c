@@ -11,6 +11,7 @@
 #include "core/math/student.h"
 #include "core/model/checksum.h"
 #include "core/model/interval.h"
+#include "core/options/optimizer_table.h"
 #include "funcapi.h"
 #include "pg/base/level.h"
 #include "utils/builtins.h"
@@ -41,6 +42,16 @@ has_prediction(const Model *model)
 		   model->loss == LOSS_SQUARED;
 }
 
+/* Whether other settings would have given a model standard errors. */
+static bool
+is_penalised(const Model *model)
+{
+	const Hyperparameters *s = &model->settings;
+
+	return loss_table[model->loss].likelihood != LIKELIHOOD_NONE &&
+		   (s->value[HP_WD] > 0.0 || hp_wants_l1(s) || !hp_solves(s));
+}
+
 /* Raises an error for a model that has no intervals. */
 static void
 check_model(const Model *model)
@@ -52,8 +63,10 @@ check_model(const Model *model)
 						"intervals"),
 				 errdetail("There are none because: %s.",
 						   inference_reason_text(model)),
-				 errhint("Train it by a solver with \"wd\": 0, which is "
-						 "maximum likelihood.")));
+				 is_penalised(model)
+					 ? errhint("Train it by a solver with \"wd\": 0, which "
+							   "is maximum likelihood.")
+					 : 0));
 	if (model->fit == NULL)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("the model does not have what intervals take"),
