@@ -120,6 +120,12 @@ SELECT kind, round(((upper - i.lower) / 2)::numeric, 9) AS half FROM unnest('{mo
 SELECT count(DISTINCT model) FROM (
 	SELECT linlearn_train(f, y, '{"wd": 0, "predictor_type": "regressor"}' ORDER BY i) FROM filip UNION ALL
 	SELECT linlearn_train(f, y, '{"wd": 0, "predictor_type": "regressor"}' ORDER BY y) FROM filip) AS m (model);
+-- an offset is taken off near-collinear rows, too
+SELECT max(abs(a.weight - b.weight)) < 1e-8 AS weights, max(abs(a.standard_error / b.standard_error - 1)) < 1e-8 AS errors FROM (
+	SELECT linlearn_train(r, y, '{"wd": 0, "predictor_type": "regressor", "offset": "o", "exclude": ["y"], "standard_errors": "HC3"}') AS offset_model,
+		linlearn_train(r, y - o, '{"wd": 0, "predictor_type": "regressor", "exclude": ["y", "o"], "standard_errors": "HC3"}') AS plain
+	FROM (SELECT i AS a, i + 1e-3 * (i * i % 7) AS b, (i * i % 11)::float8 AS o, 3.0 * i + sin(i) AS y FROM generate_series(1, 60) AS i) AS r) AS m,
+	linlearn_weights(offset_model) AS a JOIN linlearn_weights(plain) AS b ON a.feature IS NOT DISTINCT FROM b.feature;
 -- Features 1e-6 apart; what is exactly the same has no weight of its own in a table, and shares it in an array
 SELECT gap, round(w.weight::numeric, 6) AS weight FROM unnest(ARRAY[1e-3, 1e-6]) AS gap, LATERAL (
 	SELECT linlearn_train(ARRAY[i, i + gap * (i * i % 7)], 3.0 * i - gap * (i * i % 7) + 5, '{"wd": 0, "predictor_type": "regressor"}') AS model

@@ -21,6 +21,7 @@
 #define TRIALS_TAG 8
 #define EPOCHS_TAG 9
 #define INFERENCE_TAG 12
+#define FIT_TAG 30
 #define LAST_TAG 12
 
 typedef struct Fixture

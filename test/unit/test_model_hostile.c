@@ -212,6 +212,12 @@ test_hostile_numbers(void **state)
 		refuse_u32(&f, EPOCHS_TAG, 4, large[i]);
 		refuse_u32(&f, INFERENCE_TAG, 8, large[i]);
 		refuse_u32(&f, INFERENCE_TAG, 8 + 4 + 7, large[i]);
+		/* weights, how many numbers a root has, its first and last column */
+		refuse_u32(&f, FIT_TAG, 16, large[i]);
+		refuse_u32(&f, FIT_TAG, 88, large[i]);
+		refuse_u32(&f, FIT_TAG, 92 + 80, large[i]);
+		refuse_u32(&f, FIT_TAG, 92 + 80 + 12, large[i]);
+		refuse_u32(&f, FIT_TAG, 92 + 80 + 16 + 48, large[i]);
 		close_fixture(&f);
 	}
 }
@@ -230,6 +236,7 @@ test_impossible_shapes(void **state)
 	refuse_u32(&f, SHAPE_TAG, 0, PREDICTOR_REGRESSOR);
 	refuse_u32(&f, LABELS_TAG, 4 + 9, 1);
 	refuse_u32(&f, CALIBRATION_TAG, 12, 1);
+	refuse_u32(&f, FIT_TAG, 92 + 80, 4);
 	close_fixture(&f);
 	open_fixture(&f, PREDICTOR_BINARY, CALIBRATE_ISOTONIC);
 	refuse_u32(&f, CALIBRATION_TAG, 12, 0);
