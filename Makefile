@@ -16,7 +16,10 @@ SQL_PARTS = $(addprefix sql/,prologue.sql sparse.sql load.sql train.sql predict.
 	endpoint.sql pictures.sql progress.sql privileges.sql)
 DATA_built = sql/$(EXTENSION)--$(EXTVERSION).sql
 # Scripts of earlier releases, and from them on.
-DATA = sql/$(EXTENSION)--0.1.0.sql sql/$(EXTENSION)--0.1.0--0.2.0.sql
+DATA = sql/$(EXTENSION)--0.1.0.sql sql/$(EXTENSION)--0.1.0.control \
+	sql/$(EXTENSION)--0.1.0--0.2.0.sql
+# Beside PostgreSQL's own, in a folder whose links lead from page to page.
+DOCUMENTS = README.md CHANGELOG.md LICENSE $(call sources,docs/*.md contrib/gateway/*)
 
 # Where this file is: all names below are as seen from there, and the sources
 # are found there whatever folder make runs in.
@@ -59,6 +62,16 @@ include $(PGXS)
 installcheck: | build
 build:
 	mkdir -p $@
+install: $(if $(DOCUMENTS),install-documents)
+install-documents:
+	$(MKDIR_P) $(addprefix '$(DESTDIR)$(docdir)/extension/$(EXTENSION)'/,$(sort $(dir $(DOCUMENTS))))
+	for file in $(DOCUMENTS); do \
+		$(INSTALL_DATA) "$(here)/$$file" '$(DESTDIR)$(docdir)/extension/$(EXTENSION)'/"$$file" || exit; \
+	done
+uninstall: uninstall-documents
+uninstall-documents:
+	rm -rf '$(DESTDIR)$(docdir)/extension/$(EXTENSION)'
+.PHONY: install-documents uninstall-documents
 distclean maintainer-clean: clean-all
 clean-all:
 	rm -rf build

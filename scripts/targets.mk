@@ -1,7 +1,7 @@
 # The targets beyond PGXS: unit tests, layers, fuzzing, demo, test, bench.
 .PHONY: demo test test-debian bench unit unit-programs unit-release fuzz fuzz-programs fuzz-smoke \
 	check-layers check-headers check-symbols check-docs check-build check-archive \
-	check-levels format-check
+	check-levels check-package format-check dist deb
 
 # The core, the formats and the transfers are plain C: they are tested without
 # a server, under AddressSanitizer and UndefinedBehaviorSanitizer.
@@ -70,6 +70,12 @@ fuzz-smoke: $(FUZZ_PROGRAMS)
 
 check-layers check-headers check-symbols check-docs check-build check-archive format-check:
 	@PG_CONFIG='$(GIVEN_PG_CONFIG)' $(here)/scripts/$@
+
+# A release's archives, and Debian's packages.
+dist deb:
+	@$(here)/scripts/$@
+check-package:
+	@$(here)/scripts/$@
 
 # These set the machine up themselves: missing packages, build, install, a
 # throw-away cluster.
