@@ -1,5 +1,5 @@
-# The tutorial's own client: boto3 brings the digits to S3 and back, psycopg2
-# trains, tunes, predicts and deletes.  Debian's python3-boto3 is enough.
+# The gateway, as boto3's client of SageMaker's runtime asks it, and the tutorial's
+# notebook as a script over both.  Debian's python3-boto3 and python3-psycopg do.
 use strict;
 use warnings;
 use FindBin;
@@ -12,17 +12,17 @@ use TransferServer;
 my $python;
 foreach my $candidate ('/usr/bin/python3', 'python3')
 {
-	my $probe = "$candidate -c 'import boto3, numpy, psycopg2, google.protobuf' 2>/dev/null";
+	my $probe = "$candidate -c 'import boto3, numpy, psycopg, google.protobuf' 2>/dev/null";
 	$python = $candidate and last if system($probe) == 0;
 }
-plan skip_all => 'no python3 with boto3, numpy, psycopg2 and protobuf (scripts/install-deps test brings them)'
+plan skip_all => 'no python3 with boto3, numpy, psycopg and protobuf (scripts/install-deps test brings them)'
   unless defined $python;
 
 my $folder = PostgreSQL::Test::Utils::tempdir();
 my $server = TransferServer->start("$folder/s3");
 END { if ($server) { my $status = $?; $server->stop; $? = $status; } }
 
-my $node = PostgreSQL::Test::Cluster->new('tutorial');
+my $node = PostgreSQL::Test::Cluster->new('gateway');
 $node->init;
 $node->start;
 $node->safe_psql('postgres', q(
@@ -36,7 +36,7 @@ $ENV{AWS_SESSION_TOKEN} = $TransferServer::token;
 $ENV{AWS_CONFIG_FILE} = $ENV{AWS_SHARED_CREDENTIALS_FILE} = '/dev/null';
 delete @ENV{ 'AWS_PROFILE', grep { /_proxy$/i } keys %ENV };
 
-my $script = "$FindBin::RealBin/../peers/tutorial_boto3.py";
+my $script = "$FindBin::RealBin/../peers/gateway_boto3.py";
 my ($out, $err);
 IPC::Run::run([ $python, '-W', 'ignore', $script, $node->host, $node->port, $server->url('') ],
 	'>', \$out, '2>', \$err, init => sub { chdir $folder });
