@@ -38,3 +38,12 @@ BEGIN
 	END LOOP;
 END
 $$;
+
+-- who installed a trusted extension, and does not own its objects, uses and
+-- shares its tables, and dumps and restores them
+GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE
+	ON linlearn_mnist, linlearn_models, linlearn_evaluations, linlearn_endpoints
+	TO @extowner@ WITH GRANT OPTION;
+GRANT SELECT, INSERT ON linlearn_versions TO @extowner@ WITH GRANT OPTION;
+GRANT SELECT ON linlearn_confusion_matrix, linlearn_model_catalog
+	TO @extowner@ WITH GRANT OPTION;

@@ -64,6 +64,15 @@
 	pg_proc_aclcheck(function, role, ACL_EXECUTE)
 #endif
 
+/* Is a role the owner of an extension, or may be? */
+#if PG_VERSION_NUM >= 160000
+#define extension_ownercheck(extension, role)                                 \
+	object_ownercheck(ExtensionRelationId, extension, role)
+#else
+#define extension_ownercheck(extension, role)                                 \
+	pg_extension_ownercheck(extension, role)
+#endif
+
 /*
  * Shared memory is asked for before MaxBackends is known in 13 and 14, so that
  * the sum it will be is spelt out there.
