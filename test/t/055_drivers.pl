@@ -1,0 +1,129 @@
+# The programs of docs/drivers.md, as the page has them: each runs, and prints what
+# stands below it.  Those whose driver is missing are skipped.
+use strict;
+use warnings;
+use FindBin;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $page = slurp_file("$FindBin::RealBin/../../docs/drivers.md");
+my @blocks;
+my $title = '';
+while ($page =~ /^## ([^\n]*)\n|^```(\w*)\n(.*?)^```\n/msg)
+{
+	if (defined $1) { $title = $1 }
+	else { push @blocks, { title => $title, language => $2, text => $3 } }
+}
+my ($set_up, @programs);
+foreach my $i (0 .. $#blocks)
+{
+	my ($block, $next) = @blocks[ $i, $i + 1 ];
+	if ($block->{language} eq 'sql') { $set_up .= $block->{text} }
+	elsif ($block->{language} ne 'text')
+	{
+		push @programs, { %$block, expected => $next->{text} };
+		is($next->{language}, 'text', "$block->{title} has what it prints");
+	}
+}
+is(scalar @programs, 9, 'the page has its programs');
+
+# Without a password, by TCP, which is all that Java knows.
+my $node = PostgreSQL::Test::Cluster->new('drivers');
+$node->init;
+$node->append_conf('postgresql.conf', "listen_addresses = '127.0.0.1'\n");
+unlink $node->data_dir . '/pg_hba.conf';
+$node->append_conf('pg_hba.conf', "local all all trust\nhost all all 127.0.0.1/32 trust\n");
+$node->start;
+$node->safe_psql('postgres', 'CREATE DATABASE mydb');
+$node->safe_psql('postgres', 'CREATE ROLE client SUPERUSER LOGIN');
+$node->safe_psql('mydb', $set_up);
+
+my $folder = PostgreSQL::Test::Utils::tempdir();
+$ENV{PGHOST} = '127.0.0.1';
+$ENV{PGPORT} = $node->port;
+$ENV{PGUSER} = 'client';
+$ENV{NODE_PATH} = join ':', grep { defined } $ENV{LINLEARN_TEST_NODE}, '/usr/share/nodejs', '/usr/lib/nodejs';
+my $jdbc = '/usr/share/java/postgresql.jar';
+
+# What runs a program, if its driver is there.
+my %probe = (
+	'Python: psycopg 3' => 'import psycopg',
+	'Python: psycopg 2' => 'import psycopg2',
+	'Python: SQLAlchemy' => 'import sqlalchemy, psycopg2',
+	'Python: Django' => 'import django, psycopg2',
+	'Python: pandas' => 'import pandas, sqlalchemy, psycopg2',
+	'Python: asyncpg' => 'import asyncpg');
+
+# Widths of columns follow their numbers.
+sub squeezed { my ($text) = @_; $text =~ s/ +/ /g; return $text }
+
+sub quietly { return IPC::Run::run([@_], '<', \'', '>', \my $out, '2>', \my $err) }
+
+# A folder for each, as Java wants a class in a file of its name.
+my $folders = 0;
+sub mkdir_next { mkdir "$folder/" . ++$folders; return $folders }
+
+sub command
+{
+	my ($program) = @_;
+	my ($title, $language, $text) = @$program{qw(title language text)};
+	my %ending = (python => 'py', javascript => 'js', java => 'java', r => 'R');
+	my $number = mkdir_next();
+	my $file = "$folder/$number/Score.$ending{$language}";
+
+	$text =~ s,//localhost/,//127.0.0.1:$ENV{PGPORT}/,;
+	$text =~ s/getConnection\(url\)/getConnection(url, "client", "")/;
+	append_to_file($file, $text);
+	if ($language eq 'python')
+	{
+		foreach my $python ('/usr/bin/python3', 'python3')
+		{
+			return ($python, '-W', 'ignore', $file) if quietly($python, '-W', 'ignore', '-c', $probe{$title});
+		}
+	}
+	elsif ($language eq 'javascript')
+	{
+		return ('node', $file) if eval { quietly('node', '-e', 'require("pg")') };
+	}
+	elsif ($language eq 'java')
+	{
+		return ('java', '-XX:TieredStopAtLevel=1', '-cp', $jdbc, $file)
+		  if -f $jdbc && eval { quietly('javac', '-version') };
+	}
+	elsif ($language eq 'r')
+	{
+		return ('Rscript', $file)
+		  if eval { quietly('Rscript', '-e', 'library(DBI); suppressWarnings(library(RPostgreSQL))') };
+	}
+	return;
+}
+
+# All at once: most of the time they load their libraries.
+my $ran = 0;
+foreach my $program (@programs)
+{
+	my @command = command($program) or next;
+	@$program{qw(out err)} = ('', '');
+	$program->{run} = IPC::Run::start(\@command, '<', \'', '>', \$program->{out}, '2>', \$program->{err});
+	$ran++;
+}
+foreach my $program (@programs)
+{
+  SKIP:
+	{
+		skip "no driver for $program->{title}", 1 unless $program->{run};
+		$program->{run}->finish;
+		$program->{out} =~ s/ +$//mg;
+		# Models follow the kernels of the BLAS: numbers by a fiftieth.
+		my $number = qr/-?\d+(?:\.\d+)?/;
+		my ($got, $wanted) = @$program{qw(out expected)};
+		my @wanted = $wanted =~ /$number/g;
+		$got =~ s{$number}{abs($& - ($wanted[0] // 0)) <= 0.02 ? shift @wanted : $&}ge;
+		is(squeezed($got), squeezed($wanted), $program->{title}) or diag($program->{err});
+	}
+}
+diag("programs that ran: $ran of " . @programs);
+
+$node->stop;
+done_testing();
