@@ -83,6 +83,7 @@ SELECT linlearn_fit('no', 'SELECT * FROM fit_rows) AS x; DROP TABLE fit_rows; SE
 SELECT linlearn_fit('no', 'DELETE FROM fit_rows RETURNING *', 'churn');
 SELECT linlearn_fit('no', 'DROP TABLE fit_rows', 'churn');
 SELECT linlearn_fit('no', '', 'churn');
+SELECT linlearn_fit('no', 'public.fit_rows', 'churn');
 SELECT linlearn_fit('no', 'SELECT * FROM fit_rows WHERE false', 'churn', 'id');
 SELECT linlearn_fit('no', 'SELECT id, churn FROM fit_rows', 'churn', 'id');
 SELECT linlearn_fit('no', 'SELECT *, churn AS churn2 FROM fit_rows WHERE churn <> ''''', 'churn', 'id');

@@ -1,5 +1,6 @@
 # The programs of docs/drivers.md, as the page has them: each runs, and prints what
-# stands below it.  Those whose driver is missing are skipped.
+# stands below it.  Those whose driver is missing are skipped.  And the statements
+# that the demo ends with.
 use strict;
 use warnings;
 use FindBin;
@@ -38,6 +39,12 @@ $node->start;
 $node->safe_psql('postgres', 'CREATE DATABASE mydb');
 $node->safe_psql('postgres', 'CREATE ROLE client SUPERUSER LOGIN');
 $node->safe_psql('mydb', $set_up);
+
+my $next_step = slurp_file("$FindBin::RealBin/../../scripts/own_table.sql");
+$node->safe_psql('mydb', 'CREATE VIEW my_table AS SELECT *, cancelled AS my_label FROM customers');
+like($node->safe_psql('mydb', $next_step =~ s/'SELECT \* FROM my_table'/'SELECT id, age, visits, plan, my_label FROM my_table'/r),
+	qr/^1\|1012\|0\.8\d+\|\n(?s:.*)\(bias\)(?s:.*)(\n\d+\|(true|false)\|0\.\d+){10}$/, 'the next step that the demo prints works');
+$node->safe_psql('mydb', 'DROP VIEW my_table');
 
 my $folder = PostgreSQL::Test::Utils::tempdir();
 $ENV{PGHOST} = '127.0.0.1';

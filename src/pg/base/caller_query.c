@@ -29,6 +29,19 @@ trim(char *text)
 		text[--length] = '\0';
 }
 
+/* Whether a text is a name, such as that of a table. */
+static bool
+is_bare_name(const char *text)
+{
+	if (*text == '\0')
+		return false;
+	for (; *text != '\0'; text++)
+		if (!isalnum((unsigned char) *text) &&
+			strchr("_$.\"", *text) == NULL && !IS_HIGHBIT_SET(*text))
+			return false;
+	return true;
+}
+
 /* A statement that gives rows, analysed. */
 static CachedPlanSource *
 prepare_select(const char *statement)
@@ -79,12 +92,13 @@ caller_query_read(char *text, const char *detail)
 
 	trim(text);
 	query->text = text;
-	source = prepare_select(text);
+	source = is_bare_name(text) ? NULL : prepare_select(text);
 	if (source == NULL || source->resultDesc->natts == 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("query must be one SELECT"),
 						errdetail_internal("%s", detail),
-						errhint("For example 'SELECT * FROM customers'.")));
+						errhint("For example 'SELECT * FROM %s'.",
+								is_bare_name(text) ? text : "customers")));
 	query->columns = CreateTupleDescCopy(source->resultDesc);
 	query->alias = free_alias(query);
 	return query;

@@ -142,7 +142,9 @@ feature_reader_init(FeatureReader *reader, Oid type, MemoryContext context)
 			 errhint("Use real[], double precision[], smallint[], integer[], "
 					 "bigint[], numeric[], boolean[], bytea (one byte a "
 					 "feature), linlearn_sparse, vector, halfvec or "
-					 "sparsevec.")));
+					 "sparsevec. A training takes columns of any type as a "
+					 "table's own row: linlearn_train(t, t.label) FROM "
+					 "my_table AS t.")));
 }
 
 /* Makes room for converted elements. */
