@@ -11,8 +11,9 @@
 
 /* Rows whose products of digits, at most 2^46 each, sum to at most 2^53. */
 #define GRAM_SUMS_BLOCK 128
-/* The place of the least double. */
+/* The places of the least double and of the largest. */
 #define LOWEST_PLACE (-46)
+#define HIGHEST_PLACE 43
 /* Adding and taking it off rounds a double below 2^51 to an integer. */
 #define ROUNDER 0x1.8p52
 /* Columns of digits multiplied at once, between two looks at interrupts. */
@@ -136,10 +137,15 @@ gram_sums_image(const GramSums *totals)
 	return totals->image;
 }
 
-void
+bool
 gram_sums_restore(GramSums *totals, const void *image)
 {
 	memcpy(totals->image, image, gram_sums_image_size(totals->dimension));
+	for (uint32_t i = 0; i < totals->columns; i++)
+		if (totals->place[i] != NO_PLACE && (totals->place[i] < LOWEST_PLACE ||
+											 totals->place[i] > HIGHEST_PLACE))
+			return false;
+	return true;
 }
 
 /* ---- Adding rows ---- */

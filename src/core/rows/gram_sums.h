@@ -52,8 +52,8 @@ extern size_t gram_sums_memory(uint32_t dimension);
 extern size_t gram_sums_image_size(uint32_t dimension);
 extern const void *gram_sums_image(const GramSums *totals);
 
-/* Takes an image over, which has the right size. */
-extern void gram_sums_restore(GramSums *totals, const void *image);
+/* Takes an image over, which has the right size; false: it is none. */
+extern bool gram_sums_restore(GramSums *totals, const void *image);
 
 /* Sum of the rows' weights. */
 extern double gram_sums_weight(const GramSums *totals);

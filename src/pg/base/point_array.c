@@ -15,7 +15,8 @@
 void
 point_array_open(PointArray *points, FunctionCallInfo fcinfo)
 {
-	points->type = get_element_type(get_fn_expr_rettype(fcinfo->flinfo));
+	/* Not of the call's expression: a cluster calls without one. */
+	points->type = get_element_type(get_func_rettype(fcinfo->flinfo->fn_oid));
 	if (!OidIsValid(points->type))
 		elog(ERROR, "result type is not an array");
 	points->descriptor = lookup_rowtype_tupdesc_copy(points->type, -1);

@@ -114,6 +114,7 @@ state_read_start(StateReader *reader, bytea *state_bytes, uint32 magic)
 		state_damaged();
 	reader->at = state + BODY_OFFSET;
 	reader->left = size - BODY_OFFSET;
+	reader->public = false;
 }
 
 const void *

@@ -17,6 +17,7 @@ typedef struct StateReader
 {
 	const char *at;
 	Size left;
+	bool public; /* anybody may have written it: it holds plain types only */
 } StateReader;
 
 /* Starts a state of this kind in out. */

@@ -141,7 +141,9 @@ confusion_read(ConfusionCounts *counts, MemoryContext context,
 		LabelPair pair;
 
 		state_read_bytes(reader, &pair, sizeof(pair));
-		if (pair.rows < 0)
+		if (pair.rows < 0 ||
+			!label_code_is_known(&counts->labels, pair.actual) ||
+			!label_code_is_known(&counts->labels, pair.predicted))
 			state_damaged();
 		*confusion_find(counts, pair.actual, pair.predicted) = pair;
 	}

@@ -11,17 +11,9 @@
 #include "pg/base/state_bytes.h"
 #include "pg/base/weights.h"
 #include "pg/judge/confusion.h"
+#include "pg/judge/confusion_state.h"
 #include "pg/judge/crosstab.h"
 #include "utils/builtins.h"
-
-#define CONFUSION_MAGIC 0x314E464E /* "NFN1" */
-
-typedef struct ConfusionState
-{
-	uint32 magic;
-	ConfusionCounts counts;
-	char *names[2]; /* of a crosstab's rows and columns; NULL: not given */
-} ConfusionState;
 
 static const char *const default_names[2] = {"actual", "predicted"};
 
@@ -36,21 +28,28 @@ new_confusion_state(MemoryContext context)
 	return state;
 }
 
+ConfusionState *
+confusion_state_create(MemoryContext context, Oid actual, Oid predicted,
+					   Oid collation, bool weighted)
+{
+	ConfusionState *state = new_confusion_state(context);
+
+	confusion_init(&state->counts, context, actual, predicted, collation);
+	state->counts.weighted = weighted;
+	return state;
+}
+
 /* The state, made by the first row of a group. */
 static ConfusionState *
 confusion_state(FunctionCallInfo fcinfo, bool weighted)
 {
 	ConfusionState *state = aggregate_state(fcinfo, 0, CONFUSION_MAGIC);
-	MemoryContext context;
 
 	if (state != NULL)
 		return state;
-	context = aggregate_context(fcinfo);
-	state = new_confusion_state(context);
-	confusion_init(&state->counts, context, argument_base_type(fcinfo, 1),
-				   argument_base_type(fcinfo, 2), PG_GET_COLLATION());
-	state->counts.weighted = weighted;
-	return state;
+	return confusion_state_create(
+		aggregate_context(fcinfo), argument_base_type(fcinfo, 1),
+		argument_base_type(fcinfo, 2), PG_GET_COLLATION(), weighted);
 }
 
 /* Whether one of the row's labels is NULL. */
@@ -60,15 +59,23 @@ label_is_null(FunctionCallInfo fcinfo)
 	return PG_ARGISNULL(1) || PG_ARGISNULL(2);
 }
 
+void
+confusion_state_add(ConfusionState *state, Datum actual, Datum predicted,
+					double weight)
+{
+	ConfusionCounts *counts = &state->counts;
+	int64 codes[2];
+
+	codes[0] = label_code(&counts->labels, 0, actual);
+	codes[1] = label_code(&counts->labels, 1, predicted);
+	confusion_add(counts, codes[0], codes[1], weight);
+}
+
 /* Count a row. */
 static void
 add_row(ConfusionState *state, FunctionCallInfo fcinfo, double weight)
 {
-	ConfusionCounts *counts = &state->counts;
-	int64 actual = label_code(&counts->labels, 0, PG_GETARG_DATUM(1));
-	int64 predicted = label_code(&counts->labels, 1, PG_GETARG_DATUM(2));
-
-	confusion_add(counts, actual, predicted, weight);
+	confusion_state_add(state, PG_GETARG_DATUM(1), PG_GETARG_DATUM(2), weight);
 }
 
 /* Take a row out again, for moving window frames. */
@@ -180,26 +187,17 @@ linlearn_crosstab_remove(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-PG_FUNCTION_INFO_V1(linlearn_confusion_combine);
-Datum
-linlearn_confusion_combine(PG_FUNCTION_ARGS)
+ConfusionState *
+confusion_state_merge(FunctionCallInfo fcinfo, ConfusionState *into,
+					  ConfusionState *from)
 {
-	MemoryContext context = aggregate_context(fcinfo);
-	ConfusionState *into = aggregate_state(fcinfo, 0, CONFUSION_MAGIC);
-	ConfusionState *from = aggregate_state(fcinfo, 1, CONFUSION_MAGIC);
+	const LabelSpace *labels = &from->counts.labels;
 
-	if (from == NULL && into == NULL)
-		PG_RETURN_NULL();
-	if (from == NULL)
-		PG_RETURN_POINTER(into);
 	if (into == NULL)
-	{
-		const LabelSpace *labels = &from->counts.labels;
-
-		into = new_confusion_state(context);
-		confusion_init(&into->counts, context, labels->types[0],
-					   labels->types[1], labels->collation);
-	}
+		into =
+			confusion_state_create(aggregate_context(fcinfo), labels->types[0],
+								   labels->types[1], labels->collation, false);
+	label_types_must_agree(into->counts.labels.types, labels->types);
 	confusion_merge(&into->counts, &from->counts);
 	for (int axis = 0; axis < 2; axis++)
 	{
@@ -207,7 +205,21 @@ linlearn_confusion_combine(PG_FUNCTION_ARGS)
 			take_name(into, axis, from->names[axis],
 					  strlen(from->names[axis]));
 	}
-	PG_RETURN_POINTER(into);
+	return into;
+}
+
+PG_FUNCTION_INFO_V1(linlearn_confusion_combine);
+Datum
+linlearn_confusion_combine(PG_FUNCTION_ARGS)
+{
+	ConfusionState *into = aggregate_state(fcinfo, 0, CONFUSION_MAGIC);
+	ConfusionState *from = aggregate_state(fcinfo, 1, CONFUSION_MAGIC);
+
+	if (from == NULL && into == NULL)
+		PG_RETURN_NULL();
+	if (from == NULL)
+		PG_RETURN_POINTER(into);
+	PG_RETURN_POINTER(confusion_state_merge(fcinfo, into, from));
 }
 
 /* A name on its way, its length first; none is as long as no text can be. */
@@ -238,42 +250,63 @@ read_name(ConfusionState *state, int axis, StateReader *reader)
 	pfree(name);
 }
 
-PG_FUNCTION_INFO_V1(linlearn_confusion_serial);
-Datum
-linlearn_confusion_serial(PG_FUNCTION_ARGS)
+bytea *
+confusion_state_write(ConfusionState *state)
 {
-	ConfusionState *state = aggregate_state_given(fcinfo, CONFUSION_MAGIC);
 	StringInfoData out;
 
 	state_write_start(&out, CONFUSION_MAGIC);
 	confusion_write(&state->counts, &out);
 	for (int axis = 0; axis < 2; axis++)
 		write_name(state->names[axis], &out);
-	PG_RETURN_BYTEA_P(state_write_finish(&out));
+	return state_write_finish(&out);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_confusion_serial);
+Datum
+linlearn_confusion_serial(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BYTEA_P(
+		confusion_state_write(aggregate_state_given(fcinfo, CONFUSION_MAGIC)));
+}
+
+ConfusionState *
+confusion_state_read(bytea *bytes, bool public)
+{
+	ConfusionState *state;
+	StateReader reader;
+
+	state_read_start(&reader, bytes, CONFUSION_MAGIC);
+	reader.public = public;
+	state = new_confusion_state(CurrentMemoryContext);
+	confusion_read(&state->counts, CurrentMemoryContext, &reader);
+	for (int axis = 0; axis < 2; axis++)
+		read_name(state, axis, &reader);
+	state_read_finish(&reader);
+	if (public && (state->names[0] != NULL || state->names[1] != NULL))
+		state_damaged();
+	return state;
 }
 
 PG_FUNCTION_INFO_V1(linlearn_confusion_deserial);
 Datum
 linlearn_confusion_deserial(PG_FUNCTION_ARGS)
 {
-	ConfusionState *state;
-	StateReader reader;
-
 	(void) aggregate_context(fcinfo);
-	state_read_start(&reader, PG_GETARG_BYTEA_P(0), CONFUSION_MAGIC);
-	state = new_confusion_state(CurrentMemoryContext);
-	confusion_read(&state->counts, CurrentMemoryContext, &reader);
-	for (int axis = 0; axis < 2; axis++)
-		read_name(state, axis, &reader);
-	state_read_finish(&reader);
-	PG_RETURN_POINTER(state);
+	PG_RETURN_POINTER(confusion_state_read(PG_GETARG_BYTEA_P(0), false));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_confusion_final);
 Datum
 linlearn_confusion_final(PG_FUNCTION_ARGS)
 {
-	ConfusionState *state = aggregate_state(fcinfo, 0, CONFUSION_MAGIC);
+	return confusion_state_final(fcinfo,
+								 aggregate_state(fcinfo, 0, CONFUSION_MAGIC));
+}
+
+Datum
+confusion_state_final(FunctionCallInfo fcinfo, ConfusionState *state)
+{
 	ConfusionMatrix matrix;
 	StringInfoData json;
 

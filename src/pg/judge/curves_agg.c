@@ -13,30 +13,15 @@
 #include "pg/base/point_array.h"
 #include "pg/base/state_bytes.h"
 #include "pg/judge/binary_row.h"
-#include "pg/judge/score_runs.h"
-
-#define CURVE_MAGIC 0x31564352 /* "RCV1" */
+#include "pg/judge/curve_state.h"
 
 #define DEFAULT_LIFT_BINS 10
 #define MAX_LIFT_BINS 10000
 #define MIN_CURVE_POINTS 3
 
-typedef struct CurveState
-{
-	uint32 magic;
-	Oid type; /* of the actual label */
-	bool weighted;
-	bool has_number;  /* an integer argument was given */
-	int number;		  /* most points, or bins */
-	double totals[2]; /* weight of negatives and positives */
-	ScoreRuns runs;
-	StateReader runs_left; /* deserialised: not yet read */
-} CurveState;
-
-/* An empty state. */
-static CurveState *
-new_curve_state(FunctionCallInfo fcinfo, MemoryContext context, Oid type,
-				bool weighted)
+CurveState *
+curve_state_create(FunctionCallInfo fcinfo, MemoryContext context, Oid type,
+				   bool weighted)
 {
 	CurveState *state = MemoryContextAllocZero(context, sizeof(CurveState));
 
@@ -57,11 +42,18 @@ curve_state(FunctionCallInfo fcinfo)
 	if (state != NULL)
 		return state;
 	kind = binary_kind(fcinfo);
-	state = new_curve_state(fcinfo, aggregate_context(fcinfo), kind.type,
-							kind.weighted);
+	state = curve_state_create(fcinfo, aggregate_context(fcinfo), kind.type,
+							   kind.weighted);
 	state->has_number = kind.has_number;
 	state->number = kind.number;
 	return state;
+}
+
+void
+curve_state_add(CurveState *state, int class, double score, double weight)
+{
+	score_runs_add(&state->runs, class, score, weight);
+	state->totals[class] += weight;
 }
 
 PG_FUNCTION_INFO_V1(linlearn_curve_accum);
@@ -73,16 +65,32 @@ linlearn_curve_accum(PG_FUNCTION_ARGS)
 
 	if (!binary_row(fcinfo, state->type, state->weighted, &row))
 		PG_RETURN_POINTER(state);
-	score_runs_add(&state->runs, row.class, row.score, row.weight);
-	state->totals[row.class] += row.weight;
+	curve_state_add(state, row.class, row.score, row.weight);
 	PG_RETURN_POINTER(state);
+}
+
+CurveState *
+curve_state_merge(FunctionCallInfo fcinfo, CurveState *into, CurveState *from)
+{
+	static const int same[2] = {0, 1};
+
+	if (into == NULL)
+	{
+		into = curve_state_create(fcinfo, aggregate_context(fcinfo),
+								  from->type, from->weighted);
+		into->has_number = from->has_number;
+		into->number = from->number;
+	}
+	into->totals[0] += from->totals[0];
+	into->totals[1] += from->totals[1];
+	score_runs_read(&into->runs, &from->runs_left, same);
+	return into;
 }
 
 PG_FUNCTION_INFO_V1(linlearn_curve_combine);
 Datum
 linlearn_curve_combine(PG_FUNCTION_ARGS)
 {
-	static const int same[2] = {0, 1};
 	CurveState *into = aggregate_state(fcinfo, 0, CURVE_MAGIC);
 	CurveState *from = aggregate_state(fcinfo, 1, CURVE_MAGIC);
 
@@ -90,24 +98,12 @@ linlearn_curve_combine(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	if (from == NULL)
 		PG_RETURN_POINTER(into);
-	if (into == NULL)
-	{
-		into = new_curve_state(fcinfo, aggregate_context(fcinfo), from->type,
-							   from->weighted);
-		into->has_number = from->has_number;
-		into->number = from->number;
-	}
-	into->totals[0] += from->totals[0];
-	into->totals[1] += from->totals[1];
-	score_runs_read(&into->runs, &from->runs_left, same);
-	PG_RETURN_POINTER(into);
+	PG_RETURN_POINTER(curve_state_merge(fcinfo, into, from));
 }
 
-PG_FUNCTION_INFO_V1(linlearn_curve_serial);
-Datum
-linlearn_curve_serial(PG_FUNCTION_ARGS)
+bytea *
+curve_state_write(CurveState *state)
 {
-	CurveState *state = aggregate_state_given(fcinfo, CURVE_MAGIC);
 	StringInfoData out;
 
 	state_write_start(&out, CURVE_MAGIC);
@@ -118,19 +114,25 @@ linlearn_curve_serial(PG_FUNCTION_ARGS)
 	state_write_double(&out, state->totals[0]);
 	state_write_double(&out, state->totals[1]);
 	score_runs_write(&state->runs, &out);
-	PG_RETURN_BYTEA_P(state_write_finish(&out));
+	return state_write_finish(&out);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_curve_serial);
+Datum
+linlearn_curve_serial(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BYTEA_P(
+		curve_state_write(aggregate_state_given(fcinfo, CURVE_MAGIC)));
 }
 
 /* The scores stay in the bytes until combine reads them. */
-PG_FUNCTION_INFO_V1(linlearn_curve_deserial);
-Datum
-linlearn_curve_deserial(PG_FUNCTION_ARGS)
+CurveState *
+curve_state_read(bytea *bytes, bool public)
 {
 	CurveState *state;
 	StateReader reader;
 
-	(void) aggregate_context(fcinfo);
-	state_read_start(&reader, PG_GETARG_BYTEA_P(0), CURVE_MAGIC);
+	state_read_start(&reader, bytes, CURVE_MAGIC);
 	state = palloc0(sizeof(CurveState));
 	state->magic = CURVE_MAGIC;
 	state->type = (Oid) state_read_uint64(&reader);
@@ -140,15 +142,25 @@ linlearn_curve_deserial(PG_FUNCTION_ARGS)
 	state->totals[0] = state_read_double(&reader);
 	state->totals[1] = state_read_double(&reader);
 	state->runs_left = reader;
-	PG_RETURN_POINTER(state);
+	if (public && (!type_is_number(state->type) || state->has_number ||
+				   !WEIGHT_IS_VALID(state->totals[0]) ||
+				   !WEIGHT_IS_VALID(state->totals[1])))
+		state_damaged();
+	return state;
+}
+
+PG_FUNCTION_INFO_V1(linlearn_curve_deserial);
+Datum
+linlearn_curve_deserial(PG_FUNCTION_ARGS)
+{
+	(void) aggregate_context(fcinfo);
+	PG_RETURN_POINTER(curve_state_read(PG_GETARG_BYTEA_P(0), false));
 }
 
 /* The state of a final call; NULL for no rows. */
 static CurveState *
-final_state(FunctionCallInfo fcinfo)
+final_state(CurveState *state)
 {
-	CurveState *state = aggregate_state(fcinfo, 0, CURVE_MAGIC);
-
 	return state != NULL && state->totals[0] + state->totals[1] > 0 ? state
 																	: NULL;
 }
@@ -177,11 +189,10 @@ rank_all(CurveState *state)
 		PG_RETURN_FLOAT8(number_);                                            \
 	} while (0)
 
-PG_FUNCTION_INFO_V1(linlearn_roc_auc_final);
 Datum
-linlearn_roc_auc_final(PG_FUNCTION_ARGS)
+curve_roc_auc(FunctionCallInfo fcinfo, CurveState *given)
 {
-	CurveState *state = final_state(fcinfo);
+	CurveState *state = final_state(given);
 	RankingSums sums;
 
 	if (state == NULL)
@@ -190,11 +201,10 @@ linlearn_roc_auc_final(PG_FUNCTION_ARGS)
 	RETURN_NUMBER(ranking_roc_auc(&sums));
 }
 
-PG_FUNCTION_INFO_V1(linlearn_pr_auc_final);
 Datum
-linlearn_pr_auc_final(PG_FUNCTION_ARGS)
+curve_pr_auc(FunctionCallInfo fcinfo, CurveState *given)
 {
-	CurveState *state = final_state(fcinfo);
+	CurveState *state = final_state(given);
 	RankingSums sums;
 
 	if (state == NULL)
@@ -299,22 +309,20 @@ walk_curve(FunctionCallInfo fcinfo, CurveState *state, bool precision)
 	return point_array_close(&walk.points);
 }
 
-PG_FUNCTION_INFO_V1(linlearn_roc_curve_final);
 Datum
-linlearn_roc_curve_final(PG_FUNCTION_ARGS)
+curve_roc_curve(FunctionCallInfo fcinfo, CurveState *given)
 {
-	CurveState *state = final_state(fcinfo);
+	CurveState *state = final_state(given);
 
 	if (state == NULL || !(state->totals[0] > 0 && state->totals[1] > 0))
 		PG_RETURN_NULL();
 	PG_RETURN_DATUM(walk_curve(fcinfo, state, false));
 }
 
-PG_FUNCTION_INFO_V1(linlearn_pr_curve_final);
 Datum
-linlearn_pr_curve_final(PG_FUNCTION_ARGS)
+curve_pr_curve(FunctionCallInfo fcinfo, CurveState *given)
 {
-	CurveState *state = final_state(fcinfo);
+	CurveState *state = final_state(given);
 
 	if (state == NULL || !(state->totals[1] > 0))
 		PG_RETURN_NULL();
@@ -371,11 +379,10 @@ fill_lift_bins(CurveState *state, LiftBin *bins, int count)
 	score_cursor_close(cursor);
 }
 
-PG_FUNCTION_INFO_V1(linlearn_lift_final);
 Datum
-linlearn_lift_final(PG_FUNCTION_ARGS)
+curve_lift(FunctionCallInfo fcinfo, CurveState *given)
 {
-	CurveState *state = final_state(fcinfo);
+	CurveState *state = final_state(given);
 	double total;
 	double base;
 	double seen[2] = {0, 0};
@@ -420,3 +427,17 @@ linlearn_lift_final(PG_FUNCTION_ARGS)
 	}
 	PG_RETURN_DATUM(point_array_close(&points));
 }
+
+/* A final function of the aggregates whose states are of type internal. */
+#define CURVE_FINAL(name, function)                                           \
+	PG_FUNCTION_INFO_V1(name);                                                \
+	Datum name(PG_FUNCTION_ARGS)                                              \
+	{                                                                         \
+		return function(fcinfo, aggregate_state(fcinfo, 0, CURVE_MAGIC));     \
+	}
+
+CURVE_FINAL(linlearn_roc_auc_final, curve_roc_auc)
+CURVE_FINAL(linlearn_pr_auc_final, curve_pr_auc)
+CURVE_FINAL(linlearn_roc_curve_final, curve_roc_curve)
+CURVE_FINAL(linlearn_pr_curve_final, curve_pr_curve)
+CURVE_FINAL(linlearn_lift_final, curve_lift)

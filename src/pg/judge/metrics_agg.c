@@ -26,11 +26,10 @@ types_of_regressor(const Oid types[2])
 		   type_is_number(types[1]);
 }
 
-/* An empty state for these types. */
-static MetricsState *
-new_state(FunctionCallInfo fcinfo, MemoryContext context, Oid actual,
-		  Oid predicted, Oid collation, const MetricsOptions *options,
-		  bool weighted)
+MetricsState *
+metrics_state_create(FunctionCallInfo fcinfo, MemoryContext context,
+					 Oid actual, Oid predicted, Oid collation,
+					 const MetricsOptions *options, bool weighted)
 {
 	MetricsState *state = MemoryContextAllocZero(context, sizeof(*state));
 
@@ -77,9 +76,9 @@ metrics_state(FunctionCallInfo fcinfo)
 	old = MemoryContextSwitchTo(context);
 	metrics_options_parse(&options, source);
 	MemoryContextSwitchTo(old);
-	return new_state(fcinfo, context, argument_base_type(fcinfo, 1),
-					 argument_base_type(fcinfo, 2), PG_GET_COLLATION(),
-					 &options, PG_NARGS() > 5);
+	return metrics_state_create(fcinfo, context, argument_base_type(fcinfo, 1),
+								argument_base_type(fcinfo, 2),
+								PG_GET_COLLATION(), &options, PG_NARGS() > 5);
 }
 
 /* The stream of a label; NULL once there are more than two labels. */
@@ -158,12 +157,36 @@ add_score(MetricsState *state, int64 actual, double score, double weight,
 		state->scores_outside = true;
 }
 
+void
+metrics_state_add(MetricsState *state, Datum actual, Datum predicted,
+				  const double *score, double weight)
+{
+	int64 codes[2];
+
+	if (state->regressor)
+	{
+		double value = number_to_double(state->types[0], actual);
+		double guess = number_to_double(state->types[1], predicted);
+
+		regression_add(&state->sums, value, guess, weight);
+		if (state->options.deviance)
+			(void) deviance_add(&state->deviance, value, guess, weight);
+		return;
+	}
+	codes[0] = label_code(&state->confusion.labels, 0, actual);
+	codes[1] = label_code(&state->confusion.labels, 1, predicted);
+	confusion_add(&state->confusion, codes[0], codes[1], weight);
+	if (score != NULL)
+		add_score(state, codes[0], *score, weight, codes[0] == codes[1]);
+}
+
 PG_FUNCTION_INFO_V1(linlearn_metrics_accum);
 Datum
 linlearn_metrics_accum(PG_FUNCTION_ARGS)
 {
 	MetricsState *state = metrics_state(fcinfo);
-	double weight = 1;
+	double score = 0, weight = 1;
+	bool scored = PG_NARGS() > 3 && !PG_ARGISNULL(3);
 
 	if (row_weighs_nothing(fcinfo, 5))
 		PG_RETURN_POINTER(state);
@@ -175,28 +198,10 @@ linlearn_metrics_accum(PG_FUNCTION_ARGS)
 	}
 	if (PG_NARGS() > 5)
 		weight = checked_weight(PG_GETARG_FLOAT8(5));
-	if (state->regressor)
-	{
-		double actual = number_to_double(state->types[0], PG_GETARG_DATUM(1));
-		double predicted =
-			number_to_double(state->types[1], PG_GETARG_DATUM(2));
-
-		regression_add(&state->sums, actual, predicted, weight);
-		if (state->options.deviance)
-			(void) deviance_add(&state->deviance, actual, predicted, weight);
-	}
-	else
-	{
-		int64 actual =
-			label_code(&state->confusion.labels, 0, PG_GETARG_DATUM(1));
-		int64 predicted =
-			label_code(&state->confusion.labels, 1, PG_GETARG_DATUM(2));
-
-		confusion_add(&state->confusion, actual, predicted, weight);
-		if (PG_NARGS() > 3 && !PG_ARGISNULL(3))
-			add_score(state, actual, PG_GETARG_FLOAT8(3), weight,
-					  actual == predicted);
-	}
+	if (scored)
+		score = PG_GETARG_FLOAT8(3);
+	metrics_state_add(state, PG_GETARG_DATUM(1), PG_GETARG_DATUM(2),
+					  scored ? &score : NULL, weight);
 	PG_RETURN_POINTER(state);
 }
 
@@ -236,27 +241,22 @@ merge_scores(MetricsState *into, MetricsState *from)
 		score_runs_read(&into->runs, &from->runs_left, classes);
 }
 
-PG_FUNCTION_INFO_V1(linlearn_metrics_combine);
-Datum
-linlearn_metrics_combine(PG_FUNCTION_ARGS)
+MetricsState *
+metrics_state_merge(FunctionCallInfo fcinfo, MetricsState *into,
+					MetricsState *from)
 {
 	MemoryContext context = aggregate_context(fcinfo);
-	MetricsState *into = aggregate_state(fcinfo, 0, METRICS_MAGIC);
-	MetricsState *from = aggregate_state(fcinfo, 1, METRICS_MAGIC);
 
-	if (from == NULL && into == NULL)
-		PG_RETURN_NULL();
-	if (from == NULL)
-		PG_RETURN_POINTER(into);
 	if (into == NULL)
 	{
-		into = new_state(fcinfo, context, from->types[0], from->types[1],
-						 from->confusion.labels.collation, &from->options,
-						 from->weighted);
+		into = metrics_state_create(
+			fcinfo, context, from->types[0], from->types[1],
+			from->confusion.labels.collation, &from->options, from->weighted);
 		if (from->options.positive != NULL)
 			into->options.positive =
 				MemoryContextStrdup(context, from->options.positive);
 	}
+	label_types_must_agree(into->types, from->types);
 	into->null_rows += from->null_rows;
 	if (into->regressor)
 	{
@@ -268,14 +268,26 @@ linlearn_metrics_combine(PG_FUNCTION_ARGS)
 		confusion_merge(&into->confusion, &from->confusion);
 		merge_scores(into, from);
 	}
-	PG_RETURN_POINTER(into);
+	return into;
 }
 
-PG_FUNCTION_INFO_V1(linlearn_metrics_serial);
+PG_FUNCTION_INFO_V1(linlearn_metrics_combine);
 Datum
-linlearn_metrics_serial(PG_FUNCTION_ARGS)
+linlearn_metrics_combine(PG_FUNCTION_ARGS)
 {
-	MetricsState *state = aggregate_state_given(fcinfo, METRICS_MAGIC);
+	MetricsState *into = aggregate_state(fcinfo, 0, METRICS_MAGIC);
+	MetricsState *from = aggregate_state(fcinfo, 1, METRICS_MAGIC);
+
+	if (from == NULL && into == NULL)
+		PG_RETURN_NULL();
+	if (from == NULL)
+		PG_RETURN_POINTER(into);
+	PG_RETURN_POINTER(metrics_state_merge(fcinfo, into, from));
+}
+
+bytea *
+metrics_state_write(MetricsState *state)
+{
 	StringInfoData out;
 
 	state_write_start(&out, METRICS_MAGIC);
@@ -289,7 +301,7 @@ linlearn_metrics_serial(PG_FUNCTION_ARGS)
 	{
 		state_write_bytes(&out, &state->sums, sizeof(state->sums));
 		state_write_bytes(&out, &state->deviance, sizeof(state->deviance));
-		PG_RETURN_BYTEA_P(state_write_finish(&out));
+		return state_write_finish(&out);
 	}
 	confusion_write(&state->confusion, &out);
 	state_write_uint64(&out, state->score_rows);
@@ -299,22 +311,51 @@ linlearn_metrics_serial(PG_FUNCTION_ARGS)
 	state_write_bytes(&out, state->confidence, sizeof(state->confidence));
 	if (state->stream_count < 3)
 		score_runs_write(&state->runs, &out);
-	PG_RETURN_BYTEA_P(state_write_finish(&out));
+	return state_write_finish(&out);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_metrics_serial);
+Datum
+linlearn_metrics_serial(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BYTEA_P(
+		metrics_state_write(aggregate_state_given(fcinfo, METRICS_MAGIC)));
+}
+
+/* Refuses what a state of plain pairs does not have. */
+static void
+check_public(const MetricsState *state)
+{
+	const LabelSpace *labels = &state->confusion.labels;
+
+	if (state->options.kind != KIND_AUTO || state->options.deviance ||
+		state->options.positive != NULL ||
+		!label_type_is_plain(state->types[0]) ||
+		!label_type_is_plain(state->types[1]) ||
+		state->regressor != types_of_regressor(state->types))
+		state_damaged();
+	if (state->regressor)
+		return;
+	if (labels->types[0] != state->types[0] ||
+		labels->types[1] != state->types[1] || state->stream_count < 0)
+		state_damaged();
+	for (int i = 0; i < Min(state->stream_count, 2); i++)
+		if (!label_code_is_known(labels, state->streams[i].label))
+			state_damaged();
 }
 
 /*
  * The scores stay in the bytes until combine reads them into the state that
  * lasts, so that they are in memory once.
  */
-PG_FUNCTION_INFO_V1(linlearn_metrics_deserial);
-Datum
-linlearn_metrics_deserial(PG_FUNCTION_ARGS)
+MetricsState *
+metrics_state_read(bytea *bytes, bool public)
 {
 	MetricsState *state;
 	StateReader reader;
 
-	(void) aggregate_context(fcinfo);
-	state_read_start(&reader, PG_GETARG_BYTEA_P(0), METRICS_MAGIC);
+	state_read_start(&reader, bytes, METRICS_MAGIC);
+	reader.public = public;
 	state = palloc0(sizeof(MetricsState));
 	state->magic = METRICS_MAGIC;
 	metrics_options_read(&state->options, &reader);
@@ -328,7 +369,9 @@ linlearn_metrics_deserial(PG_FUNCTION_ARGS)
 		state_read_bytes(&reader, &state->sums, sizeof(state->sums));
 		state_read_bytes(&reader, &state->deviance, sizeof(state->deviance));
 		state_read_finish(&reader);
-		PG_RETURN_POINTER(state);
+		if (public)
+			check_public(state);
+		return state;
 	}
 	confusion_read(&state->confusion, CurrentMemoryContext, &reader);
 	state->score_rows = (int64) state_read_uint64(&reader);
@@ -339,5 +382,15 @@ linlearn_metrics_deserial(PG_FUNCTION_ARGS)
 	state_read_bytes(&reader, state->streams, sizeof(state->streams));
 	state_read_bytes(&reader, state->confidence, sizeof(state->confidence));
 	state->runs_left = reader;
-	PG_RETURN_POINTER(state);
+	if (public)
+		check_public(state);
+	return state;
+}
+
+PG_FUNCTION_INFO_V1(linlearn_metrics_deserial);
+Datum
+linlearn_metrics_deserial(PG_FUNCTION_ARGS)
+{
+	(void) aggregate_context(fcinfo);
+	PG_RETURN_POINTER(metrics_state_read(PG_GETARG_BYTEA_P(0), false));
 }

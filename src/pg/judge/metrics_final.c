@@ -259,11 +259,9 @@ write_classifier(MetricsState *state, const ConfusionMatrix *matrix,
 	}
 }
 
-PG_FUNCTION_INFO_V1(linlearn_metrics_final);
 Datum
-linlearn_metrics_final(PG_FUNCTION_ARGS)
+metrics_state_final(FunctionCallInfo fcinfo, MetricsState *state)
 {
-	MetricsState *state = aggregate_state(fcinfo, 0, METRICS_MAGIC);
 	StringInfoData json;
 
 	if (state == NULL)
@@ -287,4 +285,12 @@ linlearn_metrics_final(PG_FUNCTION_ARGS)
 	}
 	appendStringInfoChar(&json, '}');
 	PG_RETURN_DATUM(json_text_to_jsonb(&json));
+}
+
+PG_FUNCTION_INFO_V1(linlearn_metrics_final);
+Datum
+linlearn_metrics_final(PG_FUNCTION_ARGS)
+{
+	return metrics_state_final(fcinfo,
+							   aggregate_state(fcinfo, 0, METRICS_MAGIC));
 }

@@ -76,6 +76,32 @@ typedef struct MetricsState
 	StateReader runs_left; /* deserialised: the scores, not yet read */
 } MetricsState;
 
+/* An empty state for labels, or values, of these types. */
+extern MetricsState *metrics_state_create(FunctionCallInfo fcinfo,
+										  MemoryContext context, Oid actual,
+										  Oid predicted, Oid collation,
+										  const MetricsOptions *options,
+										  bool weighted);
+
+/* Adds a row; score NULL: it has none. */
+extern void metrics_state_add(MetricsState *state, Datum actual,
+							  Datum predicted, const double *score,
+							  double weight);
+
+/*
+ * A state as bytes, one out of such bytes, which stay in place, and its rows added
+ * to another, NULL: to one that is made for them.  public: anybody's bytes, of
+ * what linlearn_pair packs.
+ */
+extern bytea *metrics_state_write(MetricsState *state);
+extern MetricsState *metrics_state_read(bytea *bytes, bool public);
+extern MetricsState *metrics_state_merge(FunctionCallInfo fcinfo,
+										 MetricsState *into,
+										 MetricsState *from);
+
+/* What a final function returns of a state, NULL of none. */
+extern Datum metrics_state_final(FunctionCallInfo fcinfo, MetricsState *state);
+
 /*
  * Reads options, NULL for none, in the current (the aggregate's) memory
  * context; errors name the option and what is allowed.

@@ -5,6 +5,7 @@
 #include "pg/judge/score_runs.h"
 
 #include "core/math/sort.h"
+#include "core/judge/metrics.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
@@ -533,6 +534,8 @@ score_runs_read(ScoreRuns *runs, StateReader *reader, const int classes[2])
 
 			if (weighted)
 				memcpy(&weight, &block->entries[2 * i + 1], sizeof(weight));
+			if (!WEIGHT_IS_VALID(weight))
+				state_damaged();
 			score_runs_add(runs, classes[class],
 						   key_to_score(block->entries[i * words]), weight);
 		}

@@ -52,11 +52,10 @@ read_init_model(const TrainState *state)
 	return model;
 }
 
-PG_FUNCTION_INFO_V1(linlearn_train_final);
 Datum
-linlearn_train_final(PG_FUNCTION_ARGS)
+train_state_finish(FunctionCallInfo fcinfo, TrainState *state,
+				   OptionsReader read_options)
 {
-	TrainState *state = aggregate_state(fcinfo, 0, TRAIN_MAGIC);
 	MemoryContext context, old;
 	Hyperparameters settings;
 	Failure failure = {0};
@@ -65,8 +64,6 @@ linlearn_train_final(PG_FUNCTION_ARGS)
 	Model model;
 	bytea *result = NULL;
 
-	if (state == NULL)
-		PG_RETURN_NULL();
 	if (state->finished)
 		return train_state_return(fcinfo, state);
 	context = AllocSetContextCreate(CurrentMemoryContext, "linlearn training",
@@ -76,8 +73,8 @@ linlearn_train_final(PG_FUNCTION_ARGS)
 	progress_update(PROGRESS_PREPARING, 0, 0, 0, 0, (int64) state->row_number,
 					NAN, NAN);
 	init_model = read_init_model(state);
-	if (train_state_prepare(state, fcinfo, read_settings, init_model,
-							&settings, &problem))
+	if (train_state_prepare(state, fcinfo, read_options, init_model, &settings,
+							&problem))
 	{
 		progress_begin(hyperparameter_table[HP_PREDICTOR_TYPE]
 						   .choices[problem.predictor]);
@@ -99,4 +96,15 @@ linlearn_train_final(PG_FUNCTION_ARGS)
 	MemoryContextDelete(context);
 	progress_end();
 	return train_state_return(fcinfo, state);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_train_final);
+Datum
+linlearn_train_final(PG_FUNCTION_ARGS)
+{
+	TrainState *state = aggregate_state(fcinfo, 0, TRAIN_MAGIC);
+
+	if (state == NULL)
+		PG_RETURN_NULL();
+	return train_state_finish(fcinfo, state, read_settings);
 }

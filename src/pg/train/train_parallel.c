@@ -131,11 +131,9 @@ write_labels(StringInfo out, const LabelReader *labels)
 	}
 }
 
-PG_FUNCTION_INFO_V1(linlearn_train_serialize);
-Datum
-linlearn_train_serialize(PG_FUNCTION_ARGS)
+bytea *
+train_state_write(TrainState *state)
 {
-	TrainState *state = aggregate_state_given(fcinfo, TRAIN_MAGIC);
 	StringInfoData out;
 
 	state_write_start(&out, TRAIN_MAGIC);
@@ -154,7 +152,15 @@ linlearn_train_serialize(PG_FUNCTION_ARGS)
 	train_columns_write(&out, state);
 	for (int i = 0; i < CHANNEL_COUNT && state->rows_ready; i++)
 		write_channel(&out, &state->rows[i]);
-	PG_RETURN_BYTEA_P(state_write_finish(&out));
+	return state_write_finish(&out);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_train_serialize);
+Datum
+linlearn_train_serialize(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BYTEA_P(
+		train_state_write(aggregate_state_given(fcinfo, TRAIN_MAGIC)));
 }
 
 /* Reads one varlena; NULL for one of no bytes. */
@@ -187,7 +193,8 @@ combine_sums(Rows *rows, uint64 count, StateReader *reader)
 	CHECK_STATUS(gram_sums_create(&rows->runtime, rows->format,
 								  rows->dimension, &summed.sums, &failure),
 				 failure);
-	gram_sums_restore(summed.sums, state_read_place(reader, size));
+	if (!gram_sums_restore(summed.sums, state_read_place(reader, size)))
+		state_damaged();
 	summed.count = count;
 	CHECK_STATUS(rows_sum_in(rows, &summed, &failure), failure);
 	gram_sums_release(summed.sums);
@@ -246,6 +253,8 @@ combine_channel(TrainState *into, TrainState *from, int channel,
 		combine_sums(rows, count, reader);
 		return;
 	}
+	if (reader->public && count > 0)
+		state_damaged();
 	for (uint64 i = 0; i < count; i++)
 	{
 		RowView view = {0};
@@ -293,15 +302,27 @@ read_labels(StateReader *reader, LabelReader *labels, MemoryContext context)
 	}
 }
 
-PG_FUNCTION_INFO_V1(linlearn_train_deserialize);
-Datum
-linlearn_train_deserialize(PG_FUNCTION_ARGS)
+/* Refuses what sums of dense rows with numbers as labels do not have. */
+static void
+check_sums(TrainState *state)
+{
+	if (state->options != NULL || state->init_model != NULL ||
+		state->table != NULL || state->format > ROWS_F64 ||
+		!state->rows_ready || !state->gram_sums_do || state->feature_dim < 1 ||
+		state->feature_dim > GRAM_SUMS_MAX_DIMENSION ||
+		state->labels.texts.count > 0 || !type_is_number(state->labels.type))
+		state_damaged();
+	label_reader_init(&state->labels, state->labels.type, state->context);
+}
+
+TrainState *
+train_state_read(bytea *bytes, bool sums)
 {
 	TrainState *state;
 	StateReader reader;
 
-	(void) aggregate_context(fcinfo);
-	state_read_start(&reader, PG_GETARG_BYTEA_P(0), TRAIN_MAGIC);
+	state_read_start(&reader, bytes, TRAIN_MAGIC);
+	reader.public = sums;
 	state = train_state_create(CurrentMemoryContext);
 	state->on_invalid =
 		(OnInvalid) state_read_choice(&reader, ON_INVALID_SKIP);
@@ -319,9 +340,19 @@ linlearn_train_deserialize(PG_FUNCTION_ARGS)
 	train_columns_read(&reader, state);
 	if ((state->format == ROWS_CELLS) != (state->table != NULL))
 		state_damaged();
+	if (sums)
+		check_sums(state);
 	/* The rows are read where they lie, when they are combined. */
 	state->unread = reader;
-	PG_RETURN_POINTER(state);
+	return state;
+}
+
+PG_FUNCTION_INFO_V1(linlearn_train_deserialize);
+Datum
+linlearn_train_deserialize(PG_FUNCTION_ARGS)
+{
+	(void) aggregate_context(fcinfo);
+	PG_RETURN_POINTER(train_state_read(PG_GETARG_BYTEA_P(0), false));
 }
 
 /* Takes over what a state knows beside its rows. */
@@ -367,24 +398,31 @@ check_same_settings(const TrainState *into, const TrainState *from)
 							   "model")));
 }
 
-PG_FUNCTION_INFO_V1(linlearn_train_combine);
-Datum
-linlearn_train_combine(PG_FUNCTION_ARGS)
+/* Sums of other rows, whose labels or features are of another type. */
+static void
+check_same_types(const TrainState *into, const TrainState *from)
 {
-	TrainState *into = aggregate_state(fcinfo, 0, TRAIN_MAGIC);
-	TrainState *from = aggregate_state(fcinfo, 1, TRAIN_MAGIC);
+	if (from->unread.public && (into->labels.type != from->labels.type ||
+								into->format != from->format))
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("rows differ in the types of their features or "
+							   "labels")));
+}
 
-	if (from == NULL && into == NULL)
-		PG_RETURN_NULL();
-	if (from == NULL)
-		PG_RETURN_POINTER(into);
+TrainState *
+train_state_merge(FunctionCallInfo fcinfo, MemoryContext context,
+				  TrainState *into, TrainState *from)
+{
 	if (into == NULL)
 	{
-		into = train_state_create(aggregate_context(fcinfo));
+		into = train_state_create(context);
 		combine_settings(into, from);
 	}
 	else
+	{
 		check_same_settings(into, from);
+		check_same_types(into, from);
+	}
 	if (from->rows_ready)
 	{
 		if (into->rows_ready && into->feature_dim != from->feature_dim)
@@ -405,5 +443,20 @@ linlearn_train_combine(PG_FUNCTION_ARGS)
 	into->skipped += from->skipped;
 	into->unlabelled += from->unlabelled;
 	into->weightless += from->weightless;
-	PG_RETURN_POINTER(into);
+	return into;
+}
+
+PG_FUNCTION_INFO_V1(linlearn_train_combine);
+Datum
+linlearn_train_combine(PG_FUNCTION_ARGS)
+{
+	TrainState *into = aggregate_state(fcinfo, 0, TRAIN_MAGIC);
+	TrainState *from = aggregate_state(fcinfo, 1, TRAIN_MAGIC);
+
+	if (from == NULL && into == NULL)
+		PG_RETURN_NULL();
+	if (from == NULL)
+		PG_RETURN_POINTER(into);
+	PG_RETURN_POINTER(
+		train_state_merge(fcinfo, aggregate_context(fcinfo), into, from));
 }

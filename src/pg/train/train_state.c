@@ -109,16 +109,15 @@ check_options(const TrainState *state, FunctionCallInfo fcinfo)
 				 errmsg("options must be the same for all rows of a model")));
 }
 
-/* The channel of a row. */
-static Channel
-read_channel(FunctionCallInfo fcinfo)
+Channel
+train_channel(FunctionCallInfo fcinfo, int argument)
 {
 	text *value;
 	size_t length;
 
-	if (PG_NARGS() <= ARG_CHANNEL || PG_ARGISNULL(ARG_CHANNEL))
+	if (PG_NARGS() <= argument || PG_ARGISNULL(argument))
 		return CHANNEL_TRAIN;
-	value = PG_GETARG_TEXT_PP(ARG_CHANNEL);
+	value = PG_GETARG_TEXT_PP(argument);
 	length = VARSIZE_ANY_EXHDR(value);
 	for (int i = 0; i < CHANNEL_COUNT; i++)
 	{
@@ -142,22 +141,28 @@ read_channel(FunctionCallInfo fcinfo)
 #define LEAST_WEIGHT 1e-30
 #define LARGEST_WEIGHT 1e30
 
-/* A weight above 0, as rows keep it. */
-static float
-check_weight(const TrainState *state, bool null, double weight)
+bool
+train_weight_fits(double weight)
 {
+	return weight >= LEAST_WEIGHT && weight <= LARGEST_WEIGHT;
+}
+
+float
+train_weight(bool null, double weight, uint64 row)
+{
+	char place[40] = "";
+
+	if (row > 0)
+		snprintf(place, sizeof(place), " in row " UINT64_FORMAT, row);
 	if (null)
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-						errmsg("weight is NULL in row " UINT64_FORMAT,
-							   state->row_number)));
-	if (!(weight >= LEAST_WEIGHT && weight <= LARGEST_WEIGHT))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("weight %g in row " UINT64_FORMAT " is not allowed",
-						weight, state->row_number),
-				 errdetail("A weight is 0 or a number in [%g, %g].",
-						   LEAST_WEIGHT, LARGEST_WEIGHT),
-				 errhint("Only the proportions of weights count.")));
+						errmsg("weight is NULL%s", place)));
+	if (!train_weight_fits(weight))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("weight %g%s is not allowed", weight, place),
+						errdetail("A weight is 0 or a number in [%g, %g].",
+								  LEAST_WEIGHT, LARGEST_WEIGHT),
+						errhint("Only the proportions of weights count.")));
 	return (float) weight;
 }
 
@@ -168,8 +173,9 @@ read_weight(FunctionCallInfo fcinfo, const TrainState *state)
 	if (PG_NARGS() <= ARG_WEIGHT)
 		return 1.0f;
 	return PG_ARGISNULL(ARG_WEIGHT)
-			   ? check_weight(state, true, 0.0)
-			   : check_weight(state, false, PG_GETARG_FLOAT8(ARG_WEIGHT));
+			   ? train_weight(true, 0.0, state->row_number)
+			   : train_weight(false, PG_GETARG_FLOAT8(ARG_WEIGHT),
+							  state->row_number);
 }
 
 #define SKIP_HINT "Option on_invalid = skip leaves such rows out."
@@ -443,11 +449,12 @@ add_row(TrainState *state, FunctionCallInfo fcinfo)
 		state->weightless++;
 		return;
 	}
-	channel = read_channel(fcinfo);
+	channel = train_channel(fcinfo, ARG_CHANNEL);
 	if (!read_label(state, fcinfo, &label, &hash))
 		return;
 	weight = train_columns_have(state, ROLE_WEIGHT)
-				 ? check_weight(state, isnan(roles.weight), roles.weight)
+				 ? train_weight(isnan(roles.weight), roles.weight,
+								state->row_number)
 				 : read_weight(fcinfo, state);
 	CHECK_STATUS(channel_append(&state->rows[channel], &view, label, hash,
 								(float) weight, &failure),

@@ -72,6 +72,31 @@ extern TrainState *train_state_add(FunctionCallInfo fcinfo,
 								   OptionsReader read_options,
 								   bool gram_sums_do);
 
+/* The channel that an argument names; NULL, and none, is train. */
+extern Channel train_channel(FunctionCallInfo fcinfo, int argument);
+
+/* A weight above 0, as rows keep it; else an error, of a row's number or, 0, none. */
+extern float train_weight(bool null, double weight, uint64 row);
+extern bool train_weight_fits(double weight);
+
+/*
+ * Trains on a state's rows and returns the model: a final function, or, of a state
+ * that is no aggregate's, what works like one.
+ */
+extern Datum train_state_finish(FunctionCallInfo fcinfo, TrainState *state,
+								OptionsReader read_options);
+
+/*
+ * A state as bytes, one out of such bytes, which stay in place, and its rows added
+ * to another, which NULL is made in a context.  sums: anybody's bytes, of sums of
+ * dense rows with numbers as labels.
+ */
+extern bytea *train_state_write(TrainState *state);
+extern TrainState *train_state_read(bytea *bytes, bool sums);
+extern TrainState *train_state_merge(FunctionCallInfo fcinfo,
+									 MemoryContext context, TrainState *into,
+									 TrainState *from);
+
 /* An empty state in a context of its own below another. */
 extern TrainState *train_state_create(MemoryContext parent);
 

@@ -8,6 +8,7 @@
 
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pg/values/label_text.h"
 #include "utils/builtins.h"
@@ -32,6 +33,28 @@ type_is_text(Oid type)
 {
 	return type == TEXTOID || type == VARCHAROID || type == BPCHAROID ||
 		   type == NAMEOID || type == UNKNOWNOID || type == CSTRINGOID;
+}
+
+bool
+label_type_is_plain(Oid type)
+{
+	return type == BOOLOID || type == INT2OID || type == INT4OID ||
+		   type == INT8OID || type == FLOAT4OID || type == FLOAT8OID ||
+		   type == TEXTOID;
+}
+
+void
+label_types_must_agree(const Oid into[2], const Oid from[2])
+{
+	for (int side = 0; side < 2; side++)
+		if (into[side] != from[side])
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("%s labels are of type %s in some rows, of type "
+							"%s in others",
+							side == 0 ? "actual" : "predicted",
+							format_type_be(into[side]),
+							format_type_be(from[side]))));
 }
 
 static SideType
@@ -442,6 +465,10 @@ label_space_read(LabelSpace *space, MemoryContext context, StateReader *reader)
 	Oid collation = (Oid) state_read_uint64(reader);
 	uint64 count;
 
+	if (reader->public &&
+		(!label_type_is_plain(actual) || !label_type_is_plain(predicted) ||
+		 (OidIsValid(collation) && collation != DEFAULT_COLLATION_OID)))
+		state_damaged();
 	label_space_init(space, context, actual, predicted, collation);
 	count = state_read_count(reader, sizeof(uint64));
 	if (count > 0 && space->kind != SPACE_TEXT && space->kind != SPACE_OTHER)
@@ -452,10 +479,19 @@ label_space_read(LabelSpace *space, MemoryContext context, StateReader *reader)
 		char *bytes = palloc(Max(size, sizeof(Datum)));
 
 		state_read_bytes(reader, bytes, size);
+		if (reader->public && !pg_verifymbstr(bytes, (int) size, true))
+			state_damaged();
 		if (code_of_sent(space, bytes, size) != (int64) i)
 			state_damaged();
 		pfree(bytes);
 	}
+}
+
+bool
+label_code_is_known(const LabelSpace *space, int64 code)
+{
+	return (space->kind != SPACE_TEXT && space->kind != SPACE_OTHER) ||
+		   (code >= 0 && code < (int64) space->reader.texts.count);
 }
 
 int64

@@ -24,6 +24,12 @@
 #include "pg/values/label_reader.h"
 #include "utils/typcache.h"
 
+/* Types whose values anybody's bytes may hold: booleans, numbers, text. */
+extern bool label_type_is_plain(Oid type);
+
+/* Raises an error where states of different types of labels meet. */
+extern void label_types_must_agree(const Oid into[2], const Oid from[2]);
+
 typedef enum SpaceKind
 {
 	SPACE_INTEGER,
@@ -82,6 +88,9 @@ extern char *label_name(LabelSpace *space, int64 code);
 
 /* The order of two codes' labels: the type's own, else that of their bytes. */
 extern int label_compare(LabelSpace *space, int64 left, int64 right);
+
+/* Whether a code is that of a label that the space has met. */
+extern bool label_code_is_known(const LabelSpace *space, int64 code);
 
 /* Writes and reads a space with its dictionary. */
 extern void label_space_write(LabelSpace *space, StringInfo out);

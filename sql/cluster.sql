@@ -1,0 +1,214 @@
+-- What a cluster may run: aggregates of one argument of a concrete type, whose
+-- state is bytea and has a combine function.  What is polymorphic is a scalar
+-- function within the argument.
+
+CREATE FUNCTION linlearn_row(features anyelement, label "any")
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_row'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION linlearn_row(anyelement, "any") IS
+'a row to learn from, packed into one value for linlearn_gram: features are an array, bytea or a vector, not sparse';
+
+CREATE FUNCTION linlearn_row(features anyelement, label "any", weight float8)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_row'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION linlearn_row(anyelement, "any", float8) IS
+'a row to learn from, packed into one value for linlearn_gram: features are an array, bytea or a vector, not sparse; weight: of the row, 0 or 1e-30 to 1e30';
+
+CREATE FUNCTION linlearn_row(features anyelement, label "any", weight float8, channel text)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_row'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION linlearn_row(anyelement, "any", float8, text) IS
+'a row to learn from, packed into one value for linlearn_gram: features are an array, bytea or a vector, not sparse; channel: train (also NULL), validation or test';
+
+CREATE FUNCTION linlearn_pair(actual "any", predicted "any")
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_pair'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION linlearn_pair("any", "any") IS
+'a row to judge by, packed into one value for linlearn_confusion, linlearn_metrics and the curves: what was and what was predicted, numeric as double precision, types other than numbers and booleans as text';
+
+CREATE FUNCTION linlearn_pair(actual "any", predicted "any", score float8)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_pair'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION linlearn_pair("any", "any", float8) IS
+'a row to judge by, packed into one value for linlearn_confusion, linlearn_metrics and the curves: what was and what was predicted, numeric as double precision, types other than numbers and booleans as text, and a score';
+
+CREATE FUNCTION linlearn_pair(actual "any", predicted "any", score float8, weight float8)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_pair'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION linlearn_pair("any", "any", float8, float8) IS
+'a row to judge by, packed into one value for linlearn_confusion, linlearn_metrics and the curves: what was and what was predicted, numeric as double precision, types other than numbers and booleans as text, a score, and a weight';
+
+CREATE FUNCTION linlearn_gram_accum(bytea, bytea)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_gram_accum'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION linlearn_gram_combine(bytea, bytea)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_gram_combine'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION linlearn_gram_final(bytea)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_gram_final'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE AGGREGATE linlearn_gram(packed bytea) (
+	SFUNC = linlearn_gram_accum,
+	STYPE = bytea,
+	SSPACE = 1048576,
+	FINALFUNC = linlearn_gram_final,
+	COMBINEFUNC = linlearn_gram_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE linlearn_gram(bytea) IS
+'the exact sums of rows, as linlearn_row packs them, that least squares needs: the same in any order and from any number of servers; for linlearn_solve';
+
+CREATE AGGREGATE linlearn_gram_merge(gram bytea) (
+	SFUNC = linlearn_gram_combine,
+	STYPE = bytea,
+	SSPACE = 1048576,
+	FINALFUNC = linlearn_gram_final,
+	COMBINEFUNC = linlearn_gram_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE linlearn_gram_merge(bytea) IS
+'the sums of several linlearn_gram together, as of partitions on several servers';
+
+CREATE FUNCTION linlearn_solve(gram bytea)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_solve'
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION linlearn_solve(bytea) IS
+'a regression by least squares, from the sums of linlearn_gram: a model like any other';
+
+CREATE FUNCTION linlearn_solve(gram bytea, options jsonb)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_solve'
+LANGUAGE C STABLE PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION linlearn_solve(bytea, jsonb) IS
+'a regression by least squares, from the sums of linlearn_gram, with the options of linlearn_train: a model like any other';
+
+CREATE FUNCTION linlearn_confusion_pair_accum(bytea, bytea)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_confusion_pair_accum'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION linlearn_confusion_pair_combine(bytea, bytea)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_confusion_pair_combine'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION linlearn_confusion_pair_final(bytea)
+RETURNS jsonb AS 'MODULE_PATHNAME', 'linlearn_confusion_pair_final'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE AGGREGATE linlearn_confusion(pair bytea) (
+	SFUNC = linlearn_confusion_pair_accum,
+	STYPE = bytea,
+	SSPACE = 2048,
+	FINALFUNC = linlearn_confusion_pair_final,
+	COMBINEFUNC = linlearn_confusion_pair_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE linlearn_confusion(bytea) IS
+'confusion matrix as jsonb of pairs that linlearn_pair packs, which a cluster runs where the rows are';
+
+CREATE FUNCTION linlearn_metrics_pair_accum(bytea, bytea)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_metrics_pair_accum'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION linlearn_metrics_pair_combine(bytea, bytea)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_metrics_pair_combine'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION linlearn_metrics_pair_final(bytea)
+RETURNS jsonb AS 'MODULE_PATHNAME', 'linlearn_metrics_pair_final'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE AGGREGATE linlearn_metrics(pair bytea) (
+	SFUNC = linlearn_metrics_pair_accum,
+	STYPE = bytea,
+	SSPACE = 2048,
+	FINALFUNC = linlearn_metrics_pair_final,
+	COMBINEFUNC = linlearn_metrics_pair_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE linlearn_metrics(bytea) IS
+'accuracy and more of a classifier, mse and more of a regressor, as jsonb, of pairs that linlearn_pair packs, which a cluster runs where the rows are';
+
+CREATE FUNCTION linlearn_curve_pair_accum(bytea, bytea)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_curve_pair_accum'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION linlearn_curve_pair_combine(bytea, bytea)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_curve_pair_combine'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION linlearn_roc_auc_pair_final(bytea)
+RETURNS float8 AS 'MODULE_PATHNAME', 'linlearn_roc_auc_pair_final'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE AGGREGATE linlearn_roc_auc(pair bytea) (
+	SFUNC = linlearn_curve_pair_accum,
+	STYPE = bytea,
+	SSPACE = 2048,
+	FINALFUNC = linlearn_roc_auc_pair_final,
+	COMBINEFUNC = linlearn_curve_pair_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE linlearn_roc_auc(bytea) IS
+'exact area under the ROC curve of pairs that linlearn_pair packs with a score, which a cluster runs where the rows are';
+
+CREATE FUNCTION linlearn_pr_auc_pair_final(bytea)
+RETURNS float8 AS 'MODULE_PATHNAME', 'linlearn_pr_auc_pair_final'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE AGGREGATE linlearn_pr_auc(pair bytea) (
+	SFUNC = linlearn_curve_pair_accum,
+	STYPE = bytea,
+	SSPACE = 2048,
+	FINALFUNC = linlearn_pr_auc_pair_final,
+	COMBINEFUNC = linlearn_curve_pair_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE linlearn_pr_auc(bytea) IS
+'average precision of pairs that linlearn_pair packs with a score, which a cluster runs where the rows are';
+
+CREATE FUNCTION linlearn_roc_curve_pair_final(bytea)
+RETURNS linlearn_roc_point[] AS 'MODULE_PATHNAME', 'linlearn_roc_curve_pair_final'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE AGGREGATE linlearn_roc_curve(pair bytea) (
+	SFUNC = linlearn_curve_pair_accum,
+	STYPE = bytea,
+	SSPACE = 2048,
+	FINALFUNC = linlearn_roc_curve_pair_final,
+	COMBINEFUNC = linlearn_curve_pair_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE linlearn_roc_curve(bytea) IS
+'ROC curve, one point a distinct score of pairs that linlearn_pair packs with a score, which a cluster runs where the rows are';
+
+CREATE FUNCTION linlearn_pr_curve_pair_final(bytea)
+RETURNS linlearn_pr_point[] AS 'MODULE_PATHNAME', 'linlearn_pr_curve_pair_final'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE AGGREGATE linlearn_pr_curve(pair bytea) (
+	SFUNC = linlearn_curve_pair_accum,
+	STYPE = bytea,
+	SSPACE = 2048,
+	FINALFUNC = linlearn_pr_curve_pair_final,
+	COMBINEFUNC = linlearn_curve_pair_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE linlearn_pr_curve(bytea) IS
+'precision-recall curve, one point a distinct score of pairs that linlearn_pair packs with a score, which a cluster runs where the rows are';
+
+CREATE FUNCTION linlearn_lift_pair_final(bytea)
+RETURNS linlearn_lift_bin[] AS 'MODULE_PATHNAME', 'linlearn_lift_pair_final'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE AGGREGATE linlearn_lift(pair bytea) (
+	SFUNC = linlearn_curve_pair_accum,
+	STYPE = bytea,
+	SSPACE = 2048,
+	FINALFUNC = linlearn_lift_pair_final,
+	COMBINEFUNC = linlearn_curve_pair_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE linlearn_lift(bytea) IS
+'lift table of ten equal shares of the rows of pairs that linlearn_pair packs with a score, which a cluster runs where the rows are';

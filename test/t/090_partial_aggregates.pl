@@ -1,0 +1,121 @@
+# Aggregates that a cluster may run, run as Citus does: in parts, each row with an
+# FmgrInfo of its own, the states as text, then combined (test/module).  And states
+# that somebody forged: an error or a result, and the server lives.
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::Bin;
+use PartialAggregates;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('partial');
+$node->init;
+$node->append_conf('postgresql.conf', "jit = off\nrestart_after_crash = off\n");
+$node->start;
+my $started = $node->safe_psql('postgres', 'SELECT pg_postmaster_start_time()');
+$node->safe_psql('postgres', 'CREATE EXTENSION linlearn;' . PartialAggregates::sql(PartialAggregates::compile()));
+$node->safe_psql('postgres', q(
+	CREATE TABLE shards AS
+	SELECT i, i % 7 AS shard, ARRAY[sin(i), cos(i * 2), i % 7]::float8[] AS x,
+		1 + 2 * sin(i) - cos(i * 2) + 0.5 * (i % 7) + 0.1 * sin(i * i) AS y,
+		i % 4 = 0 AS actual, cos(i * 3) > 0.5 AS predicted, (sin(i * 5) + 1) / 2 AS score,
+		(ARRAY['red', 'green', 'blue', NULL])[1 + i % 4] AS colour
+	FROM generate_series(1, 2000) i;));
+
+# The result of an aggregate over shards, in parts, beside that of the whole.
+sub compare
+{
+	my ($aggregate, $argument, $type) = @_;
+	my $parts = "SELECT shard, partial_aggregate('$aggregate'::regprocedure, $argument) AS state FROM shards GROUP BY shard";
+	my ($name) = $aggregate =~ /^(\w+)/;
+
+	is( $node->safe_psql('postgres',
+			"SELECT md5(combined_aggregate('$aggregate'::regprocedure, state, NULL::$type)::text) FROM ($parts) p"),
+		$node->safe_psql('postgres', "SELECT md5($name($argument)::text) FROM shards"),
+		"$aggregate of $argument in parts");
+}
+
+compare('linlearn_confusion(bytea)', 'linlearn_pair(actual, predicted)', 'jsonb');
+compare('linlearn_confusion(bytea)', "linlearn_pair(colour, 'red'::text)", 'jsonb');
+compare('linlearn_metrics(bytea)', 'linlearn_pair(colour, (i % 3)::text)', 'jsonb');
+compare('linlearn_metrics(bytea)', 'linlearn_pair(i % 3, (i % 2)::text)', 'jsonb');
+compare('linlearn_roc_auc(bytea)', 'linlearn_pair(actual, predicted, score)', 'float8');
+compare('linlearn_pr_auc(bytea)', 'linlearn_pair(actual, predicted, score)', 'float8');
+compare('linlearn_roc_curve(bytea)', 'linlearn_pair(actual, predicted, score)', 'linlearn_roc_point[]');
+compare('linlearn_pr_curve(bytea)', 'linlearn_pair(actual, predicted, score)', 'linlearn_pr_point[]');
+compare('linlearn_lift(bytea)', 'linlearn_pair(actual, predicted, score)', 'linlearn_lift_bin[]');
+
+my $gram_parts = "SELECT shard, partial_aggregate('linlearn_gram(bytea)'::regprocedure, linlearn_row(x, y)) AS state FROM shards GROUP BY shard";
+is( $node->safe_psql('postgres',
+		"SELECT md5(linlearn_solve(combined_aggregate('linlearn_gram(bytea)'::regprocedure, state, NULL::bytea))) FROM ($gram_parts) p"),
+	$node->safe_psql('postgres', 'SELECT md5(linlearn_solve(linlearn_gram(linlearn_row(x, y)))) FROM shards'),
+	'least squares in parts gives the same bytes');
+
+# What a cluster may not run is refused, so that the tests above mean something.
+foreach my $aggregate ('linlearn_train(anyelement, "any")', 'linlearn_confusion("any", "any")', 'linlearn_roc_auc("any", double precision)')
+{
+	my ($status, $out, $err) = $node->psql('postgres',
+		"SELECT partial_aggregate('$aggregate'::regprocedure, x) FROM shards");
+	like($err, qr/is no plain value|could not confirm type correctness/, "$aggregate is not for clusters");
+}
+$node->safe_psql('postgres', q(
+	CREATE FUNCTION keep(anyarray, anyelement) RETURNS anyarray AS 'SELECT $1' LANGUAGE sql;
+	CREATE FUNCTION keep_one(anyarray, anyarray) RETURNS anyarray AS 'SELECT $1' LANGUAGE sql;
+	CREATE AGGREGATE polymorphic(anyelement) (SFUNC = keep, COMBINEFUNC = keep_one, STYPE = anyarray, INITCOND = '{}');));
+my (undef, undef, $refused) = $node->psql('postgres',
+	"SELECT partial_aggregate('polymorphic(anyelement)'::regprocedure, i) FROM shards");
+like($refused, qr/could not confirm type correctness/, 'a polymorphic aggregate fails');
+
+# States with any byte changed, under a right checksum, alone and beside a true one.
+foreach my $kind (
+	[ 'linlearn_gram(bytea)', 'linlearn_row(x, y)', 'linlearn_gram_merge(%s) IS NULL OR linlearn_solve(linlearn_gram_merge(%s)) IS NULL', 1 ],
+	[ 'linlearn_confusion(bytea)', "linlearn_pair(colour, 'red'::text)", 'combine_confusion(%s) IS NULL', 1 ],
+	[ 'linlearn_confusion(bytea)', 'linlearn_pair(actual, predicted)', 'combine_confusion(%s) IS NULL', 1 ],
+	[ 'linlearn_metrics(bytea)', 'linlearn_pair(colour, colour, score)', 'combine_metrics(%s) IS NULL', 3 ],
+	[ 'linlearn_metrics(bytea)', 'linlearn_pair(actual, predicted, score)', 'combine_metrics(%s) IS NULL', 3 ],
+	[ 'linlearn_metrics(bytea)', 'linlearn_pair(y, score)', 'combine_metrics(%s) IS NULL', 1 ],
+	[ 'linlearn_roc_auc(bytea)', 'linlearn_pair(actual, predicted, score, i % 3)', 'combine_curve(%s) IS NULL', 1 ])
+{
+	my ($aggregate, $argument, $use, $step) = @$kind;
+
+	$use =~ s/%s/given/g;
+	$node->safe_psql('postgres', q(
+		SET client_min_messages = warning;
+		DROP AGGREGATE IF EXISTS combine_confusion(bytea), combine_metrics(bytea), combine_curve(bytea);
+		CREATE AGGREGATE combine_confusion(bytea) (SFUNC = linlearn_confusion_pair_combine, STYPE = bytea, FINALFUNC = linlearn_confusion_pair_final);
+		CREATE AGGREGATE combine_metrics(bytea) (SFUNC = linlearn_metrics_pair_combine, STYPE = bytea, FINALFUNC = linlearn_metrics_pair_final);
+		CREATE AGGREGATE combine_curve(bytea) (SFUNC = linlearn_curve_pair_combine, STYPE = bytea, FINALFUNC = linlearn_lift_pair_final);));
+	my $tried = $node->safe_psql('postgres', qq(
+		SET statement_timeout = '60s';
+		DO \$\$
+		DECLARE
+			state bytea := (SELECT partial_aggregate('$aggregate'::regprocedure, $argument)::bytea FROM shards WHERE i < 30);
+			result boolean;
+			tried integer := 0;
+		BEGIN
+			FOR place IN 8 .. length(state) - 1 BY $step LOOP
+				CONTINUE WHEN place > 700 AND place % 41 > 0;
+				FOR mask IN 1 .. 3 LOOP
+					BEGIN
+						SELECT $use INTO result
+						FROM unnest(CASE WHEN mask = 1 THEN ARRAY[state] ELSE '{}' END ||
+							reseal(set_byte(state, place, get_byte(state, place) # (ARRAY[1, 128, 255])[mask]))) given;
+					EXCEPTION WHEN OTHERS THEN
+						IF SQLSTATE IN ('57014', 'XX000') THEN RAISE; END IF;
+					END;
+					tried := tried + 1;
+				END LOOP;
+			END LOOP;
+			PERFORM set_config('a.tried', tried::text, false);
+		END
+		\$\$;
+		SELECT current_setting('a.tried')::int > 100;));
+	is($tried, 't', "forged states of $aggregate of $argument");
+}
+is($node->safe_psql('postgres', 'SELECT pg_postmaster_start_time()'), $started, 'the server has lived through it');
+
+$node->stop;
+done_testing();
