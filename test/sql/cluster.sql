@@ -1,6 +1,8 @@
 -- What a cluster may run: aggregates of one packed argument.
-CREATE EXTENSION linlearn;
 \set VERBOSITY terse
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS linlearn;
+RESET client_min_messages;
 CREATE TABLE shards AS
 SELECT i, i % 3 AS shard, ARRAY[sin(i), cos(i * 2), i % 7]::float8[] AS x,
 	1 + 2 * sin(i) - cos(i * 2) + 0.5 * (i % 7) + 0.1 * sin(i * i) AS y,

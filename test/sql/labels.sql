@@ -169,11 +169,13 @@ INSERT INTO immutable_sample (call) VALUES
 	('linlearn_sparkline(''{1,0.1,3}''::float8[])'), ('linlearn_bar(0.1::float8 + 0.2, 1, 10)'),
 	('linlearn_top_k_accum(''{0,0,0}''::float8[], 1, ''{0.1,0.2}''::real[], 1)'), ('linlearn_dcg_accum(''{0,0,0}''::float8[], 1, ''{0.1,0.2}''::real[])'), ('linlearn_class_log_loss_accum(''{0,0,0}''::float8[], 1, ''{0.5,0.5}''::real[])'),
 	('linlearn_top_k_accum(''{0,0,0}''::float8[], 1, ''{0.1,0.2}''::float8[], 1)'), ('linlearn_dcg_accum(''{0,0,0}''::float8[], 1, ''{0.1,0.2}''::float8[])'), ('linlearn_class_log_loss_accum(''{0,0,0}''::float8[], 1, ''{0.5,0.5}''::float8[])'),
-	('linlearn_rank_combine(''{1,1,1}''::float8[], ''{1,1,1}''::float8[])'), ('linlearn_rank_final(''{3,1,1}''::float8[])'), ('linlearn_class_log_loss_final(''{3,1,1}''::float8[])');
+	('linlearn_rank_combine(''{1,1,1}''::float8[], ''{1,1,1}''::float8[])'), ('linlearn_rank_final(''{3,1,1}''::float8[])'), ('linlearn_class_log_loss_final(''{3,1,1}''::float8[])'),
+	('linlearn_row(x, TIMESTAMPTZ ''2024-02-03 04:05+00'')'), ('linlearn_row(x, 0.1::float8 + 0.2, 0.7, ''test'')'), ('linlearn_pair(0.1::float8 + 0.2, interval ''1 day 04:05'', 0.3, 0.7)');
 -- functions over an aggregate's state are called by the aggregates below
 SELECT p.oid::regprocedure AS "not called" FROM pg_proc AS p
 WHERE p.provolatile = 'i' AND p.prokind = 'f' AND p.proname LIKE 'linlearn\_%' AND NOT p.prorettype IN ('internal'::regtype, 'cstring'::regtype, 'linlearn_sparse'::regtype, 'boolean'::regtype, 'integer'::regtype, 'bigint'::regtype, 'anyelement'::regtype)
-	AND NOT 'internal'::regtype = ANY (p.proargtypes::oid[]) AND NOT EXISTS (SELECT FROM immutable_sample WHERE call LIKE '%' || p.proname || '(%')
+	AND NOT 'internal'::regtype = ANY (p.proargtypes::oid[]) AND NOT (p.proargtypes[0] = 'bytea'::regtype AND EXISTS (SELECT FROM pg_aggregate WHERE p.oid IN (aggtransfn, aggcombinefn, aggfinalfn)))
+	AND NOT EXISTS (SELECT FROM immutable_sample WHERE call LIKE '%' || p.proname || '(%')
 ORDER BY 1::text;
 CREATE TABLE immutable_made AS
 SELECT linlearn_train(x, n = 1, '{"learning_rate": 0.1, "calibrate": "platt", "wd": 0.3, "optimizer": "sgd", "epochs": 3}') AS m,
@@ -189,6 +191,7 @@ INSERT INTO immutable_sample (call) VALUES ('(SELECT linlearn_metrics(n = 1, n >
 	('(SELECT linlearn_confusion((n / 7.0)::real, (n / 7.0)::real) FROM public.kind)'), ('(SELECT linlearn_confusion(TIMESTAMPTZ ''2024-02-03 04:05+00'' + n * interval ''1 day'', TIMESTAMPTZ ''2024-02-03 04:05+00'') FROM public.kind)'),
 	('(SELECT linlearn_confusion(n * interval ''1 day 04:05'', interval ''1 day 04:05'') FROM public.kind)'), ('(SELECT linlearn_crosstab(n / 7.0::float8, n / 7.0::float8) FROM public.kind)'),
 	('(SELECT linlearn_calibration(n = 1, n / 3.0::float8) FROM public.kind)'), ('(SELECT linlearn_lift(n = 1, n / 3.0::float8) FROM public.kind)'), ('(SELECT linlearn_to_recordio(x, n / 3.0) FROM public.kind)'),
+	('(SELECT linlearn_gram(linlearn_row(x, n / 3.0)) FROM public.kind)'), ('(SELECT linlearn_metrics(linlearn_pair(n = 1, n > 0, n / 3.0::float8)) FROM public.kind)'), ('(SELECT linlearn_lift(linlearn_pair(n = 1, n > 0, n / 3.0::float8)) FROM public.kind)'),
 	('(SELECT linlearn_drift(p, y) FROM public.kind, LATERAL (SELECT n / 7.0 AS a, n::text AS b) y)');
 -- results are kept as they are, and as text only once the settings are back
 CREATE FUNCTION pg_temp.sample(settings int) RETURNS void LANGUAGE plpgsql AS $$
