@@ -36,6 +36,7 @@ open_path(Fixture *f, FoldRows *folds, LossKind loss)
 	}
 	assert_int_equal(rows_seal(&f->rows, &f->failure), LL_OK);
 	memset(folds, 0, sizeof(*folds));
+	folds->count = PATH_FOLDS;
 	for (size_t k = 0; k < PATH_FOLDS; k++)
 	{
 		folds->learned[k] = calloc(COUNT, sizeof(uint32_t));

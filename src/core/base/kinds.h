@@ -41,6 +41,16 @@ typedef enum OptimizerKind
 	OPTIMIZER_EXACT
 } OptimizerKind;
 
+/* What folds of rows go by, beside chance. */
+typedef enum FoldKey
+{
+	FOLD_KEY_NONE,
+	FOLD_KEY_GROUP, /* rows of a group stay together */
+	FOLD_KEY_TIME	/* what is judged on is later than what is learned from */
+} FoldKey;
+
+#define FOLD_KEYS 3
+
 #define LOSS_COUNT (LOSS_TWEEDIE + 1)
 #define OPTIMIZER_COUNT (OPTIMIZER_EXACT + 1)
 

@@ -182,7 +182,8 @@ describe_tile(const Group *group, size_t n, bool held_out)
 		.row_fold =
 			group->problem->row_fold != NULL ? group->tile_folds : NULL,
 		.model_fold = group->model_fold,
-		.held_out = held_out};
+		.held_out = held_out,
+		.forward = group->problem->fold_key == FOLD_KEY_TIME};
 }
 
 double

@@ -155,8 +155,7 @@ mean_weight(const Group *group, size_t model)
 		size_t row = rows_at(rows, place);
 		double weight = rows_weight(rows, row);
 
-		if (problem->row_fold != NULL && group->model_fold[model] >= 0 &&
-			problem->row_fold[row] == group->model_fold[model])
+		if (!problem_fold_learns(problem, row, group->model_fold[model]))
 			continue;
 		if (class_weight != NULL)
 			weight *= class_weight[(size_t) problem->targets[0][row]];

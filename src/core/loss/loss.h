@@ -143,6 +143,7 @@ typedef struct LossBatch
 	const int16_t *row_fold;		  /* [rows], or NULL: no folds */
 	const int16_t *model_fold; /* [models]; negative: no row is held out */
 	bool held_out;			   /* count only the rows that are held out */
+	bool forward; /* models learn from the rows of folds before theirs only */
 	const bool *left_out; /* [outputs] classes that derivatives are without;
 							 * NULL: none */
 } LossBatch;

@@ -244,6 +244,17 @@ run_kernel(LossKind kind, Block *block)
 	}
 }
 
+/* Whether a row of a fold is one that a model is judged on, or learns from. */
+static inline bool
+is_counted(const LossBatch *batch, size_t row, size_t model)
+{
+	int16_t own = batch->row_fold[row], fold = batch->model_fold[model];
+
+	if (batch->held_out)
+		return own == fold;
+	return batch->forward && fold >= 0 ? own < fold : own != fold;
+}
+
 /* What a row weighs for a model. */
 static inline float
 effective_weight(const LossBatch *batch, size_t row, size_t model)
@@ -252,8 +263,7 @@ effective_weight(const LossBatch *batch, size_t row, size_t model)
 
 	if (batch->class_weight != NULL && batch->class_weight[model] != NULL)
 		weight *= batch->class_weight[model][(size_t) batch->target[row]];
-	if (batch->row_fold != NULL &&
-		(batch->row_fold[row] == batch->model_fold[model]) != batch->held_out)
+	if (batch->row_fold != NULL && !is_counted(batch, row, model))
 		weight = 0.0f;
 	return weight;
 }

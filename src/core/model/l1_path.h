@@ -5,6 +5,7 @@
 #ifndef LINLEARN_CORE_MODEL_L1_PATH_H
 #define LINLEARN_CORE_MODEL_L1_PATH_H
 
+#include "core/base/kinds.h"
 #include "core/base/runtime.h"
 
 #define L1_PATH_POINTS 100
@@ -30,6 +31,7 @@ typedef struct L1Path
 	L1PathRule rule;
 	double ratio;
 	uint32_t folds;
+	FoldKey key;   /* what they go by */
 	uint64_t rows; /* that the folds are of */
 	uint32_t chosen;
 	uint32_t count;

@@ -179,6 +179,7 @@ put_wd_path(Writer *writer, const WdPath *path)
 	writer_put_u32(writer, path->choice);
 	writer_put_u32(writer, path->plain);
 	writer_put_u32(writer, path->folds);
+	writer_put_u32(writer, path->key);
 	writer_put_u64(writer, path->rows);
 	put_point(writer, &path->chosen);
 	writer_put_u32(writer, path->count);
@@ -197,6 +198,7 @@ put_l1_path(Writer *writer, const L1Path *path)
 	writer_put_u32(writer, path->rule);
 	writer_put_f64(writer, path->ratio);
 	writer_put_u32(writer, path->folds);
+	writer_put_u32(writer, path->key);
 	writer_put_u64(writer, path->rows);
 	writer_put_u32(writer, path->chosen);
 	writer_put_u32(writer, path->count);

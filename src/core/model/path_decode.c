@@ -19,13 +19,14 @@ take_point(Reader *reader)
 WdPath *
 wd_path_decode(Reader *reader)
 {
-	WdPath *path = reader_take_array(reader, 1, sizeof(WdPath), 48);
+	WdPath *path = reader_take_array(reader, 1, sizeof(WdPath), 52);
 
 	if (path == NULL)
 		return NULL;
 	path->choice = (WdChoice) reader_take_enum(reader, WD_CHOICES);
 	path->plain = reader_take_enum(reader, 2);
 	path->folds = reader_take_u32(reader);
+	path->key = (FoldKey) reader_take_enum(reader, FOLD_KEYS);
 	path->rows = reader_take_u64(reader);
 	path->chosen = take_point(reader);
 	path->count = reader_take_u32(reader);
@@ -39,13 +40,14 @@ wd_path_decode(Reader *reader)
 L1Path *
 l1_path_decode(Reader *reader)
 {
-	L1Path *path = reader_take_array(reader, 1, sizeof(L1Path), 32);
+	L1Path *path = reader_take_array(reader, 1, sizeof(L1Path), 36);
 
 	if (path == NULL)
 		return NULL;
 	path->rule = (L1PathRule) reader_take_enum(reader, L1_PATH_RULES);
 	path->ratio = reader_take_f64(reader);
 	path->folds = reader_take_u32(reader);
+	path->key = (FoldKey) reader_take_enum(reader, FOLD_KEYS);
 	path->rows = reader_take_u64(reader);
 	path->chosen = reader_take_u32(reader);
 	path->count = reader_take_u32(reader);

@@ -5,6 +5,7 @@
 #ifndef LINLEARN_CORE_MODEL_WD_PATH_H
 #define LINLEARN_CORE_MODEL_WD_PATH_H
 
+#include "core/base/kinds.h"
 #include "core/base/runtime.h"
 
 typedef enum WdChoice
@@ -29,6 +30,7 @@ typedef struct WdPath
 {
 	WdChoice choice;
 	uint32_t folds; /* 0: none */
+	FoldKey key;	/* what they go by */
 	uint64_t rows;	/* that the folds are of */
 	/*
 	 * What was best moved the fit by less than noise, or, by folds and of a loss

@@ -63,6 +63,8 @@ typedef struct Problem
 	const Rows *rows[CHANNEL_COUNT]; /* sealed; NULL or empty: none */
 	float *targets[CHANNEL_COUNT];	 /* [rows, arrival order], label's units */
 	int16_t *row_fold;	  /* of train rows, arrival order; NULL: no folds */
+	FoldKey fold_key;	  /* what folds of train rows go by ... */
+	bool fold_key_used;	  /* ... and some did */
 	size_t scaler_points; /* num_point_for_scaler; 0: all */
 	double deadline;	  /* seconds of monotonic time; 0: none */
 	bool mostly_zero;	  /* most features of train rows are */
@@ -131,6 +133,16 @@ extern Status problem_class_weights(const Problem *problem,
 
 /* Rows that candidates are judged on beside the training; NULL: none. */
 extern const Rows *problem_validation_rows(const Problem *problem);
+
+/* Whether a candidate of a fold (negative: of none) learns from a train row. */
+static inline bool
+problem_fold_learns(const Problem *problem, size_t row, int16_t fold)
+{
+	if (problem->row_fold == NULL || fold < 0)
+		return true;
+	return problem->fold_key == FOLD_KEY_TIME ? problem->row_fold[row] < fold
+											  : problem->row_fold[row] != fold;
+}
 
 /* Whether the deadline is over. */
 static inline bool

@@ -83,6 +83,8 @@ grow_arrays(Rows *rows)
 		GROW(weights);
 	if (rows->offsets != NULL)
 		GROW(offsets);
+	if (rows->fold_keys != NULL)
+		GROW(fold_keys);
 #undef GROW
 	rows->capacity = new;
 	return true;
@@ -239,6 +241,7 @@ rows_release(Rows *rows)
 	runtime_release(&rows->runtime, rows->hashes);
 	runtime_release(&rows->runtime, rows->weights);
 	runtime_release(&rows->runtime, rows->offsets);
+	runtime_release(&rows->runtime, rows->fold_keys);
 	memset(rows, 0, sizeof(*rows));
 }
 
@@ -291,19 +294,19 @@ keep_weight(Rows *rows, float weight)
 	return true;
 }
 
-/* Keeps the offset of a row only from the first one that is not 0. */
+/* Keeps the number of a row only from the first one that is not 0. */
 static bool
-keep_offset(Rows *rows, size_t row, double offset)
+keep_number(Rows *rows, double **numbers, size_t row, double number)
 {
-	if (rows->offsets == NULL && offset != 0.0)
+	if (*numbers == NULL && number != 0.0)
 	{
-		rows->offsets = resize(rows, NULL, 0, rows->capacity * sizeof(double));
-		if (rows->offsets == NULL)
+		*numbers = resize(rows, NULL, 0, rows->capacity * sizeof(double));
+		if (*numbers == NULL)
 			return false;
-		memset(rows->offsets, 0, row * sizeof(double));
+		memset(*numbers, 0, row * sizeof(double));
 	}
-	if (rows->offsets != NULL)
-		rows->offsets[row] = offset;
+	if (*numbers != NULL)
+		(*numbers)[row] = number;
 	return true;
 }
 
@@ -314,10 +317,22 @@ rows_give_offset(Rows *rows, double offset, Failure *failure)
 
 	if (offset == 0.0)
 		return LL_OK;
-	if (!keep_offset(rows, last, offset))
+	if (!keep_number(rows, &rows->offsets, last, offset))
 		return fail_no_memory(failure);
 	rows->hashes[last] =
 		hash64_bytes(&offset, sizeof(offset), rows->hashes[last]);
+	return LL_OK;
+}
+
+Status
+rows_give_fold_key(Rows *rows, double key, uint64_t key_hash, Failure *failure)
+{
+	size_t last = rows->count - 1;
+
+	if (!keep_number(rows, &rows->fold_keys, last, key))
+		return fail_no_memory(failure);
+	rows->hashes[last] =
+		hash64_bytes(&key_hash, sizeof(key_hash), rows->hashes[last]);
 	return LL_OK;
 }
 
@@ -369,7 +384,8 @@ rows_append(Rows *rows, const RowView *row, double label, uint64_t label_hash,
 		return fail_no_memory(failure);
 	record = rows_take_record(rows, size);
 	if (record == NULL || !keep_weight(rows, weight) ||
-		!keep_offset(rows, rows->count, 0.0))
+		!keep_number(rows, &rows->offsets, rows->count, 0.0) ||
+		!keep_number(rows, &rows->fold_keys, rows->count, 0.0))
 		return fail_no_memory(failure);
 	fill_record(rows, record, row, size);
 	rows->records[rows->count] = record;
@@ -385,7 +401,10 @@ rows_share(Rows *rows, const Rows *from, size_t i)
 	if (rows->count == rows->capacity && !grow_arrays(rows))
 		return false;
 	if (!keep_weight(rows, rows_weight(from, i)) ||
-		!keep_offset(rows, rows->count, rows_offset(from, i)))
+		!keep_number(rows, &rows->offsets, rows->count,
+					 rows_offset(from, i)) ||
+		!keep_number(rows, &rows->fold_keys, rows->count,
+					 rows_fold_key(from, i)))
 		return false;
 	rows->records[rows->count] = from->records[i];
 	rows->labels[rows->count] = from->labels[i];

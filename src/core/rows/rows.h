@@ -85,10 +85,11 @@ typedef struct Rows
 	double *labels;		  /* class code or target, in arrival order */
 	uint64_t *hashes; /* of the first `hashed` rows; else of their labels */
 	size_t hashed;
-	float *weights;		  /* NULL: all are 1 */
-	double *offsets;	  /* what margins have beside the model's; NULL: 0 */
-	size_t capacity;	  /* of the arrays above */
-	size_t bytes;		  /* memory held, all in all */
+	float *weights;	   /* NULL: all are 1 */
+	double *offsets;   /* what margins have beside the model's; NULL: 0 */
+	double *fold_keys; /* group or time that folds keep together; NULL: none */
+	size_t capacity;   /* of the arrays above */
+	size_t bytes;	   /* memory held, all in all */
 	uint64_t fingerprint; /* sum of row hashes: the same in any order */
 	MagnitudeRange
 		magnitudes;	 /* of the rows hashed, those split off included */
@@ -121,6 +122,14 @@ extern Status rows_append(Rows *rows, const RowView *row, double label,
 extern Status rows_give_offset(Rows *rows, double offset, Failure *failure);
 
 /*
+ * Gives the row that was appended last the key that folds go by, a group's number
+ * or a time; all rows have one or none has.  key_hash stands for it in the row's
+ * hash, the same for one key whatever its number.  LL_NO_MEMORY.
+ */
+extern Status rows_give_fold_key(Rows *rows, double key, uint64_t key_hash,
+								 Failure *failure);
+
+/*
  * Computes the hashes of rows that have none yet, and adds them to the
  * fingerprint and the magnitudes, on the pool's threads or, pool being NULL, on
  * this one.  What needs hashes calls it, so a caller need do so only to lend its
@@ -143,6 +152,13 @@ static inline size_t
 rows_sampled(const Rows *rows, size_t i, size_t n)
 {
 	return rows->order[(uint64_t) i * rows->count / n];
+}
+
+/* The key of row i (arrival order) that folds go by; 0: none. */
+static inline double
+rows_fold_key(const Rows *rows, size_t i)
+{
+	return rows->fold_keys == NULL ? 0.0 : rows->fold_keys[i];
 }
 
 /* Gives all memory of a store back early; nothing of it may be used then. */

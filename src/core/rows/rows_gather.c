@@ -80,6 +80,8 @@ gather(Rows *rows, Rows *to, Failure *failure)
 		PERMUTE(rows, weights);
 	if (rows->offsets != NULL)
 		PERMUTE(rows, offsets);
+	if (rows->fold_keys != NULL)
+		PERMUTE(rows, fold_keys);
 	runtime_release(&rows->runtime, rows->records);
 	rows->records = records;
 	for (size_t i = 0; i < rows->count; i++)

@@ -168,6 +168,8 @@ move_rows(Rows *rows, const bool *take, Rows *taken, Failure *failure)
 			rows->weights[kept] = rows->weights[i];
 		if (rows->offsets != NULL)
 			rows->offsets[kept] = rows->offsets[i];
+		if (rows->fold_keys != NULL)
+			rows->fold_keys[kept] = rows->fold_keys[i];
 		kept++;
 	}
 	rows->count = rows->hashed = kept;

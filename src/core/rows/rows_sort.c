@@ -33,6 +33,7 @@ compare_rows(const Rows *rows, uint32_t a, uint32_t b, bool by_bytes)
 {
 	float weight_a = rows_weight(rows, a), weight_b = rows_weight(rows, b);
 	double offset_a = rows_offset(rows, a), offset_b = rows_offset(rows, b);
+	double key_a = rows_fold_key(rows, a), key_b = rows_fold_key(rows, b);
 
 	if (by_bytes)
 	{
@@ -50,7 +51,9 @@ compare_rows(const Rows *rows, uint32_t a, uint32_t b, bool by_bytes)
 		return rows->labels[a] < rows->labels[b] ? -1 : 1;
 	if (weight_a != weight_b)
 		return weight_a < weight_b ? -1 : 1;
-	return (offset_a > offset_b) - (offset_a < offset_b);
+	if (offset_a != offset_b)
+		return offset_a < offset_b ? -1 : 1;
+	return (key_a > key_b) - (key_a < key_b);
 }
 
 /* Order of two items whose upper bits agree: by hash, then by their rows. */

@@ -135,7 +135,10 @@ sort_run_rows(Rows *rows, size_t first, Failure *failure)
 					count)) &&
 		   (rows->offsets == NULL ||
 			permute(rows, rows->offsets, sizeof(*rows->offsets), first, order,
-					count));
+					count)) &&
+		   (rows->fold_keys == NULL ||
+			permute(rows, rows->fold_keys, sizeof(*rows->fold_keys), first,
+					order, count));
 	runtime_release(&rows->runtime, order);
 	return done ? LL_OK : fail_no_memory(failure);
 }

@@ -102,16 +102,16 @@ judge_fold(Walk *walk, size_t fold, double *loss, Failure *failure)
 
 /* The mean of what folds lose less by others, and its standard error. */
 static double
-mean_gain(const double *loss, const double *other, double *error)
+mean_gain(size_t folds, const double *loss, const double *other, double *error)
 {
 	double sum = 0.0, square = 0.0;
 
-	for (size_t fold = 0; fold < PATH_FOLDS; fold++)
-		sum += (loss[fold] - other[fold]) / PATH_FOLDS;
-	for (size_t fold = 0; fold < PATH_FOLDS; fold++)
+	for (size_t fold = 0; fold < folds; fold++)
+		sum += (loss[fold] - other[fold]) / (double) folds;
+	for (size_t fold = 0; fold < folds; fold++)
 		square += (loss[fold] - other[fold] - sum) *
 				  (loss[fold] - other[fold] - sum);
-	*error = sqrt(square / (PATH_FOLDS * (PATH_FOLDS - 1.0)));
+	*error = sqrt(square / ((double) folds * ((double) folds - 1.0)));
 	return sum;
 }
 
@@ -120,10 +120,11 @@ static Status
 judge_point(Walk *walk, double wd, WdPoint *point, bool *late,
 			Failure *failure)
 {
-	double sum = 0.0, square = 0.0, loss[PATH_FOLDS];
+	double folds = walk->folds->count;
+	double sum = 0.0, square = 0.0, loss[PATH_FOLDS] = {0};
 
 	walk->problem.wd = wd;
-	for (size_t fold = 0; fold < PATH_FOLDS; fold++)
+	for (size_t fold = 0; fold < walk->folds->count; fold++)
 	{
 		Status status;
 
@@ -138,17 +139,17 @@ judge_point(Walk *walk, double wd, WdPoint *point, bool *late,
 			return status;
 		sum += loss[fold];
 	}
-	sum /= PATH_FOLDS;
-	for (size_t fold = 0; fold < PATH_FOLDS; fold++)
+	sum /= folds;
+	for (size_t fold = 0; fold < walk->folds->count; fold++)
 		square += (loss[fold] - sum) * (loss[fold] - sum);
-	*point =
-		(WdPoint){wd, sum, sqrt(square / (PATH_FOLDS * (PATH_FOLDS - 1.0)))};
+	*point = (WdPoint){wd, sum, sqrt(square / (folds * (folds - 1.0)))};
 	if (wd > 0.0 && sum < walk->least)
 	{
 		walk->least = sum;
 		memcpy(walk->least_loss, loss, sizeof(loss));
 	}
-	walk->gain = mean_gain(loss, walk->least_loss, &walk->gain_error);
+	walk->gain = mean_gain(walk->folds->count, loss, walk->least_loss,
+						   &walk->gain_error);
 	return LL_OK;
 }
 
@@ -204,7 +205,7 @@ begin(Walk *walk, const SolverProblem *problem, const SolverControl *control,
 	walk->least = INFINITY;
 	walk->gradient = runtime_allocate_zero(control->runtime, walk->parameters,
 										   sizeof(double));
-	for (size_t fold = 0; fold < PATH_FOLDS; fold++)
+	for (size_t fold = 0; fold < folds->count; fold++)
 	{
 		walk->weights[fold] = runtime_allocate_zero(
 			control->runtime, walk->parameters, sizeof(double));
@@ -279,8 +280,9 @@ refine(Walk *walk, WdPath *path, bool *late, Failure *failure)
 }
 
 /*
- * Looks at plain weights, of a loss with kinks of numbers: whose wd gains no more
- * than noise does without, as quantiles are compared with those of other programs.
+ * Looks at plain weights, of squared loss and losses with kinks of numbers: whose
+ * wd gains no more than noise does without, as their weights are compared with
+ * those of other programs.
  */
 static Status
 try_plain(Walk *walk, WdPath *path, bool *late, Failure *failure)
@@ -289,7 +291,8 @@ try_plain(Walk *walk, WdPath *path, bool *late, Failure *failure)
 	WdPoint point;
 	Status status;
 
-	if (!loss->kinked || !(loss->predictors & APPLIES_REGRESSOR))
+	if ((!loss->kinked && walk->problem.loss != LOSS_SQUARED) ||
+		!(loss->predictors & APPLIES_REGRESSOR))
 		return LL_OK;
 	status = judge_point(walk, 0.0, &point, late, failure);
 	if (status != LL_OK || *late)
@@ -318,7 +321,7 @@ fold_path_walk(const SolverProblem *problem, const SolverControl *control,
 		path->chosen = path->points[find_best(path)];
 	if (status == LL_OK && !late)
 		status = try_plain(&walk, path, &late, failure);
-	for (size_t fold = 0; fold < PATH_FOLDS; fold++)
+	for (size_t fold = 0; fold < folds->count; fold++)
 		runtime_release(control->runtime, walk.weights[fold]);
 	runtime_release(control->runtime, walk.gradient);
 	return status;

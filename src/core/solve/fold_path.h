@@ -8,12 +8,16 @@
 #include "core/model/wd_path.h"
 #include "core/solve/solver.h"
 
-/* Folds of an internal cross-validation. */
+/* Folds of an internal cross-validation, at most. */
 #define PATH_FOLDS 5
 
 /* The rows of a cross-validation, arrival numbers in canonical order. */
 typedef struct FoldRows
 {
+	uint32_t count; /* of folds */
+	/* By time fold k learns from what fold k - 1 learns from and holds out, else
+	 * from what it does not hold out. */
+	FoldKey key;
 	uint32_t *learned[PATH_FOLDS]; /* rows that fold k is learned from ... */
 	size_t learned_count[PATH_FOLDS];
 	uint32_t *held[PATH_FOLDS]; /* ... and judged on */

@@ -17,6 +17,9 @@
 /* The walk over all rows, beside those of the folds. */
 #define WHOLE PATH_FOLDS
 #define WALKS (PATH_FOLDS + 1)
+/* The rows that all folds learn from, beside those that they hold out. */
+#define COMMON PATH_FOLDS
+#define PARTS (PATH_FOLDS + 1)
 /* The path's end, of its begin; with fewer rows than features the second. */
 #define LAST_PENALTY 1e-4
 #define LAST_PENALTY_WIDE 1e-2
@@ -34,8 +37,7 @@ typedef struct SquaresWalk
 {
 	Walk *walk;
 	Quadratic q;
-	double *learned; /* [size][size] sums that it learns from ... */
-	double *held;	 /* ... and of what it holds out; NULL: nothing */
+	double *learned; /* [size][size] sums that it learns from */
 	double *weights; /* [size] with the bias, and -1 of the target */
 	double *right;
 	Status status;
@@ -51,9 +53,19 @@ struct Walk
 	L1Path *path;
 	size_t size; /* of sums: features, 1, target */
 	double loss[PATH_FOLDS][L1_PATH_POINTS];
-	uint32_t reached[WALKS]; /* points that a walk has done */
-	SquaresWalk squares[WALKS];
+	uint32_t reached[WALKS];	/* points that a walk has done */
+	SquaresWalk squares[WALKS]; /* of the folds, and of all rows */
+	double *parts
+		[PARTS]; /* [size][size] sums of what folds hold out, and COMMON */
+	double part_weight[PARTS];
 };
+
+/* Whether there is a walk of a number: folds may be fewer. */
+static bool
+is_walked(const Walk *walk, size_t index)
+{
+	return index == WHOLE || index < walk->folds->count;
+}
 
 static bool
 is_late(const Walk *walk)
@@ -98,13 +110,13 @@ count_weights(const double *weights, size_t count)
 
 /* Half the mean square of what a walk holds out, from its sums. */
 static double
-judge_squares(const SquaresWalk *w, size_t size)
+judge_squares(const SquaresWalk *w, const double *held, size_t size)
 {
 	double sum = 0.0;
 
 	for (size_t j = 0; j < size; j++)
 	{
-		const double *column = w->held + j * size;
+		const double *column = held + j * size;
 		double own = 0.0;
 
 		if (w->weights[j] == 0.0)
@@ -125,6 +137,8 @@ walk_squares(void *argument, size_t index)
 	const L1Path *path = walk->path;
 	double before = INFINITY;
 
+	if (!is_walked(walk, index))
+		return;
 	for (uint32_t i = 0; i < path->count && w->status == LL_OK; i++)
 	{
 		double l1, wd;
@@ -144,25 +158,52 @@ walk_squares(void *argument, size_t index)
 			walk->path->points[i].nonzero =
 				count_weights(w->q.weights, w->q.size);
 		else
-			walk->loss[index][i] = judge_squares(w, walk->size);
+			walk->loss[index][i] =
+				judge_squares(w, walk->parts[index], walk->size);
 		walk->reached[index] = i + 1;
 	}
 }
 
-/* The sums of the rows that a fold holds out, times their weight. */
-static Status
-sum_fold(Walk *walk, size_t fold, double *weight, Failure *failure)
+/* Whether there is a part, of a fold or of all. */
+static bool
+is_part(const Walk *walk, size_t part)
 {
-	SquaresWalk *w = &walk->squares[fold];
+	return part == COMMON ? walk->folds->key == FOLD_KEY_TIME
+						  : part < walk->folds->count;
+}
+
+/* Whether a walk learns from a part. */
+static bool
+learns_part(const Walk *walk, size_t index, size_t part)
+{
+	if (index == WHOLE || part == COMMON)
+		return is_part(walk, part);
+	return is_part(walk, part) &&
+		   (walk->folds->key == FOLD_KEY_TIME ? part < index : part != index);
+}
+
+/* The sums of the rows of a part, and their weight. */
+static Status
+sum_part(Walk *walk, size_t part, Failure *failure)
+{
+	const FoldRows *folds = walk->folds;
 	Pass pass;
 	Status status;
 
-	walk->problem.selection = walk->folds->held[fold];
-	walk->problem.count = walk->folds->held_count[fold];
+	if (!is_part(walk, part))
+		return LL_OK;
+	walk->parts[part] = runtime_allocate_zero(
+		walk->own.runtime, walk->size * walk->size, sizeof(double));
+	if (walk->parts[part] == NULL)
+		return fail_no_memory(failure);
+	walk->problem.selection =
+		part == COMMON ? folds->learned[0] : folds->held[part];
+	walk->problem.count =
+		part == COMMON ? folds->learned_count[0] : folds->held_count[part];
 	status = pass_init(&pass, &walk->problem, &walk->own, 2, false, failure);
 	if (status == LL_OK)
-		status = pass_gram(&pass, w->held, failure);
-	*weight = pass_weight(&pass);
+		status = pass_gram(&pass, walk->parts[part], failure);
+	walk->part_weight[part] = pass_weight(&pass);
 	pass_release(&pass);
 	return status;
 }
@@ -176,21 +217,22 @@ add_sums(double *out, double factor, const double *sums, size_t size)
 			out[j * size + i] += factor * sums[j * size + i];
 }
 
-/* Makes a walk's sums of the folds that it learns from. */
+/* Makes a walk's sums of the parts that it learns from. */
 static Status
-begin_squares(Walk *walk, size_t index, const double *weight, Failure *failure)
+begin_squares(Walk *walk, size_t index, Failure *failure)
 {
 	SquaresWalk *w = &walk->squares[index];
 	size_t size = walk->size;
 	double total = 0.0;
 
-	for (size_t fold = 0; fold < PATH_FOLDS; fold++)
-		total += fold == index ? 0.0 : weight[fold];
-	for (size_t fold = 0; fold < PATH_FOLDS; fold++)
+	for (size_t part = 0; part < PARTS; part++)
+		total +=
+			learns_part(walk, index, part) ? walk->part_weight[part] : 0.0;
+	for (size_t part = 0; part < PARTS; part++)
 	{
-		if (fold != index && total > 0.0)
-			add_sums(w->learned, weight[fold] / total,
-					 walk->squares[fold].held, size);
+		if (learns_part(walk, index, part) && total > 0.0)
+			add_sums(w->learned, walk->part_weight[part] / total,
+					 walk->parts[part], size);
 		if (runtime_interrupted(walk->own.runtime))
 			return fail_cancelled(failure);
 	}
@@ -211,19 +253,19 @@ allocate_squares(Walk *walk, const Blas *blas, Failure *failure)
 	for (size_t i = 0; i < WALKS; i++)
 	{
 		SquaresWalk *w = &walk->squares[i];
-		Status status =
-			quadratic_init(&w->q, size - 2, blas, runtime, failure);
+		Status status = LL_OK;
 
+		if (!is_walked(walk, i))
+			continue;
+		status = quadratic_init(&w->q, size - 2, blas, runtime, failure);
 		if (status != LL_OK)
 			return status;
 		w->walk = walk;
 		w->learned =
 			runtime_allocate_zero(runtime, size * size, sizeof(double));
-		w->held = runtime_allocate_zero(runtime, size * size, sizeof(double));
 		w->weights = runtime_allocate_zero(runtime, size, sizeof(double));
 		w->right = runtime_allocate_zero(runtime, size, sizeof(double));
-		if (w->learned == NULL || w->held == NULL || w->weights == NULL ||
-			w->right == NULL)
+		if (w->learned == NULL || w->weights == NULL || w->right == NULL)
 			return fail_no_memory(failure);
 	}
 	return LL_OK;
@@ -238,9 +280,11 @@ release_squares(Walk *walk)
 	{
 		SquaresWalk *w = &walk->squares[i];
 
+		runtime_release(runtime, walk->parts[i]);
+		if (!is_walked(walk, i))
+			continue;
 		quadratic_release(&w->q);
 		runtime_release(runtime, w->learned);
-		runtime_release(runtime, w->held);
 		runtime_release(runtime, w->weights);
 		runtime_release(runtime, w->right);
 	}
@@ -250,16 +294,16 @@ release_squares(Walk *walk)
 static Status
 walk_all_squares(Walk *walk, size_t rows, Failure *failure)
 {
-	double weight[PATH_FOLDS];
 	const Blas *blas;
 	Status status = blas_open(&blas, failure);
 
 	if (status == LL_OK)
 		status = allocate_squares(walk, blas, failure);
-	for (size_t fold = 0; fold < PATH_FOLDS && status == LL_OK; fold++)
-		status = sum_fold(walk, fold, &weight[fold], failure);
+	for (size_t part = 0; part < PARTS && status == LL_OK; part++)
+		status = sum_part(walk, part, failure);
 	for (size_t i = 0; i < WALKS && status == LL_OK; i++)
-		status = begin_squares(walk, i, weight, failure);
+		if (is_walked(walk, i))
+			status = begin_squares(walk, i, failure);
 	if (status != LL_OK)
 		return status;
 	lay_out(walk->path, quadratic_largest(&walk->squares[WHOLE].q), rows,
@@ -375,22 +419,23 @@ static void
 choose(const Walk *walk)
 {
 	L1Path *path = walk->path;
+	double folds = walk->folds->count;
 	uint32_t best = 0;
 
 	for (size_t i = 0; i < WALKS; i++)
-		if (walk->reached[i] < path->count)
+		if (is_walked(walk, i) && walk->reached[i] < path->count)
 			path->count = walk->reached[i];
 	for (uint32_t i = 0; i < path->count; i++)
 	{
 		L1Point *point = &path->points[i];
 		double square = 0.0;
 
-		for (size_t fold = 0; fold < PATH_FOLDS; fold++)
-			point->loss += walk->loss[fold][i] / PATH_FOLDS;
-		for (size_t fold = 0; fold < PATH_FOLDS; fold++)
+		for (size_t fold = 0; fold < walk->folds->count; fold++)
+			point->loss += walk->loss[fold][i] / folds;
+		for (size_t fold = 0; fold < walk->folds->count; fold++)
 			square += (walk->loss[fold][i] - point->loss) *
 					  (walk->loss[fold][i] - point->loss);
-		point->error = sqrt(square / (PATH_FOLDS * (PATH_FOLDS - 1.0)));
+		point->error = sqrt(square / (folds * (folds - 1.0)));
 		if (point->loss < path->points[best].loss)
 			best = i;
 	}
@@ -400,6 +445,15 @@ choose(const Walk *walk)
 			   path->points[path->chosen - 1].loss <=
 				   path->points[best].loss + path->points[best].error)
 			path->chosen--;
+}
+
+/* The rows that all folds are of. */
+static size_t
+count_rows(const FoldRows *folds)
+{
+	size_t last = folds->count - 1; /* by time it has seen all */
+
+	return folds->learned_count[last] + folds->held_count[last];
 }
 
 Status
@@ -422,14 +476,14 @@ lasso_path_walk(const SolverProblem *problem, const SolverControl *control,
 	walk->folds = folds;
 	walk->path = path;
 	walk->size = (size_t) problem->rows->dimension + 2;
-	path->folds = PATH_FOLDS;
+	path->folds = folds->count;
+	path->key = folds->key;
 	if (problem->loss == LOSS_SQUARED)
-		status = walk_all_squares(
-			walk, folds->learned_count[0] + folds->held_count[0], failure);
+		status = walk_all_squares(walk, count_rows(folds), failure);
 	else
 	{
 		status = walk_curved(walk, problem, WHOLE, failure);
-		for (size_t fold = 0; fold < PATH_FOLDS && status == LL_OK; fold++)
+		for (size_t fold = 0; fold < folds->count && status == LL_OK; fold++)
 			status = walk_curved(walk, problem, fold, failure);
 	}
 	if (status == LL_OK)

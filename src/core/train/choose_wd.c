@@ -120,6 +120,17 @@ scale_wd(WdPath *path, double factor)
 	path->chosen.wd *= factor;
 }
 
+/* How many rows a fold learns from, on the mean. */
+static double
+mean_learned(const FoldRows *folds)
+{
+	size_t sum = 0;
+
+	for (uint32_t fold = 0; fold < folds->count; fold++)
+		sum += folds->learned_count[fold];
+	return (double) sum / folds->count;
+}
+
 /* Chooses by folds. */
 static Status
 choose_by_folds(Problem *problem, Candidate *candidate,
@@ -145,14 +156,15 @@ choose_by_folds(Problem *problem, Candidate *candidate,
 	if (status != LL_OK || path->count == 0)
 		return status;
 	path->choice = WD_BY_FOLDS;
-	path->folds = PATH_FOLDS;
+	path->folds = folds.count;
+	path->key = folds.key;
 	path->rows = count;
 	scale_losses(
 		path, loss_scale(solver->loss, &solver->parameters,
 						 problem_label_unit(problem, &candidate->settings)));
 	/* A prior is worth as many rows whatever their number. */
-	path->chosen.wd *= (double) count * (PATH_FOLDS - 1) / PATH_FOLDS /
-					   (double) problem->rows[CHANNEL_TRAIN]->count;
+	path->chosen.wd *=
+		mean_learned(&folds) / (double) problem->rows[CHANNEL_TRAIN]->count;
 	fold_rows_release(problem, &folds);
 	return LL_OK;
 }
@@ -185,7 +197,9 @@ Status
 choose_wd(Problem *problem, Candidate *candidate, SolverProblem *solver,
 		  const SolverControl *control, Failure *failure)
 {
-	bool closed = solver_supports(OPTIMIZER_EXACT, solver->loss, false) &&
+	/* Rows that hang together need folds that know it. */
+	bool closed = problem->fold_key == FOLD_KEY_NONE &&
+				  solver_supports(OPTIMIZER_EXACT, solver->loss, false) &&
 				  problem->dimension <= SOLVER_MAX_GRAM_DIMENSION;
 	WdPath *path;
 	Status status;

@@ -6,6 +6,7 @@
 
 #include "core/base/random.h"
 #include "core/rows/rows_order.h"
+#include "core/train/fold_keys.h"
 
 /* Stream of the seed that folds are dealt by. */
 #define STREAM_FOLDS 5
@@ -14,9 +15,28 @@
 typedef struct Deal
 {
 	uint32_t *row;
-	uint8_t *fold; /* PATH_FOLDS: in none, learned from by all */
+	int16_t *fold; /* negative: in none, learned from by all */
 	size_t count;
 } Deal;
+
+/* Lists the rows that are dealt. */
+static Status
+list_rows(const Problem *problem, const uint32_t *selection, Deal *deal,
+		  Failure *failure)
+{
+	deal->row =
+		runtime_allocate(&problem->runtime, deal->count * sizeof(uint32_t));
+	deal->fold =
+		runtime_allocate(&problem->runtime, deal->count * sizeof(int16_t));
+	if (deal->row == NULL || deal->fold == NULL)
+		return fail_no_memory(failure);
+	for (size_t i = 0; i < deal->count; i++)
+		deal->row[i] = selection != NULL
+						   ? selection[i]
+						   : (uint32_t) rows_sampled(
+								 problem->rows[CHANNEL_TRAIN], i, deal->count);
+	return LL_OK;
+}
 
 /*
  * Deals rows out, class by class: each block of as many rows as there are folds
@@ -24,8 +44,7 @@ typedef struct Deal
  * held out, as nothing could be learned of it.
  */
 static Status
-deal_rows(Problem *problem, uint64_t seed, const uint32_t *selection,
-		  Deal *deal, Failure *failure)
+deal_rows(Problem *problem, uint64_t seed, Deal *deal, Failure *failure)
 {
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
 	size_t classes = problem->classes > 0 ? problem->classes : 1;
@@ -34,19 +53,10 @@ deal_rows(Problem *problem, uint64_t seed, const uint32_t *selection,
 		runtime_allocate_zero(&problem->runtime, 2 * classes, sizeof(size_t));
 	size_t *own = dealt + classes;
 
-	deal->row =
-		runtime_allocate(&problem->runtime, deal->count * sizeof(uint32_t));
-	deal->fold = runtime_allocate(&problem->runtime, deal->count);
-	if (dealt == NULL || deal->row == NULL || deal->fold == NULL)
+	if (dealt == NULL)
 		return fail_no_memory(failure);
 	for (size_t i = 0; i < deal->count; i++)
-	{
-		size_t row = selection != NULL ? selection[i]
-									   : rows_sampled(rows, i, deal->count);
-
-		deal->row[i] = (uint32_t) row;
-		own[problem->classes > 0 ? (size_t) rows->labels[row] : 0]++;
-	}
+		own[problem->classes > 0 ? (size_t) rows->labels[deal->row[i]] : 0]++;
 	for (size_t i = 0; i < deal->count; i++)
 	{
 		size_t k =
@@ -55,9 +65,8 @@ deal_rows(Problem *problem, uint64_t seed, const uint32_t *selection,
 
 		if (runtime_stops(&problem->runtime, i))
 			return fail_cancelled(failure);
-		deal->fold[i] = own[k] < 2
-							? PATH_FOLDS
-							: (uint8_t) ((dealt[k]++ + turn) % PATH_FOLDS);
+		deal->fold[i] =
+			own[k] < 2 ? -1 : (int16_t) ((dealt[k]++ + turn) % PATH_FOLDS);
 	}
 	runtime_release(&problem->runtime, dealt);
 	return LL_OK;
@@ -69,7 +78,7 @@ list_folds(const Problem *problem, const Deal *deal, FoldRows *folds,
 		   bool *whole, Failure *failure)
 {
 	*whole = true;
-	for (size_t k = 0; k < PATH_FOLDS; k++)
+	for (size_t k = 0; k < folds->count; k++)
 	{
 		folds->learned[k] = runtime_allocate(&problem->runtime,
 											 deal->count * sizeof(uint32_t));
@@ -78,9 +87,10 @@ list_folds(const Problem *problem, const Deal *deal, FoldRows *folds,
 		if (folds->learned[k] == NULL || folds->held[k] == NULL)
 			return fail_no_memory(failure);
 		for (size_t i = 0; i < deal->count; i++)
-			if (deal->fold[i] == k)
+			if (deal->fold[i] == (int16_t) k)
 				folds->held[k][folds->held_count[k]++] = deal->row[i];
-			else
+			else if (folds->key != FOLD_KEY_TIME ||
+					 deal->fold[i] < (int16_t) k)
 				folds->learned[k][folds->learned_count[k]++] = deal->row[i];
 		*whole &= folds->held_count[k] > 0 && folds->learned_count[k] > 0;
 		if (runtime_interrupted(&problem->runtime))
@@ -94,8 +104,15 @@ fold_rows_deal(Problem *problem, uint64_t seed, const uint32_t *selection,
 			   size_t count, FoldRows *folds, bool *whole, Failure *failure)
 {
 	Deal deal = {.count = count};
-	Status status = deal_rows(problem, seed, selection, &deal, failure);
+	Status status = list_rows(problem, selection, &deal, failure);
 
+	folds->count = PATH_FOLDS;
+	folds->key = problem->fold_key;
+	if (status == LL_OK && folds->key == FOLD_KEY_NONE)
+		status = deal_rows(problem, seed, &deal, failure);
+	else if (status == LL_OK)
+		status = fold_keys_deal(problem, deal.row, count, PATH_FOLDS, true,
+								deal.fold, &folds->count, failure);
 	if (status == LL_OK)
 		status = list_folds(problem, &deal, folds, whole, failure);
 	runtime_release(&problem->runtime, deal.row);
@@ -106,7 +123,7 @@ fold_rows_deal(Problem *problem, uint64_t seed, const uint32_t *selection,
 void
 fold_rows_release(const Problem *problem, FoldRows *folds)
 {
-	for (size_t k = 0; k < PATH_FOLDS; k++)
+	for (size_t k = 0; k < folds->count; k++)
 	{
 		runtime_release(&problem->runtime, folds->learned[k]);
 		runtime_release(&problem->runtime, folds->held[k]);

@@ -9,9 +9,9 @@
 #include "core/solve/fold_path.h"
 
 /*
- * Deals so many of the training rows out, class by class: those of a selection,
- * or (NULL) at even places of the canonical order.  False in *whole: a fold
- * would have none.
+ * Deals so many of the training rows out: those of a selection, or (NULL) at even
+ * places of the canonical order; by the problem's fold_key, or else class by class.
+ * False in *whole: a fold would have none.
  */
 extern Status fold_rows_deal(Problem *problem, uint64_t seed,
 							 const uint32_t *selection, size_t count,

@@ -96,7 +96,7 @@ is_late(void *context)
 	return problem_late(((const Solving *) context)->problem);
 }
 
-/* The train rows outside of a candidate's fold, in canonical order. */
+/* The train rows that a candidate's fold learns from, in canonical order. */
 static Status
 select_rows(Problem *problem, const Candidate *candidate,
 			SolverProblem *solver, Failure *failure)
@@ -116,7 +116,7 @@ select_rows(Problem *problem, const Candidate *candidate,
 	{
 		size_t row = rows_at(rows, place);
 
-		if (problem->row_fold[row] != candidate->fold)
+		if (problem_fold_learns(problem, row, candidate->fold))
 			selection[solver->count++] = (uint32_t) row;
 	}
 	solver->selection = selection;

@@ -43,6 +43,7 @@ typedef struct TuneRequest
 	bool direction_given;  /* else options.maximize is the metric's */
 	bool recommended;	   /* "ranges": "auto" */
 	uint32_t folds;		   /* 0: none */
+	FoldKey fold_key;	   /* what they go by, once checked */
 	uint32_t max_resource; /* 0: epochs */
 	SearchSpace space;
 	TunerOptions options;

@@ -2,7 +2,7 @@
  * tune_request.c
  *		A tuning request, and all that can be wrong with one before any training.
  */
-#include "core/tune/tune.h"
+#include "core/tune/tune_run.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -259,8 +259,8 @@ check_folds(const TuneRequest *request, const Problem *problem,
 }
 
 /* What an objective has no value without: rows of these labels. */
-static bool
-needs_label(const TuneRequest *request, double label)
+bool
+tune_needs_label(const TuneRequest *request, double label)
 {
 	MetricNeeds needs = request->metric->needs;
 
@@ -289,7 +289,7 @@ check_judged(const TuneRequest *request, const Problem *problem,
 	{
 		const char *name = label == 1 ? "positive" : "negative";
 
-		if (counts[label] >= needed || !needs_label(request, label))
+		if (counts[label] >= needed || !tune_needs_label(request, label))
 			continue;
 		if (request->folds == 0)
 			fail(failure, LL_INVALID, "objective \"%s\" needs %s rows",
@@ -345,6 +345,7 @@ tune_check(TuneRequest *request, const Problem *problem, Failure *failure)
 	Status status = check_objective(request, problem, failure);
 
 	request->untuned = request->fixed;
+	request->fold_key = problem->fold_key;
 	if (status == LL_OK && request->recommended)
 		space_add_recommended(&request->space, &request->fixed,
 							  problem->predictor);

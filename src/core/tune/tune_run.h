@@ -57,6 +57,9 @@ typedef struct TuneRun
 	float **fold_targets;
 } TuneRun;
 
+/* Whether an objective has no value where no row has a label (tune_request.c). */
+extern bool tune_needs_label(const TuneRequest *request, double label);
+
 /* Deals the training rows into folds (tune_folds.c). */
 extern Status tune_make_folds(TuneRun *run, Failure *failure);
 

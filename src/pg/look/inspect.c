@@ -208,6 +208,7 @@ append_wd_choice(StringInfo out, const WdPath *path)
 					 names[path->choice]);
 	if (path->folds > 0)
 		appendStringInfo(out, ", \"folds\": %u", path->folds);
+	path_append_key(out, path->key);
 	appendStringInfo(
 		out, ", \"rows\": " UINT64_FORMAT ", \"wd\": ", (uint64) path->rows);
 	append_number(out, path->chosen.wd);

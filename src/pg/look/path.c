@@ -4,6 +4,7 @@
  */
 #include "pg/look/path.h"
 
+#include "core/train/fold_keys.h"
 #include "fmgr.h"
 #include "formats/model_pictures.h"
 #include "pg/base/json_text.h"
@@ -14,6 +15,13 @@
 #include "utils/builtins.h"
 
 void
+path_append_key(StringInfo out, FoldKey key)
+{
+	if (key != FOLD_KEY_NONE)
+		appendStringInfo(out, ", \"folds_by\": \"%s\"", fold_key_names[key]);
+}
+
+void
 path_append_choice(StringInfo out, const L1Path *path)
 {
 	const L1Point *chosen = &path->points[path->chosen];
@@ -21,9 +29,10 @@ path_append_choice(StringInfo out, const L1Path *path)
 	appendStringInfo(
 		out,
 		", \"l1_choice\": {\"by\": \"cross-validation\", \"rule\": \"%s\", "
-		"\"folds\": %u, \"rows\": " UINT64_FORMAT,
-		hyperparameter_table[HP_PATH_RULE].choices[path->rule], path->folds,
-		(uint64) path->rows);
+		"\"folds\": %u",
+		hyperparameter_table[HP_PATH_RULE].choices[path->rule], path->folds);
+	path_append_key(out, path->key);
+	appendStringInfo(out, ", \"rows\": " UINT64_FORMAT, (uint64) path->rows);
 	json_append_field(out, "l1", chosen->lambda * path->ratio);
 	json_append_field(out, "wd", chosen->lambda * (1.0 - path->ratio));
 	json_append_field(out, "loss", chosen->loss);

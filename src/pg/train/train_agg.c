@@ -14,6 +14,7 @@
 #include "pg/train/progress.h"
 #include "pg/train/train_check.h"
 #include "pg/train/train_columns.h"
+#include "pg/train/train_folds.h"
 #include "pg/train/train_state.h"
 #include "utils/memutils.h"
 
@@ -86,6 +87,7 @@ train_state_finish(FunctionCallInfo fcinfo, TrainState *state,
 		train_warn_idle(fcinfo, &settings, &model);
 		train_notice_end(fcinfo, &model);
 		train_columns_warn(fcinfo, state, &settings);
+		train_folds_warn(fcinfo, state, &problem);
 		if (init_model != NULL && state->table == NULL)
 			warn_of_other_unit(init_model, &model);
 		train_state_label_model(state, &problem, &model);

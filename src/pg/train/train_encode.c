@@ -12,6 +12,7 @@
 #include "pg/base/runtime.h"
 #include "pg/base/text_encoding.h"
 #include "pg/train/class_dictionary.h"
+#include "pg/train/train_folds.h"
 #include "pg/train/table_state.h"
 #include "pg/values/column_failure.h"
 
@@ -155,6 +156,7 @@ encode_channel(TrainState *state, Encoder *encoder, Rows *raw, int channel,
 			failure);
 		CHECK_STATUS(rows_give_offset(rows, rows_offset(raw, i), &failure),
 					 failure);
+		train_folds_give(state, rows, rows_fold_key(raw, i));
 		train_state_bound(state, fcinfo);
 	}
 	rows_release(raw);
@@ -207,6 +209,7 @@ train_columns_describe(const TrainState *state, Problem *problem)
 	problem->columns = &state->table->plan->columns;
 	problem->offset = train_columns_have(state, ROLE_OFFSET);
 	problem->exposure = train_columns_have(state, ROLE_EXPOSURE);
+	problem->fold_key = train_folds_key(state);
 }
 
 /* The name of a column that has a role, in UTF-8; NULL: none. */

@@ -11,6 +11,7 @@
 #include "pg/base/runtime.h"
 #include "pg/train/progress.h"
 #include "pg/train/train_columns.h"
+#include "pg/train/train_folds.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -37,7 +38,7 @@ rows_state_bytes(const Rows *rows)
 {
 	return rows->record_bytes +
 		   rows->count *
-			   (2 * sizeof(double) + sizeof(float) + sizeof(uint32_t));
+			   (3 * sizeof(double) + sizeof(float) + sizeof(uint32_t));
 }
 
 /* Writes a row into room that is there; returns where the next goes. */
@@ -55,6 +56,11 @@ write_row(char *to, const Rows *rows, size_t row)
 	if (rows->offsets != NULL)
 	{
 		memcpy(to, &rows->offsets[row], sizeof(double));
+		to += sizeof(double);
+	}
+	if (rows->fold_keys != NULL)
+	{
+		memcpy(to, &rows->fold_keys[row], sizeof(double));
 		to += sizeof(double);
 	}
 	if (rows->format >= ROWS_SPARSE)
@@ -82,6 +88,7 @@ write_channel(StringInfo out, const Rows *rows)
 	state_write_uint64(out, rows->count);
 	state_write_uint64(out, rows->sums != NULL);
 	state_write_uint64(out, rows->offsets != NULL);
+	state_write_uint64(out, rows->fold_keys != NULL);
 	if (rows->sums != NULL)
 	{
 		write_sums(out, rows);
@@ -150,6 +157,7 @@ train_state_write(TrainState *state)
 	write_varlena(&out, state->init_model);
 	write_labels(&out, &state->labels);
 	train_columns_write(&out, state);
+	train_folds_write(&out, state);
 	for (int i = 0; i < CHANNEL_COUNT && state->rows_ready; i++)
 		write_channel(&out, &state->rows[i]);
 	return state_write_finish(&out);
@@ -200,15 +208,24 @@ combine_sums(Rows *rows, uint64 count, StateReader *reader)
 	gram_sums_release(summed.sums);
 }
 
+/* What a row has beside its features and label. */
+typedef struct RowNumbers
+{
+	float weight;
+	double offset;
+	double fold_key;
+} RowNumbers;
+
 /* A worker's row where it lies; returns its label. */
 static double
-read_row(StateReader *reader, const Rows *rows, bool offsets, RowView *view,
-		 float *weight, double *offset)
+read_row(StateReader *reader, const Rows *rows, bool offsets, bool fold_keys,
+		 RowView *view, RowNumbers *numbers)
 {
 	double label = state_read_double(reader);
 
-	state_read_bytes(reader, weight, sizeof(*weight));
-	*offset = offsets ? state_read_double(reader) : 0.0;
+	state_read_bytes(reader, &numbers->weight, sizeof(numbers->weight));
+	numbers->offset = offsets ? state_read_double(reader) : 0.0;
+	numbers->fold_key = fold_keys ? state_read_double(reader) : 0.0;
 	if (rows->format == ROWS_SPARSE)
 	{
 		state_read_bytes(reader, &view->count, sizeof(view->count));
@@ -247,6 +264,7 @@ combine_channel(TrainState *into, TrainState *from, int channel,
 	uint64 count = state_read_uint64(reader);
 	bool sums = state_read_choice(reader, 1) == 1;
 	bool offsets = state_read_choice(reader, 1) == 1;
+	bool fold_keys = state_read_choice(reader, 1) == 1;
 
 	if (sums)
 	{
@@ -258,22 +276,25 @@ combine_channel(TrainState *into, TrainState *from, int channel,
 	for (uint64 i = 0; i < count; i++)
 	{
 		RowView view = {0};
-		double label, offset;
-		float weight;
+		RowNumbers numbers;
+		double label;
 
 		if (i % 4096 == 0)
 			CHECK_FOR_INTERRUPTS();
 		progress_collect();
 		label = translate_label(
 			&into->labels, &from->labels,
-			read_row(reader, rows, offsets, &view, &weight, &offset));
+			read_row(reader, rows, offsets, fold_keys, &view, &numbers));
 		if (rows->format == ROWS_CELLS)
 			train_columns_translate(into, from, view.dense, view.count, &view);
 		CHECK_STATUS(channel_append(rows, &view, label,
 									label_reader_hash(&into->labels, label),
-									weight, &failure),
+									numbers.weight, &failure),
 					 failure);
-		CHECK_STATUS(rows_give_offset(rows, offset, &failure), failure);
+		CHECK_STATUS(rows_give_offset(rows, numbers.offset, &failure),
+					 failure);
+		train_folds_give(into, rows,
+						 train_folds_translate(into, from, numbers.fold_key));
 		train_state_bound(into, fcinfo);
 	}
 }
@@ -338,6 +359,7 @@ train_state_read(bytea *bytes, bool sums)
 	state->init_model = read_varlena(&reader, state->context);
 	read_labels(&reader, &state->labels, state->context);
 	train_columns_read(&reader, state);
+	train_folds_read(&reader, state);
 	if ((state->format == ROWS_CELLS) != (state->table != NULL))
 		state_damaged();
 	if (sums)

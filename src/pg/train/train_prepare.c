@@ -19,6 +19,7 @@
 #include "pg/train/thread_pool.h"
 #include "pg/train/train_check.h"
 #include "pg/train/train_columns.h"
+#include "pg/train/train_folds.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -206,6 +207,7 @@ train_state_prepare(TrainState *state, FunctionCallInfo fcinfo,
 	if (state->table != NULL &&
 		!train_columns_encode(state, settings, problem->pool, fcinfo))
 		return false;
+	train_folds_rank(state);
 	finish_spill(state);
 	if (init_model != NULL && hp_is_auto(settings, HP_PREDICTOR_TYPE))
 		settings->value[HP_PREDICTOR_TYPE] = init_model->predictor;

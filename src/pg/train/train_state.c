@@ -20,6 +20,7 @@
 #include "pg/train/progress.h"
 #include "pg/train/train_check.h"
 #include "pg/train/train_columns.h"
+#include "pg/train/train_folds.h"
 #include "pg/values/record_reader.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -84,6 +85,9 @@ start_state(TrainState *state, FunctionCallInfo fcinfo,
 	if (table && state->table == NULL)
 		train_columns_begin(state);
 	train_columns_check_roles(state, &settings);
+	/* Folds are of rows. */
+	if (train_folds_key(state) != FOLD_KEY_NONE)
+		state->gram_sums_do = false;
 	state->reader_ready = true;
 	MemoryContextSwitchTo(old);
 }
@@ -463,6 +467,8 @@ add_row(TrainState *state, FunctionCallInfo fcinfo)
 		CHECK_STATUS(
 			rows_give_offset(&state->rows[channel], roles.offset, &failure),
 			failure);
+	if (train_folds_key(state) != FOLD_KEY_NONE)
+		train_folds_take(state, &state->rows[channel], &roles);
 	train_state_bound(state, fcinfo);
 }
 

@@ -36,6 +36,8 @@ typedef struct TrainState
 	FeatureReader features;
 	TableState *table; /* of rows of a table; NULL: features are arrays */
 	LabelReader labels;
+	LabelReader groups; /* that folds keep together, by code ... */
+	Size group_bytes;	/* ... and about what they take; 0: none yet */
 	RowFormat format;
 	bool rows_ready;
 	Rows rows[CHANNEL_COUNT];

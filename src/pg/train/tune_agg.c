@@ -15,6 +15,7 @@
 #include "pg/train/progress.h"
 #include "pg/train/train_check.h"
 #include "pg/train/train_columns.h"
+#include "pg/train/train_folds.h"
 #include "pg/train/train_state.h"
 #include "pg/train/tune_options.h"
 #include "pg/train/tune_times.h"
@@ -121,6 +122,7 @@ linlearn_tune_final(PG_FUNCTION_ARGS)
 		warn_idle(fcinfo, options, &given, &model);
 		train_notice_end(fcinfo, &model);
 		train_columns_warn(fcinfo, state, &given);
+		train_folds_warn(fcinfo, state, &problem);
 		train_state_label_model(state, &problem, &model);
 		tune_options_format(&options->request, model.tuning,
 							sizeof(model.tuning));

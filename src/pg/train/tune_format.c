@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "core/train/fold_keys.h"
 #include "pg/base/json_text.h"
 
 static void
@@ -57,6 +58,9 @@ tune_options_format(const TuneRequest *request, char *buffer, size_t size)
 		options->median_stopping ? "Auto" : "Off");
 	if (request->folds > 0)
 		json_append_count_field(&json, "folds", request->folds);
+	if (request->folds > 0 && request->fold_key != FOLD_KEY_NONE)
+		appendStringInfo(&json, ", \"folds_by\": \"%s\"",
+						 fold_key_names[request->fold_key]);
 	if (options->max_not_improving > 0)
 		json_append_count_field(&json, "max_not_improving",
 								options->max_not_improving);

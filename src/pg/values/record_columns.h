@@ -17,6 +17,7 @@ typedef struct RecordColumns
 	TableOptions *options; /* NULL: none */
 	/* Columns that are no features but have a role; NULL: none. */
 	const char *roles[ROLE_COUNT];
+	Oid role_types[ROLE_COUNT]; /* of what folds go by, once rows came */
 	uint32 count;
 	uint32 capacity;
 	Column *columns;

@@ -155,10 +155,36 @@ object_of_attribute(RowPlan *plan, int number)
 	return object;
 }
 
+/* Takes the type of an attribute that folds go by, the same in all rows. */
+static void
+take_fold_role(RowPlan *plan, RecordColumns *columns, RowRole role,
+			   const char *name, Oid type)
+{
+	Oid base = getBaseType(type), before = columns->role_types[role];
+
+	if (role == ROLE_FOLD_TIME && !row_roles_are_times(base))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of option \"%s\" is of type %s", name,
+						row_role_names[role], format_type_be(type)),
+				 errdetail("It must be a number, a date or a "
+						   "timestamp.")));
+	if (type_is_rowtype(base))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of option \"%s\" is of type %s", name,
+						row_role_names[role], format_type_be(type)),
+				 errhint("Name one of its fields in a sub-select.")));
+	if (OidIsValid(before) && before != base)
+		refuse_type(name, format_type_be(before), format_type_be(base));
+	columns->role_types[role] = plan->role_types[role] = base;
+}
+
 /* Takes the attribute that has a role, if one is named. */
 static void
-take_role(RowPlan *plan, RowRole role, const char *name, bool optional)
+take_role(RowPlan *plan, RecordColumns *columns, RowRole role, bool optional)
 {
+	const char *name = columns->roles[role];
 	int number = name == NULL ? -1 : find_attribute(plan->descriptor, name);
 	Form_pg_attribute attribute;
 	CellType type;
@@ -169,6 +195,11 @@ take_role(RowPlan *plan, RowRole role, const char *name, bool optional)
 	if (number < 0)
 		return;
 	attribute = TupleDescAttr(plan->descriptor, number);
+	if (role == ROLE_FOLD_GROUP || role == ROLE_FOLD_TIME)
+	{
+		take_fold_role(plan, columns, role, name, attribute->atttypid);
+		return;
+	}
 	if (!cell_type_is_number(attribute->atttypid, &type))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -184,11 +215,10 @@ take_role(RowPlan *plan, RowRole role, const char *name, bool optional)
  * that predicts its own, which a row may lack.
  */
 static void
-take_roles(RowPlan *plan, const RecordColumns *columns)
+take_roles(RowPlan *plan, RecordColumns *columns)
 {
 	for (int role = 0; role < ROLE_COUNT; role++)
-		take_role(plan, (RowRole) role, columns->roles[role],
-				  columns->options == NULL);
+		take_role(plan, columns, (RowRole) role, columns->options == NULL);
 }
 
 /* Whether an attribute has a role. */
@@ -259,8 +289,9 @@ plan_training(RowPlan *plan, RecordColumns *columns)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("no column is left to learn from"),
 						errhint("Rows need a column that is in no option "
-								"\"exclude\", \"weight\", \"offset\" or "
-								"\"exposure\".")));
+								"\"exclude\", \"weight\", \"offset\", "
+								"\"exposure\", \"fold_group\" or "
+								"\"fold_time\".")));
 	check_all_there(plan, columns);
 	columns->rows_came = true;
 }

@@ -54,6 +54,7 @@ typedef struct RowPlan
 	RowObject *objects;
 	int roles[ROLE_COUNT]; /* the attribute of each; -1: none */
 	CellSource role_sources[ROLE_COUNT];
+	Oid role_types[ROLE_COUNT]; /* base types, of what folds go by */
 } RowPlan;
 
 /* Whether rows of a type can be read by a plan, which may be NULL. */

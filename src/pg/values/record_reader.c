@@ -102,7 +102,10 @@ read_role(const RowPlan *plan, RowRole role, RowRoles *roles)
 	if (number < 0)
 		return;
 	name = NameStr(TupleDescAttr(plan->descriptor, number)->attname);
-	if (!plan->nulls[number])
+	if (!plan->nulls[number] && OidIsValid(plan->role_types[role]))
+		row_roles_take_fold(roles, role, name, plan->role_types[role],
+							plan->values[number]);
+	else if (!plan->nulls[number])
 		row_roles_take(
 			roles, role, name,
 			cell_read_number(plan->role_sources[role], plan->values[number]));

@@ -189,7 +189,8 @@ static const struct
 } keys[] = {{"exclude", read_exclude}, {"include", read_include},
 			{"columns", read_columns}, {"cross", read_cross},
 			{"weight", read_role},	   {"offset", read_role},
-			{"exposure", read_role}};
+			{"exposure", read_role},   {"fold_group", read_role},
+			{"fold_time", read_role}};
 
 /* The key of a name; -1: it is none. */
 static int
@@ -270,6 +271,13 @@ check_lists(const TableOptions *table)
 						row_role_names[table_options_role(table, name)],
 						row_role_names[role])));
 	}
+	if (table->roles[ROLE_FOLD_GROUP] != NULL &&
+		table->roles[ROLE_FOLD_TIME] != NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("options \"fold_group\" and \"fold_time\" "
+							   "exclude each other"),
+						errdetail("Folds keep groups together or go forward "
+								  "in time.")));
 	for (uint32 i = 0; i < table->include_count; i++)
 		check_asked_for(table, "include", table->include[i]);
 	for (uint32 i = 0; i < table->column_count; i++)

@@ -12,6 +12,7 @@
  *		"weight": "w"                       the column that holds a row's weight
  *		"offset": "o", "exposure": "e"      those that are added to its margin: as
  *											it is, and its logarithm
+ *		"fold_group": "g", "fold_time": "t" what folds go by
  */
 #ifndef LINLEARN_PG_VALUES_TABLE_OPTIONS_H
 #define LINLEARN_PG_VALUES_TABLE_OPTIONS_H
