@@ -95,7 +95,7 @@ class Database:
 
     def connect(self):
         """A connection and the call, by the schema that the extension is in."""
-        connection = psycopg.connect(self.dsn, autocommit=True, connect_timeout=10,
+        connection = psycopg.connect(self.dsn, autocommit=True, connect_timeout=10, client_encoding="utf8",
                                      application_name="linlearn_gateway")
         connection.add_notice_handler(lambda notice: LOG.warning(
             "%r %s: %s %s", getattr(self.asked, "name", ""), notice.severity, notice.message_primary,

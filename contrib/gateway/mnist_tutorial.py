@@ -31,7 +31,7 @@ def open_session(options):
     runtime = boto3.client(
         "sagemaker-runtime", endpoint_url=options.gateway, region_name=options.region,
         aws_access_key_id="-", aws_secret_access_key="-", config=Config(retries={"max_attempts": 1}))
-    connection = psycopg.connect(options.dsn, autocommit=True)
+    connection = psycopg.connect(options.dsn, autocommit=True, client_encoding="utf8")
     return s3, runtime, connection
 
 

@@ -241,7 +241,7 @@ def tutorial(connection, host, port, url, gateway):
                         ("s3_session_token", os.environ["AWS_SESSION_TOKEN"])):
         connection.execute(psycopg.sql.SQL("ALTER ROLE client SET {} = {}").format(
             psycopg.sql.Identifier("linlearn." + name), psycopg.sql.Literal(value)))
-    connection = psycopg.connect(host=host, port=port, user="client", dbname="postgres", autocommit=True)
+    connection = psycopg.connect(host=host, port=port, user="client", dbname="postgres", autocommit=True, client_encoding="utf8")
     connection.execute("LOAD 'linlearn'")
     import mnist_tutorial
     sys.argv = ["mnist_tutorial.py", "--dsn", f"host={host} port={port} user=client dbname=postgres",
@@ -270,7 +270,7 @@ def tutorial(connection, host, port, url, gateway):
 
 def main():
     host, port, url = sys.argv[1:4]
-    connection = psycopg.connect(host=host, port=port, user="client", dbname="postgres", autocommit=True)
+    connection = psycopg.connect(host=host, port=port, user="client", dbname="postgres", autocommit=True, client_encoding="utf8")
     set_up(connection)
     connection.execute("CREATE ROLE web LOGIN; GRANT SELECT ON linlearn_endpoints TO web")
     gateway = Gateway(f"host={host} port={port} user=web dbname=postgres", "--connections", "2", "--max-body", "1000000")

@@ -31,7 +31,7 @@ is(scalar @programs, 9, 'the page has its programs');
 
 # Without a password, by TCP, which is all that Java knows.
 my $node = PostgreSQL::Test::Cluster->new('drivers');
-$node->init;
+$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
 $node->append_conf('postgresql.conf', "listen_addresses = '127.0.0.1'\n");
 unlink $node->data_dir . '/pg_hba.conf';
 $node->append_conf('pg_hba.conf', "local all all trust\nhost all all 127.0.0.1/32 trust\n");
