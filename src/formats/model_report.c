@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/judge/metric_table.h"
@@ -37,9 +38,10 @@ static const char style_text[] =
 	"p{margin:6px 0 12px;max-width:72ch}.soft{color:var(--soft)}"
 	"nav{margin:14px 0 0}nav a{color:var(--accent);margin-right:14px;"
 	"display:inline-block;overflow-wrap:normal}"
-	".cards{display:grid;gap:10px;margin:20px 0 0;"
-	"grid-template-columns:repeat(auto-fit,minmax(140px,1fr))}"
-	".card{background:var(--card);border-radius:8px;padding:10px 14px}"
+	".cards{display:flex;flex-wrap:wrap;gap:10px;margin:20px 0 0}"
+	".card{background:var(--card);border-radius:8px;padding:10px 14px;"
+	"flex:1 1 150px}.card small{display:block;color:var(--soft);"
+	"font-size:12px;line-height:1.4}"
 	".card b{display:block;font-size:22px;font-weight:600;"
 	"font-variant-numeric:tabular-nums}.card span{color:var(--soft);"
 	"font-size:13px}"
@@ -50,11 +52,32 @@ static const char style_text[] =
 	".facts dt{color:var(--soft)}"
 	".facts dd{margin:0;text-align:right;font-variant-numeric:tabular-nums}"
 	".facts .set dd{font-weight:600}"
-	".pictures{display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start}"
-	"figure{margin:0;min-width:0;max-width:100%;border:1px solid var(--line);"
+	/* No holes: the last two or four of a grid of three columns share a row. */
+	".pictures{display:grid;gap:16px}"
+	"figure{margin:0;min-width:0;border:1px solid var(--line);"
 	"border-radius:8px;overflow:hidden}"
-	"svg{display:block;max-width:100%;height:auto}"
-	".scroll{overflow-x:auto}"
+	"svg{display:block;max-width:100%;height:auto;margin:0 auto}"
+	"@media(min-width:1100px){"
+	".pictures{grid-template-columns:repeat(6,1fr)}"
+	"figure{grid-column:span 2}"
+	"figure:only-child,figure:first-child:nth-last-child(2),"
+	"figure:first-child:nth-last-child(4),"
+	"figure:first-child:nth-last-child(3n+2)~figure:nth-last-child(-n+2),"
+	"figure:first-child:nth-last-child(3n+4)~figure:nth-last-child(-n+4)"
+	"{grid-column:span 3}}"
+	"@media(min-width:641px) and (max-width:1099px){"
+	".pictures{grid-template-columns:1fr 1fr}"
+	"figure:last-child:nth-child(odd){grid-column:span 2}}"
+	/* A shadow where there is more to scroll to. */
+	".scroll{overflow-x:auto;background:"
+	"linear-gradient(90deg,var(--paper) 40%,transparent) 0 0/36px 100% "
+	"no-repeat local,"
+	"linear-gradient(270deg,var(--paper) 40%,transparent) 100% 0/36px 100% "
+	"no-repeat local,"
+	"radial-gradient(farthest-side at 0 50%,#8889,transparent) 0 0/12px 100% "
+	"no-repeat scroll,"
+	"radial-gradient(farthest-side at 100% 50%,#8889,transparent) 100% 0/12px "
+	"100% no-repeat scroll}"
 	"table{border-collapse:collapse;font-variant-numeric:tabular-nums;"
 	"overflow-wrap:normal}"
 	"th,td{padding:4px 14px 4px 0;text-align:right;white-space:nowrap;"
@@ -66,7 +89,7 @@ static const char style_text[] =
 	"white-space:pre-wrap;font:13px/1.45 ui-monospace,'DejaVu Sans Mono',"
 	"monospace}";
 
-/* A setting's value as text, without JSON's quotes. */
+/* A setting's value as text, without JSON's quotes and with six digits at most. */
 static void
 setting_text(Hyperparameter row, double value, char *buffer, size_t size)
 {
@@ -79,6 +102,14 @@ setting_text(Hyperparameter row, double value, char *buffer, size_t size)
 		memmove(buffer, buffer + 1, length - 2);
 		buffer[length - 2] = '\0';
 	}
+	else if (length > 8)
+	{
+		char *end;
+		double number = strtod(buffer, &end);
+
+		if (*end == '\0' && number != floor(number))
+			snprintf(buffer, size, "%.6g", number);
+	}
 }
 
 /* A metric's value in the test, or among the model's own. */
@@ -90,13 +121,8 @@ card_value(const Report *report, const MetricDescriptor *row,
 	size_t length = strlen(channel);
 
 	if (report->test != NULL)
-	{
-		for (size_t i = 0; row->name != NULL && i < report->test->figure_count;
-			 i++)
-			if (strcmp(report->test->figures[i].name, row->name) == 0)
-				return report->test->figures[i].value;
-		return NAN;
-	}
+		return row->name == NULL ? NAN
+								 : report_test_figure(report->test, row->name);
 	for (uint32_t i = 0; row->trained_name != NULL && i < model->metric_count;
 		 i++)
 		if (strncmp(model->metrics[i].name, channel, length) == 0 &&
@@ -132,10 +158,15 @@ write_cards(Markup *markup, const Report *report)
 		markup_raw(markup, "<div class=\"card\"><b>");
 		markup_print(markup, "%.4f", value);
 		markup_raw(markup, "</b><span>");
-		for (const char *c = name; *c != '\0'; c++)
-			markup_print(markup, "%c", *c == '_' ? ' ' : *c);
-		markup_print(markup, ", %s</span></div>\n",
+		/* figures of the test are of beta 1 */
+		report_metric(markup, name,
+					  report->test != NULL ? 1
+										   : model->settings.value[HP_F_BETA]);
+		markup_print(markup, ", %s</span>",
 					 report->test != NULL ? "test" : channel);
+		if (report->test != NULL)
+			report_write_bounds(markup, report->test, name);
+		markup_raw(markup, "</div>\n");
 	}
 	markup_raw(markup, "</div>\n");
 }
@@ -157,8 +188,9 @@ write_model(Markup *markup, const Report *report)
 	report_fact(markup, "loss", buffer);
 	report_fact_count(markup, "features", model->dimension);
 	report_fact(markup, "feature format", formats[model->format]);
-	report_fact(markup, "a byte counts",
-				model->byte_unit == 1.0 ? "1" : "1/256");
+	if (model->format == ROWS_U8)
+		report_fact(markup, "a byte counts",
+					model->byte_unit == 1.0 ? "1" : "1/256");
 	report_fact(markup, "label type", model->label_type);
 	if (model->predictor != PREDICTOR_REGRESSOR)
 		report_fact_count(markup, "classes", model->label_count);
@@ -180,11 +212,30 @@ write_model(Markup *markup, const Report *report)
 	markup_raw(markup, "</dl>\n");
 }
 
-/* Write the metrics of training by channel. */
+/* A metric of training on the rows of the report's test; NaN: not known. */
+static double
+tested_value(const Report *report, const char *trained_name)
+{
+	const Model *model = report->model;
+
+	for (const MetricDescriptor *row = metric_table; row->value != NULL; row++)
+		if (report->test != NULL && row->name != NULL &&
+			row->trained_name != NULL &&
+			(row->applies & (1u << model->predictor)) &&
+			strcmp(row->trained_name, trained_name) == 0)
+			return strstr(row->name, "f_beta") != NULL &&
+						   model->settings.value[HP_F_BETA] != 1
+					   ? NAN
+					   : report_test_figure(report->test, row->name);
+	return NAN;
+}
+
+/* Write the metrics of training by channel, and those of the test beside them. */
 static void
-write_metrics(Markup *markup, const Model *model)
+write_metrics(Markup *markup, const Report *report)
 {
 	static const char *const channels[] = {"train:", "validation:", "test:"};
+	const Model *model = report->model;
 
 	if (model->metric_count == 0)
 		return;
@@ -207,8 +258,10 @@ write_metrics(Markup *markup, const Model *model)
 		}
 		if (seen)
 			continue;
-		markup_raw(markup, "<tr><td>");
+		markup_raw(markup, "<tr><td title=\"");
 		markup_escape(markup, name + 1);
+		markup_raw(markup, "\">");
+		report_metric(markup, name + 1, model->settings.value[HP_F_BETA]);
 		markup_raw(markup, "</td>");
 		for (int c = 0; c < CHANNEL_COUNT; c++)
 		{
@@ -219,6 +272,8 @@ write_metrics(Markup *markup, const Model *model)
 							strlen(channels[c])) == 0 &&
 					strcmp(strchr(model->metrics[j].name, ':'), name) == 0)
 					value = model->metrics[j].value;
+			if (isnan(value) && c == CHANNEL_TEST)
+				value = tested_value(report, name + 1);
 			markup_raw(markup, "<td>");
 			report_value(markup, value);
 			markup_raw(markup, "</td>");
@@ -265,7 +320,8 @@ write_model_pictures(Markup *markup, const Model *model, Failure *failure)
 
 	report_section(markup, "learning", "Learning and weights");
 	markup_raw(markup, "<div class=\"pictures\">\n");
-	if (model->epoch_count > 0)
+	/* what is solved at once has no curve */
+	if (model->epoch_count > 1)
 	{
 		markup_raw(markup, "<figure>");
 		status = model_draw_learning(markup, model, SVG_AUTO, false, failure);
@@ -460,7 +516,7 @@ model_report_write(Markup *markup, const Report *report, Failure *failure)
 	status = write_model_pictures(markup, report->model, failure);
 	if (status != LL_OK)
 		return status;
-	write_metrics(markup, report->model);
+	write_metrics(markup, report);
 	write_trials(markup, report->model);
 	write_hyperparameters(markup, report->model);
 	markup_raw(markup, "</body></html>\n");

@@ -4,9 +4,87 @@
  */
 #include "formats/report_parts.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
+
+/* Names that are not read as they are written. */
+static const char *const metric_titles[][2] = {
+	{"binary_classification_accuracy", "accuracy"},
+	{"multiclass_accuracy", "accuracy"},
+	{"multiclass_balanced_accuracy", "balanced accuracy"},
+	{"multiclass_top_k_accuracy", "top k accuracy"},
+	{"multiclass_log_loss", "log loss"},
+	{"objective_loss", "loss"},
+	{"absolute_loss", "mean absolute error"},
+	{"mae", "mean absolute error"},
+	{"mse", "mean squared error"},
+	{"rmse", "root mean squared error"},
+	{"roc_auc", "ROC AUC"},
+	{"roc_auc_score", "ROC AUC"},
+	{"pr_auc", "average precision"},
+	{"brier", "Brier score"},
+	{"mcc", "Matthews correlation"},
+	{"kappa", "Cohen's kappa"},
+	{"dcg", "DCG"},
+	{"r2", "R²"},
+	{"d2", "D²"}};
+
+#define F_BETA "f_beta"
+
+void
+report_count(Markup *markup, double count)
+{
+	char digits[32];
+	size_t length;
+
+	if (!(fabs(count) < 1e20))
+	{
+		markup_print(markup, "%.4g", count);
+		return;
+	}
+	length = (size_t) snprintf(digits, sizeof(digits), "%.0f", count);
+	for (size_t i = 0; i < length; i++)
+		markup_print(markup, "%s%c",
+					 i > (digits[0] == '-') && (length - i) % 3 == 0 ? ","
+																	 : "",
+					 digits[i]);
+}
+
+/* Whether a name ends so. */
+static bool
+ends_with(const char *name, const char *end)
+{
+	size_t length = strlen(name);
+	size_t size = strlen(end);
+
+	return length >= size && strcmp(name + length - size, end) == 0;
+}
+
+void
+report_metric(Markup *markup, const char *name, double beta)
+{
+	char words[64];
+	bool f = ends_with(name, F_BETA);
+
+	for (size_t i = 0; i < sizeof(metric_titles) / sizeof(metric_titles[0]);
+		 i++)
+		if (strcmp(name, metric_titles[i][0]) == 0)
+		{
+			markup_raw(markup, metric_titles[i][1]);
+			return;
+		}
+	/* binary_ says nothing beside the kind of the model */
+	if (f && strncmp(name, "binary_", 7) == 0)
+		name += 7;
+	snprintf(words, sizeof(words), "%.*s",
+			 (int) (strlen(name) - (f ? strlen(F_BETA) : 0)), name);
+	for (char *c = words; *c != '\0'; c++)
+		*c = *c == '_' ? ' ' : *c;
+	markup_escape(markup, words);
+	if (f)
+		markup_print(markup, "F%.3g", beta);
+}
 
 void
 report_value(Markup *markup, double value)
@@ -14,7 +92,7 @@ report_value(Markup *markup, double value)
 	if (isnan(value))
 		markup_raw(markup, "–");
 	else if (fabs(value) < 1e15 && value == floor(value))
-		markup_print(markup, "%.0f", value);
+		report_count(markup, value);
 	else
 		markup_print(markup, "%.4g", value);
 }
@@ -38,8 +116,9 @@ report_fact(Markup *markup, const char *name, const char *text)
 void
 report_fact_count(Markup *markup, const char *name, uint64_t count)
 {
-	char text[32];
-
-	snprintf(text, sizeof(text), "%" PRIu64, count);
-	report_fact(markup, name, text);
+	markup_raw(markup, "<div><dt>");
+	markup_escape(markup, name);
+	markup_raw(markup, "</dt><dd>");
+	report_count(markup, (double) count);
+	markup_raw(markup, "</dd></div>\n");
 }

@@ -10,6 +10,15 @@
 /* Write a number as people read it. */
 extern void report_value(Markup *markup, double value);
 
+/* Write a whole number, its thousands apart. */
+extern void report_count(Markup *markup, double count);
+
+/*
+ * Write what people call a metric, for its name in SQL or in training: F1 for
+ * binary_f_beta of beta 1.
+ */
+extern void report_metric(Markup *markup, const char *name, double beta);
+
 /* Open a section with a heading that the page's list links to. */
 extern void report_section(Markup *markup, const char *id,
 						   const char *heading);

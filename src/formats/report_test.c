@@ -4,13 +4,161 @@
  */
 #include "formats/report_test.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "core/judge/metric_table.h"
 #include "formats/chart.h"
 #include "formats/report_parts.h"
+
+#define NORMAL_975 1.959963984540054
+
+double
+report_test_figure(const ReportTest *test, const char *name)
+{
+	for (size_t i = 0; i < test->figure_count; i++)
+		if (strcmp(test->figures[i].name, name) == 0)
+			return test->figures[i].value;
+	return NAN;
+}
+
+/*
+ * Counts of rows that a share is made of; false for other figures, and for rows
+ * that have weights.
+ */
+static bool
+share_of_rows(const ReportTest *test, const char *name, double *hits,
+			  double *rows)
+{
+	size_t n = test->classes;
+	size_t p = test->positive;
+
+	*hits = *rows = 0;
+	for (size_t i = 0; i < n * n; i++)
+		if (test->counts[i] != floor(test->counts[i]))
+			return false;
+	if (n > 0 && strcmp(name, "accuracy") == 0)
+		for (size_t i = 0; i < n * n; i++)
+		{
+			*hits += i / n == i % n ? test->counts[i] : 0;
+			*rows += test->counts[i];
+		}
+	else if (n == 2 && strcmp(name, "precision") == 0)
+	{
+		*hits = test->counts[p * 2 + p];
+		*rows = *hits + test->counts[(1 - p) * 2 + p];
+	}
+	else if (n == 2 && strcmp(name, "recall") == 0)
+	{
+		*hits = test->counts[p * 2 + p];
+		*rows = *hits + test->counts[p * 2 + 1 - p];
+	}
+	return *rows > 0;
+}
+
+/* The class of most rows, and how many it has. */
+static size_t
+commonest_class(const ReportTest *test, double *most)
+{
+	size_t common = 0;
+
+	*most = -1;
+	for (size_t i = 0; i < test->classes; i++)
+	{
+		double count = 0;
+
+		for (size_t j = 0; j < test->classes; j++)
+			count += test->counts[i * test->classes + j];
+		if (count > *most)
+		{
+			*most = count;
+			common = i;
+		}
+	}
+	return common;
+}
+
+void
+report_write_bounds(Markup *markup, const ReportTest *test, const char *name)
+{
+	const double z2 = NORMAL_975 * NORMAL_975;
+	double hits;
+	double rows;
+	double most;
+
+	if (!share_of_rows(test, name, &hits, &rows))
+		return;
+	{
+		double share = hits / rows;
+		double centre = (share + z2 / (2 * rows)) / (1 + z2 / rows);
+		double half =
+			NORMAL_975 *
+			sqrt(share * (1 - share) / rows + z2 / (4 * rows * rows)) /
+			(1 + z2 / rows);
+
+		markup_print(markup, "<small>95 %%: %.4f to %.4f</small>",
+					 fmax(0, centre - half), fmin(1, centre + half));
+	}
+	if (strcmp(name, "accuracy") == 0)
+	{
+		size_t common = commonest_class(test, &most);
+
+		markup_raw(markup, "<small>always \"");
+		markup_escape_short(markup, test->labels[common], 20);
+		markup_print(markup, "\": %.4f</small>", most / rows);
+	}
+}
+
+/* Write one figure as a fact. */
+static void
+write_figure(Markup *markup, const ReportFigure *figure)
+{
+	markup_raw(markup, "<div><dt>");
+	report_metric(markup, figure->name, 1);
+	markup_raw(markup, "</dt><dd>");
+	report_value(markup, figure->value);
+	markup_raw(markup, "</dd></div>\n");
+}
+
+/* Whether the page says the same elsewhere: its matrix, or its number of rows. */
+static bool
+said_elsewhere(const ReportTest *test, const char *name)
+{
+	return strcmp(name, "rows") == 0 || strcmp(name, "score_rows") == 0 ||
+		   strcmp(name, "beta") == 0 ||
+		   (test->classes == 2 && (strncmp(name, "true_", 5) == 0 ||
+								   strncmp(name, "false_", 6) == 0));
+}
+
+/* Whether a metric of this predictor has the name. */
+static bool
+is_metric_of(const MetricDescriptor *row, const Model *model, const char *name)
+{
+	return row->name != NULL && (row->applies & (1u << model->predictor)) &&
+		   strcmp(row->name, name) == 0;
+}
+
+/* Write the figures in the table of metrics' order, then the others. */
+static void
+write_figures(Markup *markup, const Model *model, const ReportTest *test)
+{
+	for (const MetricDescriptor *row = metric_table; row->value != NULL; row++)
+		for (size_t i = 0; i < test->figure_count; i++)
+			if (is_metric_of(row, model, test->figures[i].name) &&
+				!said_elsewhere(test, test->figures[i].name))
+				write_figure(markup, &test->figures[i]);
+	for (size_t i = 0; i < test->figure_count; i++)
+	{
+		const MetricDescriptor *row = metric_table;
+
+		while (row->value != NULL &&
+			   !is_metric_of(row, model, test->figures[i].name))
+			row++;
+		if (row->value == NULL && !said_elsewhere(test, test->figures[i].name))
+			write_figure(markup, &test->figures[i]);
+	}
+}
 
 /* A chart of fixed 0..1 axes. */
 static void
@@ -104,7 +252,9 @@ void
 report_write_test(Markup *markup, const Model *model, const ReportTest *test)
 {
 	report_section(markup, "test", "Test rows");
-	markup_print(markup, "<p>%" PRIu64 " rows of</p><pre>", test->rows);
+	markup_raw(markup, "<p>");
+	report_count(markup, (double) test->rows);
+	markup_raw(markup, " rows of</p><pre>");
 	markup_escape(markup, test->query);
 	markup_raw(markup, "</pre><p></p><div class=\"pictures\">\n");
 	if (test->classes > 0)
@@ -117,14 +267,7 @@ report_write_test(Markup *markup, const Model *model, const ReportTest *test)
 	draw_test_curves(markup, model, test);
 	draw_scatter(markup, &test->scatter);
 	markup_raw(markup, "</div><p></p><dl class=\"facts\">\n");
-	for (size_t i = 0; i < test->figure_count; i++)
-	{
-		markup_raw(markup, "<div><dt>");
-		markup_escape(markup, test->figures[i].name);
-		markup_raw(markup, "</dt><dd>");
-		report_value(markup, test->figures[i].value);
-		markup_raw(markup, "</dd></div>\n");
-	}
+	write_figures(markup, model, test);
 	markup_raw(markup, "</dl>\n");
 }
 

@@ -11,6 +11,16 @@
 extern void report_write_test(Markup *markup, const Model *model,
 							  const ReportTest *test);
 
+/* A figure of the test by its name; NaN: it has none. */
+extern double report_test_figure(const ReportTest *test, const char *name);
+
+/*
+ * Write what helps to read a figure: in which interval (Wilson's, of 95 %) a
+ * share of rows lies, and the accuracy of always naming the commonest class.
+ */
+extern void report_write_bounds(Markup *markup, const ReportTest *test,
+								const char *name);
+
 /* Write the most confident mistakes, as pictures where they are. */
 extern void report_write_mistakes(Markup *markup, const ReportTest *test);
 

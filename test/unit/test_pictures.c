@@ -11,6 +11,7 @@
 
 #include "formats/model_pictures.h"
 #include "formats/model_report.h"
+#include "formats/report_test.h"
 #include "mixed_columns.h"
 
 /* Finishes a markup and returns its text. */
@@ -203,13 +204,16 @@ write_report(const Runtime *runtime, const Model *model, Markup *markup)
 	static const double counts[] = {3, 0, 1, 1e12};
 	static const double x[] = {0, 0.5, 1};
 	static const double y[] = {0, NAN, 1};
-	static const ReportFigure figures[] = {{"f_beta", 0.5}, {"<x>", NAN}};
+	static const ReportFigure figures[] = {{"<x>", NAN},
+										   {"accuracy", 0.5},
+										   {"f_beta", 0.5},
+										   {"null_rows", 1234567}};
 	static const double pixels[4] = {0, 1, 0.5, NAN};
 	static const SvgTile mistakes[2] = {{pixels, "a as <b>"}, {pixels, NULL}};
 	ReportTest test = {.query = "SELECT 1 < 2",
 					   .rows = 4,
 					   .figures = figures,
-					   .figure_count = 2,
+					   .figure_count = 4,
 					   .labels = labels,
 					   .counts = counts,
 					   .classes = 2,
@@ -247,8 +251,43 @@ test_report(void **state)
 		assert_null(strstr(text, "<no>"));
 		assert_null(strstr(text, "nan\""));
 		assert_null(strstr(text, "inf\""));
+		/* figures in the table's order, as people read them */
+		if (model.predictor == PREDICTOR_BINARY)
+			assert_non_null(strstr(text,
+								   "<dt>accuracy</dt><dd>0.5</dd></div>\n"
+								   "<div><dt>F1</dt><dd>0.5</dd></div>\n"
+								   "<div><dt>&lt;x&gt;</dt>"));
+		assert_non_null(strstr(text, "<dt>null rows</dt><dd>1,234,567</dd>"));
 		malloc_arena_free(&arena);
 	}
+}
+
+/* Intervals as R's prop.test without correction has them, and the baseline. */
+static void
+test_bounds(void **state)
+{
+	static const char *const labels[] = {"no", "yes"};
+	static const double counts[] = {8981, 39, 33, 947};
+	static const double weighted[] = {8981.5, 39, 33, 947};
+	ReportTest test = {
+		.labels = labels, .counts = counts, .classes = 2, .positive = 1};
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	Markup markup;
+
+	markup_init(&markup, &runtime);
+	report_write_bounds(&markup, &test, "accuracy");
+	report_write_bounds(&markup, &test, "precision");
+	report_write_bounds(&markup, &test, "recall");
+	report_write_bounds(&markup, &test, "roc_auc");
+	test.counts = weighted;
+	report_write_bounds(&markup, &test, "accuracy");
+	assert_string_equal(finished(&markup),
+						"<small>95 %: 0.9909 to 0.9943</small>"
+						"<small>always \"no\": 0.9020</small>"
+						"<small>95 %: 0.9464 to 0.9709</small>"
+						"<small>95 %: 0.9531 to 0.9759</small>");
+	malloc_arena_free(&arena);
 }
 
 static void
@@ -386,6 +425,7 @@ main(void)
 		cmocka_unit_test(test_ticks),
 		cmocka_unit_test(test_text_twins),
 		cmocka_unit_test(test_report),
+		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_out_of_memory),
 		cmocka_unit_test(test_charts_of_anything),
 		cmocka_unit_test(test_empty_pictures),
