@@ -212,3 +212,16 @@ CREATE AGGREGATE linlearn_lift(pair bytea) (
 );
 COMMENT ON AGGREGATE linlearn_lift(bytea) IS
 'lift table of ten equal shares of the rows of pairs that linlearn_pair packs with a score, which a cluster runs where the rows are';
+
+CREATE FUNCTION linlearn_is_version(version bytea, "row" "any")
+RETURNS boolean AS 'MODULE_PATHNAME', 'linlearn_is_version'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION linlearn_is_version(bytea, "any") IS
+'true, or an error unless this server has that version of linlearn, whose name is given as bytes; beside a column of a foreign table the question is put to its server';
+
+CREATE FUNCTION linlearn_train_distributed(source regclass, features text, label text,
+	options jsonb DEFAULT '{}', filter text DEFAULT NULL, channel text DEFAULT NULL, weight text DEFAULT NULL)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_train_distributed'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000;
+COMMENT ON FUNCTION linlearn_train_distributed(regclass, text, text, jsonb, text, text, text) IS
+'Trains on rows that stay where they are: in foreign tables of postgres_fdw below a partitioned table, each server summing its own and all at the same time, in shards of Citus, or here. features (an array), label, filter, channel and weight are columns of the source or expressions of SQL over them; options are those of linlearn_train: a regressor by least squares. The bytes of the model do not depend on where the rows are';

@@ -50,6 +50,9 @@
 #define qualified_name_list(name) stringToQualifiedNameList(name)
 #endif
 
+/* Foreign scans may wait for their servers at the same time. */
+#define FOREIGN_SCANS_MAY_BE_ASYNC (PG_VERSION_NUM >= 140000)
+
 /* Intervals are finite before 17. */
 #if PG_VERSION_NUM < 170000
 #define INTERVAL_NOT_FINITE(interval) false

@@ -5,7 +5,7 @@
  *
  * The state is that of a training which sums its rows.
  */
-#include "pg/base/version.h"
+#include "pg/cluster/gram.h"
 
 #include "core/options/hyperparameters.h"
 #include "core/problem/defaults.h"
@@ -155,18 +155,33 @@ read_settings(Jsonb *options, Hyperparameters *settings)
 						   "from sums.")));
 }
 
+void
+gram_check_options(Jsonb *options)
+{
+	Hyperparameters settings;
+
+	read_settings(options, &settings);
+	class_weights_check(options);
+}
+
+Datum
+gram_solve(FunctionCallInfo fcinfo, bytea *gram, Jsonb *options)
+{
+	TrainState *state = train_state_merge(fcinfo, CurrentMemoryContext, NULL,
+										  train_state_read(gram, true));
+
+	state->options = options;
+	class_weights_check(options);
+	return train_state_finish(fcinfo, state, read_settings);
+}
+
 PG_FUNCTION_INFO_V1(linlearn_solve);
 Datum
 linlearn_solve(PG_FUNCTION_ARGS)
 {
-	TrainState *state;
-
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	state = train_state_merge(fcinfo, CurrentMemoryContext, NULL,
-							  train_state_read(PG_GETARG_BYTEA_P(0), true));
-	if (PG_NARGS() > 1 && !PG_ARGISNULL(1))
-		state->options = PG_GETARG_JSONB_P(1);
-	class_weights_check(state->options);
-	return train_state_finish(fcinfo, state, read_settings);
+	return gram_solve(fcinfo, PG_GETARG_BYTEA_P(0),
+					  PG_NARGS() > 1 && !PG_ARGISNULL(1) ? PG_GETARG_JSONB_P(1)
+														 : NULL);
 }

@@ -1,0 +1,208 @@
+# Training on tables of other servers, by postgres_fdw: three clusters.  Models are
+# the same bytes wherever the rows are, servers sum at the same time, and what can go
+# wrong on one of them is said.
+use strict;
+use warnings;
+
+use IPC::Run;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my %node = map { $_ => PostgreSQL::Test::Cluster->new($_) } 'hub', 'east', 'west';
+foreach my $node (values %node)
+{
+	$node->init;
+	$node->append_conf('postgresql.conf', "jit = off\nautovacuum = off\n");
+	$node->start;
+	$node->safe_psql('postgres', 'CREATE EXTENSION linlearn');
+}
+my ($hub, $east, $west) = @node{ 'hub', 'east', 'west' };
+my $modern = $hub->safe_psql('postgres', "SELECT current_setting('server_version_num')::int >= 140000") eq 't';
+plan skip_all => 'postgres_fdw is not installed'
+	if $hub->safe_psql('postgres', "SELECT count(*) FROM pg_available_extensions WHERE name = 'postgres_fdw'") eq '0';
+
+sub hub { return $hub->safe_psql('postgres', shift) }
+
+# What psql says on standard error; a statement that may fail.
+sub said
+{
+	my ($statement) = @_;
+	my (undef, undef, $err) = $hub->psql('postgres', $statement);
+	return $err;
+}
+
+# The same rows everywhere; tables of a range of them where they are wanted.
+my $rows = q(SELECT i AS id, ARRAY[sin(i), cos(i * 2), i % 7]::float8[] AS x,
+	1 + 2 * sin(i) - cos(i * 2) + 0.5 * (i % 7) + 0.1 * sin(i * i) AS y, 1 + i % 3 AS w,
+	CASE WHEN i % 5 = 0 THEN 'validation' ELSE 'train' END AS part FROM generate_series(%d, %d) i);
+sub table_of
+{
+	my ($node, $name, $from, $to) = @_;
+	$node->safe_psql('postgres', "CREATE TABLE $name AS " . sprintf($rows, $from, $to));
+}
+
+my $columns = 'id int, x float8[], y float8, w int, part text';
+hub('CREATE EXTENSION postgres_fdw');
+table_of($hub, 'whole', 1, 8000);
+foreach my $server ('east', 'west')
+{
+	hub("CREATE SERVER $server FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '" . $node{$server}->host . "', port '"
+		. $node{$server}->port . "', dbname 'postgres', extensions 'linlearn'" . ($modern ? ", async_capable 'true'" : '') . ");
+		CREATE USER MAPPING FOR CURRENT_USER SERVER $server");
+}
+# A third server: another database of the west.
+$west->safe_psql('postgres', 'CREATE DATABASE south');
+$west->safe_psql('south', 'CREATE EXTENSION linlearn; CREATE TABLE part_3 AS ' . sprintf($rows, 6001, 8000));
+hub("CREATE SERVER south FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '" . $west->host . "', port '" . $west->port
+	. "', dbname 'south', extensions 'linlearn'" . ($modern ? ", async_capable 'true'" : '') . ');
+	CREATE USER MAPPING FOR CURRENT_USER SERVER south');
+
+# A partitioned table over these pieces: [server, table there, first row, last].
+sub place
+{
+	my ($name, @pieces) = @_;
+	my $i = 0;
+
+	hub("CREATE TABLE $name ($columns) PARTITION BY RANGE (id)");
+	foreach my $piece (@pieces)
+	{
+		my ($server, $from, $to) = @$piece;
+		my $leaf = "${name}_" . ++$i;
+		my $bounds = "FOR VALUES FROM ($from) TO (" . ($to + 1) . ')';
+
+		if ($server eq '')
+		{
+			hub("CREATE TABLE $leaf PARTITION OF $name $bounds; INSERT INTO $leaf " . sprintf($rows, $from, $to));
+			next;
+		}
+		table_of($node{$server}, $leaf, $from, $to) if exists $node{$server};
+		hub("CREATE FOREIGN TABLE $leaf PARTITION OF $name $bounds SERVER $server OPTIONS (table_name '"
+			. (exists $node{$server} ? $leaf : 'part_3') . "')");
+	}
+}
+place('eight', map { [ '', $_ * 1000 + 1, $_ * 1000 + 1000 ] } 0 .. 7);
+place('one', [ 'east', 1, 8000 ]);
+place('two', [ 'east', 1, 3000 ], [ 'west', 3001, 8000 ]);
+place('three', [ 'east', 1, 3000 ], [ 'west', 3001, 6000 ], [ 'south', 6001, 8000 ]);
+place('mixed', [ '', 1, 2000 ], [ 'west', 2001, 8000 ]);
+
+# 1. Bytes.
+my $training = "linlearn_train_distributed('%s', 'x', 'y'%s)";
+foreach my $options ('', q(, '{"wd": 0}'), q(, '{}', 'id % 2 = 0'), q(, '{}', NULL, 'part'), q(, '{}', NULL, NULL, 'w'),
+	q(, '{"wd": 0.01, "normalize_data": false}', 'id > 10', 'part', 'w * 2'))
+{
+	my @placements = ('whole', 'eight', 'one', 'two', 'three', 'mixed');
+	my $made = join ', ', map { '(' . sprintf($training, $_, $options) . ')' } @placements;
+
+	is(hub("SELECT count(*) || ' of ' || count(DISTINCT model) FROM (VALUES $made) AS made (model)"), '6 of 1', "the same bytes wherever rows are$options");
+}
+is( hub("SELECT md5(linlearn_solve(linlearn_gram(linlearn_row(x, y)))) FROM whole"),
+	hub('SELECT md5(' . sprintf($training, 'two', '') . ')'), 'and of linlearn_solve');
+is( hub(q(SELECT bool_and(abs(a.weight - b.weight) < 1e-12) AND count(*) = 4
+	FROM linlearn_weights(linlearn_train_distributed('two', 'ARRAY[x[1], x[2], x[3]]', 'y', '{"wd": 0}')) a
+	JOIN linlearn_weights((SELECT linlearn_train(x, y, '{"predictor_type": "regressor", "wd": 0}') FROM whole)) b USING (term))),
+	't', 'the weights are those of linlearn_train');
+
+# 2. Plans: each server sums, at the same time.
+my $plan = said(q(LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_nested_statements = on;
+	SET auto_explain.log_verbose = on; SET auto_explain.log_level = notice;
+	SELECT linlearn_train_distributed('two', 'x', 'y', '{}', 'id > 5') IS NOT NULL));
+my $scan = $modern ? 'Async Foreign Scan' : 'Foreign Scan';
+is(scalar(() = $plan =~ /->  $scan  \(.*\)\n\s+Output: \((?:public\.)?linlearn_gram/g), 2, "two of $scan")
+	or diag($plan);
+is(scalar(() = $plan =~ /Relations: Aggregate on \(public\.two_[12] t(?:_1)?\)/g), 2, 'with the aggregate on the server');
+like($plan, qr/Remote SQL: SELECT public\.linlearn_gram\(public\.linlearn_row\(x, y\)\) FROM public\.two_1 WHERE \(\(id > 5\)\)/, 'and the filter');
+
+# 3. Options of servers, and the statements that set them.
+hub('ALTER SERVER east OPTIONS (DROP extensions' . ($modern ? ', DROP async_capable' : '') . "); ALTER SERVER west OPTIONS (SET extensions 'postgres_fdw')");
+hub('CREATE EXTENSION IF NOT EXISTS postgres_fdw');
+my $warned = said('SELECT ' . sprintf($training, 'two', '') . ' IS NOT NULL');
+like($warned, qr/WARNING:  rows of server "east" are fetched, not summed there/, 'a server without the option is named');
+is(scalar(() = $warned =~ /rows of server/g), 2, 'each once');
+like($warned, qr/WARNING:  other servers wait while server "east" works/, 'so is one that others wait for') if $modern;
+hub($_) foreach $warned =~ /HINT:  Run (ALTER SERVER .*;)/g;
+is(said('SELECT ' . sprintf($training, 'two', '') . ' IS NOT NULL'), '', 'the statements that it says cure it');
+is(hub("SELECT array_to_string(srvoptions, ' ') ~ 'extensions=postgres_fdw, linlearn' FROM pg_foreign_server WHERE srvname = 'west'"), 't',
+	'and keep what was there');
+
+# 4. Versions.
+$west->safe_psql('postgres', "UPDATE pg_extension SET extversion = '0.1.0' WHERE extname = 'linlearn'");
+like(said('SELECT ' . sprintf($training, 'two', '') . ' IS NULL'), qr/linlearn is 0\.1\.0 here, not 0\.2\.0.*server "west"/s, 'another version, and where');
+$west->safe_psql('postgres', "UPDATE pg_extension SET extversion = '0.2.0' WHERE extname = 'linlearn'");
+$west->safe_psql('postgres', 'DROP EXTENSION linlearn');
+like(said('SELECT ' . sprintf($training, 'two', '') . ' IS NULL'), qr/server "west" has no linlearn of this version/, 'no linlearn, and where');
+$west->safe_psql('postgres', 'CREATE EXTENSION linlearn');
+
+# 5. Rows that differ.
+is(hub('SELECT ' . sprintf($training, 'two', q(, '{}', 'id < 100')) . ' = ' . sprintf($training, 'whole', q(, '{}', 'id < 100'))), 't',
+	'a server without rows');
+like(said('SELECT ' . sprintf($training, 'two', q(, '{}', 'id < 0'))), qr/source has no row to train on|no training rows/, 'no rows at all');
+$west->safe_psql('postgres', 'UPDATE two_2 SET y = NULL WHERE id > 4000');
+is(hub("SELECT (linlearn_model_info(linlearn_train_distributed('two', 'x', 'y')) #>> '{rows,train}')::int"), '4000', 'NULL labels on one server are no rows');
+$west->safe_psql('postgres', "UPDATE two_2 SET x = '{1,2}' WHERE id = 3500");
+like(said('SELECT ' . sprintf($training, 'two', '') . ' IS NULL'), qr/features, not/, 'rows of another width on one server');
+$west->safe_psql('postgres', 'ALTER TABLE two_2 DROP COLUMN x');
+like(said('SELECT ' . sprintf($training, 'two', '') . ' IS NULL'), qr/column "x" does not exist.*two_2/s, 'a column that one server lacks');
+
+# 6. Texts are expressions, and nothing else; they have the caller's rights.
+hub("CREATE ROLE plain; GRANT SELECT ON eight TO plain; CREATE TABLE secret AS SELECT 1 AS one; CREATE TABLE kept AS SELECT 1 AS one");
+foreach my $text ('x) FROM whole; DROP TABLE kept; --', 'x), (SELECT 1', '1; DROP TABLE kept', 'x FROM whole', '(x', 'x -- ', 'x /*', '')
+{
+	my $quoted = $text =~ s/'/''/gr;
+	my $error = said("SELECT linlearn_train_distributed('eight', '$quoted', 'y') IS NULL");
+
+	$text eq 'x -- ' ? is($error, '', 'a comment ends at the line') : like($error, qr/ERROR/, "not an expression: $text");
+}
+like(said("SELECT linlearn_train_distributed('eight', 'x', 'sum(y)')"), qr/label must be an expression over the columns of one row/, 'an aggregate is none');
+like(said("SELECT linlearn_train_distributed('eight', 'x', 'price')"), qr/label: the query has no column "price"/, 'a column that is not there');
+is(hub('SELECT count(*) FROM kept'), '1', 'nothing was dropped');
+is(said("SET ROLE plain; SELECT linlearn_train_distributed('eight', 'x', 'y') IS NULL"), '', 'who may read a table may train on it');
+like(said("SET ROLE plain; SELECT linlearn_train_distributed('whole', 'x', 'y')"), qr/permission denied for table whole/, 'others may not');
+like(said("SET ROLE plain; SELECT linlearn_train_distributed('eight', 'x', '(SELECT one FROM secret)')"), qr/permission denied for table secret/, 'nor read by a text');
+like(said("SET ROLE plain; SELECT linlearn_train_distributed('one', 'x', 'y')"), qr/permission denied|user mapping not found/, 'nor go to other servers');
+like(said("SELECT linlearn_train_distributed('eight', 'x', 'y', '{\"loss\": \"huber_loss\"}')"), qr/these options need the rows/, 'what takes more than sums');
+
+# 7. A lost connection, and a wish to stop, in the middle of a pass.
+foreach my $server ('east', 'west')
+{
+	$node{$server}->safe_psql('postgres', 'CREATE FUNCTION wait_for(i int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN IF i % 100 = 0 THEN PERFORM pg_sleep(0.5); END IF; RETURN i; END $$;
+		CREATE TABLE fine AS ' . sprintf($rows, 1, 4000) . '; CREATE VIEW slow AS SELECT wait_for(id) AS id, x, y, w, part FROM fine');
+}
+hub("CREATE TABLE slow ($columns) PARTITION BY RANGE (id);
+	CREATE FOREIGN TABLE slow_1 PARTITION OF slow FOR VALUES FROM (1) TO (4001) SERVER east OPTIONS (table_name 'slow');
+	CREATE FOREIGN TABLE slow_2 PARTITION OF slow FOR VALUES FROM (4001) TO (8001) SERVER west OPTIONS (table_name 'slow')");
+
+# The queries of ours that a server works on.
+sub busy
+{
+	return $node{$_[0]}->safe_psql('postgres', "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND application_name = 'postgres_fdw'");
+}
+sub wait_until
+{
+	my ($seconds, $condition) = @_;
+	my $end = time + $seconds * ($ENV{LINLEARN_PACE} // 1);
+
+	while (time < $end)
+	{
+		return 1 if $condition->();
+		sleep 0.05;
+	}
+	return 0;
+}
+my ($out, $err) = ('', '');
+my $slow = IPC::Run::start([ 'psql', '-X', '-d', $hub->connstr('postgres'), '-c', "SELECT linlearn_train_distributed('slow', 'x', 'y', '{}', 'id > 0') IS NULL" ],
+	'>', \$out, '2>', \$err);
+ok(wait_until(20, sub { busy('east') > 0 }), 'a pass runs on the east');
+$east->safe_psql('postgres', "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'active' AND application_name = 'postgres_fdw'");
+$slow->finish;
+like($err, qr/ERROR:.*(terminating connection|server closed the connection|could not receive)/s, 'a lost connection is an error');
+is($out, '', 'and no model');
+ok(wait_until(1, sub { busy('east') + busy('west') == 0 }), 'no server goes on with it');
+like(said("SET statement_timeout = '1s'; SELECT linlearn_train_distributed('slow', 'x', 'y', '{}', 'id > 0') IS NULL"), qr/canceling statement due to statement timeout/, 'a timeout');
+ok(wait_until(1, sub { busy('east') + busy('west') == 0 }), 'ends the work of all servers');
+is(hub('SELECT ' . sprintf($training, 'three', '') . ' = ' . sprintf($training, 'whole', '')), 't', 'and the next training is as it was');
+
+$_->stop foreach values %node;
+done_testing();
