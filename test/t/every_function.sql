@@ -202,7 +202,7 @@ DECLARE
 	made record;
 BEGIN
 	FOR made IN SELECT oid::regprocedure AS signature FROM pg_proc WHERE proname = 'made' AND pronamespace = 'lab'::regnamespace LOOP
-		EXECUTE 'DROP AGGREGATE ' || made.signature;
+		EXECUTE 'DROP AGGREGATE ' || replace(made.signature::text, '()', '(*)');
 	END LOOP;
 END
 $$;
