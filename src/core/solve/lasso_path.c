@@ -4,7 +4,8 @@
  *
  * Of squared loss one pass gives the sums of what each fold holds out; those of
  * the others are what it learns from, and the folds go their ways on threads.
- * Other losses take Newton's steps, whose matrix is kept from point to point.
+ * Other losses take Newton's steps, whose matrix is kept from point to point; their
+ * walks go on threads likewise.
  */
 #include "core/solve/lasso_path.h"
 
@@ -23,12 +24,16 @@
 /* The path's end, of its begin; with fewer rows than features the second. */
 #define LAST_PENALTY 1e-4
 #define LAST_PENALTY_WIDE 1e-2
-/* Gradient norms that points are solved to, and most of Newton's steps of one. */
+/* Gradient norms that (first) points are solved to, and most of Newton's steps of one. */
 #define SQUARES_TOLERANCE 1e-6
 #define CURVED_TOLERANCE 1e-4
 #define CURVED_STEPS 30
+/* A matrix is kept while it makes the gradient's norm fall to this share. */
+#define FAST_ON_PATH 0.3
 /* An l1 that no weight withstands. */
 #define WITHSTOOD 1e300
+/* Widest sums whose walks, with those of all their lanes, are in memory at once. */
+#define AT_ONCE_SIZE 512
 
 typedef struct Walk Walk;
 
@@ -44,6 +49,21 @@ typedef struct SquaresWalk
 	Failure failure;
 } SquaresWalk;
 
+/* One of those of another loss. */
+typedef struct CurvedWalk
+{
+	SolverControl control;
+	SolverProblem problem; /* its penalties are those of the point */
+	SolverProblem held_problem;
+	Pass pass; /* over what it learns from ... */
+	Pass held; /* ... and is judged on */
+	Proximal p;
+	double *weights;
+	double *gradient; /* scratch */
+	Status status;
+	Failure failure;
+} CurvedWalk;
+
 struct Walk
 {
 	SolverProblem problem; /* its penalties are those of the point */
@@ -55,6 +75,7 @@ struct Walk
 	double loss[PATH_FOLDS][L1_PATH_POINTS];
 	uint32_t reached[WALKS];	/* points that a walk has done */
 	SquaresWalk squares[WALKS]; /* of the folds, and of all rows */
+	CurvedWalk curved[WALKS];	/* likewise */
 	double *parts
 		[PARTS]; /* [size][size] sums of what folds hold out, and COMMON */
 	double part_weight[PARTS];
@@ -325,90 +346,144 @@ walk_all_squares(Walk *walk, size_t rows, Failure *failure)
 
 /* ---- Other losses ---- */
 
-/* The mean loss of what a fold holds out. */
+/* Makes a walk's passes ready, over what it learns from and is judged on. */
 static Status
-judge_curved(Walk *walk, size_t fold, const double *weights, double *gradient,
-			 double *loss, Failure *failure)
+begin_curved(Walk *walk, const SolverProblem *all, size_t index,
+			 ThreadPool *pool, Failure *failure)
 {
-	SolverProblem held = walk->problem;
-	Pass pass;
+	CurvedWalk *w = &walk->curved[index];
+	const Runtime *runtime = walk->own.runtime;
+	size_t n = walk->size - 1;
 	Status status;
 
-	held.selection = walk->folds->held[fold];
-	held.count = walk->folds->held_count[fold];
-	status = pass_init(&pass, &held, &walk->own, 0, false, failure);
+	w->control = walk->own;
+	w->control.pool = pool;
+	w->problem = w->held_problem = *all;
+	w->problem.selection =
+		index == WHOLE ? all->selection : walk->folds->learned[index];
+	w->problem.count =
+		index == WHOLE ? all->count : walk->folds->learned_count[index];
+	w->weights = runtime_allocate_zero(runtime, n, sizeof(double));
+	w->gradient = runtime_allocate_zero(runtime, n, sizeof(double));
+	if (w->weights == NULL || w->gradient == NULL)
+		return fail_no_memory(failure);
+	status = pass_init(&w->pass, &w->problem, &w->control, 1, false, failure);
 	if (status == LL_OK)
-		status = pass_run(&pass, weights, loss, gradient, NULL, failure);
-	pass_release(&pass);
-	return status;
+		status = proximal_begin(&w->p, &w->pass, &w->control, failure);
+	w->p.fast = FAST_ON_PATH;
+	if (status != LL_OK || index == WHOLE)
+		return status;
+	w->held_problem.selection = walk->folds->held[index];
+	w->held_problem.count = walk->folds->held_count[index];
+	return pass_init(&w->held, &w->held_problem, &w->control, 0, false,
+					 failure);
 }
 
-/* One walk down the path, from a problem whose rows are set. */
-static Status
-follow_curved(Walk *walk, size_t index, Proximal *p, double *weights,
-			  double *gradient, Failure *failure)
+static void
+end_curved(Walk *walk, size_t index)
 {
-	L1Path *path = walk->path;
+	CurvedWalk *w = &walk->curved[index];
 
-	for (uint32_t i = 0; i < path->count; i++)
+	proximal_end(&w->p);
+	pass_release(&w->pass);
+	if (index != WHOLE)
+		pass_release(&w->held);
+	runtime_release(walk->own.runtime, w->weights);
+	runtime_release(walk->own.runtime, w->gradient);
+}
+
+/* The gradient norm that a point is solved to: less as its penalty is less. */
+static double
+tolerance_at(const L1Path *path, uint32_t point)
+{
+	double first = path->points[0].lambda;
+
+	return first > 0.0
+			   ? CURVED_TOLERANCE * sqrt(path->points[point].lambda / first)
+			   : CURVED_TOLERANCE;
+}
+
+/* The bias alone, where the path begins: a penalty that no weight withstands. */
+static Status
+solve_constant(CurvedWalk *w, double *largest, Failure *failure)
+{
+	w->problem.l1 = WITHSTOOD;
+	w->problem.wd = 0.0;
+	return proximal_constant(&w->p, w->weights, largest, failure);
+}
+
+/* One walk down the path; nothing is allocated, as threads run it. */
+static void
+walk_curved(void *argument, size_t index)
+{
+	Walk *walk = argument;
+	CurvedWalk *w = &walk->curved[index];
+	L1Path *path = walk->path;
+	double largest;
+
+	if (!is_walked(walk, index))
+		return;
+	if (index != WHOLE) /* which has laid the path out */
+		w->status = solve_constant(w, &largest, &w->failure);
+	for (uint32_t i = 0; i < path->count && w->status == LL_OK; i++)
 	{
 		SolverResult result = {0};
-		Status status;
 
 		if (i > 0 && is_late(walk))
-			return LL_OK;
-		set_penalties(path, i, &walk->problem.l1, &walk->problem.wd);
-		status =
-			proximal_point(p, weights, CURVED_TOLERANCE, &result, failure);
-		if (status == LL_OK && index == WHOLE)
-			path->points[i].nonzero = count_weights(weights, p->n - 1);
-		else if (status == LL_OK)
-			status = judge_curved(walk, index, weights, gradient,
-								  &walk->loss[index][i], failure);
-		if (status != LL_OK)
-			return status;
-		walk->reached[index] = i + 1;
+			return;
+		set_penalties(path, i, &w->problem.l1, &w->problem.wd);
+		w->status = proximal_point(&w->p, w->weights, tolerance_at(path, i),
+								   &result, &w->failure);
+		if (w->status == LL_OK && index == WHOLE)
+			path->points[i].nonzero = count_weights(w->weights, w->p.n - 1);
+		else if (w->status == LL_OK)
+			w->status = pass_run(&w->held, w->weights, &walk->loss[index][i],
+								 w->gradient, NULL, &w->failure);
+		if (w->status == LL_OK)
+			walk->reached[index] = i + 1;
 	}
-	return LL_OK;
 }
 
-/* The walk of a fold, or of all rows, which lays the path out. */
+/* Runs all walks, at once where their memory is little and rows are at hand. */
 static Status
-walk_curved(Walk *walk, const SolverProblem *all, size_t index,
-			Failure *failure)
+walk_all_curved(Walk *walk, const SolverProblem *all, Failure *failure)
 {
-	const Runtime *runtime = walk->own.runtime;
-	size_t n = (size_t) all->rows->dimension + 1;
-	double *weights = runtime_allocate_zero(runtime, n, sizeof(double));
-	double *gradient = runtime_allocate_zero(runtime, n, sizeof(double));
-	Proximal p;
-	Pass pass;
+	bool at_once = walk->own.pool != NULL && all->rows->spill == NULL &&
+				   walk->size <= AT_ONCE_SIZE;
+	ThreadPool *inner = at_once ? NULL : walk->own.pool;
 	double largest;
-	Status status;
+	Status status = begin_curved(walk, all, WHOLE, inner, failure);
 
-	if (weights == NULL || gradient == NULL)
-		return fail_no_memory(failure);
-	walk->problem.selection =
-		index == WHOLE ? all->selection : walk->folds->learned[index];
-	walk->problem.count =
-		index == WHOLE ? all->count : walk->folds->learned_count[index];
-	status = pass_init(&pass, &walk->problem, &walk->own, 1, false, failure);
 	if (status == LL_OK)
-		status = proximal_begin(&p, &pass, &walk->own, failure);
+		status = solve_constant(&walk->curved[WHOLE], &largest, failure);
 	if (status != LL_OK)
 		return status;
-	/* A penalty that none withstands leaves the bias, where the path begins. */
-	walk->problem.l1 = WITHSTOOD;
-	walk->problem.wd = 0.0;
-	status = proximal_constant(&p, weights, &largest, failure);
-	if (status == LL_OK && index == WHOLE)
-		lay_out(walk->path, largest, pass.rows, n - 1);
-	if (status == LL_OK)
-		status = follow_curved(walk, index, &p, weights, gradient, failure);
-	proximal_end(&p);
-	pass_release(&pass);
-	runtime_release(runtime, weights);
-	runtime_release(runtime, gradient);
+	lay_out(walk->path, largest, walk->curved[WHOLE].pass.rows,
+			walk->size - 2);
+	for (size_t i = 0; i < WALKS && status == LL_OK; i++)
+	{
+		if (!is_walked(walk, i))
+			continue;
+		if (i != WHOLE)
+			status = begin_curved(walk, all, i, inner, failure);
+		if (status == LL_OK && !at_once)
+		{
+			walk_curved(walk, i);
+			end_curved(walk, i);
+		}
+	}
+	if (status == LL_OK && at_once)
+		threads_run(walk->own.pool, walk_curved, walk, WALKS);
+	for (size_t i = 0; i < WALKS && status == LL_OK; i++)
+	{
+		if (at_once && is_walked(walk, i))
+			end_curved(walk, i);
+		if (walk->curved[i].status != LL_OK)
+		{
+			*failure = walk->curved[i].failure;
+			status = walk->curved[i].status;
+		}
+	}
 	return status;
 }
 
@@ -481,11 +556,7 @@ lasso_path_walk(const SolverProblem *problem, const SolverControl *control,
 	if (problem->loss == LOSS_SQUARED)
 		status = walk_all_squares(walk, count_rows(folds), failure);
 	else
-	{
-		status = walk_curved(walk, problem, WHOLE, failure);
-		for (size_t fold = 0; fold < folds->count && status == LL_OK; fold++)
-			status = walk_curved(walk, problem, fold, failure);
-	}
+		status = walk_all_curved(walk, problem, failure);
 	if (status == LL_OK)
 		choose(walk);
 	runtime_release(runtime, walk);

@@ -42,6 +42,22 @@ bias_curvature(const SolverProblem *problem, const double *matrix, size_t size)
 				LEAST_CURVATURE);
 }
 
+/* Takes the bias out of the right side, for a gram that has been reduced. */
+static void
+reduce_right(const SolverProblem *problem, const double *matrix, size_t size,
+			 const double *right, double bias, Quadratic *q)
+{
+	size_t d = problem->rows->dimension;
+	double shift = problem->use_bias
+					   ? right[d] / bias_curvature(problem, matrix, size)
+					   : bias;
+
+	for (size_t j = 0; j < d; j++)
+		q->right[j] = q->gram[j * d + j] == 0.0
+						  ? 0.0
+						  : right[j] - element(matrix, size, d, j) * shift;
+}
+
 void
 proximal_reduce(const SolverProblem *problem, const double *matrix,
 				size_t size, const double *right, double bias, Quadratic *q)
@@ -56,8 +72,6 @@ proximal_reduce(const SolverProblem *problem, const double *matrix,
 		double *column = q->gram + j * d;
 		bool pinned = inverse != NULL && inverse[j] == 0.0;
 
-		q->right[j] =
-			right[j] - own * (problem->use_bias ? right[d] / held : bias);
 		for (size_t i = j; i < d; i++)
 			column[i] =
 				matrix[j * size + i] -
@@ -71,8 +85,6 @@ proximal_reduce(const SolverProblem *problem, const double *matrix,
 	{
 		bool still = q->gram[j * d + j] == 0.0;
 
-		if (still)
-			q->right[j] = 0.0;
 		for (size_t i = 0; i < j; i++)
 		{
 			if (still)
@@ -81,6 +93,7 @@ proximal_reduce(const SolverProblem *problem, const double *matrix,
 		}
 	}
 	quadratic_changed(q);
+	reduce_right(problem, matrix, size, right, bias, q);
 }
 
 double
@@ -104,8 +117,11 @@ proximal_begin(Proximal *p, Pass *pass, const SolverControl *control,
 	const Runtime *runtime = pass->runtime;
 	size_t n = pass->parameters;
 
-	*p = (Proximal){
-		.pass = pass, .control = control, .n = n, .size = pass->gram_size};
+	*p = (Proximal){.pass = pass,
+					.control = control,
+					.n = n,
+					.size = pass->gram_size,
+					.fast = FAST};
 	p->right = runtime_allocate_zero(runtime, n, sizeof(double));
 	p->gradient = runtime_allocate_zero(runtime, n, sizeof(double));
 	p->next_gradient = runtime_allocate_zero(runtime, n, sizeof(double));
@@ -194,20 +210,28 @@ least_norm(const Proximal *p, const double *x, const double *gradient)
 	return sqrt(sum);
 }
 
-/* Minimises the model from x on, and writes where that is. */
+/*
+ * Minimises the model from x on, and writes where that is.  before is an l1 that x
+ * is the optimum for, or infinity.
+ */
 static Status
-solve_model(Proximal *p, const double *x, double tolerance, double *found,
-			Failure *failure)
+solve_model(Proximal *p, const double *x, double before, double tolerance,
+			double *found, Failure *failure)
 {
 	const SolverProblem *problem = p->pass->problem;
 	Quadratic *q = &p->model;
 	double bias = x[p->n - 1];
 	Status status;
 
-	proximal_reduce(problem, p->matrix, p->size, p->right, bias, q);
+	if (!p->reduced || problem->wd * problem->bias_wd_mult != p->reduced_wd)
+		proximal_reduce(problem, p->matrix, p->size, p->right, bias, q);
+	else
+		reduce_right(problem, p->matrix, p->size, p->right, bias, q);
+	p->reduced = true;
+	p->reduced_wd = problem->wd * problem->bias_wd_mult;
 	for (size_t j = 0; j + 1 < p->n; j++)
 		q->weights[j] = q->gram[j * q->size + j] > 0.0 ? x[j] : 0.0;
-	status = quadratic_solve(q, problem->l1, problem->wd, INFINITY, tolerance,
+	status = quadratic_solve(q, problem->l1, problem->wd, before, tolerance,
 							 failure);
 	memcpy(found, q->weights, (p->n - 1) * sizeof(double));
 	found[p->n - 1] =
@@ -273,7 +297,8 @@ solve_squares(Proximal *p, double *weights, double tolerance,
 		p->zero_norm = 1.0;
 	p->model.late = p->control->late;
 	p->model.context = p->control->context;
-	status = solve_model(p, p->next, FINER * tolerance, weights, failure);
+	status =
+		solve_model(p, p->next, INFINITY, FINER * tolerance, weights, failure);
 	if (status == LL_OK)
 	{
 		measure_squares(p, weights);
@@ -295,6 +320,7 @@ make_matrix(Proximal *p, const double *x, Failure *failure)
 		pass_run(p->pass, x, &loss, p->next_gradient, p->matrix, failure);
 
 	p->has_matrix = status == LL_OK;
+	p->reduced = false;
 	return status;
 }
 
@@ -343,6 +369,8 @@ search_line(Proximal *p, double *x, bool *found, Failure *failure)
 		*found = true;
 		p->data_loss = loss;
 		p->objective = objective;
+		p->measured = true;
+		p->penalty_wd = p->pass->problem->wd;
 		memcpy(x, p->next, p->n * sizeof(double));
 		memcpy(p->gradient, p->next_gradient, p->n * sizeof(double));
 		return LL_OK;
@@ -358,10 +386,12 @@ step(Proximal *p, double *weights, double tolerance, double norm, bool *found,
 	Status status;
 
 	make_right(p, weights);
+	/* Beyond a point's first step what pulls is about as strong as its l1. */
 	status = solve_model(
-		p, weights,
+		p, weights, p->before,
 		fmax(FINER * tolerance, fmin(norm, 1.0) * MODEL_SHARE * norm), p->next,
 		failure);
+	p->before = p->pass->problem->l1;
 	return status == LL_OK ? search_line(p, weights, found, failure) : status;
 }
 
@@ -379,7 +409,7 @@ descend(Proximal *p, double *weights, double tolerance, SolverResult *result,
 	{
 		Status status = tell(p, weights, tolerance, result, failure);
 		double norm = result->gradient_norm;
-		bool kept = p->has_matrix && norm <= FAST * before, found = false;
+		bool kept = p->has_matrix && norm <= p->fast * before, found = false;
 
 		if (status != LL_OK || result->converged || result->stopped ||
 			result->iterations >= limit)
@@ -406,9 +436,14 @@ Status
 proximal_point(Proximal *p, double *weights, double tolerance,
 			   SolverResult *result, Failure *failure)
 {
-	Status status = pass_objective(p->pass, weights, &p->data_loss,
-								   &p->objective, p->gradient, failure);
+	Status status = LL_OK;
 
+	/* The last point of a path ended at a run of these weights. */
+	if (p->measured && p->penalty_wd == 0.0 && p->pass->problem->wd == 0.0)
+		p->objective = p->data_loss;
+	else
+		status = pass_objective(p->pass, weights, &p->data_loss, &p->objective,
+								p->gradient, failure);
 	p->objective += p->pass->problem->l1 * absolute_sum(p, weights);
 	return status == LL_OK ? descend(p, weights, tolerance, result, failure)
 						   : status;
@@ -422,10 +457,12 @@ proximal_constant(Proximal *p, double *weights, double *largest,
 	Status status;
 
 	p->zero_norm = 1.0;
+	p->before = INFINITY;
 	status = proximal_point(p, weights, NEWTON_TOLERANCE, &result, failure);
 	if (status != LL_OK)
 		return status;
 	*largest = 0.0;
+	p->before = INFINITY;
 	for (size_t j = 0; j + 1 < p->n; j++)
 		*largest = fmax(*largest, fabs(p->gradient[j]));
 	p->zero_norm = sqrt(vector_dot(p->gradient, p->gradient, p->n - 1));
@@ -445,6 +482,7 @@ solve_curved(Proximal *p, double *weights, double tolerance,
 	p->zero_norm = least_norm(p, p->next, p->gradient);
 	if (p->zero_norm == 0.0)
 		p->zero_norm = 1.0;
+	p->before = INFINITY;
 	if (status == LL_OK)
 		status = proximal_point(p, weights, tolerance, result, failure);
 	return status == LL_LATE ? LL_OK : status;

@@ -19,6 +19,12 @@ typedef struct Proximal
 	size_t size;	/* of matrix */
 	double *matrix; /* of squared loss the sums, elsewhere */
 	bool has_matrix;
+	double fast;  /* it is kept while the gradient falls to this share */
+	bool reduced; /* the model's is of it, for this wd of the bias */
+	double reduced_wd;
+	double before; /* an l1 that the weights are the optimum for */
+	bool measured; /* what is below is of the weights, for this wd */
+	double penalty_wd;
 	double *right;
 	double *gradient; /* of the objective but for l1 */
 	double *next_gradient;
