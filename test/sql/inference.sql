@@ -142,7 +142,7 @@ SELECT least_digits(linlearn_train(ARRAY[wt, hp], mpg, '{"wd": 0, "predictor_typ
 	'{35.0540559225938, -3.52500695091738, -0.0265240444193519}', '{1.50116650702135, 0.484416111448270, 0.00607096636851209}')
 FROM mtcars_r;
 -- R: summary(glm(am ~ wt, binomial, mtcars, weights = carb, control = list(epsilon = 1e-14)))$coefficients
-SELECT least_digits(linlearn_train(ARRAY[wt], am, '{"wd": 0}', 'train', carb), 8, '{13.2912862219355, -4.10414702382795}',
+SELECT least_digits(linlearn_train(ARRAY[wt], am, '{"wd": 0}', 'train', carb), 10, '{13.2912862219355, -4.10414702382795}',
 	'{3.10816656747567, 0.929892531702850}')
 FROM mtcars_r;
 

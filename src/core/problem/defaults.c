@@ -179,11 +179,20 @@ automatically_newton(const Problem *problem, const Hyperparameters *settings)
 			   : newton_work(problem, NEWTON_PASSES) < lbfgs;
 }
 
+/* Whether errors of weights are asked for, which there are at the optimum only. */
+static bool
+wants_errors(const Hyperparameters *settings)
+{
+	return settings->value[HP_STANDARD_ERRORS] != ERRORS_MODEL &&
+		   settings->value[HP_WD] == 0.0;
+}
+
 /*
  * The optimizer when none is given: the closed form for squared loss, the
  * optimum by L-BFGS on little data, where mini-batches would stop far from it and
  * it takes no longer, and else adam, whose early stop on much data generalises
- * better, or sgd when only that uses what was given.
+ * better, or sgd when only that uses what was given.  Who asks for a kind of
+ * standard errors gets a solver.
  */
 static OptimizerKind
 automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
@@ -205,8 +214,10 @@ automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
 		automatically_newton(problem, settings))
 		return OPTIMIZER_NEWTON;
 	if (solver_supports(OPTIMIZER_LBFGS, loss, l1) &&
-		fits_given(OPTIMIZER_LBFGS, settings) && values <= FEW_VALUES &&
-		(size_t) problem->dimension * problem->outputs <= FEW_WEIGHTS)
+		fits_given(OPTIMIZER_LBFGS, settings) &&
+		(wants_errors(settings) ||
+		 (values <= FEW_VALUES &&
+		  (size_t) problem->dimension * problem->outputs <= FEW_WEIGHTS)))
 		return automatically_newton(problem, settings) ? OPTIMIZER_NEWTON
 													   : OPTIMIZER_LBFGS;
 	return !fits_given(OPTIMIZER_ADAM, settings) &&

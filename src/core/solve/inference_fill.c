@@ -260,8 +260,8 @@ fill_root(const SolverProblem *problem, const SolverControl *control,
 /* Makes the meat of robust errors, or gives a reason in its place. */
 static Status
 make_meat(const SolverProblem *problem, const SolverControl *control,
-		  const double *weights, const InferenceSums *sums, double **meat,
-		  SolverResult *result, Failure *failure)
+		  const InferenceSums *sums, double **meat, SolverResult *result,
+		  Failure *failure)
 {
 	size_t n = (size_t) problem->rows->dimension + 1, decisive;
 	Status status;
@@ -269,8 +269,8 @@ make_meat(const SolverProblem *problem, const SolverControl *control,
 	*meat = runtime_allocate(control->runtime, n * n * sizeof(double));
 	if (*meat == NULL)
 		return fail_no_memory(failure);
-	status = sandwich_meat(problem, control, &sums->whitening, weights, *meat,
-						   &decisive, failure);
+	status = sandwich_meat(problem, control, &sums->whitening, sums->weights,
+						   *meat, &decisive, failure);
 	if (status == LL_OK && decisive > 0)
 		snprintf(result->reason, sizeof(result->reason),
 				 "%zu of the rows decide%s a weight alone (their leverage is "
@@ -281,8 +281,7 @@ make_meat(const SolverProblem *problem, const SolverControl *control,
 
 Status
 inference_fill(const SolverProblem *problem, const SolverControl *control,
-			   const double *weights, InferenceSums *sums,
-			   SolverResult *result, Failure *failure)
+			   InferenceSums *sums, SolverResult *result, Failure *failure)
 {
 	const Runtime *runtime = control->runtime;
 	size_t n = (size_t) problem->rows->dimension + 1;
@@ -294,8 +293,7 @@ inference_fill(const SolverProblem *problem, const SolverControl *control,
 	if (status != LL_OK || is_perfect(sums, result))
 		return status;
 	if (control->error_kind != ERRORS_MODEL)
-		status =
-			make_meat(problem, control, weights, sums, &meat, result, failure);
+		status = make_meat(problem, control, sums, &meat, result, failure);
 	if (status != LL_OK || result->reason[0] != '\0')
 		return status;
 	if (meat == NULL)

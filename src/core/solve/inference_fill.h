@@ -11,11 +11,12 @@
 /* What standard errors are made of, of normalised features. */
 typedef struct InferenceSums
 {
-	double *inverse;	  /* [dimension + 1]^2 of the mean information matrix:
+	const double *weights; /* [dimension + 1], the bias last */
+	double *inverse;	   /* [dimension + 1]^2 of the mean information matrix:
 						   * lower triangle, by columns; 0 where no weight is */
-	double bias_variance; /* of the bias in the features' own units ... */
-	double scale;		  /* ... and of the inverse: what multiplies both */
-	size_t parameters;	  /* that are estimated */
+	double bias_variance;  /* of the bias in the features' own units ... */
+	double scale;		   /* ... and of the inverse: what multiplies both */
+	size_t parameters;	   /* that are estimated */
 	/* [dimension + 1] of a weight beside the bias, but for others; overwritten */
 	double *information;
 	Whitening
@@ -26,13 +27,9 @@ typedef struct InferenceSums
 extern bool inference_whitens(const SolverProblem *problem,
 							  const SolverControl *control);
 
-/*
- * Fills the result at weights, feature-major as a pass has them; takes what sums
- * points to.  Or gives its reason.
- */
+/* Fills the result; takes what sums points to.  Or gives its reason. */
 extern Status inference_fill(const SolverProblem *problem,
-							 const SolverControl *control,
-							 const double *weights, InferenceSums *sums,
+							 const SolverControl *control, InferenceSums *sums,
 							 SolverResult *result, Failure *failure);
 
 /*

@@ -376,7 +376,8 @@ infer(Precise *p, SolverResult *result, Failure *failure)
 	size_t rows = p->problem->selection != NULL ? p->problem->count
 												: p->problem->rows->count;
 	bool refused;
-	InferenceSums sums = {.whitening.weight = p->weight,
+	InferenceSums sums = {.weights = result->weights,
+						  .whitening.weight = p->weight,
 						  .parameters = p->count};
 	Status status = inference_refused(p->problem, p->count, result, &refused);
 
@@ -396,8 +397,7 @@ infer(Precise *p, SolverResult *result, Failure *failure)
 	fill_inverse(p, sums.inverse);
 	sums.bias_variance = bias_variance(p);
 	sums.scale = p->residual / (double) (rows - p->count);
-	return inference_fill(p->problem, p->control, result->weights, &sums,
-						  result, failure);
+	return inference_fill(p->problem, p->control, &sums, result, failure);
 }
 
 static Status

@@ -313,8 +313,8 @@ solve_independent(Problem *problem, Candidate *candidate,
 }
 
 /*
- * Brings an estimate that has errors as near to the optimum as rounding lets it,
- * by Newton steps.  What fails to is as it was.
+ * Brings an estimate that has errors as near to the optimum as rounding lets it, by
+ * Newton steps, where its inference has not done so.  What fails to is as it was.
  */
 static Status
 refine(const SolverProblem *solver, const SolverControl *control,
@@ -324,7 +324,8 @@ refine(const SolverProblem *solver, const SolverControl *control,
 	SolverResult finer;
 	Status status;
 
-	if (result->standard_errors == NULL || result->precise ||
+	if (result->standard_errors == NULL || !loss_is_log_link(solver->loss) ||
+		loss_table[solver->loss].likelihood != LIKELIHOOD_DISPERSED ||
 		result->gradient_norm <= PLAIN_TOLERANCE ||
 		!solver_supports(OPTIMIZER_NEWTON, solver->loss, false))
 		return LL_OK;
@@ -353,10 +354,10 @@ run_solver(Problem *problem, Candidate *candidate, SolverProblem *solver,
 		status = solver_run(solver, control, result, failure);
 		if (status == LL_OK && precise_wanted(solver, control, result))
 			status = precise_solve(solver, control, false, result, failure);
-		return status;
 	}
-	status = solve_independent(problem, candidate, solver, control, result,
-							   failure);
+	else
+		status = solve_independent(problem, candidate, solver, control, result,
+								   failure);
 	return status == LL_OK ? refine(solver, control, result, failure) : status;
 }
 
