@@ -83,6 +83,9 @@ SELECT factor, least_digits(linlearn_train(f, y + factor * e, '{"wd": 0, "predic
 	(SELECT array_agg(factor * s ORDER BY i) FROM unnest('{2152.32624678170, 2363.55173469681, 779.343524331583, 101.475507550350,
 		5.64566512170752, 0.112324854679312}'::float8[]) WITH ORDINALITY AS u (s, i)))
 FROM wampler, unnest(ARRAY[0, 1, 100, 10000]) AS factor GROUP BY factor ORDER BY factor;
+-- and Wampler 2, whose weights are 1, 0.1, 0.01 ...
+SELECT least_digits(linlearn_train(f, (1 + 0.1 * x + 0.01 * x ^ 2 + 0.001 * x ^ 3 + 0.0001 * x ^ 4 + 0.00001 * x ^ 5)::float8, '{"wd": 0, "predictor_type": "regressor"}'), 9,
+	'{1, 0.1, 0.01, 0.001, 0.0001, 0.00001}', NULL) FROM wampler, LATERAL (SELECT f[1]::numeric AS x) AS x;
 -- the same of a table's columns, and where rows are only summed
 SELECT round(w.weight::numeric, 8) AS weight FROM (
 	SELECT linlearn_train(t, y + e, '{"wd": 0, "predictor_type": "regressor", "exclude": ["y", "e"]}') AS model FROM (
@@ -99,6 +102,26 @@ SELECT least_digits(linlearn_train(f, y, '{"wd": 0, "predictor_type": "regressor
 	'{1410.8503246124956, 2669.9401582163255, 2241.6479181657555, 1099.73033306202, 349.1910656522574, 75.0047858406829,
 		11.040684747290923, 1.1001320268025363, 0.0710443173857551, 0.0026860469879375582, 4.516862115800409e-05}')
 FROM filip;
+-- NIST's Filip itself and its certified figures, of which rounding the powers to doubles leaves some 7 digits
+SELECT least_digits(linlearn_train(ARRAY[x, x ^ 2, x ^ 3, x ^ 4, x ^ 5, x ^ 6, x ^ 7, x ^ 8, x ^ 9, x ^ 10], y, '{"wd": 0, "predictor_type": "regressor"}'), 7,
+	'{-1467.48961422980, -2772.17959193342, -2316.37108160893, -1127.97394098372, -354.478233703349, -75.1242017393757,
+		-10.8753180355343, -1.06221498588947, -0.0670191154593408, -0.00246781078275479, -0.0000402962525080404}',
+	'{298.084530995537, 559.779865474950, 466.477572127796, 227.204274477751, 71.6478660875927, 15.2897178747400,
+		2.23691159816033, 0.221624321934227, 0.0142363763154724, 0.000535617408889821, 0.00000896632837373868}')
+FROM unnest('{-6.860120914, -4.324130045, -4.358625055, -4.358426747, -6.955852379, -6.661145254, -6.355462942, -6.118102026, -7.115148017,
+	-6.815308569, -6.519993057, -6.204119983, -5.853871964, -6.109523091, -5.79832982, -5.482672118, -5.171791386, -4.851705903, -4.517126416,
+	-4.143573228, -3.709075441, -3.499489089, -6.300769497, -5.953504836, -5.642065153, -5.031376979, -4.680685696, -4.329846955, -3.928486195,
+	-8.56735134, -8.363211311, -8.107682739, -7.823908741, -7.522878745, -7.218819279, -6.920818754, -6.628932138, -6.323946875, -5.991399828,
+	-8.781464495, -8.663140179, -8.473531488, -8.247337057, -7.971428747, -7.676129393, -7.352812702, -7.072065318, -6.774174009, -6.478861916,
+	-6.159517513, -6.835647144, -6.53165267, -6.224098421, -5.910094889, -5.598599459, -5.290645224, -4.974284616, -4.64454848, -4.290560426,
+	-3.885055584, -3.408378962, -3.13200249, -8.726767166, -8.66695597, -8.511026475, -8.165388579, -7.886056648, -7.588043762, -7.283412422,
+	-6.995678626, -6.691862621, -6.392544977, -6.067374056, -6.684029655, -6.378719832, -6.065855188, -5.752272167, -5.132414673, -4.811352704,
+	-4.098269308, -3.66174277, -3.2644011}'::float8[],
+	'{0.8116, 0.9072, 0.9052, 0.9039, 0.8053, 0.8377, 0.8667, 0.8809, 0.7975, 0.8162, 0.8515, 0.8766, 0.8885, 0.8859, 0.8959, 0.8913, 0.8959,
+	0.8971, 0.9021, 0.909, 0.9139, 0.9199, 0.8692, 0.8872, 0.89, 0.891, 0.8977, 0.9035, 0.9078, 0.7675, 0.7705, 0.7713, 0.7736, 0.7775, 0.7841,
+	0.7971, 0.8329, 0.8641, 0.8804, 0.7668, 0.7633, 0.7678, 0.7697, 0.77, 0.7749, 0.7796, 0.7897, 0.8131, 0.8498, 0.8741, 0.8061, 0.846, 0.8751,
+	0.8856, 0.8919, 0.8934, 0.894, 0.8957, 0.9047, 0.9129, 0.9209, 0.9219, 0.7739, 0.7681, 0.7665, 0.7703, 0.7702, 0.7761, 0.7809, 0.7961, 0.8253,
+	0.8602, 0.8809, 0.8301, 0.8664, 0.8834, 0.8898, 0.8964, 0.8963, 0.9074, 0.9119, 0.9228}'::float8[]) AS n (x, y);
 -- so do robust errors and the limits of a row, by Python's fractions; R: sqrt(diag(vcovHC(lm(Employed ~ ., longley), kind))) has 7 digits
 SELECT kind, least_digits(linlearn_train(ARRAY[deflator, gnp, unemployed, armed, population, year], employed, jsonb_build_object('wd', 0, 'predictor_type', 'regressor', 'standard_errors', kind)), 10,
 	'{-3482.25863459582, 0.0150618722713733, -0.0358191792925910, -0.0202022980381683, -0.0103322686717359, -0.0511041056535807, 1.82915146461355}',
@@ -130,6 +153,10 @@ SELECT max(abs(a.weight - b.weight)) < 1e-8 AS weights, max(abs(a.standard_error
 SELECT gap, round(w.weight::numeric, 6) AS weight FROM unnest(ARRAY[1e-3, 1e-6]) AS gap, LATERAL (
 	SELECT linlearn_train(ARRAY[i, i + gap * (i * i % 7)], 3.0 * i - gap * (i * i % 7) + 5, '{"wd": 0, "predictor_type": "regressor"}') AS model
 	FROM generate_series(1, 50) AS i) AS m, linlearn_weights(model) AS w WHERE feature IS NOT NULL ORDER BY gap DESC, feature;
+-- by every solver: the optimum is the same
+SELECT optimizer, gap, abs(w.weight * gap + 1) < 1e-6 AS digits FROM unnest('{newton,lbfgs}'::text[]) AS optimizer, unnest(ARRAY[1e-4, 1e-6]) AS gap, LATERAL (
+	SELECT linlearn_train(ARRAY[i, i + gap * (i * i % 7)], 3.0 * i - (i * i % 7) + 5, jsonb_build_object('predictor_type', 'regressor', 'wd', 0, 'optimizer', optimizer)) AS model
+	FROM generate_series(1, 50) AS i) AS m, linlearn_weights(model) AS w WHERE feature = 2 ORDER BY optimizer, gap;
 SELECT term, round(w.weight::numeric, 6) AS weight, standard_error IS NULL AS aliased FROM (
 	SELECT linlearn_train(t, y, '{"wd": 0, "predictor_type": "regressor", "exclude": ["y"]}') AS model
 	FROM (SELECT i, i * 2.54::float8 AS twin, 3.0 * i + i * i % 7 AS y FROM generate_series(1, 50) AS i) AS t) AS m,

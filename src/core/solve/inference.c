@@ -442,8 +442,8 @@ compute(Pass *pass, const double *weights, InferenceSums *sums,
 	sums->whitening.weight = problem->rows->sums != NULL
 								 ? gram_sums_weight(problem->rows->sums)
 								 : pass_weight(pass);
-	if (definite)
-		result->independence = inference_independence(gram, n, factor, n);
+	result->independence =
+		definite ? inference_independence(gram, n, factor, n) : 0.0;
 	read_information(problem, gram, n, diagonal, diagonal + n);
 	if (!definite || ill_conditioned(gram, factor, n))
 		return refuse_singular(pass, weights, zeros, gradient, gram, factor,

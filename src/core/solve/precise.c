@@ -50,9 +50,8 @@ precise_wanted(const SolverProblem *problem, const SolverControl *control,
 											  : (double) rows->count;
 	double d = rows->dimension;
 
-	return control->optimizer == OPTIMIZER_EXACT &&
-		   problem->loss == LOSS_SQUARED && problem->wd == 0.0 &&
-		   problem->l1 == 0.0 && problem->outputs == 1 &&
+	return result->converged && problem->loss == LOSS_SQUARED &&
+		   problem->wd == 0.0 && problem->l1 == 0.0 && problem->outputs == 1 &&
 		   control->initial == NULL && !result->stopped &&
 		   result->independence < INDEPENDENT_ENOUGH &&
 		   (rows->format == ROWS_U8 || rows->format == ROWS_F32 ||

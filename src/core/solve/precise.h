@@ -20,8 +20,9 @@
 #define HARDLY_INDEPENDENT 1e-7
 
 /*
- * Whether a closed form's result wants it and it can be had: plain least squares
- * of dense rows, kept or summed, of not too many products.
+ * Whether a solver's result wants it and it can be had: plain least squares of
+ * dense rows, kept or summed, of not too many products.  Whatever solver it was
+ * that came to the optimum, this is the same one.
  */
 extern bool precise_wanted(const SolverProblem *problem,
 						   const SolverControl *control,
