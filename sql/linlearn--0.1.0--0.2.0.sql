@@ -987,6 +987,115 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000;
 COMMENT ON FUNCTION linlearn_train_distributed(regclass, text, text, jsonb, text, text, text) IS
 'Trains on rows that stay where they are: in foreign tables of postgres_fdw below a partitioned table, each server summing its own and all at the same time, in shards of Citus, or here. features (an array), label, filter, channel and weight are columns of the source or expressions of SQL over them; options are those of linlearn_train: a regressor by least squares. The bytes of the model do not depend on where the rows are';
 
+-- The same in two steps, for foreign tables: a part of each, then all parts.
+
+CREATE AGGREGATE linlearn_confusion_part(pair bytea) (
+	SFUNC = linlearn_confusion_pair_accum,
+	STYPE = bytea,
+	SSPACE = 2048,
+	COMBINEFUNC = linlearn_confusion_pair_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE linlearn_confusion_part(bytea) IS
+'a part of linlearn_confusion, as of one foreign table, of pairs that linlearn_pair packs';
+
+CREATE AGGREGATE linlearn_confusion_merge(part bytea) (
+	SFUNC = linlearn_confusion_pair_combine,
+	STYPE = bytea,
+	SSPACE = 2048,
+	FINALFUNC = linlearn_confusion_pair_final,
+	COMBINEFUNC = linlearn_confusion_pair_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE linlearn_confusion_merge(bytea) IS
+'confusion matrix as jsonb of all parts that linlearn_confusion_part has made';
+
+CREATE AGGREGATE linlearn_metrics_part(pair bytea) (
+	SFUNC = linlearn_metrics_pair_accum,
+	STYPE = bytea,
+	SSPACE = 2048,
+	COMBINEFUNC = linlearn_metrics_pair_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE linlearn_metrics_part(bytea) IS
+'a part of linlearn_metrics, as of one foreign table, of pairs that linlearn_pair packs';
+
+CREATE AGGREGATE linlearn_metrics_merge(part bytea) (
+	SFUNC = linlearn_metrics_pair_combine,
+	STYPE = bytea,
+	SSPACE = 2048,
+	FINALFUNC = linlearn_metrics_pair_final,
+	COMBINEFUNC = linlearn_metrics_pair_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE linlearn_metrics_merge(bytea) IS
+'metrics as jsonb of all parts that linlearn_metrics_part has made';
+
+CREATE AGGREGATE linlearn_curve_part(pair bytea) (
+	SFUNC = linlearn_curve_pair_accum,
+	STYPE = bytea,
+	SSPACE = 2048,
+	COMBINEFUNC = linlearn_curve_pair_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE linlearn_curve_part(bytea) IS
+'a part of linlearn_roc_auc, linlearn_pr_auc, linlearn_roc_curve, linlearn_pr_curve and linlearn_lift, as of one foreign table, of pairs that linlearn_pair packs';
+
+CREATE AGGREGATE linlearn_roc_auc_merge(part bytea) (
+	SFUNC = linlearn_curve_pair_combine,
+	STYPE = bytea,
+	SSPACE = 2048,
+	FINALFUNC = linlearn_roc_auc_pair_final,
+	COMBINEFUNC = linlearn_curve_pair_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE linlearn_roc_auc_merge(bytea) IS
+'exact area under the ROC curve of all parts that linlearn_curve_part has made';
+
+CREATE AGGREGATE linlearn_pr_auc_merge(part bytea) (
+	SFUNC = linlearn_curve_pair_combine,
+	STYPE = bytea,
+	SSPACE = 2048,
+	FINALFUNC = linlearn_pr_auc_pair_final,
+	COMBINEFUNC = linlearn_curve_pair_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE linlearn_pr_auc_merge(bytea) IS
+'average precision of all parts that linlearn_curve_part has made';
+
+CREATE AGGREGATE linlearn_roc_curve_merge(part bytea) (
+	SFUNC = linlearn_curve_pair_combine,
+	STYPE = bytea,
+	SSPACE = 2048,
+	FINALFUNC = linlearn_roc_curve_pair_final,
+	COMBINEFUNC = linlearn_curve_pair_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE linlearn_roc_curve_merge(bytea) IS
+'ROC curve of all parts that linlearn_curve_part has made';
+
+CREATE AGGREGATE linlearn_pr_curve_merge(part bytea) (
+	SFUNC = linlearn_curve_pair_combine,
+	STYPE = bytea,
+	SSPACE = 2048,
+	FINALFUNC = linlearn_pr_curve_pair_final,
+	COMBINEFUNC = linlearn_curve_pair_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE linlearn_pr_curve_merge(bytea) IS
+'precision-recall curve of all parts that linlearn_curve_part has made';
+
+CREATE AGGREGATE linlearn_lift_merge(part bytea) (
+	SFUNC = linlearn_curve_pair_combine,
+	STYPE = bytea,
+	SSPACE = 2048,
+	FINALFUNC = linlearn_lift_pair_final,
+	COMBINEFUNC = linlearn_curve_pair_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE linlearn_lift_merge(bytea) IS
+'lift table of ten equal shares of the rows of all parts that linlearn_curve_part has made';
+
 -- end of what a cluster may run
 
 -- privileges: parts of aggregates, types and triggers are for nobody to call

@@ -115,6 +115,26 @@ is(scalar(() = $plan =~ /->  $scan  \(.*\)\n\s+Output: \((?:public\.)?linlearn_g
 is(scalar(() = $plan =~ /Relations: Aggregate on \(public\.two_[12] t(?:_1)?\)/g), 2, 'with the aggregate on the server');
 like($plan, qr/Remote SQL: SELECT public\.linlearn_gram\(public\.linlearn_row\(x, y\)\) FROM public\.two_1 WHERE \(\(id > 5\)\)/, 'and the filter');
 
+# The judges, in two steps: parts on the servers, then all.
+hub("CREATE TABLE best AS SELECT linlearn_train_distributed('two', 'x', 'y') AS model");
+foreach my $judge ([ 'confusion', 'confusion', 'linlearn_pair(w, id % 3)' ], [ 'metrics', 'metrics', 'linlearn_pair(part, part)' ],
+	[ 'curve', 'roc_auc', 'linlearn_pair(w = 2, NULL::boolean, y)' ], [ 'curve', 'roc_curve', 'linlearn_pair(w = 2, NULL::boolean, y, w)' ],
+	[ 'curve', 'pr_auc', 'linlearn_pair(w = 2, NULL::boolean, y)' ], [ 'curve', 'lift', 'linlearn_pair(w = 2, NULL::boolean, y)' ],
+	[ 'curve', 'pr_curve', 'linlearn_pair(w = 2, NULL::boolean, y)' ])
+{
+	my ($part, $whole, $pair) = @$judge;
+	my $branches = join ' UNION ALL ', map { "SELECT linlearn_${part}_part($pair) AS part FROM two_$_" } 1, 2;
+
+	is(hub("SELECT md5(linlearn_${whole}_merge(part)::text) FROM ($branches) p"), hub("SELECT md5(linlearn_${whole}($pair)::text) FROM whole"),
+		"$whole of $pair over two servers");
+}
+my $judged = join ' UNION ALL ', map { "SELECT linlearn_metrics_part(linlearn_pair(y, linlearn_predict((SELECT model FROM best), x))) AS part FROM two_$_" } 1, 2;
+is( hub("SELECT abs((linlearn_metrics_merge(part)->>'rmse')::float8 / (SELECT (linlearn_metrics(y, linlearn_predict(model, x))->>'rmse')::float8 FROM whole, best) - 1) < 1e-12 FROM ($judged) p"),
+	't', 'a model is judged where the rows are');
+my $judges = hub("EXPLAIN (VERBOSE, COSTS OFF) SELECT linlearn_metrics_merge(part) FROM ($judged) p");
+is(scalar(() = $judges =~ /Remote SQL: SELECT public\.linlearn_metrics_part\(public\.linlearn_pair\(y, public\.linlearn_predict\(\(?\$1::bytea\)?, x\)\)\) FROM/g), 2,
+	'and is sent there once') or diag($judges);
+
 # 3. Options of servers, and the statements that set them.
 hub('ALTER SERVER east OPTIONS (DROP extensions' . ($modern ? ', DROP async_capable' : '') . "); ALTER SERVER west OPTIONS (SET extensions 'postgres_fdw')");
 hub('CREATE EXTENSION IF NOT EXISTS postgres_fdw');
