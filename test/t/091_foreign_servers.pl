@@ -182,6 +182,9 @@ is(said("SET ROLE plain; SELECT linlearn_train_distributed('eight', 'x', 'y') IS
 like(said("SET ROLE plain; SELECT linlearn_train_distributed('whole', 'x', 'y')"), qr/permission denied for table whole/, 'others may not');
 like(said("SET ROLE plain; SELECT linlearn_train_distributed('eight', 'x', '(SELECT one FROM secret)')"), qr/permission denied for table secret/, 'nor read by a text');
 like(said("SET ROLE plain; SELECT linlearn_train_distributed('one', 'x', 'y')"), qr/permission denied|user mapping not found/, 'nor go to other servers');
+hub('GRANT SELECT ON one TO plain; ALTER TABLE one ENABLE ROW LEVEL SECURITY');
+like(said("SET ROLE plain; SELECT linlearn_train_distributed('one', 'x', 'y')"), qr/row-level security of "one" is not heeded on other servers/, 'policies are not passed by');
+hub('ALTER TABLE one DISABLE ROW LEVEL SECURITY');
 like(said("SELECT linlearn_train_distributed('eight', 'x', 'y', '{\"loss\": \"huber_loss\"}')"), qr/these options need the rows/, 'what takes more than sums');
 
 # 7. A lost connection, and a wish to stop, in the middle of a pass.

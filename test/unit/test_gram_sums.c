@@ -156,10 +156,34 @@ test_same_in_any_order(void **state)
 		flush(&f, parts);
 		assert_same(first, parts);
 
-		gram_sums_restore(second, gram_sums_image(parts));
+		assert_true(gram_sums_restore(second, gram_sums_image(parts)));
 		assert_same(second, parts);
 		malloc_arena_free(&f.arena);
 	}
+}
+
+/* An image whose digits stand where no double has any is none. */
+static void
+test_damaged_image(void **state)
+{
+	Fixture f;
+	GramSums *sums;
+	size_t size = gram_sums_image_size(DIMENSION);
+	char *image;
+	int32_t place[] = {44, -47, INT32_MAX, INT32_MIN + 1};
+
+	open_fixture(&f, TAME, false);
+	sums = collect(&f, 0, ROWS, 1);
+	image = runtime_allocate(&f.runtime, size);
+	for (size_t i = 0; i < sizeof(place) / sizeof(place[0]); i++)
+	{
+		memcpy(image, gram_sums_image(sums), size);
+		assert_true(gram_sums_restore(create(&f), image));
+		/* The place of the last column, the label. */
+		memcpy(image + size - sizeof(int32_t), &place[i], sizeof(int32_t));
+		assert_false(gram_sums_restore(create(&f), image));
+	}
+	malloc_arena_free(&f.arena);
 }
 
 /* Products of integers that no double could sum. */
@@ -535,6 +559,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same_in_any_order),
+		cmocka_unit_test(test_damaged_image),
 		cmocka_unit_test(test_integers_are_exact),
 		cmocka_unit_test(test_sums_of_rows),
 		cmocka_unit_test(test_scales),
