@@ -277,3 +277,20 @@ SELECT options_error(options) FROM unnest(ARRAY['{"epochs": null}', '{"epochs": 
 	'{"predictor_type": "binary_classifier"}', '{"optimizer": "lbfgs"}', '{"optimizer": "sgd", "normalize_data": false}']::jsonb[]) AS options;
 SELECT octet_length(options_error(jsonb_build_object('loss', ARRAY[repeat('ö', 300)]))) < 200 AS clipped;
 DROP FUNCTION options_error;
+-- What other libraries call an option
+DO $$
+DECLARE
+	said text;
+	name text;
+BEGIN
+	FOREACH name IN ARRAY ARRAY['class_weight', 'C', 'alpha', 'penalty', 'max_iter', 'lr', 'solver', 'random_state', 'fit_intercept', 'reg_lambda', 'groups', 'cv', 'epoch']
+	LOOP
+		BEGIN
+			PERFORM linlearn_train(ARRAY[i], i > 1, jsonb_build_object(name, 1)) FROM generate_series(1, 2) AS i;
+		EXCEPTION WHEN invalid_parameter_value THEN
+			GET STACKED DIAGNOSTICS said = PG_EXCEPTION_HINT;
+			RAISE WARNING '% %', name, said;
+		END;
+	END LOOP;
+END $$;
+SELECT linlearn_tune(ARRAY[i], i > 1, '{"objective": "validation:log_loss", "folds": 2, "ranges": "auto", "max_iter": 3}') FROM generate_series(1, 4) AS i;

@@ -50,3 +50,12 @@ SELECT linlearn_train(x, y, '{"predictor_type": "regressor", "l1": 0.1, "l1_rati
 -- Validation rows: what was chosen learns once more, from them too.
 SELECT i -> 'refit' AS refit, i ? 'l1_choice' AS chosen FROM (SELECT linlearn_model_info(linlearn_train(x, y, '{"predictor_type": "regressor", "l1": "path"}',
 	CASE WHEN i % 4 = 0 THEN 'validation' END)) AS i FROM path_rows) AS m;
+-- A tuning whose trials each choose on a path: the model's path is that of all rows.
+CREATE TABLE path_tuned AS SELECT i % 3 AS third, sin(i) AS a, cos(i * 1.7) AS b, sin(i * i) AS c, 2 * sin(i) + cos(i * i) AS y FROM generate_series(1, 120) AS i;
+SELECT count(*) AS points, bool_and(p.lambda = q.lambda AND p.loss = q.loss) AS same,
+	max((linlearn_model_info(tuned) #>> '{hyperparameters,l1}')::float8) = max(p.l1) FILTER (WHERE p.chosen) AS chosen
+FROM (SELECT linlearn_tune(ARRAY[a, b, c], y, '{"objective": "validation:mse", "folds": 3, "l1": "path", "predictor_type": "regressor", "l1_ratio": 0.5, "ranges": {"normalize_label": {"values": ["true"]}}}') AS tuned,
+		linlearn_train(ARRAY[a, b, c], y, '{"l1": "path", "predictor_type": "regressor", "l1_ratio": 0.5}') AS trained FROM path_tuned) AS m,
+	LATERAL (SELECT row_number() OVER (ORDER BY lambda DESC) AS n, * FROM linlearn_path(tuned)) AS p
+	JOIN LATERAL (SELECT row_number() OVER (ORDER BY lambda DESC) AS n, * FROM linlearn_path(trained)) AS q USING (n);
+DROP TABLE path_tuned;

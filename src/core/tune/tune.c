@@ -99,12 +99,19 @@ static Status
 train_best(TuneRun *run, uint32_t best, Failure *failure)
 {
 	Candidate *winner = &run->kept;
+	Hyperparameters settings = tune_trial_settings(run, best);
+	bool path = hp_has_l1_path(&settings);
+	Status status;
 
-	winner->settings = run->trials[best].settings;
+	/* A fold's choice of l1 is not that of all rows. */
+	winner->settings = path ? settings : run->trials[best].settings;
 	winner->fold = -1;
 	if (problem_late(run->problem))
 		run->problem->deadline = clock_seconds() + run->seconds[best];
-	return trainer_run(run->problem, winner, 1, failure);
+	status = trainer_run(run->problem, winner, 1, failure);
+	if (path)
+		run->trials[best].settings = winner->settings;
+	return status;
 }
 
 /* Puts the tuning's trials and epochs into the model. */

@@ -38,8 +38,8 @@ follow_objective(const TuneRequest *request, Hyperparameters *settings)
 }
 
 /* Settings of a trial, nothing auto left. */
-static Hyperparameters
-trial_settings(const TuneRun *run, uint32_t trial)
+Hyperparameters
+tune_trial_settings(const TuneRun *run, uint32_t trial)
 {
 	Hyperparameters settings = run->request->fixed;
 
@@ -86,7 +86,7 @@ untuned_candidates(TuneRun *run, Span *span, Failure *failure)
 		move_inside(run, settings);
 		if (hyperparameters_check(settings, &unfit) == LL_OK)
 			continue;
-		*settings = trial_settings(run, 0);
+		*settings = tune_trial_settings(run, 0);
 		span->first[0] = span->first[i];
 		span->count = 1;
 	}
@@ -102,7 +102,7 @@ trial_candidates(TuneRun *run, uint32_t trial, Span *span, Failure *failure)
 
 	if (run->untuned_first && trial == 0)
 		return untuned_candidates(run, span, failure);
-	settings = trial_settings(run, trial);
+	settings = tune_trial_settings(run, trial);
 	span->count = folds > 0 ? folds : 1;
 	span->first = runtime_allocate_zero(&run->problem->runtime, span->count,
 										sizeof(Candidate));

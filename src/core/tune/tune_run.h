@@ -64,10 +64,12 @@ extern bool tune_needs_label(const TuneRequest *request, double label);
 extern Status tune_make_folds(TuneRun *run, Failure *failure);
 
 /*
- * Makes the candidates of the batch that the tuner suggested, and chooses the one
- * that a trial without folds is of those trained (tune_candidates.c).
+ * Makes the candidates of the batch that the tuner suggested; says what a trial's
+ * settings were before it was trained, nothing auto left; and chooses the one that
+ * a trial without folds is of those trained (tune_candidates.c).
  */
 extern Status tune_make_candidates(TuneRun *run, Failure *failure);
+extern Hyperparameters tune_trial_settings(const TuneRun *run, uint32_t trial);
 extern Candidate *tune_choose(const TuneRun *run, Span span);
 
 /* Trains and judges the trials that the tuner suggested (tune_batch.c). */

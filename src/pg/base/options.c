@@ -7,6 +7,7 @@
 #include <float.h>
 
 #include "mb/pg_wchar.h"
+#include "pg/base/other_names.h"
 #include "pg/base/runtime.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
@@ -20,10 +21,16 @@ Hyperparameter
 options_row(const char *key)
 {
 	int row = hyperparameters_find(key);
-	const char *nearest;
+	const char *nearest, *note;
 
 	if (row >= 0)
 		return (Hyperparameter) row;
+	nearest = option_by_other_name(key, &note);
+	if (nearest != NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("unrecognized hyperparameter \"%s\"", key),
+						errhint("Here it is \"%s\".%s%s", nearest,
+								note[0] != '\0' ? " " : "", note)));
 	nearest = hyperparameters_nearest(key);
 	ereport(
 		ERROR,

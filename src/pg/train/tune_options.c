@@ -9,6 +9,7 @@
 
 #include "nodes/pg_list.h"
 #include "pg/base/options.h"
+#include "pg/base/other_names.h"
 #include "pg/base/runtime.h"
 #include "pg/train/class_weights.h"
 #include "pg/train/tune_values.h"
@@ -239,7 +240,13 @@ unknown_key(const char *key, const TuneKey *table)
 {
 	const char *nearest = NULL;
 	int best = (int) strlen(key) / 2 + 1;
+	const char *note;
 
+	if (table == keys && option_by_other_name(key, &note) != NULL)
+		ereport(ERROR, (INVALID, errmsg("unrecognized tuning key \"%s\"", key),
+						errhint("Here it is \"%s\".%s%s",
+								option_by_other_name(key, &note),
+								note[0] != '\0' ? " " : "", note)));
 	for (const TuneKey *k = table; k->name != NULL; k++)
 		if (name_distance(key, k->name) < best)
 		{
