@@ -279,7 +279,7 @@ test_gcv_lanczos(void **state)
 static FoldRows
 deal(Fixture *f)
 {
-	FoldRows folds = {0};
+	FoldRows folds = {.count = PATH_FOLDS};
 
 	for (size_t k = 0; k < PATH_FOLDS; k++)
 	{

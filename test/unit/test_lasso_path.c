@@ -50,6 +50,24 @@ open_path(Fixture *f, FoldRows *folds, LossKind loss)
 	}
 }
 
+/* Deals the rows anew: fold k is judged on block k + 1 and learned from those before. */
+static void
+go_forward(const Fixture *f, FoldRows *folds)
+{
+	folds->count = 4;
+	folds->key = FOLD_KEY_TIME;
+	for (size_t k = 0; k < folds->count; k++)
+	{
+		folds->learned_count[k] = folds->held_count[k] = 0;
+		for (size_t i = 0; i < COUNT; i++)
+			if (i * 5 / COUNT == k + 1)
+				folds->held[k][folds->held_count[k]++] = f->rows.order[i];
+			else if (i * 5 / COUNT <= k)
+				folds->learned[k][folds->learned_count[k]++] =
+					f->rows.order[i];
+	}
+}
+
 static void
 close_path(Fixture *f, FoldRows *folds)
 {
@@ -89,22 +107,23 @@ check_points(Fixture *f, const FoldRows *folds, const L1Path *path)
 	for (uint32_t i = 0; i < path->count; i += 33)
 	{
 		double loss[PATH_FOLDS], mean = 0.0, square = 0.0;
+		double count = folds->count;
 
 		f->problem.l1 = path->points[i].lambda * path->ratio;
 		f->problem.wd = path->points[i].lambda * (1.0 - path->ratio);
-		for (size_t k = 0; k < PATH_FOLDS; k++)
+		for (size_t k = 0; k < folds->count; k++)
 		{
 			f->problem.selection = folds->learned[k];
 			f->problem.count = folds->learned_count[k];
 			solve(f, OPTIMIZER_NEWTON);
 			loss[k] = mean_loss(f, folds->held[k], folds->held_count[k]);
-			mean += loss[k] / PATH_FOLDS;
+			mean += loss[k] / count;
 		}
-		for (size_t k = 0; k < PATH_FOLDS; k++)
+		for (size_t k = 0; k < folds->count; k++)
 			square += (loss[k] - mean) * (loss[k] - mean);
 		assert_near(path->points[i].loss, mean, 1e-4);
 		assert_near(path->points[i].error,
-					sqrt(square / (PATH_FOLDS * (PATH_FOLDS - 1.0))), 1e-4);
+					sqrt(square / (count * (count - 1.0))), 1e-4);
 		f->problem.selection = NULL;
 	}
 }
@@ -198,11 +217,37 @@ test_ends(void **state)
 	}
 }
 
+/* Folds that go forward, fewer than five. */
+static void
+test_forward(void **state)
+{
+	const LossKind losses[] = {LOSS_SQUARED, LOSS_LOGISTIC};
+
+	(void) state;
+	for (int c = 0; c < 2; c++)
+	{
+		Fixture f;
+		FoldRows folds;
+		L1Path path = {.ratio = 1.0};
+
+		open_path(&f, &folds, losses[c]);
+		go_forward(&f, &folds);
+		assert_int_equal(
+			lasso_path_walk(&f.problem, &f.control, &folds, &path, &f.failure),
+			LL_OK);
+		assert_int_equal(path.folds, 4);
+		assert_int_equal(path.key, FOLD_KEY_TIME);
+		check_points(&f, &folds, &path);
+		close_path(&f, &folds);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_path),
+		cmocka_unit_test(test_forward),
 		cmocka_unit_test(test_ends),
 	};
 
