@@ -63,21 +63,21 @@ SELECT 'type', linlearn_train(x, y, '{"fold_group": "g"}') FROM fold_rows, LATER
 SELECT 'type', linlearn_train(x, y, '{"fold_group": "g"}') FROM fold_rows, LATERAL (SELECT a, b, patient::text::char(9) AS g) AS x;
 SELECT what, count(*) AS models, count(DISTINCT model) AS different FROM fold_models GROUP BY what ORDER BY what;
 -- Copies of a row in different groups are told apart, too.
-CREATE TABLE fold_copies AS SELECT n, i, i % 4 AS a, ARRAY[sin(i % 7), 1] AS pad, i % 2 = 0 AS y, 'group ' || i % 30 AS g, i % 50 AS t FROM generate_series(1, 9000) AS i, generate_series(1, 2) AS n;
+CREATE TABLE fold_copies AS SELECT n, i, i % 4 AS a, ARRAY(SELECT sin(i % 7 * j) FROM generate_series(1, 14) AS j) AS pad, i % 2 AS y, 'group ' || i % 30 AS g, i % 50 AS t FROM generate_series(1, 5000) AS i, generate_series(1, 2) AS n;
 ANALYZE fold_copies;
 CREATE TABLE fold_copied AS
-SELECT 'memory' AS how, linlearn_train(x, y, '{"fold_group": "g"}') AS groups, linlearn_train(x, y, '{"fold_time": "t"}') AS times FROM fold_copies, LATERAL (SELECT a, pad, g, t) AS x;
+SELECT 'memory' AS how, linlearn_train(x, y, '{"fold_group": "g", "predictor_type": "regressor"}') AS groups, linlearn_train(x2, y, '{"fold_time": "t", "predictor_type": "regressor"}') AS times FROM fold_copies AS r, LATERAL (SELECT r.a, r.pad, r.g) AS x, LATERAL (SELECT r.a, r.pad, r.t) AS x2;
 SET linlearn.train_mem = '1MB';
-INSERT INTO fold_copied SELECT 'spilled', linlearn_train(x, y, '{"fold_group": "g"}'), linlearn_train(x, y, '{"fold_time": "t"}') FROM (SELECT * FROM fold_copies ORDER BY md5(i::text || n)) AS s, LATERAL (SELECT a, pad, g, t) AS x;
-INSERT INTO fold_copied SELECT 'spilled', linlearn_train(x, y, '{"fold_group": "g"}'), linlearn_train(x, y, '{"fold_time": "t"}') FROM (SELECT * FROM fold_copies ORDER BY n, i % 11) AS s, LATERAL (SELECT a, pad, g, t) AS x;
+INSERT INTO fold_copied SELECT 'spilled', linlearn_train(x, y, '{"fold_group": "g", "predictor_type": "regressor"}'), linlearn_train(x2, y, '{"fold_time": "t", "predictor_type": "regressor"}') FROM (SELECT * FROM fold_copies ORDER BY md5(i::text || n)) AS s, LATERAL (SELECT s.a, s.pad, s.g) AS x, LATERAL (SELECT s.a, s.pad, s.t) AS x2;
+INSERT INTO fold_copied SELECT 'spilled', linlearn_train(x, y, '{"fold_group": "g", "predictor_type": "regressor"}'), linlearn_train(x2, y, '{"fold_time": "t", "predictor_type": "regressor"}') FROM (SELECT * FROM fold_copies ORDER BY n, i % 11) AS s, LATERAL (SELECT s.a, s.pad, s.g) AS x, LATERAL (SELECT s.a, s.pad, s.t) AS x2;
 RESET linlearn.train_mem;
 SET linlearn.parallel_rows = on;
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 SET linlearn.threads = 3;
-INSERT INTO fold_copied SELECT 'memory', linlearn_train(x, y, '{"fold_group": "g"}'), linlearn_train(x, y, '{"fold_time": "t"}') FROM fold_copies, LATERAL (SELECT a, pad, g, t) AS x;
-EXPLAIN (COSTS OFF) SELECT linlearn_train(x, y, '{"fold_group": "g"}') FROM fold_copies, LATERAL (SELECT a, pad, g, t) AS x;
+INSERT INTO fold_copied SELECT 'memory', linlearn_train(x, y, '{"fold_group": "g", "predictor_type": "regressor"}'), linlearn_train(x2, y, '{"fold_time": "t", "predictor_type": "regressor"}') FROM fold_copies AS r, LATERAL (SELECT r.a, r.pad, r.g) AS x, LATERAL (SELECT r.a, r.pad, r.t) AS x2;
+EXPLAIN (COSTS OFF) SELECT linlearn_train(x, y, '{"fold_group": "g", "predictor_type": "regressor"}') FROM fold_copies AS r, LATERAL (SELECT r.a, r.pad, r.g, r.t) AS x;
 RESET linlearn.parallel_rows;
 RESET linlearn.threads;
 SELECT how, count(*) AS models, count(DISTINCT groups) AS groups, count(DISTINCT times) AS times FROM fold_copied GROUP BY how ORDER BY how;
