@@ -69,8 +69,9 @@ subgradient(const Fixture *f)
 			g[j] / weights + (j < d ? p->wd : p->wd * p->bias_wd_mult) * w[j];
 
 		if (j < d)
-			at = w[j] != 0.0 ? at + copysign(p->l1, w[j])
-							 : fmax(fabs(at) - p->l1, 0.0);
+			at = w[j] != 0.0
+					 ? at + copysign(p->l1, w[j])
+					 : fmax((p->nonnegative ? -at : fabs(at)) - p->l1, 0.0);
 		squares += at * at;
 	}
 	return sqrt(squares);
@@ -223,6 +224,81 @@ test_ends(void **state)
 	close_fixture(&f);
 }
 
+/* Weights that may not be negative, by newton and in OWL-QN's one orthant. */
+static void
+test_nonnegative(void **state)
+{
+	const LossKind losses[] = {LOSS_SQUARED, LOSS_LOGISTIC, LOSS_POISSON,
+							   LOSS_GAMMA};
+
+	(void) state;
+	for (size_t c = 0; c < 4 * 4 * 2; c++)
+	{
+		Fixture f;
+		double objective;
+		int zeros = 0;
+
+		open_fixture(&f, ROWS_F64, 20, losses[c % 4]);
+		f.problem.nonnegative = true;
+		f.problem.use_bias = c / 4 % 2 == 0;
+		f.problem.wd = c / 8 % 2 == 0 ? 0.0 : 0.1;
+		f.problem.l1 = c / 16 == 0 ? 0.0 : 0.02;
+		fill_correlated(&f, 300, losses[c % 4] == LOSS_LOGISTIC ? 2 : 0,
+						false);
+		solve(&f, OPTIMIZER_NEWTON);
+		assert_true(f.result.converged);
+		assert_true(subgradient(&f) < 1e-8);
+		for (int j = 0; j < 20; j++)
+		{
+			assert_true(f.result.weights[j] >= 0.0);
+			zeros += f.result.weights[j] == 0.0;
+		}
+		assert_true(zeros >= 2 && zeros < 20);
+		assert_null(f.result.standard_errors);
+		objective = f.result.objective;
+		f.control.tolerance = 1e-9;
+		solve(&f, OPTIMIZER_LBFGS);
+		assert_near(objective, f.result.objective, 1e-9);
+		for (int j = 0; j < 20; j++)
+			assert_true(f.result.weights[j] >= 0.0);
+		close_fixture(&f);
+	}
+}
+
+/* A loss with kinks by lbfgs alone; what starts below 0 is brought there. */
+static void
+test_nonnegative_ends(void **state)
+{
+	double initial[6] = {-1, 2, -3, 4, -5, 0.5};
+	Fixture f;
+
+	(void) state;
+	open_fixture(&f, ROWS_F64, 5, LOSS_ABSOLUTE);
+	f.problem.nonnegative = true;
+	fill_correlated(&f, 200, 0, false);
+	f.control.optimizer = OPTIMIZER_NEWTON;
+	assert_int_equal(solver_run(&f.problem, &f.control, &f.result, &f.failure),
+					 LL_UNSUPPORTED);
+	f.problem.loss = LOSS_SQUARED;
+	f.control.optimizer = OPTIMIZER_EXACT;
+	assert_int_equal(solver_run(&f.problem, &f.control, &f.result, &f.failure),
+					 LL_UNSUPPORTED);
+	f.control.initial = initial;
+	for (int loss = 0; loss < 3; loss++)
+	{
+		f.problem.loss = loss == 0	 ? LOSS_ABSOLUTE
+						 : loss == 1 ? LOSS_HUBER
+									 : LOSS_SQUARED;
+		f.problem.parameters.huber_delta = 1.0;
+		solve(&f, OPTIMIZER_LBFGS);
+		assert_true(f.result.converged);
+		for (int j = 0; j < 5; j++)
+			assert_true(f.result.weights[j] >= 0.0);
+		assert_true(f.result.weights[0] > 0.1);
+	}
+	close_fixture(&f);
+}
+
 int
 main(void)
 {
@@ -231,6 +307,8 @@ main(void)
 		cmocka_unit_test(test_singular),
 		cmocka_unit_test(test_same_bytes),
 		cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_nonnegative),
+		cmocka_unit_test(test_nonnegative_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

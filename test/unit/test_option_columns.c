@@ -469,8 +469,8 @@ see_effect(Fixture *f, OptimizerKind optimizer, Hyperparameter row, Pair *pair,
 
 	/* what does not fit the other, or is refused, is not without effect */
 	if (optimizer_table[optimizer].solves &&
-		(row == HP_OPTIMIZER ||
-		 (row == HP_L1 && optimizer != OPTIMIZER_LBFGS)))
+		(row == HP_OPTIMIZER || ((row == HP_L1 || row == HP_NONNEGATIVE) &&
+								 optimizer != OPTIMIZER_LBFGS)))
 	{
 		seen[row] |= USED_BY(optimizer);
 		return;

@@ -32,6 +32,7 @@ typedef struct RateArrays
 	float *momentum;
 	float *decay;
 	float *gradient_scale;
+	bool nonnegative; /* of features: no weight is below 0 */
 } RateArrays;
 
 typedef struct Group

@@ -254,9 +254,10 @@ set_rates(Group *group)
 static UpdateRates
 update_rates(const RateArrays *arrays)
 {
-	return (UpdateRates){arrays->rate,	arrays->wd,
-						 arrays->l1,	arrays->momentum,
-						 arrays->decay, arrays->gradient_scale};
+	return (UpdateRates){arrays->rate,		 arrays->wd,
+						 arrays->l1,		 arrays->momentum,
+						 arrays->decay,		 arrays->gradient_scale,
+						 arrays->nonnegative};
 }
 
 /* Updates `count` weights that start at a row of the matrix. */

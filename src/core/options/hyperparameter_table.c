@@ -194,6 +194,11 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 				"of l1 path: the penalty of the least mean loss of the folds, "
 				"or the largest within its standard error"),
 		 .untunable = true},
+	[HP_NONNEGATIVE] =
+		{"nonnegative",
+		 FLAG(AUTO_REFUSED, 0, APPLIES_ALL, USED_BY_ALL,
+			  "no feature's weight is below 0; the bias is free"),
+		 .shared_in_group = true},
 	[HP_USE_BIAS] = {"use_bias",
 					 FLAG(AUTO_REFUSED, 1, APPLIES_ALL, USED_BY_ALL,
 						  "whether there is an intercept"),

@@ -71,6 +71,7 @@ typedef enum Hyperparameter
 	HP_L1_RATIO,
 	HP_PATH_RULE,
 	HP_STANDARD_ERRORS,
+	HP_NONNEGATIVE,
 	HP_COUNT
 } Hyperparameter;
 
@@ -303,6 +304,13 @@ static inline bool
 hp_wants_l1(const Hyperparameters *settings)
 {
 	return settings->value[HP_L1] > 0 || settings->value[HP_L1] == L1_PATH;
+}
+
+/* Whether no feature's weight may be below 0. */
+static inline bool
+hp_is_nonnegative(const Hyperparameters *settings)
+{
+	return settings->value[HP_NONNEGATIVE] != 0;
 }
 
 /* Whether l1 is yet to be chosen on a path. */

@@ -20,11 +20,18 @@ check_optimizer(const Hyperparameters *settings, LossKind loss,
 
 	if (hp_is_auto(settings, HP_OPTIMIZER) ||
 		!optimizer_table[optimizer].solves ||
-		solver_supports(optimizer, loss, l1))
+		solver_fits(optimizer, loss, settings))
 		return LL_OK;
-	solver_describe(optimizer, l1, list, sizeof(list));
 	fail(failure, LL_INVALID, "optimizer \"%s\" does not fit these settings",
 		 optimizer_names[optimizer]);
+	if (hp_is_nonnegative(settings) && solver_supports(optimizer, loss, l1))
+	{
+		fail_detail(failure, "It does not solve %s with nonnegative.",
+					loss_names[loss]);
+		fail_hint(failure, "Use optimizer \"lbfgs\", or none.");
+		return LL_INVALID;
+	}
+	solver_describe(optimizer, l1, list, sizeof(list));
 	fail_detail(failure, "%s solves %s.", optimizer_names[optimizer], list);
 	return LL_INVALID;
 }

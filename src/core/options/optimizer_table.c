@@ -55,6 +55,26 @@ solver_supports(OptimizerKind optimizer, LossKind loss, bool l1)
 }
 
 bool
+solver_fits(OptimizerKind optimizer, LossKind loss,
+			const Hyperparameters *settings)
+{
+	bool nonnegative = hp_is_nonnegative(settings);
+
+	if (!solver_supports(optimizer, loss,
+						 nonnegative || hp_wants_l1(settings)))
+		return false;
+	return !nonnegative || solver_bounds(optimizer, loss);
+}
+
+bool
+solver_bounds(OptimizerKind optimizer, LossKind loss)
+{
+	/* Newton rounds kinks, and knows no bounds there. */
+	return solver_supports(optimizer, loss, true) &&
+		   !(optimizer == OPTIMIZER_NEWTON && loss_table[loss].kinked);
+}
+
+bool
 solver_has_l1_path(LossKind loss)
 {
 	return solver_supports(OPTIMIZER_NEWTON, loss, true) &&

@@ -37,6 +37,13 @@ extern const char *const optimizer_names[OPTIMIZER_COUNT + 1];
 /* Whether a solver can minimise this loss, with an l1 above 0 or not. */
 extern bool solver_supports(OptimizerKind optimizer, LossKind loss, bool l1);
 
+/* Whether it can with weights that may not be negative. */
+extern bool solver_bounds(OptimizerKind optimizer, LossKind loss);
+
+/* Whether it can with what settings ask of weights. */
+extern bool solver_fits(OptimizerKind optimizer, LossKind loss,
+						const Hyperparameters *settings);
+
 /* Whether l1 can be chosen on a path, by newton. */
 extern bool solver_has_l1_path(LossKind loss);
 

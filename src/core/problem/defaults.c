@@ -119,7 +119,7 @@ static bool
 automatically_exact(const Hyperparameters *settings, LossKind loss,
 					uint32_t dimension)
 {
-	return solver_supports(OPTIMIZER_EXACT, loss, hp_wants_l1(settings)) &&
+	return solver_fits(OPTIMIZER_EXACT, loss, settings) &&
 		   fits_given(OPTIMIZER_EXACT, settings) &&
 		   dimension <= EXACT_MAX_DIMENSION;
 }
@@ -133,8 +133,7 @@ defaults_need_sums_only(const Hyperparameters *settings)
 	bool exact = hp_is_auto(settings, HP_OPTIMIZER)
 					 ? automatically_exact(settings, loss, 1)
 					 : hp_optimizer(settings)->closed_form &&
-						   solver_supports(OPTIMIZER_EXACT, loss,
-										   hp_wants_l1(settings));
+						   solver_fits(OPTIMIZER_EXACT, loss, settings);
 
 	return exact &&
 		   settings->value[HP_PREDICTOR_TYPE] == PREDICTOR_REGRESSOR &&
@@ -165,12 +164,12 @@ automatically_newton(const Problem *problem, const Hyperparameters *settings)
 	LossKind loss = candidate_loss(settings);
 	double d = problem->dimension;
 	double lbfgs = fmin(d, LBFGS_PASSES) * 2.0 * (double) rows->count * d;
-	bool l1 = hp_wants_l1(settings);
-	bool one_pass = l1 && loss == LOSS_SQUARED; /* whose sums are all */
+	bool held = hp_wants_l1(settings) || hp_is_nonnegative(settings);
+	bool one_pass = held && loss == LOSS_SQUARED; /* whose sums are all */
 
 	if (rows->format == ROWS_SPARSE || (rows->spill != NULL && !one_pass) ||
 		d > EXACT_MAX_DIMENSION || !fits_given(OPTIMIZER_NEWTON, settings) ||
-		!solver_supports(OPTIMIZER_NEWTON, loss, l1))
+		!solver_fits(OPTIMIZER_NEWTON, loss, settings))
 		return false;
 	if (one_pass)
 		return true;
@@ -199,7 +198,7 @@ automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
 {
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
 	LossKind loss = candidate_loss(settings);
-	bool l1 = hp_wants_l1(settings);
+	bool held = hp_wants_l1(settings) || hp_is_nonnegative(settings);
 	size_t values = rows->format == ROWS_SPARSE
 						? rows->record_bytes /
 							  (sizeof(uint32_t) + sizeof(float)) *
@@ -210,10 +209,10 @@ automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
 		return OPTIMIZER_NEWTON;
 	if (automatically_exact(settings, loss, problem->dimension))
 		return OPTIMIZER_EXACT;
-	if ((loss_table[loss].kinked || (l1 && loss == LOSS_SQUARED)) &&
+	if ((loss_table[loss].kinked || (held && loss == LOSS_SQUARED)) &&
 		automatically_newton(problem, settings))
 		return OPTIMIZER_NEWTON;
-	if (solver_supports(OPTIMIZER_LBFGS, loss, l1) &&
+	if (solver_fits(OPTIMIZER_LBFGS, loss, settings) &&
 		fits_given(OPTIMIZER_LBFGS, settings) &&
 		(wants_errors(settings) ||
 		 (values <= FEW_VALUES &&

@@ -66,7 +66,8 @@ quadratic_largest(const Quadratic *q)
 	double largest = 0.0;
 
 	for (size_t j = 0; j < q->size; j++)
-		largest = fmax(largest, fabs(q->right[j]));
+		largest =
+			fmax(largest, q->nonnegative ? q->right[j] : fabs(q->right[j]));
 	return largest;
 }
 
@@ -111,6 +112,13 @@ shrink(double value, double by)
 	return fabs(value) <= by ? 0.0 : value - copysign(by, value);
 }
 
+/* Where a pull takes a weight that is held at 0. */
+static double
+shrink_pull(const Quadratic *q, double pull)
+{
+	return q->nonnegative ? fmax(pull - q->l1, 0.0) : shrink(pull, q->l1);
+}
+
 /* What pulls at a weight: its part of the subgradient of least norm. */
 static double
 pull_at(const Quadratic *q, size_t j)
@@ -118,7 +126,7 @@ pull_at(const Quadratic *q, size_t j)
 	double w = q->weights[j];
 
 	if (w == 0.0)
-		return shrink(q->residual[j], q->l1);
+		return shrink_pull(q, q->residual[j]);
 	return q->residual[j] - q->wd * w - copysign(q->l1, w);
 }
 
@@ -140,7 +148,7 @@ sweep(Quadratic *q, double *moved, bool *changed, Failure *failure)
 
 		if (!(own > 0.0)) /* a feature that does not vary */
 			continue;
-		step = shrink(q->residual[j] + own * w, q->l1) / (own + q->wd) - w;
+		step = shrink_pull(q, q->residual[j] + own * w) / (own + q->wd) - w;
 		if (step == 0.0)
 			continue;
 		q->weights[j] = w + step;
@@ -286,7 +294,7 @@ look_at_all(Quadratic *q, bool *grown)
 
 	for (size_t j = 0; j < q->size; j++)
 	{
-		double first = shrink(q->right[j], q->l1), pull;
+		double first = shrink_pull(q, q->right[j]), pull;
 
 		if (!(q->gram[j * q->size + j] > 0.0))
 			continue;

@@ -6,6 +6,7 @@
  *
  *	w' G w / 2 - r' w + wd / 2 |w|^2 + l1 |w|_1
  *
+ * over all w, or over those that are not negative (Lawson and Hanson 1974),
  * (Friedman, Hastie and Tibshirani 2010: covariance updates).  Sweeps find which
  * weights are not 0 and their signs; given those, the rest is a linear system,
  * which is solved outright (as by Lee, Battle, Raina and Ng 2007).  A solve
@@ -26,6 +27,7 @@ typedef struct Quadratic
 	bool (*late)(void *context);
 	void *context;
 	size_t size;
+	bool nonnegative; /* no weight may be below 0 */
 	double *gram;	  /* [size][size], whole */
 	double *right;	  /* [size] r */
 	double *weights;  /* [size], in and out */
@@ -61,7 +63,10 @@ extern void quadratic_release(Quadratic *q);
 /* To be called when gram is another. */
 extern void quadratic_changed(Quadratic *q);
 
-/* The greatest |r|: the least l1 at which all weights are 0. */
+/*
+ * The greatest |r|, or, where weights may not be negative, the greatest r above 0:
+ * the least l1 at which all weights are 0.
+ */
 extern double quadratic_largest(const Quadratic *q);
 
 /*

@@ -69,6 +69,9 @@ refusal(const SolverProblem *problem, const SolverResult *result, size_t rows,
 	if (problem->l1 > 0.0)
 		return "l1 selects and shrinks the weights, so their errors are not "
 			   "those of maximum likelihood";
+	if (problem->nonnegative)
+		return "weights that may not be negative have no standard errors of "
+			   "maximum likelihood";
 	if (problem->class_weight != NULL)
 		return "class weights change the likelihood";
 	if (problem->rows->dimension > SOLVER_MAX_GRAM_DIMENSION)

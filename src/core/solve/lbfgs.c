@@ -1,7 +1,8 @@
 /*
  * lbfgs.c
  *		Limited-memory BFGS (Liu and Nocedal, 1989), and with l1 its
- * orthant-wise form OWL-QN (Andrew and Gao, 2007).
+ * orthant-wise form OWL-QN (Andrew and Gao, 2007), where weights may not be
+ * negative in the orthant of those that are not.
  */
 #include "core/solve/lbfgs.h"
 
@@ -31,6 +32,7 @@ typedef struct Lbfgs
 	Preconditioner preconditioner;
 	size_t n;
 	double l1;
+	bool nonnegative;
 	double noise; /* relative rounding error of an objective */
 	double *x;
 	double *gradient; /* of the smooth part */
@@ -84,7 +86,7 @@ effective_gradient(Lbfgs *state, const double *x, const double *gradient)
 	size_t weights = state->pass->dimension * state->pass->outputs;
 	double l1 = state->l1;
 
-	if (l1 == 0.0)
+	if (!solver_holds_weights(state->pass->problem))
 		return gradient;
 	memcpy(state->pseudo, gradient, state->n * sizeof(double));
 	for (size_t i = 0; i < weights; i++)
@@ -95,6 +97,8 @@ effective_gradient(Lbfgs *state, const double *x, const double *gradient)
 			state->pseudo[i] = g + l1;
 		else if (x[i] < 0.0)
 			state->pseudo[i] = g - l1;
+		else if (state->nonnegative)
+			state->pseudo[i] = fmin(g + l1, 0.0);
 		else
 			state->pseudo[i] = g + l1 < 0.0	  ? g + l1
 							   : g - l1 > 0.0 ? g - l1
@@ -349,7 +353,7 @@ iterate(Lbfgs *state, const double *gradient, bool *found, Failure *failure)
 		if (attempt > 0)
 			step = 1.0 / norm;
 		find_direction(state, gradient);
-		if (state->l1 > 0.0)
+		if (solver_holds_weights(state->pass->problem))
 		{
 			align_direction(state, gradient);
 			status = search_orthant(state, gradient, step, found, failure);
@@ -376,6 +380,7 @@ init_state(Lbfgs *state, Pass *pass)
 	state->pass = pass;
 	state->n = pass->parameters;
 	state->l1 = pass->problem->l1;
+	state->nonnegative = pass->problem->nonnegative;
 	state->noise = pass->single ? 3e-9 : 1e-15;
 	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
 	{

@@ -116,6 +116,7 @@ proximal_begin(Proximal *p, Pass *pass, const SolverControl *control,
 {
 	const Runtime *runtime = pass->runtime;
 	size_t n = pass->parameters;
+	Status status;
 
 	*p = (Proximal){.pass = pass,
 					.control = control,
@@ -137,7 +138,9 @@ proximal_begin(Proximal *p, Pass *pass, const SolverControl *control,
 		if (p->matrix == NULL)
 			return fail_no_memory(failure);
 	}
-	return quadratic_init(&p->model, n - 1, pass->blas, runtime, failure);
+	status = quadratic_init(&p->model, n - 1, pass->blas, runtime, failure);
+	p->model.nonnegative = pass->problem->nonnegative;
+	return status;
 }
 
 void
@@ -192,6 +195,7 @@ least_norm(const Proximal *p, const double *x, const double *gradient)
 	double l1 = problem->l1;
 	double sum = 0.0;
 
+	/* Weights that may not be negative are pulled up alone. */
 	for (size_t j = 0; j < p->n; j++)
 	{
 		double g = gradient[j];
@@ -202,7 +206,7 @@ least_norm(const Proximal *p, const double *x, const double *gradient)
 		else if (j + 1 < p->n && x[j] != 0.0)
 			g += copysign(l1, x[j]);
 		else if (j + 1 < p->n)
-			g = fmax(fabs(g) - l1, 0.0);
+			g = fmax((problem->nonnegative ? -g : fabs(g)) - l1, 0.0);
 		else if (!problem->use_bias)
 			g = 0.0;
 		sum += g * g;
@@ -464,7 +468,9 @@ proximal_constant(Proximal *p, double *weights, double *largest,
 	*largest = 0.0;
 	p->before = INFINITY;
 	for (size_t j = 0; j + 1 < p->n; j++)
-		*largest = fmax(*largest, fabs(p->gradient[j]));
+		*largest = fmax(*largest, p->pass->problem->nonnegative
+									  ? -p->gradient[j]
+									  : fabs(p->gradient[j]));
 	p->zero_norm = sqrt(vector_dot(p->gradient, p->gradient, p->n - 1));
 	if (p->zero_norm == 0.0)
 		p->zero_norm = 1.0;

@@ -29,9 +29,16 @@ check(const SolverProblem *problem, const SolverControl *control,
 	const OptimizerDescriptor *row = &optimizer_table[control->optimizer];
 	const char *name = optimizer_names[control->optimizer];
 	uint32_t dimension = problem->rows->dimension;
+	bool held = solver_holds_weights(problem);
 	char list[384];
 
-	if (!solver_supports(control->optimizer, problem->loss, problem->l1 > 0))
+	if (problem->nonnegative &&
+		!solver_bounds(control->optimizer, problem->loss))
+		return fail(failure, LL_UNSUPPORTED,
+					"optimizer \"%s\" cannot keep the weights of this loss "
+					"from being negative",
+					name);
+	if (!solver_supports(control->optimizer, problem->loss, held))
 	{
 		fail(failure, LL_UNSUPPORTED,
 			 "optimizer \"%s\" cannot minimise this "
@@ -66,7 +73,7 @@ wants_single(const SolverProblem *problem, const SolverControl *control)
 		   rows * problem->rows->dimension * problem->outputs >= SINGLE_WORK;
 }
 
-/* Zeroes the weights of features that are not to be learned. */
+/* Zeroes the weights of features that are not to be learned, or negative. */
 static void
 pin_weights(const Pass *pass, double *weights)
 {
@@ -74,7 +81,8 @@ pin_weights(const Pass *pass, double *weights)
 	size_t bias = pass->dimension * pass->outputs;
 
 	for (size_t i = 0; i < bias; i++)
-		if (inverse != NULL && inverse[i / pass->outputs] == 0.0)
+		if ((inverse != NULL && inverse[i / pass->outputs] == 0.0) ||
+			(pass->problem->nonnegative && weights[i] < 0.0))
 			weights[i] = 0.0;
 }
 
@@ -120,7 +128,7 @@ solve(Pass *pass, const SolverControl *control, double *weights,
 	switch (control->optimizer)
 	{
 		case OPTIMIZER_NEWTON:
-			if (pass->problem->l1 > 0)
+			if (solver_holds_weights(pass->problem))
 				return proximal_solve(pass, control, weights, result, failure);
 			return solve_newton(pass, control, weights, result, failure);
 		case OPTIMIZER_EXACT:
@@ -137,10 +145,10 @@ solve(Pass *pass, const SolverControl *control, double *weights,
 }
 
 bool
-solver_takes_sums(OptimizerKind optimizer, LossKind loss, bool l1)
+solver_takes_sums(OptimizerKind optimizer, LossKind loss, bool held)
 {
 	return optimizer_table[optimizer].closed_form ||
-		   (optimizer == OPTIMIZER_NEWTON && loss == LOSS_SQUARED && l1);
+		   (optimizer == OPTIMIZER_NEWTON && loss == LOSS_SQUARED && held);
 }
 
 Status
@@ -155,12 +163,12 @@ solver_run(const SolverProblem *problem, const SolverControl *control,
 	result->gap = result->independence = NAN;
 	if (status != LL_OK)
 		return status;
-	status = pass_init(
-		&pass, problem, control,
-		solver_takes_sums(control->optimizer, problem->loss, problem->l1 > 0)
-			? 2
-			: optimizer_table[control->optimizer].matrix_extra,
-		wants_single(problem, control), failure);
+	status = pass_init(&pass, problem, control,
+					   solver_takes_sums(control->optimizer, problem->loss,
+										 solver_holds_weights(problem))
+						   ? 2
+						   : optimizer_table[control->optimizer].matrix_extra,
+					   wants_single(problem, control), failure);
 	if (status != LL_OK)
 		return status;
 	weights = runtime_allocate_zero(control->runtime, pass.parameters,

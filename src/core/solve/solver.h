@@ -19,6 +19,9 @@
  *			2007), whose zeros are exact.
  *			A loss with kinks is rounded, less and less (rounded.h): by newton
  *			if it has one margin, also with l1, and by lbfgs.
+ *			Weights that may not be negative: newton by coordinate descent
+ *			as with l1, of squared loss non-negative least squares; lbfgs as
+ *			OWL-QN in the one orthant.
  * exact	squared loss, no l1: one pass for the Gram matrix and Cholesky; where
  *			that is singular, the solution of least norm.
  */
@@ -66,6 +69,7 @@ typedef struct SolverProblem
 	double wd;
 	double l1;
 	double bias_wd_mult;
+	bool nonnegative; /* no feature's weight is below 0 */
 } SolverProblem;
 
 typedef struct SolverProgress
@@ -195,8 +199,19 @@ solver_tell(const SolverControl *control, const SolverProgress *progress,
 			   : control->progress(control->context, progress, failure);
 }
 
-/* Whether a solve needs the rows' sums alone, features, 1 and target. */
-extern bool solver_takes_sums(OptimizerKind optimizer, LossKind loss, bool l1);
+/*
+ * Whether a solve needs the rows' sums alone, features, 1 and target; held:
+ * weights may be held at 0, by l1 or as they may not be negative.
+ */
+extern bool solver_takes_sums(OptimizerKind optimizer, LossKind loss,
+							  bool held);
+
+/* Whether weights may be held at 0. */
+static inline bool
+solver_holds_weights(const SolverProblem *problem)
+{
+	return problem->l1 > 0.0 || problem->nonnegative;
+}
 
 /*
  * Solves.  LL_UNSUPPORTED for a loss or l1 that the optimizer does not take or a

@@ -162,7 +162,8 @@ describe(Problem *problem, const Candidate *candidate, SolverProblem *solver,
 		.label_unit = loss_is_log_link(candidate_loss(s)) ? unit : 0.0,
 		.unit_size = problem->predictor != PREDICTOR_REGRESSOR &&
 					 s->value[HP_NORMALIZE_DATA] != 0,
-		.bias_wd_mult = s->value[HP_BIAS_WD_MULT]};
+		.bias_wd_mult = s->value[HP_BIAS_WD_MULT],
+		.nonnegative = hp_is_nonnegative(s)};
 	problem_label_scale(problem, s, &solver->label_mean, &deviation);
 	solver->label_deviation = deviation;
 	return select_rows(problem, candidate, solver, failure);
@@ -349,7 +350,7 @@ run_solver(Problem *problem, Candidate *candidate, SolverProblem *solver,
 	Status status;
 
 	if (problem->columns == NULL || control->initial != NULL ||
-		solver->wd > 0.0 || solver->l1 > 0.0)
+		solver->wd > 0.0 || solver_holds_weights(solver))
 	{
 		status = solver_run(solver, control, result, failure);
 		if (status == LL_OK && precise_wanted(solver, control, result))
@@ -406,7 +407,8 @@ solve(Problem *problem, Candidate *candidate, SharedGram *shared,
 	if (status == LL_OK &&
 		solver_takes_sums(control.optimizer,
 						  candidate_loss(&candidate->settings),
-						  hp_wants_l1(&candidate->settings)))
+						  hp_wants_l1(&candidate->settings) ||
+							  hp_is_nonnegative(&candidate->settings)))
 	{
 		control.sums = &shared->sums;
 		status = prepare_gram(problem, candidate, shared, failure);

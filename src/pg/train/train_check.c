@@ -159,8 +159,7 @@ hint_end(const Model *model)
 		return errhint("Allow more max_seconds; the model is usable as it "
 					   "is.");
 	if (optimizer != OPTIMIZER_NEWTON && narrow &&
-		solver_supports(OPTIMIZER_NEWTON, model->loss,
-						hp_wants_l1(&model->settings)))
+		solver_fits(OPTIMIZER_NEWTON, model->loss, &model->settings))
 		return errhint("Use optimizer \"newton\", more epochs, or a larger "
 					   "wd.");
 	return model->end == SOLVE_ITERATIONS

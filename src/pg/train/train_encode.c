@@ -69,11 +69,14 @@ notice_serials(const Survey *survey)
 		}
 }
 
-/* Without wd and l1, categories give no term for one of their levels. */
+/*
+ * Without wd and l1, categories give no term for one of their levels; where
+ * weights may not be negative that one would have to be the least of all.
+ */
 static bool
 wants_reference(const Hyperparameters *settings)
 {
-	return settings->value[HP_WD] == 0.0 &&
+	return settings->value[HP_WD] == 0.0 && !hp_is_nonnegative(settings) &&
 		   (hp_is_auto(settings, HP_L1) || settings->value[HP_L1] == 0.0);
 }
 
