@@ -145,3 +145,10 @@ SELECT '{0:1700000001.0,1:0.1,2:-16777218,3:1.7000001e9}/4'::linlearn_sparse;
 SELECT '{0:99999999999999999999}/1'::linlearn_sparse;
 SELECT linlearn_to_sparse('{1e38,33554435,123456789}'::float8[])::text::linlearn_sparse
 	= linlearn_to_sparse('{1e38,33554435,123456789}'::float8[]) AS dumps_are_read;
+
+-- many weights without standard errors are listed at once: a tail of no number is no work
+SET statement_timeout = '30s';
+SELECT count(*), count(p) AS tails
+FROM (SELECT linlearn_train(('{' || i || ':1}/200001')::linlearn_sparse, i % 2 = 0, '{"optimizer": "adam", "epochs": 1}') AS m
+	FROM generate_series(1, 40) AS i) AS t, linlearn_weights(m);
+RESET statement_timeout;

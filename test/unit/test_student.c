@@ -142,6 +142,16 @@ test_monotone(void **state)
 		}
 }
 
+/* Of no number there is no tail, and none is sought for long. */
+static void
+test_no_number(void **state)
+{
+	(void) state;
+	for (int i = 0; i < 1000; i++)
+		assert_true(isnan(student_two_sided(NAN, 5 + i)) &&
+					isnan(student_two_sided(1.5, NAN)));
+}
+
 /* a, b, x, I_x(a, b); and I_x(a, b) + I_1-x(b, a) = 1. */
 static void
 test_incomplete_beta(void **state)
@@ -177,6 +187,7 @@ main(void)
 		cmocka_unit_test(test_edges),
 		cmocka_unit_test(test_monotone),
 		cmocka_unit_test(test_incomplete_beta),
+		cmocka_unit_test(test_no_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

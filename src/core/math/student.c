@@ -148,6 +148,9 @@ student_two_sided(double t, double degrees)
 {
 	double square = t * t;
 
+	/* Of no number the fraction below would run to its last term. */
+	if (isnan(square) || isnan(degrees))
+		return NAN;
 	if (isinf(degrees))
 		return portable_erfc(fabs(t) / sqrt(2.0));
 	if (isinf(square))
