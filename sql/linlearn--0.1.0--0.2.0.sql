@@ -1147,3 +1147,13 @@ GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE
 GRANT SELECT, INSERT ON linlearn_versions TO @extowner@ WITH GRANT OPTION;
 GRANT SELECT ON linlearn_confusion_matrix, linlearn_model_catalog
 	TO @extowner@ WITH GRANT OPTION;
+
+-- several quantiles in one model
+CREATE FUNCTION linlearn_quantiles(model bytea, features anyelement)
+RETURNS double precision[] AS 'MODULE_PATHNAME', 'linlearn_quantiles'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION linlearn_quantiles(bytea, anyelement) IS
+	'The predicted quantiles of a regressor of quantile_loss, in the order of its option quantile; none is below the one before it';
+
+COMMENT ON FUNCTION linlearn_scores(bytea, anyelement) IS
+	'One score per class in the order of the model''s labels; of a regressor its value, or those of its quantiles';

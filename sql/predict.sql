@@ -28,7 +28,7 @@ CREATE FUNCTION linlearn_scores(model bytea, features anyelement)
 RETURNS real[] AS 'MODULE_PATHNAME', 'linlearn_scores'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION linlearn_scores(bytea, anyelement) IS
-	'One score per class in the order of the model''s labels; of a regressor its value';
+	'One score per class in the order of the model''s labels; of a regressor its value, or those of its quantiles';
 
 CREATE FUNCTION linlearn_predict_interval(model bytea, features anyelement,
 	level double precision DEFAULT 0.95, kind text DEFAULT 'auto',
@@ -38,3 +38,9 @@ RETURNS record AS 'MODULE_PATHNAME', 'linlearn_predict_interval'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION linlearn_predict_interval(bytea, anyelement, double precision, text) IS
 	'What a model with standard errors predicts, as linlearn_score, and its limits at the level, in (0, 1). kind prediction: of a label, by least squares of a regressor; confidence: of the label''s mean, of generalized linear models by the margin''s standard error, through the inverse link; auto: the first that the model has. By Student''s t where the model''s p are; errors for models without standard errors and of more than 256 features';
+
+CREATE FUNCTION linlearn_quantiles(model bytea, features anyelement)
+RETURNS double precision[] AS 'MODULE_PATHNAME', 'linlearn_quantiles'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION linlearn_quantiles(bytea, anyelement) IS
+	'The predicted quantiles of a regressor of quantile_loss, in the order of its option quantile; none is below the one before it';

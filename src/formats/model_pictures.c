@@ -38,10 +38,7 @@ model_image_side(const Model *model)
 static const char *
 output_label(const Model *model, uint32_t output)
 {
-	if (model->predictor == PREDICTOR_REGRESSOR)
-		return NULL;
-	output += model->predictor == PREDICTOR_BINARY ? 1 : 0;
-	return output < model->label_count ? model->labels[output].text : NULL;
+	return model_output_label(model, output);
 }
 
 /* Weights times deviations: [outputs][dimension]; NULL: out of memory. */

@@ -21,6 +21,9 @@ UNION ALL
 SELECT linlearn_train(ARRAY[i % 7, i % 5, sin(i)]::float8[], (i % 11)::float8, '{"wd": 0, "standard_errors": "HC3", "predictor_type": "regressor"}')
 FROM generate_series(1, 60) i
 UNION ALL
+SELECT linlearn_train(ARRAY[i % 7, i % 5, sin(i)]::float8[], (i % 11)::float8, '{"loss": "quantile_loss", "quantile": [0.1, 0.9], "predictor_type": "regressor"}')
+FROM generate_series(1, 60) i
+UNION ALL
 SELECT linlearn_train(decode(lpad(to_hex(i % 250), 8, '0'), 'hex'), 'class ' || i % 3, '{"epochs": 2, "predictor_type": "multiclass_classifier"}') FROM generate_series(1, 60) i
 UNION ALL
 SELECT linlearn_tune(ARRAY[i % 7, i % 5]::real[], i % 7 > 3,

@@ -30,6 +30,7 @@ typedef struct Way
 	bool spilled;
 	bool tuned;
 	int folds;
+	bool quantiles; /* two of them */
 } Way;
 
 static const Way ways[] = {
@@ -44,6 +45,7 @@ static const Way ways[] = {
 	{PREDICTOR_BINARY, OPTIMIZER_ADAM, false, true, 0},
 	{PREDICTOR_BINARY, OPTIMIZER_ADAM, true, true, 2},
 	{PREDICTOR_BINARY, OPTIMIZER_LBFGS, false, true, 2},
+	{PREDICTOR_REGRESSOR, OPTIMIZER_ADAM, false, false, 0, true},
 };
 
 typedef struct Fixture
@@ -138,9 +140,18 @@ tune(Fixture *f, const Way *way)
 static Status
 train(Fixture *f, const Way *way)
 {
+	static const double quantiles[] = {0.25, 0.75};
 	Hyperparameters settings;
 
 	hyperparameters_init(&settings);
+	if (way->quantiles)
+	{
+		settings.value[HP_LOSS] = LOSS_QUANTILE;
+		settings.value[HP_REFIT] = 1;
+		assert_int_equal(hyperparameters_set_list(&settings, HP_QUANTILE,
+												  quantiles, 2, &f->failure),
+						 LL_OK);
+	}
 	settings.value[HP_OPTIMIZER] = way->optimizer;
 	settings.value[HP_EPOCHS] = 2;
 	settings.value[HP_NUM_MODELS] = 2;

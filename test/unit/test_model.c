@@ -4,6 +4,7 @@
  *		encoding.
  */
 #include "core/model/checksum.h"
+#include "core/model/predict.h"
 
 #include "model_fixture.h"
 
@@ -375,11 +376,90 @@ test_allocation_failures(void **state)
 	for_each_model(fail_allocations);
 }
 
+/* Makes a regressor's model one of three quantiles, encodes and decodes it. */
+static Status
+decode_quantiles(Fixture *f, const double *quantiles, uint32_t outputs,
+				 LossKind loss, Model *read)
+{
+	Model *model = &f->model;
+
+	model->loss = loss;
+	model->outputs = outputs;
+	model->weights = numbers(f, 3 * outputs, 1);
+	model->bias = numbers(f, outputs, 20);
+	model->inference_count = 0;
+	model->fit = NULL;
+	model->columns = NULL;
+	model->quantiles = NULL;
+	if (quantiles != NULL)
+		model->quantiles =
+			runtime_allocate_zero(&f->runtime, 3, sizeof(ModelQuantile));
+	for (uint32_t k = 0; k < 3 && quantiles != NULL; k++)
+		model->quantiles[k] = (ModelQuantile){.quantile = quantiles[k],
+											  .wd = k + 0.5,
+											  .l1 = k,
+											  .end = SOLVE_STUCK,
+											  .iterations = 7 + k,
+											  .gap = 1e-5};
+	assert_int_equal(
+		model_encode(model, &f->runtime, &f->bytes, &f->size, &f->failure),
+		LL_OK);
+	return model_decode(f->bytes, f->size, &f->runtime, read, &f->failure);
+}
+
+static void
+test_quantiles(void **state)
+{
+	const double fine[] = {0.25, 0.5, 0.875}, turned[] = {0.5, 0.25, 0.75};
+	const double same[] = {0.25, 0.25, 0.75}, out[] = {0.25, 0.5, 1.0};
+	double scores[] = {3, 1, 2};
+	Predictor predictor = {0};
+	Fixture f;
+	Model read;
+
+	(void) state;
+	open_fixture(&f, PREDICTOR_REGRESSOR, CALIBRATE_NONE);
+	assert_int_equal(decode_quantiles(&f, fine, 3, LOSS_QUANTILE, &read),
+					 LL_OK);
+	for (int k = 0; k < 3; k++)
+	{
+		assert_true(read.quantiles[k].quantile == fine[k]);
+		assert_true(read.settings.quantiles[k] == fine[k]);
+		assert_true(read.quantiles[k].wd == k + 0.5);
+		assert_true(read.quantiles[k].l1 == k);
+		assert_int_equal(read.quantiles[k].end, SOLVE_STUCK);
+		assert_int_equal(read.quantiles[k].iterations, 7 + k);
+		assert_true(read.quantiles[k].gap == 1e-5);
+	}
+	assert_int_equal(read.settings.quantile_count, 3);
+	assert_string_equal(model_output_label(&read, 2), "0.875");
+	assert_int_equal(model_point(&read), 1);
+	predictor.model = &read;
+	predictor_scores(&predictor, scores);
+	assert_true(scores[0] == 1 && scores[1] == 2 && scores[2] == 3);
+	assert_int_equal(decode_quantiles(&f, turned, 3, LOSS_QUANTILE, &read),
+					 LL_MALFORMED);
+	assert_int_equal(decode_quantiles(&f, same, 3, LOSS_QUANTILE, &read),
+					 LL_MALFORMED);
+	assert_int_equal(decode_quantiles(&f, out, 3, LOSS_QUANTILE, &read),
+					 LL_MALFORMED);
+	assert_int_equal(decode_quantiles(&f, fine, 3, LOSS_HUBER, &read),
+					 LL_MALFORMED);
+	assert_int_equal(decode_quantiles(&f, fine, 1, LOSS_QUANTILE, &read),
+					 LL_MALFORMED);
+	assert_int_equal(decode_quantiles(&f, NULL, 3, LOSS_QUANTILE, &read),
+					 LL_MALFORMED);
+	assert_int_equal(decode_quantiles(&f, NULL, 100, LOSS_QUANTILE, &read),
+					 LL_MALFORMED);
+	close_fixture(&f);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_quantiles),
 		cmocka_unit_test(test_later_releases),
 		cmocka_unit_test(test_choices_left),
 		cmocka_unit_test(test_tuning_text),

@@ -119,6 +119,18 @@ typedef struct ModelFit
 	double *scale;
 } ModelFit;
 
+/* One of several quantiles: how its weights were found. */
+typedef struct ModelQuantile
+{
+	double quantile;
+	char text[24]; /* the same */
+	double wd;
+	double l1;
+	SolveEnd end;
+	uint32_t iterations;
+	double gap; /* as the model's */
+} ModelQuantile;
+
 typedef struct Model
 {
 	PredictorType predictor;
@@ -128,7 +140,13 @@ typedef struct Model
 	MagnitudeRange magnitudes; /* of the training rows, the user's units;
 								 * none in models of 0.1.0 */
 	uint32_t dimension;		   /* features */
-	uint32_t outputs;		   /* 1, or the classes of a multiclass model */
+	uint32_t outputs;		   /* 1, the classes of a multiclass model, or
+								* several quantiles */
+	/*
+	 * [outputs] where there are several, ascending; predictions are their margins
+	 * in ascending order.  Else NULL.
+	 */
+	ModelQuantile *quantiles;
 
 	/* margin[k] = bias[k] + sum_j weights[k * dimension + j] * x[j] */
 	double *weights;	  /* [outputs][dimension], the user's units */
@@ -196,6 +214,29 @@ typedef struct Model
 	 */
 	char kernels[BLAS_NAME_SIZE];
 } Model;
+
+/* The output that stands for all: that of the median, or a middle one; else 0. */
+static inline uint32_t
+model_point(const Model *model)
+{
+	if (model->quantiles == NULL)
+		return 0;
+	for (uint32_t k = 0; k < model->outputs; k++)
+		if (model->quantiles[k].quantile == 0.5)
+			return k;
+	return (model->outputs - 1) / 2;
+}
+
+/* What an output speaks for: a class, a quantile, or NULL, a number. */
+static inline const char *
+model_output_label(const Model *model, uint32_t output)
+{
+	if (model->quantiles != NULL)
+		return model->quantiles[output].text;
+	if (model->predictor == PREDICTOR_BINARY)
+		output++;
+	return output < model->label_count ? model->labels[output].text : NULL;
+}
 
 /* Writes a model; *bytes is allocated from runtime. */
 extern Status model_encode(const Model *model, const Runtime *runtime,

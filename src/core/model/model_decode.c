@@ -13,6 +13,7 @@
 #include "core/model/model_format.h"
 #include "core/model/model_reader.h"
 #include "core/model/path_decode.h"
+#include "core/model/quantiles_decode.h"
 
 /*
  * The least that an item takes in any model of this format, so that what a
@@ -94,7 +95,9 @@ take_shape(Reader *reader, Model *model)
 	model->dimension = reader_take_u32(reader);
 	model->outputs = reader_take_u32(reader);
 	if (model->dimension == 0 || model->outputs == 0 ||
-		(model->predictor != PREDICTOR_MULTICLASS && model->outputs != 1))
+		(model->predictor == PREDICTOR_BINARY && model->outputs != 1) ||
+		(model->predictor == PREDICTOR_REGRESSOR &&
+		 model->outputs > MOST_QUANTILES))
 		reader->damaged = true;
 }
 
@@ -427,6 +430,9 @@ take_section(Reader *reader, SectionTag tag, Model *model)
 		case SECTION_FIT:
 			take_fit(reader, model);
 			break;
+		case SECTION_QUANTILES:
+			quantiles_decode(reader, model);
+			break;
 		default:
 			break; /* of a later release: skipped */
 	}
@@ -482,7 +488,7 @@ model_is_whole(const Model *model)
 
 	return model->weights != NULL && model->bias != NULL &&
 		   model->feature_mean != NULL && model->feature_deviation != NULL &&
-		   model->label_count == labels;
+		   model->label_count == labels && quantiles_fit(model);
 }
 
 /*
@@ -559,5 +565,5 @@ model_decode(const uint8_t *bytes, size_t size, const Runtime *runtime,
 	}
 	if (reader.damaged || !model_is_whole(model))
 		return fail_damaged(failure, reader.why);
-	return LL_OK;
+	return quantiles_list(model, runtime, failure);
 }

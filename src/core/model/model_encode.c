@@ -249,6 +249,27 @@ put_class_weights(Writer *writer, const Model *model)
 	writer_end_section(writer);
 }
 
+/* Writes which quantiles there are, if there are several. */
+static void
+put_quantiles(Writer *writer, const Model *model)
+{
+	if (model->quantiles == NULL)
+		return;
+	writer_begin_section(writer, SECTION_QUANTILES);
+	for (uint32_t k = 0; k < model->outputs; k++)
+	{
+		const ModelQuantile *q = &model->quantiles[k];
+
+		writer_put_f64(writer, q->quantile);
+		writer_put_f64(writer, q->wd);
+		writer_put_f64(writer, q->l1);
+		writer_put_u32(writer, q->end);
+		writer_put_u32(writer, q->iterations);
+		writer_put_f64(writer, q->gap);
+	}
+	writer_end_section(writer);
+}
+
 /* Writes the figures of a fit, if there are any. */
 static void
 put_fit(Writer *writer, const Model *model)
@@ -328,6 +349,7 @@ model_encode(const Model *model, const Runtime *runtime, uint8_t **bytes,
 	put_end(&writer, model);
 	put_class_weights(&writer, model);
 	put_fit(&writer, model);
+	put_quantiles(&writer, model);
 	put_encoding(&writer, model);
 	if (model->columns != NULL)
 		columns_encode(&writer, model->columns);

@@ -108,12 +108,29 @@ predictor_margins(const Predictor *predictor, RowFormat format,
 	}
 }
 
+/* Puts few numbers in ascending order; NaN stays where it is. */
+static void
+rearrange(double *numbers, uint32_t count)
+{
+	for (uint32_t i = 1; i < count; i++)
+	{
+		double number = numbers[i];
+		uint32_t at = i;
+
+		for (; at > 0 && numbers[at - 1] > number; at--)
+			numbers[at] = numbers[at - 1];
+		numbers[at] = number;
+	}
+}
+
 void
 predictor_scores(const Predictor *predictor, double *margins)
 {
 	const Model *model = predictor->model;
 	double largest, sum = 0.0;
 
+	if (model->quantiles != NULL)
+		rearrange(margins, model->outputs);
 	if (model->predictor == PREDICTOR_BINARY)
 	{
 		if (model->calibration == CALIBRATE_PLATT)

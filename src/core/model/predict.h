@@ -33,7 +33,9 @@ extern void predictor_margins(const Predictor *predictor, RowFormat format,
 /*
  * Scores from margins, in place: binary logistic P(positive) (calibrated if the
  * model is), hinge the raw margin; multiclass softmax probabilities (hinge: raw
- * margins); regressor the value.
+ * margins); regressor the value; several quantiles in ascending order, so that
+ * none cross (Chernozhukov, Fernandez-Val and Galichon 2010).  What stands for
+ * them is that of model_point().
  */
 extern void predictor_scores(const Predictor *predictor, double *margins);
 

@@ -82,8 +82,10 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 	[HP_QUANTILE] = {"quantile", KIND_REAL, 0, 1, true, true, AUTO_REFUSED,
 					 0.5, NULL, APPLIES_BINARY | APPLIES_REGRESSOR,
 					 USED_BY_ALL,
-					 "quantile q of quantile_loss: P(label < prediction) = q",
-					 .losses = OF_LOSS(LOSS_QUANTILE), .changes_loss = true},
+					 "quantile q of quantile_loss: P(label < prediction) = q; "
+					 "of a regressor also a list, for one model of all",
+					 .losses = OF_LOSS(LOSS_QUANTILE), .changes_loss = true,
+					 .listed = true},
 	[HP_HUBER_DELTA] = {"huber_delta", KIND_REAL, 0, INFINITY, true, true,
 						AUTO_REFUSED, 1.0, NULL,
 						APPLIES_BINARY | APPLIES_REGRESSOR, USED_BY_ALL,

@@ -31,6 +31,8 @@ hyperparameters_init(Hyperparameters *settings)
 		settings->value[row] = hyperparameter_table[row].default_value;
 		settings->given[row] = false;
 	}
+	settings->quantiles = NULL;
+	settings->quantile_count = 0;
 }
 
 int
@@ -148,6 +150,10 @@ hyperparameters_describe(Hyperparameter row, char *buffer, size_t size)
 			break;
 	}
 	used = strlen(buffer);
+	if (d->listed && used < size)
+		used += (size_t) snprintf(buffer + used, size - used,
+								  ", or an ascending list of up to %d",
+								  MOST_QUANTILES);
 	if (d->word != NULL && used < size)
 		used +=
 			(size_t) snprintf(buffer + used, size - used, ", \"%s\"", d->word);
@@ -186,6 +192,54 @@ hyperparameters_set_number(Hyperparameters *settings, Hyperparameter row,
 	}
 	settings->value[row] = value;
 	settings->given[row] = true;
+	return LL_OK;
+}
+
+/* Reports a place of a list that may not be as it is. */
+static Status
+refuse_place(Hyperparameter row, uint32_t place, double value,
+			 const char *detail, Failure *failure)
+{
+	fail(failure, LL_INVALID,
+		 "invalid value %u of hyperparameter \"%s\": %.15g", place + 1,
+		 hyperparameter_table[row].name, value);
+	fail_detail(failure, "%s", detail);
+	return LL_INVALID;
+}
+
+Status
+hyperparameters_set_list(Hyperparameters *settings, Hyperparameter row,
+						 const double *values, uint32_t count,
+						 Failure *failure)
+{
+	const HyperparameterDescriptor *d = &hyperparameter_table[row];
+	char allowed[128];
+
+	if (!d->listed)
+		return hyperparameters_refuse(row, "a list", failure);
+	if (count == 0)
+		return hyperparameters_refuse(row, "an empty list", failure);
+	if (count > MOST_QUANTILES)
+	{
+		snprintf(allowed, sizeof(allowed), "a list of %u", count);
+		return hyperparameters_refuse(row, allowed, failure);
+	}
+	snprintf(allowed, sizeof(allowed), "Each must be a number in (%g, %g).",
+			 d->minimum, d->maximum);
+	for (uint32_t i = 0; i < count; i++)
+		if (!(values[i] > d->minimum && values[i] < d->maximum))
+			return refuse_place(row, i, values[i], allowed, failure);
+	for (uint32_t i = 1; i < count; i++)
+		if (values[i] <= values[i - 1])
+			return refuse_place(row, i, values[i],
+								values[i] == values[i - 1]
+									? "It is there twice."
+									: "The list must be ascending.",
+								failure);
+	settings->value[row] = values[quantile_point(values, count)];
+	settings->given[row] = true;
+	settings->quantiles = count > 1 ? values : NULL;
+	settings->quantile_count = count > 1 ? count : 0;
 	return LL_OK;
 }
 

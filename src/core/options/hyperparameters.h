@@ -123,6 +123,9 @@ typedef enum ErrorKind
 /* positive_example_weight_mult = 'balanced' */
 #define WEIGHT_MULT_BALANCED (-1.0)
 
+/* Most quantiles of one model. */
+#define MOST_QUANTILES 99
+
 /* l1 = 'path': chosen on a path of values */
 #define L1_PATH (-1.0)
 
@@ -182,6 +185,7 @@ typedef struct HyperparameterDescriptor
 	bool untunable;
 	/* Ends of the recommended range, a flag's two values; equal: none. */
 	double recommended[2];
+	bool listed;		/* several values in ascending order are one, too */
 	const char *object; /* of options that it is a member of; NULL: none */
 } HyperparameterDescriptor;
 
@@ -189,6 +193,12 @@ typedef struct Hyperparameters
 {
 	double value[HP_COUNT];
 	bool given[HP_COUNT]; /* set by the user, never varied by us */
+	/*
+	 * quantile as a list, ascending, which the host keeps; the row has the point
+	 * of them.  NULL and 0: it is one number.
+	 */
+	const double *quantiles;
+	uint32_t quantile_count;
 } Hyperparameters;
 
 extern const HyperparameterDescriptor hyperparameter_table[HP_COUNT];
@@ -228,6 +238,15 @@ extern Status hyperparameters_set_flag(Hyperparameters *settings,
 									   Failure *failure);
 extern Status hyperparameters_set_text(Hyperparameters *settings,
 									   Hyperparameter row, const char *value,
+									   Failure *failure);
+
+/*
+ * Sets a row that may be listed from a list, which has to last as long as the
+ * settings.  Of one value it is that value.
+ */
+extern Status hyperparameters_set_list(Hyperparameters *settings,
+									   Hyperparameter row,
+									   const double *values, uint32_t count,
 									   Failure *failure);
 
 /* Reads a finite number that is all of a text; false: it is none. */
@@ -311,6 +330,26 @@ static inline bool
 hp_is_nonnegative(const Hyperparameters *settings)
 {
 	return settings->value[HP_NONNEGATIVE] != 0;
+}
+
+/* How many models of one quantile each settings ask for. */
+static inline uint32_t
+hp_quantiles(const Hyperparameters *settings)
+{
+	return settings->quantile_count > 1 &&
+				   settings->value[HP_LOSS] == LOSS_QUANTILE
+			   ? settings->quantile_count
+			   : 1;
+}
+
+/* Of several quantiles the one that stands for all: the median, or a middle one. */
+static inline uint32_t
+quantile_point(const double *quantiles, uint32_t count)
+{
+	for (uint32_t k = 0; k < count; k++)
+		if (quantiles[k] == 0.5)
+			return k;
+	return (count - 1) / 2;
 }
 
 /* Whether l1 is yet to be chosen on a path. */

@@ -75,6 +75,8 @@ hyperparameters_wished(const Hyperparameters *settings, Hyperparameter row)
 	if (row == HP_SELECTION_CRITERIA &&
 		settings->value[row] == CRITERION_ACCURACY)
 		return false;
+	if (row == HP_QUANTILE && settings->quantile_count > 0)
+		return true;
 	return settings->given[row] &&
 		   settings->value[row] != hyperparameter_table[row].default_value;
 }
@@ -178,6 +180,9 @@ hyperparameters_check(const Hyperparameters *settings, Failure *failure)
 		return fail(failure, LL_INVALID,
 					"num_classes of a "
 					"multiclass_classifier must be at least 2, not 1");
+	if (hp_quantiles(settings) > 1 && predictor != PREDICTOR_REGRESSOR)
+		return fail(failure, LL_INVALID,
+					"several quantiles need predictor_type \"regressor\"");
 	if (check_costs(settings, failure) != LL_OK ||
 		check_path(settings, loss, failure) != LL_OK)
 		return LL_INVALID;

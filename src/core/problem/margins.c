@@ -18,7 +18,7 @@ typedef struct MarginJob
 {
 	const Problem *problem;
 	const Rows *rows;
-	Model model; /* no more of it than margins take */
+	const Model *model; /* no more of it than margins take */
 	Predictor predictor;
 	size_t outputs;
 	size_t tile;  /* rows between two looks at interrupts */
@@ -100,10 +100,10 @@ plan_blocks(MarginJob *job)
 	size_t most = BLOCK_MARGINS / (job->outputs * job->lanes);
 	size_t tiles;
 
-	job->tile =
-		tile_bound(TILE_ROWS / 2,
-				   job->rows->format == ROWS_SPARSE ? 1 : job->model.dimension,
-				   job->outputs);
+	job->tile = tile_bound(
+		TILE_ROWS / 2,
+		job->rows->format == ROWS_SPARSE ? 1 : job->model->dimension,
+		job->outputs);
 	if (job->tile > most)
 		job->tile = most > 0 ? most : 1;
 	tiles = BLOCK_MARGINS / (job->tile * job->outputs);
@@ -112,15 +112,14 @@ plan_blocks(MarginJob *job)
 		job->block = job->rows->count;
 }
 
-/* Makes of a candidate what predicts. */
+/* Makes of a candidate what margins take. */
 static Status
-prepare_predictor(Problem *problem, const Candidate *candidate, MarginJob *job,
-				  Failure *failure)
+make_model(Problem *problem, const Candidate *candidate, Model *model,
+		   Failure *failure)
 {
 	const Runtime *runtime = &problem->runtime;
-	Model *model = &job->model;
-	Status status;
 
+	*model = (Model){0};
 	model->dimension = problem->dimension;
 	model->outputs = problem->outputs;
 	model->byte_unit = 1.0; /* weights are for bytes as they are */
@@ -130,24 +129,21 @@ prepare_predictor(Problem *problem, const Candidate *candidate, MarginJob *job,
 	model->bias = runtime_allocate(runtime, problem->outputs * sizeof(double));
 	if (model->weights == NULL || model->bias == NULL)
 		return fail_no_memory(failure);
-	status = units_unscale(problem, candidate, model->weights, model->bias,
-						   failure);
-	return status != LL_OK
-			   ? status
-			   : predictor_init(&job->predictor, model, runtime, failure);
+	return units_unscale(problem, candidate, model->weights, model->bias,
+						 failure);
 }
 
 Status
-margins_by_block(Problem *problem, const Candidate *candidate,
-				 const Rows *rows, MarginTaker *take, void *context,
-				 Failure *failure)
+margins_of_model(Problem *problem, const Model *model, const Rows *rows,
+				 MarginTaker *take, void *context, Failure *failure)
 {
 	const Runtime *runtime = &problem->runtime;
 	MarginJob job = {.problem = problem,
 					 .rows = rows,
-					 .outputs = problem->outputs,
+					 .model = model,
+					 .outputs = model->outputs,
 					 .lanes = (size_t) threads_count(problem->pool)};
-	Status status = prepare_predictor(problem, candidate, &job, failure);
+	Status status = predictor_init(&job.predictor, model, runtime, failure);
 
 	if (status != LL_OK)
 		return status;
@@ -160,8 +156,22 @@ margins_by_block(Problem *problem, const Candidate *candidate,
 	runtime_release(runtime, job.margins);
 	runtime_release(runtime, job.predictor.weights_f32);
 	runtime_release(runtime, job.predictor.unit_f32);
-	runtime_release(runtime, job.model.weights);
-	runtime_release(runtime, job.model.bias);
+	return status;
+}
+
+Status
+margins_by_block(Problem *problem, const Candidate *candidate,
+				 const Rows *rows, MarginTaker *take, void *context,
+				 Failure *failure)
+{
+	Model model;
+	Status status = make_model(problem, candidate, &model, failure);
+
+	if (status == LL_OK)
+		status =
+			margins_of_model(problem, &model, rows, take, context, failure);
+	runtime_release(&problem->runtime, model.weights);
+	runtime_release(&problem->runtime, model.bias);
 	return status;
 }
 

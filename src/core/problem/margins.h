@@ -23,6 +23,14 @@ extern Status margins_by_block(Problem *problem, const Candidate *candidate,
 							   const Rows *rows, MarginTaker *take,
 							   void *context, Failure *failure);
 
+/*
+ * The same of a model of the problem's features as the rows hold them, of which
+ * dimension, outputs, weights and bias are looked at; byte_unit must be 1.
+ */
+extern Status margins_of_model(Problem *problem, const Model *model,
+							   const Rows *rows, MarginTaker *take,
+							   void *context, Failure *failure);
+
 /* The first margin of each row, in arrival order: margins[row]. */
 extern Status margins_of_rows(Problem *problem, const Candidate *candidate,
 							  const Rows *rows, double *margins,

@@ -9,6 +9,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/base/portable_math.h"
 #include "core/judge/metric_table.h"
@@ -298,6 +299,114 @@ margin_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
 	runtime_release(runtime, sums.margins);
 	runtime_release(runtime, scored);
 	return LL_OK;
+}
+
+/* ---- Several quantiles ---- */
+
+/* What predictions of several quantiles add up to. */
+typedef struct QuantileSums
+{
+	const Problem *problem;
+	const Rows *rows;
+	Predictor predictor;	/* no more than scores take */
+	double *scores;			/* [outputs] of a row */
+	RegressionSums *errors; /* [outputs] */
+	double *covered;		/* [outputs] weight of labels up to a prediction */
+	double weight;
+} QuantileSums;
+
+static void
+add_quantiles(void *context, const double *margins, size_t place, size_t n)
+{
+	QuantileSums *sums = context;
+	size_t outputs = sums->predictor.model->outputs;
+
+	for (size_t i = 0; i < n; i++, margins += outputs)
+	{
+		size_t row = rows_at(sums->rows, place + i);
+		double label = sums->rows->labels[row];
+		double w = rows_weight(sums->rows, row);
+
+		if (runtime_stops_wide(&sums->problem->runtime, i, outputs))
+			return;
+		memcpy(sums->scores, margins, outputs * sizeof(double));
+		predictor_scores(&sums->predictor, sums->scores);
+		for (size_t k = 0; k < outputs; k++)
+		{
+			regression_add(&sums->errors[k], label, sums->scores[k], w);
+			sums->covered[k] += label <= sums->scores[k] ? w : 0.0;
+		}
+		sums->weight += w;
+	}
+}
+
+/* Adds a figure of one quantile. */
+static void
+add_figure(MetricList *list, const char *name, double quantile, double value)
+{
+	ModelMetric *metric = &list->metrics[list->count++];
+
+	snprintf(metric->name, sizeof(metric->name), "%s:%s_%.15g", list->channel,
+			 name, quantile);
+	metric->value = value;
+}
+
+/* The figures of the point, the mean loss of all, and each one's own. */
+static void
+add_quantile_metrics(MetricList *list, const QuantileSums *sums)
+{
+	const Model *model = sums->predictor.model;
+	MetricFacts facts = metric_facts();
+
+	facts.loss = 0.0;
+	for (uint32_t k = 0; k < model->outputs; k++)
+		facts.loss += regression_pinball(&sums->errors[k],
+										 model->quantiles[k].quantile) /
+					  model->outputs;
+	facts.errors = &sums->errors[model_point(model)];
+	add_metrics(list, &facts, PREDICTOR_REGRESSOR, false, true);
+	for (uint32_t k = 0; k < model->outputs; k++)
+	{
+		double q = model->quantiles[k].quantile;
+
+		add_figure(list, "quantile_loss", q,
+				   regression_pinball(&sums->errors[k], q));
+		add_figure(list, "coverage", q, sums->covered[k] / sums->weight);
+	}
+}
+
+Status
+train_quantile_metrics(Problem *problem, const Model *model, Channel channel,
+					   ModelMetric *metrics, uint32_t *count, Failure *failure)
+{
+	const Runtime *runtime = &problem->runtime;
+	const Rows *rows = problem->rows[channel];
+	MetricList list = {metrics, 0, channel_names[channel]};
+	QuantileSums sums = {
+		.problem = problem, .rows = rows, .predictor = {.model = model}};
+	Status status;
+
+	*count = 0;
+	if (rows == NULL || rows->count == 0)
+		return LL_OK;
+	sums.scores = runtime_allocate(runtime, model->outputs * sizeof(double));
+	sums.errors =
+		runtime_allocate_zero(runtime, model->outputs, sizeof(RegressionSums));
+	sums.covered =
+		runtime_allocate_zero(runtime, model->outputs, sizeof(double));
+	if (sums.scores == NULL || sums.errors == NULL || sums.covered == NULL)
+		return fail_no_memory(failure);
+	status =
+		margins_of_model(problem, model, rows, add_quantiles, &sums, failure);
+	if (status == LL_OK)
+		add_quantile_metrics(&list, &sums);
+	*count = list.count;
+	runtime_release(runtime, sums.scores);
+	runtime_release(runtime, sums.errors);
+	runtime_release(runtime, sums.covered);
+	if (status == LL_OK && runtime_interrupted(runtime))
+		return fail_cancelled(failure);
+	return status;
 }
 
 /* Makes room for the metrics of a channel. */

@@ -33,6 +33,17 @@ extern Status train_judge(Problem *problem, Candidate *candidate,
 extern Status train_threshold(Problem *problem, Candidate *candidate,
 							  Failure *failure);
 
+/*
+ * The metrics of a model of several quantiles on one channel, for the problem's
+ * features as the rows hold them: those of its point, as its objective_loss the
+ * mean of the quantiles' losses, and each one's loss and coverage, the share of
+ * labels up to its prediction.  metrics has room for TRAIN_MAX_METRICS and two
+ * an output.
+ */
+extern Status train_quantile_metrics(Problem *problem, const Model *model,
+									 Channel channel, ModelMetric *metrics,
+									 uint32_t *count, Failure *failure);
+
 /* The channels' names, by Channel. */
 extern const char *const channel_names[CHANNEL_COUNT];
 

@@ -32,9 +32,23 @@ join_problem(const Problem *problem, Rows *joined, Problem *all,
 	if (all->scaler_points >= problem->rows[CHANNEL_TRAIN]->count)
 		all->scaler_points = 0; /* all rows then, all now */
 	all->warm_start = NULL;
-	status = problem_prepare(all, failure);
+	return problem_prepare(all, failure);
+}
+
+/* The joined problem, with the beginning that the problem has now. */
+static Status
+begin(const Problem *problem, Refit *shared, Failure *failure)
+{
+	Status status = LL_OK;
+
+	if (!shared->ready)
+		status = join_problem(problem, &shared->joined, &shared->all, failure);
+	shared->ready = true;
+	shared->all.deadline = problem->deadline;
+	shared->all.warm_start = NULL;
 	if (status == LL_OK && problem->warm_start != NULL)
-		status = warm_start_begin(all, problem->warm_start->model, failure);
+		status = warm_start_begin(&shared->all, problem->warm_start->model,
+								  failure);
 	return status;
 }
 
@@ -71,14 +85,13 @@ succeeded(const Problem *all, const Candidate *again)
 }
 
 Status
-refit_model(Problem *problem, const Candidate *winner, Model *model,
-			Failure *failure)
+refit_model(Problem *problem, Refit *shared, const Candidate *winner,
+			Model *model, Failure *failure)
 {
 	const Rows *validation = problem->rows[CHANNEL_VALIDATION];
 	bool wanted = winner->settings.value[HP_REFIT] != 0;
+	Problem *all = &shared->all;
 	Candidate again;
-	Problem all;
-	Rows joined;
 	Status status;
 
 	model->settings.value[HP_REFIT] = 0.0;
@@ -87,13 +100,13 @@ refit_model(Problem *problem, const Candidate *winner, Model *model,
 		return LL_OK;
 	status = trainer_tell(problem, PHASE_REFITTING, winner, failure);
 	if (status == LL_OK)
-		status = join_problem(problem, &joined, &all, failure);
+		status = begin(problem, shared, failure);
 	if (status == LL_OK)
-		status = restart(&all, problem, winner, &again, failure);
+		status = restart(all, problem, winner, &again, failure);
 	if (status == LL_OK)
-		status = trainer_run(&all, &again, 1, failure);
-	if (status != LL_OK || !succeeded(&all, &again))
+		status = trainer_run(all, &again, 1, failure);
+	if (status != LL_OK || !succeeded(all, &again))
 		return status;
 	model->settings.value[HP_REFIT] = 1.0;
-	return model_weights_fill(&all, &again, model, failure);
+	return model_weights_fill(all, &again, model, failure);
 }

@@ -7,6 +7,14 @@
 
 #include "core/problem/candidate.h"
 
+/* What several refits of one problem share; zeros to begin with. */
+typedef struct Refit
+{
+	bool ready;
+	Problem all; /* its rows, joined */
+	Rows joined;
+} Refit;
+
 /*
  * Puts weights into a finished model that its settings learn from all rows, if
  * the winner's refit asks for it; the model's refit says whether it was done.
@@ -15,7 +23,8 @@
  * time is up before it ends, the model stays as it is.  Spilled rows
  * of the problem are not to be loaded afterwards.
  */
-extern Status refit_model(Problem *problem, const Candidate *winner,
-						  Model *model, Failure *failure);
+extern Status refit_model(Problem *problem, Refit *shared,
+						  const Candidate *winner, Model *model,
+						  Failure *failure);
 
 #endif

@@ -16,6 +16,7 @@
 #include "core/problem/warm_start.h"
 #include "core/train/model_metrics.h"
 #include "core/train/model_weights.h"
+#include "core/train/quantiles.h"
 #include "core/train/refit.h"
 #include "core/train/solve_candidates.h"
 #include "core/train/train_calibrate.h"
@@ -222,8 +223,8 @@ check_diverged(const Problem *problem, const Candidate *candidate,
 }
 
 Status
-train_build(Problem *problem, Candidate *candidates, size_t count, size_t best,
-			Model *model, Failure *failure)
+train_build_chosen(Problem *problem, Candidate *candidates, size_t count,
+				   size_t best, Model *model, Failure *failure)
 {
 	Candidate *winner = &candidates[best];
 	const Rows *validation = problem->rows[CHANNEL_VALIDATION];
@@ -278,19 +279,32 @@ train_build(Problem *problem, Candidate *candidates, size_t count, size_t best,
 	if (status != LL_OK)
 		return status;
 	status = trainer_tell(problem, PHASE_EVALUATING, winner, failure);
-	if (status == LL_OK)
-		status = fill_metrics(problem, winner, model, failure);
-	/* Last: what tells of the model is what it was before. */
-	return status == LL_OK ? refit_model(problem, winner, model, failure)
+	return status == LL_OK ? fill_metrics(problem, winner, model, failure)
 						   : status;
 }
 
 Status
-train_model(Problem *problem, const Hyperparameters *settings,
-			const Model *warm_start, Model *model, Failure *failure)
+train_build(Problem *problem, Candidate *candidates, size_t count, size_t best,
+			Model *model, Failure *failure)
+{
+	Status status =
+		train_build_chosen(problem, candidates, count, best, model, failure);
+	Refit refit = {0};
+
+	/* Last: what tells of the model is what it was before. */
+	return status == LL_OK ? refit_model(problem, &refit, &candidates[best],
+										 model, failure)
+						   : status;
+}
+
+/* Trains candidates and makes a model of the best, without a refit. */
+static Status
+train_chosen(Problem *problem, const Hyperparameters *settings,
+			 const Model *warm_start, Candidate *winner, Model *model,
+			 Failure *failure)
 {
 	Candidate *candidates;
-	size_t count;
+	size_t count, best;
 	Status status =
 		variations_make(problem, settings, &candidates, &count, failure);
 
@@ -302,6 +316,52 @@ train_model(Problem *problem, const Hyperparameters *settings,
 		status = trainer_run(problem, candidates, count, failure);
 	if (status != LL_OK)
 		return status;
-	return train_build(problem, candidates, count,
-					   candidate_best(candidates, count), model, failure);
+	best = candidate_best(candidates, count);
+	status =
+		train_build_chosen(problem, candidates, count, best, model, failure);
+	*winner = candidates[best];
+	return status;
+}
+
+/* The model that quantiles go on from; NULL: none. */
+typedef struct QuantileStart
+{
+	const Model *model;
+} QuantileStart;
+
+/* Trains one of several quantiles, or whatever else is one model. */
+static Status
+train_quantile(Problem *problem, const Hyperparameters *settings,
+			   void *context, Candidate *winner, Model *model,
+			   Failure *failure)
+{
+	const Model *start = ((const QuantileStart *) context)->model;
+	const Model *own = NULL;
+	Status status = start == NULL
+						? LL_OK
+						: quantile_view(start, settings->value[HP_QUANTILE],
+										&problem->runtime, &own, failure);
+
+	return status == LL_OK
+			   ? train_chosen(problem, settings, own, winner, model, failure)
+			   : status;
+}
+
+Status
+train_model(Problem *problem, const Hyperparameters *settings,
+			const Model *warm_start, Model *model, Failure *failure)
+{
+	QuantileStart start = {warm_start};
+	Refit refit = {0};
+	Candidate winner;
+	Status status;
+
+	if (hp_quantiles(settings) > 1)
+		return quantiles_train(problem, settings, train_quantile, &start,
+							   model, failure);
+	status =
+		train_quantile(problem, settings, &start, &winner, model, failure);
+	return status == LL_OK
+			   ? refit_model(problem, &refit, &winner, model, failure)
+			   : status;
 }

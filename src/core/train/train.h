@@ -20,4 +20,9 @@ extern Status train_build(Problem *problem, Candidate *candidates,
 						  size_t count, size_t best, Model *model,
 						  Failure *failure);
 
+/* The same without a refit, which is then the caller's. */
+extern Status train_build_chosen(Problem *problem, Candidate *candidates,
+								 size_t count, size_t best, Model *model,
+								 Failure *failure);
+
 #endif

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "core/problem/defaults.h"
+#include "core/train/quantiles.h"
+#include "core/train/refit.h"
 #include "core/train/trainer.h"
 
 /* Whether one prior is better than another. */
@@ -161,9 +163,10 @@ run_batches(TuneRun *run, Failure *failure)
 	}
 }
 
-Status
-tune_model(Problem *problem, TuneRequest *request, Model *model,
-		   TuneTimes *times, Failure *failure)
+/* Runs a job of one quantile, or of whatever else is one model; no refit. */
+static Status
+tune_chosen(Problem *problem, TuneRequest *request, Candidate *winner,
+			Model *model, TuneTimes *times, Failure *failure)
 {
 	TuneRun run = {.problem = problem,
 				   .request = request,
@@ -199,10 +202,84 @@ tune_model(Problem *problem, TuneRequest *request, Model *model,
 	if (request->folds > 0)
 		status = train_best(&run, (uint32_t) best, failure);
 	if (status == LL_OK)
-		status = train_build(problem, &run.kept, 1, 0, model, failure);
+		status = train_build_chosen(problem, &run.kept, 1, 0, model, failure);
 	if (status == LL_OK)
 		status = fill_trials(&run, (uint32_t) best, model, failure);
 	times->seconds = run.seconds;
 	times->count = run.tuner.trial_count;
+	*winner = run.kept;
 	return status;
+}
+
+/* Jobs of several quantiles, and how long all of their trials took. */
+typedef struct QuantileJobs
+{
+	const TuneRequest *request;
+	TuneTimes *times;
+} QuantileJobs;
+
+/* Appends the times of a job's trials. */
+static Status
+add_times(TuneTimes *all, const TuneTimes *own, const Runtime *runtime,
+		  Failure *failure)
+{
+	double *seconds = runtime_allocate(
+		runtime, ((size_t) all->count + own->count) * sizeof(double));
+
+	if (seconds == NULL)
+		return fail_no_memory(failure);
+	if (all->count > 0)
+		memcpy(seconds, all->seconds, all->count * sizeof(double));
+	memcpy(seconds + all->count, own->seconds, own->count * sizeof(double));
+	all->seconds = seconds;
+	all->count += own->count;
+	return LL_OK;
+}
+
+/* A job of one of several quantiles, of whose trials earlier ones tell. */
+static Status
+tune_quantile(Problem *problem, const Hyperparameters *settings, void *context,
+			  Candidate *winner, Model *model, Failure *failure)
+{
+	QuantileJobs *jobs = context;
+	TuneRequest own = *jobs->request;
+	TuneTimes times = {0};
+	Status status;
+
+	own.fixed = *settings;
+	own.untuned.value[HP_QUANTILE] = settings->value[HP_QUANTILE];
+	own.untuned.quantiles = NULL;
+	own.untuned.quantile_count = 0;
+	own.priors = runtime_allocate_zero(&problem->runtime, own.prior_count + 1,
+									   sizeof(PriorTrial));
+	if (own.priors == NULL)
+		return fail_no_memory(failure);
+	own.prior_count = 0;
+	for (uint32_t i = 0; i < jobs->request->prior_count; i++)
+		if (jobs->request->priors[i].settings.value[HP_QUANTILE] ==
+			settings->value[HP_QUANTILE])
+			own.priors[own.prior_count++] = jobs->request->priors[i];
+	status = tune_chosen(problem, &own, winner, model, &times, failure);
+	return status == LL_OK
+			   ? add_times(jobs->times, &times, &problem->runtime, failure)
+			   : status;
+}
+
+Status
+tune_model(Problem *problem, TuneRequest *request, Model *model,
+		   TuneTimes *times, Failure *failure)
+{
+	QuantileJobs jobs = {request, times};
+	Candidate winner;
+	Refit refit = {0};
+	Status status;
+
+	*times = (TuneTimes){0};
+	if (hp_quantiles(&request->fixed) > 1)
+		return quantiles_train(problem, &request->fixed, tune_quantile, &jobs,
+							   model, failure);
+	status = tune_chosen(problem, request, &winner, model, times, failure);
+	return status == LL_OK
+			   ? refit_model(problem, &refit, &winner, model, failure)
+			   : status;
 }

@@ -214,6 +214,23 @@ check_settings(const TuneRequest *request, const Problem *problem,
 	return LL_OK;
 }
 
+/* Several quantiles are tuned one by one, each of the same loss. */
+static Status
+check_quantiles(const TuneRequest *request, Failure *failure)
+{
+	for (uint32_t i = 0; i < request->space.count; i++)
+	{
+		Hyperparameter row = request->space.ranges[i].row;
+
+		if (request->fixed.quantile_count > 1 &&
+			(row == HP_QUANTILE || row == HP_LOSS))
+			return fail(failure, LL_INVALID,
+						"a list of quantiles contradicts a range of \"%s\"",
+						hyperparameter_table[row].name);
+	}
+	return LL_OK;
+}
+
 /* What has a range has no fixed value; what Hyperband chooses has no range. */
 static Status
 settle_overlap(TuneRequest *request, Failure *failure)
@@ -349,6 +366,8 @@ tune_check(TuneRequest *request, const Problem *problem, Failure *failure)
 	if (status == LL_OK && request->recommended)
 		space_add_recommended(&request->space, &request->fixed,
 							  problem->predictor);
+	if (status == LL_OK)
+		status = check_quantiles(request, failure);
 	if (status == LL_OK)
 		status = settle_overlap(request, failure);
 	if (status == LL_OK)

@@ -55,6 +55,29 @@ show_number(Numeric number)
 										: numeric_out_sci(number, DBL_DIG);
 }
 
+/* Reads a list of numbers; false: it is none. */
+static bool
+read_list(const JsonbValue *value, double **numbers, uint32 *count)
+{
+	JsonbContainer *list = value->val.binary.data;
+
+	if (!JsonContainerIsArray(list) || JsonContainerIsScalar(list))
+		return false;
+	/* Of one that is too long its length is enough. */
+	*count = JsonContainerSize(list);
+	*numbers = palloc((Min(*count, MOST_QUANTILES) + 1) * sizeof(double));
+	for (uint32 i = 0; i < *count && i < MOST_QUANTILES; i++)
+	{
+		JsonbValue *item = getIthJsonbValueFromContainer(list, i);
+
+		if (item->type != jbvNumeric)
+			return false;
+		(*numbers)[i] = DatumGetFloat8(DirectFunctionCall1(
+			numeric_float8_no_overflow, NumericGetDatum(item->val.numeric)));
+	}
+	return true;
+}
+
 void
 options_set(Hyperparameters *settings, Hyperparameter row,
 			const JsonbValue *value)
@@ -62,6 +85,8 @@ options_set(Hyperparameters *settings, Hyperparameter row,
 	Failure failure = {0};
 	Status status;
 	Datum number;
+	double *list;
+	uint32 count;
 	char *text;
 
 	switch (value->type)
@@ -89,6 +114,13 @@ options_set(Hyperparameters *settings, Hyperparameter row,
 			status = hyperparameters_refuse(row, "null", &failure);
 			break;
 		default:
+			if (hyperparameter_table[row].listed &&
+				read_list(value, &list, &count))
+			{
+				status = hyperparameters_set_list(settings, row, list, count,
+												  &failure);
+				break;
+			}
 			text = JsonbToCString(NULL, value->val.binary.data,
 								  value->val.binary.len);
 			text[pg_mbcliplen(text, (int) strlen(text), SHOWN_JSON)] = '\0';

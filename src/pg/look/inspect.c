@@ -22,6 +22,7 @@
 #include "pg/look/fit_json.h"
 #include "pg/look/tune_trials.h"
 #include "pg/look/path.h"
+#include "pg/look/quantile_json.h"
 #include "pg/predict/model_cache.h"
 #include "pg/predict/term_reader.h"
 #include "utils/builtins.h"
@@ -55,6 +56,11 @@ append_settings(StringInfo out, const Hyperparameters *settings)
 	{
 		bool used = hyperparameters_used(settings, (Hyperparameter) row);
 
+		if (row == HP_QUANTILE && settings->quantile_count > 1)
+		{
+			quantile_json_list(out, settings);
+			continue;
+		}
 		hyperparameters_format((Hyperparameter) row,
 							   used ? settings->value[row]
 									: hyperparameter_table[row].default_value,
@@ -161,21 +167,6 @@ append_units(StringInfo out, const Model *model)
 	appendStringInfoString(out, ", \"largest\": ");
 	append_number(out, model->magnitudes.largest);
 	appendStringInfoChar(out, '}');
-}
-
-/* How near to the optimum a solver came. */
-static void
-append_end(StringInfo out, const Model *model)
-{
-	if (model->end == SOLVE_NONE)
-		return;
-	appendStringInfo(out, ", \"converged\": %s, \"iterations\": %u",
-					 model->end == SOLVE_CONVERGED ? "true" : "false",
-					 model->iterations);
-	if (isnan(model->gap))
-		return;
-	appendStringInfoString(out, ", \"optimality_gap\": ");
-	append_number(out, model->gap);
 }
 
 /* The columns that margins have an offset from. */
@@ -285,7 +276,8 @@ linlearn_model_info(PG_FUNCTION_ARGS)
 	append_metrics(&out, model->metrics, model->metric_count);
 	appendStringInfo(&out, ", \"models\": %u, \"best_model\": %u",
 					 model->trial_count, model->best_trial);
-	append_end(&out, model);
+	quantile_json_append(&out, model);
+	quantile_json_end(&out, model->end, model->iterations, model->gap);
 	if (!isnan(model->gradient_norm))
 	{
 		appendStringInfoString(&out, ", \"gradient_norm\": ");
@@ -456,10 +448,7 @@ linlearn_weights(PG_FUNCTION_ARGS)
 	term_reader_init(&terms, model);
 	for (uint32 k = 0; k < model->outputs; k++)
 	{
-		const char *label =
-			model->predictor == PREDICTOR_MULTICLASS ? model->labels[k].text
-			: model->predictor == PREDICTOR_BINARY	 ? model->labels[1].text
-													 : NULL;
+		const char *label = model_output_label(model, k);
 
 		for (uint32 j = 0; j < model->dimension; j++)
 			ranked[j] = (RankedFeature){importance(model, k, j), j};

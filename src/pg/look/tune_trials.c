@@ -198,6 +198,7 @@ linlearn_trials(PG_FUNCTION_ARGS)
 
 	mark_tuned(model, tuned);
 	tuned[HP_WD] |= model->wd_path != NULL;
+	tuned[HP_QUANTILE] |= model->quantiles != NULL;
 	for (uint32 i = 0; i < model->trial_count; i++)
 	{
 		const ModelTrial *trial = &model->trials[i];

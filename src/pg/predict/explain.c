@@ -333,6 +333,23 @@ put_output(Explanation *explanation, double margin)
 	}
 }
 
+/* The output whose margin is so many places from the least. */
+static uint32
+output_at(const double *margins, uint32 outputs, uint32 place)
+{
+	for (uint32 k = 0; k < outputs; k++)
+	{
+		uint32 below = 0;
+
+		for (uint32 other = 0; other < outputs; other++)
+			below += margins[other] < margins[k] ||
+					 (margins[other] == margins[k] && other < k);
+		if (below == place)
+			return k;
+	}
+	return place; /* one is NaN */
+}
+
 void
 explain_row(FunctionCallInfo fcinfo, CachedModel *cached, RowFormat format,
 			const RowView *row)
@@ -352,12 +369,12 @@ explain_row(FunctionCallInfo fcinfo, CachedModel *cached, RowFormat format,
 	old = MemoryContextSwitchTo(explanation.terms.row);
 	for (uint32 k = 0; k < model->outputs; k++)
 	{
-		explanation.output = k;
-		explanation.label =
-			model->predictor == PREDICTOR_MULTICLASS ? model->labels[k].text
-			: model->predictor == PREDICTOR_BINARY	 ? model->labels[1].text
-													 : NULL;
-		put_output(&explanation, cached->margins[k]);
+		explanation.output =
+			model->quantiles == NULL
+				? k
+				: output_at(cached->margins, model->outputs, k);
+		explanation.label = model_output_label(model, k);
+		put_output(&explanation, cached->margins[explanation.output]);
 	}
 	MemoryContextSwitchTo(old);
 }

@@ -18,7 +18,7 @@ linlearn_predict(PG_FUNCTION_ARGS)
 	const double *scores = cached_model_score(fcinfo, cached, 1);
 
 	if (cached->model.predictor == PREDICTOR_REGRESSOR)
-		PG_RETURN_FLOAT8(scores[0]);
+		PG_RETURN_FLOAT8(scores[model_point(&cached->model)]);
 	PG_RETURN_FLOAT8(cached->model.labels[cached->class].value);
 }
 
@@ -30,7 +30,8 @@ linlearn_predict_label(PG_FUNCTION_ARGS)
 	const double *scores = cached_model_score(fcinfo, cached, 1);
 
 	if (cached->model.predictor == PREDICTOR_REGRESSOR)
-		PG_RETURN_TEXT_P(cstring_to_text(shortest_number(scores[0])));
+		PG_RETURN_TEXT_P(cstring_to_text(
+			shortest_number(scores[model_point(&cached->model)])));
 	PG_RETURN_TEXT_P(
 		cstring_to_text(cached->model.labels[cached->class].text));
 }
@@ -43,7 +44,7 @@ linlearn_score(PG_FUNCTION_ARGS)
 	const double *scores = cached_model_score(fcinfo, cached, 1);
 
 	if (cached->model.predictor != PREDICTOR_MULTICLASS)
-		PG_RETURN_FLOAT8(scores[0]);
+		PG_RETURN_FLOAT8(scores[model_point(&cached->model)]);
 	PG_RETURN_FLOAT8(scores[cached->class]);
 }
 
@@ -76,4 +77,31 @@ linlearn_predict_interval(PG_FUNCTION_ARGS)
 
 	cached_model_row(fcinfo, cached, 1, &format, &row);
 	PG_RETURN_DATUM(interval_of_row(fcinfo, cached, format, &row));
+}
+
+PG_FUNCTION_INFO_V1(linlearn_quantiles);
+
+/* linlearn_quantiles(model bytea, features anyelement) */
+Datum
+linlearn_quantiles(PG_FUNCTION_ARGS)
+{
+	CachedModel *cached = cached_model_of_call(fcinfo);
+	const double *scores;
+	Datum *elements;
+
+	if (cached->model.loss != LOSS_QUANTILE ||
+		cached->model.predictor != PREDICTOR_REGRESSOR)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("the model predicts no quantiles"),
+						errhint("Train with {\"predictor_type\": "
+								"\"regressor\", \"loss\": "
+								"\"quantile_loss\", \"quantile\": [0.1, "
+								"0.5, 0.9]}.")));
+	scores = cached_model_score(fcinfo, cached, 1);
+	elements = palloc(cached->model.outputs * sizeof(Datum));
+	for (uint32 k = 0; k < cached->model.outputs; k++)
+		elements[k] = Float8GetDatum(scores[k]);
+	PG_RETURN_ARRAYTYPE_P(
+		construct_array(elements, (int) cached->model.outputs, FLOAT8OID,
+						sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }

@@ -149,7 +149,7 @@ linlearn_endpoint_predict(PG_FUNCTION_ARGS)
 	const double *scores = call_scores(fcinfo, &cached);
 
 	if (cached->model.predictor == PREDICTOR_REGRESSOR)
-		PG_RETURN_FLOAT8(scores[0]);
+		PG_RETURN_FLOAT8(scores[model_point(&cached->model)]);
 	PG_RETURN_FLOAT8(cached->model.labels[cached->class].value);
 }
 
@@ -163,7 +163,8 @@ linlearn_endpoint_predict_label(PG_FUNCTION_ARGS)
 	const double *scores = call_scores(fcinfo, &cached);
 
 	if (cached->model.predictor == PREDICTOR_REGRESSOR)
-		PG_RETURN_TEXT_P(cstring_to_text(shortest_number(scores[0])));
+		PG_RETURN_TEXT_P(cstring_to_text(
+			shortest_number(scores[model_point(&cached->model)])));
 	PG_RETURN_TEXT_P(
 		cstring_to_text(cached->model.labels[cached->class].text));
 }
@@ -179,7 +180,7 @@ linlearn_endpoint_score(PG_FUNCTION_ARGS)
 
 	if (cached->model.predictor == PREDICTOR_MULTICLASS)
 		PG_RETURN_FLOAT8(scores[cached->class]);
-	PG_RETURN_FLOAT8(scores[0]);
+	PG_RETURN_FLOAT8(scores[model_point(&cached->model)]);
 }
 
 PG_FUNCTION_INFO_V1(linlearn_endpoint_scores);

@@ -174,9 +174,64 @@ append_labels(StringInfo command, const Model *model, const char *schema,
 	appendStringInfo(command, ", %s%s", predicted, cast);
 }
 
+/* Appends a mean over the rows, and a comma before it. */
+static void
+append_mean(StringInfo command, const char *figure, const char *weight)
+{
+	const char *rows = "FILTER (WHERE label IS NOT NULL AND quantiles IS NOT "
+					   "NULL)";
+
+	appendStringInfo(command,
+					 ", pg_catalog.sum((%s) OPERATOR(pg_catalog.*) %s) %s "
+					 "OPERATOR(pg_catalog./) pg_catalog.sum(%s) %s",
+					 figure, weight, rows, weight, rows);
+}
+
+/* Appends the figures, also the loss and the coverage of each quantile. */
+static void
+append_quantiles(StringInfo command, const Model *model, const char *schema,
+				 const char *query, const char *names, const char *weight)
+{
+	const char *count = weight[0] != '\0' ? "weight::pg_catalog.float8"
+										  : "1::pg_catalog.float8";
+
+	appendStringInfo(command,
+					 "label, %s.linlearn_predict($1, features), NULL, $2%s)",
+					 schema, weight);
+	for (uint32 k = 0; k < model->outputs; k++)
+	{
+		char *error = psprintf("(label::pg_catalog.float8 "
+							   "OPERATOR(pg_catalog.-) quantiles[%u])",
+							   k + 1);
+		const char *quantile = model->quantiles[k].text;
+
+		append_mean(command,
+					psprintf("GREATEST(%s::pg_catalog.float8 "
+							 "OPERATOR(pg_catalog.*) %s, "
+							 "(%s::pg_catalog.float8 OPERATOR(pg_catalog.-) "
+							 "1::pg_catalog.float8) OPERATOR(pg_catalog.*) "
+							 "%s)",
+							 quantile, error, quantile, error),
+					count);
+		append_mean(command,
+					psprintf("CASE WHEN label::pg_catalog.float8 "
+							 "OPERATOR(pg_catalog.<=) quantiles[%u] THEN "
+							 "1::pg_catalog.float8 ELSE "
+							 "0::pg_catalog.float8 END",
+							 k + 1),
+					count);
+	}
+	/* OFFSET 0 keeps the quantiles from being computed once a use. */
+	appendStringInfo(
+		command,
+		" FROM (SELECT q.*, %s.linlearn_quantiles($1, features) AS quantiles "
+		"FROM (%s\n) AS q (%s) OFFSET 0) AS r",
+		schema, query, names);
+}
+
 /*
  * The statement that evaluates: columns metrics and, of many classes, top-k
- * accuracy, dcg and log loss.  $1 model, $2 options, $3 labels, $4 k.
+ * accuracy, dcg and log loss, of several quantiles the loss and coverage of each.  $1 model, $2 options, $3 labels, $4 k.
  */
 static char *
 evaluation_command(const Model *model, const char *schema, const char *query)
@@ -193,7 +248,9 @@ evaluation_command(const Model *model, const char *schema, const char *query)
 		query = without_weightless(query);
 	initStringInfo(&command);
 	appendStringInfo(&command, "SELECT %s.linlearn_metrics(", schema);
-	if (model->predictor == PREDICTOR_REGRESSOR)
+	if (model->quantiles != NULL)
+		append_quantiles(&command, model, schema, query, names, weight);
+	else if (model->predictor == PREDICTOR_REGRESSOR)
 		appendStringInfo(&command,
 						 "label, %s.linlearn_predict($1, features), NULL, "
 						 "$2%s) FROM (%s\n) AS q (%s)",
@@ -250,7 +307,7 @@ jsonb_part(Jsonb *json, const char *key, Datum *part)
 /* The metrics without the matrix, and with what the statement's other columns
  * say. */
 static Datum
-merge_metrics(Jsonb *metrics, int k)
+merge_metrics(const Model *model, Jsonb *metrics, int k)
 {
 	static const char *const names[] = {"top_k_accuracy", "dcg", "log_loss"};
 	StringInfoData json;
@@ -282,10 +339,17 @@ merge_metrics(Jsonb *metrics, int k)
 		Datum figure = SPI_getbinval(SPI_tuptable->vals[0],
 									 SPI_tuptable->tupdesc, i + 1, &is_null);
 
-		if (i == 1)
+		if (i == 1 && model->quantiles == NULL)
 			json_append_count_field(&json, "top_k", k);
-		if (!is_null)
-			json_append_field(&json, names[i - 1], DatumGetFloat8(figure));
+		if (is_null)
+			continue;
+		json_append_field(
+			&json,
+			model->quantiles == NULL
+				? names[i - 1]
+				: psprintf("%s_%s", i % 2 == 1 ? "quantile_loss" : "coverage",
+						   model->quantiles[(i - 1) / 2].text),
+			DatumGetFloat8(figure));
 	}
 	appendStringInfoChar(&json, '}');
 	return json_text_to_jsonb(&json);
@@ -315,7 +379,7 @@ run_evaluation(const Model *model, bytea *bytes, const char *schema,
 		return result;
 	result.has_confusion =
 		jsonb_part(DatumGetJsonbP(metrics), "confusion", &result.confusion);
-	result.metrics = merge_metrics(DatumGetJsonbP(metrics), k);
+	result.metrics = merge_metrics(model, DatumGetJsonbP(metrics), k);
 	return result;
 }
 

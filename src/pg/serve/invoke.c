@@ -255,6 +255,19 @@ append_number(const Invocation *invocation, StringInfo out, double value)
 						   double_to_shortest_decimal_bufn(value, digits));
 }
 
+/* Append the scores of all outputs as a list. */
+static void
+append_scores(const Invocation *invocation, StringInfo out,
+			  const double *scores)
+{
+	for (uint32 k = 0; k < invocation->cached->model.outputs; k++)
+	{
+		appendStringInfoString(out, k == 0 ? "[" : ", ");
+		append_number(invocation, out, scores[k]);
+	}
+	appendStringInfoChar(out, ']');
+}
+
 /* Append {"score": ..., "predicted_label": ...}. */
 static void
 append_json_answer(Invocation *invocation, const double *scores)
@@ -265,16 +278,14 @@ append_json_answer(Invocation *invocation, const double *scores)
 
 	appendStringInfoString(out, "{\"score\": ");
 	if (model->predictor == PREDICTOR_MULTICLASS)
-	{
-		for (uint32 k = 0; k < model->outputs; k++)
-		{
-			appendStringInfoString(out, k == 0 ? "[" : ", ");
-			append_number(invocation, out, scores[k]);
-		}
-		appendStringInfoChar(out, ']');
-	}
+		append_scores(invocation, out, scores);
 	else
-		append_number(invocation, out, scores[0]);
+		append_number(invocation, out, scores[model_point(model)]);
+	if (model->quantiles != NULL)
+	{
+		appendStringInfoString(out, ", \"quantiles\": ");
+		append_scores(invocation, out, scores);
+	}
 	if (model->predictor != PREDICTOR_REGRESSOR)
 	{
 		const ModelLabel *label = &model->labels[cached->class];
@@ -300,8 +311,7 @@ append_record_answer(Invocation *invocation, const double *scores)
 	StringInfo out = &invocation->out;
 	RecordAnswer answer = {
 		.scores = scores,
-		.score_count =
-			model->predictor == PREDICTOR_MULTICLASS ? model->outputs : 1,
+		.score_count = model->outputs,
 		.has_label = model->predictor != PREDICTOR_REGRESSOR,
 	};
 	Size size;
