@@ -228,6 +228,7 @@ test_solve_iterations(void **state)
 				 {OPTIMIZER_NEWTON, LOSS_HUBER, false, 500},
 				 {OPTIMIZER_NEWTON, LOSS_QUANTILE, false, 200},
 				 {OPTIMIZER_LBFGS, LOSS_LOGISTIC, false, 500},
+				 {OPTIMIZER_LBFGS, LOSS_MULTICLASS_HINGE, false, 1000},
 				 {OPTIMIZER_EXACT, LOSS_SQUARED, false, 1},
 				 {OPTIMIZER_LBFGS, LOSS_LOGISTIC, true, 7}};
 

@@ -13,6 +13,7 @@
 #include "core/solve/vector.h"
 
 #define MEMORY 10		   /* pairs kept */
+#define MEMORY_KINKED 40   /* of few weights, whose steps bend sharply */
 #define MAX_STEPS_TRIED 25 /* by one line search */
 #define SUFFICIENT_DECREASE 1e-4
 #define CURVATURE 0.9
@@ -41,9 +42,10 @@ typedef struct Lbfgs
 	double *next_gradient;
 	double *pseudo; /* l1: minimum-norm subgradient */
 	double *scratch;
-	double *s[MEMORY];
-	double *y[MEMORY];
-	double rho[MEMORY];
+	int memory; /* pairs kept */
+	double *s[MEMORY_KINKED];
+	double *y[MEMORY_KINKED];
+	double rho[MEMORY_KINKED];
 	int pairs;
 	int newest;
 	double data_loss;
@@ -144,12 +146,12 @@ static void
 find_direction(Lbfgs *state, const double *gradient)
 {
 	double *d = state->direction;
-	double alpha[MEMORY];
+	double alpha[MEMORY_KINKED];
 
 	pass_scale(state->pass, -1.0, gradient, d);
 	for (int k = 0; k < state->pairs; k++)
 	{
-		int p = (state->newest + MEMORY - k) % MEMORY;
+		int p = (state->newest + state->memory - k) % state->memory;
 
 		alpha[p] = state->rho[p] * pass_dot(state->pass, state->s[p], d);
 		pass_add(state->pass, d, -alpha[p], state->y[p], d);
@@ -157,7 +159,7 @@ find_direction(Lbfgs *state, const double *gradient)
 	apply_initial(state, d);
 	for (int k = state->pairs - 1; k >= 0; k--)
 	{
-		int p = (state->newest + MEMORY - k) % MEMORY;
+		int p = (state->newest + state->memory - k) % state->memory;
 		double beta = state->rho[p] * pass_dot(state->pass, state->y[p], d);
 
 		pass_add(state->pass, d, alpha[p] - beta, state->s[p], d);
@@ -168,7 +170,7 @@ find_direction(Lbfgs *state, const double *gradient)
 static void
 remember(Lbfgs *state)
 {
-	int p = (state->newest + 1) % MEMORY;
+	int p = (state->newest + 1) % state->memory;
 	double sy;
 	double yy;
 
@@ -181,7 +183,7 @@ remember(Lbfgs *state)
 		return;
 	state->rho[p] = 1.0 / sy;
 	state->newest = p;
-	if (state->pairs < MEMORY)
+	if (state->pairs < state->memory)
 		state->pairs++;
 }
 
@@ -381,6 +383,10 @@ init_state(Lbfgs *state, Pass *pass)
 	state->n = pass->parameters;
 	state->l1 = pass->problem->l1;
 	state->nonnegative = pass->problem->nonnegative;
+	state->memory =
+		loss_table[pass->problem->loss].kinked && state->n <= MANY_WEIGHTS
+			? MEMORY_KINKED
+			: MEMORY;
 	state->noise = pass->single ? 3e-9 : 1e-15;
 	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
 	{
@@ -388,7 +394,7 @@ init_state(Lbfgs *state, Pass *pass)
 		if (*vectors[i] == NULL)
 			return false;
 	}
-	for (int p = 0; p < MEMORY; p++)
+	for (int p = 0; p < state->memory; p++)
 	{
 		state->s[p] = runtime_allocate_zero(runtime, state->n, sizeof(double));
 		state->y[p] = runtime_allocate_zero(runtime, state->n, sizeof(double));
@@ -410,7 +416,7 @@ release_state(Lbfgs *state)
 	preconditioner_release(&state->preconditioner);
 	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
 		runtime_release(runtime, vectors[i]);
-	for (int p = 0; p < MEMORY; p++)
+	for (int p = 0; p < state->memory; p++)
 	{
 		runtime_release(runtime, state->s[p]);
 		runtime_release(runtime, state->y[p]);

@@ -26,6 +26,7 @@
 #define PLAIN_TOLERANCE 1e-11
 #define PLAIN_STEPS 5
 #define MAX_ITERATIONS_KINKS 200
+#define MAX_ITERATIONS_KINKS_LBFGS 1000
 /*
  * A gradient's relative norm that is small for whoever looks at predictions,
  * though more was wished for, and one that rounding may leave.
@@ -58,6 +59,9 @@ solve_iterations(const Hyperparameters *settings)
 	if (optimizer == OPTIMIZER_NEWTON &&
 		loss_table[candidate_loss(settings)].kinked)
 		return MAX_ITERATIONS_KINKS;
+	if (optimizer == OPTIMIZER_LBFGS &&
+		loss_table[candidate_loss(settings)].kinked)
+		return MAX_ITERATIONS_KINKS_LBFGS;
 	return optimizer_table[optimizer].most_iterations;
 }
 
