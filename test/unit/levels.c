@@ -16,6 +16,7 @@
 #include "core/base/random.h"
 #include "core/descent/optimizer.h"
 #include "core/loss/loss.h"
+#include "core/loss/loss_rows.h"
 #include "core/math/kernels.h"
 #include "core/math/narrow.h"
 #include "core/rows/feature_sums.h"
@@ -218,6 +219,19 @@ softmax(size_t classes)
 	print("scale", classes, margins, 3 * classes * sizeof(float));
 }
 
+/* The logistic loss in double. */
+static void
+logistic_rows(size_t n)
+{
+	double target[MOST], out[3][MOST];
+
+	for (size_t i = 0; i < MOST; i++)
+		target[i] = (double) (i % 3 == 0);
+	memset(out, 0, sizeof(out));
+	loss_logistic_rows(data.f64[1], target, n, out[0], out[1], out[2]);
+	print("loss_logistic_rows", n, out, sizeof(out));
+}
+
 /* Each loss of one margin: huber_kernel is that of huber_loss. */
 static void
 losses(size_t n)
@@ -236,6 +250,7 @@ losses(size_t n)
 			single_loss((LossKind) kind, kernel, n, models);
 	}
 	softmax(n);
+	logistic_rows(n);
 }
 
 /* ---- core/rows and core/solve ---- */

@@ -4,6 +4,9 @@
  */
 #include <stdlib.h>
 
+#include "core/loss/loss_rows.h"
+
+#include <float.h>
 #include "loss_fixture.h"
 
 static void
@@ -310,6 +313,55 @@ test_nan_is_seen(void **state)
 	}
 }
 
+/*
+ * The logistic loss of many rows in double is that of each row, whatever its place,
+ * out to where nothing is left of it.
+ */
+static void
+test_logistic_rows(void **state)
+{
+	enum
+	{
+		MARGINS = 301
+	};
+	static const double extremes[] = {0.0,	-0.0,	1e-300, 1e-17,	 36.0,
+									  37.0, -700.0, 707.9,	-707.9,	 709.0,
+									  1e4,	-1e4,	1e308,	INFINITY};
+	double margin[MARGINS], target[MARGINS], loss[MARGINS], first[MARGINS],
+		second[MARGINS];
+	LossParameters p = {0};
+
+	(void) state;
+	for (size_t i = 0; i < MARGINS; i++)
+	{
+		margin[i] = i < 14 ? extremes[i]
+						   : (i % 2 ? 1.0 : -1.0) * exp((double) i / 20 - 8);
+		target[i] = (double) (i % 3 == 0);
+	}
+	loss_logistic_rows(margin, target, MARGINS, loss, first, second);
+	for (size_t i = 0; i < MARGINS; i++)
+	{
+		double m = margin[i], y = target[i], alone[3];
+		double expected[] = {loss_value(LOSS_LOGISTIC, &p, m, y),
+							 loss_derivative(LOSS_LOGISTIC, &p, m, y),
+							 loss_second_derivative(LOSS_LOGISTIC, &p, m, y)};
+		double got[] = {loss[i], first[i], second[i]};
+
+		loss_logistic_rows(&m, &y, 1, &alone[0], &alone[1], &alone[2]);
+		for (int k = 0; k < 3; k++)
+		{
+			assert_memory_equal(&alone[k], &got[k], sizeof(double));
+			assert_true(got[k] == expected[k] ||
+						fabs(got[k] - expected[k]) <=
+							4 * DBL_EPSILON * fabs(expected[k]) + 1e-307);
+		}
+	}
+	margin[5] = NAN;
+	loss_logistic_rows(margin, target, MARGINS, loss, first, second);
+	assert_true(isnan(loss[5]) && isnan(first[5]) && isnan(second[5]));
+	assert_false(isnan(loss[4]) || isnan(loss[6]));
+}
+
 int
 main(void)
 {
@@ -319,6 +371,7 @@ main(void)
 		cmocka_unit_test(test_columns_are_independent),
 		cmocka_unit_test(test_multi_batch),
 		cmocka_unit_test(test_nan_is_seen),
+		cmocka_unit_test(test_logistic_rows),
 	};
 
 	sort_kinds();

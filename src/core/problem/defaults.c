@@ -39,6 +39,10 @@
 #define EXACT_MAX_DIMENSION 4096
 #define FEW_VALUES ((size_t) 1 << 24)
 #define FEW_WEIGHTS ((size_t) 1000000)
+/* Features up to which newton's passes take no longer than mini-batches. */
+#define NARROW_DIMENSION 64
+/* Rows a weight from which wd gains next to nothing. */
+#define MANY_ROWS 1000.0
 /*
  * Passes that newton takes, of a loss with kinks and of others, and what a
  * multiply-add of its products of matrices costs beside one of a vector's.
@@ -153,6 +157,27 @@ newton_work(const Problem *problem, double passes)
 		   (2.0 * n * d + PRODUCT_COST * (n * d * d / 2.0 + d * d * d / 3.0));
 }
 
+/* Whether squared loss is solved from its sums alone, though weights are held. */
+static bool
+is_one_pass(const Hyperparameters *settings)
+{
+	return (hp_wants_l1(settings) || hp_is_nonnegative(settings)) &&
+		   candidate_loss(settings) == LOSS_SQUARED;
+}
+
+/* Whether newton may be chosen at all. */
+static bool
+suits_newton(const Problem *problem, const Hyperparameters *settings)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+
+	return rows->format != ROWS_SPARSE &&
+		   (rows->spill == NULL || is_one_pass(settings)) &&
+		   problem->dimension <= EXACT_MAX_DIMENSION &&
+		   fits_given(OPTIMIZER_NEWTON, settings) &&
+		   solver_fits(OPTIMIZER_NEWTON, candidate_loss(settings), settings);
+}
+
 /*
  * Whether newton is chosen over lbfgs: where it takes less work, and for a loss
  * with kinks, which lbfgs comes near to by many small steps, where it may take it.
@@ -160,22 +185,33 @@ newton_work(const Problem *problem, double passes)
 static bool
 automatically_newton(const Problem *problem, const Hyperparameters *settings)
 {
-	const Rows *rows = problem->rows[CHANNEL_TRAIN];
-	LossKind loss = candidate_loss(settings);
 	double d = problem->dimension;
-	double lbfgs = fmin(d, LBFGS_PASSES) * 2.0 * (double) rows->count * d;
-	bool held = hp_wants_l1(settings) || hp_is_nonnegative(settings);
-	bool one_pass = held && loss == LOSS_SQUARED; /* whose sums are all */
+	double rows = (double) problem->rows[CHANNEL_TRAIN]->count;
+	double lbfgs = fmin(d, LBFGS_PASSES) * 2.0 * rows * d;
 
-	if (rows->format == ROWS_SPARSE || (rows->spill != NULL && !one_pass) ||
-		d > EXACT_MAX_DIMENSION || !fits_given(OPTIMIZER_NEWTON, settings) ||
-		!solver_fits(OPTIMIZER_NEWTON, loss, settings))
+	if (!suits_newton(problem, settings))
 		return false;
-	if (one_pass)
+	if (is_one_pass(settings))
 		return true;
-	return loss_table[loss].kinked
+	return loss_table[candidate_loss(settings)].kinked
 			   ? newton_work(problem, KINK_PASSES) <= KINK_WORK
 			   : newton_work(problem, NEWTON_PASSES) < lbfgs;
+}
+
+/* Whether the rows are so narrow that newton's passes take no longer than updates. */
+static bool
+is_narrow(const Problem *problem, const Hyperparameters *settings)
+{
+	return !loss_table[candidate_loss(settings)].kinked &&
+		   problem->outputs == 1 && problem->dimension <= NARROW_DIMENSION &&
+		   defaults_rows_abound(problem) && suits_newton(problem, settings);
+}
+
+bool
+defaults_rows_abound(const Problem *problem)
+{
+	return (double) problem->rows[CHANNEL_TRAIN]->count >=
+		   MANY_ROWS * (problem->dimension + 1.0) * problem->outputs;
 }
 
 /* Whether errors of weights are asked for, which there are at the optimum only. */
@@ -188,10 +224,10 @@ wants_errors(const Hyperparameters *settings)
 
 /*
  * The optimizer when none is given: the closed form for squared loss, the
- * optimum by L-BFGS on little data, where mini-batches would stop far from it and
- * it takes no longer, and else adam, whose early stop on much data generalises
- * better, or sgd when only that uses what was given.  Who asks for a kind of
- * standard errors gets a solver.
+ * optimum by Newton's method on narrow rows and by L-BFGS on little data, where
+ * mini-batches would stop far from it and it takes no longer, and else adam, whose
+ * early stop on much data generalises better, or sgd when only that uses what was
+ * given.  Who asks for a kind of standard errors gets a solver.
  */
 static OptimizerKind
 automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
@@ -211,6 +247,8 @@ automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
 		return OPTIMIZER_EXACT;
 	if ((loss_table[loss].kinked || (held && loss == LOSS_SQUARED)) &&
 		automatically_newton(problem, settings))
+		return OPTIMIZER_NEWTON;
+	if (is_narrow(problem, settings))
 		return OPTIMIZER_NEWTON;
 	if (solver_fits(OPTIMIZER_LBFGS, loss, settings) &&
 		fits_given(OPTIMIZER_LBFGS, settings) &&

@@ -13,6 +13,12 @@
  */
 extern bool defaults_need_sums_only(const Hyperparameters *settings);
 
+/*
+ * Whether there are so many training rows for each weight that no wd is worth a
+ * long search: it can gain a part of weights / (2 rows) of a nat.
+ */
+extern bool defaults_rows_abound(const Problem *problem);
+
 /* Gives every auto that depends on the problem its value. */
 extern void defaults_resolve(const Problem *problem,
 							 Hyperparameters *settings);

@@ -1,6 +1,7 @@
 /*
  * rows_gather.c
- *		Rows copied once into their canonical order.
+ *		Rows put once into their canonical order: those of one size in place, others
+ *		by a copy.
  */
 #include "core/rows/rows_gather.h"
 
@@ -10,20 +11,74 @@
 #define LEAST_BYTES ((size_t) 1 << 20)
 /* Rows between asking for a record and copying it. */
 #define AHEAD 8
+#define CACHE_LINE 64
 
-/* Whether the stores are worth a copy, and there is room for it. */
+/* Whether the stores are worth it, and there is room for a copy if it takes one. */
 static bool
 is_worth_it(Rows *const *stores, size_t count, size_t room)
 {
+	bool copies = stores[0]->format == ROWS_SPARSE;
 	size_t bytes = 0;
 
 	for (size_t i = 0; i < count; i++)
 	{
-		if (stores[i]->spill != NULL || stores[i]->sums != NULL)
+		if (stores[i]->spill != NULL || stores[i]->sums != NULL ||
+			stores[i]->format == ROWS_CELLS)
 			return false;
 		bytes += stores[i]->record_bytes;
 	}
-	return bytes >= LEAST_BYTES && bytes <= room;
+	return bytes >= LEAST_BYTES && (!copies || bytes <= room);
+}
+
+/* Asks for a record. */
+static inline void
+ask_for(const char *record, size_t size)
+{
+	for (size_t at = 0; at < size; at += CACHE_LINE)
+		__builtin_prefetch(record + at);
+}
+
+/*
+ * Moves records of one size each to its place: along every cycle of the order,
+ * which becomes that of arrival.  A scout runs ahead and asks for records.
+ */
+static Status
+permute_records(Rows *rows, Failure *failure)
+{
+	size_t size = rows_record_bytes(rows, 0), moved = 0;
+	uint32_t *order = rows->order;
+	char **slot = (char **) rows->records;
+	char *held = runtime_allocate(&rows->runtime, size);
+
+	if (held == NULL)
+		return fail_no_memory(failure);
+	for (size_t start = 0; start < rows->count; start++)
+	{
+		size_t at = start, next = order[start], scout = next;
+
+		if (runtime_stops(&rows->runtime, start))
+			return fail_cancelled(failure);
+		if (next == start)
+			continue;
+		for (size_t i = 1; i < AHEAD && scout != start; i++)
+			scout = order[scout];
+		memcpy(held, slot[start], size);
+		order[start] = (uint32_t) start;
+		while (next != start)
+		{
+			if (runtime_stops(&rows->runtime, moved++))
+				return fail_cancelled(failure);
+			ask_for(slot[scout], size);
+			scout = order[scout]; /* stays at the start */
+			memcpy(slot[at], slot[next], size);
+			at = next;
+			next = order[at];
+			order[at] = (uint32_t) at;
+		}
+		memcpy(slot[at], held, size);
+	}
+	runtime_release(&rows->runtime, held);
+	return LL_OK;
 }
 
 /* Copies the records of a store, in order, into pieces of another. */
@@ -63,17 +118,10 @@ copy_records(const Rows *rows, Rows *to, const char **records,
 		(rows)->field = array;                                                \
 	} while (0)
 
-/* Gathers a store into `to`, which then holds its old pieces. */
+/* Puts all that stands beside the records into order. */
 static Status
-gather(Rows *rows, Rows *to, Failure *failure)
+permute_arrays(Rows *rows, Failure *failure)
 {
-	const char **records =
-		runtime_allocate(&rows->runtime, rows->count * sizeof(*records));
-	Status status = records == NULL ? fail_no_memory(failure)
-									: copy_records(rows, to, records, failure);
-
-	if (status != LL_OK)
-		return status;
 	PERMUTE(rows, labels);
 	PERMUTE(rows, hashes);
 	if (rows->weights != NULL)
@@ -82,6 +130,30 @@ gather(Rows *rows, Rows *to, Failure *failure)
 		PERMUTE(rows, offsets);
 	if (rows->fold_keys != NULL)
 		PERMUTE(rows, fold_keys);
+	return LL_OK;
+}
+
+/* Gathers a store into `to`, which then holds its old pieces. */
+static Status
+gather(Rows *rows, Rows *to, Failure *failure)
+{
+	const char **records;
+	Status status = LL_OK;
+
+	if (rows->format != ROWS_SPARSE)
+	{
+		status = permute_arrays(rows, failure);
+		rows->capacity = rows->count;
+		return status == LL_OK ? permute_records(rows, failure) : status;
+	}
+	records = runtime_allocate(&rows->runtime, rows->count * sizeof(*records));
+	if (records == NULL)
+		return fail_no_memory(failure);
+	status = copy_records(rows, to, records, failure);
+	if (status == LL_OK)
+		status = permute_arrays(rows, failure);
+	if (status != LL_OK)
+		return status;
 	runtime_release(&rows->runtime, rows->records);
 	rows->records = records;
 	for (size_t i = 0; i < rows->count; i++)

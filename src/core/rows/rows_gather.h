@@ -1,6 +1,6 @@
 /*
  * rows_gather.h
- *		Rows copied once into their canonical order, so that passes over them read
+ *		Rows put once into their canonical order, so that passes over them read
  *		memory from end to end.
  */
 #ifndef LINLEARN_CORE_ROWS_ROWS_GATHER_H
@@ -9,10 +9,11 @@
 #include "core/rows/rows.h"
 
 /*
- * Gathers sealed stores, which may share records: the order of arrival is the
- * canonical one then.  Leaves them as they are where records are in a file or
- * summed up, where they are so few that caches hold them, or where a second copy
- * of all of them takes more than `room` bytes.
+ * Gathers sealed stores, records of which may lie in each other's pieces: the
+ * order of arrival is the canonical one then.  Leaves them as they are where
+ * records are in a file or summed up, where they are so few that caches hold
+ * them, or, of sparse rows, where a second copy of all of them takes more than
+ * `room` bytes.
  */
 extern Status rows_gather(Rows *const *stores, size_t count, size_t room,
 						  Failure *failure);

@@ -5,7 +5,9 @@
  * The gradient decides where it ends, the matrix only how fast.  On a large
  * dense problem the matrix is therefore a coarse one, of the rows whose
  * curvature counts, multiplied in float; it is kept as long as it makes the
- * gradient fall fast, and an exact one stands in where it does not.
+ * gradient fall fast, and an exact one stands in where it does not.  On narrow
+ * rows reading them is what takes the time: the matrix is that of the pass which
+ * tries a step.
  */
 #include "core/solve/newton.h"
 
@@ -24,6 +26,8 @@
 #define MAX_DAMPINGS 16
 /* Work of a pass from which coarse matrices pay; as for float tiles. */
 #define COARSE_WORK ((double) (1 << 24))
+/* Features up to which a pass with the matrix takes little longer than without. */
+#define NARROW_DIMENSION 64
 /* Rows of a coarse matrix for each feature while the gradient is large. */
 #define SHARE_ROWS 8
 #define ROUGH 0.02 /* relative, as all such norms here */
@@ -82,6 +86,8 @@ typedef struct Newton
 	Pass coarse;  /* in float, when its lanes are there */
 	double floor; /* of the coarse matrix's curvatures; 0: the exact one */
 	size_t n;
+	bool narrow;	 /* passes that try a step make its matrix, too */
+	bool gram_ready; /* of the point that was found */
 	double *gram;
 	double *factor;
 	double *gradient;
@@ -114,12 +120,36 @@ init_state(Newton *state, Pass *pass, const SolverControl *control,
 		state->gradient == NULL || state->next_gradient == NULL ||
 		state->direction == NULL || state->next_x == NULL)
 		return fail_no_memory(failure);
+	state->narrow = pass->stride > 0 && pass->dimension <= NARROW_DIMENSION;
 	/* Without wd a flat direction must be found, which takes exactness. */
-	if (pass->stride == 0 || pass->problem->wd == 0.0 ||
+	if (pass->stride == 0 || state->narrow || pass->problem->wd == 0.0 ||
 		(double) pass->rows * pass->dimension < COARSE_WORK)
 		return LL_OK;
 	state->floor = FIRST_FLOOR;
 	return pass_init(&state->coarse, pass->problem, control, 1, true, failure);
+}
+
+/*
+ * The objective and its gradient at x, and on narrow rows the matrix as well if
+ * x is likely to be the next point.
+ */
+static Status
+look_at(Newton *state, const double *x, bool likely, double *data_loss,
+		double *objective, double *gradient, Failure *failure)
+{
+	Status status;
+
+	state->gram_ready = likely && state->narrow;
+	if (!state->gram_ready)
+		return pass_objective(state->pass, x, data_loss, objective, gradient,
+							  failure);
+	status =
+		pass_run(state->pass, x, data_loss, gradient, state->gram, failure);
+	if (status != LL_OK)
+		return status;
+	*objective = *data_loss + pass_penalty(state->pass, x, gradient);
+	pass_hold_outputs(state->pass, gradient);
+	return LL_OK;
 }
 
 /* Makes and factors the matrix at x. */
@@ -131,7 +161,7 @@ update_matrix(Newton *state, const double *x, double norm, bool *damped,
 	size_t all = pass->rows;
 	bool ignored = false;
 	double loss;
-	Status status;
+	Status status = LL_OK;
 
 	if (state->floor > 0.0)
 		pass->curvature_floor = state->floor * sqrt(norm) *
@@ -139,8 +169,10 @@ update_matrix(Newton *state, const double *x, double norm, bool *damped,
 	if (state->floor == FIRST_FLOOR && norm > ROUGH &&
 		SHARE_ROWS * pass->dimension < all)
 		pass_limit_rows(pass, SHARE_ROWS * pass->dimension);
-	status =
-		pass_run(pass, x, &loss, state->next_gradient, state->gram, failure);
+	if (!state->gram_ready)
+		status = pass_run(pass, x, &loss, state->next_gradient, state->gram,
+						  failure);
+	state->gram_ready = false;
 	pass_limit_rows(pass, all);
 	if (status != LL_OK)
 		return status;
@@ -162,9 +194,9 @@ search_line(Newton *state, const double *x, bool *found, Failure *failure)
 
 		for (size_t j = 0; j < state->n; j++)
 			state->next_x[j] = x[j] + step * state->direction[j];
-		status = pass_objective(state->pass, state->next_x,
-								&state->next_data_loss, &state->next_objective,
-								state->next_gradient, failure);
+		status =
+			look_at(state, state->next_x, i == 0, &state->next_data_loss,
+					&state->next_objective, state->next_gradient, failure);
 		if (status != LL_OK)
 			return status;
 		if (!(state->next_objective <= state->objective +
@@ -291,15 +323,15 @@ newton_solve(Pass *pass, const SolverControl *control, double *weights,
 	Status status = init_state(&state, pass, control, failure);
 
 	if (status == LL_OK)
-		status = pass_objective(pass, state.next_x, &state.data_loss,
-								&state.objective, state.gradient, failure);
+		status = look_at(&state, state.next_x, true, &state.data_loss,
+						 &state.objective, state.gradient, failure);
 	if (status == LL_OK)
 		zero_norm = norm_of(&state, state.gradient);
 	zero_norm = solver_zero_norm(pass->problem, zero_norm);
 	if (status == LL_OK &&
 		memcmp(weights, state.next_x, state.n * sizeof(double)) != 0)
-		status = pass_objective(pass, weights, &state.data_loss,
-								&state.objective, state.gradient, failure);
+		status = look_at(&state, weights, true, &state.data_loss,
+						 &state.objective, state.gradient, failure);
 	if (status == LL_OK)
 		status = descend(&state, control, weights, zero_norm, result, failure);
 	if (status == LL_LATE) /* weights are as before the iteration */

@@ -1,6 +1,6 @@
 /*
  * tile_products.h
- *		One tile of rows: margins, losses, derivatives, gradient and Gram matrix.
+ *		One tile of rows: margins, gradient and Gram matrix.
  */
 #ifndef LINLEARN_CORE_SOLVE_TILE_PRODUCTS_H
 #define LINLEARN_CORE_SOLVE_TILE_PRODUCTS_H
@@ -17,12 +17,12 @@ extern void pass_fill_tile(const Pass *pass, PassLane *lane, size_t first,
 /* ... margins = features weights (+ bias), dense, ... */
 extern void pass_dense_margins(const Pass *pass, PassLane *lane, size_t rows);
 
-/* ... the rows' offsets beside them, where there is one margin each, ... */
+/*
+ * ... and the rows' offsets beside them, where there is one margin each; what they
+ * become is in tile_losses.h.
+ */
 extern void pass_offset_margins(const Pass *pass, PassLane *lane, size_t first,
 								size_t rows);
-
-/* ... and in double what they become: weighted derivatives, and second ones. */
-extern void pass_derive(const Pass *pass, PassLane *lane, size_t rows);
 
 /* Multiplies the rows that wait into the lane's Gram matrix. */
 extern void pass_flush_gram(const Pass *pass, PassLane *lane);

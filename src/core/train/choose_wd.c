@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "core/options/optimizer_table.h"
+#include "core/problem/defaults.h"
 #include "core/solve/fold_path.h"
 #include "core/solve/ridge_folds.h"
 #include "core/train/fold_rows.h"
@@ -32,6 +33,8 @@
 #define LEAST_ROWS 10
 #define LEAST_SAMPLE 1000.0
 #define SAMPLE_ROWS_A_WEIGHT 5.0
+/* Rows a weight that are looked at where they abound: so that wd does no harm. */
+#define ABUNDANT_SAMPLE 50.0
 
 /*
  * Least squares are judged on rows held out as well where the rows have no more
@@ -71,6 +74,8 @@ affordable_rows(const Problem *problem, const SolverProblem *solver)
 		left = KINK_PATH_WORK / KINK_PATH_LBFGS - STEP_VECTORS * weights;
 	count = floor(left / row);
 
+	if (!loss_table[solver->loss].kinked && defaults_rows_abound(problem))
+		count = fmin(count, fmax(LEAST_SAMPLE, ABUNDANT_SAMPLE * weights));
 	if (rows->count < LEAST_ROWS)
 		return 0;
 	if (count >= (double) rows->count)
