@@ -7,7 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/model/checksum.h"
 #include "core/model/columns_encode.h"
 #include "core/model/model_format.h"
 #include "core/model/model_writer.h"
@@ -337,11 +336,9 @@ model_encode(const Model *model, const Runtime *runtime, uint8_t **bytes,
 			 size_t *size, Failure *failure)
 {
 	Writer writer = {.runtime = runtime};
-	uint32_t format = MODEL_FORMAT, crc;
+	Status status;
 
-	writer_put(&writer, MODEL_MAGIC, 4);
-	writer_put_u32(&writer, format);
-	writer_put_u64(&writer, 0);
+	writer_begin_model(&writer);
 	put_parameters(&writer, model);
 	put_history(&writer, model);
 	put_wd_path(&writer, model->wd_path);
@@ -355,14 +352,8 @@ model_encode(const Model *model, const Runtime *runtime, uint8_t **bytes,
 		columns_encode(&writer, model->columns);
 	if (model->columns != NULL)
 		put_roles(&writer, model->columns);
-	if (writer.failed)
-		return fail_no_memory(failure);
-	crc = model_crc32c(writer.bytes + HEADER_SIZE, writer.size - HEADER_SIZE,
-					   runtime);
-	if (runtime_interrupted(runtime))
-		return fail_cancelled(failure);
-	memcpy(writer.bytes + 8, &crc, sizeof(crc));
+	status = writer_seal_model(&writer, failure);
 	*bytes = writer.bytes;
 	*size = writer.size;
-	return LL_OK;
+	return status;
 }

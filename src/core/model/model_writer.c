@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/model/checksum.h"
+
 void
 writer_put(Writer *writer, const void *data, size_t size)
 {
@@ -102,4 +104,27 @@ writer_put_varint(Writer *writer, uint64_t value)
 		bytes[size++] = (uint8_t) (value | 0x80);
 	bytes[size++] = (uint8_t) value;
 	writer_put(writer, bytes, size);
+}
+
+void
+writer_begin_model(Writer *writer)
+{
+	writer_put(writer, MODEL_MAGIC, 4);
+	writer_put_u32(writer, MODEL_FORMAT);
+	writer_put_u64(writer, 0);
+}
+
+Status
+writer_seal_model(Writer *writer, Failure *failure)
+{
+	uint32_t crc;
+
+	if (writer->failed)
+		return fail_no_memory(failure);
+	crc = model_crc32c(writer->bytes + HEADER_SIZE, writer->size - HEADER_SIZE,
+					   writer->runtime);
+	if (runtime_interrupted(writer->runtime))
+		return fail_cancelled(failure);
+	memcpy(writer->bytes + 8, &crc, sizeof(crc));
+	return LL_OK;
 }

@@ -32,6 +32,12 @@ extern void writer_put_varint(Writer *writer, uint64_t value);
 
 extern void writer_put_text(Writer *writer, const char *text);
 
+/* Puts a model's header, to be followed by its sections. */
+extern void writer_begin_model(Writer *writer);
+
+/* Puts the checksum of all sections into the header. */
+extern Status writer_seal_model(Writer *writer, Failure *failure);
+
 /* Sections do not nest. */
 extern void writer_begin_section(Writer *writer, SectionTag tag);
 extern void writer_end_section(Writer *writer);
