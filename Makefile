@@ -13,7 +13,7 @@ MODULE_big = linlearn
 # order (a file may use what an earlier one creates).
 SQL_PARTS = $(addprefix sql/,prologue.sql sparse.sql load.sql train.sql predict.sql \
 	inspect.sql metrics.sql registry.sql tune.sql transfer.sql formats.sql \
-	endpoint.sql pictures.sql progress.sql cluster.sql exchange.sql privileges.sql)
+	endpoint.sql pictures.sql progress.sql cluster.sql exchange.sql texts.sql privileges.sql)
 DATA_built = sql/$(EXTENSION)--$(EXTVERSION).sql
 # Scripts of earlier releases, and from them on.
 DATA = sql/$(EXTENSION)--0.1.0.sql sql/$(EXTENSION)--0.1.0.control \

@@ -17,6 +17,13 @@
 /* Digits of a number that it shows as they are. */
 #define SHOWN_DIGITS 32
 
+Jsonb *
+options_of_text(text *options)
+{
+	return DatumGetJsonbP(DirectFunctionCall1(
+		jsonb_in, CStringGetDatum(text_to_cstring(options))));
+}
+
 Hyperparameter
 options_row(const char *key)
 {

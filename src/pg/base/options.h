@@ -21,6 +21,9 @@ typedef bool (*OptionKey)(const char *key, Size size);
 extern void options_read(Jsonb *options, OptionKey others,
 						 Hyperparameters *settings);
 
+/* The jsonb of options that came as text or json. */
+extern Jsonb *options_of_text(text *options);
+
 /* Sets one row from a JSON scalar. */
 extern void options_set(Hyperparameters *settings, Hyperparameter row,
 						const JsonbValue *value);

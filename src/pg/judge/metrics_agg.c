@@ -12,6 +12,7 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
+#include "pg/base/options.h"
 #include "pg/base/weights.h"
 #include "pg/judge/metrics_state.h"
 #include "utils/jsonb.h"
@@ -60,7 +61,7 @@ metrics_state_create(FunctionCallInfo fcinfo, MemoryContext context,
 
 /* The state, made by the first row of a group. */
 static MetricsState *
-metrics_state(FunctionCallInfo fcinfo)
+metrics_state(FunctionCallInfo fcinfo, bool text_options)
 {
 	MetricsState *state = aggregate_state(fcinfo, 0, METRICS_MAGIC);
 	MemoryContext context;
@@ -72,7 +73,8 @@ metrics_state(FunctionCallInfo fcinfo)
 		return state;
 	context = aggregate_context(fcinfo);
 	if (PG_NARGS() > 4 && !PG_ARGISNULL(4))
-		source = PG_GETARG_JSONB_P(4);
+		source = text_options ? options_of_text(PG_GETARG_TEXT_PP(4))
+							  : PG_GETARG_JSONB_P(4);
 	old = MemoryContextSwitchTo(context);
 	metrics_options_parse(&options, source);
 	MemoryContextSwitchTo(old);
@@ -180,21 +182,20 @@ metrics_state_add(MetricsState *state, Datum actual, Datum predicted,
 		add_score(state, codes[0], *score, weight, codes[0] == codes[1]);
 }
 
-PG_FUNCTION_INFO_V1(linlearn_metrics_accum);
-Datum
-linlearn_metrics_accum(PG_FUNCTION_ARGS)
+/* Take in a row. */
+static void
+add_row(MetricsState *state, FunctionCallInfo fcinfo)
 {
-	MetricsState *state = metrics_state(fcinfo);
 	double score = 0, weight = 1;
 	bool scored = PG_NARGS() > 3 && !PG_ARGISNULL(3);
 
 	if (row_weighs_nothing(fcinfo, 5))
-		PG_RETURN_POINTER(state);
+		return;
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) ||
 		(PG_NARGS() > 5 && PG_ARGISNULL(5)))
 	{
 		state->null_rows++;
-		PG_RETURN_POINTER(state);
+		return;
 	}
 	if (PG_NARGS() > 5)
 		weight = checked_weight(PG_GETARG_FLOAT8(5));
@@ -202,6 +203,27 @@ linlearn_metrics_accum(PG_FUNCTION_ARGS)
 		score = PG_GETARG_FLOAT8(3);
 	metrics_state_add(state, PG_GETARG_DATUM(1), PG_GETARG_DATUM(2),
 					  scored ? &score : NULL, weight);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_metrics_accum);
+Datum
+linlearn_metrics_accum(PG_FUNCTION_ARGS)
+{
+	MetricsState *state = metrics_state(fcinfo, false);
+
+	add_row(state, fcinfo);
+	PG_RETURN_POINTER(state);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_metrics_accum_text);
+
+/* The same with options as text or json. */
+Datum
+linlearn_metrics_accum_text(PG_FUNCTION_ARGS)
+{
+	MetricsState *state = metrics_state(fcinfo, true);
+
+	add_row(state, fcinfo);
 	PG_RETURN_POINTER(state);
 }
 

@@ -12,6 +12,7 @@
 #include "pg/base/text_encoding.h"
 #include "pg/predict/class_numbers.h"
 #include "pg/predict/cached_table.h"
+#include "pg/predict/text_features.h"
 #include "utils/memutils.h"
 
 /* Models that a call site keeps at most, within work_mem, and slots to find them. */
@@ -340,22 +341,23 @@ cached_model_row(FunctionCallInfo fcinfo, CachedModel *cached, int argument,
 {
 	CallCache *cache = fcinfo->flinfo->fn_extra;
 	Oid type = get_fn_expr_argtype(fcinfo->flinfo, argument);
+	Datum features = plain_features(cached, PG_GETARG_DATUM(argument), &type);
 	uint32 dimension, position;
 	FeatureProblem problem;
 
 	if (cached_model_takes(cached, type))
 	{
-		cached_model_encode(cached, PG_GETARG_DATUM(argument), type, row);
+		cached_model_encode(cached, features, type, row);
 		*format = cached->model.format;
 		return;
 	}
-	if (!cache->reader_ready)
+	if (!cache->reader_ready || cache->reader.type != type)
 	{
 		feature_reader_init(&cache->reader, type, fcinfo->flinfo->fn_mcxt);
 		cache->reader_ready = true;
 	}
-	problem = feature_reader_read(&cache->reader, PG_GETARG_DATUM(argument),
-								  row, &dimension, &position);
+	problem = feature_reader_read(&cache->reader, features, row, &dimension,
+								  &position);
 	if (problem != FEATURES_FINE)
 		report_feature_problem(problem, position, 0, NULL);
 	if (dimension != cached->model.dimension)

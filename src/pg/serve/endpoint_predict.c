@@ -13,6 +13,7 @@
 #include "pg/predict/cached_table.h"
 #include "pg/predict/explain.h"
 #include "pg/predict/interval.h"
+#include "pg/predict/text_features.h"
 #include "pg/serve/execution.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -78,20 +79,20 @@ call_model(FunctionCallInfo fcinfo, EndpointCall *call)
 
 /* Read the array that argument 1 is. */
 static void
-read_array(FunctionCallInfo fcinfo, EndpointCall *call, RowView *row)
+read_array(FunctionCallInfo fcinfo, EndpointCall *call, Datum features,
+		   Oid type, RowView *row)
 {
 	uint32 dimension;
 	uint32 position;
 	FeatureProblem problem;
 
-	if (!call->reader_ready)
+	if (!call->reader_ready || call->reader.type != type)
 	{
-		feature_reader_init(&call->reader, call->features,
-							fcinfo->flinfo->fn_mcxt);
+		feature_reader_init(&call->reader, type, fcinfo->flinfo->fn_mcxt);
 		call->reader_ready = true;
 	}
-	problem = feature_reader_read(&call->reader, PG_GETARG_DATUM(1), row,
-								  &dimension, &position);
+	problem = feature_reader_read(&call->reader, features, row, &dimension,
+								  &position);
 	if (problem != FEATURES_FINE)
 		report_feature_problem(problem, position, 0, NULL);
 	if (dimension != call->cached->model.dimension)
@@ -110,19 +111,23 @@ call_row(FunctionCallInfo fcinfo, bool explains, RowFormat *format,
 {
 	EndpointCall *call = fcinfo->flinfo->fn_extra;
 	CachedModel *cached;
+	Datum features;
+	Oid type;
 
 	if (call == NULL)
 		call = begin_call(fcinfo);
 	call->explains = explains;
 	cached = call_model(fcinfo, call);
-	if (cached_model_takes(cached, call->features))
+	type = call->features;
+	features = plain_features(cached, PG_GETARG_DATUM(1), &type);
+	if (cached_model_takes(cached, type))
 	{
-		cached_model_encode(cached, PG_GETARG_DATUM(1), call->features, row);
+		cached_model_encode(cached, features, type, row);
 		*format = cached->model.format;
 	}
 	else
 	{
-		read_array(fcinfo, call, row);
+		read_array(fcinfo, call, features, type, row);
 		*format = call->reader.format;
 	}
 	return cached;

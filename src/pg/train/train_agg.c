@@ -29,7 +29,18 @@ PG_FUNCTION_INFO_V1(linlearn_train_transition);
 Datum
 linlearn_train_transition(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(train_state_add(fcinfo, read_settings, true));
+	PG_RETURN_POINTER(
+		train_state_add(fcinfo, read_settings, true, OPTIONS_JSONB));
+}
+
+PG_FUNCTION_INFO_V1(linlearn_train_transition_text);
+
+/* The same with options as text or json. */
+Datum
+linlearn_train_transition_text(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(
+		train_state_add(fcinfo, read_settings, true, OPTIONS_TEXT));
 }
 
 /* The model to go on from, if there is one. */

@@ -16,6 +16,7 @@
 #include "nodes/nodeFuncs.h"
 #include "nodes/pathnodes.h"
 #include "nodes/supportnodes.h"
+#include "pg/base/options.h"
 #include "pg/base/settings.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
@@ -83,25 +84,27 @@ are_summed_with(Jsonb *options)
 	return regressor;
 }
 
+/* The options among the arguments. */
+#define OPTIONS_PLACE 2
+
 /* Whether a training only sums its rows, as far as can be told. */
 static bool
 is_summed(const Aggref *call)
 {
 	Oid features =
 		exprType((Node *) ((TargetEntry *) linitial(call->args))->expr);
-	ListCell *cell;
+	const Const *options;
 
-	if (type_is_rowtype(features))
+	if (type_is_rowtype(features) || list_length(call->args) <= OPTIONS_PLACE)
 		return false;
-	foreach (cell, call->args)
-	{
-		const Const *value = (Const *) ((TargetEntry *) lfirst(cell))->expr;
-
-		if (IsA(value, Const) && value->consttype == JSONBOID &&
-			!value->constisnull)
-			return are_summed_with(DatumGetJsonbP(value->constvalue));
-	}
-	return false;
+	options =
+		(Const *) ((TargetEntry *) list_nth(call->args, OPTIONS_PLACE))->expr;
+	if (!IsA(options, Const) || options->constisnull)
+		return false;
+	if (options->consttype == JSONBOID)
+		return are_summed_with(DatumGetJsonbP(options->constvalue));
+	return are_summed_with(
+		options_of_text(DatumGetTextPP(options->constvalue)));
 }
 
 /* Looks at the trainings of an expression that a combine function is of. */

@@ -13,6 +13,7 @@
 #include "core/rows/gram_sums.h"
 #include "core/rows/rows_summed.h"
 #include "miscadmin.h"
+#include "pg/base/options.h"
 #include "pg/base/runtime.h"
 #include "pg/base/settings.h"
 #include "pg/base/weights.h"
@@ -50,18 +51,33 @@ train_state_create(MemoryContext parent)
 	return state;
 }
 
+/* Keeps the options of the first row. */
+static void
+keep_options(TrainState *state, FunctionCallInfo fcinfo, OptionsType type)
+{
+	if (PG_NARGS() <= ARG_OPTIONS || PG_ARGISNULL(ARG_OPTIONS))
+		return;
+	if (type == OPTIONS_JSONB)
+		state->options = DatumGetJsonbPCopy(PG_GETARG_DATUM(ARG_OPTIONS));
+	else
+	{
+		state->options_text =
+			DatumGetTextPCopy(PG_GETARG_DATUM(ARG_OPTIONS));
+		state->options = options_of_text(state->options_text);
+	}
+}
+
 /* Keeps what the first row says of the options. */
 static void
 start_state(TrainState *state, FunctionCallInfo fcinfo,
-			OptionsReader read_options, bool gram_sums_do)
+			OptionsReader read_options, bool gram_sums_do, OptionsType type)
 {
 	MemoryContext old = MemoryContextSwitchTo(state->context);
 	Oid features = get_fn_expr_argtype(fcinfo->flinfo, ARG_FEATURES);
 	Hyperparameters settings;
 	bool table;
 
-	if (PG_NARGS() > ARG_OPTIONS && !PG_ARGISNULL(ARG_OPTIONS))
-		state->options = DatumGetJsonbPCopy(PG_GETARG_DATUM(ARG_OPTIONS));
+	keep_options(state, fcinfo, type);
 	read_options(state->options, &settings);
 	class_weights_check(state->options);
 	state->on_invalid = (OnInvalid) hp_integer(&settings, HP_ON_INVALID);
@@ -92,9 +108,16 @@ start_state(TrainState *state, FunctionCallInfo fcinfo,
 	MemoryContextSwitchTo(old);
 }
 
+static bool
+same_varlena(const void *a, const void *b)
+{
+	return VARSIZE(a) == VARSIZE(b) && memcmp(a, b, VARSIZE(a)) == 0;
+}
+
 /* Options must not differ from row to row: the model has one set of them. */
 static void
-check_options(const TrainState *state, FunctionCallInfo fcinfo)
+check_options(const TrainState *state, FunctionCallInfo fcinfo,
+			  OptionsType type)
 {
 	struct varlena *options;
 
@@ -106,8 +129,14 @@ check_options(const TrainState *state, FunctionCallInfo fcinfo)
 		return;
 	else
 		options = PG_DETOAST_DATUM(PG_GETARG_DATUM(ARG_OPTIONS));
-	if (options == NULL || VARSIZE(options) != VARSIZE(state->options) ||
-		memcmp(options, state->options, VARSIZE(options)) != 0)
+	if (options != NULL && type == OPTIONS_TEXT)
+	{
+		if (state->options_text != NULL &&
+			same_varlena(options, state->options_text))
+			return;
+		options = (struct varlena *) options_of_text((text *) options);
+	}
+	if (options == NULL || !same_varlena(options, state->options))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("options must be the same for all rows of a model")));
@@ -474,7 +503,7 @@ add_row(TrainState *state, FunctionCallInfo fcinfo)
 
 TrainState *
 train_state_add(FunctionCallInfo fcinfo, OptionsReader read_options,
-				bool gram_sums_do)
+				bool gram_sums_do, OptionsType type)
 {
 	TrainState *state = aggregate_state(fcinfo, ARG_STATE, TRAIN_MAGIC);
 
@@ -483,9 +512,9 @@ train_state_add(FunctionCallInfo fcinfo, OptionsReader read_options,
 	state->row_number++;
 	progress_collect();
 	if (!state->reader_ready)
-		start_state(state, fcinfo, read_options, gram_sums_do);
+		start_state(state, fcinfo, read_options, gram_sums_do, type);
 	else
-		check_options(state, fcinfo);
+		check_options(state, fcinfo, type);
 	add_row(state, fcinfo);
 	return state;
 }

@@ -29,6 +29,7 @@ typedef struct TrainState
 	uint32 magic;		   /* TRAIN_MAGIC */
 	MemoryContext context; /* of all that follows */
 	Jsonb *options;		   /* as given; NULL: none */
+	text *options_text;	   /* that they were, of aggregates of text and json */
 	OnInvalid on_invalid;
 	uint32 feature_dim; /* as given, or of the first row; 0: none yet */
 	bool width_given;	/* by option feature_dim */
@@ -65,6 +66,13 @@ typedef struct TrainState
  */
 typedef void (*OptionsReader)(Jsonb *options, Hyperparameters *settings);
 
+/* What options are declared as. */
+typedef enum OptionsType
+{
+	OPTIONS_JSONB,
+	OPTIONS_TEXT /* or json */
+} OptionsType;
+
 /*
  * One transition: arguments are (state, features, label, options, channel,
  * weight, init_model), the last three optional.  gram_sums_do: the final function
@@ -72,7 +80,7 @@ typedef void (*OptionsReader)(Jsonb *options, Hyperparameters *settings);
  */
 extern TrainState *train_state_add(FunctionCallInfo fcinfo,
 								   OptionsReader read_options,
-								   bool gram_sums_do);
+								   bool gram_sums_do, OptionsType type);
 
 /* The channel that an argument names; NULL, and none, is train. */
 extern Channel train_channel(FunctionCallInfo fcinfo, int argument);

@@ -25,7 +25,18 @@ PG_FUNCTION_INFO_V1(linlearn_tune_transition);
 Datum
 linlearn_tune_transition(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(train_state_add(fcinfo, tune_options_read_fixed, false));
+	PG_RETURN_POINTER(train_state_add(fcinfo, tune_options_read_fixed, false,
+									  OPTIONS_JSONB));
+}
+
+PG_FUNCTION_INFO_V1(linlearn_tune_transition_text);
+
+/* The same with the tuning as text or json. */
+Datum
+linlearn_tune_transition_text(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(train_state_add(fcinfo, tune_options_read_fixed, false,
+									  OPTIONS_TEXT));
 }
 
 /* Warns of what a tuning takes no notice of. */
