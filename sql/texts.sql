@@ -368,3 +368,21 @@ CREATE AGGREGATE linlearn_metrics(actual "any", predicted "any", score float8, o
 
 COMMENT ON AGGREGATE linlearn_metrics("any", "any", float8, json, float8) IS
 	'The same with options as json';
+
+CREATE FUNCTION linlearn_predict_interval(model bytea, features text,
+	level double precision DEFAULT 0.95, kind text DEFAULT 'auto',
+	OUT fit double precision, OUT lower double precision,
+	OUT upper double precision)
+RETURNS record AS 'MODULE_PATHNAME', 'linlearn_predict_interval'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION linlearn_predict_interval(bytea, text, double precision, text) IS
+	'The same of features as text';
+
+CREATE FUNCTION linlearn_predict_interval(endpoint text, features text,
+	level double precision DEFAULT 0.95, kind text DEFAULT 'auto',
+	OUT fit double precision, OUT lower double precision,
+	OUT upper double precision)
+RETURNS record AS 'MODULE_PATHNAME', 'linlearn_endpoint_predict_interval'
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION linlearn_predict_interval(text, text, double precision, text) IS
+	'The same of features as text';

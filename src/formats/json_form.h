@@ -97,6 +97,10 @@ extern JsonValue form_take(Form *form, const char *name);
 /* Begins a value; to JSON only. */
 extern void form_begin(Form *form, const char *name);
 
+/* Fails where the bytes ended; where the host wants to stop or has no memory. */
+extern void form_check_source(Form *form, const char *name);
+extern void form_look_around(Form *form, size_t step);
+
 /* Says what is wrong with a member. */
 extern void form_refuse(Form *form, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

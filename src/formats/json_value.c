@@ -418,10 +418,10 @@ json_put_number(Writer *out, double number)
 	/* JSON has no such numbers, and jsonb forgets the sign of a zero. */
 	if (!isfinite(number) || (number == 0.0 && signbit(number)))
 	{
-		json_put(out, isnan(number)	   ? "\"NaN\""
-					  : number == 0.0  ? "\"-0\""
-					  : number < 0.0   ? "\"-Infinity\""
-									   : "\"Infinity\"");
+		json_put(out, isnan(number)	  ? "\"NaN\""
+					  : number == 0.0 ? "\"-0\""
+					  : number < 0.0  ? "\"-Infinity\""
+									  : "\"Infinity\"");
 		return;
 	}
 	for (int digits = 15; digits <= 17; digits++)

@@ -11,7 +11,7 @@
 #include "formats/base64.h"
 #include "formats/model_json_sections.h"
 
-#define VERSION_MEMBER "linlearn_model"
+#define VERSION_MEMBER "linlearn"
 #define UNKNOWN_PREFIX "section_"
 #define SECTION_NAME_SIZE 32
 #define MOST_SECTIONS (FORM_MEMBERS - 4)
@@ -183,8 +183,8 @@ put_known(Form *form, const SectionSchema *schema, const Section *section,
 	form->text = text;
 	status = describe(form, schema, sizes);
 	if (status == LL_OK)
-		status = check_section(form, schema, section, text, begin, before,
-							   failure);
+		status =
+			check_section(form, schema, section, text, begin, before, failure);
 	if (status == LL_MALFORMED)
 	{
 		text->size = begin;
@@ -233,8 +233,7 @@ put_sections(Form *form, const Section *sections, size_t count, Writer *text,
 	json_put(text, "]");
 	for (size_t i = 0; i < count; i++)
 	{
-		Status status =
-			put_section(form, &sections[i], text, &sizes, failure);
+		Status status = put_section(form, &sections[i], text, &sizes, failure);
 
 		if (status != LL_OK)
 			return status;

@@ -2,13 +2,13 @@
  * model_json.h
  *		A model's bytes as JSON, and back: the same bytes.
  *
- *		{"linlearn_model": 1, "format": 1, "sections": ["shape", ...],
+ *		{"linlearn": 1, "format": 1, "sections": ["shape", ...],
  *		 "shape": {...}, ...}
  *
  * has a member for each section of the bytes, "sections" their order.  A section
  * that no schema is known of, or that its schema does not give back to the bit, is
  * {"base64": ...}, one of unknown number called section_N; bytes that are not so
- * many sections are {"linlearn_model": 1, "base64": ...}.  Numbers that JSON does
+ * many sections are {"linlearn": 1, "base64": ...}.  Numbers that JSON does
  * not have are strings: "NaN", "Infinity", "-Infinity", "-0".
  */
 #ifndef LINLEARN_FORMATS_MODEL_JSON_H

@@ -11,9 +11,9 @@
 #include "core/base/utf8.h"
 #include "core/columns/columns.h"
 
-static const char *const column_kinds[] = {
-	"number", "flag", "category", "moment", "words",
-	"set",	  "block", "entries", NULL};
+static const char *const column_kinds[] = {"number", "flag",	"category",
+										   "moment", "words",	"set",
+										   "block",	 "entries", NULL};
 static const char *const piece_kinds[] = {
 	"number", "is_null", "levels", "month", "weekday", "hour",	  "buckets",
 	"cross",  "spline",	 "words",  "set",	"block",   "entries", NULL};

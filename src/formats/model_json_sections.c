@@ -14,8 +14,8 @@ static const char *const feature_formats[] = {"uint8", "float32", "float64",
 											  "sparse", NULL};
 static const char *const trial_ends[] = {"completed", "stopped", "failed",
 										 NULL};
-static const char *const solve_ends[] = {
-	"none", "converged", "iterations", "seconds", "stuck", NULL};
+static const char *const solve_ends[] = {"none",	"converged", "iterations",
+										 "seconds", "stuck",	 NULL};
 static const char *const wd_choices[] = {
 	"none", "generalised_cross_validation", "cross_validation",
 	"generalised_cross_validation_and_folds", NULL};
@@ -223,13 +223,14 @@ describe_kernels(Form *form, SectionSizes *sizes)
 		json_put_string(form->text, name, strlen(name), true);
 		return;
 	}
-	if (!json_value_string(form_take(form, "kernels"), &text) || text.failed ||
+	if (!json_value_string(form_take(form, "kernels"), &text) ||
 		text.size >= sizeof(name))
 		form_refuse(form, "kernels", "it is no string of less than %zu bytes",
 					sizeof(name));
 	else if (text.size > 0)
 		memcpy(name, text.bytes, text.size);
 	runtime_release(form->runtime, text.bytes);
+	form->target->failed |= text.failed;
 	writer_put(form->target, name, sizeof(name));
 }
 
@@ -320,6 +321,8 @@ describe_class_weights(Form *form, SectionSizes *sizes)
 static void
 describe_fit(Form *form, SectionSizes *sizes)
 {
+	uint32_t count;
+
 	(void) form_u64(form, "rows");
 	(void) form_f64(form, "row_weight");
 	(void) form_u32(form, "parameters");
@@ -330,10 +333,17 @@ describe_fit(Form *form, SectionSizes *sizes)
 	(void) form_f64(form, "independence");
 	(void) form_flag(form, "precise");
 	form_f64s(form, "inflation", sizes->dimension);
-	if (form_f64_list(form, "covariance") == 0)
+	count = form_f64_list(form, "root");
+	if (count == 0)
 		return;
+	form_array(form, "columns", (uint32_t) sizes->dimension + 1);
+	for (size_t i = 0; i <= sizes->dimension && !form->failed; i++)
+		(void) form_u32(form, NULL);
+	form_end_array(form);
 	form_f64s(form, "center", sizes->dimension);
 	form_f64s(form, "scale", sizes->dimension);
+	if (form_flag(form, "robust"))
+		form_f64s(form, "meat", count);
 }
 
 const SectionSchema section_schemas[] = {

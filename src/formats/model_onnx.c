@@ -91,9 +91,9 @@ binary_scores(const Model *model, BinaryScores *scores, Failure *failure)
 	}
 	*scores = (BinaryScores){model->threshold_margin, 1.0, 0.0, logit};
 	if (model->calibration == CALIBRATE_PLATT)
-		*scores = (BinaryScores){model->threshold_margin,
-								 model->calibration_x[0],
-								 model->calibration_x[1], true};
+		*scores =
+			(BinaryScores){model->threshold_margin, model->calibration_x[0],
+						   model->calibration_x[1], true};
 	/* Models of version 0.1.0 have the score only. */
 	if (isnan(scores->threshold))
 		scores->threshold =
@@ -133,8 +133,7 @@ put_binary(OnnxGraph *graph, const Model *model, const OnnxFeatures *features,
 		   Failure *failure)
 {
 	size_t n = features->count;
-	double *weights =
-		runtime_allocate(graph->runtime, 2 * n * sizeof(double));
+	double *weights = runtime_allocate(graph->runtime, 2 * n * sizeof(double));
 	double bias[2];
 	BinaryScores scores;
 	char margins[ONNX_NAME_SIZE], scaled[ONNX_NAME_SIZE],
@@ -199,8 +198,8 @@ put_classifier(OnnxGraph *graph, const Model *model,
 {
 	Status status;
 
-	if (model->columns != NULL && (model->columns->offset != NULL ||
-								   model->columns->exposure != NULL))
+	if (model->columns != NULL &&
+		(model->columns->offset != NULL || model->columns->exposure != NULL))
 		return fail(failure, LL_UNSUPPORTED,
 					"a classifier with an offset cannot be said in ONNX-ML");
 	status = model->predictor == PREDICTOR_BINARY

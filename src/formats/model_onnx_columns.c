@@ -18,8 +18,8 @@ typedef struct Translation
 	OnnxGraph *graph;
 	const Model *model;
 	OnnxFeatures *features;
-	size_t room;			  /* features that there is memory for */
-	const char **parts;		  /* names of what features are joined from */
+	size_t room;				   /* features that there is memory for */
+	const char **parts;			   /* names of what features are joined from */
 	char (*names)[ONNX_NAME_SIZE]; /* [pieces] */
 	uint32_t part_count;
 } Translation;
@@ -201,8 +201,7 @@ put_piece(Translation *t, const Piece *piece, Failure *failure)
 		[PIECE_WORDS] = "words",		   [PIECE_SET] = "sets",
 		[PIECE_ENTRIES] = "sparse rows"};
 	const Column *column = &t->model->columns->columns[piece->column];
-	bool number =
-		column->kind == COLUMN_NUMBER || column->kind == COLUMN_FLAG;
+	bool number = column->kind == COLUMN_NUMBER || column->kind == COLUMN_FLAG;
 
 	if (others[piece->kind] != NULL)
 		return refuse(column, others[piece->kind], failure);
@@ -235,10 +234,10 @@ put_inputs(Translation *t)
 		for (uint32_t p = 0; p < columns->piece_count; p++)
 			used |= columns->pieces[p].column == i;
 		if (used)
-			onnx_value(
-				t->graph, false, column->name,
-				column->kind == COLUMN_CATEGORY ? ONNX_STRING : ONNX_FLOAT,
-				column->kind == COLUMN_BLOCK ? column->length : 1);
+			onnx_value(t->graph, false, column->name,
+					   column->kind == COLUMN_CATEGORY ? ONNX_STRING
+													   : ONNX_FLOAT,
+					   column->kind == COLUMN_BLOCK ? column->length : 1);
 	}
 }
 

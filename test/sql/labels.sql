@@ -166,6 +166,8 @@ INSERT INTO immutable_sample (call) VALUES
 	('linlearn_explain(m, x)'), ('linlearn_digit_svg(decode(''00ff8000'', ''hex''), ''a'', ''light'')'), ('linlearn_digits_svg(ARRAY[decode(''00ff8000'', ''hex'')], ''{a}''::text[], ''b'', ''light'')'),
 	('linlearn_path(l)'), ('linlearn_path_svg(l, ''light'')'), ('linlearn_weights_svg(m, ''auto'', ''light'')'), ('linlearn_weights_text(m)'), ('linlearn_confusion_svg(c, ''a'', ''light'')'), ('linlearn_curve_svg(''roc'', ''{0,0.1,1}''::float8[], ''{0,0.7,1}''::float8[], ''a'', ''light'')'),
 	('linlearn_curve_svg(m, ''learning'', ''light'')'), ('linlearn_curve_svg(roc, ''a'', ''light'')'), ('linlearn_curve_svg(pr, ''a'', ''light'')'), ('linlearn_curve_svg(bins, ''a'', ''light'')'),
+	('linlearn_model_json(m)'), ('linlearn_model_from_json(linlearn_model_json(p))'), ('linlearn_model_from_json(linlearn_model_json(t)::jsonb)'), ('linlearn_model_onnx(m)'), ('linlearn_predict(p, ''{"a": 0.1, "b": "1"}''::text)'), ('linlearn_score(m, ''{0.1,0.3}''::text)'),
+	('linlearn_model_from_coefficients(ARRAY[[0.1::float8 + 0.2, 1e-7]], labels => ARRAY[TIMESTAMPTZ ''2024-02-03 04:05+00'', TIMESTAMPTZ ''2024-02-04 04:05+00''])'),
 	('linlearn_sparkline(''{1,0.1,3}''::float8[])'), ('linlearn_bar(0.1::float8 + 0.2, 1, 10)'),
 	('linlearn_top_k_accum(''{0,0,0}''::float8[], 1, ''{0.1,0.2}''::real[], 1)'), ('linlearn_dcg_accum(''{0,0,0}''::float8[], 1, ''{0.1,0.2}''::real[])'), ('linlearn_class_log_loss_accum(''{0,0,0}''::float8[], 1, ''{0.5,0.5}''::real[])'),
 	('linlearn_top_k_accum(''{0,0,0}''::float8[], 1, ''{0.1,0.2}''::float8[], 1)'), ('linlearn_dcg_accum(''{0,0,0}''::float8[], 1, ''{0.1,0.2}''::float8[])'), ('linlearn_class_log_loss_accum(''{0,0,0}''::float8[], 1, ''{0.5,0.5}''::float8[])'),

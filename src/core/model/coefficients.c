@@ -63,8 +63,8 @@ check_labels(const Coefficients *given, const Runtime *runtime,
 	{
 		order[i] = &given->labels[i];
 		if (strlen(order[i]->text) > MODEL_MAX_TEXT)
-			return fail(failure, LL_INVALID,
-						"a label has more than %d bytes", MODEL_MAX_TEXT);
+			return fail(failure, LL_INVALID, "a label has more than %d bytes",
+						MODEL_MAX_TEXT);
 		if (!isfinite(order[i]->value))
 			return fail(failure, LL_INVALID, "a label is not finite");
 	}
@@ -84,15 +84,15 @@ choose_predictor(const Coefficients *given, PredictorType *predictor,
 {
 	uint32_t rows = given->outputs, labels = given->label_count;
 
-	*predictor = labels == 0	? PREDICTOR_REGRESSOR
-				 : rows == 1	? PREDICTOR_BINARY
-								: PREDICTOR_MULTICLASS;
+	*predictor = labels == 0 ? PREDICTOR_REGRESSOR
+				 : rows == 1 ? PREDICTOR_BINARY
+							 : PREDICTOR_MULTICLASS;
 	if (labels == 0 && rows == 1)
 		return LL_OK;
 	if (labels == (rows == 1 ? 2 : rows))
 		return LL_OK;
-	fail(failure, LL_INVALID, "%u rows of weights do not fit %u labels", rows,
-		 labels);
+	fail(failure, LL_INVALID,
+		 "rows of weights (%u) and labels (%u) do not fit", rows, labels);
 	fail_hint(failure, "Give one row and no labels for a regressor, one row "
 					   "and two labels (the negative one first) for a binary "
 					   "classifier, else a row and a label for each class.");
@@ -161,10 +161,9 @@ set_threshold(Model *model, double threshold, Failure *failure)
 		return fail(failure, LL_INVALID,
 					"a threshold is of binary classifiers only");
 	if (isinf(threshold) || (logit && !(threshold > 0.0 && threshold < 1.0)))
-		return fail(failure, LL_INVALID,
-					"threshold %g is out of range: %s", threshold,
-					logit ? "a probability above 0 and below 1"
-						  : "a finite margin");
+		return fail(
+			failure, LL_INVALID, "threshold %g is out of range: %s", threshold,
+			logit ? "a probability above 0 and below 1" : "a finite margin");
 	model->threshold = threshold;
 	model->threshold_margin =
 		logit ? portable_log(threshold) - portable_log1p(-threshold)
@@ -284,8 +283,9 @@ check_given(const Coefficients *given, const Runtime *runtime,
 	for (size_t j = 0; status == LL_OK && given->deviation != NULL && j < n;
 		 j++)
 		if (given->deviation[j] < 0.0)
-			return fail(failure, LL_INVALID, "deviation is negative at place "
-											 "%zu",
+			return fail(failure, LL_INVALID,
+						"deviation is negative at place "
+						"%zu",
 						j + 1);
 	return status == LL_OK ? check_labels(given, runtime, failure) : status;
 }

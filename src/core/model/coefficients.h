@@ -18,9 +18,6 @@ typedef enum GivenKind
 	GIVEN_KINDS
 } GivenKind;
 
-/* Their names, which NULL ends. */
-extern const char *const given_kinds[GIVEN_KINDS + 1];
-
 typedef struct GivenColumn
 {
 	const char *name; /* UTF-8, as the levels */
@@ -29,7 +26,8 @@ typedef struct GivenColumn
 	double mean;	  /* a number's; NULL counts as it; NaN: as 0 */
 	double deviation; /* NaN: not known */
 	uint32_t level_count;
-	const char **levels;   /* in the order of their weights; NULL: that of NULL */
+	const char *
+		*levels; /* in the order of their weights; NULL: that of NULL */
 	const char *reference; /* the one without a weight; NULL: all have one */
 } GivenColumn;
 
@@ -40,13 +38,13 @@ typedef struct Coefficients
 	const double *weights; /* [outputs][dimension] */
 	const double *bias;	   /* [outputs]; NULL: 0 */
 	uint32_t label_count;  /* 0: a regressor */
-	ModelLabel *labels;	   /* of a binary model the negative one, the positive */
+	ModelLabel *labels; /* of a binary model the negative one, the positive */
 	const char *label_type;
-	const char *loss;		 /* NULL: that of the predictor type */
-	double threshold;		 /* of a binary model's scores; NaN: the natural one */
-	const double *mean;		 /* [dimension]; NULL: not known */
-	const double *deviation; /* likewise */
-	uint32_t column_count;	 /* 0: a model of arrays */
+	const char *loss;	/* NULL: that of the predictor type */
+	double threshold;	/* of a binary model's scores; NaN: the natural one */
+	const double *mean; /* [dimension]; NULL: not known */
+	const double *deviation;	/* likewise */
+	uint32_t column_count;		/* 0: a model of arrays */
 	const GivenColumn *columns; /* in the order of their weights */
 	/* Parameters of the loss. */
 	Hyperparameters settings;

@@ -114,9 +114,10 @@ place_columns(const Coefficients *given, PlacedColumn *placed,
 	{
 		fail(failure, LL_INVALID, "columns make %llu terms, not %u",
 			 (unsigned long long) terms, given->dimension);
-		fail_detail(failure, "There are weights for %u. A number or flag has "
-							 "one, a category one for each level but its "
-							 "reference.",
+		fail_detail(failure,
+					"There are weights for %u. A number or flag has "
+					"one, a category one for each level but its "
+					"reference.",
 					given->dimension);
 		return LL_INVALID;
 	}
@@ -142,8 +143,8 @@ make_levels(Piece *piece, const GivenColumn *given, const Runtime *runtime,
 	bool found = given->reference == NULL;
 	int32_t term = 0;
 
-	piece->levels = runtime_allocate_zero(runtime, given->level_count + 1,
-										  sizeof(Level));
+	piece->levels =
+		runtime_allocate_zero(runtime, given->level_count + 1, sizeof(Level));
 	if (piece->levels == NULL)
 		return fail_no_memory(failure);
 	for (uint32_t i = 0; i < given->level_count; i++)
@@ -225,8 +226,8 @@ make_column(Columns *columns, const PlacedColumn *placed, uint32_t *places,
 static Status
 take_role(Columns *columns, const GivenColumn *given, Failure *failure)
 {
-	const char **role = given->kind == GIVEN_OFFSET ? &columns->offset
-													: &columns->exposure;
+	const char **role =
+		given->kind == GIVEN_OFFSET ? &columns->offset : &columns->exposure;
 
 	if (*role != NULL)
 		return fail(failure, LL_INVALID,

@@ -7,6 +7,9 @@
 
 #include "core/model/coefficients.h"
 
+/* The names of their kinds, which NULL ends. */
+extern const char *const given_kinds[GIVEN_KINDS + 1];
+
 /*
  * Makes the columns, and the place that each weight has among their terms
  * (*places, [dimension]).  LL_INVALID, as of coefficients_model().

@@ -8,7 +8,7 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
-#include "core/model/coefficients.h"
+#include "core/model/given_columns.h"
 #include "pg/base/options.h"
 #include "pg/base/runtime.h"
 #include "pg/base/text_encoding.h"
@@ -293,9 +293,8 @@ read_columns(Coefficients *given, const Jsonb *json)
 	given->columns = columns =
 		palloc0(given->column_count * sizeof(GivenColumn));
 	for (uint32 i = 0; i < given->column_count; i++)
-		read_column(
-			&columns[i],
-			getIthJsonbValueFromContainer((JsonbContainer *) &json->root, i));
+		read_column(&columns[i], getIthJsonbValueFromContainer(
+									 (JsonbContainer *) &json->root, i));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_model_from_coefficients);

@@ -17,11 +17,10 @@ static Datum
 make_value(const void *bytes, size_t size)
 {
 	if (size > MaxAllocSize - VARHDRSZ)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("the model takes %zu bytes", size),
-				 errdetail("A value of PostgreSQL's has at most %zu.",
-						   (size_t) (MaxAllocSize - VARHDRSZ))));
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("the model takes %zu bytes", size),
+						errdetail("A value of PostgreSQL's has at most %zu.",
+								  (size_t) (MaxAllocSize - VARHDRSZ))));
 	return PointerGetDatum(cstring_to_text_with_len(bytes, (int) size));
 }
 
@@ -39,10 +38,9 @@ linlearn_model_json(PG_FUNCTION_ARGS)
 	Status status = model_check(bytes, &failure);
 
 	CHECK_STATUS(status, failure);
-	status = model_json_write((const uint8_t *) VARDATA_ANY(bytes),
-							  VARSIZE_ANY_EXHDR(bytes),
-							  GetDatabaseEncoding() != PG_UTF8, &runtime,
-							  &text, &length, &failure);
+	status = model_json_write(
+		(const uint8_t *) VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes),
+		GetDatabaseEncoding() != PG_UTF8, &runtime, &text, &length, &failure);
 	CHECK_STATUS(status, failure);
 	PG_RETURN_DATUM(make_value(text, length));
 }
@@ -56,9 +54,8 @@ model_of_text(const char *text, size_t length)
 	Failure failure;
 	uint8_t *bytes;
 	size_t size;
-	Status status =
-		model_json_read(utf8, utf8 == text ? length : strlen(utf8), &runtime,
-						&bytes, &size, &failure);
+	Status status = model_json_read(utf8, utf8 == text ? length : strlen(utf8),
+									&runtime, &bytes, &size, &failure);
 
 	CHECK_STATUS(status, failure);
 	return make_value(bytes, size);
@@ -72,8 +69,7 @@ linlearn_model_from_json(PG_FUNCTION_ARGS)
 {
 	text *json = PG_GETARG_TEXT_PP(0);
 
-	PG_RETURN_DATUM(
-		model_of_text(VARDATA_ANY(json), VARSIZE_ANY_EXHDR(json)));
+	PG_RETURN_DATUM(model_of_text(VARDATA_ANY(json), VARSIZE_ANY_EXHDR(json)));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_model_from_jsonb);

@@ -92,9 +92,8 @@ plain_features(const CachedModel *cached, Datum value, Oid *type)
 			if (cached->table != NULL ||
 				!JB_ROOT_IS_ARRAY(DatumGetJsonbP(value)))
 				return value;
-			string =
-				JsonbToCString(NULL, &DatumGetJsonbP(value)->root,
-							   VARSIZE_ANY_EXHDR(DatumGetPointer(value)));
+			string = JsonbToCString(NULL, &DatumGetJsonbP(value)->root,
+									VARSIZE_ANY_EXHDR(DatumGetPointer(value)));
 			break;
 		default:
 			return value;

@@ -61,8 +61,7 @@ keep_options(TrainState *state, FunctionCallInfo fcinfo, OptionsType type)
 		state->options = DatumGetJsonbPCopy(PG_GETARG_DATUM(ARG_OPTIONS));
 	else
 	{
-		state->options_text =
-			DatumGetTextPCopy(PG_GETARG_DATUM(ARG_OPTIONS));
+		state->options_text = DatumGetTextPCopy(PG_GETARG_DATUM(ARG_OPTIONS));
 		state->options = options_of_text(state->options_text);
 	}
 }

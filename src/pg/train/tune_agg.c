@@ -35,8 +35,8 @@ PG_FUNCTION_INFO_V1(linlearn_tune_transition_text);
 Datum
 linlearn_tune_transition_text(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(train_state_add(fcinfo, tune_options_read_fixed, false,
-									  OPTIONS_TEXT));
+	PG_RETURN_POINTER(
+		train_state_add(fcinfo, tune_options_read_fixed, false, OPTIONS_TEXT));
 }
 
 /* Warns of what a tuning takes no notice of. */
