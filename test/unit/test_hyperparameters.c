@@ -402,6 +402,54 @@ test_format(void **state)
 	}
 }
 
+/* A list of quantiles: its point is the row's value; what is none is refused. */
+static void
+test_list(void **state)
+{
+	static const double three[] = {0.1, 0.25, 0.5}, two[] = {0.25, 0.75};
+	static const double turned[] = {0.5, 0.25}, wide[] = {0.5, 1.0};
+	static const double none[] = {NAN, 0.5};
+	Hyperparameters s;
+	Failure failure;
+
+	(void) state;
+	hyperparameters_init(&s);
+	s.value[HP_LOSS] = LOSS_QUANTILE;
+	assert_int_equal(hp_quantiles(&s), 1);
+	assert_int_equal(
+		hyperparameters_set_list(&s, HP_QUANTILE, three, 3, &failure), LL_OK);
+	assert_true(s.value[HP_QUANTILE] == 0.5 && s.given[HP_QUANTILE]);
+	assert_int_equal(hp_quantiles(&s), 3);
+	assert_true(hyperparameters_wished(&s, HP_QUANTILE));
+	assert_int_equal(
+		hyperparameters_set_list(&s, HP_QUANTILE, two, 2, &failure), LL_OK);
+	assert_true(s.value[HP_QUANTILE] == 0.25);
+	s.value[HP_LOSS] = LOSS_ABSOLUTE;
+	assert_int_equal(hp_quantiles(&s), 1);
+	assert_int_equal(
+		hyperparameters_set_list(&s, HP_QUANTILE, two + 1, 1, &failure),
+		LL_OK);
+	assert_true(s.value[HP_QUANTILE] == 0.75 && s.quantiles == NULL &&
+				s.quantile_count == 0);
+	assert_int_equal(
+		hyperparameters_set_list(&s, HP_QUANTILE, two, 0, &failure),
+		LL_INVALID);
+	assert_int_equal(hyperparameters_set_list(&s, HP_QUANTILE, two,
+											  MOST_QUANTILES + 1, &failure),
+					 LL_INVALID);
+	assert_int_equal(
+		hyperparameters_set_list(&s, HP_QUANTILE, turned, 2, &failure),
+		LL_INVALID);
+	assert_int_equal(
+		hyperparameters_set_list(&s, HP_QUANTILE, wide, 2, &failure),
+		LL_INVALID);
+	assert_int_equal(
+		hyperparameters_set_list(&s, HP_QUANTILE, none, 2, &failure),
+		LL_INVALID);
+	assert_int_equal(hyperparameters_set_list(&s, HP_WD, two, 2, &failure),
+					 LL_INVALID);
+}
+
 /* What a description says, and that a short buffer is not overrun. */
 static void
 test_describe(void **state)
@@ -410,6 +458,9 @@ test_describe(void **state)
 
 	(void) state;
 	hyperparameters_describe(HP_QUANTILE, text, sizeof(text));
+	assert_string_equal(
+		text, "a number in (0, 1), or an ascending list of up to 99");
+	hyperparameters_describe(HP_TARGET_RECALL, text, sizeof(text));
 	assert_string_equal(text, "a number in (0, 1)");
 	hyperparameters_describe(HP_EPOCHS, text, sizeof(text));
 	assert_string_equal(text, "an integer in [1, 1000000]");
@@ -438,11 +489,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),	cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_flags),	cmocka_unit_test(test_auto),
-		cmocka_unit_test(test_choices), cmocka_unit_test(test_number_texts),
-		cmocka_unit_test(test_costs),	cmocka_unit_test(test_nearest),
-		cmocka_unit_test(test_format),	cmocka_unit_test(test_describe),
+		cmocka_unit_test(test_table),	 cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_flags),	 cmocka_unit_test(test_auto),
+		cmocka_unit_test(test_choices),	 cmocka_unit_test(test_number_texts),
+		cmocka_unit_test(test_costs),	 cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_list),	 cmocka_unit_test(test_format),
+		cmocka_unit_test(test_describe),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
