@@ -166,7 +166,7 @@ INSERT INTO immutable_sample (call) VALUES
 	('linlearn_explain(m, x)'), ('linlearn_digit_svg(decode(''00ff8000'', ''hex''), ''a'', ''light'')'), ('linlearn_digits_svg(ARRAY[decode(''00ff8000'', ''hex'')], ''{a}''::text[], ''b'', ''light'')'),
 	('linlearn_path(l)'), ('linlearn_path_svg(l, ''light'')'), ('linlearn_weights_svg(m, ''auto'', ''light'')'), ('linlearn_weights_text(m)'), ('linlearn_confusion_svg(c, ''a'', ''light'')'), ('linlearn_curve_svg(''roc'', ''{0,0.1,1}''::float8[], ''{0,0.7,1}''::float8[], ''a'', ''light'')'),
 	('linlearn_curve_svg(m, ''learning'', ''light'')'), ('linlearn_curve_svg(roc, ''a'', ''light'')'), ('linlearn_curve_svg(pr, ''a'', ''light'')'), ('linlearn_curve_svg(bins, ''a'', ''light'')'),
-	('linlearn_model_json(m)'), ('linlearn_model_from_json(linlearn_model_json(p))'), ('linlearn_model_from_json(linlearn_model_json(t)::jsonb)'), ('linlearn_model_onnx(m)'), ('linlearn_predict(p, ''{"a": 0.1, "b": "1"}''::text)'), ('linlearn_score(m, ''{0.1,0.3}''::text)'),
+	('linlearn_quantiles(q, ''{7,0.5}''::float8[])'), ('linlearn_model_json(m)'), ('linlearn_model_from_json(linlearn_model_json(p))'), ('linlearn_model_from_json(linlearn_model_json(t)::jsonb)'), ('linlearn_model_onnx(m)'), ('linlearn_predict(p, ''{"a": 0.1, "b": "1"}''::text)'), ('linlearn_score(m, ''{0.1,0.3}''::text)'),
 	('linlearn_model_from_coefficients(ARRAY[[0.1::float8 + 0.2, 1e-7]], labels => ARRAY[TIMESTAMPTZ ''2024-02-03 04:05+00'', TIMESTAMPTZ ''2024-02-04 04:05+00''])'),
 	('linlearn_sparkline(''{1,0.1,3}''::float8[])'), ('linlearn_bar(0.1::float8 + 0.2, 1, 10)'),
 	('linlearn_top_k_accum(''{0,0,0}''::float8[], 1, ''{0.1,0.2}''::real[], 1)'), ('linlearn_dcg_accum(''{0,0,0}''::float8[], 1, ''{0.1,0.2}''::real[])'), ('linlearn_class_log_loss_accum(''{0,0,0}''::float8[], 1, ''{0.5,0.5}''::real[])'),
@@ -187,7 +187,8 @@ SELECT linlearn_train(x, n = 1, '{"learning_rate": 0.1, "calibrate": "platt", "w
 	linlearn_calibration(n = 1, n / 3.0::float8) AS bins, linlearn_to_recordio(x) AS f, '{0.1,0.3}'::float8[] AS x,
 	linlearn_train(y, n = 1) AS p,
 	(SELECT linlearn_train(ARRAY[i, sin(i)], i / 3.0, '{"predictor_type": "regressor", "l1": "path"}') FROM generate_series(1, 20) AS i) AS l,
-	(SELECT linlearn_train(ARRAY[i, sin(i)], i % 7 / 3.0, '{"predictor_type": "regressor", "wd": 0, "standard_errors": "HC3"}') FROM generate_series(1, 20) AS i) AS e
+	(SELECT linlearn_train(ARRAY[i, sin(i)], i % 7 / 3.0, '{"predictor_type": "regressor", "wd": 0, "standard_errors": "HC3"}') FROM generate_series(1, 20) AS i) AS e,
+	(SELECT linlearn_train(ARRAY[i, sin(i)], i % 7 / 3.0, '{"predictor_type": "regressor", "loss": "quantile_loss", "quantile": [0.1, 0.7]}') FROM generate_series(1, 20) AS i) AS q
 FROM kind, LATERAL (SELECT n / 3.0 AS a, n::text AS b) y;
 INSERT INTO immutable_sample (call) VALUES ('(SELECT linlearn_metrics(n = 1, n > 0, n / 3.0::float8, ''{}'', n / 7.0::float8) FROM public.kind)'), ('(SELECT linlearn_confusion(n / 7.0::float8, (n / 7.0::float8)) FROM public.kind)'),
 	('(SELECT linlearn_confusion((n / 7.0)::real, (n / 7.0)::real) FROM public.kind)'), ('(SELECT linlearn_confusion(TIMESTAMPTZ ''2024-02-03 04:05+00'' + n * interval ''1 day'', TIMESTAMPTZ ''2024-02-03 04:05+00'') FROM public.kind)'),
