@@ -19,6 +19,7 @@ static const char *const solve_ends[] = {"none",	"converged", "iterations",
 static const char *const wd_choices[] = {
 	"none", "generalised_cross_validation", "cross_validation",
 	"generalised_cross_validation_and_folds", NULL};
+static const char *const fold_keys[] = {"chance", "group", "time", NULL};
 static const char *const channels[] = {"train", "validation", "test"};
 
 /* The words of a hyperparameter that is a choice. */
@@ -266,6 +267,7 @@ describe_wd_path(Form *form, SectionSizes *sizes)
 	(void) form_choice(form, "choice", wd_choices);
 	(void) form_flag(form, "plain");
 	(void) form_u32(form, "folds");
+	(void) form_choice(form, "folds_by", fold_keys);
 	(void) form_u64(form, "rows");
 	describe_wd_point(form, "chosen");
 	count = form_list(form, "points");
@@ -282,6 +284,7 @@ describe_l1_path(Form *form, SectionSizes *sizes)
 	(void) form_choice(form, "rule", choices_of(HP_PATH_RULE));
 	(void) form_f64(form, "l1_ratio");
 	(void) form_u32(form, "folds");
+	(void) form_choice(form, "folds_by", fold_keys);
 	(void) form_u64(form, "rows");
 	(void) form_u32(form, "chosen");
 	count = form_list(form, "points");
@@ -346,6 +349,24 @@ describe_fit(Form *form, SectionSizes *sizes)
 		form_f64s(form, "meat", count);
 }
 
+static void
+describe_quantiles(Form *form, SectionSizes *sizes)
+{
+	form_array(form, "quantiles", (uint32_t) sizes->outputs);
+	for (size_t k = 0; k < sizes->outputs && !form->failed; k++)
+	{
+		form_object(form, NULL);
+		(void) form_f64(form, "quantile");
+		(void) form_f64(form, "wd");
+		(void) form_f64(form, "l1");
+		(void) form_choice(form, "end", solve_ends);
+		(void) form_u32(form, "iterations");
+		(void) form_f64(form, "gap");
+		form_end_object(form);
+	}
+	form_end_array(form);
+}
+
 const SectionSchema section_schemas[] = {
 	{SECTION_SHAPE, "shape", describe_shape},
 	{SECTION_WEIGHTS, "weights", describe_weights},
@@ -367,6 +388,7 @@ const SectionSchema section_schemas[] = {
 	{SECTION_END, "end", describe_end},
 	{SECTION_CLASS_WEIGHTS, "class_weights", describe_class_weights},
 	{SECTION_FIT, "fit", describe_fit},
+	{SECTION_QUANTILES, "quantiles", describe_quantiles},
 	{SECTION_ENCODING, "encoding", describe_encoding},
 	{SECTION_COLUMNS, "columns", model_json_columns},
 	{SECTION_ROLES, "roles", describe_roles},

@@ -301,6 +301,9 @@ model_onnx_write(const Model *model, const Runtime *runtime, uint8_t **bytes,
 							 .bias = model->bias};
 	Status status = LL_OK;
 
+	if (model->quantiles != NULL)
+		return fail(failure, LL_UNSUPPORTED,
+					"several quantiles cannot be said in ONNX-ML");
 	onnx_graph_init(&graph, runtime);
 	if (model->columns != NULL)
 	{

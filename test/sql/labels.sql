@@ -168,6 +168,7 @@ INSERT INTO immutable_sample (call) VALUES
 	('linlearn_curve_svg(m, ''learning'', ''light'')'), ('linlearn_curve_svg(roc, ''a'', ''light'')'), ('linlearn_curve_svg(pr, ''a'', ''light'')'), ('linlearn_curve_svg(bins, ''a'', ''light'')'),
 	('linlearn_quantiles(q, ''{7,0.5}''::float8[])'), ('linlearn_model_json(m)'), ('linlearn_model_from_json(linlearn_model_json(p))'), ('linlearn_model_from_json(linlearn_model_json(t)::jsonb)'), ('linlearn_model_onnx(m)'), ('linlearn_predict(p, ''{"a": 0.1, "b": "1"}''::text)'), ('linlearn_score(m, ''{0.1,0.3}''::text)'),
 	('linlearn_model_from_coefficients(ARRAY[[0.1::float8 + 0.2, 1e-7]], labels => ARRAY[TIMESTAMPTZ ''2024-02-03 04:05+00'', TIMESTAMPTZ ''2024-02-04 04:05+00''])'),
+	('linlearn_quantiles((SELECT linlearn_train(ARRAY[i, sin(i)], i / 3.0, ''{"predictor_type": "regressor", "loss": "quantile_loss", "quantile": [0.1, 0.9]}'') FROM generate_series(1, 20) AS i), x)'),
 	('linlearn_sparkline(''{1,0.1,3}''::float8[])'), ('linlearn_bar(0.1::float8 + 0.2, 1, 10)'),
 	('linlearn_top_k_accum(''{0,0,0}''::float8[], 1, ''{0.1,0.2}''::real[], 1)'), ('linlearn_dcg_accum(''{0,0,0}''::float8[], 1, ''{0.1,0.2}''::real[])'), ('linlearn_class_log_loss_accum(''{0,0,0}''::float8[], 1, ''{0.5,0.5}''::real[])'),
 	('linlearn_top_k_accum(''{0,0,0}''::float8[], 1, ''{0.1,0.2}''::float8[], 1)'), ('linlearn_dcg_accum(''{0,0,0}''::float8[], 1, ''{0.1,0.2}''::float8[])'), ('linlearn_class_log_loss_accum(''{0,0,0}''::float8[], 1, ''{0.5,0.5}''::float8[])'),
