@@ -9,7 +9,7 @@ INSERT INTO iris VALUES (5.1, 3.5, 1.4, 0.2, 'setosa'), (7.0, 3.2, 4.7, 1.4, 've
 
 -- what others predict ------------------------------------------------------
 
--- weights as a softmax regression of scikit-learn has them; the formulas written out
+-- the weights are invented; the formulas of a softmax, a logistic model and others written out
 CREATE TABLE given (name text PRIMARY KEY, model bytea);
 INSERT INTO given VALUES
 	('softmax', linlearn_model_from_coefficients(
@@ -33,7 +33,7 @@ SELECT name, i->>'predictor_type' AS type, i->>'loss' AS loss, i->>'label_type' 
 FROM given, linlearn_model_info(model) i ORDER BY name COLLATE "C";
 SELECT bool_and(linlearn_predict_label(model, ARRAY[a, b, c, d]) = species) AS iris FROM iris, given WHERE name = 'softmax';
 
--- as R's glm(n ~ active + age + plan + offset(log(days)), poisson) has them
+-- a Poisson rate with an offset, as R writes glm(n ~ active + age + plan + offset(log(days)), poisson)
 CREATE TABLE people AS
 SELECT i AS id, (20 + i * 7 % 50)::float8 AS age, (ARRAY['basic', 'ü "x"', NULL, 'never'])[1 + i % 4] AS plan, i % 3 = 0 AS active, 1 + i % 5 AS days FROM generate_series(1, 40) AS i;
 INSERT INTO given VALUES ('glm', linlearn_model_from_coefficients(ARRAY[0.75, 0.02, 0.4, -0.6, 0.25], ARRAY[-1.5], loss => 'poisson',
