@@ -386,6 +386,7 @@ test_gcv_folds(void **state)
 static void
 test_gcv_folds_ends(void **state)
 {
+	double inverse[MOST];
 	Fixture f;
 	FoldRows folds;
 	WdPath path;
@@ -397,6 +398,11 @@ test_gcv_folds_ends(void **state)
 	folds = deal(&f);
 	path = choose_with(&f, &folds);
 	assert_true(path.chosen.wd > 0.0 && isfinite(path.chosen.loss));
+	memset(inverse, 0, sizeof(inverse)); /* nothing varies */
+	f.problem.inverse_deviation = inverse;
+	path = choose_with(&f, &folds);
+	assert_int_equal(path.choice, WD_NOT_CHOSEN);
+	f.problem.inverse_deviation = NULL;
 	do
 	{
 		f.arena.allocations_left = room;

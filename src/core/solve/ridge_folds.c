@@ -205,7 +205,9 @@ ridge_folds_make(const SolverProblem *problem, const SolverControl *control,
 	if (folds->weights == NULL || sums.mean == NULL)
 		return fail_no_memory(failure);
 	sums.learned = sums.mean + size;
-	for (size_t k = 0; k < PATH_FOLDS && status == LL_OK; k++)
+	/* Where nothing is learned there is nothing to decompose. */
+	for (size_t k = 0; k < PATH_FOLDS && folds->size > 0 && status == LL_OK;
+		 k++)
 		status = runtime_interrupted(runtime)
 					 ? fail_cancelled(failure)
 					 : make_fold(&pass, &sums, k, folds, failure);
