@@ -1,14 +1,20 @@
-"""Our default call beside scikit-learn's on ordinary tables.
+"""Our default call beside scikit-learn's and R's on ordinary tables.
 
 Every learner gets the same rows and no options; scikit-learn's get their
-features standardised, as its guide recommends (ours scales by itself).
-Classifiers are ranked by log loss (LinearSVC has none: by accuracy alone),
-regressors by R2.  Five splits by seed, paired differences with their standard
-errors.  LINLEARN_BENCH_TABLES names some tables, separated by spaces.
+features standardised, as its guide recommends (ours and glmnet scale by
+themselves).  cv.glmnet is there where R has it.  Classifiers are ranked by log
+loss (LinearSVC has none: by accuracy alone), regressors by R2, visits by
+Poisson's deviance, engel by the pinball losses of three quantiles as well.  Five
+splits by seed, paired differences with their standard errors; packages, the
+largest, is split once.  LINLEARN_BENCH_TABLES names some tables, separated by
+spaces.
 """
+import importlib
 import io
 import os
+import subprocess
 import sys
+import tempfile
 import warnings
 
 import numpy as np
@@ -90,6 +96,39 @@ def our_scores(connection, classifier, xt, yt, xs, ys, options="{}"):
     return real_tables.log_loss(labels, classes, p), accuracy
 
 
+def has_glmnet():
+    """Say whether R and its package glmnet are here."""
+    try:
+        return subprocess.run(["Rscript", "-e", "library(glmnet)"],
+                              stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+def glmnet_scores(classifier, xt, yt, xs, ys):
+    """Run cv.glmnet; as peer_scores."""
+    family = ("gaussian" if not classifier
+              else "binomial" if len(set(yt)) == 2 else "multinomial")
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [os.path.join(folder, name) for name in ("train", "test", "out")]
+        for path, x, y in zip(paths, (xt, xs), (yt, ys)):
+            with open(path, "w") as file:
+                for row, label in zip(x, y):
+                    file.write(",".join([str(label)] + [repr(float(v)) for v in row]) + "\n")
+        subprocess.run(["Rscript", os.path.join(harness.HERE, "glmnet_peer.R"), family]
+                       + paths, check=True, stderr=subprocess.DEVNULL)
+        with open(paths[2]) as file:
+            classes = file.readline().rstrip("\n").split(",")
+            p = np.loadtxt(file, delimiter=",", ndmin=2)
+    if not classifier:
+        r2 = real_tables.r2(ys, p[:, 0])
+        return 1 - r2, r2
+    p = p / p.sum(axis=1, keepdims=True)
+    accuracy = float(np.mean(np.array(classes)[p.argmax(axis=1)] == ys))
+    return real_tables.log_loss(ys, classes, p), accuracy
+
+
 def ranks(losses):
     """Return the rank of each of some methods on one split, ties shared."""
     return {a: 1 + sum(y < x for y in losses.values())
@@ -97,7 +136,7 @@ def ranks(losses):
             for a, x in losses.items()}
 
 
-def run_table(connection, name, all_ranks):
+def run_table(connection, name, all_ranks, glmnet):
     """Run every method on a table; print its line, and figure it."""
     classifier = real_tables.TABLES[name][2]
     results = {}
@@ -107,6 +146,8 @@ def run_table(connection, name, all_ranks):
         for peer, learner in peers(classifier).items():
             results.setdefault(peer, []).append(
                 peer_scores(learner, classifier, *split))
+        if glmnet:
+            results.setdefault("cv.glmnet", []).append(glmnet_scores(classifier, *split))
     by_loss = {m: [r[0] for r in s] for m, s in results.items()
                if s[0][0] is not None}
     for i in range(real_tables.SPLITS):
@@ -131,6 +172,76 @@ def run_table(connection, name, all_ranks):
                    peer=(best, means[best]), digits=4)
 
 
+def our_predictions(connection, options, xt, yt, xs, ys):
+    """Return a regressor's predictions of the test rows, in their order."""
+    our_scores(connection, False, xt, yt, xs, ys, options)  # leaves rows and model
+    return np.array([row[0] for row in harness.query(
+        connection, "SELECT linlearn_predict(model, x) FROM bench_rows, bench_model"
+                    " WHERE test")])
+
+
+def figure_paired(what, ours, theirs, peer):
+    """Figure means that are to be small, two standard errors of the difference allowed."""
+    difference = np.array(ours) - np.array(theirs)
+    error = float(np.std(difference, ddof=1) / np.sqrt(len(difference)))
+    harness.figure("%s, difference %+.4f ± %.4f" % (what, difference.mean(), error),
+                   float(np.mean(ours)), at_most=float(np.mean(theirs)) + 2 * error,
+                   peer=(peer, float(np.mean(theirs))), digits=4)
+
+
+def counts(connection):
+    """visits: Poisson's mean deviance."""
+    from sklearn.linear_model import PoissonRegressor
+    from sklearn.metrics import mean_poisson_deviance
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+    ours, theirs = [], []
+    for xt, yt, xs, ys in real_tables.each("visits"):
+        p = our_predictions(connection, '{"loss": "poisson"}', xt, yt, xs, ys)
+        ours.append(mean_poisson_deviance(ys, p))
+        peer = make_pipeline(StandardScaler(), PoissonRegressor(max_iter=1000)).fit(xt, yt)
+        theirs.append(mean_poisson_deviance(ys, peer.predict(xs)))
+    figure_paired("defaults on visits, loss poisson, mean deviance", ours, theirs,
+                  "PoissonRegressor")
+
+
+def quantiles(connection):
+    """engel: pinball losses beside exact linear programs, as quantreg solves them."""
+    from sklearn.linear_model import QuantileRegressor
+    for q in (0.1, 0.5, 0.9):
+        ours, theirs = [], []
+        for xt, yt, xs, ys in real_tables.each("engel"):
+            peer = QuantileRegressor(quantile=q, alpha=0, solver="highs").fit(xt, yt)
+            for losses, p in (
+                    (ours, our_predictions(connection, '{"loss": "quantile_loss",'
+                                           ' "quantile": %s}' % q, xt, yt, xs, ys)),
+                    (theirs, peer.predict(xs))):
+                losses.append(float(np.mean(np.maximum(q * (ys - p), (q - 1) * (ys - p)))))
+        figure_paired("defaults on engel, quantile %s, pinball" % q, ours, theirs,
+                      "quantile regression's optimum")
+
+
+def packages(connection):
+    """packages, once: section from the words of name and description."""
+    import sql_tables
+    import tables_peer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.svm import LinearSVC
+    tables = importlib.import_module("70_tables")
+    sql_tables.load_packages(connection)
+    labels, answers = tables.linlearn_scores(connection, "packages", 1)
+    ours = float(np.mean([a == b for a, b in zip(labels, answers)]))
+    parts = [harness.query(connection, f"""SELECT to_tsvector('english',
+        package || ' ' || description)::text, section FROM packages
+        WHERE {which} {tables.IN_TRAIN} ORDER BY id""", 1) for which in ("", "NOT")]
+    train, test = tables_peer.words([r[0] for r in parts[0]], [r[0] for r in parts[1]])
+    for learner, most in ((LinearSVC(), 0.005), (LogisticRegression(max_iter=200), 0)):
+        learner.fit(train, [r[1] for r in parts[0]])
+        theirs = float(np.mean(learner.predict(test) == [r[1] for r in parts[1]]))
+        harness.figure("defaults on packages, 58 sections by words, accuracy", ours,
+                       at_least=theirs - most, peer=(type(learner).__name__, theirs), digits=4)
+
+
 def main():
     warnings.filterwarnings("ignore")
     if real_tables.folder() is None:
@@ -138,9 +249,15 @@ def main():
     connection = harness.connect()
     chosen = os.environ.get("LINLEARN_BENCH_TABLES", "")
     kinds = {True: {}, False: {}}
+    glmnet = has_glmnet()
+    if not glmnet:
+        print("  no glmnet here", flush=True)
     for name in real_tables.TABLES:
         if not chosen or name.split(",")[0] in chosen.split():
-            run_table(connection, name, kinds[real_tables.TABLES[name][2]])
+            run_table(connection, name, kinds[real_tables.TABLES[name][2]], glmnet)
+    for name, piece in (("visits", counts), ("engel", quantiles), ("packages", packages)):
+        if not chosen or name in chosen.split():
+            piece(connection)
     for classifier, found in kinds.items():
         if not found:
             continue
