@@ -120,7 +120,9 @@ def glmnet_scores(classifier, xt, yt, xs, ys):
                        + paths, check=True, stderr=subprocess.DEVNULL)
         with open(paths[2]) as file:
             classes = file.readline().rstrip("\n").split(",")
-            p = np.loadtxt(file, delimiter=",", ndmin=2)
+            p = np.genfromtxt(file, delimiter=",")
+    p = p.reshape(len(ys), -1)
+    p[np.isnan(p).any(axis=1)] = 1.0  # it says nothing: all classes alike
     if not classifier:
         r2 = real_tables.r2(ys, p[:, 0])
         return 1 - r2, r2
