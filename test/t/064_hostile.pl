@@ -73,6 +73,7 @@ my %results = (
 	linlearn_confusion_rows => 'text');
 my $overloads = join '', map { my $f = $_;
 	map { "SELECT pg_temp.make_function('$f', '$_', '$results{$f}');\n" }
+	  grep { !($_ eq 'text, text' && $f =~ /^linlearn_(predict|predict_label|score|scores)$/) }  # the extension's own
 	  ('bytea, real[]', 'bytea, float8[]', 'bytea, integer[]', 'text, real[]', 'text, float8[]', 'boolean, text', 'text, text', 'float8, float8',
 		'text, text, float8, jsonb', 'boolean, boolean, float8', 'boolean, boolean', 'text, text, jsonb', 'boolean, text, float8, jsonb',
 		'float8, float8, float8, jsonb', 'integer, float8, float8, jsonb', 'integer, text, float8, jsonb',
