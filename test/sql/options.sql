@@ -293,4 +293,25 @@ BEGIN
 		END;
 	END LOOP;
 END $$;
+-- every such name leads to an option that there is
+DO $$
+DECLARE
+	said text;
+	name text;
+BEGIN
+	FOREACH name IN ARRAY '{class_weight,C,alpha,lambda,lambda_l1,lambda_l2,reg_alpha,reg_lambda,weight_decay,penalty,max_iter,max_epochs,num_epochs,iterations,n_iter,lr,eta,eta0,solver,algorithm,batch_size,random_state,random_seed,fit_intercept,intercept,normalize,standardize,objective,family,tol,patience,epsilon,tau,groups,sample_weight,cv,n_splits}'::text[]
+	LOOP
+		said := NULL;
+		BEGIN
+			PERFORM linlearn_train(ARRAY[i], i > 1, jsonb_build_object(name, 1)) FROM generate_series(1, 2) AS i;
+		EXCEPTION WHEN invalid_parameter_value THEN
+			GET STACKED DIAGNOSTICS said = PG_EXCEPTION_HINT;
+		END;
+		said := substring(said FROM 'Here it is "([^"]+)"');
+		-- these are no hyperparameters: an object, a tuning's option and names of columns
+		IF said IS NULL OR NOT said = ANY (ARRAY(SELECT h.name FROM linlearn_hyperparameters() AS h) || '{class_weights,folds,fold_group,weight}'::text[]) THEN
+			RAISE WARNING '% leads to %', name, said;
+		END IF;
+	END LOOP;
+END $$;
 SELECT linlearn_tune(ARRAY[i], i > 1, '{"objective": "validation:log_loss", "folds": 2, "ranges": "auto", "max_iter": 3}') FROM generate_series(1, 4) AS i;
