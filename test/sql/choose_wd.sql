@@ -131,3 +131,9 @@ SELECT count(*) FROM wd_models, generate_series(length(chosen) - 900, length(cho
 WHERE wd_readable(set_byte(chosen, n, (get_byte(chosen, n) + 128) % 256));
 DROP TABLE wd_few, wd_models, wd_many, wd_wide, wd_classes, wd_folds;
 DROP FUNCTION wd_readable;
+
+-- Folds of few rows: of 1 to 20, of features that do not vary or hardly, of weights far apart.
+CREATE TABLE wd_few AS SELECT g, i, ARRAY[sin(i * g), (i % 4 = 0)::int, 3] AS x, cos(i * 3 + g) AS y, CASE WHEN i % 2 = 0 THEN 1e-30 ELSE 1e6 END AS w FROM generate_series(1, 20) AS g, generate_series(1, g) AS i;
+SELECT count(*) AS groups, count(rows) AS of_rows, count(weighted) AS weighted, count(sparse) AS of_sparse, count(constant) AS constant, count(linlearn_model_info(rows) -> 'wd_choice') AS chosen
+FROM (SELECT linlearn_train(x, y, o) AS rows, linlearn_train(x, y, o, NULL, w) AS weighted, linlearn_train(linlearn_to_sparse(x), y, o) AS sparse, linlearn_train(ARRAY[1.5, 2], y, o) AS constant
+	FROM wd_few, (SELECT jsonb '{"predictor_type": "regressor"}' AS o) AS options GROUP BY g) AS models;
