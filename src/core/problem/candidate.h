@@ -24,6 +24,11 @@ typedef struct Candidate
 	bool wd_open; /* wd was not given, nor are there others to compare with */
 	/* Of a warm start, normalised units [features + 1][outputs]; or NULL. */
 	const double *initial;
+	/*
+	 * Of a path: whose solution solvers of smooth losses begin at, settings and
+	 * solved; or NULL.
+	 */
+	const struct Candidate *before;
 	bool runs_through; /* mini-batches: its last epoch is kept, none early */
 
 	/* Found by trainer_run: */

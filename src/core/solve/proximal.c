@@ -122,7 +122,9 @@ proximal_begin(Proximal *p, Pass *pass, const SolverControl *control,
 					.control = control,
 					.n = n,
 					.size = pass->gram_size,
-					.fast = FAST};
+					.fast = FAST,
+					.before = control->initial_l1 > 0.0 ? control->initial_l1
+														: INFINITY};
 	p->right = runtime_allocate_zero(runtime, n, sizeof(double));
 	p->gradient = runtime_allocate_zero(runtime, n, sizeof(double));
 	p->next_gradient = runtime_allocate_zero(runtime, n, sizeof(double));
@@ -301,8 +303,8 @@ solve_squares(Proximal *p, double *weights, double tolerance,
 		p->zero_norm = 1.0;
 	p->model.late = p->control->late;
 	p->model.context = p->control->context;
-	status =
-		solve_model(p, p->next, INFINITY, FINER * tolerance, weights, failure);
+	status = solve_model(p, p->next, p->before, FINER * tolerance, weights,
+						 failure);
 	if (status == LL_OK)
 	{
 		measure_squares(p, weights);
@@ -488,7 +490,6 @@ solve_curved(Proximal *p, double *weights, double tolerance,
 	p->zero_norm = least_norm(p, p->next, p->gradient);
 	if (p->zero_norm == 0.0)
 		p->zero_norm = 1.0;
-	p->before = INFINITY;
 	if (status == LL_OK)
 		status = proximal_point(p, weights, tolerance, result, failure);
 	return status == LL_LATE ? LL_OK : status;

@@ -101,6 +101,7 @@ typedef struct SolverControl
 	ErrorKind error_kind; /* ... of this kind */
 	bool precondition;	  /* lbfgs: with a matrix, however small the problem */
 	const double *initial; /* [outputs][dimension + 1] or NULL: zeros */
+	double initial_l1;	   /* that they are the optimum for; 0: none */
 	SolverGram *sums;	   /* taken or, if not ready, made; NULL: none */
 	const Runtime *runtime;
 	ThreadPool *pool; /* NULL: the calling thread alone */

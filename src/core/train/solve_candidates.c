@@ -34,6 +34,9 @@
 #define SMALL_NORM 1e-5
 #define ROUNDING_NORM 1e-4
 
+/* Sums that are kept for solves which share them, at most. */
+#define GRAMS_BYTES ((size_t) 64 << 20)
+
 /* What the solver's progress is written to. */
 typedef struct Solving
 {
@@ -260,22 +263,87 @@ typedef struct SharedGram
 	const Candidate *candidate; /* the first of those that share them */
 } SharedGram;
 
-/* Makes room for sums, and forgets those of other solves. */
+/* Those of the last solves that differ, as of the folds of a tuning. */
+typedef struct SharedGrams
+{
+	SharedGram *shared; /* [count] */
+	size_t count;
+	size_t next; /* that gives way to others */
+} SharedGrams;
+
 static Status
-prepare_gram(const Problem *problem, const Candidate *candidate,
-			 SharedGram *shared, Failure *failure)
+open_grams(const Problem *problem, size_t candidates, SharedGrams *grams,
+		   Failure *failure)
 {
 	size_t size = (size_t) problem->dimension + 2;
+	size_t most = GRAMS_BYTES / (size * size * sizeof(double));
 
+	grams->count = candidates < most ? candidates : most;
+	if (grams->count == 0)
+		grams->count = 1;
+	grams->next = 0;
+	grams->shared = runtime_allocate_zero(&problem->runtime, grams->count,
+										  sizeof(SharedGram));
+	return grams->shared == NULL ? fail_no_memory(failure) : LL_OK;
+}
+
+static void
+close_grams(const Problem *problem, SharedGrams *grams)
+{
+	for (size_t i = 0; i < grams->count; i++)
+		runtime_release(&problem->runtime, grams->shared[i].sums.gram);
+	runtime_release(&problem->runtime, grams->shared);
+}
+
+/* Finds the sums of candidates alike, or makes room for them. */
+static Status
+find_gram(const Problem *problem, const Candidate *candidate,
+		  SharedGrams *grams, SolverGram **sums, Failure *failure)
+{
+	size_t size = (size_t) problem->dimension + 2;
+	SharedGram *shared = grams->shared;
+
+	for (size_t i = 0; i < grams->count; i++, shared++)
+		if (shared->candidate != NULL &&
+			candidates_share(shared->candidate, candidate, SHARE_GRAM))
+		{
+			*sums = &shared->sums;
+			return LL_OK;
+		}
+	shared = &grams->shared[grams->next];
+	grams->next = (grams->next + 1) % grams->count;
 	if (shared->sums.gram == NULL)
 		shared->sums.gram =
 			runtime_allocate(&problem->runtime, size * size * sizeof(double));
 	if (shared->sums.gram == NULL)
 		return fail_no_memory(failure);
-	if (shared->candidate == NULL ||
-		!candidates_share(shared->candidate, candidate, SHARE_GRAM))
-		*shared = (SharedGram){{shared->sums.gram, false}, candidate};
+	*shared = (SharedGram){{shared->sums.gram, false}, candidate};
+	*sums = &shared->sums;
 	return LL_OK;
+}
+
+/*
+ * Lets a solve of a path begin at the solution before.  What has to be found from
+ * zeros is left there: plain estimates, which least squares move the least from
+ * where they begin, and losses with kinks, which are rounded anew.
+ */
+static void
+begin_before(const Candidate *candidate, const SolverProblem *solver,
+			 SolverControl *control)
+{
+	const Candidate *before = candidate->before;
+
+	if (before == NULL || before->solved == NULL || control->initial != NULL ||
+		!isfinite(before->solved->objective) ||
+		optimizer_table[control->optimizer].closed_form ||
+		loss_table[solver->loss].kinked ||
+		!(solver->wd > 0.0 || solver_holds_weights(solver)))
+		return;
+	control->initial = before->solved->weights;
+	control->initial_l1 = solver->l1 > 0.0 && before->settings.value[HP_L1] > 0
+							  ? solver->l1 * before->settings.value[HP_L1] /
+									candidate->settings.value[HP_L1]
+							  : 0.0;
 }
 
 /*
@@ -385,7 +453,7 @@ how_ended(const Problem *problem, const SolverResult *result, uint32_t limit)
 
 /* Solves and judges one candidate. */
 static Status
-solve(Problem *problem, Candidate *candidate, SharedGram *shared,
+solve(Problem *problem, Candidate *candidate, SharedGrams *grams,
 	  Failure *failure)
 {
 	Solving solving = {.problem = problem,
@@ -413,10 +481,7 @@ solve(Problem *problem, Candidate *candidate, SharedGram *shared,
 						  candidate_loss(&candidate->settings),
 						  hp_wants_l1(&candidate->settings) ||
 							  hp_is_nonnegative(&candidate->settings)))
-	{
-		control.sums = &shared->sums;
-		status = prepare_gram(problem, candidate, shared, failure);
-	}
+		status = find_gram(problem, candidate, grams, &control.sums, failure);
 	if (status == LL_OK)
 		status = describe(problem, candidate, &solver, failure);
 	if (status == LL_OK)
@@ -425,6 +490,7 @@ solve(Problem *problem, Candidate *candidate, SharedGram *shared,
 		status = choose_wd(problem, candidate, &solver, &control, failure);
 	if (status != LL_OK)
 		return status;
+	begin_before(candidate, &solver, &control);
 	solving.loss_scale =
 		loss_scale(solver.loss, &solver.parameters,
 				   problem_label_unit(problem, &candidate->settings));
@@ -457,10 +523,12 @@ Status
 solve_candidates(Problem *problem, Candidate *candidates, size_t count,
 				 Failure *failure)
 {
-	SharedGram shared = {0};
-	Status status = LL_OK;
+	SharedGrams grams = {0};
+	Status status = open_grams(problem, count, &grams, failure);
 	bool solved = false;
 
+	if (status != LL_OK)
+		return status;
 	for (size_t i = 0; i < count && status == LL_OK; i++)
 	{
 		Candidate *candidate = &candidates[i];
@@ -484,9 +552,9 @@ solve_candidates(Problem *problem, Candidate *candidates, size_t count,
 			clear_result(candidate);
 			continue;
 		}
-		status = solve(problem, candidate, &shared, failure);
+		status = solve(problem, candidate, &grams, failure);
 		solved |= candidate->best_epoch > 0;
 	}
-	runtime_release(&problem->runtime, shared.sums.gram);
+	close_grams(problem, &grams);
 	return status;
 }

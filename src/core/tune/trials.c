@@ -7,8 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-const char *const strategy_names[] = {"Bayesian", "Random", "Grid",
-									  "Hyperband", NULL};
+const char *const strategy_names[] = {"Bayesian",  "Random", "Grid",
+									  "Hyperband", "Path",	 NULL};
 
 double
 tuner_cost(const Tuner *tuner, double objective)

@@ -15,7 +15,8 @@ typedef enum TunerStrategy
 	STRATEGY_BAYESIAN,
 	STRATEGY_RANDOM,
 	STRATEGY_GRID,
-	STRATEGY_HYPERBAND
+	STRATEGY_HYPERBAND,
+	STRATEGY_PATH
 } TunerStrategy;
 
 /* Their names, in order, NULL-terminated. */

@@ -64,6 +64,8 @@ start_tuner(TuneRun *run, Failure *failure)
 
 	if (status != LL_OK)
 		return status;
+	if (request->options.strategy == STRATEGY_PATH)
+		run->tuner.options.max_parallel_jobs = tune_path_batch(run);
 	if (request->prior_count > 0)
 		return start_warm(run, failure);
 	if (!tune_starts_untuned(request))

@@ -40,6 +40,7 @@ typedef struct TuneRequest
 	char objective[MODEL_NAME_SIZE]; /* with its channel */
 	const MetricDescriptor *metric;
 	Channel channel;
+	bool strategy_given;   /* else it is a path where there is one */
 	bool direction_given;  /* else options.maximize is the metric's */
 	bool recommended;	   /* "ranges": "auto" */
 	uint32_t folds;		   /* 0: none */

@@ -141,15 +141,22 @@ tune_progress(void *host, const TrainingProgress *progress, Failure *failure)
 	TuneRun *run = host;
 	TrainingProgress news = *progress;
 	double elapsed = clock_seconds() - run->started;
+	uint32_t last = run->first; /* that is at work */
 
 	for (uint32_t t = 0; t < run->count; t++)
 		for (uint32_t i = 0; i < run->spans[t].count; i++)
-			if (run->spans[t].first[i].epochs == progress->epoch)
+		{
+			const Candidate *c = &run->spans[t].first[i];
+
+			if (c->epochs == progress->epoch && c->solved == NULL)
 				run->seconds[run->first + t] = elapsed;
+			if (c->epochs > 0)
+				last = run->first + t;
+		}
 	if (run->progress == NULL)
 		return LL_OK;
 	news.phase = PHASE_TUNING;
-	news.trial = run->first + run->count - 1;
+	news.trial = last;
 	news.trials = run->tuner.options.max_jobs;
 	return run->progress(run->host, &news, failure);
 }
@@ -441,8 +448,12 @@ tune_run_batch(TuneRun *run, Failure *failure)
 	run->started = clock_seconds();
 	status = tune_make_candidates(run, failure);
 	if (status == LL_OK)
+		tune_link_path(run);
+	if (status == LL_OK)
 		status = trainer_run(problem, run->candidates, run->candidate_count,
 							 failure);
+	if (status == LL_OK)
+		status = tune_keep_path(run, failure);
 	for (uint32_t e = run->epoch + 1;
 		 status == LL_OK && e <= run->tuner.options.max_resource; e++)
 		tell_epoch(run, e);

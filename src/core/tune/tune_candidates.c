@@ -37,16 +37,24 @@ follow_objective(const TuneRequest *request, Hyperparameters *settings)
 		settings->value[HP_SELECTION_CRITERIA] = CRITERION_ACCURACY;
 }
 
+Hyperparameters
+tune_settings_at(const TuneRequest *request, const Problem *problem,
+				 const double *values)
+{
+	Hyperparameters settings = request->fixed;
+
+	space_apply(&request->space, values, &settings);
+	follow_objective(request, &settings);
+	defaults_resolve(problem, &settings);
+	return settings;
+}
+
 /* Settings of a trial, nothing auto left. */
 Hyperparameters
 tune_trial_settings(const TuneRun *run, uint32_t trial)
 {
-	Hyperparameters settings = run->request->fixed;
-
-	space_apply(&run->tuner.space, run->tuner.trials[trial].values, &settings);
-	follow_objective(run->request, &settings);
-	defaults_resolve(run->problem, &settings);
-	return settings;
+	return tune_settings_at(run->request, run->problem,
+							run->tuner.trials[trial].values);
 }
 
 /* Moves a candidate's settings into the ranges. */

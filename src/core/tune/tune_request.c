@@ -394,6 +394,9 @@ tune_check(TuneRequest *request, const Problem *problem, Failure *failure)
 		request->untuned.given[HP_EPOCHS] = true;
 		request->untuned.value[HP_EPOCHS] = request->fixed.value[HP_EPOCHS];
 	}
+	status = tune_settle_path(request, problem, failure);
+	if (status != LL_OK)
+		return status;
 	options->max_resource = most_epochs(request);
 	if (!request->direction_given)
 		options->maximize = request->metric->maximize;

@@ -51,7 +51,8 @@ typedef struct TuneRun
 	ModelTrial *trials;
 	ModelEpoch **histories; /* [trials] */
 	double *seconds;
-	Candidate kept; /* of the best trial so far; weights its own */
+	Candidate kept;		  /* of the best trial so far; weights its own */
+	Candidate *path_ends; /* of each fold: where a path's last batch ended */
 	int16_t *row_fold;
 	Rows *fold_rows; /* [folds] views of each fold's rows */
 	float **fold_targets;
@@ -71,6 +72,26 @@ extern Status tune_make_folds(TuneRun *run, Failure *failure);
 extern Status tune_make_candidates(TuneRun *run, Failure *failure);
 extern Hyperparameters tune_trial_settings(const TuneRun *run, uint32_t trial);
 extern Candidate *tune_choose(const TuneRun *run, Span span);
+
+/*
+ * Makes a path of a request whose only range is a penalty's and whose trials are
+ * solved, if no strategy is named, and checks one that is named; says how many of
+ * its trials are candidates at once; links the candidates of a batch, and notes
+ * where it ended (tune_path.c).
+ */
+extern Status tune_settle_path(TuneRequest *request, const Problem *problem,
+							   Failure *failure);
+extern uint32_t tune_path_batch(const TuneRun *run);
+extern void tune_link_path(TuneRun *run);
+extern Status tune_keep_path(TuneRun *run, Failure *failure);
+
+/*
+ * The settings of request's trials at values of its ranges, nothing auto left
+ * (tune_candidates.c).
+ */
+extern Hyperparameters tune_settings_at(const TuneRequest *request,
+										const Problem *problem,
+										const double *values);
 
 /* Trains and judges the trials that the tuner suggested (tune_batch.c). */
 extern Status tune_run_batch(TuneRun *run, Failure *failure);

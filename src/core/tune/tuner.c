@@ -10,6 +10,7 @@
 #include "core/base/random.h"
 #include "core/tune/bayesian.h"
 #include "core/tune/hyperband.h"
+#include "core/tune/path.h"
 
 #define DEFAULT_JOBS 10
 #define GRID_POINTS 5
@@ -111,6 +112,9 @@ plan_jobs(Tuner *tuner, Failure *failure)
 			if (options->max_jobs == 0)
 				options->max_jobs = tuner->start_count;
 			tuner->start_count = 0;
+			break;
+		case STRATEGY_PATH:
+			path_plan(tuner);
 			break;
 		default:
 			if (options->max_jobs == 0)
@@ -290,6 +294,8 @@ suggest_one(Tuner *tuner, uint32_t trial, Failure *failure)
 			   tuner->space.count * sizeof(double));
 	else if (tuner->options.strategy == STRATEGY_BAYESIAN)
 		return bayesian_suggest(tuner, trial, failure);
+	else if (tuner->options.strategy == STRATEGY_PATH)
+		path_suggest(tuner, trial);
 	else
 		suggest_random(tuner, trial);
 	return LL_OK;

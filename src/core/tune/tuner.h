@@ -1,7 +1,7 @@
 /*
  * tuner.h
  *		Which settings to try next: random, grid, Bayesian and Hyperband search
- *		as ask and tell.
+ *		and a penalty's path, as ask and tell.
  *
  *	while (tuner_suggest(&tuner, &first, &count), count > 0)
  *	{
@@ -26,8 +26,8 @@
 
 /*
  * Makes a tuner; fills options.max_jobs when it is 0: Bayesian and Random 10,
- * Hyperband one run through its brackets, Grid all points (a continuum counts
- * as GRID_POINTS).  A grid over a continuum has as many points a range as
+ * Hyperband one run through its brackets, Path 30, Grid all points (a continuum
+ * counts as GRID_POINTS).  A grid over a continuum has as many points a range as
  * max_jobs allows, 2 at least.  LL_INVALID: nothing to tune, a grid larger
  * than max_jobs, Hyperband with max_resource below min_resource.
  */

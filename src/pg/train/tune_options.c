@@ -50,6 +50,7 @@ read_strategy(TuneOptions *options, const char *key, JsonbValue *value)
 {
 	options->request.options.strategy =
 		(TunerStrategy) tune_choice(key, value, strategy_names);
+	options->request.strategy_given = true;
 }
 
 static void
