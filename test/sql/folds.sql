@@ -91,6 +91,16 @@ SELECT bool_and(folds = '5') AS five FROM (
 	SELECT linlearn_model_info(linlearn_train(x, y, '{"fold_time": "g"}')) #> '{wd_choice,folds}' FROM fold_rows, LATERAL (SELECT a, b, timestamptz '2024-01-01 00:00+00' + patient * interval '1 hour' AS g) AS x UNION ALL
 	SELECT linlearn_model_info(linlearn_train(x, y, '{"fold_time": "g"}')) #> '{wd_choice,folds}' FROM fold_rows, LATERAL (SELECT a, b, -patient * 0.5 AS g) AS x UNION ALL
 	SELECT linlearn_model_info(linlearn_train(x, y, '{"fold_time": "g"}')) #> '{wd_choice,folds}' FROM fold_rows, LATERAL (SELECT a, b, patient::smallint AS g) AS x) AS t;
+-- validation_fraction takes whole groups, or the latest rows
+SELECT o, linlearn_model_info(linlearn_train(x, y, ('{"validation_fraction": 0.2, "wd": 0.01, ' || o || '}')::jsonb)) -> 'rows' AS rows
+FROM fold_rows, LATERAL (SELECT a, b, patient, day) AS x, unnest(ARRAY['"fold_group": "patient", "exclude": ["day"]', '"fold_time": "day", "exclude": ["patient"]', '"exclude": ["patient", "day"]']) AS o GROUP BY o ORDER BY o;
+SELECT (SELECT max(abs(v - w)) FROM unnest(a.weights, b.weights) AS u (v, w)) < 1e-12 AS latest
+FROM (SELECT array_agg(weight ORDER BY feature) AS weights FROM linlearn_weights((SELECT linlearn_train(x, z, '{"validation_fraction": 0.2, "wd": 0.01, "fold_time": "day", "predictor_type": "regressor", "refit": false}') FROM fold_rows, LATERAL (SELECT a, b, day) AS x))) AS a,
+	(SELECT array_agg(weight ORDER BY feature) AS weights FROM linlearn_weights((SELECT linlearn_train(x, z, '{"wd": 0.01, "predictor_type": "regressor", "refit": false}', CASE WHEN day >= date '2024-01-01' + 80 THEN 'validation' END) FROM fold_rows, LATERAL (SELECT a, b) AS x))) AS b;
+SELECT count(DISTINCT m) FROM (SELECT linlearn_train(x, y, '{"validation_fraction": 0.3, "fold_group": "patient"}') AS m FROM (SELECT * FROM fold_rows ORDER BY i) AS r, LATERAL (SELECT a, b, patient) AS x
+	UNION ALL SELECT linlearn_train(x, y, '{"validation_fraction": 0.3, "fold_group": "patient"}') FROM (SELECT * FROM fold_rows ORDER BY md5(i::text)) AS r, LATERAL (SELECT a, b, patient) AS x) AS t;
+SELECT linlearn_train(x, y, '{"validation_fraction": 0.3, "fold_group": "g"}') FROM fold_rows, LATERAL (SELECT a, b, 1 AS g) AS x;
+SELECT linlearn_train(x, y, '{"validation_fraction": 0.3, "fold_time": "g"}') FROM fold_rows, LATERAL (SELECT a, b, 1 AS g) AS x;
 -- What cannot be
 SELECT linlearn_train(x, y, '{"fold_group": "g"}') FROM fold_rows, LATERAL (SELECT a, b, 1 AS g) AS x;
 SELECT linlearn_train(x, y, '{"fold_time": "g"}') FROM fold_rows, LATERAL (SELECT a, b, i % 2 AS g) AS x;

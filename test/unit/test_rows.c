@@ -120,7 +120,8 @@ test_empty(void **state)
 
 	(void) state;
 	rows_init(&rows, &runtime, ROWS_SPARSE, 3);
-	assert_int_equal(rows_split(&rows, 0.5, 1, &taken, &failure), LL_OK);
+	assert_int_equal(
+		rows_split(&rows, 0.5, 1, FOLD_KEY_NONE, &taken, &failure), LL_OK);
 	assert_int_equal(rows_seal(&rows, &failure), LL_OK);
 	assert_int_equal(rows.count, 0);
 	assert_true(rows.fingerprint == 0);
@@ -261,7 +262,8 @@ test_allocation_failures(void **state)
 		for (size_t i = 0; i < 300 && status == LL_OK; i++)
 			status = append(&rows, &samples[i], 0, &failure);
 		if (status == LL_OK)
-			status = rows_split(&rows, 0.4, 1, &taken, &failure);
+			status =
+				rows_split(&rows, 0.4, 1, FOLD_KEY_NONE, &taken, &failure);
 		if (status == LL_OK)
 			status = rows_seal(&rows, &failure);
 		if (status == LL_OK)

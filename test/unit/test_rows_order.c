@@ -117,7 +117,8 @@ test_split_copies(void **state)
 		sample.features[0] = i % DISTINCT;
 		assert_int_equal(append(&rows, &sample, 0, &failure), LL_OK);
 	}
-	assert_int_equal(rows_split(&rows, 0.2, 7, &taken, &failure), LL_OK);
+	assert_int_equal(
+		rows_split(&rows, 0.2, 7, FOLD_KEY_NONE, &taken, &failure), LL_OK);
 	for (size_t i = 0; i < taken.count; i++)
 		counts[(int) *(const double *) taken.records[i]]++;
 	for (int i = 0; i < DISTINCT; i++)
@@ -194,7 +195,7 @@ test_split(void **state)
 			assert_int_equal(rows_hash(&rows[turn], NULL, &failure), LL_OK);
 			whole = rows[turn].fingerprint;
 			assert_int_equal(rows_split(&rows[turn], fractions[f], 42,
-										&taken[turn], &failure),
+										FOLD_KEY_NONE, &taken[turn], &failure),
 							 LL_OK);
 			assert_int_equal(rows[turn].count + taken[turn].count, ROWS);
 			assert_true(rows[turn].fingerprint + taken[turn].fingerprint ==
@@ -390,8 +391,9 @@ test_gather(void **state)
 						append(&rows, &samples[i], samples[i].label, &failure),
 						LL_OK);
 				}
-			assert_int_equal(rows_split(&rows, 0.3, 1, &taken, &failure),
-							 LL_OK);
+			assert_int_equal(
+				rows_split(&rows, 0.3, 1, FOLD_KEY_NONE, &taken, &failure),
+				LL_OK);
 			for (int s = 0; s < 2; s++)
 			{
 				assert_int_equal(rows_seal(stores[s], &failure), LL_OK);
@@ -443,6 +445,120 @@ test_short_bytes(void **state)
 	}
 }
 
+/* Rows of keys: group i % 30, or time i / 4, by label as well. */
+static void
+fill_keyed(Rows *rows, const Runtime *runtime, size_t count, bool backwards,
+		   FoldKey by)
+{
+	Sample sample = {.weight = 1.0f};
+	Failure failure;
+
+	rows_init(rows, runtime, ROWS_F64, DIMENSION);
+	for (size_t n = 0; n < count; n++)
+	{
+		size_t i = backwards ? count - 1 - n : n;
+		double key = by == FOLD_KEY_GROUP ? (double) (i % 30)
+										  : floor((double) i / 4) - 10;
+
+		sample.features[0] = (double) i;
+		assert_int_equal(append(rows, &sample, 0, &failure), LL_OK);
+		assert_int_equal(rows_give_fold_key(rows, key, (uint64_t) i, &failure),
+						 LL_OK);
+	}
+}
+
+/* Rows of a group stay together, a part of the groups is taken, by the seed. */
+static void
+test_split_groups(void **state)
+{
+	static const struct
+	{
+		double fraction;
+		size_t groups;
+	} cases[] = {{0.2, 6}, {0.21, 7}, {0.001, 1}, {0.999, 29}, {0.5, 15}};
+	uint64_t before = 0;
+
+	(void) state;
+	for (size_t c = 0; c < 5; c++)
+	{
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		Rows rows[3], taken[3];
+		size_t of[30] = {0};
+		Failure failure;
+
+		for (int turn = 0; turn < 3; turn++)
+		{
+			fill_keyed(&rows[turn], &runtime, 600, turn == 1, FOLD_KEY_GROUP);
+			assert_int_equal(rows_split(&rows[turn], cases[c].fraction,
+										turn == 2 ? 8 : 7, FOLD_KEY_GROUP,
+										&taken[turn], &failure),
+							 LL_OK);
+		}
+		assert_int_equal(taken[0].count, 20 * cases[c].groups);
+		for (size_t i = 0; i < taken[0].count; i++)
+			of[(int) taken[0].fold_keys[i]]++;
+		for (int g = 0; g < 30; g++)
+			assert_true(of[g] == 0 || of[g] == 20);
+		assert_true(taken[0].fingerprint == taken[1].fingerprint);
+		if (c == 4) /* of another seed other groups */
+			assert_true(taken[0].fingerprint != taken[2].fingerprint);
+		assert_true(taken[0].fingerprint != before);
+		before = taken[0].fingerprint;
+		malloc_arena_free(&arena);
+	}
+}
+
+/* The latest rows are taken, and equal times never divided. */
+static void
+test_split_times(void **state)
+{
+	static const struct
+	{
+		double fraction;
+		size_t taken;
+	} cases[] = {{0.2, 20}, {0.21, 20}, {0.23, 24}, {0.001, 4}, {0.999, 96}};
+
+	(void) state;
+	for (size_t c = 0; c < 5; c++)
+	{
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		Rows rows, taken;
+		Failure failure;
+
+		fill_keyed(&rows, &runtime, 100, c % 2 == 1, FOLD_KEY_TIME);
+		assert_int_equal(rows_split(&rows, cases[c].fraction, 1, FOLD_KEY_TIME,
+									&taken, &failure),
+						 LL_OK);
+		assert_int_equal(taken.count, cases[c].taken);
+		for (size_t i = 0; i < taken.count; i++)
+			for (size_t j = 0; j < rows.count; j++)
+				assert_true(taken.fold_keys[i] > rows_fold_key(&rows, j));
+		malloc_arena_free(&arena);
+	}
+}
+
+/* One key alone cannot be on both sides. */
+static void
+test_split_one_key(void **state)
+{
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	Rows rows, taken;
+	Failure failure;
+
+	(void) state;
+	fill_keyed(&rows, &runtime, 3, false, FOLD_KEY_TIME);
+	assert_int_equal(
+		rows_split(&rows, 0.5, 1, FOLD_KEY_TIME, &taken, &failure),
+		LL_INVALID);
+	assert_string_equal(failure.message,
+						"all training rows have the same value of option "
+						"\"fold_time\"");
+	malloc_arena_free(&arena);
+}
+
 int
 main(void)
 {
@@ -452,6 +568,9 @@ main(void)
 		cmocka_unit_test(test_split_copies),
 		cmocka_unit_test(test_hash_threads),
 		cmocka_unit_test(test_split),
+		cmocka_unit_test(test_split_groups),
+		cmocka_unit_test(test_split_times),
+		cmocka_unit_test(test_split_one_key),
 		cmocka_unit_test(test_join),
 		cmocka_unit_test(test_many_copies),
 		cmocka_unit_test(test_hash),

@@ -93,9 +93,11 @@ test_spill(void **state)
 		spill = open_memory_file(&file, NULL);
 		fill_store(&in_memory, &runtime, format, samples, order, ROWS, codes);
 		fill_spilled(&kept, &runtime, format, samples, order, &spill, 700);
-		assert_int_equal(rows_split(&kept, 0.4, 3, &taken, &failure), LL_OK);
-		assert_int_equal(rows_split(&in_memory, 0.4, 3, &spilled, &failure),
-						 LL_OK);
+		assert_int_equal(
+			rows_split(&kept, 0.4, 3, FOLD_KEY_NONE, &taken, &failure), LL_OK);
+		assert_int_equal(
+			rows_split(&in_memory, 0.4, 3, FOLD_KEY_NONE, &spilled, &failure),
+			LL_OK);
 		assert_int_equal(rows_seal(&kept, &failure), LL_OK);
 		assert_int_equal(rows_seal(&taken, &failure), LL_OK);
 		assert_int_equal(rows_seal(&in_memory, &failure), LL_OK);
@@ -238,7 +240,9 @@ test_equal_hashes(void **state)
 		fill_twins(&rows, &runtime, turn < 3 ? NULL : &spill[0], turn % 3);
 		assert_int_equal(count_first(&rows), TWIN_ROWS / 3);
 		fill_twins(&rows, &runtime, turn < 3 ? NULL : &spill[1], turn % 3);
-		assert_int_equal(rows_split(&rows, 0.5, 11, &taken, &failure), LL_OK);
+		assert_int_equal(
+			rows_split(&rows, 0.5, 11, FOLD_KEY_NONE, &taken, &failure),
+			LL_OK);
 		first = count_first(&taken);
 		assert_int_equal(first + count_first(&rows), TWIN_ROWS / 3);
 		assert_true(taken_first == SIZE_MAX || taken_first == first);

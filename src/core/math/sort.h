@@ -5,7 +5,20 @@
 #ifndef LINLEARN_CORE_MATH_SORT_H
 #define LINLEARN_CORE_MATH_SORT_H
 
+#include <string.h>
+
 #include "core/base/runtime.h"
+
+/* Bits that sort as the numbers do, which are not NaN. */
+static inline uint64_t
+sortable_double(double number)
+{
+	uint64_t bits, top = UINT64_C(1) << 63;
+
+	number += 0.0; /* no -0 */
+	memcpy(&bits, &number, sizeof(bits));
+	return bits & top ? ~bits : bits | top;
+}
 
 /* A key and what goes with it. */
 typedef struct SortPair

@@ -368,7 +368,8 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 								true, AUTO_REFUSED, 0, NULL, APPLIES_ALL,
 								USED_BY_ALL,
 								"part of the training rows, chosen by their "
-								"hash, used for validation",
+								"hash, used for validation; of groups or "
+								"times, where folds go by them",
 								.untunable = true},
 	[HP_CALIBRATE] =
 		{"calibrate",

@@ -10,6 +10,7 @@
 #include "core/rows/gram_sums.h"
 #include "core/rows/rows_sort.h"
 #include "core/rows/spill.h"
+#include "core/rows/split_keys.h"
 
 /* Where the rows of one hash end that start at `start`. */
 static size_t
@@ -177,7 +178,7 @@ move_rows(Rows *rows, const bool *take, Rows *taken, Failure *failure)
 }
 
 Status
-rows_split(Rows *rows, double fraction, uint64_t key, Rows *taken,
+rows_split(Rows *rows, double fraction, uint64_t key, FoldKey by, Rows *taken,
 		   Failure *failure)
 {
 	bool *take = runtime_allocate(&rows->runtime, rows->count * sizeof(bool));
@@ -186,7 +187,9 @@ rows_split(Rows *rows, double fraction, uint64_t key, Rows *taken,
 	if (take == NULL)
 		return fail_no_memory(failure);
 	if (status == LL_OK)
-		status = choose_taken(rows, fraction, key, take, failure);
+		status = by == FOLD_KEY_NONE
+					 ? choose_taken(rows, fraction, key, take, failure)
+					 : split_by_keys(rows, fraction, key, by, take, failure);
 	if (status != LL_OK)
 		return status;
 	rows_init(taken, &rows->runtime, rows->format, rows->dimension);

@@ -5,14 +5,16 @@
 #ifndef LINLEARN_CORE_ROWS_ROWS_ORDER_H
 #define LINLEARN_CORE_ROWS_ROWS_ORDER_H
 
+#include "core/base/kinds.h"
 #include "core/rows/rows.h"
 
 /*
  * Moves about a fraction of the rows to another store, which shares their
  * records.  A row's hash decides, so the same rows move in whatever order they
- * came; of copies of a row the fraction moves too.  Before rows_seal.
+ * came; of copies of a row the fraction moves too.  Where folds go by keys, so
+ * does the split (split_keys.h).  Before rows_seal.
  */
-extern Status rows_split(Rows *rows, double fraction, uint64_t key,
+extern Status rows_split(Rows *rows, double fraction, uint64_t key, FoldKey by,
 						 Rows *taken, Failure *failure);
 
 /* Sorts into canonical order; no row may be appended afterwards. */

@@ -47,17 +47,6 @@ fold_keys_option(const Problem *problem)
 	return problem->fold_key == FOLD_KEY_TIME ? "fold_time" : "fold_group";
 }
 
-/* Bits that sort as the numbers do. */
-static uint64_t
-sortable(double number)
-{
-	uint64_t bits, top = UINT64_C(1) << 63;
-
-	number += 0.0; /* no -0 */
-	memcpy(&bits, &number, sizeof(bits));
-	return bits & top ? ~bits : bits | top;
-}
-
 static size_t
 class_of(const Keyed *k, size_t place)
 {
@@ -84,7 +73,7 @@ sort_rows(Keyed *k, Failure *failure)
 		return fail_no_memory(failure);
 	for (size_t i = 0; i < k->count; i++)
 	{
-		pairs[i].key = sortable(rows_fold_key(rows, k->row[i]));
+		pairs[i].key = sortable_double(rows_fold_key(rows, k->row[i]));
 		pairs[i].with.word = i;
 	}
 	if (!sort_pairs(pairs, scratch, k->count, runtime))
@@ -315,7 +304,7 @@ deal_groups(Keyed *k, Failure *failure)
 		return fail_no_memory(failure);
 	for (size_t g = 0; status == LL_OK && g < k->keys; g++)
 	{
-		pairs[g].key = ~sortable(rank_of_group(k, g));
+		pairs[g].key = ~sortable_double(rank_of_group(k, g));
 		pairs[g].with.word = g;
 		if (runtime_stops(runtime, g))
 			return fail_cancelled(failure);

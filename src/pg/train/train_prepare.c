@@ -121,7 +121,7 @@ split_validation(TrainState *state, const Hyperparameters *settings)
 	CHECK_STATUS(rows_split(&state->rows[CHANNEL_TRAIN], fraction,
 							random_key((uint64) settings->value[HP_SEED],
 									   STREAM_VALIDATION),
-							validation, &failure),
+							train_folds_key(state), validation, &failure),
 				 failure);
 }
 
@@ -263,6 +263,7 @@ train_state_prepare(TrainState *state, FunctionCallInfo fcinfo,
 	if (!hp_is_auto(settings, HP_MAX_SECONDS))
 		problem->deadline = clock_seconds() + settings->value[HP_MAX_SECONDS];
 	train_columns_describe(state, problem);
+	problem->fold_key_used = settings->value[HP_VALIDATION_FRACTION] > 0;
 	CHECK_STATUS(problem_prepare(problem, &failure), failure);
 	return true;
 }
