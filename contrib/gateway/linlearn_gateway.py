@@ -190,8 +190,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """The request's bytes, by their length or in chunks."""
         limit = self.server.max_body
         coding = self.headers.get("Transfer-Encoding", "").lower()
-        if coding and "Content-Length" in self.headers:
-            raise validation_error("the body has both a coding and a length")
+        # Whoever is in front may take the other one, and see another request in what follows.
+        if sum(len(self.headers.get_all(name, [])) for name in ("Transfer-Encoding", "Content-Length")) > 1:
+            raise validation_error("the body has more than one length or coding")
         if coding not in ("", "chunked") or self.headers.get("Content-Encoding", "identity") != "identity":
             raise validation_error("the body has an unknown coding")
         if coding:
@@ -205,14 +206,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 if size > limit:
                     raise validation_error(f"the body exceeds {limit} bytes")
                 if length == 0:
-                    while self.rfile.readline(65537) not in (b"\r\n", b"\n", b""):
-                        pass
-                    self.body_read = True
+                    trailers = (self.rfile.readline(65537) for _ in range(100))
+                    self.body_read = any(line in (b"\r\n", b"\n", b"") for line in trailers)
                     return b"".join(parts)
                 parts.append(self.rfile.read(length))
                 if len(parts[-1]) < length:
                     raise validation_error("the body ends early")
-                self.rfile.readline(3)
+                if self.rfile.readline(3) not in (b"\r\n", b"\n"):
+                    raise validation_error("the body has a damaged chunk")
         length = self.headers.get("Content-Length", "")
         if not re.fullmatch(r"[0-9]{1,12}", length):
             raise validation_error("Content-Length is missing or no number")
@@ -229,7 +230,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         start, self.body_read, self.status = time.monotonic(), False, 0
         name, attributes = "-", {}
         try:
-            path = PATH.match(urllib.parse.urlsplit(self.path).path)
+            try:
+                path = PATH.match(urllib.parse.urlsplit(self.path).path)
+            except ValueError:  # of a host that is none
+                path = None
             if path is None:
                 raise Refusal(404, "UnknownOperationException", "there is POST /endpoints/NAME/invocations")
             name = urllib.parse.unquote(path.group(1), errors="replace")
@@ -243,6 +247,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 raise validation_error(f"Variant {variant} not found for endpoint {name}.")
             accept = choose_answer(",".join(self.headers.get_all("Accept", [])))
             content_type = self.headers.get("Content-Type") or "text/csv"
+            if "\0" in content_type:
+                raise validation_error("Content-Type has a null character")
             try:
                 answer = self.server.database.invoke(name, body, content_type, accept)
             except psycopg.Error as error:
@@ -250,19 +256,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
             attributes = {"x_Amzn_Invoked_Production_Variant": VARIANT}
             self.send(200, accept, answer, **attributes)
         except Refusal as refusal:
-            LOG.info("%s %s: %s", name, refusal.kind, refusal)
+            LOG.info("%r %s: %r", name, refusal.kind, str(refusal))
             self.send(refusal.status, "application/json", json.dumps(refusal.body).encode(),
                       x_amzn_ErrorType=refusal.kind)
         except (ConnectionError, socket.timeout):
             self.close_connection = True
         except Exception:  # the client gets an answer whatever happens here
-            LOG.exception("%s", name)
+            LOG.exception("%r", name)
             self.send(500, "application/json", b'{"Message": "internal failure"}', x_amzn_ErrorType="InternalFailure")
         LOG.info("%s %r %d %.0f ms", self.client_address[0], name, self.status, 1000 * (time.monotonic() - start))
 
     def do_GET(self):
         """/ping, as containers of SageMaker have it."""
-        self.body_read, status = True, 404
+        # A body is not read: what it holds is no next request.
+        self.body_read = "Content-Length" not in self.headers and "Transfer-Encoding" not in self.headers
+        status = 404
         if self.path == "/ping":
             try:
                 with self.server.database.borrow() as (connection, _):

@@ -12,6 +12,7 @@ import json
 import os
 import pickle
 import re
+import socket
 import struct
 import subprocess
 import sys
@@ -226,6 +227,39 @@ def connections(connection, gateway, client):
         check(name, status == 400 and headers["x-amzn-ErrorType"] == "ValidationError", status)
 
 
+def protocol(gateway):
+    """Requests that no client's library sends."""
+    def said(head, body=b"1,2"):
+        """What is answered to a request's head, and to nothing after it, until the gateway closes."""
+        with socket.create_connection(("127.0.0.1", gateway.port), timeout=30) as peer:
+            peer.sendall(head.encode("latin1") + b"\r\nHost: x\r\n\r\n" + body)
+            peer.shutdown(socket.SHUT_WR)
+            return b"".join(iter(lambda: peer.recv(65536), b"")).decode("latin1")
+
+    post = "POST /endpoints/points/invocations HTTP/1.1\r\nContent-Type: text/csv\r\n"
+    for name, head, body in (
+            ("two lengths", post + "Content-Length: 3\r\nContent-Length: 40", b"1,2" + b"x" * 37),
+            ("two codings", post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip", b"3\r\n1,2\r\n0\r\n\r\n"),
+            ("a length and a coding", post + "Transfer-Encoding: chunked\r\nContent-Length: 3", b"3\r\n1,2\r\n0\r\n\r\n"),
+            ("a chunk longer than it says", post + "Transfer-Encoding: chunked", b"3\r\n1,2,30\r\n\r\n"),
+            ("a null in the content type", post.replace("/csv", "/csv\0") + "Content-Length: 3", b"1,2")):
+        answer = said(head, body)
+        check(name, answer.startswith("HTTP/1.1 400 ") and answer.count("HTTP/1.1 ") == 1
+              and "x-amzn-ErrorType: ValidationError" in answer, answer)
+    answer = said(post + "Transfer-Encoding: chunked", b"3\r\n1,2\r\n0\r\nA: b\r\n\r\n")
+    check("a trailer", answer.startswith("HTTP/1.1 200 ") and answer.count("HTTP/1.1 ") == 1, answer)
+    answer = said(post + "Transfer-Encoding: chunked", b"3\r\n1,2\r\n0\r\n" + b"A: b\r\n" * 200)
+    check("trailers without end", answer.count("HTTP/1.1 ") == 1 and "Connection: close" in answer, answer)
+    answer = said(post.replace("/endpoints", "http://[::1/endpoints") + "Content-Length: 3")
+    check("a host that is none", answer.startswith("HTTP/1.1 404 "), answer)
+    inner = b"GET /ping HTTP/1.1\r\nHost: x\r\n\r\n"
+    answer = said(f"GET /ping HTTP/1.1\r\nContent-Length: {len(inner)}", inner)
+    check("a body of GET is no next request", answer.count("HTTP/1.1 ") == 1, answer)
+    said(post.replace("/points", "/a%0D%0A2099-01-01%20forged") + "X-Amzn-SageMaker-Target-Variant: a\r\n 2099-01-01 forged\r\nContent-Length: 3")
+    check("nobody writes lines of the log", gateway.logged("forged") and not any(line.startswith("2099") or line.startswith(" 2099") for line in gateway.lines),
+          *gateway.lines[-8:])
+
+
 def tutorial(connection, host, port, url, gateway):
     """contrib/gateway/mnist_tutorial.py over drawn digits."""
     connection.execute("SELECT count(*) FROM linlearn_load_mnist('synthetic', 'drawn', 1000, 300, 300)")
@@ -278,6 +312,7 @@ def main():
     answers(connection, client)
     errors(connection, client)
     connections(connection, gateway, client)
+    protocol(gateway)
     try:
         import pandas  # noqa: F401
     except ImportError:
