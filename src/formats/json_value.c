@@ -90,6 +90,7 @@ json_value_of(const char *text, size_t size, JsonValue *value)
 bool
 json_walk_begin(JsonWalk *walk, JsonValue value, char opening)
 {
+	*walk = (JsonWalk){.broken = true};
 	if (value.at == NULL || *value.at != opening)
 		return false;
 	*walk = (JsonWalk){.at = value.at + 1,

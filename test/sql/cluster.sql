@@ -24,6 +24,9 @@ SELECT max(abs(linlearn_predict(m, x) - y)) < 0.2 AS near,
 FROM shards, (SELECT linlearn_solve(linlearn_gram(linlearn_row(x::real[], y, 1, CASE WHEN i % 5 = 0 THEN 'validation' END))) AS m FROM shards) s
 GROUP BY m;
 
+-- the least and the largest weight: rows keep them as floats
+SELECT w, linlearn_solve(linlearn_gram(linlearn_row(x, y, w))) IS NOT NULL AS taken FROM shards, unnest('{1e-30,1e30}'::float8[]) AS w GROUP BY w ORDER BY w;
+
 -- the same bytes in any order, in parts, and from parallel workers
 CREATE VIEW models AS
 SELECT 'whole' AS how, md5(linlearn_solve(linlearn_gram(linlearn_row(x, y)))) AS model FROM shards

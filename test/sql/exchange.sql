@@ -76,6 +76,8 @@ SELECT linlearn_model_from_coefficients('{1,2}', threshold => 0.5);
 SELECT linlearn_model_from_coefficients('{1,2}', mean => '{1}');
 SELECT linlearn_model_from_coefficients('{1,2}', deviation => '{1,-1}');
 SELECT linlearn_model_from_coefficients('{1,2}', options => '{"tweedy_power": 2}');
+SELECT linlearn_model_from_coefficients('{1,2}', loss => 'quantile_loss', options => '{"quantile": [0.1, 0.9]}');
+SELECT linlearn_model_from_coefficients('{1,2}', loss => 'quantile_loss', options => '{"quantile": [0.9]}') IS NOT NULL AS one_quantile;
 SELECT linlearn_model_from_coefficients('{1,2}', columns => '{}');
 SELECT linlearn_model_from_coefficients('{1,2}', columns => '[]');
 SELECT linlearn_model_from_coefficients('{1,2}', columns => '["a"]');

@@ -155,6 +155,15 @@ SELECT max(abs(linlearn_score(f4, x) - linlearn_score(f8, x))) < 1e-3 AS f8,
 	max(abs(linlearn_score(f8, x) - linlearn_score(num, x))) < 1e-9 AS num,
 	max(abs(linlearn_score(f8, x) - linlearn_score(bytes, train_bytea(x)))) < 1e-3 AS bytes
 FROM train_types, train_bytes;
+-- arrays of a domain, and a domain of them, are read as their base
+CREATE DOMAIN train_number AS float8 CHECK (VALUE < 1e9);
+CREATE DOMAIN train_whole AS int;
+CREATE DOMAIN train_wholes AS train_whole[];
+SELECT linlearn_train(x::train_number[], y, '{"wd": 0.001}') = f8 AS f8, linlearn_train(x::train_wholes, y, '{"wd": 0.001}') = i4 AS i4,
+	bool_and(linlearn_score(f8, x::train_number[]) = linlearn_score(f8, x::float8[])) AS scores, bool_and(linlearn_to_sparse(x::train_wholes) = linlearn_to_sparse(x)) AS sparse
+FROM train_bytes, train_types GROUP BY f8, i4;
+SELECT linlearn_predict_label(linlearn_model_from_coefficients('{1,2}', labels => '{7,9}'::train_wholes), '{1,1}'::train_number[]) AS label;
+DROP DOMAIN train_number, train_wholes, train_whole;
 -- bigint[], as float8 has it: beyond 2^53 the nearest
 SELECT linlearn_train(x::bigint[], y) = linlearn_train(x, y) AS same_model,
 	linlearn_train((x::bigint[])[1:1] || (x[2]::bigint * 9007199254740993)::bigint, y) =

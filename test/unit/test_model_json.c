@@ -12,6 +12,7 @@
 #include "core/columns/columns.h"
 #include "core/model/model.h"
 #include "formats/base64.h"
+#include "formats/json_value.h"
 #include "mixed_columns.h"
 #include "model_fixture.h"
 #include "unit.h"
@@ -361,6 +362,21 @@ base64_is_that_of_the_rfc(void **state)
 		assert_false(base64_decode(wrong[i], strlen(wrong[i]), bytes, &count));
 }
 
+static void
+what_is_no_array_has_no_items(void **state)
+{
+	JsonWalk walk;
+	JsonValue value, item;
+	JsonMember member;
+
+	memset(&walk, 0, sizeof(walk)); /* not broken */
+	assert_true(json_value_of("{}", 2, &value));
+	assert_false(json_walk_begin(&walk, value, '['));
+	assert_true(walk.broken);
+	assert_false(json_walk_item(&walk, &item));
+	assert_false(json_walk_member(&walk, &member));
+}
+
 int
 main(void)
 {
@@ -373,6 +389,7 @@ main(void)
 		cmocka_unit_test(order_may_be_left_out),
 		cmocka_unit_test(changed_texts_are_safe),
 		cmocka_unit_test(memory_may_run_out),
+		cmocka_unit_test(what_is_no_array_has_no_items),
 		cmocka_unit_test(base64_is_that_of_the_rfc)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

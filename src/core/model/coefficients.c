@@ -123,6 +123,19 @@ choose_loss(const char *name, PredictorType predictor, LossKind *loss,
 	return LL_INVALID;
 }
 
+/* Weights for one quantile are no model of several. */
+static Status
+check_quantiles(const Hyperparameters *settings, Failure *failure)
+{
+	if (settings->quantile_count <= 1)
+		return LL_OK;
+	fail(failure, LL_INVALID,
+		 "weights given from elsewhere are for one quantile, not %u",
+		 settings->quantile_count);
+	fail_hint(failure, "Make a model for each quantile.");
+	return LL_INVALID;
+}
+
 /* Whether the loss takes the columns that margins have an offset from. */
 static Status
 check_roles(const Columns *columns, LossKind loss, Failure *failure)
@@ -303,6 +316,8 @@ coefficients_model(const Coefficients *given, const Runtime *runtime,
 	if (status == LL_OK)
 		status =
 			choose_loss(given->loss, model->predictor, &model->loss, failure);
+	if (status == LL_OK)
+		status = check_quantiles(&given->settings, failure);
 	if (status != LL_OK)
 		return status;
 	model->format = ROWS_F64;

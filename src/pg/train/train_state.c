@@ -173,10 +173,11 @@ train_channel(FunctionCallInfo fcinfo, int argument)
 #define LEAST_WEIGHT 1e-30
 #define LARGEST_WEIGHT 1e30
 
+/* Whether a weight is one that rows keep; the limits round as it did. */
 bool
-train_weight_fits(double weight)
+train_weight_fits(float weight)
 {
-	return weight >= LEAST_WEIGHT && weight <= LARGEST_WEIGHT;
+	return weight >= (float) LEAST_WEIGHT && weight <= (float) LARGEST_WEIGHT;
 }
 
 float
@@ -189,7 +190,7 @@ train_weight(bool null, double weight, uint64 row)
 	if (null)
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("weight is NULL%s", place)));
-	if (!train_weight_fits(weight))
+	if (!(weight >= LEAST_WEIGHT && weight <= LARGEST_WEIGHT))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("weight %g%s is not allowed", weight, place),
 						errdetail("A weight is 0 or a number in [%g, %g].",

@@ -87,7 +87,7 @@ extern Channel train_channel(FunctionCallInfo fcinfo, int argument);
 
 /* A weight above 0, as rows keep it; else an error, of a row's number or, 0, none. */
 extern float train_weight(bool null, double weight, uint64 row);
-extern bool train_weight_fits(double weight);
+extern bool train_weight_fits(float weight);
 
 /*
  * Trains on a state's rows and returns the model: a final function, or, of a state

@@ -86,6 +86,18 @@ find_named_type(FeatureReader *reader, Oid type)
 	return found;
 }
 
+/* What a type is read as: domains, also of an array's elements, as their base. */
+static Oid
+plain_type(Oid type)
+{
+	Oid base = getBaseType(type), element = get_element_type(base), array;
+
+	if (!OidIsValid(element) || getBaseType(element) == element)
+		return base;
+	array = get_array_type(getBaseType(element));
+	return OidIsValid(array) ? array : base;
+}
+
 bool
 feature_reader_find(FeatureReader *reader, Oid type, MemoryContext context)
 {
@@ -109,7 +121,7 @@ feature_reader_find(FeatureReader *reader, Oid type, MemoryContext context)
 	reader->type = type;
 	reader->context = context;
 	if (OidIsValid(type))
-		type = getBaseType(type);
+		type = plain_type(type);
 	for (size_t i = 0; i < lengthof(types); i++)
 		if (types[i].type == type)
 		{
