@@ -299,7 +299,8 @@ DECLARE
 	said text;
 	name text;
 BEGIN
-	FOREACH name IN ARRAY '{class_weight,C,alpha,lambda,lambda_l1,lambda_l2,reg_alpha,reg_lambda,weight_decay,penalty,max_iter,max_epochs,num_epochs,iterations,n_iter,lr,eta,eta0,solver,algorithm,batch_size,random_state,random_seed,fit_intercept,intercept,normalize,standardize,objective,family,tol,patience,epsilon,tau,groups,sample_weight,cv,n_splits}'::text[]
+	FOREACH name IN ARRAY '{class_weight,C,alpha,lambda,lambda_l1,lambda_l2,reg_alpha,reg_lambda,weight_decay,penalty,max_iter,max_epochs,num_epochs,iterations,n_iter,lr,eta,eta0,solver,algorithm,batch_size,random_state,random_seed,fit_intercept,intercept,normalize,standardize,objective,family,tol,patience,epsilon,tau,groups,sample_weight,cv,n_splits,
+		model_type,l1_reg,L2_REG,max_iterations,learn_rate,learn_rate_strategy,ls_init_learn_rate,early_stop,min_rel_progress,optimize_strategy,auto_class_weights,data_split_eval_fraction,data_split_method,data_split_col,calculate_p_values,num_trials,max_parallel_trials}'::text[]
 	LOOP
 		said := NULL;
 		BEGIN
@@ -309,7 +310,7 @@ BEGIN
 		END;
 		said := substring(said FROM 'Here it is "([^"]+)"');
 		-- these are no hyperparameters: an object, a tuning's option and names of columns
-		IF said IS NULL OR NOT said = ANY (ARRAY(SELECT h.name FROM linlearn_hyperparameters() AS h) || '{class_weights,folds,fold_group,weight}'::text[]) THEN
+		IF said IS NULL OR NOT said = ANY (ARRAY(SELECT h.name FROM linlearn_hyperparameters() AS h) || '{class_weights,folds,fold_group,weight,max_jobs,max_parallel_jobs}'::text[]) THEN
 			RAISE WARNING '% leads to %', name, said;
 		END IF;
 	END LOOP;

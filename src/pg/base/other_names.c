@@ -50,13 +50,34 @@ static const struct
 	{"sample_weight", "weight", "It names a column of the rows."},
 	{"cv", "folds", "It is of linlearn_tune."},
 	{"n_splits", "folds", "It is of linlearn_tune."},
+	/* BigQuery ML */
+	{"model_type", "predictor_type", "Its losses are those of option loss."},
+	{"l1_reg", "l1", ""},
+	{"l2_reg", "wd", ""},
+	{"max_iterations", "epochs", ""},
+	{"learn_rate", "learning_rate", ""},
+	{"learn_rate_strategy", "use_lr_scheduler", ""},
+	{"ls_init_learn_rate", "learning_rate", ""},
+	{"early_stop", "early_stopping_patience", ""},
+	{"min_rel_progress", "early_stopping_tolerance", "Of mini-batches alone."},
+	{"optimize_strategy", "optimizer", ""},
+	{"auto_class_weights", "balance_multiclass_weights",
+	 "Of two classes it is positive_example_weight_mult balanced."},
+	{"data_split_eval_fraction", "validation_fraction", ""},
+	{"data_split_method", "validation_fraction",
+	 "The argument channel says of each row what it is for."},
+	{"data_split_col", "validation_fraction",
+	 "The argument channel says of each row what it is for."},
+	{"calculate_p_values", "wd", "Of 0 there are standard errors and p."},
+	{"num_trials", "max_jobs", "It is of linlearn_tune."},
+	{"max_parallel_trials", "max_parallel_jobs", "It is of linlearn_tune."},
 };
 
 const char *
 option_by_other_name(const char *name, const char **note)
 {
 	for (int i = 0; i < lengthof(other_names); i++)
-		if (strcmp(other_names[i].name, name) == 0)
+		if (pg_strcasecmp(other_names[i].name, name) == 0)
 		{
 			*note = other_names[i].note;
 			return other_names[i].ours;
