@@ -113,6 +113,84 @@ test_rare_features(void **state)
 	close_fixture(&f);
 }
 
+/*
+ * Classes and features of any frequency: softmax takes few iterations, as each
+ * class has a matrix of its own, and with any number of threads the same ones.
+ */
+static void
+test_rare_classes(void **state)
+{
+	enum
+	{
+		dimension = 40,
+		classes = 5,
+		rows = 90000
+	};
+	Fixture f;
+	uint64_t seed = 31;
+	double *alone;
+	double mean[dimension], inverse[dimension];
+
+	(void) state;
+	open_fixture(&f, ROWS_F32, dimension, LOSS_SOFTMAX);
+	f.problem.outputs = classes;
+	for (int i = 0; i < rows; i++)
+	{
+		float x[dimension] = {0};
+		RowView view = {.dense = x};
+		double best = -INFINITY;
+		int label = 0;
+		int flag = (int) (exp(log(30.0) * fabs(draw(&seed)))) - 1;
+
+		for (int j = 0; j < 10; j++)
+			x[j] = (float) (draw(&seed) + (j > 0 ? 0.7 * x[j - 1] : 0.0));
+		x[10 + flag] = 1.0f;
+		for (int k = 0; k < classes; k++)
+		{
+			double score = -1.3 * k + x[k] * 2 - x[k + 3] +
+						   (flag % classes == k) + 2 * draw(&seed);
+
+			label = score > best ? k : label;
+			best = fmax(best, score);
+		}
+		assert_int_equal(rows_append(&f.rows, &view, label,
+									 hash64_bytes(&i, sizeof(i), 0), 1.0f,
+									 &f.failure),
+						 LL_OK);
+	}
+	assert_int_equal(rows_seal(&f.rows, &f.failure), LL_OK);
+	for (int j = 0; j < dimension; j++)
+	{
+		double sum = 0.0, squares = 0.0;
+
+		for (int i = 0; i < rows; i++)
+		{
+			RowView view = rows_view(&f.rows, (size_t) i);
+			double x = ((const float *) view.dense)[j];
+
+			sum += x / rows;
+			squares += x * x / rows;
+		}
+		mean[j] = sum;
+		inverse[j] = squares > 0.0 ? 1.0 / sqrt(squares - sum * sum) : 0.0;
+	}
+	f.problem.mean = mean;
+	f.problem.inverse_deviation = inverse;
+	f.problem.wd = 1e-5;
+	solve(&f, OPTIMIZER_LBFGS);
+	assert_true(f.result.converged);
+	assert_true(f.result.iterations < 25);
+	alone = f.result.weights;
+	assert_int_equal(threads_start(&f.control.pool, 3, &f.runtime, &f.failure),
+					 LL_OK);
+	solve(&f, OPTIMIZER_LBFGS);
+	threads_stop(f.control.pool);
+	f.control.pool = NULL;
+	assert_memory_equal(f.result.weights, alone,
+						classes * (dimension + 1) * sizeof(double));
+	close_fixture(&f);
+}
+
 enum
 {
 	WIDE = 40000 /* weights fill several chunks of the vector operations */
@@ -350,6 +428,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_large_problem),
 		cmocka_unit_test(test_rare_features),
+		cmocka_unit_test(test_rare_classes),
 		cmocka_unit_test(test_wide_sparse),
 		cmocka_unit_test(test_tolerances),
 	};

@@ -198,13 +198,29 @@ automatically_newton(const Problem *problem, const Hyperparameters *settings)
 			   : newton_work(problem, NEWTON_PASSES) < lbfgs;
 }
 
-/* Whether the rows are so narrow that newton's passes take no longer than updates. */
+/*
+ * Whether the rows are so narrow that a solver's passes, which a matrix for each
+ * margin makes few, take not much longer than updates.
+ */
 static bool
 is_narrow(const Problem *problem, const Hyperparameters *settings)
 {
 	return !loss_table[candidate_loss(settings)].kinked &&
-		   problem->outputs == 1 && problem->dimension <= NARROW_DIMENSION &&
-		   defaults_rows_abound(problem) && suits_newton(problem, settings);
+		   problem->rows[CHANNEL_TRAIN]->format != ROWS_SPARSE &&
+		   problem->dimension <= NARROW_DIMENSION &&
+		   defaults_rows_abound(problem);
+}
+
+/* Whether softmax loss is left to lbfgs for that. */
+static bool
+is_narrow_softmax(const Problem *problem, const Hyperparameters *settings)
+{
+	return candidate_loss(settings) == LOSS_SOFTMAX &&
+		   problem->rows[CHANNEL_TRAIN]->spill == NULL &&
+		   !hp_wants_l1(settings) && !hp_is_nonnegative(settings) &&
+		   is_narrow(problem, settings) &&
+		   solver_fits(OPTIMIZER_LBFGS, LOSS_SOFTMAX, settings) &&
+		   fits_given(OPTIMIZER_LBFGS, settings);
 }
 
 bool
@@ -248,8 +264,11 @@ automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
 	if ((loss_table[loss].kinked || (held && loss == LOSS_SQUARED)) &&
 		automatically_newton(problem, settings))
 		return OPTIMIZER_NEWTON;
-	if (is_narrow(problem, settings))
+	if (problem->outputs == 1 && is_narrow(problem, settings) &&
+		suits_newton(problem, settings))
 		return OPTIMIZER_NEWTON;
+	if (is_narrow_softmax(problem, settings))
+		return OPTIMIZER_LBFGS;
 	if (solver_fits(OPTIMIZER_LBFGS, loss, settings) &&
 		fits_given(OPTIMIZER_LBFGS, settings) &&
 		(wants_errors(settings) ||

@@ -24,6 +24,7 @@
 
 /* Before which iterations it is made anew. */
 static const uint32_t schedule[] = {0, 5, 12, 30, 60};
+static const uint32_t class_schedule[] = {0, 4, 10, 18, 28, 40, 60, 100};
 
 /* Of sparse rows, for whom a look at the diagonal costs about a pass. */
 static Status
@@ -79,6 +80,13 @@ preconditioner_init(Preconditioner *preconditioner, Pass *pass,
 		 (double) pass->rows * pass->dimension * pass->outputs < MIN_WORK) ||
 		pass->rows < SHARE_ROWS * pass->dimension)
 		return LL_OK;
+	preconditioner->classwise = class_grams_pay(pass);
+	if (preconditioner->classwise)
+	{
+		preconditioner->wanted = true;
+		return class_grams_init(&preconditioner->grams, problem, control,
+								failure);
+	}
 	status =
 		pass_init(&preconditioner->pass, problem, control, 1, true, failure);
 	if (status != LL_OK)
@@ -98,10 +106,14 @@ preconditioner_init(Preconditioner *preconditioner, Pass *pass,
 
 /* Whether an iteration begins with a new matrix. */
 static bool
-is_due(uint32_t iteration)
+is_due(const Preconditioner *preconditioner, uint32_t iteration)
 {
-	for (size_t i = 0; i < sizeof(schedule) / sizeof(schedule[0]); i++)
-		if (schedule[i] == iteration)
+	bool classwise = preconditioner->classwise;
+	const uint32_t *at = classwise ? class_schedule : schedule;
+	size_t count = classwise ? sizeof(class_schedule) : sizeof(schedule);
+
+	for (size_t i = 0; i < count / sizeof(*at); i++)
+		if (at[i] == iteration)
 			return true;
 	return false;
 }
@@ -126,10 +138,13 @@ preconditioner_update(Preconditioner *preconditioner, uint32_t iteration,
 	double loss;
 	Status status;
 
-	if (!preconditioner->wanted || !is_due(iteration))
+	if (!preconditioner->wanted || !is_due(preconditioner, iteration))
 		return LL_OK;
 	if (preconditioner->diagonal != NULL)
 		return update_diagonal(preconditioner, weights, failure);
+	if (preconditioner->classwise)
+		return class_grams_update(&preconditioner->grams, weights, DAMPING,
+								  &preconditioner->ready, failure);
 	if (iteration == 0)
 		pass_limit_rows(pass, SHARE_ROWS * pass->dimension);
 	else
@@ -161,6 +176,11 @@ preconditioner_apply(const Preconditioner *preconditioner, double *vector)
 					  preconditioner->diagonal, vector);
 		return;
 	}
+	if (preconditioner->classwise)
+	{
+		class_grams_solve(&preconditioner->grams, vector);
+		return;
+	}
 	for (int j = 0; j < size; j++)
 		for (int k = 0; k < outputs; k++)
 			column[(size_t) k * size + j] = vector[(size_t) j * outputs + k];
@@ -180,6 +200,11 @@ preconditioner_release(Preconditioner *preconditioner)
 	{
 		runtime_release(preconditioner->solving->runtime,
 						preconditioner->diagonal);
+		return;
+	}
+	if (preconditioner->classwise)
+	{
+		class_grams_release(&preconditioner->grams);
 		return;
 	}
 	pass_release(&preconditioner->pass);

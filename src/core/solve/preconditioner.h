@@ -5,16 +5,19 @@
 #ifndef LINLEARN_CORE_SOLVE_PRECONDITIONER_H
 #define LINLEARN_CORE_SOLVE_PRECONDITIONER_H
 
-#include "core/solve/pass.h"
+#include "core/solve/class_grams.h"
 
 /*
  * What L-BFGS starts its inverse Hessian from: the Gram matrix of the curvatures
- * at some point, plus wd, factored; of sparse rows its diagonal.
+ * at some point, plus wd, factored; of sparse rows its diagonal, and of softmax
+ * with few features a matrix for each class.
  */
 typedef struct Preconditioner
 {
 	bool wanted; /* the problem is sparse, or large enough */
 	bool ready;
+	bool classwise; /* by the class's own matrices: */
+	ClassGrams grams;
 	Pass *solving;	  /* sparse: the solver's own */
 	double *diagonal; /* [parameters], inverse; NULL: the matrix below */
 	Pass pass;		  /* for Gram matrices */

@@ -43,6 +43,7 @@ typedef struct CallCache
 	Size memory;   /* of all models */
 	FeatureReader reader;
 	bool reader_ready;
+	bool plain;	 /* the argument is of the reader's type: always */
 	bool warned; /* of a row's magnitude */
 } CallCache;
 
@@ -340,21 +341,28 @@ cached_model_row(FunctionCallInfo fcinfo, CachedModel *cached, int argument,
 				 RowFormat *format, RowView *row)
 {
 	CallCache *cache = fcinfo->flinfo->fn_extra;
-	Oid type = get_fn_expr_argtype(fcinfo->flinfo, argument);
-	Datum features = plain_features(cached, PG_GETARG_DATUM(argument), &type);
+	Datum features = PG_GETARG_DATUM(argument);
 	uint32 dimension, position;
 	FeatureProblem problem;
 
-	if (cached_model_takes(cached, type))
+	if (!cache->plain || cached->table != NULL)
 	{
-		cached_model_encode(cached, features, type, row);
-		*format = cached->model.format;
-		return;
-	}
-	if (!cache->reader_ready || cache->reader.type != type)
-	{
-		feature_reader_init(&cache->reader, type, fcinfo->flinfo->fn_mcxt);
-		cache->reader_ready = true;
+		Oid given = get_fn_expr_argtype(fcinfo->flinfo, argument);
+		Oid type = given;
+
+		features = plain_features(cached, features, &type);
+		if (cached_model_takes(cached, type))
+		{
+			cached_model_encode(cached, features, type, row);
+			*format = cached->model.format;
+			return;
+		}
+		if (!cache->reader_ready || cache->reader.type != type)
+		{
+			feature_reader_init(&cache->reader, type, fcinfo->flinfo->fn_mcxt);
+			cache->reader_ready = true;
+		}
+		cache->plain = type == given;
 	}
 	problem = feature_reader_read(&cache->reader, features, row, &dimension,
 								  &position);
@@ -368,13 +376,20 @@ cached_model_row(FunctionCallInfo fcinfo, CachedModel *cached, int argument,
 	warn_of_magnitude(cached, *format, row, &cache->warned);
 }
 
-const double *
-cached_model_answer(CachedModel *cached, RowFormat format, const RowView *row)
+/* Margins of a row, and its class. */
+static void
+classify(CachedModel *cached, RowFormat format, const RowView *row)
 {
 	predictor_margins(&cached->predictor, format, row, cached->margins);
 	cached->margins[0] += cached->offset;
 	if (cached->model.predictor != PREDICTOR_REGRESSOR)
 		cached->class = predictor_class(&cached->predictor, cached->margins);
+}
+
+const double *
+cached_model_answer(CachedModel *cached, RowFormat format, const RowView *row)
+{
+	classify(cached, format, row);
 	predictor_scores(&cached->predictor, cached->margins);
 	return cached->margins;
 }
@@ -387,4 +402,15 @@ cached_model_score(FunctionCallInfo fcinfo, CachedModel *cached, int argument)
 
 	cached_model_row(fcinfo, cached, argument, &format, &row);
 	return cached_model_answer(cached, format, &row);
+}
+
+const ModelLabel *
+cached_model_label(FunctionCallInfo fcinfo, CachedModel *cached, int argument)
+{
+	RowView row;
+	RowFormat format;
+
+	cached_model_row(fcinfo, cached, argument, &format, &row);
+	classify(cached, format, &row);
+	return &cached->model.labels[cached->class];
 }

@@ -69,6 +69,10 @@ extern const double *cached_model_answer(CachedModel *cached, RowFormat format,
 extern const double *cached_model_score(FunctionCallInfo fcinfo,
 										CachedModel *cached, int argument);
 
+/* The label of one row, likewise, of a classifier. */
+extern const ModelLabel *cached_model_label(FunctionCallInfo fcinfo,
+											CachedModel *cached, int argument);
+
 /* The row itself, likewise: it lasts until the next. */
 extern void cached_model_row(FunctionCallInfo fcinfo, CachedModel *cached,
 							 int argument, RowFormat *format, RowView *row);

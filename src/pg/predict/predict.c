@@ -15,11 +15,11 @@ Datum
 linlearn_predict(PG_FUNCTION_ARGS)
 {
 	CachedModel *cached = cached_model_of_call(fcinfo);
-	const double *scores = cached_model_score(fcinfo, cached, 1);
 
-	if (cached->model.predictor == PREDICTOR_REGRESSOR)
-		PG_RETURN_FLOAT8(scores[model_point(&cached->model)]);
-	PG_RETURN_FLOAT8(cached->model.labels[cached->class].value);
+	if (cached->model.predictor != PREDICTOR_REGRESSOR)
+		PG_RETURN_FLOAT8(cached_model_label(fcinfo, cached, 1)->value);
+	PG_RETURN_FLOAT8(
+		cached_model_score(fcinfo, cached, 1)[model_point(&cached->model)]);
 }
 
 PG_FUNCTION_INFO_V1(linlearn_predict_label);
@@ -27,13 +27,12 @@ Datum
 linlearn_predict_label(PG_FUNCTION_ARGS)
 {
 	CachedModel *cached = cached_model_of_call(fcinfo);
-	const double *scores = cached_model_score(fcinfo, cached, 1);
 
-	if (cached->model.predictor == PREDICTOR_REGRESSOR)
-		PG_RETURN_TEXT_P(cstring_to_text(
-			shortest_number(scores[model_point(&cached->model)])));
-	PG_RETURN_TEXT_P(
-		cstring_to_text(cached->model.labels[cached->class].text));
+	if (cached->model.predictor != PREDICTOR_REGRESSOR)
+		PG_RETURN_TEXT_P(
+			cstring_to_text(cached_model_label(fcinfo, cached, 1)->text));
+	PG_RETURN_TEXT_P(cstring_to_text(shortest_number(
+		cached_model_score(fcinfo, cached, 1)[model_point(&cached->model)])));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_score);

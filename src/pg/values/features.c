@@ -194,7 +194,17 @@ find_not_finite_f32(const float *values, uint32 n)
 static uint32
 find_not_finite_f64(const double *values, uint32 n)
 {
-	for (uint32 i = 0; i < n; i++)
+	double sums[4] = {0};
+	uint32 i = 0;
+
+	for (; i + 4 <= n; i += 4)
+		for (int k = 0; k < 4; k++)
+			sums[k] += values[i + k] * 0.0;
+	for (; i < n; i++)
+		sums[0] += values[i] * 0.0;
+	if (sums[0] + sums[1] + sums[2] + sums[3] == 0.0)
+		return 0;
+	for (i = 0; i < n; i++)
 		if (!isfinite(values[i]))
 			return i + 1;
 	return 0;
