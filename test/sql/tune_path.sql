@@ -4,7 +4,7 @@ CREATE EXTENSION IF NOT EXISTS linlearn;
 RESET client_min_messages;
 SET linlearn.threads = 2;
 
-CREATE TABLE path_rows AS
+CREATE TABLE tuned_rows AS
 SELECT i, ARRAY[sin(i), cos(i * 1.7), sin(i * 0.31) * 5, cos(i * i), sin(i * 3.3) + cos(i * 1.7)]::float8[] AS x,
 	sin(i) + 2 * cos(i * 1.7) + 1.5 * sin(i * i + 1) AS y,
 	CASE WHEN i % 4 = 0 THEN 'validation' ELSE 'train' END AS channel
@@ -29,41 +29,41 @@ INSERT INTO path_cases VALUES
 CREATE TABLE path_tuned AS
 SELECT name, options, penalty, tolerance, linlearn_tune(x, CASE WHEN options ? 'loss' THEN floor(abs(y)) WHEN options ->> 'predictor_type' = 'regressor' THEN y ELSE (y > 0.5)::int END,
 	path_request(options || jsonb_build_object('ranges', jsonb_build_object(penalty, linlearn_continuous(1e-4, 1)))), channel) AS model
-FROM path_rows, path_cases GROUP BY name, options, penalty, tolerance;
+FROM tuned_rows, path_cases GROUP BY name, options, penalty, tolerance;
 SELECT name, linlearn_model_info(model) #>> '{tuning,strategy}' AS strategy, count(*) AS trials, bool_and(abs(t.objective - own.objective) <= tolerance * own.objective) AS own,
 	bool_and(value >= 1e-4 AND value <= 1 AND (t.trial < 2 OR value < before)) AS falls
 FROM path_tuned AS p, LATERAL (SELECT *, (hyperparameters ->> penalty)::float8 AS value, lag((hyperparameters ->> penalty)::float8) OVER (ORDER BY trial) AS before FROM linlearn_trials(model)) AS t,
 	LATERAL (SELECT linlearn_tune(x, CASE WHEN options ? 'loss' THEN floor(abs(y)) WHEN options ->> 'predictor_type' = 'regressor' THEN y ELSE (y > 0.5)::int END,
-		path_request(options || jsonb_build_object('strategy', 'Grid', 'ranges', jsonb_build_object(penalty, jsonb_build_array(value)))), channel) AS m FROM path_rows) AS a,
+		path_request(options || jsonb_build_object('strategy', 'Grid', 'ranges', jsonb_build_object(penalty, jsonb_build_array(value)))), channel) AS m FROM tuned_rows) AS a,
 	LATERAL (SELECT * FROM linlearn_trials(a.m)) AS own
 WHERE t.trial > 0 GROUP BY name, model, tolerance ORDER BY name;
 
 -- The same bytes in any order of rows
 SELECT count(DISTINCT m) FROM (
-	SELECT linlearn_tune(x, y > 0.5, path_request('{"ranges": {"l1": {"min": 1e-4, "max": 1}}}'), channel) AS m FROM (SELECT * FROM path_rows ORDER BY i) AS r UNION ALL
-	SELECT linlearn_tune(x, y > 0.5, path_request('{"ranges": {"l1": {"min": 1e-4, "max": 1}}}'), channel) FROM (SELECT * FROM path_rows ORDER BY i DESC) AS r UNION ALL
-	SELECT linlearn_tune(x, y > 0.5, path_request('{"ranges": {"l1": {"min": 1e-4, "max": 1}}}'), channel) FROM (SELECT * FROM path_rows ORDER BY md5(i::text)) AS r) AS t;
+	SELECT linlearn_tune(x, y > 0.5, path_request('{"ranges": {"l1": {"min": 1e-4, "max": 1}}}'), channel) AS m FROM (SELECT * FROM tuned_rows ORDER BY i) AS r UNION ALL
+	SELECT linlearn_tune(x, y > 0.5, path_request('{"ranges": {"l1": {"min": 1e-4, "max": 1}}}'), channel) FROM (SELECT * FROM tuned_rows ORDER BY i DESC) AS r UNION ALL
+	SELECT linlearn_tune(x, y > 0.5, path_request('{"ranges": {"l1": {"min": 1e-4, "max": 1}}}'), channel) FROM (SELECT * FROM tuned_rows ORDER BY md5(i::text)) AS r) AS t;
 
 -- Thirty trials where none are asked for; the first is the untuned call
-SELECT count(*) AS trials, min(objective) <= (SELECT (linlearn_model_info(linlearn_train(x, y > 0.5, '{"refit": false}', channel)) #>> '{metrics,validation:log_loss}')::float8 FROM path_rows) AS not_above
-FROM linlearn_trials((SELECT linlearn_tune(x, y > 0.5, '{"objective": "validation:log_loss", "ranges": {"wd": {"min": 0, "max": 10}}}', channel) FROM path_rows));
+SELECT count(*) AS trials, min(objective) <= (SELECT (linlearn_model_info(linlearn_train(x, y > 0.5, '{"refit": false}', channel)) #>> '{metrics,validation:log_loss}')::float8 FROM tuned_rows) AS not_above
+FROM linlearn_trials((SELECT linlearn_tune(x, y > 0.5, '{"objective": "validation:log_loss", "ranges": {"wd": {"min": 0, "max": 10}}}', channel) FROM tuned_rows));
 -- Values, which fall whatever their order
-SELECT trial, hyperparameters FROM linlearn_trials((SELECT linlearn_tune(x, y > 0.5, '{"objective": "validation:log_loss", "ranges": {"wd": [0.1, 0, 1]}}', channel) FROM path_rows)) WHERE trial > 0 ORDER BY trial;
+SELECT trial, hyperparameters FROM linlearn_trials((SELECT linlearn_tune(x, y > 0.5, '{"objective": "validation:log_loss", "ranges": {"wd": [0.1, 0, 1]}}', channel) FROM tuned_rows)) WHERE trial > 0 ORDER BY trial;
 -- A path ends early, too
-SELECT count(*) < 12 AS fewer FROM linlearn_trials((SELECT linlearn_tune(x, y > 0.5, path_request('{"max_not_improving": 3, "ranges": {"wd": {"min": 1e-6, "max": 10}}}'), channel) FROM path_rows));
+SELECT count(*) < 12 AS fewer FROM linlearn_trials((SELECT linlearn_tune(x, y > 0.5, path_request('{"max_not_improving": 3, "ranges": {"wd": {"min": 1e-6, "max": 10}}}'), channel) FROM tuned_rows));
 -- What is named is obeyed, and what is no path is searched
-SELECT o, linlearn_model_info((SELECT linlearn_tune(x, y > 0.5, path_request(o::jsonb || '{"max_jobs": 3}'), channel) FROM path_rows)) #>> '{tuning,strategy}' AS strategy
+SELECT o, linlearn_model_info((SELECT linlearn_tune(x, y > 0.5, path_request(o::jsonb || '{"max_jobs": 3}'), channel) FROM tuned_rows)) #>> '{tuning,strategy}' AS strategy
 FROM unnest(ARRAY['{"strategy": "Bayesian", "ranges": {"wd": {"min": 1e-6, "max": 10}}}', '{"strategy": "random", "ranges": {"wd": {"min": 1e-6, "max": 10}}}',
 	'{"strategy": "path", "ranges": {"wd": {"min": 1e-6, "max": 10}}}', '{"optimizer": "adam", "epochs": 2, "ranges": {"wd": {"min": 1e-6, "max": 10}}}',
 	'{"optimizer": "lbfgs", "ranges": {"wd": {"min": 1e-6, "max": 10}, "l1": {"min": 1e-6, "max": 10}}}', '{"ranges": {"use_bias": [true, false]}}']) AS o;
-SELECT linlearn_tune(x, y > 0.5, path_request('{"strategy": "Path", "optimizer": "adam", "ranges": {"wd": {"min": 1e-6, "max": 10}}}'), channel) FROM path_rows;
-SELECT linlearn_tune(x, y > 0.5, path_request('{"strategy": "Path", "optimizer": "lbfgs", "ranges": {"use_bias": [true, false]}}'), channel) FROM path_rows;
-SELECT linlearn_tune(x, y > 0.5, path_request('{"strategy": "Path", "max_jobs": 3, "ranges": {"wd": [1, 2, 3]}}'), channel) FROM path_rows;
+SELECT linlearn_tune(x, y > 0.5, path_request('{"strategy": "Path", "optimizer": "adam", "ranges": {"wd": {"min": 1e-6, "max": 10}}}'), channel) FROM tuned_rows;
+SELECT linlearn_tune(x, y > 0.5, path_request('{"strategy": "Path", "optimizer": "lbfgs", "ranges": {"use_bias": [true, false]}}'), channel) FROM tuned_rows;
+SELECT linlearn_tune(x, y > 0.5, path_request('{"strategy": "Path", "max_jobs": 3, "ranges": {"wd": [1, 2, 3]}}'), channel) FROM tuned_rows;
 -- Weights of a tuning's winner without wd have errors, as those of a training
 SELECT bool_and(a.standard_error = b.standard_error) AS same, count(*) AS weights
 FROM (SELECT linlearn_tune(x, y, '{"predictor_type": "regressor", "objective": "validation:mse", "refit": false, "ranges": {"wd": [0, 100]}}', channel) AS m,
-	linlearn_train(x, y, '{"predictor_type": "regressor", "wd": 0, "refit": false}', channel) AS n FROM path_rows) AS t,
+	linlearn_train(x, y, '{"predictor_type": "regressor", "wd": 0, "refit": false}', channel) AS n FROM tuned_rows) AS t,
 	LATERAL (SELECT row_number() OVER () AS i, * FROM linlearn_weights(m)) AS a JOIN LATERAL (SELECT row_number() OVER () AS i, * FROM linlearn_weights(n)) AS b USING (i);
 
-DROP TABLE path_rows, path_cases, path_tuned;
+DROP TABLE tuned_rows, path_cases, path_tuned;
 DROP FUNCTION path_request(jsonb);
