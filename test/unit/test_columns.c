@@ -513,6 +513,88 @@ test_refused(void **state)
 	free_table(table);
 }
 
+/* Whether ages of a row's number count as numbers of the rows. */
+static bool
+numbers_rows(double (*age)(uint32_t))
+{
+	Table *table = make_table(NULL, ROWS);
+	PlanRequest request = {0};
+	Failure failure = {0};
+	Drawn row;
+	RowView view;
+	bool serial;
+
+	rows_init(&table->rows, &table->runtime, ROWS_CELLS, 0);
+	for (uint32_t i = 0; i < ROWS; i++)
+	{
+		draw(&row, i);
+		row.cells[AGE] = (Cell){.number = age(i)};
+		assert_int_equal(
+			cell_store_pack(&table->store, row.cells, &view, &failure), LL_OK);
+		rows_append(&table->rows, &view, i % 3 == 0, 1, 1.0f, &failure);
+	}
+	table->given[AGE].whole = true;
+	assert_int_equal(make_plan(table, &request, &failure), LL_OK);
+	serial = table->survey.columns[AGE].serial;
+	free_table(table);
+	return serial;
+}
+
+static double
+every_third(uint32_t i)
+{
+	return -7.0 + 3.0 * i;
+}
+
+/* Of rows that were split, say. */
+static double
+some_missing(uint32_t i)
+{
+	return 1000.0 - 5.0 * (i + i / 3 * 2);
+}
+
+static double
+most_missing(uint32_t i)
+{
+	return 1000.0 - 5.0 * (i + i / 3 * 4);
+}
+
+static double
+one_twice(uint32_t i)
+{
+	return i == 11 ? 12.0 : i;
+}
+
+static double
+one_between(uint32_t i)
+{
+	return i == 11 ? 34.0 : 3.0 * i;
+}
+
+static double
+far_apart(uint32_t i)
+{
+	return i == 11 ? 0x1p60 : 1.0 * i;
+}
+
+static double
+all_one(uint32_t i)
+{
+	return 41.0;
+}
+
+static void
+test_serials(void **state)
+{
+	assert_true(numbers_rows(every_third));
+	assert_true(numbers_rows(some_missing));
+	assert_false(numbers_rows(most_missing));
+	assert_false(numbers_rows(one_twice));
+	assert_false(numbers_rows(one_between));
+	assert_false(numbers_rows(far_apart));
+	assert_false(numbers_rows(all_one));
+}
+
 /* A model's plan stays, and takes levels in that it did not know. */
 static void
 test_known(void **state)
@@ -702,6 +784,7 @@ main(void)
 									   cmocka_unit_test(test_options),
 									   cmocka_unit_test(test_cross),
 									   cmocka_unit_test(test_refused),
+									   cmocka_unit_test(test_serials),
 									   cmocka_unit_test(test_known),
 									   cmocka_unit_test(test_moments),
 									   cmocka_unit_test(test_exact_sums),

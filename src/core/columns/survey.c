@@ -270,40 +270,72 @@ finish_samples(Taking *taking, Failure *failure)
 
 /* ---- Serial numbers ---- */
 
-/* How far apart whole numbers are if they are evenly spaced; 0: they are not. */
-static double
-spacing(const Taking *taking, uint32_t place)
+/* Of an even series so many numbers a row may be missing, and one that is there. */
+#define MOST_PLACES 2
+
+/* A series: numbers that are some steps above the least. */
+typedef struct Series
+{
+	uint64_t range;
+	uint64_t places; /* most steps that may be in the range */
+	uint64_t step;	 /* greatest that divides all numbers so far */
+	uint8_t *seen;	 /* bits: which steps are there */
+} Series;
+
+/* Whether a column's numbers may be such a series, each there once. */
+static bool
+may_number(const Taking *taking, uint32_t place)
 {
 	const ColumnSurvey *column = &taking->survey->columns[place];
 	double range = column->maximum - column->minimum;
-	double step = range / (double) (column->rows - 1);
 
-	if (!taking->survey->given[place].whole ||
-		taking->store->kinds[place] != COLUMN_NUMBER || column->nulls > 0 ||
-		column->rows < LEAK_LEAST_ROWS || !(step >= 1.0) ||
-		step != floor(step) || range > 0x1p53)
-		return 0.0;
-	return step;
+	return taking->survey->given[place].whole &&
+		   taking->store->kinds[place] == COLUMN_NUMBER &&
+		   column->nulls == 0 && column->rows >= LEAK_LEAST_ROWS &&
+		   range >= (double) (column->rows - 1) && range <= 0x1p53;
 }
 
-/* Whether the rows hold each of the numbers of an arithmetic series once. */
+/* Takes a number in; false: there are too many steps in the range. */
+static bool
+take_step(Series *series, uint64_t number)
+{
+	while (number != 0)
+	{
+		uint64_t rest = series->step % number;
+
+		series->step = number;
+		number = rest;
+	}
+	return series->step == 0 || series->range / series->step < series->places;
+}
+
+/* Takes a number in; false: it has been there. */
+static bool
+take_place(Series *series, uint64_t number)
+{
+	uint64_t place = number / series->step;
+	uint8_t bit = (uint8_t) (1u << (place % 8));
+	bool new = (series->seen[place / 8] & bit) == 0;
+
+	series->seen[place / 8] |= bit;
+	return new;
+}
+
+/* Gives each row's number, less the least, to a function that all have to pass. */
 static Status
-look_for_series(Taking *taking, uint32_t place, double step, Failure *failure)
+pass_numbers(Taking *taking, uint32_t place, bool (*take)(Series *, uint64_t),
+			 Series *series, bool *passed, Failure *failure)
 {
 	const Rows *rows = taking->rows;
-	ColumnSurvey *column = &taking->survey->columns[place];
-	const Runtime *runtime = &taking->survey->runtime;
-	uint8_t *seen = runtime_allocate_zero(runtime, rows->count / 8 + 1, 1);
+	const ColumnSurvey *column = &taking->survey->columns[place];
 	size_t loaded = 0, more;
-	bool serial = true;
 
-	if (seen == NULL)
-		return fail_no_memory(failure);
-	for (size_t i = 0; i < rows->count && serial; i++)
+	*passed = true;
+	for (size_t i = 0; i < rows->count && *passed; i++)
 	{
 		RowView view;
-		double at;
-		uint64_t bit, word;
+		double number;
+		uint64_t word;
 
 		if (i == loaded)
 		{
@@ -313,21 +345,38 @@ look_for_series(Taking *taking, uint32_t place, double step, Failure *failure)
 				return status;
 			loaded += more;
 		}
-		if (runtime_stops_wide(runtime, i, taking->store->count))
+		if (runtime_stops_wide(&taking->survey->runtime, i,
+							   taking->store->count))
 			return fail_cancelled(failure);
 		view = rows_view(rows, i);
 		word = cell_record_word(&view, place);
-		memcpy(&at, &word, sizeof(at));
-		at = (at - column->minimum) / step;
-		if (at != floor(at))
-			break;
-		bit = (uint64_t) at;
-		serial = (seen[bit / 8] >> (bit % 8) & 1) == 0;
-		seen[bit / 8] |= (uint8_t) (1u << (bit % 8));
-		column->serial = serial && i + 1 == rows->count;
+		memcpy(&number, &word, sizeof(number));
+		*passed = take(series, (uint64_t) (number - column->minimum));
 	}
-	runtime_release(runtime, seen);
 	return LL_OK;
+}
+
+/* Whether the rows hold most numbers of an even series, each once. */
+static Status
+look_for_series(Taking *taking, uint32_t place, Failure *failure)
+{
+	ColumnSurvey *column = &taking->survey->columns[place];
+	const Runtime *runtime = &taking->survey->runtime;
+	Series series = {.range = (uint64_t) (column->maximum - column->minimum),
+					 .places = MOST_PLACES * column->rows};
+	bool passed;
+	Status status =
+		pass_numbers(taking, place, take_step, &series, &passed, failure);
+
+	if (status != LL_OK || !passed || series.step == 0)
+		return status;
+	series.seen = runtime_allocate_zero(runtime, series.places / 8 + 1, 1);
+	if (series.seen == NULL)
+		return fail_no_memory(failure);
+	status = pass_numbers(taking, place, take_place, &series, &column->serial,
+						  failure);
+	runtime_release(runtime, series.seen);
+	return status;
 }
 
 /* What is left to be found when all rows have been added. */
@@ -340,14 +389,13 @@ finish_columns(Taking *taking, Failure *failure)
 	for (uint32_t i = 0; i < taking->store->count && status == LL_OK; i++)
 	{
 		ColumnSurvey *column = &survey->columns[i];
-		double step = spacing(taking, i);
 
 		if (column->elements != NULL)
 			column->weight =
 				exact_sum_value(&column->elements[column->length], NULL);
 		column->leaks = leak_found(&taking->leaks, i, survey->rows);
-		if (step > 0)
-			status = look_for_series(taking, i, step, failure);
+		if (may_number(taking, i))
+			status = look_for_series(taking, i, failure);
 	}
 	return status;
 }

@@ -47,7 +47,7 @@ typedef struct ColumnSurvey
 	double weight;		/* BLOCK: of its rows */
 	double *sample;		/* of numbers, ascending after survey_finish */
 	uint32_t sample_count;
-	bool serial; /* whole numbers, all distinct and evenly spaced */
+	bool serial; /* whole numbers, distinct and, gaps aside, evenly spaced */
 	bool leaks;	 /* maps one to one onto the label */
 } ColumnSurvey;
 

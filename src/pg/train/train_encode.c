@@ -62,8 +62,8 @@ notice_serials(const Survey *survey)
 			name = server_of_utf8(name, strlen(name));
 			ereport(NOTICE,
 					(errmsg("column \"%s\" numbers the rows", name),
-					 errdetail("Its whole numbers are all distinct and evenly "
-							   "spaced."),
+					 errdetail("Its whole numbers are all distinct and, but "
+							   "for gaps, evenly spaced."),
 					 errhint("Leave an identifier out: \"exclude\": [\"%s\"].",
 							 name)));
 		}
