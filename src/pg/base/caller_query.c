@@ -159,34 +159,50 @@ is_name(List *statements, const char **name)
 	return true;
 }
 
+/* A text that is parsed, and the argument that it is made of. */
+typedef struct ParsedText
+{
+	const char *text;
+	const char *what;
+} ParsedText;
+
 /* Shows an error of syntax in a text of ours, not in the caller's statement. */
 static void
-show_place(void *text)
+show_place(void *argument)
 {
+	const ParsedText *parsed = argument;
 	int position = geterrposition();
 
 	if (position <= 0)
 		return;
 	errposition(0);
 	internalerrposition(position);
-	internalerrquery(text);
+	internalerrquery(parsed->text);
+	errcontext("argument %s", parsed->what);
 }
 
 /* The parse trees of SELECT and an expression. */
 static List *
-parse_expression(const char *form, const char *expression)
+parse_expression(const char *form, const char *expression, const char *what)
 {
 	ErrorContextCallback context;
-	char *text = psprintf(form, expression);
+	ParsedText parsed = {psprintf(form, expression), what};
 	List *statements;
 
 	context.callback = show_place;
-	context.arg = text;
+	context.arg = &parsed;
 	context.previous = error_context_stack;
 	error_context_stack = &context;
-	statements = pg_parse_query(text);
+	statements = pg_parse_query(parsed.text);
 	error_context_stack = context.previous;
 	return statements;
+}
+
+/* Whether a text is an object of JSON, as options are. */
+static bool
+is_object(const char *text)
+{
+	return text[strspn(text, " \t\n\r")] == '{';
 }
 
 const char *
@@ -199,14 +215,19 @@ caller_query_expression(const CallerQuery *query, const char *text,
 	if (caller_query_column(query, text) != NULL)
 		return psprintf("%s.%s", query->alias, quote_identifier(text));
 	/* Twice: what closes the parenthesis is no expression without it. */
-	statements = parse_expression("SELECT (%s\n)", text);
+	statements =
+		is_object(text) ? NIL : parse_expression("SELECT (%s\n)", text, what);
 	if (!is_one_expression(statements) ||
-		!is_one_expression(parse_expression("SELECT %s\n", text)))
+		!is_one_expression(parse_expression("SELECT %s\n", text, what)))
 		ereport(ERROR,
 				(errcode(ERRCODE_SYNTAX_ERROR),
 				 errmsg("%s must be the name of a column, or one expression",
 						what),
-				 errdetail("It is \"%s\".", text)));
+				 errdetail("It is \"%s\".", text),
+				 is_object(text)
+					 ? errhint("Options are an argument of their own: options "
+							   "=> '{...}'.")
+					 : 0));
 	if (is_name(statements, &name) && caller_query_column(query, name) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),

@@ -129,7 +129,8 @@ static const char *const remedies[REMEDIES] = {
 	[REMEDY_CATEGORICAL_RANGE] = "Use linlearn_categorical.",
 	[REMEDY_INTEGER_RANGE] = "Use linlearn_integer.",
 	[REMEDY_TRAINED_MODEL] = "A model is the bytea that linlearn_train() or "
-							 "linlearn_tune() returned.",
+							 "linlearn_tune() returned; a saved one, by its "
+							 "name, is linlearn_model('name').",
 	[REMEDY_TRAINING_MEMORY] = "Lower num_models, num_classes or feature_dim, "
 							   "or raise linlearn.train_mem.",
 	[REMEDY_READ_SIZE] = "linlearn.max_download_size sets the limit.",
