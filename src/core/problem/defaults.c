@@ -24,8 +24,12 @@
 #define AUTO_MOMENTUM 0.9
 #define AUTO_MINIMUM_RATE 1e-5
 #define AUTO_WD 1e-4
-/* wd on sparse rows, in rows: their rare features pull little. */
+/*
+ * wd on sparse rows, in rows: their rare features pull little, but where a loss
+ * ends at a margin and lets few rows pull.
+ */
 #define SPARSE_PRIOR 0.25
+#define SPARSE_PRIOR_KINKED 1.0
 /* Below so many updates the automatic rate grows, up to so many times. */
 #define AUTO_RATE_UPDATES 500.0
 #define AUTO_RATE_LONGEST 10.0
@@ -300,7 +304,8 @@ automatic_wd(const Problem *problem, const Hyperparameters *settings)
 	if (hp_optimizer(settings)->closed_form)
 		return 0.0;
 	if (rows->format == ROWS_SPARSE)
-		wd = SPARSE_PRIOR / (double) rows->count;
+		wd = (loss_table[loss].kinked ? SPARSE_PRIOR_KINKED : SPARSE_PRIOR) /
+			 (double) rows->count;
 	if (problem->predictor == PREDICTOR_REGRESSOR &&
 		loss_table[loss].goes_flat)
 		wd *= fmin(1.0, loss_parameter(loss, &parameters));
