@@ -23,6 +23,8 @@
 /* What a row costs beside its products, to fetch and for its loss. */
 #define ROW_WORK 4096
 #define LANES_MAX 8
+/* Each has a gradient of its own that is written to at random: caches hold few. */
+#define LANES_SPARSE 4
 /* All lanes' sums together stay below this. */
 #define LANES_BYTES ((size_t) 256 << 20)
 #define ALIGNMENT 64
@@ -45,7 +47,7 @@ plan_tiles(Pass *pass)
 							(pass->single ? sizeof(float) : sizeof(double));
 	const Rows *rows = pass->problem->rows;
 	size_t entries = pass->dimension;
-	size_t work, tiles;
+	size_t work, tiles, most;
 
 	pass->stride = (pass->dimension + 2 + 15) / 16 * 16;
 	pass->tile_rows = TILE_ELEMENTS / pass->stride;
@@ -75,8 +77,9 @@ plan_tiles(Pass *pass)
 	pass->lanes = LANES_BYTES / (lane_bytes > 0 ? lane_bytes : 1);
 	if (pass->lanes < 1)
 		pass->lanes = 1;
-	if (pass->lanes > LANES_MAX)
-		pass->lanes = LANES_MAX;
+	most = pass->stride > 0 ? LANES_MAX : LANES_SPARSE;
+	if (pass->lanes > most)
+		pass->lanes = most;
 	if (pass->lanes > tiles)
 		pass->lanes = tiles;
 	work = entries * (pass->gram_size == 0 ? 2 * pass->outputs
