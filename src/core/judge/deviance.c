@@ -46,7 +46,7 @@ deviance_add(DevianceSums *sums, double actual, double predicted,
 	if (!(sums->power == 2.0 ? actual > 0.0 : actual >= 0.0) ||
 		!isfinite(actual) || !(predicted > 0.0) || !isfinite(predicted))
 	{
-		sums->outside = true;
+		sums->outside++;
 		return false;
 	}
 	sums->rows++;
@@ -67,13 +67,13 @@ deviance_merge(DevianceSums *into, const DevianceSums *from)
 	into->own += from->own;
 	into->deviance += from->deviance;
 	into->rows += from->rows;
-	into->outside |= from->outside;
+	into->outside += from->outside;
 }
 
 double
 deviance_mean(const DevianceSums *sums)
 {
-	return sums->outside ? NAN : sums->deviance / sums->weight;
+	return sums->outside > 0 ? NAN : sums->deviance / sums->weight;
 }
 
 /* The deviance from the mean of the actuals. */
@@ -102,7 +102,7 @@ deviance_d2(const DevianceSums *sums)
 {
 	double whole;
 
-	if (sums->outside || sums->rows < 2)
+	if (sums->outside > 0 || sums->rows < 2)
 		return NAN;
 	whole = null_deviance(sums);
 	if (!(whole > 0.0))
