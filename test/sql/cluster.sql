@@ -104,7 +104,7 @@ BEGIN
 	FOR place IN 0 .. length(gram) - 1 BY 7 LOOP
 		BEGIN
 			PERFORM linlearn_solve(set_byte(gram, place, 255 - get_byte(gram, place)));
-		EXCEPTION WHEN data_corrupted THEN
+		EXCEPTION WHEN invalid_binary_representation THEN
 			refused := refused + 1;
 		END;
 	END LOOP;

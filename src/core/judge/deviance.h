@@ -22,7 +22,7 @@ typedef struct DevianceSums
 	double own;		 /* sum of what only the actuals say of the deviance */
 	double deviance; /* sum */
 	uint64_t rows;
-	uint64_t outside; /* of them had no deviance; any bytes are a number */
+	uint64_t outside; /* rows without a deviance; any bytes are a number */
 } DevianceSums;
 
 /* tweedie_power is of tweedie alone. */
