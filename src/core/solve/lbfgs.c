@@ -1,19 +1,18 @@
 /*
  * lbfgs.c
- *		Limited-memory BFGS (Liu and Nocedal, 1989), and with l1 its
- * orthant-wise form OWL-QN (Andrew and Gao, 2007), where weights may not be
- * negative in the orthant of those that are not.
+ *		Limited-memory BFGS (Liu and Nocedal, 1989); of weights that may be held
+ *		at 0 within an orthant (orthant.h).
  */
 #include "core/solve/lbfgs.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "core/solve/preconditioner.h"
+#include "core/solve/lbfgs_state.h"
+#include "core/solve/orthant.h"
 #include "core/solve/vector.h"
 
-#define MEMORY 10		   /* pairs kept */
-#define MEMORY_KINKED 40   /* of few weights, whose steps bend sharply */
+#define MEMORY 10		   /* pairs kept, of many weights; else LBFGS_PAIRS */
 #define MAX_STEPS_TRIED 25 /* by one line search */
 #define SUFFICIENT_DECREASE 1e-4
 #define CURVATURE 0.9
@@ -26,34 +25,6 @@
 #define TOLERANCE_MANY 1e-6
 /* Of a rounded loss's gap: a step that promises less is its last. */
 #define ROUNDED_SHARE 0.3
-
-typedef struct Lbfgs
-{
-	Pass *pass;
-	Preconditioner preconditioner;
-	size_t n;
-	double l1;
-	bool nonnegative;
-	double noise; /* relative rounding error of an objective */
-	double *x;
-	double *gradient; /* of the smooth part */
-	double *direction;
-	double *next_x;
-	double *next_gradient;
-	double *pseudo; /* l1: minimum-norm subgradient */
-	double *scratch;
-	int memory; /* pairs kept */
-	double *s[MEMORY_KINKED];
-	double *y[MEMORY_KINKED];
-	double rho[MEMORY_KINKED];
-	int pairs;
-	int newest;
-	double data_loss;
-	double objective; /* with the l1 term */
-	double next_data_loss;
-	double next_objective;
-	double gap; /* of a rounded loss */
-} Lbfgs;
 
 /* The l1 term; biases are free of it. */
 static double
@@ -68,10 +39,9 @@ l1_norm(const Lbfgs *state, const double *x)
 	return state->l1 * sum;
 }
 
-/* Objective and smooth gradient at x. */
-static Status
-evaluate(Lbfgs *state, const double *x, double *data_loss, double *objective,
-		 double *gradient, Failure *failure)
+Status
+lbfgs_evaluate(Lbfgs *state, const double *x, double *data_loss,
+			   double *objective, double *gradient, Failure *failure)
 {
 	Status status = pass_objective(state->pass, x, data_loss, objective,
 								   gradient, failure);
@@ -81,35 +51,6 @@ evaluate(Lbfgs *state, const double *x, double *data_loss, double *objective,
 	return status;
 }
 
-/* The subgradient of least norm, which OWL-QN descends along. */
-static const double *
-effective_gradient(Lbfgs *state, const double *x, const double *gradient)
-{
-	size_t weights = state->pass->dimension * state->pass->outputs;
-	double l1 = state->l1;
-
-	if (!solver_holds_weights(state->pass->problem))
-		return gradient;
-	memcpy(state->pseudo, gradient, state->n * sizeof(double));
-	for (size_t i = 0; i < weights; i++)
-	{
-		double g = gradient[i];
-
-		if (x[i] > 0.0)
-			state->pseudo[i] = g + l1;
-		else if (x[i] < 0.0)
-			state->pseudo[i] = g - l1;
-		else if (state->nonnegative)
-			state->pseudo[i] = fmin(g + l1, 0.0);
-		else
-			state->pseudo[i] = g + l1 < 0.0	  ? g + l1
-							   : g - l1 > 0.0 ? g - l1
-											  : 0.0;
-	}
-	pass_hold_outputs(state->pass, state->pseudo);
-	return state->pseudo;
-}
-
 /*
  * Applies the inverse Hessian that the recursion starts from, scaled so that
  * it fits the newest pair.
@@ -117,25 +58,26 @@ effective_gradient(Lbfgs *state, const double *x, const double *gradient)
 static void
 apply_initial(Lbfgs *state, double *d)
 {
-	const double *y = state->y[state->newest];
+	double *hy = state->scratch;
 	double scale = 1.0;
-	double yhy;
 
+	if (state->scaling >= 0)
+	{
+		memcpy(hy, state->y[state->scaling], state->n * sizeof(double));
+		orthant_keep(state, hy);
+	}
 	if (state->preconditioner.ready)
 	{
 		preconditioner_apply(&state->preconditioner, d);
-		if (state->pairs > 0)
-		{
-			memcpy(state->scratch, y, state->n * sizeof(double));
-			preconditioner_apply(&state->preconditioner, state->scratch);
-		}
+		orthant_keep(state, d);
+		if (state->scaling >= 0)
+			preconditioner_apply(&state->preconditioner, hy);
+		if (state->scaling >= 0)
+			orthant_keep(state, hy);
 	}
-	if (state->pairs > 0)
-	{
-		yhy = pass_dot(state->pass, y,
-					   state->preconditioner.ready ? state->scratch : y);
-		scale = 1.0 / (state->rho[state->newest] * yhy);
-	}
+	if (state->scaling >= 0)
+		scale = 1.0 / (state->rho[state->scaling] *
+					   pass_dot(state->pass, state->y[state->scaling], hy));
 	pass_scale(state->pass, scale, d, d);
 }
 
@@ -146,23 +88,33 @@ static void
 find_direction(Lbfgs *state, const double *gradient)
 {
 	double *d = state->direction;
-	double alpha[MEMORY_KINKED];
+	double alpha[LBFGS_PAIRS];
 
+	state->scaling = state->pairs > 0 ? state->newest : -1;
+	orthant_restrict(state);
 	pass_scale(state->pass, -1.0, gradient, d);
+	orthant_keep(state, d);
 	for (int k = 0; k < state->pairs; k++)
 	{
 		int p = (state->newest + state->memory - k) % state->memory;
 
+		if (state->rho[p] == 0.0)
+			continue;
 		alpha[p] = state->rho[p] * pass_dot(state->pass, state->s[p], d);
 		pass_add(state->pass, d, -alpha[p], state->y[p], d);
+		orthant_keep(state, d);
 	}
 	apply_initial(state, d);
 	for (int k = state->pairs - 1; k >= 0; k--)
 	{
 		int p = (state->newest + state->memory - k) % state->memory;
-		double beta = state->rho[p] * pass_dot(state->pass, state->y[p], d);
+		double beta;
 
+		if (state->rho[p] == 0.0)
+			continue;
+		beta = state->rho[p] * pass_dot(state->pass, state->y[p], d);
 		pass_add(state->pass, d, alpha[p] - beta, state->s[p], d);
+		orthant_keep(state, d);
 	}
 }
 
@@ -251,9 +203,9 @@ search_line(Lbfgs *state, double step, bool *found, Failure *failure)
 					   state->noise * fabs(state->objective);
 
 		pass_add(state->pass, state->x, step, state->direction, state->next_x);
-		status =
-			evaluate(state, state->next_x, &state->next_data_loss,
-					 &state->next_objective, state->next_gradient, failure);
+		status = lbfgs_evaluate(state, state->next_x, &state->next_data_loss,
+								&state->next_objective, state->next_gradient,
+								failure);
 		if (status != LL_OK)
 			return status;
 		d = pass_dot(state->pass, state->next_gradient, state->direction);
@@ -285,56 +237,6 @@ search_line(Lbfgs *state, double step, bool *found, Failure *failure)
 	return LL_OK;
 }
 
-/* Leaves only what of the direction agrees with descent (OWL-QN). */
-static void
-align_direction(Lbfgs *state, const double *pseudo)
-{
-	size_t weights = state->pass->dimension * state->pass->outputs;
-
-	for (size_t i = 0; i < weights; i++)
-		if (state->direction[i] * pseudo[i] >= 0.0)
-			state->direction[i] = 0.0;
-}
-
-/* Backtracks within the orthant of x (OWL-QN). */
-static Status
-search_orthant(Lbfgs *state, const double *pseudo, double step, bool *found,
-			   Failure *failure)
-{
-	size_t weights = state->pass->dimension * state->pass->outputs;
-
-	*found = false;
-	for (int tried = 0; tried < MAX_STEPS_TRIED; tried++, step *= 0.5)
-	{
-		Status status;
-		double decrease = 0.0;
-
-		for (size_t i = 0; i < state->n; i++)
-		{
-			double sign = state->x[i] != 0.0 ? state->x[i] : -pseudo[i];
-			double moved = state->x[i] + step * state->direction[i];
-
-			if (i < weights && moved * sign <= 0.0)
-				moved = 0.0;
-			state->next_x[i] = moved;
-			decrease += pseudo[i] * (moved - state->x[i]);
-		}
-		status =
-			evaluate(state, state->next_x, &state->next_data_loss,
-					 &state->next_objective, state->next_gradient, failure);
-		if (status != LL_OK)
-			return status;
-		if (state->next_objective <= state->objective +
-										 SUFFICIENT_DECREASE * decrease +
-										 state->noise * fabs(state->objective))
-		{
-			*found = decrease < 0.0;
-			return LL_OK;
-		}
-	}
-	return LL_OK;
-}
-
 /* One iteration; *found is false when no progress is possible any more. */
 static Status
 iterate(Lbfgs *state, const double *gradient, bool *found, Failure *failure)
@@ -354,12 +256,10 @@ iterate(Lbfgs *state, const double *gradient, bool *found, Failure *failure)
 			state->pairs = 0; /* forget what misled us, go down the slope */
 		if (attempt > 0)
 			step = 1.0 / norm;
+		orthant_choose_free(state, gradient);
 		find_direction(state, gradient);
 		if (solver_holds_weights(state->pass->problem))
-		{
-			align_direction(state, gradient);
-			status = search_orthant(state, gradient, step, found, failure);
-		}
+			status = orthant_search(state, gradient, step, found, failure);
 		else if (pass_dot(state->pass, gradient, state->direction) < 0.0)
 			status = search_line(state, step, found, failure);
 		if (status != LL_OK)
@@ -383,15 +283,18 @@ init_state(Lbfgs *state, Pass *pass)
 	state->n = pass->parameters;
 	state->l1 = pass->problem->l1;
 	state->nonnegative = pass->problem->nonnegative;
-	state->memory =
-		loss_table[pass->problem->loss].kinked && state->n <= MANY_WEIGHTS
-			? MEMORY_KINKED
-			: MEMORY;
+	state->memory = state->n <= MANY_WEIGHTS ? LBFGS_PAIRS : MEMORY;
 	state->noise = pass->single ? 3e-9 : 1e-15;
 	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
 	{
 		*vectors[i] = runtime_allocate_zero(runtime, state->n, sizeof(double));
 		if (*vectors[i] == NULL)
+			return false;
+	}
+	if (solver_holds_weights(pass->problem))
+	{
+		state->free = runtime_allocate_zero(runtime, state->n, sizeof(bool));
+		if (state->free == NULL)
 			return false;
 	}
 	for (int p = 0; p < state->memory; p++)
@@ -414,6 +317,7 @@ release_state(Lbfgs *state)
 						 state->scratch};
 
 	preconditioner_release(&state->preconditioner);
+	runtime_release(runtime, state->free);
 	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
 		runtime_release(runtime, vectors[i]);
 	for (int p = 0; p < state->memory; p++)
@@ -429,12 +333,12 @@ norm_at_zero(Lbfgs *state, double *norm, Failure *failure)
 {
 	const double *gradient;
 	Status status =
-		evaluate(state, state->next_x, &state->next_data_loss,
-				 &state->next_objective, state->next_gradient, failure);
+		lbfgs_evaluate(state, state->next_x, &state->next_data_loss,
+					   &state->next_objective, state->next_gradient, failure);
 
 	if (status != LL_OK)
 		return status;
-	gradient = effective_gradient(state, state->next_x, state->next_gradient);
+	gradient = orthant_gradient(state, state->next_x, state->next_gradient);
 	*norm = sqrt(pass_dot(state->pass, gradient, gradient));
 	*norm = solver_zero_norm(state->pass->problem, *norm);
 	return LL_OK;
@@ -447,8 +351,8 @@ evaluate_start(Lbfgs *state, Failure *failure)
 	size_t size = state->n * sizeof(double);
 
 	if (memcmp(state->x, state->next_x, size) != 0)
-		return evaluate(state, state->x, &state->data_loss, &state->objective,
-						state->gradient, failure);
+		return lbfgs_evaluate(state, state->x, &state->data_loss,
+							  &state->objective, state->gradient, failure);
 	memcpy(state->gradient, state->next_gradient, size);
 	state->data_loss = state->next_data_loss;
 	state->objective = state->next_objective;
@@ -508,7 +412,7 @@ lbfgs_solve(Pass *pass, const SolverControl *control, double *weights,
 	while (status == LL_OK)
 	{
 		const double *gradient =
-			effective_gradient(&state, state.x, state.gradient);
+			orthant_gradient(&state, state.x, state.gradient);
 		SolverProgress progress = {result->iterations, state.objective,
 								   state.data_loss, 0, state.x};
 		double norm = sqrt(pass_dot(pass, gradient, gradient));

@@ -1,6 +1,6 @@
 /*
  * lbfgs.h
- *		L-BFGS, and with l1 OWL-QN.
+ *		L-BFGS, also of weights that l1 or a bound holds at 0.
  */
 #ifndef LINLEARN_CORE_SOLVE_LBFGS_H
 #define LINLEARN_CORE_SOLVE_LBFGS_H

@@ -1,6 +1,6 @@
 /*
  * solver.h
- *		Full-batch solvers: Newton, L-BFGS, OWL-QN and the closed form.
+ *		Full-batch solvers: Newton, L-BFGS and the closed form.
  *
  * All minimise
  *
@@ -15,13 +15,13 @@
  *			weighted Gram matrix, Cholesky, line search; with huber loss
  *			L-BFGS goes on where that matrix is 0 or leads nowhere.  With l1 each
  *			step is solved by coordinate descent (proximal.h).
- * lbfgs	smooth losses (those and softmax); with l1, OWL-QN (Andrew and Gao,
- *			2007), whose zeros are exact.
+ * lbfgs	smooth losses (those and softmax); with l1 within an orthant, from one
+ *			to the next, whose zeros are exact (orthant.h).
  *			A loss with kinks is rounded, less and less (rounded.h): by newton
  *			if it has one margin, also with l1, and by lbfgs.
  *			Weights that may not be negative: newton by coordinate descent
- *			as with l1, of squared loss non-negative least squares; lbfgs as
- *			OWL-QN in the one orthant.
+ *			as with l1, of squared loss non-negative least squares; lbfgs in
+ *			the one orthant.
  * exact	squared loss, no l1: one pass for the Gram matrix and Cholesky; where
  *			that is singular, the solution of least norm.
  */

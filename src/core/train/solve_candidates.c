@@ -26,7 +26,8 @@
 #define PLAIN_TOLERANCE 1e-11
 #define PLAIN_STEPS 5
 #define MAX_ITERATIONS_KINKS 200
-#define MAX_ITERATIONS_KINKS_LBFGS 1000
+/* lbfgs: of those, and of weights that are held at 0 */
+#define MAX_ITERATIONS_BENT_LBFGS 1000
 /*
  * A gradient's relative norm that is small for whoever looks at predictions,
  * though more was wished for, and one that rounding may leave.
@@ -63,8 +64,9 @@ solve_iterations(const Hyperparameters *settings)
 		loss_table[candidate_loss(settings)].kinked)
 		return MAX_ITERATIONS_KINKS;
 	if (optimizer == OPTIMIZER_LBFGS &&
-		loss_table[candidate_loss(settings)].kinked)
-		return MAX_ITERATIONS_KINKS_LBFGS;
+		(loss_table[candidate_loss(settings)].kinked ||
+		 hp_wants_l1(settings) || hp_is_nonnegative(settings)))
+		return MAX_ITERATIONS_BENT_LBFGS;
 	return optimizer_table[optimizer].most_iterations;
 }
 

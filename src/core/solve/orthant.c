@@ -1,0 +1,151 @@
+/*
+ * orthant.c
+ *		L-BFGS within an orthant, for weights that l1 or a bound may hold at 0.
+ */
+#include "core/solve/orthant.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/solve/vector.h"
+
+#define MAX_STEPS_TRIED 25
+#define SUFFICIENT_DECREASE 1e-4
+/* Curvature along a pair that rounding leaves, relative. */
+#define LEAST_CURVATURE 1e-12
+/* Weights so near 0 that are pulled there go there at once: at most. */
+#define NEAR 1e-4
+
+/* Weights that may be held; biases may not. */
+static size_t
+count_held(const Lbfgs *state)
+{
+	return state->pass->dimension * state->pass->outputs;
+}
+
+const double *
+orthant_gradient(Lbfgs *state, const double *x, const double *gradient)
+{
+	size_t weights = count_held(state);
+	double l1 = state->l1;
+
+	if (state->free == NULL)
+		return gradient;
+	memcpy(state->pseudo, gradient, state->n * sizeof(double));
+	for (size_t i = 0; i < weights; i++)
+	{
+		double g = gradient[i];
+
+		if (x[i] > 0.0)
+			state->pseudo[i] = g + l1;
+		else if (x[i] < 0.0)
+			state->pseudo[i] = g - l1;
+		else if (state->nonnegative)
+			state->pseudo[i] = fmin(g + l1, 0.0);
+		else
+			state->pseudo[i] = g + l1 < 0.0	  ? g + l1
+							   : g - l1 > 0.0 ? g - l1
+											  : 0.0;
+	}
+	pass_hold_outputs(state->pass, state->pseudo);
+	return state->pseudo;
+}
+
+void
+orthant_choose_free(Lbfgs *state, const double *pseudo)
+{
+	size_t weights = count_held(state);
+	double norm, near;
+
+	if (state->free == NULL)
+		return;
+	norm = sqrt(pass_dot(state->pass, pseudo, pseudo));
+	near = fmin(NEAR, norm);
+	for (size_t i = 0; i < state->n; i++)
+	{
+		double x = state->x[i];
+
+		state->free[i] = i >= weights ||
+						 (x == 0.0 ? pseudo[i] != 0.0
+								   : fabs(x) > near || x * pseudo[i] <= 0.0);
+	}
+}
+
+void
+orthant_keep(const Lbfgs *state, double *vector)
+{
+	if (state->free == NULL)
+		return;
+	for (size_t i = 0; i < state->n; i++)
+		if (!state->free[i])
+			vector[i] = 0.0;
+}
+
+void
+orthant_restrict(Lbfgs *state)
+{
+	if (state->free == NULL)
+		return;
+	state->scaling = -1;
+	for (int k = 0; k < state->pairs; k++)
+	{
+		int p = (state->newest + state->memory - k) % state->memory;
+		double sy, yy;
+
+		memcpy(state->scratch, state->y[p], state->n * sizeof(double));
+		orthant_keep(state, state->scratch);
+		sy = pass_dot(state->pass, state->s[p], state->scratch);
+		yy = pass_dot(state->pass, state->y[p], state->scratch);
+		state->rho[p] = sy > LEAST_CURVATURE * yy ? 1.0 / sy : 0.0;
+		if (state->scaling < 0 && state->rho[p] != 0.0)
+			state->scaling = p;
+	}
+}
+
+/* Where each weight goes that a step takes; how much the slope promises. */
+static double
+take_step(Lbfgs *state, const double *pseudo, double step)
+{
+	size_t weights = count_held(state);
+	double decrease = 0.0;
+
+	for (size_t i = 0; i < state->n; i++)
+	{
+		double x = state->x[i];
+		double sign = x != 0.0 ? x : -pseudo[i];
+		double moved = x + step * state->direction[i];
+
+		if (!state->free[i])
+			moved = x * fmax(1.0 - step, 0.0); /* those near 0 */
+		if (i < weights && moved * sign <= 0.0)
+			moved = 0.0;
+		state->next_x[i] = moved;
+		decrease += pseudo[i] * (moved - x);
+	}
+	return decrease;
+}
+
+Status
+orthant_search(Lbfgs *state, const double *pseudo, double step, bool *found,
+			   Failure *failure)
+{
+	*found = false;
+	for (int tried = 0; tried < MAX_STEPS_TRIED; tried++, step *= 0.5)
+	{
+		double decrease = take_step(state, pseudo, step);
+		Status status = lbfgs_evaluate(
+			state, state->next_x, &state->next_data_loss,
+			&state->next_objective, state->next_gradient, failure);
+
+		if (status != LL_OK)
+			return status;
+		if (state->next_objective <= state->objective +
+										 SUFFICIENT_DECREASE * decrease +
+										 state->noise * fabs(state->objective))
+		{
+			*found = decrease < 0.0;
+			return LL_OK;
+		}
+	}
+	return LL_OK;
+}
