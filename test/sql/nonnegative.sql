@@ -55,6 +55,11 @@ FROM unnest('{adam,lbfgs}'::text[]) AS o,
 SELECT every(weight >= 0) AS kept, bool_or(weight > 0.05) AS some
 FROM (SELECT linlearn_train(ARRAY[a, b, c, d, e]::float8[], i % 3, '{"predictor_type": "multiclass_classifier", "nonnegative": true, "wd": 0.001}') AS m FROM nn) AS t,
 	linlearn_weights(m) WHERE feature IS NOT NULL;
+-- also where near-collinear features and a small wd leave much to do
+SELECT linlearn_model_info(m) -> 'converged' AS converged, round((linlearn_model_info(m) #>> '{metrics,train:objective_loss}')::numeric, 6) AS loss, every(weight >= 0) AS kept
+FROM (SELECT linlearn_train(ARRAY[a, b, c, d, e, a + 0.1 * b, d + 0.05 * c, b + 0.1 * e, a + d + 0.02 * c]::float8[], width_bucket(y, 0, 4, 4),
+		'{"predictor_type": "multiclass_classifier", "nonnegative": true, "wd": 1e-5}') AS m FROM nn) AS t,
+	linlearn_weights(m) WHERE feature IS NOT NULL GROUP BY 1, 2;
 -- a start below 0 is brought to 0; no standard errors; wd chosen by folds
 SELECT info -> 'standard_errors' AS errors, info -> 'no_standard_errors_because' AS because, every(weight >= 0) AS kept
 FROM (SELECT linlearn_train(ARRAY[a, b, c, d, e]::float8[], y, '{"predictor_type": "regressor", "wd": 0, "nonnegative": true}', NULL, 1.0, p.m) AS m

@@ -258,6 +258,9 @@ iterate(Lbfgs *state, const double *gradient, bool *found, Failure *failure)
 			step = 1.0 / norm;
 		orthant_choose_free(state, gradient);
 		find_direction(state, gradient);
+		for (int again = 0; again < 3 && orthant_hold(state, gradient);
+			 again++)
+			find_direction(state, gradient);
 		if (solver_holds_weights(state->pass->problem))
 			status = orthant_search(state, gradient, step, found, failure);
 		else if (pass_dot(state->pass, gradient, state->direction) < 0.0)

@@ -10,7 +10,11 @@
 #include "core/solve/vector.h"
 
 #define MAX_STEPS_TRIED 25
-#define SUFFICIENT_DECREASE 1e-4
+/* Of what the slope promises: a step that keeps less has gone too far. */
+#define SUFFICIENT_DECREASE 0.1
+/* How much shorter the next step tried is, at most and at least. */
+#define SHORTEST 0.1
+#define LONGEST 0.5
 /* Curvature along a pair that rounding leaves, relative. */
 #define LEAST_CURVATURE 1e-12
 /* Weights so near 0 that are pulled there go there at once: at most. */
@@ -71,6 +75,22 @@ orthant_choose_free(Lbfgs *state, const double *pseudo)
 	}
 }
 
+bool
+orthant_hold(Lbfgs *state, const double *pseudo)
+{
+	size_t weights = count_held(state);
+	bool found = false;
+
+	for (size_t i = 0; state->free != NULL && i < weights; i++)
+		if (state->free[i] && state->x[i] == 0.0 &&
+			state->direction[i] * pseudo[i] >= 0.0)
+		{
+			state->free[i] = false;
+			found = true;
+		}
+	return found;
+}
+
 void
 orthant_keep(const Lbfgs *state, double *vector)
 {
@@ -129,23 +149,30 @@ Status
 orthant_search(Lbfgs *state, const double *pseudo, double step, bool *found,
 			   Failure *failure)
 {
+	double noise = state->noise * fabs(state->objective);
+
 	*found = false;
-	for (int tried = 0; tried < MAX_STEPS_TRIED; tried++, step *= 0.5)
+	for (int tried = 0; tried < MAX_STEPS_TRIED; tried++)
 	{
 		double decrease = take_step(state, pseudo, step);
+		double shorter, change;
 		Status status = lbfgs_evaluate(
 			state, state->next_x, &state->next_data_loss,
 			&state->next_objective, state->next_gradient, failure);
 
 		if (status != LL_OK)
 			return status;
-		if (state->next_objective <= state->objective +
-										 SUFFICIENT_DECREASE * decrease +
-										 state->noise * fabs(state->objective))
+		change = state->next_objective - state->objective;
+		if (change <= SUFFICIENT_DECREASE * decrease + noise)
 		{
 			*found = decrease < 0.0;
 			return LL_OK;
 		}
+		/* The least of a parabola through what is known. */
+		shorter = 0.5 * decrease / (decrease - change);
+		if (!(shorter >= SHORTEST)) /* NaN, too */
+			shorter = SHORTEST;
+		step *= fmin(shorter, LONGEST);
 	}
 	return LL_OK;
 }

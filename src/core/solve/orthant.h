@@ -19,6 +19,12 @@ extern const double *orthant_gradient(Lbfgs *state, const double *x,
 /* Chooses which weights are free at x, whose pseudo-gradient is given. */
 extern void orthant_choose_free(Lbfgs *state, const double *pseudo);
 
+/*
+ * Holds weights at 0 that the direction would take the wrong way; whether there
+ * are any.
+ */
+extern bool orthant_hold(Lbfgs *state, const double *pseudo);
+
 /* Makes rho and scaling those of the free weights. */
 extern void orthant_restrict(Lbfgs *state);
 
