@@ -12,7 +12,6 @@
 #include "core/solve/orthant.h"
 #include "core/solve/vector.h"
 
-#define MEMORY 10		   /* pairs kept, of many weights; else LBFGS_PAIRS */
 #define MAX_STEPS_TRIED 25 /* by one line search */
 #define SUFFICIENT_DECREASE 1e-4
 #define CURVATURE 0.9
@@ -21,35 +20,9 @@
 #define TOLERANCE_SINGLE 5e-6
 #define TOLERANCE_DOUBLE 1e-8
 /* Many weights take many iterations for digits that no prediction shows. */
-#define MANY_WEIGHTS 10000
 #define TOLERANCE_MANY 1e-6
 /* Of a rounded loss's gap: a step that promises less is its last. */
 #define ROUNDED_SHARE 0.3
-
-/* The l1 term; biases are free of it. */
-static double
-l1_norm(const Lbfgs *state, const double *x)
-{
-	size_t weights = state->pass->dimension * state->pass->outputs;
-	double sum = 0.0;
-
-	if (state->l1 > 0.0)
-		for (size_t i = 0; i < weights; i++)
-			sum += fabs(x[i]);
-	return state->l1 * sum;
-}
-
-Status
-lbfgs_evaluate(Lbfgs *state, const double *x, double *data_loss,
-			   double *objective, double *gradient, Failure *failure)
-{
-	Status status = pass_objective(state->pass, x, data_loss, objective,
-								   gradient, failure);
-
-	if (status == LL_OK)
-		*objective += l1_norm(state, x);
-	return status;
-}
 
 /*
  * Applies the inverse Hessian that the recursion starts from, scaled so that
@@ -271,65 +244,6 @@ iterate(Lbfgs *state, const double *gradient, bool *found, Failure *failure)
 	return LL_OK;
 }
 
-/* Allocates the state's vectors. */
-static bool
-init_state(Lbfgs *state, Pass *pass)
-{
-	const Runtime *runtime = pass->runtime;
-	double **vectors[] = {
-		&state->x,		&state->gradient,	   &state->direction,
-		&state->next_x, &state->next_gradient, &state->pseudo,
-		&state->scratch};
-
-	memset(state, 0, sizeof(*state));
-	state->pass = pass;
-	state->n = pass->parameters;
-	state->l1 = pass->problem->l1;
-	state->nonnegative = pass->problem->nonnegative;
-	state->memory = state->n <= MANY_WEIGHTS ? LBFGS_PAIRS : MEMORY;
-	state->noise = pass->single ? 3e-9 : 1e-15;
-	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
-	{
-		*vectors[i] = runtime_allocate_zero(runtime, state->n, sizeof(double));
-		if (*vectors[i] == NULL)
-			return false;
-	}
-	if (solver_holds_weights(pass->problem))
-	{
-		state->free = runtime_allocate_zero(runtime, state->n, sizeof(bool));
-		if (state->free == NULL)
-			return false;
-	}
-	for (int p = 0; p < state->memory; p++)
-	{
-		state->s[p] = runtime_allocate_zero(runtime, state->n, sizeof(double));
-		state->y[p] = runtime_allocate_zero(runtime, state->n, sizeof(double));
-		if (state->s[p] == NULL || state->y[p] == NULL)
-			return false;
-	}
-	return true;
-}
-
-/* Gives the state's vectors back. */
-static void
-release_state(Lbfgs *state)
-{
-	const Runtime *runtime = state->pass->runtime;
-	double *vectors[] = {state->x,		state->gradient,	  state->direction,
-						 state->next_x, state->next_gradient, state->pseudo,
-						 state->scratch};
-
-	preconditioner_release(&state->preconditioner);
-	runtime_release(runtime, state->free);
-	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
-		runtime_release(runtime, vectors[i]);
-	for (int p = 0; p < state->memory; p++)
-	{
-		runtime_release(runtime, state->s[p]);
-		runtime_release(runtime, state->y[p]);
-	}
-}
-
 /* Norm of the (sub)gradient at zero weights, what others are relative to. */
 static Status
 norm_at_zero(Lbfgs *state, double *norm, Failure *failure)
@@ -368,7 +282,8 @@ own_tolerance(const Pass *pass)
 {
 	if (pass->single)
 		return TOLERANCE_SINGLE;
-	return pass->parameters > MANY_WEIGHTS ? TOLERANCE_MANY : TOLERANCE_DOUBLE;
+	return pass->parameters > LBFGS_MANY_WEIGHTS ? TOLERANCE_MANY
+												 : TOLERANCE_DOUBLE;
 }
 
 /*
@@ -402,7 +317,7 @@ lbfgs_solve(Pass *pass, const SolverControl *control, double *weights,
 	double zero_norm;
 	Status status;
 
-	if (!init_state(&state, pass))
+	if (!lbfgs_open(&state, pass))
 		return fail_no_memory(failure);
 	memcpy(state.x, weights, state.n * sizeof(double));
 	status =
@@ -448,6 +363,6 @@ lbfgs_solve(Pass *pass, const SolverControl *control, double *weights,
 	memcpy(weights, state.x, state.n * sizeof(double));
 	result->objective = state.objective;
 	result->data_loss = state.data_loss;
-	release_state(&state);
+	lbfgs_close(&state);
 	return status;
 }

@@ -9,6 +9,8 @@
 
 /* Pairs kept, at most. */
 #define LBFGS_PAIRS 40
+/* Of more weights fewer pairs are kept, to a tolerance that is less fine. */
+#define LBFGS_MANY_WEIGHTS 10000
 
 typedef struct Lbfgs
 {
@@ -40,6 +42,10 @@ typedef struct Lbfgs
 	double next_objective;
 	double gap; /* of a rounded loss */
 } Lbfgs;
+
+/* Allocates the state's vectors, and gives them back. */
+extern bool lbfgs_open(Lbfgs *state, Pass *pass);
+extern void lbfgs_close(Lbfgs *state);
 
 /* Objective and smooth gradient at x. */
 extern Status lbfgs_evaluate(Lbfgs *state, const double *x, double *data_loss,

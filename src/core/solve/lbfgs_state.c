@@ -1,0 +1,92 @@
+/*
+ * lbfgs_state.c
+ *		Where an L-BFGS solve is, for its parts.
+ */
+#include "core/solve/lbfgs_state.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MEMORY 10 /* pairs kept, of many weights; else LBFGS_PAIRS */
+
+/* The l1 term; biases are free of it. */
+static double
+l1_norm(const Lbfgs *state, const double *x)
+{
+	size_t weights = state->pass->dimension * state->pass->outputs;
+	double sum = 0.0;
+
+	if (state->l1 > 0.0)
+		for (size_t i = 0; i < weights; i++)
+			sum += fabs(x[i]);
+	return state->l1 * sum;
+}
+
+Status
+lbfgs_evaluate(Lbfgs *state, const double *x, double *data_loss,
+			   double *objective, double *gradient, Failure *failure)
+{
+	Status status = pass_objective(state->pass, x, data_loss, objective,
+								   gradient, failure);
+
+	if (status == LL_OK)
+		*objective += l1_norm(state, x);
+	return status;
+}
+
+bool
+lbfgs_open(Lbfgs *state, Pass *pass)
+{
+	const Runtime *runtime = pass->runtime;
+	double **vectors[] = {
+		&state->x,		&state->gradient,	   &state->direction,
+		&state->next_x, &state->next_gradient, &state->pseudo,
+		&state->scratch};
+
+	memset(state, 0, sizeof(*state));
+	state->pass = pass;
+	state->n = pass->parameters;
+	state->l1 = pass->problem->l1;
+	state->nonnegative = pass->problem->nonnegative;
+	state->memory = state->n <= LBFGS_MANY_WEIGHTS ? LBFGS_PAIRS : MEMORY;
+	state->noise = pass->single ? 3e-9 : 1e-15;
+	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
+	{
+		*vectors[i] = runtime_allocate_zero(runtime, state->n, sizeof(double));
+		if (*vectors[i] == NULL)
+			return false;
+	}
+	if (solver_holds_weights(pass->problem))
+	{
+		state->free = runtime_allocate_zero(runtime, state->n, sizeof(bool));
+		if (state->free == NULL)
+			return false;
+	}
+	for (int p = 0; p < state->memory; p++)
+	{
+		state->s[p] = runtime_allocate_zero(runtime, state->n, sizeof(double));
+		state->y[p] = runtime_allocate_zero(runtime, state->n, sizeof(double));
+		if (state->s[p] == NULL || state->y[p] == NULL)
+			return false;
+	}
+	return true;
+}
+
+void
+lbfgs_close(Lbfgs *state)
+{
+	const Runtime *runtime = state->pass->runtime;
+	double *vectors[] = {state->x,		state->gradient,	  state->direction,
+						 state->next_x, state->next_gradient, state->pseudo,
+						 state->scratch};
+
+	preconditioner_release(&state->preconditioner);
+	runtime_release(runtime, state->free);
+	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
+		runtime_release(runtime, vectors[i]);
+	for (int p = 0; p < state->memory; p++)
+	{
+		runtime_release(runtime, state->s[p]);
+		runtime_release(runtime, state->y[p]);
+	}
+}
