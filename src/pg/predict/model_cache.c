@@ -8,11 +8,13 @@
 #include "core/base/hash.h"
 #include "core/rows/magnitude.h"
 #include "miscadmin.h"
+#include "pg/base/json_text.h"
 #include "pg/base/runtime.h"
 #include "pg/base/text_encoding.h"
-#include "pg/predict/class_numbers.h"
 #include "pg/predict/cached_table.h"
-#include "pg/predict/text_features.h"
+#include "pg/predict/class_numbers.h"
+#include "pg/predict/feature_argument.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 
 /* Models that a call site keeps at most, within work_mem, and slots to find them. */
@@ -41,10 +43,7 @@ typedef struct CallCache
 	uint16 *slots; /* [SLOTS] place in models + 1; 0: free */
 	uint64 asked;  /* calls so far that were not for the last one */
 	Size memory;   /* of all models */
-	FeatureReader reader;
-	bool reader_ready;
-	bool plain;	 /* the argument is of the reader's type: always */
-	bool warned; /* of a row's magnitude */
+	FeatureArgument features;
 } CallCache;
 
 /* Raises an error for a text that is not of the database's encoding. */
@@ -341,44 +340,14 @@ cached_model_row(FunctionCallInfo fcinfo, CachedModel *cached, int argument,
 				 RowFormat *format, RowView *row)
 {
 	CallCache *cache = fcinfo->flinfo->fn_extra;
-	Datum features = PG_GETARG_DATUM(argument);
-	uint32 dimension, position;
-	FeatureProblem problem;
 
-	if (!cache->plain || cached->table != NULL)
-	{
-		Oid given = get_fn_expr_argtype(fcinfo->flinfo, argument);
-		Oid type = given;
-
-		features = plain_features(cached, features, &type);
-		if (cached_model_takes(cached, type))
-		{
-			cached_model_encode(cached, features, type, row);
-			*format = cached->model.format;
-			return;
-		}
-		if (!cache->reader_ready || cache->reader.type != type)
-		{
-			feature_reader_init(&cache->reader, type, fcinfo->flinfo->fn_mcxt);
-			cache->reader_ready = true;
-		}
-		cache->plain = type == given;
-	}
-	problem = feature_reader_read(&cache->reader, features, row, &dimension,
-								  &position);
-	if (problem != FEATURES_FINE)
-		report_feature_problem(problem, position, 0, NULL);
-	if (dimension != cached->model.dimension)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("row has %u features, the model %u", dimension,
-							   cached->model.dimension)));
-	*format = cache->reader.format;
-	warn_of_magnitude(cached, *format, row, &cache->warned);
+	feature_argument_read(&cache->features, fcinfo, argument, cached, NULL,
+						  format, row);
 }
 
-/* Margins of a row, and its class. */
+/* Margins of a row, and of a classifier its class. */
 static void
-classify(CachedModel *cached, RowFormat format, const RowView *row)
+find_margins(CachedModel *cached, RowFormat format, const RowView *row)
 {
 	predictor_margins(&cached->predictor, format, row, cached->margins);
 	cached->margins[0] += cached->offset;
@@ -389,7 +358,7 @@ classify(CachedModel *cached, RowFormat format, const RowView *row)
 const double *
 cached_model_answer(CachedModel *cached, RowFormat format, const RowView *row)
 {
-	classify(cached, format, row);
+	find_margins(cached, format, row);
 	predictor_scores(&cached->predictor, cached->margins);
 	return cached->margins;
 }
@@ -404,13 +373,24 @@ cached_model_score(FunctionCallInfo fcinfo, CachedModel *cached, int argument)
 	return cached_model_answer(cached, format, &row);
 }
 
-const ModelLabel *
-cached_model_label(FunctionCallInfo fcinfo, CachedModel *cached, int argument)
+double
+cached_model_prediction(CachedModel *cached, RowFormat format,
+						const RowView *row)
 {
-	RowView row;
-	RowFormat format;
+	if (cached->model.predictor == PREDICTOR_REGRESSOR)
+		return cached_model_answer(cached, format,
+								   row)[model_point(&cached->model)];
+	find_margins(cached, format, row);
+	return cached->model.labels[cached->class].value;
+}
 
-	cached_model_row(fcinfo, cached, argument, &format, &row);
-	classify(cached, format, &row);
-	return &cached->model.labels[cached->class];
+text *
+cached_model_prediction_text(CachedModel *cached, RowFormat format,
+							 const RowView *row)
+{
+	double number = cached_model_prediction(cached, format, row);
+
+	return cstring_to_text(cached->model.predictor == PREDICTOR_REGRESSOR
+							   ? shortest_number(number)
+							   : cached->model.labels[cached->class].text);
 }

@@ -62,16 +62,19 @@ extern void warn_of_other_unit(const Model *start, const Model *model);
 extern const double *cached_model_answer(CachedModel *cached, RowFormat format,
 										 const RowView *row);
 
+/* What is predicted for such a row: a regressor's number, or the label's. */
+extern double cached_model_prediction(CachedModel *cached, RowFormat format,
+									  const RowView *row);
+extern text *cached_model_prediction_text(CachedModel *cached,
+										  RowFormat format,
+										  const RowView *row);
+
 /*
  * Scores of one row: features of the given argument.  Errors for features of
  * another type, width or with NULL, NaN or infinite elements.
  */
 extern const double *cached_model_score(FunctionCallInfo fcinfo,
 										CachedModel *cached, int argument);
-
-/* The label of one row, likewise, of a classifier. */
-extern const ModelLabel *cached_model_label(FunctionCallInfo fcinfo,
-											CachedModel *cached, int argument);
 
 /* The row itself, likewise: it lasts until the next. */
 extern void cached_model_row(FunctionCallInfo fcinfo, CachedModel *cached,

@@ -5,7 +5,6 @@
 #include "pg/base/version.h"
 
 #include "catalog/pg_type.h"
-#include "pg/base/json_text.h"
 #include "pg/predict/interval.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -15,11 +14,11 @@ Datum
 linlearn_predict(PG_FUNCTION_ARGS)
 {
 	CachedModel *cached = cached_model_of_call(fcinfo);
+	RowFormat format;
+	RowView row;
 
-	if (cached->model.predictor != PREDICTOR_REGRESSOR)
-		PG_RETURN_FLOAT8(cached_model_label(fcinfo, cached, 1)->value);
-	PG_RETURN_FLOAT8(
-		cached_model_score(fcinfo, cached, 1)[model_point(&cached->model)]);
+	cached_model_row(fcinfo, cached, 1, &format, &row);
+	PG_RETURN_FLOAT8(cached_model_prediction(cached, format, &row));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_predict_label);
@@ -27,12 +26,11 @@ Datum
 linlearn_predict_label(PG_FUNCTION_ARGS)
 {
 	CachedModel *cached = cached_model_of_call(fcinfo);
+	RowFormat format;
+	RowView row;
 
-	if (cached->model.predictor != PREDICTOR_REGRESSOR)
-		PG_RETURN_TEXT_P(
-			cstring_to_text(cached_model_label(fcinfo, cached, 1)->text));
-	PG_RETURN_TEXT_P(cstring_to_text(shortest_number(
-		cached_model_score(fcinfo, cached, 1)[model_point(&cached->model)])));
+	cached_model_row(fcinfo, cached, 1, &format, &row);
+	PG_RETURN_TEXT_P(cached_model_prediction_text(cached, format, &row));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_score);

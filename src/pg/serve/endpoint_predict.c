@@ -8,12 +8,10 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
-#include "pg/base/json_text.h"
 #include "pg/base/own_schema.h"
-#include "pg/predict/cached_table.h"
 #include "pg/predict/explain.h"
+#include "pg/predict/feature_argument.h"
 #include "pg/predict/interval.h"
-#include "pg/predict/text_features.h"
 #include "pg/serve/execution.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -28,11 +26,8 @@ typedef struct EndpointCall
 	uint64 generation; /* of the model */
 	ExecutionView view;
 	CachedModel *cached;
-	Oid features; /* the type of argument 1 */
-	FeatureReader reader;
-	bool reader_ready; /* it reads arrays, once there was one */
-	bool warned;	   /* of a row's magnitude */
-	bool explains;	   /* the caller must be able to read the model */
+	FeatureArgument features;
+	bool explains; /* the caller must be able to read the model */
 } EndpointCall;
 
 /* Begin at the first call of a query. */
@@ -43,7 +38,6 @@ begin_call(FunctionCallInfo fcinfo)
 	EndpointCall *call = MemoryContextAllocZero(context, sizeof(EndpointCall));
 
 	call->schema = own_schema(fcinfo);
-	call->features = get_fn_expr_argtype(fcinfo->flinfo, 1);
 	fcinfo->flinfo->fn_extra = call;
 	return call;
 }
@@ -77,33 +71,6 @@ call_model(FunctionCallInfo fcinfo, EndpointCall *call)
 	return call->cached;
 }
 
-/* Read the array that argument 1 is. */
-static void
-read_array(FunctionCallInfo fcinfo, EndpointCall *call, Datum features,
-		   Oid type, RowView *row)
-{
-	uint32 dimension;
-	uint32 position;
-	FeatureProblem problem;
-
-	if (!call->reader_ready || call->reader.type != type)
-	{
-		feature_reader_init(&call->reader, type, fcinfo->flinfo->fn_mcxt);
-		call->reader_ready = true;
-	}
-	problem = feature_reader_read(&call->reader, features, row, &dimension,
-								  &position);
-	if (problem != FEATURES_FINE)
-		report_feature_problem(problem, position, 0, NULL);
-	if (dimension != call->cached->model.dimension)
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("row has %u features, the model of endpoint \"%s\" %u",
-					dimension, call->name, call->cached->model.dimension)));
-	warn_of_magnitude(call->cached, call->reader.format, row, &call->warned);
-}
-
 /* The model of argument 0, and the features of argument 1 as a row for it. */
 static CachedModel *
 call_row(FunctionCallInfo fcinfo, bool explains, RowFormat *format,
@@ -111,25 +78,13 @@ call_row(FunctionCallInfo fcinfo, bool explains, RowFormat *format,
 {
 	EndpointCall *call = fcinfo->flinfo->fn_extra;
 	CachedModel *cached;
-	Datum features;
-	Oid type;
 
 	if (call == NULL)
 		call = begin_call(fcinfo);
 	call->explains = explains;
 	cached = call_model(fcinfo, call);
-	type = call->features;
-	features = plain_features(cached, PG_GETARG_DATUM(1), &type);
-	if (cached_model_takes(cached, type))
-	{
-		cached_model_encode(cached, features, type, row);
-		*format = cached->model.format;
-	}
-	else
-	{
-		read_array(fcinfo, call, features, type, row);
-		*format = call->reader.format;
-	}
+	feature_argument_read(&call->features, fcinfo, 1, cached, call->name,
+						  format, row);
 	return cached;
 }
 
@@ -150,12 +105,11 @@ PG_FUNCTION_INFO_V1(linlearn_endpoint_predict);
 Datum
 linlearn_endpoint_predict(PG_FUNCTION_ARGS)
 {
-	CachedModel *cached;
-	const double *scores = call_scores(fcinfo, &cached);
+	RowFormat format;
+	RowView row;
+	CachedModel *cached = call_row(fcinfo, false, &format, &row);
 
-	if (cached->model.predictor == PREDICTOR_REGRESSOR)
-		PG_RETURN_FLOAT8(scores[model_point(&cached->model)]);
-	PG_RETURN_FLOAT8(cached->model.labels[cached->class].value);
+	PG_RETURN_FLOAT8(cached_model_prediction(cached, format, &row));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_endpoint_predict_label);
@@ -164,14 +118,11 @@ PG_FUNCTION_INFO_V1(linlearn_endpoint_predict_label);
 Datum
 linlearn_endpoint_predict_label(PG_FUNCTION_ARGS)
 {
-	CachedModel *cached;
-	const double *scores = call_scores(fcinfo, &cached);
+	RowFormat format;
+	RowView row;
+	CachedModel *cached = call_row(fcinfo, false, &format, &row);
 
-	if (cached->model.predictor == PREDICTOR_REGRESSOR)
-		PG_RETURN_TEXT_P(cstring_to_text(
-			shortest_number(scores[model_point(&cached->model)])));
-	PG_RETURN_TEXT_P(
-		cstring_to_text(cached->model.labels[cached->class].text));
+	PG_RETURN_TEXT_P(cached_model_prediction_text(cached, format, &row));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_endpoint_score);
