@@ -6,6 +6,7 @@
 
 #include "catalog/pg_type.h"
 #include "pg/predict/cached_table.h"
+#include "pg/predict/magnitude_warning.h"
 #include "pg/predict/text_features.h"
 
 /*

@@ -47,17 +47,6 @@ extern CachedModel *cached_model_of_call(FunctionCallInfo fcinfo);
 /* Why a model has no standard errors, which may name levels, as a server's text. */
 extern const char *inference_reason_text(const Model *model);
 
-/*
- * Warns, but once a call site, which keeps *warned, and once a statement, of a
- * row so much larger or smaller than all training rows that it must be in
- * another unit.
- */
-extern void warn_of_magnitude(const CachedModel *cached, RowFormat format,
-							  const RowView *row, bool *warned);
-
-/* Warns of a training on rows of another unit than the model it goes on from. */
-extern void warn_of_other_unit(const Model *start, const Model *model);
-
 /* Scores of a row that has the model's width, or is sparse within it. */
 extern const double *cached_model_answer(CachedModel *cached, RowFormat format,
 										 const RowView *row);

@@ -5,6 +5,7 @@
  *
  * https://docs.aws.amazon.com/sagemaker/latest/dg/LL-in-formats.html
  */
+#include "pg/predict/magnitude_warning.h"
 #include "pg/serve/endpoint.h"
 
 #include <math.h>

@@ -9,6 +9,7 @@
 #include "core/train/train.h"
 #include "pg/base/options.h"
 #include "pg/base/runtime.h"
+#include "pg/predict/magnitude_warning.h"
 #include "pg/predict/model_cache.h"
 #include "pg/train/class_weights.h"
 #include "pg/train/progress.h"
