@@ -141,7 +141,7 @@ SKIP:
 		'a collation that ignores case');
 }
 
-# States: cut short or with one bit changed, each ends in data_corrupted.
+# States: cut short or with one bit changed, each ends in invalid_binary_representation.
 $node->safe_psql('postgres', q(
 	CREATE FUNCTION refused(reader text, state bytea) RETURNS boolean LANGUAGE plpgsql AS $$
 	DECLARE
@@ -149,7 +149,7 @@ $node->safe_psql('postgres', q(
 	BEGIN
 		EXECUTE format('SELECT %I(b) FROM (VALUES ($1), ($1)) v(b)', reader) USING state;
 		RETURN false;
-	EXCEPTION WHEN data_corrupted THEN
+	EXCEPTION WHEN invalid_binary_representation THEN
 		RETURN true;
 	END $$;));
 my %states = (
