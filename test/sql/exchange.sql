@@ -46,6 +46,9 @@ SELECT term, weight, mean FROM given, linlearn_weights(model) WHERE name = 'glm'
 SELECT linlearn_predict(linlearn_model_from_coefficients(ARRAY[2.0], ARRAY[1.0], columns => '[{"name": "x", "mean": 10, "deviation": 3}]'), jsonb_build_object('x', x)) FROM unnest(ARRAY[0, 10, NULL]) AS x;
 SELECT term, contribution FROM linlearn_explain(linlearn_model_from_coefficients(ARRAY[2.0], ARRAY[1.0], columns => '[{"name": "x", "mean": 10, "log": false}]'), '{"x": 12}'::jsonb);
 
+-- no errors, and no training that would give some
+SELECT linlearn_predict_interval(model, ARRAY[1, 2, 3, 4]) FROM given WHERE name = 'linear';
+
 -- a model like any other
 SELECT linlearn_save_model('given', model) FROM given WHERE name = 'softmax';
 SELECT linlearn_create_endpoint('given', 'given');

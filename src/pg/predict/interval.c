@@ -48,6 +48,8 @@ is_penalised(const Model *model)
 {
 	const Hyperparameters *s = &model->settings;
 
+	if (hp_is_auto(s, HP_OPTIMIZER))
+		return false; /* the weights were given, not trained */
 	return loss_table[model->loss].likelihood != LIKELIHOOD_NONE &&
 		   (s->value[HP_WD] > 0.0 || hp_wants_l1(s) || !hp_solves(s));
 }
