@@ -285,7 +285,7 @@ extern void hyperparameters_describe(Hyperparameter row, char *buffer,
 extern void hyperparameters_format(Hyperparameter row, double value,
 								   char *buffer, size_t size);
 
-/* The integer, flag or choice in a row. */
+/* The integer, flag or choice in a row that is not auto. */
 static inline int64_t
 hp_integer(const Hyperparameters *settings, Hyperparameter row)
 {

@@ -13,13 +13,14 @@ static Status
 check_optimizer(const Hyperparameters *settings, LossKind loss,
 				Failure *failure)
 {
-	OptimizerKind optimizer =
-		(OptimizerKind) hp_integer(settings, HP_OPTIMIZER);
+	OptimizerKind optimizer;
 	bool l1 = hp_wants_l1(settings);
 	char list[384];
 
-	if (hp_is_auto(settings, HP_OPTIMIZER) ||
-		!optimizer_table[optimizer].solves ||
+	if (hp_is_auto(settings, HP_OPTIMIZER))
+		return LL_OK;
+	optimizer = (OptimizerKind) hp_integer(settings, HP_OPTIMIZER);
+	if (!optimizer_table[optimizer].solves ||
 		solver_fits(optimizer, loss, settings))
 		return LL_OK;
 	fail(failure, LL_INVALID, "optimizer \"%s\" does not fit these settings",
