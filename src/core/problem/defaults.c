@@ -242,6 +242,19 @@ wants_errors(const Hyperparameters *settings)
 		   settings->value[HP_WD] == 0.0;
 }
 
+/* Features up to which rows elsewhere are asked for newton's matrices. */
+#define FAR_NEWTON_DIMENSION 256
+
+/* The optimizer of rows that are elsewhere, where passes are what takes the time. */
+static OptimizerKind
+far_optimizer(const Problem *problem, const Hyperparameters *settings)
+{
+	return problem->dimension <= FAR_NEWTON_DIMENSION &&
+				   !is_one_pass(settings) && suits_newton(problem, settings)
+			   ? OPTIMIZER_NEWTON
+			   : OPTIMIZER_LBFGS;
+}
+
 /*
  * The optimizer when none is given: the closed form for squared loss, the
  * optimum by Newton's method on narrow rows and by L-BFGS on little data, where
@@ -261,6 +274,8 @@ automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
 							  problem->outputs
 						: rows->count * problem->dimension;
 
+	if (rows->shards != NULL)
+		return far_optimizer(problem, settings);
 	if (hp_has_l1_path(settings))
 		return OPTIMIZER_NEWTON;
 	if (automatically_exact(settings, loss, problem->dimension))
@@ -413,7 +428,7 @@ defaults_resolve(const Problem *problem, Hyperparameters *settings)
 	set_auto(settings, HP_NUM_POINT_FOR_SCALER, (double) rows->count);
 	set_auto(settings, HP_REFIT,
 			 validation != NULL && validation->count > 0 &&
-				 hp_solves(settings));
+				 rows->shards == NULL && hp_solves(settings));
 	if (!settings->given[HP_INIT_BIAS])
 		settings->value[HP_INIT_BIAS] = automatic_bias(problem, settings);
 }

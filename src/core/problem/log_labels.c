@@ -7,6 +7,8 @@
 #include <math.h>
 
 #include "core/base/portable_math.h"
+#include "core/problem/shard_problem.h"
+#include "core/shards/shards.h"
 
 /* The largest offset of rows: exponentials of the others less it are doubles. */
 static double
@@ -29,6 +31,8 @@ log_labels_mean(const Problem *problem)
 
 	if (problem->predictor != PREDICTOR_REGRESSOR || rows->sums != NULL)
 		return 0.0;
+	if (rows->shards != NULL)
+		return shard_problem_log_mean(problem);
 	largest = largest_offset(problem, rows);
 	for (size_t place = 0;
 		 place < rows->count && !runtime_stops(&problem->runtime, place);
@@ -129,7 +133,13 @@ log_labels_check(const Problem *problem, const Hyperparameters *settings,
 
 		if (rows == NULL || rows->count == 0)
 			continue;
-		find_range(problem, rows, &least, &largest);
+		if (rows->shards != NULL)
+		{
+			least = rows->shards->survey->channels[channel].label_minimum;
+			largest = rows->shards->survey->channels[channel].label_maximum;
+		}
+		else
+			find_range(problem, rows, &least, &largest);
 		if (runtime_interrupted(&problem->runtime))
 			return fail_cancelled(failure);
 		if (positive ? !(least >= 1.0 / LOG_LINK_LARGEST) : !(least >= 0.0))

@@ -14,6 +14,7 @@
 #include "core/math/sort.h"
 #include "core/options/optimizer_table.h"
 #include "core/problem/log_labels.h"
+#include "core/problem/shard_problem.h"
 #include "core/problem/warm_start.h"
 #include "core/rows/gram_sums.h"
 #include "core/rows/spill.h"
@@ -25,7 +26,8 @@ copy_targets(Problem *problem, int channel, Failure *failure)
 	const Rows *rows = problem->rows[channel];
 	float *targets;
 
-	if (rows == NULL || rows->count == 0 || rows->sums != NULL)
+	if (rows == NULL || rows->count == 0 || rows->sums != NULL ||
+		rows->shards != NULL)
 		return LL_OK;
 	targets = runtime_allocate(&problem->runtime, rows->count * sizeof(float));
 	if (targets == NULL)
@@ -99,7 +101,9 @@ measure_labels(Problem *problem, Failure *failure)
 	double size;
 	bool large;
 
-	if (rows->sums != NULL)
+	if (rows->shards != NULL)
+		shard_problem_labels(problem);
+	else if (rows->sums != NULL)
 		gram_sums_spread(rows->sums, rows->dimension, &problem->label_mean,
 						 &problem->label_deviation);
 	else
@@ -134,7 +138,8 @@ sample_labels(Problem *problem, Failure *failure)
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
 	size_t n = rows->count < LABEL_SAMPLE ? rows->count : LABEL_SAMPLE;
 
-	if (problem->predictor != PREDICTOR_REGRESSOR || rows->sums != NULL)
+	if (problem->predictor != PREDICTOR_REGRESSOR || rows->sums != NULL ||
+		rows->shards != NULL)
 		return LL_OK;
 	problem->label_sample =
 		runtime_allocate(&problem->runtime, n * sizeof(double));
@@ -152,6 +157,8 @@ sum_class_weights(Problem *problem, Failure *failure)
 {
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
 
+	if (rows->shards != NULL)
+		return shard_problem_classes(problem, failure);
 	problem->class_weight_sum = runtime_allocate_zero(
 		&problem->runtime, problem->classes, sizeof(double));
 	if (problem->class_weight_sum == NULL)
@@ -181,6 +188,11 @@ measure_zeros(Problem *problem, Failure *failure)
 	size_t zeros = 0, loaded;
 	Status status;
 
+	if (rows->shards != NULL)
+	{
+		problem->mostly_zero = shard_problem_zeros(problem);
+		return LL_OK;
+	}
 	if (rows->sums != NULL)
 	{
 		problem->mostly_zero =

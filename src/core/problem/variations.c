@@ -56,6 +56,8 @@ automatic_count(const Problem *problem, const Hyperparameters *settings)
 	/* Without validation rows nothing could choose between them. */
 	if (validation == NULL || validation->count == 0 || weights > MOST_CELLS)
 		return 1;
+	if (validation->shards != NULL)
+		return 1; /* each would take passes of its own */
 	defaults_resolve(problem, &resolved);
 	if (hp_has_l1_path(settings))
 		count = 1;

@@ -154,6 +154,17 @@ fit_sums(Normalizer *normalizer, const GramSums *sums, double plain,
 	}
 }
 
+/* Learns from what is known of rows that are elsewhere. */
+static void
+fit_spreads(Normalizer *normalizer, const FeatureSpread *spreads, double plain,
+			bool unbias)
+{
+	for (uint32_t j = 0; j < normalizer->dimension; j++)
+		set_feature(normalizer, j, BY_DEVIATION, spreads[j].mean,
+					spreads[j].deviation, spreads[j].minimum,
+					spreads[j].maximum, plain, unbias);
+}
+
 /* Larger values' differences, and the inverse of less, may be infinite. */
 #define LARGEST_SIZE (DBL_MAX / 4)
 
@@ -201,7 +212,9 @@ normalizer_fit(Normalizer *normalizer, const Rows *rows, size_t points,
 	Status status = allocate(normalizer, rows->dimension, runtime, failure);
 	double plain = normalize ? 0.0 : unit;
 
-	if (status == LL_OK && rows->sums != NULL)
+	if (status == LL_OK && rows->spreads != NULL)
+		fit_spreads(normalizer, rows->spreads, plain, unbias);
+	else if (status == LL_OK && rows->sums != NULL)
 		fit_sums(normalizer, rows->sums, plain, unbias);
 	else if (status == LL_OK)
 		status = fit_rows(normalizer, rows, points, plain, unbias, pool,

@@ -60,6 +60,16 @@ typedef struct MagnitudeRange
 
 typedef struct Spill Spill;
 typedef struct GramSums GramSums;
+typedef struct Shards Shards;
+
+/* What is known of a dense feature over all rows. */
+typedef struct FeatureSpread
+{
+	double mean;
+	double deviation; /* of the population */
+	double minimum;
+	double maximum;
+} FeatureSpread;
 
 typedef struct Rows
 {
@@ -100,6 +110,12 @@ typedef struct Rows
 	 * there are no records, labels, weights nor an order.
 	 */
 	GramSums *sums;
+	/*
+	 * Rows that are elsewhere (shards/shards.h), of which only their number,
+	 * fingerprint, magnitudes and [dimension] spreads are here; else NULL.
+	 */
+	Shards *shards;
+	const FeatureSpread *spreads;
 	size_t *window_start; /* after rows_seal: place of each window's first */
 } Rows;
 

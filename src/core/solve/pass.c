@@ -9,6 +9,7 @@
 
 #include "core/rows/gram_sums.h"
 #include "core/rows/spill.h"
+#include "core/solve/pass_shards.h"
 #include "core/solve/tile_products.h"
 #include "core/solve/vector.h"
 
@@ -217,6 +218,11 @@ init_pass(Pass *pass, const SolverProblem *problem,
 	if (status != LL_OK || problem->rows->sums != NULL)
 		return status; /* nothing will pass by */
 	plan_tiles(pass);
+	if (problem->rows->shards != NULL)
+	{
+		pass->lanes = 0; /* the rows are elsewhere */
+		return init_normalisation(pass) ? LL_OK : fail_no_memory(failure);
+	}
 	pass->lane =
 		runtime_allocate_zero(pass->runtime, pass->lanes, sizeof(PassLane));
 	if (pass->lane == NULL || !init_normalisation(pass))
@@ -481,7 +487,7 @@ finish_gradient(const Pass *pass, double *gradient)
 double
 pass_weight(const Pass *pass)
 {
-	double sum = 0.0;
+	double sum = pass->shard_weight;
 
 	for (size_t l = 0; l < pass->lanes; l++)
 		sum += pass->lane[l].weight_sum;
@@ -496,6 +502,13 @@ pass_run(Pass *pass, const double *weights, double *loss, double *gradient,
 	double scale;
 	double sum = 0.0;
 
+	if (pass->problem->rows->shards != NULL)
+	{
+		status = look_up(pass, failure);
+		return status == LL_OK ? pass_run_shards(pass, weights, loss, gradient,
+												 gram, failure)
+							   : status;
+	}
 	prepare_weights(pass, weights);
 	pass->want_gram = gram != NULL;
 	status = run_rounds(pass, failure);
@@ -545,6 +558,9 @@ pass_gram(Pass *pass, double *gram, Failure *failure)
 			problem->rows->sums, problem->mean, problem->inverse_deviation,
 			problem->label_mean, problem->label_deviation, pass->gram_size,
 			gram, NULL, failure);
+	if (problem->rows->shards != NULL)
+		return fail(failure, LL_UNSUPPORTED,
+					"rows on other servers are not summed for this optimizer");
 	pass->weights = NULL;
 	pass->want_gram = true;
 	status = run_rounds(pass, failure);

@@ -100,6 +100,8 @@ struct Pass
 	size_t end;
 	size_t next_row; /* of the running round */
 
+	double shard_weight; /* of the rows elsewhere that the last run saw */
+
 	/* What the last run of a rounded loss found beside it, as means. */
 	double exact_loss;
 	double gap;
@@ -132,9 +134,6 @@ extern void pass_release(Pass *pass);
  */
 extern Status pass_run(Pass *pass, const double *weights, double *loss,
 					   double *gradient, double *gram, Failure *failure);
-
-/* The sum of rows' weights that the last run found. */
-extern double pass_weight(const Pass *pass);
 
 /*
  * The diagonal[dimension + 1][outputs] of the matrix of second derivatives at

@@ -51,6 +51,7 @@ precise_wanted(const SolverProblem *problem, const SolverControl *control,
 	double d = rows->dimension;
 
 	return result->converged && problem->loss == LOSS_SQUARED &&
+		   rows->shards == NULL &&
 		   problem->wd == 0.0 && !solver_holds_weights(problem) &&
 		   problem->outputs == 1 && control->initial == NULL &&
 		   !result->stopped && result->independence < INDEPENDENT_ENOUGH &&

@@ -32,6 +32,11 @@ check(const SolverProblem *problem, const SolverControl *control,
 	bool held = solver_holds_weights(problem);
 	char list[384];
 
+	if (problem->rows->shards != NULL && loss_table[problem->loss].kinked)
+		return fail(failure, LL_UNSUPPORTED,
+					"rows on other servers are not trained on with loss "
+					"\"%s\", which has kinks",
+					loss_names[problem->loss]);
 	if (problem->nonnegative &&
 		!solver_bounds(control->optimizer, problem->loss))
 		return fail(failure, LL_UNSUPPORTED,

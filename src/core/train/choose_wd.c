@@ -50,6 +50,7 @@ is_open(const Problem *problem, const Candidate *candidate)
 	const Hyperparameters *s = &candidate->settings;
 
 	return candidate->wd_open && candidate->fold < 0 &&
+		   problem->rows[CHANNEL_TRAIN]->shards == NULL &&
 		   problem->warm_start == NULL && !hp_wants_l1(s) &&
 		   problem_validation_rows(problem) == NULL;
 }

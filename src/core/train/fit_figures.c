@@ -13,6 +13,7 @@
 #include "core/base/portable_math.h"
 #include "core/loss/loss.h"
 #include "core/math/student.h"
+#include "core/problem/shard_problem.h"
 
 #define LOG_TWO_PI 1.8378770664093454836
 
@@ -61,6 +62,20 @@ sum_labels(const Problem *problem, LossKind loss,
 		if (loss == LOSS_POISSON)
 			sums.saturated += w * saturated_poisson(y);
 	}
+	return sums;
+}
+
+/* The same of rows elsewhere, as far as it is known. */
+static LabelSums
+far_labels(const Problem *problem, LossKind loss)
+{
+	LabelSums sums = {.null_deviance = NAN,
+					  .log_weights = NAN,
+					  .log_labels = NAN,
+					  .saturated = NAN};
+
+	if (loss == LOSS_LOGISTIC)
+		sums.positives = problem->class_weight_sum[1];
 	return sums;
 }
 
@@ -165,7 +180,9 @@ fill(const Problem *problem, const Candidate *candidate, const Model *model,
 	bool bias = settings->value[HP_USE_BIAS] != 0;
 	LabelSums sums = {0};
 
-	if (problem->rows[CHANNEL_TRAIN]->sums == NULL)
+	if (problem_is_far(problem))
+		sums = far_labels(problem, loss);
+	else if (problem->rows[CHANNEL_TRAIN]->sums == NULL)
 		sums = sum_labels(problem, loss, &parameters,
 						  bias && problem->label_mean > 0.0
 							  ? portable_log(problem->label_mean)

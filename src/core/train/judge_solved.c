@@ -11,6 +11,7 @@
 #include "core/problem/natural_margin.h"
 #include "core/problem/units.h"
 #include "core/rows/gram_sums.h"
+#include "core/train/shard_figures.h"
 
 /* Rows scored for the judgement, gathered in canonical order. */
 typedef struct Scored
@@ -72,6 +73,26 @@ score_block(void *context, const double *margins, size_t place, size_t n)
 	}
 }
 
+/* The same of rows elsewhere. */
+static Status
+score_far(Problem *problem, const Candidate *candidate, const Rows *rows,
+		  Scored *scored, Failure *failure)
+{
+	const ShardChannelSums *sums;
+	Status status = shard_figures(problem, candidate, CHANNEL_VALIDATION,
+								  &sums, failure);
+
+	*scored = (Scored){problem, candidate, rows, NULL};
+	scored->loss = NAN;
+	if (status != LL_OK || sums == NULL)
+		return status;
+	scored->loss = shard_mean(sums, SHARD_LOSS, SHARD_WEIGHT);
+	return problem->predictor == PREDICTOR_BINARY
+			   ? shard_scored(problem, sums, &scored->scored, &scored->count,
+							  failure)
+			   : LL_OK;
+}
+
 /* Scores the rows that validate a candidate. */
 static Status
 score_rows(Problem *problem, const Candidate *candidate, const Rows *rows,
@@ -103,7 +124,9 @@ select_threshold(Problem *problem, Candidate *candidate, Scored *scored)
 {
 	const Hyperparameters *s = &candidate->settings;
 	size_t n = threshold_sample(scored->scored, scored->count,
-								s->value[HP_NUM_CALIBRATION_SAMPLES]);
+								scored->rows->shards != NULL
+									? NAN
+									: s->value[HP_NUM_CALIBRATION_SAMPLES]);
 
 	candidate->threshold =
 		threshold_choose(s, scored->scored, n, scored->loss,
@@ -137,7 +160,9 @@ judge_solved(Problem *problem, Candidate *candidate, Failure *failure)
 			0.5 * regression_mse(&sums);
 		return status;
 	}
-	status = score_rows(problem, candidate, rows, &scored, failure);
+	status = rows->shards != NULL
+				 ? score_far(problem, candidate, rows, &scored, failure)
+				 : score_rows(problem, candidate, rows, &scored, failure);
 	if (status != LL_OK)
 		return status;
 	candidate->cost = candidate->validation_loss = scored.loss;

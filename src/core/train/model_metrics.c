@@ -18,21 +18,15 @@
 #include "core/problem/margins.h"
 #include "core/problem/natural_margin.h"
 #include "core/problem/units.h"
+#include "core/train/metric_list.h"
+#include "core/train/shard_metrics.h"
 #include "core/train/train_classes.h"
 
 const char *const channel_names[CHANNEL_COUNT] = {"train", "validation",
 												  "test"};
 
-typedef struct MetricList
-{
-	ModelMetric *metrics;
-	uint32_t count;
-	const char *channel;
-} MetricList;
-
-/* Adds what facts of a kind of model tell. */
-static void
-add_metrics(MetricList *list, const MetricFacts *facts,
+void
+metric_list_add(MetricList *list, const MetricFacts *facts,
 			PredictorType predictor, bool probabilities, bool sizes)
 {
 	for (const MetricDescriptor *row = metric_trained(NULL); row != NULL;
@@ -70,7 +64,7 @@ multiclass_metrics(Problem *problem, const Candidate *candidate,
 	facts.top_k = found.near;
 	facts.dcg = found.gain;
 	facts.log_loss = found.log_loss;
-	add_metrics(list, &facts, PREDICTOR_MULTICLASS, !isnan(found.log_loss),
+	metric_list_add(list, &facts, PREDICTOR_MULTICLASS, !isnan(found.log_loss),
 				true);
 	return LL_OK;
 }
@@ -89,7 +83,7 @@ summed_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
 	facts.loss = loss_reported(candidate_loss(&candidate->settings),
 							   0.5 * regression_mse(&sums));
 	facts.errors = &sums;
-	add_metrics(list, &facts, PREDICTOR_REGRESSOR, false, false);
+	metric_list_add(list, &facts, PREDICTOR_REGRESSOR, false, false);
 	return LL_OK;
 }
 
@@ -142,9 +136,8 @@ add_margins(void *context, const double *margins, size_t place, size_t n)
 	}
 }
 
-/* A binary candidate, as far as its scores come of it. */
-static Model
-scorer_of(const Candidate *candidate)
+Model
+metric_scorer(const Candidate *candidate)
 {
 	const Calibration *calibration = &candidate->calibration;
 
@@ -161,7 +154,7 @@ static double
 count_decisions(const MarginSums *sums, const Candidate *candidate,
 				BinaryCounts *counts)
 {
-	Model model = scorer_of(candidate);
+	Model model = metric_scorer(candidate);
 	const Predictor scorer = {.model = &model};
 	double log_loss = 0.0;
 
@@ -214,31 +207,20 @@ add_binary_metrics(MetricList *list, const MarginSums *sums,
 	rank_rows(sums, scored);
 	threshold_areas(scored, sums->rows->count, &facts->roc_auc, &facts->pr_auc,
 					&sums->problem->runtime);
-	add_metrics(list, facts, PREDICTOR_BINARY,
+	metric_list_add(list, facts, PREDICTOR_BINARY,
 				candidate->calibration.kind != CALIBRATE_NONE ||
 					loss_table[sums->loss_kind].link == LINK_LOGIT,
 				true);
 }
 
-/*
- * The best threshold among margins, of so many rows at most.  Costs of wrong
- * decisions are told by rows that were not learnt from: without such rows they
- * set the threshold of probabilities, and else none.
- */
-static Threshold
-choose(const MarginSums *sums, const Candidate *candidate, double limit,
-	   ScoredRow *scored)
+Threshold
+metric_threshold(const Problem *problem, const Hyperparameters *given, bool learnt,
+			 double loss, ScoredRow *scored, size_t n)
 {
-	const Problem *problem = sums->problem;
-	Hyperparameters settings = candidate->settings;
-	bool learnt = sums->rows == problem->rows[CHANNEL_TRAIN];
-	double loss = sums->loss / sums->weight;
+	Hyperparameters settings = *given;
 	double natural;
-	size_t n;
 
-	rank_rows(sums, scored);
-	n = threshold_sample(scored, sums->rows->count, limit);
-	if (learnt && loss_table[sums->loss_kind].link != LINK_LOGIT)
+	if (learnt && loss_table[candidate_loss(given)].link != LINK_LOGIT)
 		settings.value[HP_COST_FALSE_POSITIVE] = NAN;
 	natural = natural_margin(problem, &settings);
 	if (learnt && hp_has_costs(&settings))
@@ -246,6 +228,20 @@ choose(const MarginSums *sums, const Candidate *candidate, double limit,
 							  &problem->runtime);
 	return threshold_choose(&settings, scored, n, loss, natural,
 							&problem->runtime);
+}
+
+/* The best threshold of so many rows at most. */
+static Threshold
+choose(const MarginSums *sums, const Candidate *candidate, double limit,
+	   ScoredRow *scored)
+{
+	const Problem *problem = sums->problem;
+
+	rank_rows(sums, scored);
+	return metric_threshold(problem, &candidate->settings,
+						sums->rows == problem->rows[CHANNEL_TRAIN],
+						sums->loss / sums->weight, scored,
+						threshold_sample(scored, sums->rows->count, limit));
 }
 
 /*
@@ -294,7 +290,7 @@ margin_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
 		if (binary)
 			add_binary_metrics(list, &sums, candidate, scored, &facts);
 		else
-			add_metrics(list, &facts, PREDICTOR_REGRESSOR, false, true);
+			metric_list_add(list, &facts, PREDICTOR_REGRESSOR, false, true);
 	}
 	runtime_release(runtime, sums.margins);
 	runtime_release(runtime, scored);
@@ -364,7 +360,7 @@ add_quantile_metrics(MetricList *list, const QuantileSums *sums)
 										 model->quantiles[k].quantile) /
 					  model->outputs;
 	facts.errors = &sums->errors[model_point(model)];
-	add_metrics(list, &facts, PREDICTOR_REGRESSOR, false, true);
+	metric_list_add(list, &facts, PREDICTOR_REGRESSOR, false, true);
 	for (uint32_t k = 0; k < model->outputs; k++)
 	{
 		double q = model->quantiles[k].quantile;
@@ -436,7 +432,12 @@ train_metrics(Problem *problem, const Candidate *candidate, Channel channel,
 	status = start_list(problem, channel, &list, failure);
 	if (status != LL_OK)
 		return status;
-	if (rows->sums != NULL)
+	if (rows->shards != NULL && problem->predictor == PREDICTOR_BINARY)
+		status = shard_binary_metrics(problem, candidate, rows, channel, NULL,
+									&list, failure);
+	else if (rows->shards != NULL)
+		status = shard_metrics(problem, candidate, channel, &list, failure);
+	else if (rows->sums != NULL)
 		status = summed_metrics(problem, candidate, rows, &list, failure);
 	else if (problem->predictor == PREDICTOR_MULTICLASS)
 		status = multiclass_metrics(problem, candidate, rows, targets, &list,
@@ -465,7 +466,11 @@ train_judge(Problem *problem, Candidate *candidate, ModelMetric **metrics,
 		return train_metrics(problem, candidate, CHANNEL_VALIDATION, metrics,
 							 count, failure);
 	status = start_list(problem, CHANNEL_VALIDATION, &list, failure);
-	if (status == LL_OK)
+	if (status == LL_OK && rows->shards != NULL)
+		status = shard_binary_metrics(problem, candidate, rows,
+									CHANNEL_VALIDATION, candidate, &list,
+									failure);
+	else if (status == LL_OK)
 		status = margin_metrics(problem, candidate, rows, candidate, limit,
 								&list, failure);
 	*metrics = list.metrics;
@@ -480,7 +485,15 @@ train_threshold(Problem *problem, Candidate *candidate, Failure *failure)
 {
 	const Rows *validation = problem->rows[CHANNEL_VALIDATION];
 	bool validated = validation != NULL && validation->count > 0;
-	Status status = margin_metrics(
+	Status status;
+
+	if (problem->rows[CHANNEL_TRAIN]->shards != NULL)
+		return shard_binary_metrics(
+			problem, candidate,
+			problem->rows[validated ? CHANNEL_VALIDATION : CHANNEL_TRAIN],
+			validated ? CHANNEL_VALIDATION : CHANNEL_TRAIN, candidate, NULL,
+			failure);
+	status = margin_metrics(
 		problem, candidate,
 		validated ? validation : problem->rows[CHANNEL_TRAIN], candidate,
 		validated ? candidate->settings.value[HP_NUM_CALIBRATION_SAMPLES]

@@ -14,6 +14,7 @@
 #include "core/options/optimizer_table.h"
 #include "core/problem/warm_candidate.h"
 #include "core/problem/warm_start.h"
+#include "core/shards/shards.h"
 #include "core/solve/alias.h"
 #include "core/solve/precise.h"
 #include "core/solve/solver.h"
@@ -70,6 +71,16 @@ solve_iterations(const Hyperparameters *settings)
 	return optimizer_table[optimizer].most_iterations;
 }
 
+/* What the pass of an iteration tells of validation rows elsewhere; NaN: nothing. */
+static double
+far_validation_loss(const Solving *solving)
+{
+	const Shards *shards =
+		solving->problem->rows[CHANNEL_TRAIN]->shards;
+
+	return shards == NULL ? NAN : shards->validation_loss * solving->loss_scale;
+}
+
 /* Takes one iteration down; LL_LATE when time is up. */
 static Status
 note_iteration(void *context, const SolverProgress *progress, Failure *failure)
@@ -86,13 +97,14 @@ note_iteration(void *context, const SolverProgress *progress, Failure *failure)
 			.epoch = progress->iteration,
 			.learning_rate = 1.0,
 			.train_loss = progress->data_loss * solving->loss_scale,
-			.validation_loss = NAN,
+			.validation_loss = far_validation_loss(solving),
 			.criterion = NAN};
 	if (problem->progress != NULL)
 	{
 		TrainingProgress told = {
 			PHASE_TRAINING, progress->iteration, solving->limit,
-			progress->data_loss * solving->loss_scale, NAN};
+			progress->data_loss * solving->loss_scale,
+			far_validation_loss(solving)};
 
 		status = problem->progress(problem->host, &told, failure);
 	}

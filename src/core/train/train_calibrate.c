@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "core/base/portable_math.h"
+#include "core/judge/ranking.h"
 #include "core/model/calibration.h"
 #include "core/problem/margins.h"
 #include "core/problem/warm_start.h"
+#include "core/train/shard_figures.h"
 #include "core/train/trainer.h"
 
 /* Margins, classes and weights of the rows to fit on. */
@@ -21,6 +23,45 @@ typedef struct Sample
 	float *weights;
 	size_t count;
 } Sample;
+
+/* The bins of margins of rows that are elsewhere. */
+static Status
+take_bins(Problem *problem, const Candidate *winner, const Rows *rows,
+		  Sample *sample, Failure *failure)
+{
+	const Runtime *runtime = &problem->runtime;
+	const ShardChannelSums *sums;
+	ScoredRow *scored = NULL;
+	Status status = shard_figures(problem, winner,
+								  rows == problem->rows[CHANNEL_TRAIN]
+									  ? CHANNEL_TRAIN
+									  : CHANNEL_VALIDATION,
+								  &sums, failure);
+
+	sample->count = 0;
+	if (status == LL_OK && sums != NULL)
+		status =
+			shard_scored(problem, sums, &scored, &sample->count, failure);
+	if (status != LL_OK)
+		return status;
+	sample->margins =
+		runtime_allocate_zero(runtime, sample->count + 1, sizeof(double));
+	sample->labels =
+		runtime_allocate_zero(runtime, sample->count + 1, sizeof(double));
+	sample->weights =
+		runtime_allocate_zero(runtime, sample->count + 1, sizeof(float));
+	if (sample->margins == NULL || sample->labels == NULL ||
+		sample->weights == NULL)
+		return fail_no_memory(failure);
+	for (size_t i = 0; i < sample->count; i++)
+	{
+		sample->margins[i] = key_to_score(scored[i].key);
+		sample->labels[i] = scored[i].with.number > 0;
+		sample->weights[i] = (float) fabs(scored[i].with.number);
+	}
+	runtime_release(runtime, scored);
+	return LL_OK;
+}
 
 /* Gathers num_calibration_samples rows. */
 static Status
@@ -240,7 +281,9 @@ train_calibrate(Problem *problem, Candidate *winner, Model *model,
 	if (rows == NULL || rows->count == 0)
 		rows = problem->rows[CHANNEL_TRAIN];
 	status = trainer_tell(problem, PHASE_CALIBRATING, winner, failure);
-	if (status == LL_OK)
+	if (status == LL_OK && rows->shards != NULL)
+		status = take_bins(problem, winner, rows, &sample, failure);
+	else if (status == LL_OK)
 		status = take_sample(problem, winner, rows, &sample, failure);
 	if (status == LL_OK)
 		status = calibration_fit(

@@ -112,7 +112,7 @@ know_text(const LabelReader *reader, const char *text, Size size)
 		known.utf8 = MemoryContextStrdup(reader->context, utf8);
 		size = strlen(known.utf8);
 	}
-	known.hash = hash64_bytes(utf8, size, UINT64_C(0x6c6162656c));
+	known.hash = label_text_hash(utf8, size);
 	return known;
 }
 
@@ -176,8 +176,7 @@ label_reader_hash(LabelReader *reader, double label)
 	if (reader->hashed[at].label != label)
 	{
 		reader->hashed[at].label = label;
-		reader->hashed[at].hash =
-			hash64_bytes(&label, sizeof(label), UINT64_C(0x6e756d626572));
+		reader->hashed[at].hash = label_number_hash(label);
 	}
 	return reader->hashed[at].hash;
 }

@@ -13,6 +13,7 @@
 
 #include "pg/base/version.h"
 
+#include "core/base/hash.h"
 #include "core/model/model.h"
 #include "pg/values/label_dictionary.h"
 
@@ -58,6 +59,19 @@ static inline const char *
 label_reader_known(const LabelReader *reader, uint32 code)
 {
 	return reader->texts.entries[code].bytes;
+}
+
+/* The hashes of labels. */
+static inline uint64
+label_number_hash(double label)
+{
+	return hash64_bytes(&label, sizeof(label), UINT64_C(0x6e756d626572));
+}
+
+static inline uint64
+label_text_hash(const char *utf8, Size size)
+{
+	return hash64_bytes(utf8, size, UINT64_C(0x6c6162656c));
 }
 
 /* True if type is boolean, an integer, a float or numeric. */

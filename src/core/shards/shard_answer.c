@@ -1,0 +1,326 @@
+/*
+ * shard_answer.c
+ *		What one row answers to a point.
+ */
+#include "core/shards/shard_answer.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/base/dispatch.h"
+#include "core/base/random.h"
+#include "core/math/kernels.h"
+#include "core/shards/shard_judge.h"
+
+uint32_t
+shard_bin(double margin)
+{
+	double bin = ceil(margin * SHARD_BINS_A_UNIT) + SHARD_BINS / 2 - 1;
+
+	return bin >= SHARD_BINS - 1 ? SHARD_BINS - 1
+		   : bin > 0			 ? (uint32_t) bin
+								 : 0;
+}
+
+double
+shard_bin_margin(uint32_t bin)
+{
+	return ((double) bin - SHARD_BINS / 2 + 0.5) / SHARD_BINS_A_UNIT;
+}
+
+/* The order of a text with no end and one with. */
+static int
+compare_text(const char *text, uint32_t size, const char *known)
+{
+	int order = strncmp(text, known, size);
+
+	return order != 0 ? order : known[size] == '\0' ? 0 : -1;
+}
+
+bool
+shard_class(const ShardPoint *point, double value, const char *text,
+			uint32_t size, double *class)
+{
+	uint32_t low = 0, high = point->classes;
+
+	if ((point->texts != NULL) != (text != NULL))
+		return false;
+	while (low < high)
+	{
+		uint32_t middle = low + (high - low) / 2;
+		int order =
+			text != NULL ? compare_text(text, size, point->texts[middle])
+			: value < point->values[middle] ? -1
+											: value > point->values[middle];
+
+		if (order == 0)
+		{
+			*class = middle;
+			return true;
+		}
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return false;
+}
+
+Status
+shard_evaluator_init(ShardEvaluator *evaluator, const ShardPoint *point,
+					 const Runtime *runtime, Failure *failure)
+{
+	size_t n = point->dimension, k = point->outputs;
+
+	memset(evaluator, 0, sizeof(*evaluator));
+	evaluator->point = point;
+	evaluator->numbers = runtime_allocate(runtime, n * sizeof(double));
+	evaluator->whole = runtime_allocate(runtime, n * sizeof(int32_t));
+	evaluator->margins = runtime_allocate(runtime, k * sizeof(double));
+	evaluator->derivatives = runtime_allocate(runtime, k * sizeof(double));
+	evaluator->residuals = runtime_allocate(runtime, k * sizeof(int64_t));
+	if (evaluator->numbers == NULL || evaluator->whole == NULL ||
+		evaluator->margins == NULL || evaluator->derivatives == NULL ||
+		evaluator->residuals == NULL)
+		return fail_no_memory(failure);
+	if (!point->judges)
+		return LL_OK;
+	evaluator->model = (Model){.predictor = point->predictor,
+							   .loss = point->loss,
+							   .format = point->format,
+							   .byte_unit = point->byte_unit,
+							   .dimension = point->dimension,
+							   .outputs = point->outputs,
+							   .weights = (double *) point->weights,
+							   .bias = (double *) point->bias};
+	return predictor_init(&evaluator->predictor, &evaluator->model, runtime,
+						  failure);
+}
+
+/* Features as whole numbers, in doubles. */
+UNFUSED_CLONES
+static void
+round_f64(const double *x, const double *center, const double *unit,
+		  double *out, size_t n)
+{
+	for (size_t j = 0; j < n; j++)
+		out[j] = rint((x[j] - center[j]) / unit[j]);
+}
+
+UNFUSED_CLONES
+static void
+round_f32(const float *x, const double *center, const double *unit,
+		  double *out, size_t n)
+{
+	for (size_t j = 0; j < n; j++)
+		out[j] = rint((x[j] - center[j]) / unit[j]);
+}
+
+UNFUSED_CLONES
+static void
+widen_u8(const uint8_t *x, double *out, size_t n)
+{
+	for (size_t j = 0; j < n; j++)
+		out[j] = x[j];
+}
+
+/* Whole numbers as integers; false: some are out of range. */
+UNFUSED_CLONES
+static bool
+narrow_f64(const double *x, int32_t *out, size_t n)
+{
+	double most = 0.0;
+
+	for (size_t j = 0; j < n; j++)
+		most = fabs(x[j]) > most ? fabs(x[j]) : most;
+	if (!(most <= (double) (1 << SHARD_FEATURE_BITS)))
+		return false;
+	for (size_t j = 0; j < n; j++)
+		out[j] = (int32_t) x[j];
+	return true;
+}
+
+static void
+round_features(ShardEvaluator *evaluator, const ShardRow *row)
+{
+	const ShardPoint *point = evaluator->point;
+	size_t n = point->dimension;
+
+	if (row->format == ROWS_U8)
+		widen_u8(row->view.dense, evaluator->numbers, n);
+	else if (row->format == ROWS_F32)
+		round_f32(row->view.dense, point->center, point->unit,
+				  evaluator->numbers, n);
+	else
+		round_f64(row->view.dense, point->center, point->unit,
+				  evaluator->numbers, n);
+}
+
+/* Loss, derivatives and curvature at the margins. */
+static void
+derive(ShardEvaluator *evaluator, double target, double *loss,
+	   double *curvature)
+{
+	const ShardPoint *point = evaluator->point;
+	const LossParameters *p = &point->parameters;
+	const double *z = evaluator->margins;
+	double *d = evaluator->derivatives;
+	size_t outputs = point->outputs;
+	double sum = 0.0;
+
+	if (!loss_is_multiclass(point->loss))
+	{
+		*loss = point->fisher ? loss_pearson(point->loss, p, z[0], target)
+							  : loss_value(point->loss, p, z[0], target);
+		d[0] = loss_derivative(point->loss, p, z[0], target);
+		*curvature = loss_second_derivative(
+			point->loss, p, z[0],
+			point->fisher ? loss_mean(point->loss, z[0]) : target);
+		return;
+	}
+	*loss = loss_value_multi(point->loss, p, z, outputs, (size_t) target);
+	loss_gradient_multi(point->loss, p, z, outputs, (size_t) target, d);
+	for (size_t k = 0; k < outputs && point->root_unit > 0.0; k++)
+	{
+		double q = d[k] + (k == (size_t) target ? 1.0 : 0.0);
+
+		sum += q * (1.0 - q);
+	}
+	*curvature = fmax(sum, 0.0) / (double) outputs;
+}
+
+/* Rounds the residuals; those of a row that is out of range are 0. */
+static void
+round_residuals(ShardEvaluator *evaluator, ShardAnswer *answer)
+{
+	const ShardPoint *point = evaluator->point;
+	double most = 0.0;
+
+	for (uint32_t k = 0; k < point->outputs; k++)
+	{
+		double residual = answer->weight * evaluator->derivatives[k];
+
+		if (!isfinite(residual))
+			answer->broken = true;
+		most = fmax(most, fabs(residual));
+		evaluator->derivatives[k] = residual;
+	}
+	answer->most_residual = answer->broken ? 0.0 : most;
+	answer->over |= !(most / point->residual_unit <=
+					  (double) (INT64_C(1) << SHARD_RESIDUAL_BITS));
+	for (uint32_t k = 0; k < point->outputs; k++)
+		evaluator->residuals[k] =
+			answer->broken || answer->over
+				? 0
+				: (int64_t) rint(evaluator->derivatives[k] /
+								 point->residual_unit);
+	answer->residuals = evaluator->residuals;
+}
+
+/* The root of a row's curvature, for the matrix. */
+static void
+take_root(const ShardPoint *point, double curvature, ShardAnswer *answer)
+{
+	double largest = ldexp(1.0, SHARD_ROOT_BITS -
+									(answer->format == ROWS_U8
+										 ? 8
+										 : SHARD_FEATURE_BITS));
+
+	if (point->root_unit == 0.0 || !(curvature > 0.0) ||
+		curvature < point->floor)
+		return;
+	answer->own_root = sqrt(curvature * answer->weight);
+	answer->root = answer->own_root / point->root_unit;
+	if (answer->root <= largest)
+		return;
+	answer->over = true;
+	answer->root = 0.0;
+}
+
+/* Margins by whole numbers, and all that follows. */
+static void
+answer_gradient(ShardEvaluator *evaluator, const ShardRow *row, double target,
+				ShardAnswer *answer)
+{
+	const ShardPoint *point = evaluator->point;
+	size_t n = point->dimension;
+	double loss, curvature;
+
+	if (row->channel == CHANNEL_TEST ||
+		random_mix(row->hash ^ UINT64_C(0x73616d706c65)) > point->sample)
+	{
+		answer->weight = 0.0;
+		return;
+	}
+	round_features(evaluator, row);
+	for (uint32_t k = 0; k < point->outputs; k++)
+		evaluator->margins[k] =
+			point->bias[k] + kernel_dot_f64(evaluator->numbers,
+											point->weights + k * n, n);
+	derive(evaluator, target, &loss, &curvature);
+	answer->loss = answer->weight * loss;
+	if (!isfinite(answer->loss))
+	{
+		answer->loss = 0.0;
+		answer->broken = true;
+	}
+	if (row->channel != CHANNEL_TRAIN)
+		return;
+	answer->features = row->view.dense;
+	if (row->format != ROWS_U8)
+	{
+		answer->features = evaluator->whole;
+		if (!narrow_f64(evaluator->numbers, evaluator->whole, n))
+		{
+			memset(evaluator->whole, 0, n * sizeof(int32_t));
+			answer->broken = true;
+		}
+	}
+	take_root(point, curvature, answer);
+	round_residuals(evaluator, answer);
+}
+
+Status
+shard_evaluate(ShardEvaluator *evaluator, const ShardRow *row,
+			   ShardAnswer *answer, Failure *failure)
+{
+	const ShardPoint *point = evaluator->point;
+	double class = 0.0, target = row->label;
+	double weight = row->weight;
+
+	if (row->format != point->format || row->dimension != point->dimension)
+		return fail(failure, LL_INVALID,
+					"rows differ in the types or the number of their "
+					"features");
+	if (point->classes > 0 &&
+		!shard_class(point, row->label, row->text, row->text_size, &class))
+		return fail(failure, LL_INVALID,
+					"a row has a label that no row had before");
+	if (point->classes == 0 && row->text != NULL)
+		return fail(failure, LL_INVALID, "labels are no numbers");
+	if (point->class_weight != NULL)
+		weight *= point->class_weight[(uint32_t) class];
+	*answer = (ShardAnswer){.digest = point->digest,
+							.judges = point->judges,
+							.gram = point->root_unit > 0.0,
+							.format = point->format,
+							.dimension = point->dimension,
+							.outputs = point->outputs,
+							.classes = point->classes,
+							.channel = row->channel,
+							.hash = row->hash,
+							.weight = weight,
+							.truth = (uint32_t) class};
+	if (point->classes > 0)
+		target = class;
+	if (point->judges)
+		shard_judge_row(evaluator, row, target, answer);
+	else
+		answer_gradient(
+			evaluator, row,
+			(loss_is_log_link(point->loss) ? target
+										   : target - point->label_mean) /
+				point->label_unit,
+			answer);
+	return LL_OK;
+}

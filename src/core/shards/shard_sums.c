@@ -1,0 +1,378 @@
+/*
+ * shard_sums.c
+ *		What the answers of rows to one point add up to.
+ */
+#include "core/shards/shard_sums.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Bits of a residual's lower digit, beside features that are no bytes. */
+#define DIGIT_BITS 18
+/* Elements of a tile, about. */
+#define TILE_ELEMENTS ((size_t) 1 << 19)
+#define TILE_ROWS_LEAST 16
+
+size_t
+shard_table_cells(const ShardSums *sums)
+{
+	if (!sums->judges || sums->classes == 0)
+		return 0;
+	return sums->outputs == 1 ? 2 * (size_t) SHARD_BINS
+							  : (size_t) SHARD_COUNTS * sums->classes;
+}
+
+/* The buffers of a gradient's tiles. */
+static Status
+make_tiles(ShardSums *sums, Failure *failure)
+{
+	const Runtime *runtime = &sums->runtime;
+	size_t n = sums->dimension, columns, t;
+
+	sums->digits = sums->format == ROWS_U8 ? 1 : 2;
+	columns = (size_t) sums->outputs * sums->digits;
+	t = TILE_ELEMENTS / (n + columns);
+	t = t < TILE_ROWS_LEAST ? TILE_ROWS_LEAST : t;
+	sums->tile_rows = t > SHARD_TILE_ROWS ? SHARD_TILE_ROWS : t;
+	t = sums->tile_rows;
+	sums->gradient =
+		runtime_allocate_zero(runtime, (n + 1) * sums->outputs, 16);
+	sums->tile = runtime_allocate(runtime, t * n * sizeof(double));
+	sums->residuals = runtime_allocate(runtime, t * columns * sizeof(double));
+	sums->product = runtime_allocate(runtime, columns * n * sizeof(double));
+	if (sums->gradient == NULL || sums->tile == NULL ||
+		sums->residuals == NULL || sums->product == NULL)
+		return fail_no_memory(failure);
+	if (!sums->gram_kept)
+		return LL_OK;
+	sums->gram =
+		runtime_allocate_zero(runtime, shard_gram_cells(sums->dimension), 16);
+	sums->rooted = runtime_allocate(runtime, t * (n + 1) * sizeof(double));
+	sums->square =
+		runtime_allocate(runtime, (n + 1) * (n + 1) * sizeof(double));
+	if (sums->gram == NULL || sums->rooted == NULL || sums->square == NULL)
+		return fail_no_memory(failure);
+	return LL_OK;
+}
+
+Status
+shard_sums_init(ShardSums *sums, const Runtime *runtime,
+				const ShardShape *shape, Failure *failure)
+{
+	Status status;
+
+	memset(sums, 0, sizeof(*sums));
+	sums->runtime = *runtime;
+	sums->digest = shape->digest;
+	sums->judges = shape->judges;
+	sums->gram_kept = shape->gram;
+	sums->format = shape->format;
+	sums->dimension = shape->dimension;
+	sums->outputs = shape->outputs;
+	sums->classes = shape->classes;
+	status = blas_open(&sums->blas, failure);
+	return status == LL_OK && !sums->judges ? make_tiles(sums, failure)
+											: status;
+}
+
+void
+shard_sums_release(ShardSums *sums)
+{
+	void *pieces[] = {sums->gradient, sums->gram,	 sums->tile,
+					  sums->residuals, sums->product, sums->rooted,
+					  sums->square};
+
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
+		runtime_release(&sums->runtime, pieces[i]);
+	for (int c = 0; c < CHANNEL_COUNT; c++)
+		runtime_release(&sums->runtime, sums->channels[c].table);
+}
+
+ShardShape
+shard_answer_shape(const ShardAnswer *answer)
+{
+	return (ShardShape){answer->digest,	   answer->judges,	answer->gram,
+						answer->format,	   answer->dimension,
+						answer->outputs, answer->classes};
+}
+
+ShardShape
+shard_sums_shape(const ShardSums *sums)
+{
+	return (ShardShape){sums->digest,	 sums->judges,	sums->gram_kept,
+						sums->format,	 sums->dimension,
+						sums->outputs, sums->classes};
+}
+
+bool
+shard_sums_fit(const ShardSums *sums, const ShardShape *shape)
+{
+	return sums->digest == shape->digest && sums->judges == shape->judges &&
+		   sums->gram_kept == shape->gram && sums->format == shape->format &&
+		   sums->dimension == shape->dimension &&
+		   sums->outputs == shape->outputs && sums->classes == shape->classes;
+}
+
+/* Adds the product of the rows that wait to the gradient. */
+static void
+flush_gradient(ShardSums *sums)
+{
+	size_t n = sums->dimension, digits = sums->digits;
+	int columns = (int) (sums->outputs * digits);
+
+	if (sums->waiting == 0)
+		return;
+	sums->blas->dgemm(BLAS_ROW_MAJOR, BLAS_TRANS, BLAS_NO_TRANS, columns,
+					  (int) n, (int) sums->waiting, 1.0, sums->residuals,
+					  columns, sums->tile, (int) n, 0.0, sums->product,
+					  (int) n);
+	for (size_t k = 0; k < sums->outputs; k++)
+	{
+		__int128 *to = sums->gradient + k * (n + 1);
+		const double *high = sums->product + k * digits * n;
+		const double *low = high + n;
+
+		if (digits == 1)
+			for (size_t j = 0; j < n; j++)
+				to[j] += (int64_t) high[j];
+		else
+			for (size_t j = 0; j < n; j++)
+				to[j] += (__int128) (int64_t) high[j] * (1 << DIGIT_BITS) +
+						 (int64_t) low[j];
+	}
+	sums->waiting = 0;
+}
+
+/* Adds the squares of the rows that wait to the matrix. */
+static void
+flush_gram(ShardSums *sums)
+{
+	size_t n = (size_t) sums->dimension + 1;
+	__int128 *to = sums->gram;
+
+	if (sums->gram_waiting == 0)
+		return;
+	/* The lower triangle by rows is the upper one by columns. */
+	sums->blas->dsyrk(BLAS_ROW_MAJOR, BLAS_LOWER, BLAS_TRANS, (int) n,
+					  (int) sums->gram_waiting, 1.0, sums->rooted, (int) n,
+					  0.0, sums->square, (int) n);
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j <= i; j++)
+			*to++ += (int64_t) sums->square[i * n + j];
+	sums->gram_waiting = 0;
+}
+
+void
+shard_sums_flush(ShardSums *sums)
+{
+	if (sums->judges)
+		return;
+	flush_gradient(sums);
+	if (sums->gram_kept)
+		flush_gram(sums);
+}
+
+/* Puts a row's features into a tile. */
+static void
+fill_features(const ShardAnswer *answer, double *to)
+{
+	if (answer->format == ROWS_U8)
+		for (uint32_t j = 0; j < answer->dimension; j++)
+			to[j] = ((const uint8_t *) answer->features)[j];
+	else
+		for (uint32_t j = 0; j < answer->dimension; j++)
+			to[j] = ((const int32_t *) answer->features)[j];
+}
+
+/* Cuts residuals into digits that are whole and of either sign. */
+static void
+fill_residuals(const ShardSums *sums, const ShardAnswer *answer, double *to)
+{
+	for (uint32_t k = 0; k < sums->outputs; k++)
+	{
+		int64_t residual = answer->residuals[k];
+		double high;
+
+		sums->gradient[k * ((size_t) sums->dimension + 1) + sums->dimension] +=
+			residual;
+		if (sums->digits == 1)
+		{
+			to[k] = (double) residual;
+			continue;
+		}
+		high = rint((double) residual / (1 << DIGIT_BITS));
+		to[2 * k] = high;
+		to[2 * k + 1] = (double) residual - high * (1 << DIGIT_BITS);
+	}
+}
+
+static void
+add_to_gram(ShardSums *sums, const ShardAnswer *answer, const double *features)
+{
+	size_t n = sums->dimension;
+	double *to = sums->rooted + sums->gram_waiting * (n + 1);
+	double root = answer->root;
+
+	for (size_t j = 0; j < n; j++)
+		to[j] = rint(features[j] * root);
+	to[n] =
+		rint((sums->format == ROWS_U8 ? SHARD_ONE_BYTES : SHARD_ONE) * root);
+	sums->gram_rows++;
+	if (++sums->gram_waiting == sums->tile_rows)
+		flush_gram(sums);
+}
+
+/* A row that is learned from. */
+static void
+add_learned(ShardSums *sums, const ShardAnswer *answer)
+{
+	double *features = sums->tile + sums->waiting * sums->dimension;
+
+	sums->over |= answer->over;
+	sums->most_residual = fmax(sums->most_residual, answer->most_residual);
+	sums->most_root = fmax(sums->most_root, answer->own_root);
+	if (answer->broken)
+		return;
+	fill_features(answer, features);
+	fill_residuals(sums, answer,
+				   sums->residuals +
+					   sums->waiting * sums->outputs * sums->digits);
+	if (sums->gram_kept && answer->root > 0.0)
+		add_to_gram(sums, answer, features);
+	if (++sums->waiting == sums->tile_rows)
+		flush_gradient(sums);
+}
+
+Status
+shard_sums_table(ShardSums *sums, Channel channel, Failure *failure)
+{
+	ShardChannelSums *to = &sums->channels[channel];
+	size_t cells = shard_table_cells(sums);
+
+	if (to->table != NULL || cells == 0)
+		return LL_OK;
+	to->table = runtime_allocate_zero(&sums->runtime, cells, sizeof(int64_t));
+	return to->table == NULL ? fail_no_memory(failure) : LL_OK;
+}
+
+/* A row that is judged. */
+static Status
+add_judged(ShardSums *sums, const ShardAnswer *answer, Failure *failure)
+{
+	ShardChannelSums *to = &sums->channels[answer->channel];
+	int64_t w = answer->table_weight;
+	Status status = shard_sums_table(sums, answer->channel, failure);
+
+	if (status != LL_OK)
+		return status;
+	for (int i = SHARD_ROW_WEIGHT; i < SHARD_FIGURES; i++)
+		if (answer->figures[i] != 0.0 && i != SHARD_LABEL &&
+			i != SHARD_LABEL_SQUARE)
+			exact_sum_add(&to->figures[i], answer->figures[i]);
+	shard_add_moments(&to->figures[SHARD_LABEL],
+					  &to->figures[SHARD_LABEL_SQUARE],
+					  answer->figures[SHARD_ROW_WEIGHT],
+					  answer->figures[SHARD_LABEL]);
+	to->largest_error = fmax(to->largest_error, answer->largest_error);
+	to->outside |= answer->outside;
+	if (to->table == NULL)
+		return LL_OK;
+	if (sums->outputs == 1)
+		to->table[answer->truth * (size_t) SHARD_BINS + answer->best] += w;
+	else
+	{
+		to->table[SHARD_ACTUAL * (size_t) sums->classes + answer->truth] += w;
+		to->table[SHARD_PREDICTED * (size_t) sums->classes + answer->best] +=
+			w;
+		if (answer->best == answer->truth)
+			to->table[SHARD_CORRECT * (size_t) sums->classes +
+					  answer->truth] += w;
+	}
+	return LL_OK;
+}
+
+Status
+shard_sums_add(ShardSums *sums, const ShardAnswer *answer, Failure *failure)
+{
+	ShardChannelSums *to = &sums->channels[answer->channel];
+
+	to->rows++;
+	to->fingerprint += answer->hash;
+	sums->broken |= answer->broken;
+	if (answer->weight != 0.0)
+		exact_sum_add(&to->figures[SHARD_WEIGHT], answer->weight);
+	if (answer->loss != 0.0)
+		exact_sum_add(&to->figures[SHARD_LOSS], answer->loss);
+	if (sums->judges)
+		return add_judged(sums, answer, failure);
+	if (answer->features != NULL)
+		add_learned(sums, answer);
+	return LL_OK;
+}
+
+/* A channel's sums. */
+static Status
+merge_channel(ShardSums *into, const ShardSums *from, Channel channel,
+			  Failure *failure)
+{
+	ShardChannelSums *to = &into->channels[channel];
+	const ShardChannelSums *other = &from->channels[channel];
+	size_t cells = shard_table_cells(into);
+	Status status = LL_OK;
+
+	to->rows += other->rows;
+	to->fingerprint += other->fingerprint;
+	for (int i = 0; i < SHARD_FIGURES; i++)
+		exact_sum_merge(&to->figures[i], &other->figures[i]);
+	to->largest_error = fmax(to->largest_error, other->largest_error);
+	to->outside |= other->outside;
+	if (other->table == NULL)
+		return LL_OK;
+	status = shard_sums_table(into, channel, failure);
+	for (size_t i = 0; i < cells && status == LL_OK; i++)
+		to->table[i] =
+			(int64_t) ((uint64_t) to->table[i] + (uint64_t) other->table[i]);
+	return status;
+}
+
+/* Sums that are anybody's may overflow, which is then no matter. */
+static void
+add_whole(__int128 *into, const __int128 *from, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		into[i] = (__int128) ((unsigned __int128) into[i] +
+							  (unsigned __int128) from[i]);
+}
+
+Status
+shard_sums_merge(ShardSums *into, const ShardSums *from, Failure *failure)
+{
+	Status status = LL_OK;
+
+	shard_sums_flush(into);
+	for (int c = 0; c < CHANNEL_COUNT && status == LL_OK; c++)
+		status = merge_channel(into, from, (Channel) c, failure);
+	into->broken |= from->broken;
+	into->over |= from->over;
+	into->most_residual = fmax(into->most_residual, from->most_residual);
+	into->most_root = fmax(into->most_root, from->most_root);
+	into->gram_rows += from->gram_rows;
+	if (from->gradient != NULL)
+		add_whole(into->gradient, from->gradient,
+				  ((size_t) into->dimension + 1) * into->outputs);
+	if (from->gram != NULL)
+		add_whole(into->gram, from->gram, shard_gram_cells(into->dimension));
+	return status;
+}
+
+double
+shard_whole(__int128 number)
+{
+	bool negative = number < 0;
+	unsigned __int128 size = negative ? -(unsigned __int128) number
+									  : (unsigned __int128) number;
+	double value = (double) (uint64_t) (size >> 64) * 0x1p64 +
+				   (double) (uint64_t) size;
+
+	return negative ? -value : value;
+}

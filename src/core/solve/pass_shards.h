@@ -1,0 +1,15 @@
+/*
+ * pass_shards.h
+ *		A pass over rows that are elsewhere.
+ */
+#ifndef LINLEARN_CORE_SOLVE_PASS_SHARDS_H
+#define LINLEARN_CORE_SOLVE_PASS_SHARDS_H
+
+#include "core/solve/pass.h"
+
+/* As pass_run() of rows that are here. */
+extern Status pass_run_shards(Pass *pass, const double *weights, double *loss,
+							  double *gradient, double *gram,
+							  Failure *failure);
+
+#endif
