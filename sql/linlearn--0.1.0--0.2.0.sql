@@ -974,6 +974,80 @@ CREATE AGGREGATE linlearn_lift(pair bytea) (
 COMMENT ON AGGREGATE linlearn_lift(bytea) IS
 'lift table of ten equal shares of the rows of pairs that linlearn_pair packs with a score, which a cluster runs where the rows are';
 
+CREATE FUNCTION linlearn_survey_accum(bytea, bytea)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_survey_accum'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION linlearn_survey_combine(bytea, bytea)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_survey_combine'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION linlearn_survey_final(bytea)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_survey_final'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE AGGREGATE linlearn_survey(packed bytea) (
+	SFUNC = linlearn_survey_accum,
+	STYPE = bytea,
+	SSPACE = 65536,
+	FINALFUNC = linlearn_survey_final,
+	COMBINEFUNC = linlearn_survey_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE linlearn_survey(bytea) IS
+'what a training by passes must know of rows, as linlearn_row packs them, before the first one: how many, their classes, how features and labels spread; for linlearn_train_distributed';
+
+CREATE AGGREGATE linlearn_survey_merge(survey bytea) (
+	SFUNC = linlearn_survey_combine,
+	STYPE = bytea,
+	SSPACE = 65536,
+	FINALFUNC = linlearn_survey_final,
+	COMBINEFUNC = linlearn_survey_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE linlearn_survey_merge(bytea) IS
+'several linlearn_survey together, as of partitions on several servers';
+
+CREATE FUNCTION linlearn_residual(point bytea, packed bytea)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_residual'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION linlearn_residual(bytea, bytea) IS
+'what a row, as linlearn_row packs it, answers to a point of linlearn_train_distributed: its loss and residuals; NULL for a row that weighs 0 or has no label';
+
+CREATE FUNCTION linlearn_gradient_accum(bytea, bytea)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_gradient_accum'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION linlearn_gradient_combine(bytea, bytea)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_gradient_combine'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION linlearn_gradient_final(bytea)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_gradient_final'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE AGGREGATE linlearn_gradient(answer bytea) (
+	SFUNC = linlearn_gradient_accum,
+	STYPE = bytea,
+	SSPACE = 1048576,
+	FINALFUNC = linlearn_gradient_final,
+	COMBINEFUNC = linlearn_gradient_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE linlearn_gradient(bytea) IS
+'the exact sums of what rows answer to a point, as linlearn_residual gives it: loss and gradient, the same in any order and from any number of servers';
+
+CREATE AGGREGATE linlearn_gradient_merge(gradient bytea) (
+	SFUNC = linlearn_gradient_combine,
+	STYPE = bytea,
+	SSPACE = 1048576,
+	FINALFUNC = linlearn_gradient_final,
+	COMBINEFUNC = linlearn_gradient_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE linlearn_gradient_merge(bytea) IS
+'the sums of several linlearn_gradient together, as of partitions on several servers';
+
 CREATE FUNCTION linlearn_is_version(version bytea, "row" "any")
 RETURNS boolean AS 'MODULE_PATHNAME', 'linlearn_is_version'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -985,7 +1059,7 @@ CREATE FUNCTION linlearn_train_distributed(source regclass, features text, label
 RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_train_distributed'
 LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000;
 COMMENT ON FUNCTION linlearn_train_distributed(regclass, text, text, jsonb, text, text, text) IS
-'Trains on rows that stay where they are: in foreign tables of postgres_fdw below a partitioned table, each server summing its own and all at the same time, in shards of Citus, or here. features (an array), label, filter, channel and weight are columns of the source or expressions of SQL over them; options are those of linlearn_train: a regressor by least squares. The bytes of the model do not depend on where the rows are';
+'Trains on rows that stay where they are: in foreign tables of postgres_fdw below a partitioned table, each server summing its own and all at the same time, in shards of Citus, or here. features (an array), label, filter, channel and weight are columns of the source or expressions of SQL over them; options are those of linlearn_train, as far as solvers take them: a regressor by least squares in one pass, else logistic, softmax, huber and the losses with a log link by passes of newton or lbfgs. The bytes of the model do not depend on where the rows are';
 
 -- The same in two steps, for foreign tables: a part of each, then all parts.
 

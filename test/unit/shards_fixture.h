@@ -50,12 +50,11 @@ far_ask(void *context, const ShardPoint *point, ShardSums *sums,
 {
 	Far *far = context;
 	const Runtime *runtime = &far->near->runtime;
-	ShardShape shape = {point->digest,	  point->judges, point->root_unit > 0,
-						point->format,	  point->dimension,
-						point->outputs, point->classes};
+	ShardShape shape = {point->digest, point->judges,	 point->root_unit > 0,
+						point->format, point->dimension, point->outputs,
+						point->classes};
 	ShardEvaluator evaluator;
-	Status status =
-		shard_evaluator_init(&evaluator, point, runtime, failure);
+	Status status = shard_evaluator_init(&evaluator, point, runtime, failure);
 
 	if (status == LL_OK)
 		status = shard_sums_init(sums, runtime, &shape, failure);

@@ -67,8 +67,7 @@ open_case(Fixture *f, const Case *c)
 									: fmod(floor(fabs(score) * 2), c->classes);
 			assert_int_equal(rows_append(&f->rows, &view, label,
 										 hash64_bytes(&label, 8, 0),
-										 1.0f + (float) (i % 2),
-										 &f->failure),
+										 1.0f + (float) (i % 2), &f->failure),
 							 LL_OK);
 		}
 		assert_int_equal(rows_seal(&f->rows, &f->failure), LL_OK);
@@ -156,9 +155,9 @@ test_optimum(void **state)
 		assert_int_equal(here.standard_errors != NULL,
 						 there.standard_errors != NULL);
 		for (size_t j = 0; j < 9 && here.standard_errors != NULL; j++)
-			assert_true(fabs(there.standard_errors[j] -
-							 here.standard_errors[j]) <=
-						1e-5 * here.standard_errors[j]);
+			assert_true(
+				fabs(there.standard_errors[j] - here.standard_errors[j]) <=
+				1e-5 * here.standard_errors[j]);
 		close_fixture(&f);
 	}
 }
@@ -176,14 +175,14 @@ test_change(void **state)
 	far.left_out = 17;
 	f.problem.rows = &far.rows;
 	f.control.optimizer = OPTIMIZER_NEWTON;
-	assert_int_equal(
-		solver_run(&f.problem, &f.control, &f.result, &f.failure), LL_INVALID);
+	assert_int_equal(solver_run(&f.problem, &f.control, &f.result, &f.failure),
+					 LL_INVALID);
 	assert_string_equal(f.failure.message,
 						"rows have changed during the training");
 	far.left_out = 0;
 	f.rows.hashes[3]++;
-	assert_int_equal(
-		solver_run(&f.problem, &f.control, &f.result, &f.failure), LL_INVALID);
+	assert_int_equal(solver_run(&f.problem, &f.control, &f.result, &f.failure),
+					 LL_INVALID);
 	assert_non_null(strstr(f.failure.detail, "other rows"));
 	close_fixture(&f);
 }

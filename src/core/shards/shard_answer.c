@@ -12,60 +12,6 @@
 #include "core/math/kernels.h"
 #include "core/shards/shard_judge.h"
 
-uint32_t
-shard_bin(double margin)
-{
-	double bin = ceil(margin * SHARD_BINS_A_UNIT) + SHARD_BINS / 2 - 1;
-
-	return bin >= SHARD_BINS - 1 ? SHARD_BINS - 1
-		   : bin > 0			 ? (uint32_t) bin
-								 : 0;
-}
-
-double
-shard_bin_margin(uint32_t bin)
-{
-	return ((double) bin - SHARD_BINS / 2 + 0.5) / SHARD_BINS_A_UNIT;
-}
-
-/* The order of a text with no end and one with. */
-static int
-compare_text(const char *text, uint32_t size, const char *known)
-{
-	int order = strncmp(text, known, size);
-
-	return order != 0 ? order : known[size] == '\0' ? 0 : -1;
-}
-
-bool
-shard_class(const ShardPoint *point, double value, const char *text,
-			uint32_t size, double *class)
-{
-	uint32_t low = 0, high = point->classes;
-
-	if ((point->texts != NULL) != (text != NULL))
-		return false;
-	while (low < high)
-	{
-		uint32_t middle = low + (high - low) / 2;
-		int order =
-			text != NULL ? compare_text(text, size, point->texts[middle])
-			: value < point->values[middle] ? -1
-											: value > point->values[middle];
-
-		if (order == 0)
-		{
-			*class = middle;
-			return true;
-		}
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return false;
-}
-
 Status
 shard_evaluator_init(ShardEvaluator *evaluator, const ShardPoint *point,
 					 const Runtime *runtime, Failure *failure)
@@ -221,10 +167,9 @@ round_residuals(ShardEvaluator *evaluator, ShardAnswer *answer)
 static void
 take_root(const ShardPoint *point, double curvature, ShardAnswer *answer)
 {
-	double largest = ldexp(1.0, SHARD_ROOT_BITS -
-									(answer->format == ROWS_U8
-										 ? 8
-										 : SHARD_FEATURE_BITS));
+	double largest =
+		ldexp(1.0, SHARD_ROOT_BITS -
+					   (answer->format == ROWS_U8 ? 8 : SHARD_FEATURE_BITS));
 
 	if (point->root_unit == 0.0 || !(curvature > 0.0) ||
 		curvature < point->floor)
@@ -255,8 +200,8 @@ answer_gradient(ShardEvaluator *evaluator, const ShardRow *row, double target,
 	round_features(evaluator, row);
 	for (uint32_t k = 0; k < point->outputs; k++)
 		evaluator->margins[k] =
-			point->bias[k] + kernel_dot_f64(evaluator->numbers,
-											point->weights + k * n, n);
+			point->bias[k] +
+			kernel_dot_f64(evaluator->numbers, point->weights + k * n, n);
 	derive(evaluator, target, &loss, &curvature);
 	answer->loss = answer->weight * loss;
 	if (!isfinite(answer->loss))
@@ -316,11 +261,11 @@ shard_evaluate(ShardEvaluator *evaluator, const ShardRow *row,
 	if (point->judges)
 		shard_judge_row(evaluator, row, target, answer);
 	else
-		answer_gradient(
-			evaluator, row,
-			(loss_is_log_link(point->loss) ? target
-										   : target - point->label_mean) /
-				point->label_unit,
-			answer);
+		answer_gradient(evaluator, row,
+						(loss_is_log_link(point->loss)
+							 ? target
+							 : target - point->label_mean) /
+							point->label_unit,
+						answer);
 	return LL_OK;
 }

@@ -19,25 +19,25 @@ typedef struct ShardAnswer
 	uint32_t classes;
 	Channel channel;
 	uint64_t hash;
-	bool gram;	 /* the point wants a matrix */
-	bool broken; /* what would follow is no number */
+	bool gram;	   /* the point wants a matrix */
+	bool broken;   /* what would follow is no number */
 	double weight; /* times the class's; 0: the row is not in the sample */
 	double loss;   /* times that */
 
 	/* Of a gradient; features NULL: it is not learned from. */
-	const void *features; /* [dimension] uint8_t or int32_t */
+	const void *features;	  /* [dimension] uint8_t or int32_t */
 	const int64_t *residuals; /* [outputs], in units */
 	bool over;				  /* they are out of range, and 0 */
 	double most_residual;	  /* the largest, in no unit */
-	double root;  /* of its curvature, in units; 0: it is not in the matrix */
+	double root; /* of its curvature, in units; 0: it is not in the matrix */
 	double own_root; /* in no unit */
 
 	/* Of one that judges. */
 	double figures[SHARD_FIGURES]; /* those that rows sum to */
 	double largest_error;
-	bool outside;	   /* it has no deviance */
-	uint32_t truth;	   /* class */
-	uint32_t best;	   /* predicted class; of a binary model its margin's bin */
+	bool outside;	/* it has no deviance */
+	uint32_t truth; /* class */
+	uint32_t best;	/* predicted class; of a binary model its margin's bin */
 	int64_t table_weight; /* in units */
 } ShardAnswer;
 

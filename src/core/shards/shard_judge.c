@@ -82,11 +82,11 @@ shard_judge_row(ShardEvaluator *evaluator, const ShardRow *row, double target,
 	double w = row->weight, loss;
 
 	predictor_margins(&evaluator->predictor, row->format, &row->view, margins);
-	loss = loss_is_multiclass(point->loss)
-			   ? loss_value_multi(point->loss, &point->parameters, margins,
-								  point->outputs, (size_t) target)
-			   : loss_value(point->loss, &point->parameters, margins[0],
-							target);
+	loss =
+		loss_is_multiclass(point->loss)
+			? loss_value_multi(point->loss, &point->parameters, margins,
+							   point->outputs, (size_t) target)
+			: loss_value(point->loss, &point->parameters, margins[0], target);
 	answer->figures[SHARD_ROW_WEIGHT] = w;
 	answer->figures[SHARD_ROW_LOSS] = w * loss;
 	answer->loss = answer->weight * loss;

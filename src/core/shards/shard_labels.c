@@ -30,9 +30,9 @@ is_label(const ShardLabel *label, double value, const char *text,
 {
 	if ((label->text != NULL) != (text != NULL))
 		return false;
-	return text != NULL ? label->size == size &&
-							  memcmp(label->text, text, size) == 0
-						: label->value == value;
+	return text != NULL
+			   ? label->size == size && memcmp(label->text, text, size) == 0
+			   : label->value == value;
 }
 
 /* The place of a label in the table: its own, or the free one for it. */
@@ -43,9 +43,9 @@ find_place(const ShardLabels *labels, double value, const char *text,
 	uint32_t mask = labels->place_count - 1;
 	uint32_t at = (uint32_t) hash_label(value, text, size) & mask;
 
-	while (labels->places[at] != 0 &&
-		   !is_label(&labels->labels[labels->places[at] - 1], value, text,
-					 size))
+	while (
+		labels->places[at] != 0 &&
+		!is_label(&labels->labels[labels->places[at] - 1], value, text, size))
 		at = (at + 1) & mask;
 	return at;
 }
@@ -156,8 +156,8 @@ shard_labels_merge(ShardLabels *into, const ShardLabels *from,
 	{
 		const ShardLabel *other = &from->labels[i];
 		Status status;
-		ShardLabel *label = shard_labels_find(
-			into, other->value, other->text, other->size, &status, failure);
+		ShardLabel *label = shard_labels_find(into, other->value, other->text,
+											  other->size, &status, failure);
 
 		if (label == NULL)
 			return status;
@@ -190,7 +190,7 @@ shard_labels_sort(ShardLabels *labels)
 	qsort(labels->labels, labels->count, sizeof(ShardLabel), compare);
 	memset(labels->places, 0, labels->place_count * sizeof(uint32_t));
 	for (uint32_t i = 0; i < labels->count; i++)
-		labels->places[find_place(
-			labels, labels->labels[i].value, labels->labels[i].text,
-			labels->labels[i].size)] = i + 1;
+		labels->places[find_place(labels, labels->labels[i].value,
+								  labels->labels[i].text,
+								  labels->labels[i].size)] = i + 1;
 }

@@ -42,9 +42,10 @@ typedef struct ShardPoint
 	PredictorType predictor;
 	LossKind loss;
 	LossParameters parameters;
-	double label_mean; /* target = (label - mean) / unit, of a log link label / */
-	double label_unit; /* unit */
-	uint32_t classes;  /* of a classifier; else 0 */
+	double
+		label_mean; /* target = (label - mean) / unit, of a log link label / */
+	double label_unit;		   /* unit */
+	uint32_t classes;		   /* of a classifier; else 0 */
 	const double *values;	   /* [classes] ascending; or ... */
 	const char *const *texts;  /* ... ascending; NULL: labels are numbers */
 	const float *class_weight; /* [classes] or NULL */
@@ -62,7 +63,7 @@ typedef struct ShardPoint
 	double root_unit;	  /* 0: no matrix */
 	double floor;		  /* rows of less curvature are not in the matrix */
 	bool fisher;		  /* as pass.h has it */
-	uint64_t sample; /* rows whose mixed hash is at most this take part */
+	uint64_t sample;	  /* rows whose mixed hash is at most this take part */
 
 	/* Of one that judges. */
 	double byte_unit;
@@ -83,9 +84,9 @@ typedef enum ShardFigure
 	SHARD_ROW_WEIGHT, /* the row's alone, as in all below */
 	SHARD_ROW_LOSS,
 	SHARD_LOG_LOSS,
-	SHARD_NEAR,		 /* of a rank up to top_k */
-	SHARD_GAIN,		 /* discounted, by the rank */
-	SHARD_LABEL,	 /* of a regressor */
+	SHARD_NEAR,	 /* of a rank up to top_k */
+	SHARD_GAIN,	 /* discounted, by the rank */
+	SHARD_LABEL, /* of a regressor */
 	SHARD_LABEL_SQUARE,
 	SHARD_ERROR,
 	SHARD_SQUARED_ERROR,

@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/random.h"
+
 /* Bits of a residual's lower digit, beside features that are no bytes. */
 #define DIGIT_BITS 18
 /* Elements of a tile, about. */
@@ -78,7 +80,7 @@ shard_sums_init(ShardSums *sums, const Runtime *runtime,
 void
 shard_sums_release(ShardSums *sums)
 {
-	void *pieces[] = {sums->gradient, sums->gram,	 sums->tile,
+	void *pieces[] = {sums->gradient,  sums->gram,	  sums->tile,
 					  sums->residuals, sums->product, sums->rooted,
 					  sums->square};
 
@@ -91,17 +93,17 @@ shard_sums_release(ShardSums *sums)
 ShardShape
 shard_answer_shape(const ShardAnswer *answer)
 {
-	return (ShardShape){answer->digest,	   answer->judges,	answer->gram,
-						answer->format,	   answer->dimension,
-						answer->outputs, answer->classes};
+	return (ShardShape){answer->digest, answer->judges,	   answer->gram,
+						answer->format, answer->dimension, answer->outputs,
+						answer->classes};
 }
 
 ShardShape
 shard_sums_shape(const ShardSums *sums)
 {
-	return (ShardShape){sums->digest,	 sums->judges,	sums->gram_kept,
-						sums->format,	 sums->dimension,
-						sums->outputs, sums->classes};
+	return (ShardShape){sums->digest, sums->judges,	   sums->gram_kept,
+						sums->format, sums->dimension, sums->outputs,
+						sums->classes};
 }
 
 bool
@@ -269,10 +271,9 @@ add_judged(ShardSums *sums, const ShardAnswer *answer, Failure *failure)
 		if (answer->figures[i] != 0.0 && i != SHARD_LABEL &&
 			i != SHARD_LABEL_SQUARE)
 			exact_sum_add(&to->figures[i], answer->figures[i]);
-	shard_add_moments(&to->figures[SHARD_LABEL],
-					  &to->figures[SHARD_LABEL_SQUARE],
-					  answer->figures[SHARD_ROW_WEIGHT],
-					  answer->figures[SHARD_LABEL]);
+	shard_add_moments(
+		&to->figures[SHARD_LABEL], &to->figures[SHARD_LABEL_SQUARE],
+		answer->figures[SHARD_ROW_WEIGHT], answer->figures[SHARD_LABEL]);
 	to->largest_error = fmax(to->largest_error, answer->largest_error);
 	to->outside |= answer->outside;
 	if (to->table == NULL)
@@ -297,7 +298,7 @@ shard_sums_add(ShardSums *sums, const ShardAnswer *answer, Failure *failure)
 	ShardChannelSums *to = &sums->channels[answer->channel];
 
 	to->rows++;
-	to->fingerprint += answer->hash;
+	to->fingerprint += random_mix(answer->hash);
 	sums->broken |= answer->broken;
 	if (answer->weight != 0.0)
 		exact_sum_add(&to->figures[SHARD_WEIGHT], answer->weight);
@@ -369,10 +370,10 @@ double
 shard_whole(__int128 number)
 {
 	bool negative = number < 0;
-	unsigned __int128 size = negative ? -(unsigned __int128) number
-									  : (unsigned __int128) number;
-	double value = (double) (uint64_t) (size >> 64) * 0x1p64 +
-				   (double) (uint64_t) size;
+	unsigned __int128 size =
+		negative ? -(unsigned __int128) number : (unsigned __int128) number;
+	double value =
+		(double) (uint64_t) (size >> 64) * 0x1p64 + (double) (uint64_t) size;
 
 	return negative ? -value : value;
 }

@@ -45,7 +45,7 @@ typedef struct ShardSums
 	uint32_t classes;
 	ShardChannelSums channels[CHANNEL_COUNT];
 	bool broken; /* some number was none */
-	bool over;	 /* some were beyond the point's units: the sums are not whole */
+	bool over; /* some were beyond the point's units: the sums are not whole */
 	double most_residual; /* in no unit */
 	double most_root;
 	uint64_t gram_rows;

@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "core/base/random.h"
 #include "core/math/double2.h"
 #include "core/rows/magnitude.h"
 
@@ -119,7 +120,7 @@ shard_survey_add(ShardSurvey *survey, const ShardRow *row, Failure *failure)
 	ShardChannel *channel = &survey->channels[row->channel];
 
 	channel->rows++;
-	channel->fingerprint += row->hash;
+	channel->fingerprint += random_mix(row->hash);
 	exact_sum_add(&channel->weight, row->weight);
 	survey->largest_weight = fmaxf(survey->largest_weight, row->weight);
 	if (row->text == NULL)

@@ -27,7 +27,7 @@ typedef struct ShardFeature
 typedef struct ShardChannel
 {
 	uint64_t rows;
-	uint64_t fingerprint; /* sum of their hashes */
+	uint64_t fingerprint; /* as rows have it */
 	ExactSum weight;
 	ExactSum label; /* weighted, of labels that are numbers */
 	ExactSum label_square;
@@ -47,7 +47,7 @@ typedef struct ShardSurvey
 	MagnitudeRange magnitudes; /* of train rows */
 	ShardChannel channels[CHANNEL_COUNT];
 	ShardFeature *features; /* [dimension] */
-	uint64_t *byte_sums;	/* bytes of weight 1: [2][dimension], with squares */
+	uint64_t *byte_sums; /* bytes of weight 1: [2][dimension], with squares */
 	ShardLabels labels;
 } ShardSurvey;
 

@@ -13,7 +13,8 @@ struct Shards
 	const ShardSurvey *survey; /* settled, its labels sorted */
 	const double *center; /* [dimension] as a point has them; NULL: bytes */
 	const double *unit;
-	uint32_t classes; /* that are told apart; 0: labels are numbers to predict */
+	uint32_t
+		classes; /* that are told apart; 0: labels are numbers to predict */
 
 	/* Sums the answers of all rows to a point. */
 	Status (*ask)(void *context, const ShardPoint *point, ShardSums *sums,
@@ -48,8 +49,8 @@ extern Status shards_ask(Shards *shards, const ShardPoint *point,
 						 ShardSums *sums, Failure *failure);
 
 /* Gives a point the classes of the survey. */
-extern Status shards_name_classes(const Shards *shards,
-								  const Runtime *runtime, uint32_t classes,
-								  ShardPoint *point, Failure *failure);
+extern Status shards_name_classes(const Shards *shards, const Runtime *runtime,
+								  uint32_t classes, ShardPoint *point,
+								  Failure *failure);
 
 #endif

@@ -219,12 +219,9 @@ init_pass(Pass *pass, const SolverProblem *problem,
 		return status; /* nothing will pass by */
 	plan_tiles(pass);
 	if (problem->rows->shards != NULL)
-	{
 		pass->lanes = 0; /* the rows are elsewhere */
-		return init_normalisation(pass) ? LL_OK : fail_no_memory(failure);
-	}
-	pass->lane =
-		runtime_allocate_zero(pass->runtime, pass->lanes, sizeof(PassLane));
+	pass->lane = runtime_allocate_zero(pass->runtime, pass->lanes + 1,
+									   sizeof(PassLane));
 	if (pass->lane == NULL || !init_normalisation(pass))
 		return fail_no_memory(failure);
 	for (size_t l = 0; l < pass->lanes; l++)
@@ -503,12 +500,7 @@ pass_run(Pass *pass, const double *weights, double *loss, double *gradient,
 	double sum = 0.0;
 
 	if (pass->problem->rows->shards != NULL)
-	{
-		status = look_up(pass, failure);
-		return status == LL_OK ? pass_run_shards(pass, weights, loss, gradient,
-												 gram, failure)
-							   : status;
-	}
+		return pass_run_shards(pass, weights, loss, gradient, gram, failure);
 	prepare_weights(pass, weights);
 	pass->want_gram = gram != NULL;
 	status = run_rounds(pass, failure);
@@ -559,8 +551,7 @@ pass_gram(Pass *pass, double *gram, Failure *failure)
 			problem->label_mean, problem->label_deviation, pass->gram_size,
 			gram, NULL, failure);
 	if (problem->rows->shards != NULL)
-		return fail(failure, LL_UNSUPPORTED,
-					"rows on other servers are not summed for this optimizer");
+		return fail(failure, LL_UNSUPPORTED, "rows elsewhere have no sums");
 	pass->weights = NULL;
 	pass->want_gram = true;
 	status = run_rounds(pass, failure);

@@ -36,8 +36,9 @@ scale_of(const SolverProblem *problem, size_t j)
 {
 	const Shards *shards = problem->rows->shards;
 	double mean = problem->mean == NULL ? 0.0 : problem->mean[j];
-	double inverse =
-		problem->inverse_deviation == NULL ? 1.0 : problem->inverse_deviation[j];
+	double inverse = problem->inverse_deviation == NULL
+						 ? 1.0
+						 : problem->inverse_deviation[j];
 	double unit = shards->unit == NULL ? 1.0 : shards->unit[j];
 	double center = shards->center == NULL ? 0.0 : shards->center[j];
 
@@ -131,8 +132,8 @@ scale_weights(const Pass *pass, const double *weights)
 
 /* Describes what is asked for. */
 static Status
-describe(const Pass *pass, const double *weights, bool gram,
-		 ShardPoint *point, Failure *failure)
+describe(const Pass *pass, const double *weights, bool gram, ShardPoint *point,
+		 Failure *failure)
 {
 	const SolverProblem *problem = pass->problem;
 	const Rows *rows = problem->rows;
@@ -164,14 +165,26 @@ describe(const Pass *pass, const double *weights, bool gram,
 		.fisher = pass->fisher,
 		.sample = pass->rows >= rows->count
 					  ? UINT64_MAX
-					  : (uint64_t) ldexp((double) pass->rows /
-											 (double) rows->count,
-										 64)};
+					  : (uint64_t) ldexp(
+							(double) pass->rows / (double) rows->count, 64)};
 	choose_units(pass, largest_weight(problem, shards->classes), point);
-	point->root_unit =
-		gram ? root_unit(rows->format, point->root_unit) : 0.0;
+	point->root_unit = gram ? root_unit(rows->format, point->root_unit) : 0.0;
 	return shards_name_classes(shards, pass->runtime, shards->classes, point,
 							   failure);
+}
+
+/* Whether a run is to go on. */
+static Status
+look_up(const Pass *pass, Failure *failure)
+{
+	const SolverControl *control = pass->control;
+
+	if (runtime_interrupted(pass->runtime))
+		return fail_cancelled(failure);
+	return pass->bounded && control->late != NULL &&
+				   control->late(control->context)
+			   ? LL_LATE
+			   : LL_OK;
 }
 
 /* Asks, again where units were too small for what was found. */
@@ -182,8 +195,10 @@ ask(Pass *pass, ShardPoint *point, ShardSums *sums, Failure *failure)
 
 	for (int tries = 0; tries < MOST_TRIES; tries++)
 	{
-		Status status = shards_ask(shards, point, sums, failure);
+		Status status = look_up(pass, failure);
 
+		if (status == LL_OK)
+			status = shards_ask(shards, point, sums, failure);
 		if (status != LL_OK || sums->broken || !sums->over)
 			return status;
 		point->residual_unit =
@@ -200,8 +215,8 @@ ask(Pass *pass, ShardPoint *point, ShardSums *sums, Failure *failure)
 
 /* The gradient for normalised features out of sums. */
 static void
-read_gradient(const Pass *pass, const ShardPoint *point,
-			  const ShardSums *sums, double scale, double *gradient)
+read_gradient(const Pass *pass, const ShardPoint *point, const ShardSums *sums,
+			  double scale, double *gradient)
 {
 	const SolverProblem *problem = pass->problem;
 	size_t n = pass->dimension, outputs = pass->outputs;
@@ -274,9 +289,9 @@ remember(Pass *pass, const ShardSums *sums)
 	if (sums->most_root > 0.0)
 		shards->root_unit = GROWTH * sums->most_root;
 	shards->validation_loss =
-		weight > 0.0 ? exact_sum_value(&validation->figures[SHARD_LOSS], NULL) /
-						   weight
-					 : NAN;
+		weight > 0.0
+			? exact_sum_value(&validation->figures[SHARD_LOSS], NULL) / weight
+			: NAN;
 }
 
 Status

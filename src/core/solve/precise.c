@@ -51,10 +51,10 @@ precise_wanted(const SolverProblem *problem, const SolverControl *control,
 	double d = rows->dimension;
 
 	return result->converged && problem->loss == LOSS_SQUARED &&
-		   rows->shards == NULL &&
-		   problem->wd == 0.0 && !solver_holds_weights(problem) &&
-		   problem->outputs == 1 && control->initial == NULL &&
-		   !result->stopped && result->independence < INDEPENDENT_ENOUGH &&
+		   rows->shards == NULL && problem->wd == 0.0 &&
+		   !solver_holds_weights(problem) && problem->outputs == 1 &&
+		   control->initial == NULL && !result->stopped &&
+		   result->independence < INDEPENDENT_ENOUGH &&
 		   (rows->format == ROWS_U8 || rows->format == ROWS_F32 ||
 			rows->format == ROWS_F64) &&
 		   d <= GRAM_SUMS_MAX_DIMENSION &&

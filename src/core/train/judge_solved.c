@@ -79,8 +79,8 @@ score_far(Problem *problem, const Candidate *candidate, const Rows *rows,
 		  Scored *scored, Failure *failure)
 {
 	const ShardChannelSums *sums;
-	Status status = shard_figures(problem, candidate, CHANNEL_VALIDATION,
-								  &sums, failure);
+	Status status =
+		shard_figures(problem, candidate, CHANNEL_VALIDATION, &sums, failure);
 
 	*scored = (Scored){problem, candidate, rows, NULL};
 	scored->loss = NAN;

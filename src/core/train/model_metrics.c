@@ -25,27 +25,6 @@
 const char *const channel_names[CHANNEL_COUNT] = {"train", "validation",
 												  "test"};
 
-void
-metric_list_add(MetricList *list, const MetricFacts *facts,
-			PredictorType predictor, bool probabilities, bool sizes)
-{
-	for (const MetricDescriptor *row = metric_trained(NULL); row != NULL;
-		 row = metric_trained(row))
-	{
-		ModelMetric *metric = &list->metrics[list->count];
-
-		if (!(row->applies & (1u << predictor)) ||
-			(row->of_probabilities && !probabilities) ||
-			(row->of_sizes && !sizes) ||
-			(row->of_deviance && facts->deviance == NULL))
-			continue;
-		snprintf(metric->name, sizeof(metric->name), "%s:%s", list->channel,
-				 row->trained_name);
-		metric->value = row->value(facts);
-		list->count++;
-	}
-}
-
 /* A multiclass model by its largest margin. */
 static Status
 multiclass_metrics(Problem *problem, const Candidate *candidate,
@@ -65,7 +44,7 @@ multiclass_metrics(Problem *problem, const Candidate *candidate,
 	facts.dcg = found.gain;
 	facts.log_loss = found.log_loss;
 	metric_list_add(list, &facts, PREDICTOR_MULTICLASS, !isnan(found.log_loss),
-				true);
+					true);
 	return LL_OK;
 }
 
@@ -136,19 +115,6 @@ add_margins(void *context, const double *margins, size_t place, size_t n)
 	}
 }
 
-Model
-metric_scorer(const Candidate *candidate)
-{
-	const Calibration *calibration = &candidate->calibration;
-
-	return (Model){.predictor = PREDICTOR_BINARY,
-				   .loss = candidate_loss(&candidate->settings),
-				   .calibration = calibration->kind,
-				   .calibration_count = calibration->count,
-				   .calibration_x = calibration->x,
-				   .calibration_y = calibration->y};
-}
-
 /* Counts decisions, turns the margins to scores and sums their log loss. */
 static double
 count_decisions(const MarginSums *sums, const Candidate *candidate,
@@ -208,26 +174,9 @@ add_binary_metrics(MetricList *list, const MarginSums *sums,
 	threshold_areas(scored, sums->rows->count, &facts->roc_auc, &facts->pr_auc,
 					&sums->problem->runtime);
 	metric_list_add(list, facts, PREDICTOR_BINARY,
-				candidate->calibration.kind != CALIBRATE_NONE ||
-					loss_table[sums->loss_kind].link == LINK_LOGIT,
-				true);
-}
-
-Threshold
-metric_threshold(const Problem *problem, const Hyperparameters *given, bool learnt,
-			 double loss, ScoredRow *scored, size_t n)
-{
-	Hyperparameters settings = *given;
-	double natural;
-
-	if (learnt && loss_table[candidate_loss(given)].link != LINK_LOGIT)
-		settings.value[HP_COST_FALSE_POSITIVE] = NAN;
-	natural = natural_margin(problem, &settings);
-	if (learnt && hp_has_costs(&settings))
-		return threshold_hold(&settings, scored, n, loss, natural,
-							  &problem->runtime);
-	return threshold_choose(&settings, scored, n, loss, natural,
-							&problem->runtime);
+					candidate->calibration.kind != CALIBRATE_NONE ||
+						loss_table[sums->loss_kind].link == LINK_LOGIT,
+					true);
 }
 
 /* The best threshold of so many rows at most. */
@@ -238,10 +187,10 @@ choose(const MarginSums *sums, const Candidate *candidate, double limit,
 	const Problem *problem = sums->problem;
 
 	rank_rows(sums, scored);
-	return metric_threshold(problem, &candidate->settings,
-						sums->rows == problem->rows[CHANNEL_TRAIN],
-						sums->loss / sums->weight, scored,
-						threshold_sample(scored, sums->rows->count, limit));
+	return metric_threshold(
+		problem, &candidate->settings,
+		sums->rows == problem->rows[CHANNEL_TRAIN], sums->loss / sums->weight,
+		scored, threshold_sample(scored, sums->rows->count, limit));
 }
 
 /*
@@ -434,7 +383,7 @@ train_metrics(Problem *problem, const Candidate *candidate, Channel channel,
 		return status;
 	if (rows->shards != NULL && problem->predictor == PREDICTOR_BINARY)
 		status = shard_binary_metrics(problem, candidate, rows, channel, NULL,
-									&list, failure);
+									  &list, failure);
 	else if (rows->shards != NULL)
 		status = shard_metrics(problem, candidate, channel, &list, failure);
 	else if (rows->sums != NULL)
@@ -467,9 +416,9 @@ train_judge(Problem *problem, Candidate *candidate, ModelMetric **metrics,
 							 count, failure);
 	status = start_list(problem, CHANNEL_VALIDATION, &list, failure);
 	if (status == LL_OK && rows->shards != NULL)
-		status = shard_binary_metrics(problem, candidate, rows,
-									CHANNEL_VALIDATION, candidate, &list,
-									failure);
+		status =
+			shard_binary_metrics(problem, candidate, rows, CHANNEL_VALIDATION,
+								 candidate, &list, failure);
 	else if (status == LL_OK)
 		status = margin_metrics(problem, candidate, rows, candidate, limit,
 								&list, failure);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/options/optimizer_table.h"
+#include "core/problem/shard_problem.h"
 #include "core/problem/warm_candidate.h"
 #include "core/problem/warm_start.h"
 #include "core/rows/rows_join.h"
@@ -95,8 +96,9 @@ refit_model(Problem *problem, Refit *shared, const Candidate *winner,
 	Status status;
 
 	model->settings.value[HP_REFIT] = 0.0;
-	if (!wanted || validation == NULL || validation->count == 0 ||
-		warm_start_keeps(problem) || problem_late(problem))
+	if (!wanted || problem_is_far(problem) || validation == NULL ||
+		validation->count == 0 || warm_start_keeps(problem) ||
+		problem_late(problem))
 		return LL_OK;
 	status = trainer_tell(problem, PHASE_REFITTING, winner, failure);
 	if (status == LL_OK)

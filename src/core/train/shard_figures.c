@@ -17,9 +17,9 @@
 static double
 weight_unit(const Shards *shards)
 {
-	return ldexp(1.0, (int) logb(fmax(shards->survey->largest_weight,
-									  0x1p-100)) -
-						  WEIGHT_BITS);
+	return ldexp(1.0,
+				 (int) logb(fmax(shards->survey->largest_weight, 0x1p-100)) -
+					 WEIGHT_BITS);
 }
 
 /* The candidate's weights for features as they are, [outputs][dimension + 1]. */
@@ -55,14 +55,13 @@ judge(Problem *problem, const Candidate *candidate, double *weights,
 						.parameters = candidate_loss_parameters(s, 1.0),
 						.label_unit = 1.0,
 						.weights = weights,
-						.bias = weights + (size_t) problem->dimension *
-											  problem->outputs,
+						.bias = weights +
+								(size_t) problem->dimension * problem->outputs,
 						.sample = UINT64_MAX,
 						.byte_unit = 1.0,
 						.top_k = s->value[HP_ACCURACY_TOP_K],
 						.weight_unit = weight_unit(shards)};
-	Status status =
-		problem_class_weights(problem, s, &class_weight, failure);
+	Status status = problem_class_weights(problem, s, &class_weight, failure);
 
 	point.class_weight = class_weight;
 	if (status == LL_OK)
@@ -83,8 +82,8 @@ shard_figures(Problem *problem, const Candidate *candidate, Channel channel,
 			  const ShardChannelSums **sums, Failure *failure)
 {
 	Shards *shards = problem->rows[CHANNEL_TRAIN]->shards;
-	size_t size = ((size_t) problem->dimension + 1) * problem->outputs *
-				  sizeof(double);
+	size_t size =
+		((size_t) problem->dimension + 1) * problem->outputs * sizeof(double);
 	double *weights;
 	Status status = own_weights(problem, candidate, &weights, failure);
 
@@ -171,16 +170,16 @@ shard_errors(const ShardChannelSums *sums)
 
 	shard_spread(&sums->figures[SHARD_ROW_WEIGHT], &sums->figures[SHARD_LABEL],
 				 &sums->figures[SHARD_LABEL_SQUARE], &mean, &deviation);
-	return (RegressionSums){
-		.weight = weight,
-		.mean = mean,
-		.squares = deviation * deviation * weight,
-		.error = shard_figure(sums, SHARD_ERROR),
-		.squared_error = shard_figure(sums, SHARD_SQUARED_ERROR),
-		.under = shard_figure(sums, SHARD_UNDER),
-		.over = shard_figure(sums, SHARD_OVER),
-		.max_error = sums->largest_error,
-		.rows = sums->rows};
+	return (RegressionSums){.weight = weight,
+							.mean = mean,
+							.squares = deviation * deviation * weight,
+							.error = shard_figure(sums, SHARD_ERROR),
+							.squared_error =
+								shard_figure(sums, SHARD_SQUARED_ERROR),
+							.under = shard_figure(sums, SHARD_UNDER),
+							.over = shard_figure(sums, SHARD_OVER),
+							.max_error = sums->largest_error,
+							.rows = sums->rows};
 }
 
 DevianceSums

@@ -37,7 +37,7 @@ extern Status shard_class_counts(const Problem *problem,
 
 /* A regressor's errors, and, of a log link, deviances. */
 extern RegressionSums shard_errors(const ShardChannelSums *sums);
-extern DevianceSums shard_deviance(const ShardChannelSums *sums,
-								   LossKind loss, double tweedie_power);
+extern DevianceSums shard_deviance(const ShardChannelSums *sums, LossKind loss,
+								   double tweedie_power);
 
 #endif

@@ -35,27 +35,25 @@ far_facts(const Problem *problem, const Candidate *candidate,
 		metric_list_add(list, &facts, PREDICTOR_REGRESSOR, false, true);
 		return;
 	}
-	classes = classification_metrics(counts, problem->classes,
-									 s->value[HP_F_BETA]);
+	classes =
+		classification_metrics(counts, problem->classes, s->value[HP_F_BETA]);
 	facts.classes = &classes;
 	facts.top_k = shard_mean(sums, SHARD_NEAR, SHARD_ROW_WEIGHT);
 	facts.dcg = shard_mean(sums, SHARD_GAIN, SHARD_ROW_WEIGHT);
-	facts.log_loss =
-		loss_is_probable(loss)
-			? shard_mean(sums, SHARD_LOG_LOSS, SHARD_ROW_WEIGHT)
-			: NAN;
+	facts.log_loss = loss_is_probable(loss)
+						 ? shard_mean(sums, SHARD_LOG_LOSS, SHARD_ROW_WEIGHT)
+						 : NAN;
 	metric_list_add(list, &facts, PREDICTOR_MULTICLASS, !isnan(facts.log_loss),
-				true);
+					true);
 }
 
 Status
 shard_metrics(Problem *problem, const Candidate *candidate, Channel channel,
-			MetricList *list, Failure *failure)
+			  MetricList *list, Failure *failure)
 {
 	const ShardChannelSums *sums;
 	ClassCounts *counts = NULL;
-	Status status =
-		shard_figures(problem, candidate, channel, &sums, failure);
+	Status status = shard_figures(problem, candidate, channel, &sums, failure);
 
 	if (status != LL_OK || sums == NULL)
 		return status;
@@ -90,16 +88,15 @@ calibrated_log_loss(const Candidate *candidate, const ScoredRow *scored,
 
 Status
 shard_binary_metrics(Problem *problem, const Candidate *candidate,
-				   const Rows *rows, Channel channel, Candidate *chosen,
-				   MetricList *list, Failure *failure)
+					 const Rows *rows, Channel channel, Candidate *chosen,
+					 MetricList *list, Failure *failure)
 {
 	const Hyperparameters *s = &candidate->settings;
 	MetricFacts facts = metric_facts();
 	const ShardChannelSums *sums;
 	ScoredRow *scored;
 	size_t n;
-	Status status =
-		shard_figures(problem, candidate, channel, &sums, failure);
+	Status status = shard_figures(problem, candidate, channel, &sums, failure);
 
 	if (status == LL_OK && sums != NULL)
 		status = shard_scored(problem, sums, &scored, &n, failure);
@@ -109,17 +106,17 @@ shard_binary_metrics(Problem *problem, const Candidate *candidate,
 	if (chosen != NULL)
 		chosen->threshold =
 			metric_threshold(problem, s, rows == problem->rows[CHANNEL_TRAIN],
-						 facts.loss, scored, n);
+							 facts.loss, scored, n);
 	if (list != NULL)
 	{
 		bool calibrated = candidate->calibration.kind != CALIBRATE_NONE;
 		LossKind loss = candidate_loss(s);
 
 		facts.beta = s->value[HP_F_BETA];
-		facts.counts = threshold_hold(s, scored, n, facts.loss,
-									  candidate->threshold.margin,
-									  &problem->runtime)
-						   .counts;
+		facts.counts =
+			threshold_hold(s, scored, n, facts.loss,
+						   candidate->threshold.margin, &problem->runtime)
+				.counts;
 		facts.log_loss =
 			calibrated ? calibrated_log_loss(candidate, scored, n)
 					   : shard_mean(sums, SHARD_LOG_LOSS, SHARD_ROW_WEIGHT);
@@ -127,7 +124,8 @@ shard_binary_metrics(Problem *problem, const Candidate *candidate,
 						&problem->runtime);
 		facts.loss = loss_reported(loss, facts.loss);
 		metric_list_add(list, &facts, PREDICTOR_BINARY,
-					calibrated || loss_table[loss].link == LINK_LOGIT, true);
+						calibrated || loss_table[loss].link == LINK_LOGIT,
+						true);
 	}
 	runtime_release(&problem->runtime, scored);
 	return LL_OK;

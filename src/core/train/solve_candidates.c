@@ -75,10 +75,10 @@ solve_iterations(const Hyperparameters *settings)
 static double
 far_validation_loss(const Solving *solving)
 {
-	const Shards *shards =
-		solving->problem->rows[CHANNEL_TRAIN]->shards;
+	const Shards *shards = solving->problem->rows[CHANNEL_TRAIN]->shards;
 
-	return shards == NULL ? NAN : shards->validation_loss * solving->loss_scale;
+	return shards == NULL ? NAN
+						  : shards->validation_loss * solving->loss_scale;
 }
 
 /* Takes one iteration down; LL_LATE when time is up. */
@@ -101,10 +101,10 @@ note_iteration(void *context, const SolverProgress *progress, Failure *failure)
 			.criterion = NAN};
 	if (problem->progress != NULL)
 	{
-		TrainingProgress told = {
-			PHASE_TRAINING, progress->iteration, solving->limit,
-			progress->data_loss * solving->loss_scale,
-			far_validation_loss(solving)};
+		TrainingProgress told = {PHASE_TRAINING, progress->iteration,
+								 solving->limit,
+								 progress->data_loss * solving->loss_scale,
+								 far_validation_loss(solving)};
 
 		status = problem->progress(problem->host, &told, failure);
 	}

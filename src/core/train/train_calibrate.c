@@ -40,8 +40,7 @@ take_bins(Problem *problem, const Candidate *winner, const Rows *rows,
 
 	sample->count = 0;
 	if (status == LL_OK && sums != NULL)
-		status =
-			shard_scored(problem, sums, &scored, &sample->count, failure);
+		status = shard_scored(problem, sums, &scored, &sample->count, failure);
 	if (status != LL_OK)
 		return status;
 	sample->margins =

@@ -3,23 +3,26 @@
  *		linlearn_train_distributed(source, features, label, options, filter,
  *		channel, weight): a training on rows that stay where they are.
  *
- * One statement a pass, which runs with the caller's rights.  Where tables below
- * the source are foreign it is a UNION ALL over them, so that each server sums its
- * own rows, and all at the same time.
+ * Least squares takes one pass, all else the passes of a solver, each a statement
+ * that runs with the caller's rights.
  */
 #include "pg/base/version.h"
 
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "core/problem/defaults.h"
 #include "executor/spi.h"
-#include "lib/stringinfo.h"
 #include "pg/base/caller_query.h"
 #include "pg/base/extension_version.h"
-#include "pg/base/own_query.h"
 #include "pg/base/own_schema.h"
 #include "pg/cluster/gram.h"
+#include "pg/cluster/passes.h"
 #include "pg/cluster/placement.h"
+#include "pg/cluster/shard_train.h"
+#include "pg/values/label_reader.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/plancache.h"
 
 /* Arguments in their order. */
 enum
@@ -32,18 +35,6 @@ enum
 	ARG_CHANNEL,
 	ARG_WEIGHT
 };
-
-/* What is read of each row, as SQL over the rows' alias; NULL: not given. */
-typedef struct Reading
-{
-	const char *schema; /* ours */
-	const char *alias;
-	const char *features;
-	const char *label;
-	const char *weight;
-	const char *channel;
-	const char *filter;
-} Reading;
 
 /* An argument that is the name of a column, or one expression over them. */
 static const char *
@@ -84,76 +75,53 @@ read_arguments(FunctionCallInfo fcinfo, const char *schema, const char *source)
 	return reading;
 }
 
-/* SELECT of an aggregate over the packed rows of a table. */
-static void
-append_branch(StringInfo query, const Reading *reading, const char *from)
+/* The type of the labels, a domain's base type. */
+static Oid
+label_type(const Reading *reading, const char *source)
 {
-	appendStringInfo(query, "SELECT %s.linlearn_gram(%s.linlearn_row(%s, %s",
-					 reading->schema, reading->schema, reading->features,
-					 reading->label);
-	if (reading->weight != NULL)
-		appendStringInfo(query, ", (%s)::pg_catalog.float8", reading->weight);
-	else if (reading->channel != NULL)
-		appendStringInfoString(query, ", '1'::pg_catalog.float8");
-	if (reading->channel != NULL)
-		appendStringInfo(query, ", (%s)::pg_catalog.text", reading->channel);
-	appendStringInfo(query, ")) AS part FROM %s AS %s", from, reading->alias);
-	if (reading->filter != NULL)
-		appendStringInfo(query, " WHERE %s", reading->filter);
+	char *query = psprintf("SELECT (%s) FROM %s AS %s LIMIT 0", reading->label,
+						   source, reading->alias);
+	SPIPlanPtr plan = SPI_prepare(query, 0, NULL);
+	CachedPlanSource *prepared;
+
+	if (plan == NULL)
+		return UNKNOWNOID;
+	prepared = linitial(SPI_plan_get_plan_sources(plan));
+	return getBaseType(TupleDescAttr(prepared->resultDesc, 0)->atttypid);
 }
 
-/* The statement of a pass. */
-static char *
-pass_query(const Reading *reading, const char *source, const List *leaves)
+/* Whether a regressor is all that labels of a type leave open. */
+static bool
+are_numbers(Oid type)
 {
-	StringInfoData query;
-	ListCell *cell;
-
-	initStringInfo(&query);
-	if (leaves == NIL)
-	{
-		append_branch(&query, reading, source);
-		return query.data;
-	}
-	appendStringInfo(&query, "SELECT %s.linlearn_gram_merge(p.part) FROM (",
-					 reading->schema);
-	foreach (cell, leaves)
-	{
-		const Leaf *leaf = lfirst(cell);
-
-		if (cell != list_head(leaves))
-			appendStringInfoString(&query, " UNION ALL ");
-		append_branch(&query, reading, psprintf("ONLY %s", leaf->name));
-	}
-	appendStringInfoString(&query, ") AS p");
-	return query.data;
+	return type_is_number(type) && type != BOOLOID;
 }
 
-/* The result of a pass, in the caller's memory; NULL without rows. */
-static bytea *
-run_pass(const char *schema, const char *query)
+/* Whether sums of products say all that a training needs. */
+static bool
+needs_sums_only(const Hyperparameters *settings, Oid type)
 {
-	bool null;
-	Datum value;
-	bytea *flat, *copy;
+	return type_is_number(type) && !hp_is_auto(settings, HP_PREDICTOR_TYPE) &&
+		   defaults_need_sums_only(settings);
+}
 
-	own_query_execute(schema, query, "", 0, NULL, NULL, NULL, false, 1);
-	if (SPI_processed == 0)
-		return NULL;
-	value =
-		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null);
-	if (null)
-		return NULL;
-	flat = DatumGetByteaP(value);
-	copy = SPI_palloc(VARSIZE(flat));
-	memcpy(copy, flat, VARSIZE(flat));
-	return copy;
+/* Least squares in one pass. */
+static Datum
+train_by_sums(FunctionCallInfo fcinfo, const Passes *passes, Jsonb *options)
+{
+	bytea *gram = passes_run(passes, passes->gram, NULL);
+
+	if (gram == NULL)
+		ereport(ERROR, (errcode(ERRCODE_NO_DATA_FOUND),
+						errmsg("source has no row to train on")));
+	return gram_solve(fcinfo, gram, options);
 }
 
 PG_FUNCTION_INFO_V1(linlearn_train_distributed);
 Datum
 linlearn_train_distributed(PG_FUNCTION_ARGS)
 {
+	MemoryContext outer = CurrentMemoryContext;
 	const char *schema = own_schema_name(own_schema(fcinfo));
 	Jsonb *options =
 		PG_ARGISNULL(ARG_OPTIONS) ? NULL : PG_GETARG_JSONB_P(ARG_OPTIONS);
@@ -161,7 +129,9 @@ linlearn_train_distributed(PG_FUNCTION_ARGS)
 	Oid relation;
 	Reading reading;
 	List *leaves;
-	bytea *gram;
+	Hyperparameters settings;
+	Passes passes;
+	Oid type;
 
 	if (PG_ARGISNULL(ARG_SOURCE))
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -170,20 +140,21 @@ linlearn_train_distributed(PG_FUNCTION_ARGS)
 	if (get_rel_name(relation) == NULL)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
 						errmsg("there is no relation %u", relation)));
-	gram_check_options(options);
 	source = quote_qualified_identifier(
 		get_namespace_name(get_rel_namespace(relation)),
 		get_rel_name(relation));
 	SPI_connect();
 	reading = read_arguments(fcinfo, schema, source);
 	leaves = placement_leaves(relation);
+	type = label_type(&reading, source);
+	shard_train_read(options, are_numbers(type), &settings);
 	placement_check(leaves, schema);
-	gram = run_pass(schema, pass_query(&reading, source, leaves));
+	MemoryContextSwitchTo(outer);
+	passes = passes_write(&reading, source, leaves);
 	SPI_finish();
-	if (gram == NULL)
-		ereport(ERROR, (errcode(ERRCODE_NO_DATA_FOUND),
-						errmsg("source has no row to train on")));
-	return gram_solve(fcinfo, gram, options);
+	return needs_sums_only(&settings, type)
+			   ? train_by_sums(fcinfo, &passes, options)
+			   : shard_train(fcinfo, &passes, options, &settings);
 }
 
 /* Bytes as text, what is no printable ASCII as a question mark. */

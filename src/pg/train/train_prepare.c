@@ -59,13 +59,9 @@ show_news(void *argument)
 					shown_loss(progress->validation_loss));
 }
 
-/*
- * Shows how far the training is.  The compute threads wait meanwhile, so what
- * else the server asks of this backend (barriers, memory logs) is served here.
- * A wish to stop is left pending for after the core has unwound.
- */
-static Status
-show_progress(void *host, const TrainingProgress *progress, Failure *failure)
+Status
+train_show_progress(void *host, const TrainingProgress *progress,
+					Failure *failure)
 {
 	const Problem *problem = host;
 	News news = {problem, progress};
@@ -255,7 +251,7 @@ train_state_prepare(TrainState *state, FunctionCallInfo fcinfo,
 		!log_labels_teach(problem, settings))
 		return false;
 	problem->host = problem;
-	problem->progress = show_progress;
+	problem->progress = train_show_progress;
 	problem->memory_limit = (size_t) linlearn_train_mem * 1024;
 	if (!hp_is_auto(settings, HP_NUM_POINT_FOR_SCALER))
 		problem->scaler_points =

@@ -138,6 +138,14 @@ extern bool train_state_prepare(TrainState *state, FunctionCallInfo fcinfo,
 extern void train_state_label_model(const TrainState *state,
 									const Problem *problem, Model *model);
 
+/*
+ * Shows how far the training is.  The compute threads wait meanwhile, so what
+ * else the server asks of this backend (barriers, memory logs) is served here.
+ * A wish to stop is left pending for after the core has unwound.
+ */
+extern Status train_show_progress(void *host, const TrainingProgress *progress,
+								  Failure *failure);
+
 /* Encodes a model as a bytea of the current context. */
 extern bytea *train_state_encode(const Model *model);
 

@@ -1,0 +1,52 @@
+/*
+ * passes.h
+ *		The statements that ask rows where they are: one a pass.
+ */
+#ifndef LINLEARN_PG_CLUSTER_PASSES_H
+#define LINLEARN_PG_CLUSTER_PASSES_H
+
+#include "pg/base/version.h"
+
+#include "core/shards/shards.h"
+#include "nodes/pg_list.h"
+
+/* What is read of each row, as SQL over the rows' alias; NULL: not given. */
+typedef struct Reading
+{
+	const char *schema; /* ours */
+	const char *alias;
+	const char *features;
+	const char *label;
+	const char *weight;
+	const char *channel;
+	const char *filter;
+} Reading;
+
+/* The statements of a training. */
+typedef struct Passes
+{
+	const char *schema;
+	const char *gram;
+	const char *survey;
+	const char *gradient; /* $1 is the point */
+} Passes;
+
+/*
+ * The statements over a source, or over its tables (Leaf) where some are foreign;
+ * leaves NIL: over the source itself.
+ */
+extern Passes passes_write(const Reading *reading, const char *source,
+						   const List *leaves);
+
+/*
+ * Runs a statement with the caller's rights: its one value in the current memory
+ * context; NULL: there is none.  point NULL: it has no parameter.
+ */
+extern bytea *passes_run(const Passes *passes, const char *query,
+						 bytea *point);
+
+/* As Shards.ask: context is a Passes. */
+extern Status passes_ask(void *context, const ShardPoint *point,
+						 ShardSums *sums, Failure *failure);
+
+#endif
