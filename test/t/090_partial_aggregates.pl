@@ -54,6 +54,36 @@ is( $node->safe_psql('postgres',
 	$node->safe_psql('postgres', 'SELECT md5(linlearn_solve(linlearn_gram(linlearn_row(x, y)))) FROM shards'),
 	'least squares in parts gives the same bytes');
 
+# Points of trainings, caught on their way: of a gradient with its matrix, of many
+# classes, of other losses, and those that judge.
+$node->safe_psql('postgres', q(
+	CREATE TABLE points (training text, point bytea UNIQUE, at serial);
+	ALTER FUNCTION linlearn_residual(bytea, bytea) RENAME TO own_residual;
+	CREATE FUNCTION linlearn_residual(point bytea, packed bytea) RETURNS bytea LANGUAGE plpgsql AS $$ BEGIN
+		INSERT INTO points VALUES (current_setting('a.training'), point) ON CONFLICT DO NOTHING; RETURN own_residual(point, packed); END $$;
+	ALTER EXTENSION linlearn ADD FUNCTION linlearn_residual(bytea, bytea);
+	SET a.training = 'actual'; SELECT linlearn_train_distributed('shards', 'x', 'actual');
+	SET a.training = 'colour'; SELECT linlearn_train_distributed('shards', 'x::float4[]', 'colour');
+	SET a.training = 'y'; SELECT linlearn_train_distributed('shards', 'x', 'y', '{"loss": "huber_loss", "optimizer": "lbfgs"}');
+	SET a.training = 'byte'; SELECT linlearn_train_distributed('shards', $$decode(lpad(to_hex(i), 4, '0'), 'hex')$$, 'actual', '{"positive_example_weight_mult": 2}');
+	ALTER EXTENSION linlearn DROP FUNCTION linlearn_residual(bytea, bytea);
+	DROP FUNCTION linlearn_residual(bytea, bytea);
+	ALTER FUNCTION own_residual(bytea, bytea) RENAME TO linlearn_residual;));
+my %row = (actual => 'linlearn_row(x, actual)', colour => 'linlearn_row(x::float4[], colour)', y => 'linlearn_row(x, y)',
+	byte => q{linlearn_row(decode(lpad(to_hex(i), 4, '0'), 'hex'), actual)});
+my %point;
+foreach my $training (sort keys %row)
+{
+	foreach my $order ('', ' DESC')
+	{
+		my $id = "$training$order";
+
+		$point{$id} = "(SELECT point FROM points WHERE training = '$training' ORDER BY at$order LIMIT 1)";
+		compare('linlearn_gradient(bytea)', "linlearn_residual($point{$id}, $row{$training})", 'bytea');
+	}
+}
+compare('linlearn_survey(bytea)', $row{$_}, 'bytea') foreach sort keys %row;
+
 # What a cluster may not run is refused, so that the tests above mean something.
 foreach my $aggregate ('linlearn_train(anyelement, "any")', 'linlearn_confusion("any", "any")', 'linlearn_roc_auc("any", double precision)')
 {
@@ -74,6 +104,10 @@ foreach my $kind (
 	[ 'linlearn_gram(bytea)', 'linlearn_row(x, y)', 'linlearn_gram_merge(%s) IS NULL OR linlearn_solve(linlearn_gram_merge(%s)) IS NULL', 1 ],
 	[ 'linlearn_confusion(bytea)', "linlearn_pair(colour, 'red'::text)", 'combine_confusion(%s) IS NULL', 1 ],
 	[ 'linlearn_confusion(bytea)', 'linlearn_pair(actual, predicted)', 'combine_confusion(%s) IS NULL', 1 ],
+	[ 'linlearn_survey(bytea)', $row{colour}, 'linlearn_survey_merge(%s) IS NULL', 1 ],
+	[ 'linlearn_survey(bytea)', $row{byte}, 'linlearn_survey_merge(%s) IS NULL', 3 ],
+	(map { [ 'linlearn_gradient(bytea)', "linlearn_residual($point{$_}, $row{(split)[0]})", 'linlearn_gradient_merge(%s) IS NULL', 3 ] }
+		'actual', 'actual DESC', 'colour', 'colour DESC', 'y DESC', 'byte'),
 	[ 'linlearn_metrics(bytea)', 'linlearn_pair(colour, colour, score)', 'combine_metrics(%s) IS NULL', 3 ],
 	[ 'linlearn_metrics(bytea)', 'linlearn_pair(actual, predicted, score)', 'combine_metrics(%s) IS NULL', 3 ],
 	[ 'linlearn_metrics(bytea)', 'linlearn_pair(y, score)', 'combine_metrics(%s) IS NULL', 1 ],
@@ -114,6 +148,48 @@ foreach my $kind (
 		\$\$;
 		SELECT current_setting('a.tried')::int > 100;));
 	is($tried, 't', "forged states of $aggregate of $argument");
+}
+
+# Points, under a right checksum, and answers, which have none, likewise.
+foreach my $id (sort keys %point)
+{
+	my ($training) = split ' ', $id;
+	my $tried = $node->safe_psql('postgres', qq(
+		SET statement_timeout = '60s';
+		DO \$\$
+		DECLARE
+			point bytea := $point{$id};
+			answers bytea[] := (SELECT array_agg(a) FROM (SELECT linlearn_residual(point, $row{$training}) AS a FROM shards WHERE i < 12) s WHERE a IS NOT NULL);
+			result boolean;
+			tried integer := 0;
+		BEGIN
+			FOR place IN 8 .. length(point) - 1 LOOP
+				FOR mask IN 1 .. 3 LOOP
+					BEGIN
+						SELECT linlearn_gradient(linlearn_residual(reseal(set_byte(point, place, get_byte(point, place) # (ARRAY[1, 128, 255])[mask])),
+							$row{$training})) IS NULL INTO result FROM shards WHERE i < 9;
+					EXCEPTION WHEN OTHERS THEN
+						IF SQLSTATE IN ('57014', 'XX000') THEN RAISE; END IF;
+					END;
+					tried := tried + 1;
+				END LOOP;
+			END LOOP;
+			FOR place IN 0 .. length(answers[3]) - 1 LOOP
+				FOR mask IN 1 .. 3 LOOP
+					BEGIN
+						SELECT linlearn_gradient(CASE WHEN n = 3 THEN set_byte(a, place, get_byte(a, place) # (ARRAY[1, 128, 255])[mask]) ELSE a END) IS NULL
+							INTO result FROM unnest(answers) WITH ORDINALITY AS u (a, n) WHERE n > mask;
+					EXCEPTION WHEN OTHERS THEN
+						IF SQLSTATE IN ('57014', 'XX000') THEN RAISE; END IF;
+					END;
+					tried := tried + 1;
+				END LOOP;
+			END LOOP;
+			PERFORM set_config('a.tried', tried::text, false);
+		END
+		\$\$;
+		SELECT current_setting('a.tried')::int > 500;));
+	is($tried, 't', "forged points and answers of $id");
 }
 is($node->safe_psql('postgres', 'SELECT pg_postmaster_start_time()'), $started, 'the server has lived through it');
 

@@ -4,84 +4,22 @@
 use strict;
 use warnings;
 
+use FindBin;
+use lib $FindBin::Bin;
+use ForeignServers;
 use IPC::Run;
-use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use Time::HiRes qw(sleep time);
 
-my %node = map { $_ => PostgreSQL::Test::Cluster->new($_) } 'hub', 'east', 'west';
-foreach my $node (values %node)
-{
-	$node->init;
-	$node->append_conf('postgresql.conf', "jit = off\nautovacuum = off\n");
-	$node->start;
-	$node->safe_psql('postgres', 'CREATE EXTENSION linlearn');
-}
-my ($hub, $east, $west) = @node{ 'hub', 'east', 'west' };
-my $modern = $hub->safe_psql('postgres', "SELECT current_setting('server_version_num')::int >= 140000") eq 't';
-plan skip_all => 'postgres_fdw is not installed'
-	if $hub->safe_psql('postgres', "SELECT count(*) FROM pg_available_extensions WHERE name = 'postgres_fdw'") eq '0';
-
-sub hub { return $hub->safe_psql('postgres', shift) }
-
-# What psql says on standard error; a statement that may fail.
-sub said
-{
-	my ($statement) = @_;
-	my (undef, undef, $err) = $hub->psql('postgres', $statement);
-	return $err;
-}
-
-# The same rows everywhere; tables of a range of them where they are wanted.
 my $rows = q(SELECT i AS id, ARRAY[sin(i), cos(i * 2), i % 7]::float8[] AS x,
 	1 + 2 * sin(i) - cos(i * 2) + 0.5 * (i % 7) + 0.1 * sin(i * i) AS y, 1 + i % 3 AS w,
 	CASE WHEN i % 5 = 0 THEN 'validation' ELSE 'train' END AS part FROM generate_series(%d, %d) i);
-sub table_of
-{
-	my ($node, $name, $from, $to) = @_;
-	$node->safe_psql('postgres', "CREATE TABLE $name AS " . sprintf($rows, $from, $to));
-}
-
 my $columns = 'id int, x float8[], y float8, w int, part text';
-hub('CREATE EXTENSION postgres_fdw');
+my %node = ForeignServers::start($rows, $columns);
+my ($hub, $east, $west) = @node{ 'hub', 'east', 'west' };
+my $modern = ForeignServers::modern();
+
 table_of($hub, 'whole', 1, 8000);
-foreach my $server ('east', 'west')
-{
-	hub("CREATE SERVER $server FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '" . $node{$server}->host . "', port '"
-		. $node{$server}->port . "', dbname 'postgres', extensions 'linlearn'" . ($modern ? ", async_capable 'true'" : '') . ");
-		CREATE USER MAPPING FOR CURRENT_USER SERVER $server");
-}
-# A third server: another database of the west.
-$west->safe_psql('postgres', 'CREATE DATABASE south');
-$west->safe_psql('south', 'CREATE EXTENSION linlearn; CREATE TABLE part_3 AS ' . sprintf($rows, 6001, 8000));
-hub("CREATE SERVER south FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '" . $west->host . "', port '" . $west->port
-	. "', dbname 'south', extensions 'linlearn'" . ($modern ? ", async_capable 'true'" : '') . ');
-	CREATE USER MAPPING FOR CURRENT_USER SERVER south');
-
-# A partitioned table over these pieces: [server, table there, first row, last].
-sub place
-{
-	my ($name, @pieces) = @_;
-	my $i = 0;
-
-	hub("CREATE TABLE $name ($columns) PARTITION BY RANGE (id)");
-	foreach my $piece (@pieces)
-	{
-		my ($server, $from, $to) = @$piece;
-		my $leaf = "${name}_" . ++$i;
-		my $bounds = "FOR VALUES FROM ($from) TO (" . ($to + 1) . ')';
-
-		if ($server eq '')
-		{
-			hub("CREATE TABLE $leaf PARTITION OF $name $bounds; INSERT INTO $leaf " . sprintf($rows, $from, $to));
-			next;
-		}
-		table_of($node{$server}, $leaf, $from, $to) if exists $node{$server};
-		hub("CREATE FOREIGN TABLE $leaf PARTITION OF $name $bounds SERVER $server OPTIONS (table_name '"
-			. (exists $node{$server} ? $leaf : 'part_3') . "')");
-	}
-}
 place('eight', map { [ '', $_ * 1000 + 1, $_ * 1000 + 1000 ] } 0 .. 7);
 place('one', [ 'east', 1, 8000 ]);
 place('two', [ 'east', 1, 3000 ], [ 'west', 3001, 8000 ]);
@@ -185,7 +123,7 @@ like(said("SET ROLE plain; SELECT linlearn_train_distributed('one', 'x', 'y')"),
 hub('GRANT SELECT ON one TO plain; ALTER TABLE one ENABLE ROW LEVEL SECURITY');
 like(said("SET ROLE plain; SELECT linlearn_train_distributed('one', 'x', 'y')"), qr/row-level security of "one" is not heeded on other servers/, 'policies are not passed by');
 hub('ALTER TABLE one DISABLE ROW LEVEL SECURITY');
-like(said("SELECT linlearn_train_distributed('eight', 'x', 'y', '{\"loss\": \"huber_loss\"}')"), qr/these options need the rows/, 'what takes more than sums');
+like(said("SELECT linlearn_train_distributed('eight', 'x', 'y', '{\"loss\": \"absolute_loss\"}')"), qr/option "loss" is not for rows on other servers/, 'what takes more than passes');
 
 # 7. A lost connection, and a wish to stop, in the middle of a pass.
 foreach my $server ('east', 'west')
@@ -197,23 +135,6 @@ hub("CREATE TABLE slow ($columns) PARTITION BY RANGE (id);
 	CREATE FOREIGN TABLE slow_1 PARTITION OF slow FOR VALUES FROM (1) TO (4001) SERVER east OPTIONS (table_name 'slow');
 	CREATE FOREIGN TABLE slow_2 PARTITION OF slow FOR VALUES FROM (4001) TO (8001) SERVER west OPTIONS (table_name 'slow')");
 
-# The queries of ours that a server works on.
-sub busy
-{
-	return $node{$_[0]}->safe_psql('postgres', "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND application_name = 'postgres_fdw'");
-}
-sub wait_until
-{
-	my ($seconds, $condition) = @_;
-	my $end = time + $seconds * ($ENV{LINLEARN_PACE} // 1);
-
-	while (time < $end)
-	{
-		return 1 if $condition->();
-		sleep 0.05;
-	}
-	return 0;
-}
 my ($out, $err) = ('', '');
 my $slow = IPC::Run::start([ 'psql', '-X', '-d', $hub->connstr('postgres'), '-c', "SELECT linlearn_train_distributed('slow', 'x', 'y', '{}', 'id > 0') IS NULL" ],
 	'>', \$out, '2>', \$err);
@@ -227,5 +148,5 @@ like(said("SET statement_timeout = '1s'; SELECT linlearn_train_distributed('slow
 ok(wait_until(1, sub { busy('east') + busy('west') == 0 }), 'ends the work of all servers');
 is(hub('SELECT ' . sprintf($training, 'three', '') . ' = ' . sprintf($training, 'whole', '')), 't', 'and the next training is as it was');
 
-$_->stop foreach values %node;
+ForeignServers::stop();
 done_testing();

@@ -225,6 +225,17 @@ answer_gradient(ShardEvaluator *evaluator, const ShardRow *row, double target,
 	round_residuals(evaluator, answer);
 }
 
+/* A label in the units trained in; a class is itself. */
+static double
+scaled_target(const ShardPoint *point, double target)
+{
+	if (point->classes > 0)
+		return target;
+	return (loss_is_log_link(point->loss) ? target
+										  : target - point->label_mean) /
+		   point->label_unit;
+}
+
 Status
 shard_evaluate(ShardEvaluator *evaluator, const ShardRow *row,
 			   ShardAnswer *answer, Failure *failure)
@@ -261,11 +272,6 @@ shard_evaluate(ShardEvaluator *evaluator, const ShardRow *row,
 	if (point->judges)
 		shard_judge_row(evaluator, row, target, answer);
 	else
-		answer_gradient(evaluator, row,
-						(loss_is_log_link(point->loss)
-							 ? target
-							 : target - point->label_mean) /
-							point->label_unit,
-						answer);
+		answer_gradient(evaluator, row, scaled_target(point, target), answer);
 	return LL_OK;
 }

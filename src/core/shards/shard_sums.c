@@ -130,7 +130,7 @@ flush_gradient(ShardSums *sums)
 					  (int) n);
 	for (size_t k = 0; k < sums->outputs; k++)
 	{
-		__int128 *to = sums->gradient + k * (n + 1);
+		Whole *to = sums->gradient + k * (n + 1);
 		const double *high = sums->product + k * digits * n;
 		const double *low = high + n;
 
@@ -150,7 +150,7 @@ static void
 flush_gram(ShardSums *sums)
 {
 	size_t n = (size_t) sums->dimension + 1;
-	__int128 *to = sums->gram;
+	Whole *to = sums->gram;
 
 	if (sums->gram_waiting == 0)
 		return;
@@ -338,7 +338,7 @@ merge_channel(ShardSums *into, const ShardSums *from, Channel channel,
 
 /* Sums that are anybody's may overflow, which is then no matter. */
 static void
-add_whole(__int128 *into, const __int128 *from, size_t count)
+add_whole(Whole *into, const Whole *from, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		into[i] = (__int128) ((unsigned __int128) into[i] +

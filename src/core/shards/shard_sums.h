@@ -9,6 +9,9 @@
 #include "core/math/blas.h"
 #include "core/shards/shard_answer.h"
 
+/* A whole number of 128 bits, wherever memory for it lies. */
+typedef __int128 Whole __attribute__((aligned(8)));
+
 /* Of a classifier's channel that is judged, a place of whole weights each. */
 typedef enum ShardCount
 {
@@ -49,9 +52,9 @@ typedef struct ShardSums
 	double most_residual; /* in no unit */
 	double most_root;
 	uint64_t gram_rows;
-	__int128 *gradient; /* [outputs][dimension + 1] */
+	Whole *gradient; /* [outputs][dimension + 1] */
 	/* [dimension + 1][dimension + 1], the lower triangle by rows; or NULL */
-	__int128 *gram;
+	Whole *gram;
 
 	/* Rows that wait to be multiplied. */
 	size_t tile_rows;

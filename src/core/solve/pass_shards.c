@@ -224,7 +224,7 @@ read_gradient(const Pass *pass, const ShardPoint *point, const ShardSums *sums,
 	scale *= point->residual_unit;
 	for (size_t k = 0; k < outputs; k++)
 	{
-		const __int128 *from = sums->gradient + k * (n + 1);
+		const Whole *from = sums->gradient + k * (n + 1);
 		double bias = shard_whole(from[n]) * scale;
 
 		gradient[n * outputs + k] = problem->use_bias ? bias : 0.0;

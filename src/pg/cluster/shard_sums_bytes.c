@@ -160,12 +160,11 @@ shard_sums_write(ShardSums *sums)
 		state_write_double(&out, sums->most_residual);
 		state_write_double(&out, sums->most_root);
 		state_write_bytes(&out, sums->gradient,
-						  (n + 1) * sums->outputs * sizeof(__int128));
+						  (n + 1) * sums->outputs * sizeof(Whole));
 	}
 	if (sums->gram_kept)
 		state_write_bytes(&out, sums->gram,
-						  shard_gram_cells(sums->dimension) *
-							  sizeof(__int128));
+						  shard_gram_cells(sums->dimension) * sizeof(Whole));
 	return state_write_finish(&out);
 }
 
@@ -189,10 +188,9 @@ read_shape(StateReader *reader, uint64 *flags)
 		(shape.gram &&
 		 (shape.judges || shape.dimension > SHARD_MAX_GRAM_DIMENSION)) ||
 		(!shape.judges && reader->left < ((Size) shape.dimension + 1) *
-											 shape.outputs *
-											 sizeof(__int128)) ||
+											 shape.outputs * sizeof(Whole)) ||
 		(shape.gram &&
-		 reader->left < shard_gram_cells(shape.dimension) * sizeof(__int128)))
+		 reader->left < shard_gram_cells(shape.dimension) * sizeof(Whole)))
 		state_damaged();
 	return shape;
 }
@@ -219,10 +217,10 @@ shard_sums_read(bytea *bytes, const Runtime *runtime, ShardSums *sums)
 		sums->most_residual = shard_read_finite(&reader);
 		sums->most_root = shard_read_finite(&reader);
 		state_read_bytes(&reader, sums->gradient,
-						 (n + 1) * sums->outputs * sizeof(__int128));
+						 (n + 1) * sums->outputs * sizeof(Whole));
 	}
 	if (sums->gram_kept)
 		state_read_bytes(&reader, sums->gram,
-						 shard_gram_cells(sums->dimension) * sizeof(__int128));
+						 shard_gram_cells(sums->dimension) * sizeof(Whole));
 	state_read_finish(&reader);
 }

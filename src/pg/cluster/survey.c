@@ -85,6 +85,7 @@ write_survey(void *state)
 	StringInfoData out;
 
 	shard_survey_settle(shards);
+	shard_labels_sort(&shards->labels); /* the same bytes in any order */
 	state_write_start(&out, SURVEY_MAGIC);
 	state_write_uint64(&out, survey->label_type);
 	state_write_uint64(&out, shards->format);
