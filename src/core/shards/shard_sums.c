@@ -24,7 +24,24 @@ shard_table_cells(const ShardSums *sums)
 							  : (size_t) SHARD_COUNTS * sums->classes;
 }
 
-/* The buffers of a gradient's tiles. */
+/* Room for the sums of a gradient and of a matrix. */
+static Status
+make_totals(ShardSums *sums, Failure *failure)
+{
+	const Runtime *runtime = &sums->runtime;
+
+	sums->gradient = runtime_allocate_zero(
+		runtime, ((size_t) sums->dimension + 1) * sums->outputs,
+		sizeof(Whole));
+	if (sums->gram_kept)
+		sums->gram = runtime_allocate_zero(
+			runtime, shard_gram_cells(sums->dimension), sizeof(Whole));
+	return sums->gradient == NULL || (sums->gram_kept && sums->gram == NULL)
+			   ? fail_no_memory(failure)
+			   : LL_OK;
+}
+
+/* The buffers of tiles, when the first row comes: sums of sums need none. */
 static Status
 make_tiles(ShardSums *sums, Failure *failure)
 {
@@ -35,26 +52,20 @@ make_tiles(ShardSums *sums, Failure *failure)
 	columns = (size_t) sums->outputs * sums->digits;
 	t = TILE_ELEMENTS / (n + columns);
 	t = t < TILE_ROWS_LEAST ? TILE_ROWS_LEAST : t;
-	sums->tile_rows = t > SHARD_TILE_ROWS ? SHARD_TILE_ROWS : t;
-	t = sums->tile_rows;
-	sums->gradient =
-		runtime_allocate_zero(runtime, (n + 1) * sums->outputs, 16);
+	t = sums->tile_rows = t > SHARD_TILE_ROWS ? SHARD_TILE_ROWS : t;
 	sums->tile = runtime_allocate(runtime, t * n * sizeof(double));
 	sums->residuals = runtime_allocate(runtime, t * columns * sizeof(double));
 	sums->product = runtime_allocate(runtime, columns * n * sizeof(double));
-	if (sums->gradient == NULL || sums->tile == NULL ||
-		sums->residuals == NULL || sums->product == NULL)
+	if (sums->tile == NULL || sums->residuals == NULL || sums->product == NULL)
 		return fail_no_memory(failure);
 	if (!sums->gram_kept)
 		return LL_OK;
-	sums->gram =
-		runtime_allocate_zero(runtime, shard_gram_cells(sums->dimension), 16);
 	sums->rooted = runtime_allocate(runtime, t * (n + 1) * sizeof(double));
 	sums->square =
 		runtime_allocate(runtime, (n + 1) * (n + 1) * sizeof(double));
-	if (sums->gram == NULL || sums->rooted == NULL || sums->square == NULL)
-		return fail_no_memory(failure);
-	return LL_OK;
+	return sums->rooted == NULL || sums->square == NULL
+			   ? fail_no_memory(failure)
+			   : LL_OK;
 }
 
 Status
@@ -73,7 +84,7 @@ shard_sums_init(ShardSums *sums, const Runtime *runtime,
 	sums->outputs = shape->outputs;
 	sums->classes = shape->classes;
 	status = blas_open(&sums->blas, failure);
-	return status == LL_OK && !sums->judges ? make_tiles(sums, failure)
+	return status == LL_OK && !sums->judges ? make_totals(sums, failure)
 											: status;
 }
 
@@ -225,16 +236,18 @@ add_to_gram(ShardSums *sums, const ShardAnswer *answer, const double *features)
 }
 
 /* A row that is learned from. */
-static void
-add_learned(ShardSums *sums, const ShardAnswer *answer)
+static Status
+add_learned(ShardSums *sums, const ShardAnswer *answer, Failure *failure)
 {
-	double *features = sums->tile + sums->waiting * sums->dimension;
+	Status status = sums->tile == NULL ? make_tiles(sums, failure) : LL_OK;
+	double *features;
 
 	sums->over |= answer->over;
 	sums->most_residual = fmax(sums->most_residual, answer->most_residual);
 	sums->most_root = fmax(sums->most_root, answer->own_root);
-	if (answer->broken)
-		return;
+	if (status != LL_OK || answer->broken)
+		return status;
+	features = sums->tile + sums->waiting * sums->dimension;
 	fill_features(answer, features);
 	fill_residuals(sums, answer,
 				   sums->residuals +
@@ -243,6 +256,7 @@ add_learned(ShardSums *sums, const ShardAnswer *answer)
 		add_to_gram(sums, answer, features);
 	if (++sums->waiting == sums->tile_rows)
 		flush_gradient(sums);
+	return LL_OK;
 }
 
 Status
@@ -306,9 +320,8 @@ shard_sums_add(ShardSums *sums, const ShardAnswer *answer, Failure *failure)
 		exact_sum_add(&to->figures[SHARD_LOSS], answer->loss);
 	if (sums->judges)
 		return add_judged(sums, answer, failure);
-	if (answer->features != NULL)
-		add_learned(sums, answer);
-	return LL_OK;
+	return answer->features == NULL ? LL_OK
+									: add_learned(sums, answer, failure);
 }
 
 /* A channel's sums. */

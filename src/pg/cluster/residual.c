@@ -27,7 +27,7 @@ static AskedPoint *
 ask(FunctionCallInfo fcinfo, Datum bytes)
 {
 	AskedPoint *asked = fcinfo->flinfo->fn_extra;
-	uint64 digest = shard_point_digest(DatumGetByteaPP(bytes));
+	uint64 digest = shard_point_digest(bytes);
 	MemoryContext context, old;
 	Failure failure = {0};
 	Runtime runtime;

@@ -16,7 +16,7 @@
 extern bytea *shard_point_write(ShardPoint *point);
 
 /* The digest of a point's bytes, as they say it; 0: they are none. */
-extern uint64 shard_point_digest(const bytea *bytes);
+extern uint64 shard_point_digest(Datum point);
 
 /* Reads a point into the current memory context. */
 extern ShardPoint *shard_point_read(bytea *bytes);

@@ -126,10 +126,15 @@ shard_point_write(ShardPoint *point)
 }
 
 uint64
-shard_point_digest(const bytea *bytes)
+shard_point_digest(Datum point)
 {
+	struct varlena *value = (struct varlena *) DatumGetPointer(point);
+	const bytea *bytes = value;
 	uint64 digest = 0;
 
+	/* A few bytes of one that is stored elsewhere, or compressed. */
+	if (VARATT_IS_EXTENDED(value) && !VARATT_IS_SHORT(value))
+		bytes = DatumGetByteaPSlice(point, 0, DIGEST_PLACE + sizeof(digest));
 	if (VARSIZE_ANY_EXHDR(bytes) >= DIGEST_PLACE + sizeof(digest))
 		memcpy(&digest, VARDATA_ANY(bytes) + DIGEST_PLACE, sizeof(digest));
 	return digest;
