@@ -102,7 +102,7 @@ foreach my $option ('"loss": "hinge_loss"', '"optimizer": "adam"', '"validation_
 {
 	my ($name) = $option =~ /"(\w+)"/;
 
-	like(said('SELECT ' . training('two', "'x', 'sold', '{$option}'")), qr/option "$name" is not for rows on other servers/, "$option is refused");
+	like(said('SELECT ' . training('two', "'x', 'sold', '{$option}'")), qr/does not take this "$name"/, "$option is refused");
 }
 like(said('SELECT ' . training('two', q('x', 'sold', '{"mini_batch_size": 7}'))), qr/WARNING:  "mini_batch_size" has no effect/, 'one without an effect is told');
 like(said('SELECT ' . training('two', q('x', 'sold', '{"max_seconds": 1e-9, "wd": 1e-6, "optimizer": "lbfgs"}'))), qr/NOTICE:  optimizer "lbfgs" stopped short of the optimum/, 'so is an end before the optimum');

@@ -32,6 +32,7 @@ class_grams_pay(const Pass *solving)
 	size_t width = solving->dimension + 1;
 
 	return solving->problem->loss == LOSS_SOFTMAX && solving->stride > 0 &&
+		   solving->problem->rows->shards == NULL &&
 		   solving->problem->held_outputs == NULL && width <= MAX_WIDTH &&
 		   width * width <= MAX_ELEMENTS / solving->outputs;
 }

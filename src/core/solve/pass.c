@@ -109,8 +109,7 @@ static bool
 init_lane(const Pass *pass, PassLane *lane)
 {
 	size_t size = pass->single ? sizeof(float) : sizeof(double);
-	size_t rows = pass->tile_rows;
-	size_t gram = pass->gram_size;
+	size_t rows = pass->tile_rows, gram = pass->gram_size;
 
 	lane->features = lane_piece(pass, lane, rows * pass->stride, size);
 	lane->margins = lane_piece(pass, lane, rows * pass->outputs, size);
@@ -265,8 +264,7 @@ static void
 clear_column(void *argument, size_t index)
 {
 	Pass *pass = argument;
-	size_t n = pass->gram_size;
-	size_t j = pass->next_column + index;
+	size_t n = pass->gram_size, j = pass->next_column + index;
 	size_t size = pass->single ? sizeof(float) : sizeof(double);
 
 	for (size_t l = 0; l < pass->lanes; l++)
@@ -495,9 +493,8 @@ Status
 pass_run(Pass *pass, const double *weights, double *loss, double *gradient,
 		 double *gram, Failure *failure)
 {
+	double scale, sum = 0.0;
 	Status status;
-	double scale;
-	double sum = 0.0;
 
 	if (pass->problem->rows->shards != NULL)
 		return pass_run_shards(pass, weights, loss, gradient, gram, failure);

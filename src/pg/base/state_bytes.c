@@ -93,12 +93,12 @@ state_write_finish(StringInfo out)
 void
 state_damaged(void)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-			 errmsg("bytes are no sums of an aggregate, or damaged"),
-			 errhint("Give what linlearn_gram, linlearn_confusion_part, "
-					 "linlearn_metrics_part or linlearn_curve_part "
-					 "returned.")));
+	ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+					errmsg("bytes are no sums of an aggregate, or damaged"),
+					errhint("Give what linlearn_gram, linlearn_survey, "
+							"linlearn_gradient, linlearn_confusion_part, "
+							"linlearn_metrics_part or linlearn_curve_part "
+							"returned.")));
 	pg_unreachable();
 }
 

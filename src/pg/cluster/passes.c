@@ -142,6 +142,11 @@ ask(void *argument)
 	Failure failure = {0};
 
 	shape.digest = point.digest;
+	ereport(DEBUG1,
+			(errmsg_internal("linlearn pass: %s", point.judges ? "judgement"
+												  : point.root_unit > 0.0
+													  ? "gradient and matrix"
+													  : "gradient")));
 	answer = passes_run(question->passes, question->passes->gradient, asked);
 	if (answer != NULL)
 		shard_sums_read(answer, question->runtime, question->sums);

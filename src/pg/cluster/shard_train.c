@@ -29,10 +29,11 @@
 pg_noreturn static void
 refuse(Hyperparameter row, const char *why)
 {
-	ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					errmsg("option \"%s\" is not for rows on other servers",
-						   hyperparameter_table[row].name),
-					errdetail("%s", why)));
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("linlearn_train_distributed does not take this \"%s\"",
+					hyperparameter_table[row].name),
+			 errdetail("%s", why)));
 	pg_unreachable();
 }
 
@@ -65,6 +66,14 @@ shard_train_read(Jsonb *options, bool numbers, Hyperparameters *settings)
 	if (!hp_is_auto(settings, HP_LOSS) &&
 		loss_table[candidate_loss(settings)].kinked)
 		refuse(HP_LOSS, "A loss with kinks is not trained by passes.");
+	if (!hp_is_auto(settings, HP_OPTIMIZER) &&
+		hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_NEWTON &&
+		(hp_wants_l1(settings) || hp_is_nonnegative(settings)) &&
+		(hp_is_auto(settings, HP_LOSS) ||
+		 candidate_loss(settings) == LOSS_SQUARED) &&
+		settings->value[HP_PREDICTOR_TYPE] == PREDICTOR_REGRESSOR)
+		refuse(HP_OPTIMIZER, "Squared loss with weights that are held at 0 is "
+							 "for lbfgs here.");
 	if (hp_quantiles(settings) > 1)
 		refuse(HP_QUANTILE, "A loss with kinks is not trained by passes.");
 	if (hp_has_l1_path(settings))
