@@ -5,7 +5,6 @@
  *
  * https://docs.aws.amazon.com/sagemaker/latest/dg/LL-in-formats.html
  */
-#include "pg/predict/magnitude_warning.h"
 #include "pg/serve/endpoint.h"
 
 #include <math.h>
@@ -22,6 +21,7 @@
 #include "pg/base/own_schema.h"
 #include "pg/base/runtime.h"
 #include "pg/base/text_encoding.h"
+#include "pg/predict/magnitude_warning.h"
 #include "pg/serve/request_rows.h"
 #include "pg/values/label_reader.h"
 
