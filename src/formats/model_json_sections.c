@@ -322,6 +322,16 @@ describe_class_weights(Form *form, SectionSizes *sizes)
 }
 
 static void
+describe_bounded(Form *form, SectionSizes *sizes)
+{
+	uint32_t count = form_list(form, "features");
+
+	for (uint32_t i = 0; i < count && !form->failed; i++)
+		(void) form_u32(form, NULL);
+	form_end_array(form);
+}
+
+static void
 describe_fit(Form *form, SectionSizes *sizes)
 {
 	uint32_t count;
@@ -387,6 +397,7 @@ const SectionSchema section_schemas[] = {
 	{SECTION_L1_PATH, "l1_path", describe_l1_path},
 	{SECTION_END, "end", describe_end},
 	{SECTION_CLASS_WEIGHTS, "class_weights", describe_class_weights},
+	{SECTION_BOUNDED, "nonnegative", describe_bounded},
 	{SECTION_FIT, "fit", describe_fit},
 	{SECTION_QUANTILES, "quantiles", describe_quantiles},
 	{SECTION_ENCODING, "encoding", describe_encoding},

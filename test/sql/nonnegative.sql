@@ -79,7 +79,33 @@ SELECT hyperparameters -> 'nonnegative' AS nonnegative, best
 FROM (SELECT linlearn_tune(ARRAY[a, b]::float8[], y, '{"predictor_type": "regressor", "objective": "validation:mse", "strategy": "grid",
 		"wd": 0.001, "optimizer": "newton", "ranges": {"nonnegative": [false, true]}}', CASE WHEN i % 4 = 0 THEN 'validation' END) AS m FROM nn) AS t,
 	linlearn_trials(m) ORDER BY trial;
+-- of some features: those that end at 0 are as if they were not there, the others as they are
+SELECT o, nn_far(w, ARRAY[x[1], x[2], 0, 0, x[3], x[4]]) < tolerance AS near, x[4] < 0 AS others
+FROM (VALUES ('{"wd": 0}', 1e-12), ('{"wd": 0, "optimizer": "lbfgs"}', 1e-7), ('{"wd": 0.001}', 1e-10), ('{"wd": 0, "l1": 0.01}', 1e-10)) AS t (o, tolerance),
+	LATERAL (SELECT o::jsonb || '{"predictor_type": "regressor", "optimizer": "newton", "normalize_data": false}' || o::jsonb AS options) AS j,
+	LATERAL (SELECT nn_weights((options || '{"nonnegative": [2, 3]}')::text) AS w) AS a,
+	LATERAL (SELECT array_agg(weight ORDER BY feature NULLS FIRST) AS x FROM linlearn_weights((SELECT linlearn_train(ARRAY[a, d, e]::float8[], y, options) FROM nn))) AS b;
+-- by columns, with all terms of theirs; said in the info, kept by JSON
+SELECT o, array_agg(term ORDER BY term COLLATE "C") FILTER (WHERE weight < 0) AS below, linlearn_model_info(m) -> 'nonnegative_features' AS features,
+	linlearn_model_from_json(linlearn_model_json(m)) = m AS kept
+FROM (VALUES ('{"nonnegative": ["b", "c"], "wd": 0}'), ('{"nonnegative": ["k", "b"], "optimizer": "lbfgs"}'), ('{"nonnegative": ["c"], "l1": "path"}'), ('{"nonnegative": ["k"], "optimizer": "adam"}'), ('{"nonnegative": ["a"], "loss": "absolute_loss"}'),
+		('{"nonnegative": false, "wd": 0}')) AS t (o),
+	LATERAL (SELECT linlearn_train(r, y, '{"predictor_type": "regressor"}' || o::jsonb) AS m FROM nn, LATERAL (SELECT a, b, c, d, CASE i % 3 WHEN 0 THEN 'u' WHEN 1 THEN 'v' ELSE 'w' END AS k) AS r) AS n,
+	linlearn_weights(m) GROUP BY o, m ORDER BY o COLLATE "C";
+-- its rows in any order, by batches too
+SELECT o, count(DISTINCT m) FROM unnest(ARRAY['newton', 'lbfgs', 'adam']) AS o, LATERAL (
+	SELECT linlearn_train(ARRAY[a, b, c]::float8[], y, ('{"predictor_type": "regressor", "nonnegative": [3, 2], "optimizer": "' || o || '"}')::jsonb) AS m FROM (SELECT * FROM nn ORDER BY i) AS r UNION ALL
+	SELECT linlearn_train(ARRAY[a, b, c]::float8[], y, ('{"predictor_type": "regressor", "nonnegative": [2, 3], "optimizer": "' || o || '"}')::jsonb) FROM (SELECT * FROM nn ORDER BY i DESC) AS r) AS t GROUP BY o ORDER BY o;
 -- what does not take it says so
+SELECT linlearn_train(ARRAY[a, b]::float8[], y > 2, v.o::jsonb) FROM nn, (VALUES ('{"nonnegative": [3]}')) AS v (o);
+SELECT linlearn_train(ARRAY[a, b]::float8[], y > 2, v.o::jsonb) FROM nn, (VALUES ('{"nonnegative": [0]}')) AS v (o);
+SELECT linlearn_train(ARRAY[a, b]::float8[], y > 2, v.o::jsonb) FROM nn, (VALUES ('{"nonnegative": [1.5]}')) AS v (o);
+SELECT linlearn_train(ARRAY[a, b]::float8[], y > 2, v.o::jsonb) FROM nn, (VALUES ('{"nonnegative": ["a"]}')) AS v (o);
+SELECT linlearn_train(ARRAY[a, b]::float8[], y > 2, v.o::jsonb) FROM nn, (VALUES ('{"nonnegative": []}')) AS v (o);
+SELECT linlearn_train(ARRAY[a, b]::float8[], y > 2, v.o::jsonb) FROM nn, (VALUES ('{"nonnegative": {"a": true}}')) AS v (o);
+SELECT linlearn_train(r, y > 2, v.o::jsonb) FROM nn, LATERAL (SELECT a, b) AS r, (VALUES ('{"nonnegative": ["c"]}')) AS v (o);
+SELECT linlearn_train(r, y > 2, v.o::jsonb) FROM nn, LATERAL (SELECT a, b) AS r, (VALUES ('{"nonnegative": [1]}')) AS v (o);
+SELECT linlearn_tune(ARRAY[a, b]::float8[], y, '{"predictor_type": "regressor", "objective": "validation:mse", "folds": 3, "nonnegative": [1], "optimizer": "newton", "ranges": {"nonnegative": [false, true]}}') FROM nn;
 SELECT nn_weights('{"predictor_type": "regressor", "nonnegative": true, "optimizer": "exact"}');
 SELECT nn_weights('{"predictor_type": "regressor", "loss": "quantile_loss", "nonnegative": true, "optimizer": "newton"}');
 SELECT nn_weights('{"predictor_type": "regressor", "nonnegative": "a"}');

@@ -34,6 +34,8 @@ typedef struct Fixture
 	size_t size;
 } Fixture;
 
+static const uint32_t fixture_bounded[] = {0, 2};
+
 /* count numbers that tell their places apart. */
 static inline double *
 numbers(Fixture *f, size_t count, double first)
@@ -130,6 +132,11 @@ open_fixture(Fixture *f, PredictorType predictor, CalibrationKind calibration)
 	fill_labels(f);
 	if (predictor != PREDICTOR_REGRESSOR)
 		model->class_weights = numbers(f, model->label_count, 60);
+	if (predictor == PREDICTOR_REGRESSOR)
+	{
+		model->bounded = fixture_bounded;
+		model->bounded_count = 2;
+	}
 	hyperparameters_init(&model->settings);
 	model->settings.value[HP_EPOCHS] = 77;
 	model->settings.given[HP_EPOCHS] = true;

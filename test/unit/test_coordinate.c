@@ -71,7 +71,9 @@ subgradient(const Fixture *f)
 		if (j < d)
 			at = w[j] != 0.0
 					 ? at + copysign(p->l1, w[j])
-					 : fmax((p->nonnegative ? -at : fabs(at)) - p->l1, 0.0);
+					 : fmax((solver_bounds_feature(p, j) ? -at : fabs(at)) -
+								p->l1,
+							0.0);
 		squares += at * at;
 	}
 	return sqrt(squares);
@@ -224,7 +226,14 @@ test_ends(void **state)
 	close_fixture(&f);
 }
 
-/* Weights that may not be negative, by newton and in OWL-QN's one orthant. */
+/* Features whose weights may not be negative: all, or half of them. */
+static const bool bounded[2][20] = {
+	{true, true, true, true, true, true, true, true, true, true,
+	 true, true, true, true, true, true, true, true, true, true},
+	{true,	true,  false, false, true,	true,  false, false, true,	true,
+	 false, false, true,  true,	 false, false, true,  true,	 false, false}};
+
+/* Weights that may not be negative, by newton and lbfgs in an orthant. */
 static void
 test_nonnegative(void **state)
 {
@@ -232,35 +241,38 @@ test_nonnegative(void **state)
 							   LOSS_GAMMA};
 
 	(void) state;
-	for (size_t c = 0; c < 4 * 4 * 2; c++)
+	for (size_t c = 0; c < 4 * 4 * 2 * 2; c++)
 	{
+		const bool *held = bounded[c / 32];
 		Fixture f;
 		double objective;
-		int zeros = 0;
+		int zeros = 0, negative = 0;
 
 		open_fixture(&f, ROWS_F64, 20, losses[c % 4]);
-		f.problem.nonnegative = true;
+		f.problem.bounded = held;
 		f.problem.use_bias = c / 4 % 2 == 0;
 		f.problem.wd = c / 8 % 2 == 0 ? 0.0 : 0.1;
-		f.problem.l1 = c / 16 == 0 ? 0.0 : 0.02;
+		f.problem.l1 = c / 16 % 2 == 0 ? 0.0 : 0.02;
 		fill_correlated(&f, 300, losses[c % 4] == LOSS_LOGISTIC ? 2 : 0,
 						false);
 		solve(&f, OPTIMIZER_NEWTON);
 		assert_true(f.result.converged);
-		assert_true(subgradient(&f) < 1e-8);
+		assert_true(subgradient(&f) < 2e-8);
 		for (int j = 0; j < 20; j++)
 		{
-			assert_true(f.result.weights[j] >= 0.0);
+			assert_true(f.result.weights[j] >= 0.0 || !held[j]);
 			zeros += f.result.weights[j] == 0.0;
+			negative += f.result.weights[j] < 0.0;
 		}
-		assert_true(zeros >= 2 && zeros < 20);
+		assert_true(zeros >= 1 && zeros < 20);
+		assert_true((negative > 0) == (c / 32 == 1));
 		assert_null(f.result.standard_errors);
 		objective = f.result.objective;
 		f.control.tolerance = 1e-9;
 		solve(&f, OPTIMIZER_LBFGS);
 		assert_near(objective, f.result.objective, 1e-9);
 		for (int j = 0; j < 20; j++)
-			assert_true(f.result.weights[j] >= 0.0);
+			assert_true(f.result.weights[j] >= 0.0 || !held[j]);
 		close_fixture(&f);
 	}
 }
@@ -274,7 +286,7 @@ test_nonnegative_ends(void **state)
 
 	(void) state;
 	open_fixture(&f, ROWS_F64, 5, LOSS_ABSOLUTE);
-	f.problem.nonnegative = true;
+	f.problem.bounded = bounded[0];
 	fill_correlated(&f, 200, 0, false);
 	f.control.optimizer = OPTIMIZER_NEWTON;
 	assert_int_equal(solver_run(&f.problem, &f.control, &f.result, &f.failure),

@@ -88,6 +88,9 @@ check_models(const Model *a, const Model *b)
 	assert_int_equal(a->class_weights == NULL, b->class_weights == NULL);
 	if (a->class_weights != NULL)
 		check_numbers(a->class_weights, b->class_weights, a->label_count);
+	assert_int_equal(a->bounded_count, b->bounded_count);
+	for (uint32_t i = 0; i < a->bounded_count; i++)
+		assert_int_equal(a->bounded[i], b->bounded[i]);
 	for (uint32_t i = 0; i < a->label_count; i++)
 	{
 		assert_string_equal(a->labels[i].text, b->labels[i].text);

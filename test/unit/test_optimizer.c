@@ -34,8 +34,8 @@ fill_rates(Rates *r, bool l1)
 		r->decay[i] = (float) (0.9 + 0.09 * random_uniform(4, i));
 		r->scale[i] = (float) (0.5 + random_uniform(5, i));
 	}
-	r->view = (UpdateRates){r->rate,  r->wd,	r->l1, r->momentum,
-							r->decay, r->scale, false};
+	r->view =
+		(UpdateRates){r->rate, r->wd, r->l1, r->momentum, r->decay, r->scale};
 }
 
 /* sign(w) max(0, |w| - t), the proximal map of t |w|. */
@@ -226,7 +226,7 @@ test_period(void **state)
 		float first_b[COUNT] = {0}, second_b[COUNT] = {0};
 		float rate[COUNT], wd[COUNT], l1[COUNT], mu[COUNT], decay[COUNT];
 		float scale[COUNT];
-		UpdateRates wide = {rate, wd, l1, mu, decay, scale, false};
+		UpdateRates wide = {rate, wd, l1, mu, decay, scale};
 		Rates rates;
 
 		if (optimizer_table[kind].solves)

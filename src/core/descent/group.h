@@ -32,7 +32,6 @@ typedef struct RateArrays
 	float *momentum;
 	float *decay;
 	float *gradient_scale;
-	bool nonnegative; /* of features: no weight is below 0 */
 } RateArrays;
 
 typedef struct Group
@@ -44,6 +43,8 @@ typedef struct Group
 	size_t row_count;
 	Candidate **members; /* those still training */
 	size_t models;
+	const bool
+		*bounded; /* [features] whose weights are not below 0, or NULL */
 	size_t outputs;
 	size_t columns; /* models * outputs */
 	size_t inputs;	/* dimension + 1 */
@@ -102,6 +103,17 @@ extern Status group_init(Group *group, Problem *problem, Candidate **members,
 						 size_t models, Failure *failure);
 
 /* Fills the rates that do not change from update to update of one model. */
+/* Brings negative weights of rows of the matrix back to 0, where that is asked. */
+extern void group_bound(Group *group, size_t row, size_t rows);
+
+/* Whether a row's weights may not be negative; that of the bias may. */
+static inline bool
+group_bounds(const Group *group, size_t row)
+{
+	return group->bounded != NULL && row + 1 < group->inputs &&
+		   group->bounded[row];
+}
+
 extern void group_start_rates(Group *group, size_t model);
 
 /*

@@ -254,10 +254,9 @@ set_rates(Group *group)
 static UpdateRates
 update_rates(const RateArrays *arrays)
 {
-	return (UpdateRates){arrays->rate,		 arrays->wd,
-						 arrays->l1,		 arrays->momentum,
-						 arrays->decay,		 arrays->gradient_scale,
-						 arrays->nonnegative};
+	return (UpdateRates){arrays->rate,	arrays->wd,
+						 arrays->l1,	arrays->momentum,
+						 arrays->decay, arrays->gradient_scale};
 }
 
 /* Updates `count` weights that start at a row of the matrix. */
@@ -272,6 +271,7 @@ update_rows(Group *group, const UpdateRates *rates, size_t row, size_t count,
 					 group->weights + at, group->gradient + at,
 					 group->first + at,
 					 group->second != NULL ? group->second + at : NULL);
+	group_bound(group, row, count / group->columns);
 }
 
 /*
@@ -346,6 +346,7 @@ update_gathered(Group *group, Touched *touched)
 
 		memcpy(group->weights + at, touched->weights + from,
 			   columns * sizeof(float));
+		group_bound(group, touched->rows[t], 1);
 		memcpy(group->first + at, touched->first + from,
 			   columns * sizeof(float));
 		if (touched->second != NULL)

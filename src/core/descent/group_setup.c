@@ -136,8 +136,8 @@ start_weights(Group *group, size_t model)
 			else
 				*weight = (float) (settings->value[HP_INIT_SCALE] *
 								   (2.0 * random_uniform(key, cell) - 1.0));
-			if (group->rates.nonnegative && candidate->initial == NULL &&
-				j + 1 < group->inputs && *weight < 0.0f)
+			if (candidate->initial == NULL && *weight < 0.0f &&
+				group_bounds(group, j))
 				*weight = 0.0f;
 		}
 }
@@ -291,7 +291,7 @@ group_init(Group *group, Problem *problem, Candidate **members, size_t models,
 	group->tile = tile_bound(group->tile, group->sparse ? 1 : group->inputs,
 							 group->columns);
 	group->optimizer = (OptimizerKind) hp_integer(settings, HP_OPTIMIZER);
-	group->rates.nonnegative = hp_is_nonnegative(settings);
+	group->bounded = hp_is_nonnegative(settings) ? problem->bounded : NULL;
 	group->loss = candidate_loss(settings);
 	group->period =
 		group->columns * ((RATE_PERIOD + group->columns - 1) / group->columns);

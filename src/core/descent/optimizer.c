@@ -107,14 +107,6 @@ update_adagrad(const UpdateRates *r, size_t n, float *restrict w,
 	}
 }
 
-/* Brings negative weights back to 0; NaN stays. */
-static void
-bound(float *weights, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		weights[i] = weights[i] < 0.0f ? 0.0f : weights[i];
-}
-
 void
 optimizer_update(OptimizerKind kind, const UpdateRates *rates, size_t period,
 				 size_t count, float *weights, const float *gradient,
@@ -148,8 +140,6 @@ optimizer_update(OptimizerKind kind, const UpdateRates *rates, size_t period,
 				break; /* they have no updates */
 		}
 	}
-	if (rates->nonnegative)
-		bound(weights, count);
 }
 
 double

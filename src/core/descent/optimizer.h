@@ -28,7 +28,6 @@ typedef struct UpdateRates
 	const float *momentum; /* sgd: mu; else of the gradient's mean, 0: none */
 	const float *decay;	   /* adam: beta_2 */
 	const float *gradient_scale;
-	bool nonnegative; /* weights below 0 are brought back to it */
 } UpdateRates;
 
 /*

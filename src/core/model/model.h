@@ -182,6 +182,9 @@ typedef struct Model
 	ModelLabel *labels;
 	const double *class_weights; /* [label_count], as given; NULL: none */
 
+	/* Features, ascending, that option nonnegative names; 0: all or none. */
+	const uint32_t *bounded;
+	uint32_t bounded_count;
 	Hyperparameters settings; /* as the winner was trained; no auto left */
 	ModelMetric *metrics;	  /* of the winner, on every channel */
 	uint32_t metric_count;

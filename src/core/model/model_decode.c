@@ -349,6 +349,25 @@ take_fit(Reader *reader, Model *model)
 	model->fit = fit;
 }
 
+/* Features by number, ascending. */
+static void
+take_bounded(Reader *reader, Model *model)
+{
+	uint32_t count = reader_take_u32(reader);
+	uint32_t *bounded = reader_take_array(reader, count, sizeof(uint32_t), 4);
+
+	for (uint32_t i = 0; bounded != NULL && i < count; i++)
+	{
+		bounded[i] = reader_take_u32(reader);
+		if (bounded[i] >= model->dimension ||
+			(i > 0 && bounded[i] <= bounded[i - 1]))
+			reader_refuse(reader, "A feature that is not to be negative is "
+								  "none.");
+	}
+	model->bounded = bounded;
+	model->bounded_count = bounded != NULL ? count : 0;
+}
+
 static void
 take_section(Reader *reader, SectionTag tag, Model *model)
 {
@@ -426,6 +445,9 @@ take_section(Reader *reader, SectionTag tag, Model *model)
 			break;
 		case SECTION_CLASS_WEIGHTS:
 			take_class_weights(reader, model);
+			break;
+		case SECTION_BOUNDED:
+			take_bounded(reader, model);
 			break;
 		case SECTION_FIT:
 			take_fit(reader, model);

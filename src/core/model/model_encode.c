@@ -248,6 +248,19 @@ put_class_weights(Writer *writer, const Model *model)
 	writer_end_section(writer);
 }
 
+/* Writes which features may have no negative weight, if they were named. */
+static void
+put_bounded(Writer *writer, const Model *model)
+{
+	if (model->bounded_count == 0)
+		return;
+	writer_begin_section(writer, SECTION_BOUNDED);
+	writer_put_u32(writer, model->bounded_count);
+	for (uint32_t i = 0; i < model->bounded_count; i++)
+		writer_put_u32(writer, model->bounded[i]);
+	writer_end_section(writer);
+}
+
 /* Writes which quantiles there are, if there are several. */
 static void
 put_quantiles(Writer *writer, const Model *model)
@@ -345,6 +358,7 @@ model_encode(const Model *model, const Runtime *runtime, uint8_t **bytes,
 	put_l1_path(&writer, model->l1_path);
 	put_end(&writer, model);
 	put_class_weights(&writer, model);
+	put_bounded(&writer, model);
 	put_fit(&writer, model);
 	put_quantiles(&writer, model);
 	put_encoding(&writer, model);

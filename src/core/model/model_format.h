@@ -47,7 +47,8 @@ typedef enum SectionTag
 	SECTION_L1_PATH = 21, /* how l1 was chosen, where it was */
 	SECTION_CLASS_WEIGHTS = 23, /* what classes weigh, where that was given */
 	SECTION_FIT = 30,			/* figures of a fit that has standard errors */
-	SECTION_QUANTILES = 31		/* of a model of several, behind the shape */
+	SECTION_QUANTILES = 31,		/* of a model of several, behind the shape */
+	SECTION_BOUNDED = 32 /* features that nonnegative names, if it does */
 } SectionTag;
 
 /* Flags of a column. */

@@ -199,7 +199,9 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 	[HP_NONNEGATIVE] =
 		{"nonnegative",
 		 FLAG(AUTO_REFUSED, 0, APPLIES_ALL, USED_BY_ALL,
-			  "no feature's weight is below 0; the bias is free"),
+			  "no feature's weight is below 0; the bias is free; a list of "
+			  "columns, or of features of arrays by number from 1: none of "
+			  "theirs"),
 		 .shared_in_group = true},
 	[HP_USE_BIAS] = {"use_bias",
 					 FLAG(AUTO_REFUSED, 1, APPLIES_ALL, USED_BY_ALL,

@@ -33,6 +33,7 @@ hyperparameters_init(Hyperparameters *settings)
 	}
 	settings->quantiles = NULL;
 	settings->quantile_count = 0;
+	settings->nonnegative_named = false;
 }
 
 int

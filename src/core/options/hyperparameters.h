@@ -199,6 +199,7 @@ typedef struct Hyperparameters
 	 */
 	const double *quantiles;
 	uint32_t quantile_count;
+	bool nonnegative_named; /* of some features, which the host knows */
 } Hyperparameters;
 
 extern const HyperparameterDescriptor hyperparameter_table[HP_COUNT];

@@ -220,6 +220,22 @@ measure_zeros(Problem *problem, Failure *failure)
 	return LL_OK;
 }
 
+/* Of all features, unless some were named. */
+static Status
+bound_features(Problem *problem, Failure *failure)
+{
+	bool *all;
+
+	if (problem->bounded != NULL)
+		return LL_OK;
+	all = runtime_allocate(&problem->runtime, (size_t) problem->dimension + 1);
+	if (all == NULL)
+		return fail_no_memory(failure);
+	memset(all, true, problem->dimension);
+	problem->bounded = all;
+	return LL_OK;
+}
+
 Status
 problem_prepare(Problem *problem, Failure *failure)
 {
@@ -238,6 +254,8 @@ problem_prepare(Problem *problem, Failure *failure)
 		return status;
 	status = measure_labels(problem, failure);
 	problem->log_label_mean = log_labels_mean(problem);
+	if (status == LL_OK)
+		status = bound_features(problem, failure);
 	if (status == LL_OK)
 		status = measure_zeros(problem, failure);
 	if (status == LL_OK)

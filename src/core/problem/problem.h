@@ -74,6 +74,9 @@ typedef struct Problem
 	double *label_sample;	   /* of a regressor's train rows, ascending ... */
 	size_t label_sample_count; /* ... so many, 0 of summed rows */
 	double *class_weight_sum;  /* [classes] row weights of train rows */
+	/* [dimension] features that option nonnegative is of; NULL before it is
+	 * prepared: all. */
+	const bool *bounded;
 	const double *class_weights; /* [classes] of many, as given; NULL: none */
 	Normalizer normalizers[4];	 /* by normalize + 2 unbias; lazily made */
 	bool normalizer_ready[4];

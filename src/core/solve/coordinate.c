@@ -60,6 +60,12 @@ quadratic_changed(Quadratic *q)
 	q->tried = q->factored = false;
 }
 
+static bool
+is_bounded(const Quadratic *q, size_t j)
+{
+	return q->bounded != NULL && q->bounded[j];
+}
+
 double
 quadratic_largest(const Quadratic *q)
 {
@@ -67,7 +73,7 @@ quadratic_largest(const Quadratic *q)
 
 	for (size_t j = 0; j < q->size; j++)
 		largest =
-			fmax(largest, q->nonnegative ? q->right[j] : fabs(q->right[j]));
+			fmax(largest, is_bounded(q, j) ? q->right[j] : fabs(q->right[j]));
 	return largest;
 }
 
@@ -114,9 +120,9 @@ shrink(double value, double by)
 
 /* Where a pull takes a weight that is held at 0. */
 static double
-shrink_pull(const Quadratic *q, double pull)
+shrink_pull(const Quadratic *q, size_t j, double pull)
 {
-	return q->nonnegative ? fmax(pull - q->l1, 0.0) : shrink(pull, q->l1);
+	return is_bounded(q, j) ? fmax(pull - q->l1, 0.0) : shrink(pull, q->l1);
 }
 
 /* What pulls at a weight: its part of the subgradient of least norm. */
@@ -126,7 +132,7 @@ pull_at(const Quadratic *q, size_t j)
 	double w = q->weights[j];
 
 	if (w == 0.0)
-		return shrink_pull(q, q->residual[j]);
+		return shrink_pull(q, j, q->residual[j]);
 	return q->residual[j] - q->wd * w - copysign(q->l1, w);
 }
 
@@ -148,7 +154,7 @@ sweep(Quadratic *q, double *moved, bool *changed, Failure *failure)
 
 		if (!(own > 0.0)) /* a feature that does not vary */
 			continue;
-		step = shrink_pull(q, q->residual[j] + own * w) / (own + q->wd) - w;
+		step = shrink_pull(q, j, q->residual[j] + own * w) / (own + q->wd) - w;
 		if (step == 0.0)
 			continue;
 		q->weights[j] = w + step;
@@ -210,6 +216,15 @@ factor_support(Quadratic *q)
 		   least * least > (double) n * DBL_EPSILON * largest * largest;
 }
 
+/* Whether a weight that leads to x would leave where it is held. */
+static bool
+turns(const Quadratic *q, size_t j, double x)
+{
+	bool held = q->l1 > 0.0 || is_bounded(q, j);
+
+	return held && (x == 0.0 || (x > 0) != (q->weights[j] > 0));
+}
+
 /*
  * Solves for the weights that are not 0 as if their signs were known, and goes
  * there, or as far as none of them changes its sign: that one becomes 0.
@@ -240,16 +255,15 @@ solve_support(Quadratic *q, Failure *failure)
 	{
 		double w = q->weights[q->support[a]];
 
-		if (q->solution[a] == 0.0 || (q->solution[a] > 0) != (w > 0))
+		if (turns(q, q->support[a], q->solution[a]))
 			length = fmin(length, w / (w - q->solution[a]));
 	}
 	for (size_t a = 0; a < n; a++)
 	{
 		double *w = &q->weights[q->support[a]];
 		double x = q->solution[a];
-		bool turns = x == 0.0 || (x > 0) != (*w > 0);
 
-		if (turns && *w / (*w - x) <= length)
+		if (turns(q, q->support[a], x) && *w / (*w - x) <= length)
 			*w = 0.0;
 		else if (length == 1.0)
 			*w = x;
@@ -294,7 +308,7 @@ look_at_all(Quadratic *q, bool *grown)
 
 	for (size_t j = 0; j < q->size; j++)
 	{
-		double first = shrink_pull(q, q->right[j]), pull;
+		double first = shrink_pull(q, j, q->right[j]), pull;
 
 		if (!(q->gram[j * q->size + j] > 0.0))
 			continue;

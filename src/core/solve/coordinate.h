@@ -6,8 +6,8 @@
  *
  *	w' G w / 2 - r' w + wd / 2 |w|^2 + l1 |w|_1
  *
- * over all w, or over those that are not negative (Lawson and Hanson 1974),
- * (Friedman, Hastie and Tibshirani 2010: covariance updates).  Sweeps find which
+ * over all w, or over those that are not negative, or some of whose weights are
+ * not (Lawson and Hanson 1974), (Friedman, Hastie and Tibshirani 2010: covariance updates).  Sweeps find which
  * weights are not 0 and their signs; given those, the rest is a linear system,
  * which is solved outright (as by Lee, Battle, Raina and Ng 2007).  A solve
  * begins at the weights of the last one, with those weights alone that the
@@ -27,11 +27,11 @@ typedef struct Quadratic
 	bool (*late)(void *context);
 	void *context;
 	size_t size;
-	bool nonnegative; /* no weight may be below 0 */
-	double *gram;	  /* [size][size], whole */
-	double *right;	  /* [size] r */
-	double *weights;  /* [size], in and out */
-	double *residual; /* [size] r - G w */
+	const bool *bounded; /* [size] weights that may not be below 0, or NULL */
+	double *gram;		 /* [size][size], whole */
+	double *right;		 /* [size] r */
+	double *weights;	 /* [size], in and out */
+	double *residual;	 /* [size] r - G w */
 
 	/* What the last solve found. */
 	double norm; /* of the least subgradient, relative to that at weights 0 */
@@ -64,7 +64,7 @@ extern void quadratic_release(Quadratic *q);
 extern void quadratic_changed(Quadratic *q);
 
 /*
- * The greatest |r|, or, where weights may not be negative, the greatest r above 0:
+ * The greatest |r|, or, of weights that may not be negative, r above 0:
  * the least l1 at which all weights are 0.
  */
 extern double quadratic_largest(const Quadratic *q);

@@ -174,7 +174,7 @@ fold_path_takes_newton(const SolverProblem *problem)
 	const LossDescriptor *loss = &loss_table[problem->loss];
 
 	return solver_supports(OPTIMIZER_NEWTON, problem->loss, false) &&
-		   !problem->nonnegative && problem->rows->format != ROWS_SPARSE &&
+		   problem->bounded == NULL && problem->rows->format != ROWS_SPARSE &&
 		   problem->rows->dimension <=
 			   (loss->kinked ? KINK_MAX_DIMENSION : NEWTON_MAX_DIMENSION) &&
 		   !loss->goes_flat;

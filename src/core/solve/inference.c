@@ -69,7 +69,7 @@ refusal(const SolverProblem *problem, const SolverResult *result, size_t rows,
 	if (problem->l1 > 0.0)
 		return "l1 selects and shrinks the weights, so their errors are not "
 			   "those of maximum likelihood";
-	if (problem->nonnegative)
+	if (problem->bounded != NULL)
 		return "weights that may not be negative have no standard errors of "
 			   "maximum likelihood";
 	if (problem->class_weight != NULL)

@@ -282,7 +282,7 @@ allocate_squares(Walk *walk, const Blas *blas, Failure *failure)
 		if (status != LL_OK)
 			return status;
 		w->walk = walk;
-		w->q.nonnegative = walk->problem.nonnegative;
+		w->q.bounded = walk->problem.bounded;
 		w->learned =
 			runtime_allocate_zero(runtime, size * size, sizeof(double));
 		w->weights = runtime_allocate_zero(runtime, size, sizeof(double));

@@ -47,7 +47,6 @@ lbfgs_open(Lbfgs *state, Pass *pass)
 	state->pass = pass;
 	state->n = pass->parameters;
 	state->l1 = pass->problem->l1;
-	state->nonnegative = pass->problem->nonnegative;
 	state->memory = state->n <= LBFGS_MANY_WEIGHTS ? LBFGS_PAIRS : MEMORY;
 	state->noise = pass->single ? 3e-9 : 1e-15;
 	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)

@@ -18,7 +18,6 @@ typedef struct Lbfgs
 	Preconditioner preconditioner;
 	size_t n;
 	double l1;
-	bool nonnegative;
 	double noise; /* relative rounding error of an objective */
 	double *x;
 	double *gradient; /* of the smooth part */

@@ -20,17 +20,32 @@
 /* Weights so near 0 that are pulled there go there at once: at most. */
 #define NEAR 1e-4
 
-/* Weights that may be held; biases may not. */
+/* Weights but biases, which are never held. */
 static size_t
-count_held(const Lbfgs *state)
+count_weights(const Lbfgs *state)
 {
 	return state->pass->dimension * state->pass->outputs;
+}
+
+static bool
+is_bounded(const Lbfgs *state, size_t i)
+{
+	return solver_bounds_feature(state->pass->problem,
+								 i / state->pass->outputs);
+}
+
+/* Whether a weight may be held at 0. */
+static bool
+is_held(const Lbfgs *state, size_t i)
+{
+	return i < count_weights(state) &&
+		   (state->l1 > 0.0 || is_bounded(state, i));
 }
 
 const double *
 orthant_gradient(Lbfgs *state, const double *x, const double *gradient)
 {
-	size_t weights = count_held(state);
+	size_t weights = count_weights(state);
 	double l1 = state->l1;
 
 	if (state->free == NULL)
@@ -44,7 +59,7 @@ orthant_gradient(Lbfgs *state, const double *x, const double *gradient)
 			state->pseudo[i] = g + l1;
 		else if (x[i] < 0.0)
 			state->pseudo[i] = g - l1;
-		else if (state->nonnegative)
+		else if (is_bounded(state, i))
 			state->pseudo[i] = fmin(g + l1, 0.0);
 		else
 			state->pseudo[i] = g + l1 < 0.0	  ? g + l1
@@ -58,7 +73,6 @@ orthant_gradient(Lbfgs *state, const double *x, const double *gradient)
 void
 orthant_choose_free(Lbfgs *state, const double *pseudo)
 {
-	size_t weights = count_held(state);
 	double norm, near;
 
 	if (state->free == NULL)
@@ -69,7 +83,7 @@ orthant_choose_free(Lbfgs *state, const double *pseudo)
 	{
 		double x = state->x[i];
 
-		state->free[i] = i >= weights ||
+		state->free[i] = !is_held(state, i) ||
 						 (x == 0.0 ? pseudo[i] != 0.0
 								   : fabs(x) > near || x * pseudo[i] <= 0.0);
 	}
@@ -78,11 +92,11 @@ orthant_choose_free(Lbfgs *state, const double *pseudo)
 bool
 orthant_hold(Lbfgs *state, const double *pseudo)
 {
-	size_t weights = count_held(state);
+	size_t weights = count_weights(state);
 	bool found = false;
 
 	for (size_t i = 0; state->free != NULL && i < weights; i++)
-		if (state->free[i] && state->x[i] == 0.0 &&
+		if (state->free[i] && is_held(state, i) && state->x[i] == 0.0 &&
 			state->direction[i] * pseudo[i] >= 0.0)
 		{
 			state->free[i] = false;
@@ -126,7 +140,6 @@ orthant_restrict(Lbfgs *state)
 static double
 take_step(Lbfgs *state, const double *pseudo, double step)
 {
-	size_t weights = count_held(state);
 	double decrease = 0.0;
 
 	for (size_t i = 0; i < state->n; i++)
@@ -137,7 +150,7 @@ take_step(Lbfgs *state, const double *pseudo, double step)
 
 		if (!state->free[i])
 			moved = x * fmax(1.0 - step, 0.0); /* those near 0 */
-		if (i < weights && moved * sign <= 0.0)
+		if (moved * sign <= 0.0 && is_held(state, i))
 			moved = 0.0;
 		state->next_x[i] = moved;
 		decrease += pseudo[i] * (moved - x);

@@ -141,7 +141,7 @@ proximal_begin(Proximal *p, Pass *pass, const SolverControl *control,
 			return fail_no_memory(failure);
 	}
 	status = quadratic_init(&p->model, n - 1, pass->blas, runtime, failure);
-	p->model.nonnegative = pass->problem->nonnegative;
+	p->model.bounded = pass->problem->bounded;
 	return status;
 }
 
@@ -208,7 +208,8 @@ least_norm(const Proximal *p, const double *x, const double *gradient)
 		else if (j + 1 < p->n && x[j] != 0.0)
 			g += copysign(l1, x[j]);
 		else if (j + 1 < p->n)
-			g = fmax((problem->nonnegative ? -g : fabs(g)) - l1, 0.0);
+			g = fmax((solver_bounds_feature(problem, j) ? -g : fabs(g)) - l1,
+					 0.0);
 		else if (!problem->use_bias)
 			g = 0.0;
 		sum += g * g;
@@ -470,7 +471,7 @@ proximal_constant(Proximal *p, double *weights, double *largest,
 	*largest = 0.0;
 	p->before = INFINITY;
 	for (size_t j = 0; j + 1 < p->n; j++)
-		*largest = fmax(*largest, p->pass->problem->nonnegative
+		*largest = fmax(*largest, solver_bounds_feature(p->pass->problem, j)
 									  ? -p->gradient[j]
 									  : fabs(p->gradient[j]));
 	p->zero_norm = sqrt(vector_dot(p->gradient, p->gradient, p->n - 1));

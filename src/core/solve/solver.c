@@ -37,7 +37,7 @@ check(const SolverProblem *problem, const SolverControl *control,
 					"rows on other servers are not trained on with loss "
 					"\"%s\", which has kinks",
 					loss_names[problem->loss]);
-	if (problem->nonnegative &&
+	if (problem->bounded != NULL &&
 		!solver_bounds(control->optimizer, problem->loss))
 		return fail(failure, LL_UNSUPPORTED,
 					"optimizer \"%s\" cannot keep the weights of this loss "
@@ -83,11 +83,13 @@ static void
 pin_weights(const Pass *pass, double *weights)
 {
 	const double *inverse = pass->problem->inverse_deviation;
+	const bool *bounded = pass->problem->bounded;
 	size_t bias = pass->dimension * pass->outputs;
 
 	for (size_t i = 0; i < bias; i++)
 		if ((inverse != NULL && inverse[i / pass->outputs] == 0.0) ||
-			(pass->problem->nonnegative && weights[i] < 0.0))
+			(bounded != NULL && bounded[i / pass->outputs] &&
+			 weights[i] < 0.0))
 			weights[i] = 0.0;
 }
 

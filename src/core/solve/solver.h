@@ -69,7 +69,8 @@ typedef struct SolverProblem
 	double wd;
 	double l1;
 	double bias_wd_mult;
-	bool nonnegative; /* no feature's weight is below 0 */
+	const bool
+		*bounded; /* [dimension] whose weights are not below 0, or NULL */
 } SolverProblem;
 
 typedef struct SolverProgress
@@ -207,11 +208,18 @@ solver_tell(const SolverControl *control, const SolverProgress *progress,
 extern bool solver_takes_sums(OptimizerKind optimizer, LossKind loss,
 							  bool held);
 
+/* Whether a feature's weights may not be negative. */
+static inline bool
+solver_bounds_feature(const SolverProblem *problem, size_t feature)
+{
+	return problem->bounded != NULL && problem->bounded[feature];
+}
+
 /* Whether weights may be held at 0. */
 static inline bool
 solver_holds_weights(const SolverProblem *problem)
 {
-	return problem->l1 > 0.0 || problem->nonnegative;
+	return problem->l1 > 0.0 || problem->bounded != NULL;
 }
 
 /*

@@ -206,7 +206,7 @@ choose_wd(Problem *problem, Candidate *candidate, SolverProblem *solver,
 	/* Rows that hang together need folds that know it. */
 	bool closed = problem->fold_key == FOLD_KEY_NONE &&
 				  solver_supports(OPTIMIZER_EXACT, solver->loss, false) &&
-				  !solver->nonnegative &&
+				  solver->bounded == NULL &&
 				  problem->dimension <= SOLVER_MAX_GRAM_DIMENSION;
 	WdPath *path;
 	Status status;

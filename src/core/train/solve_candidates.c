@@ -184,7 +184,7 @@ describe(Problem *problem, const Candidate *candidate, SolverProblem *solver,
 		.unit_size = problem->predictor != PREDICTOR_REGRESSOR &&
 					 s->value[HP_NORMALIZE_DATA] != 0,
 		.bias_wd_mult = s->value[HP_BIAS_WD_MULT],
-		.nonnegative = hp_is_nonnegative(s)};
+		.bounded = hp_is_nonnegative(s) ? problem->bounded : NULL};
 	problem_label_scale(problem, s, &solver->label_mean, &deviation);
 	solver->label_deviation = deviation;
 	return select_rows(problem, candidate, solver, failure);

@@ -85,6 +85,20 @@ read_list(const JsonbValue *value, double **numbers, uint32 *count)
 	return true;
 }
 
+/* Reads nonnegative of features that are named or numbered; false: no list. */
+static bool
+read_features(const JsonbValue *value, Hyperparameters *settings)
+{
+	JsonbContainer *list = value->val.binary.data;
+
+	if (!JsonContainerIsArray(list) || JsonContainerIsScalar(list) ||
+		JsonContainerSize(list) == 0)
+		return false;
+	settings->value[HP_NONNEGATIVE] = settings->given[HP_NONNEGATIVE] = true;
+	settings->nonnegative_named = true;
+	return true;
+}
+
 void
 options_set(Hyperparameters *settings, Hyperparameter row,
 			const JsonbValue *value)
@@ -121,6 +135,8 @@ options_set(Hyperparameters *settings, Hyperparameter row,
 			status = hyperparameters_refuse(row, "null", &failure);
 			break;
 		default:
+			if (row == HP_NONNEGATIVE && read_features(value, settings))
+				return;
 			if (hyperparameter_table[row].listed &&
 				read_list(value, &list, &count))
 			{

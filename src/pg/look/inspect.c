@@ -117,6 +117,22 @@ append_class_weights(StringInfo out, const Model *model)
 	appendStringInfoChar(out, '}');
 }
 
+/* The features whose weights were not to be negative, if they were named. */
+static void
+append_bounded(StringInfo out, const Model *model)
+{
+	if (model->bounded_count == 0)
+		return;
+	appendStringInfoString(out, ", \"nonnegative_features\": [");
+	for (uint32 i = 0; i < model->bounded_count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		appendStringInfo(out, "%s%u", i > 0 ? ", " : "",
+						 model->bounded[i] + 1);
+	}
+	appendStringInfoChar(out, ']');
+}
+
 static void
 append_channels(StringInfo out, const Model *model)
 {
@@ -263,6 +279,7 @@ linlearn_model_info(PG_FUNCTION_ARGS)
 	append_channels(&out, model);
 	appendStringInfoString(&out, ", \"hyperparameters\": ");
 	append_settings(&out, &model->settings);
+	append_bounded(&out, model);
 	if (model->wd_path != NULL)
 		append_wd_choice(&out, model->wd_path);
 	if (model->columns != NULL)

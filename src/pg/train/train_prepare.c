@@ -14,6 +14,7 @@
 #include "pg/base/runtime.h"
 #include "pg/base/settings.h"
 #include "pg/base/text_encoding.h"
+#include "pg/train/bounded_features.h"
 #include "pg/train/class_weights.h"
 #include "pg/train/progress.h"
 #include "pg/train/thread_pool.h"
@@ -259,6 +260,7 @@ train_state_prepare(TrainState *state, FunctionCallInfo fcinfo,
 	if (!hp_is_auto(settings, HP_MAX_SECONDS))
 		problem->deadline = clock_seconds() + settings->value[HP_MAX_SECONDS];
 	train_columns_describe(state, problem);
+	bounded_features_apply(state, settings, problem);
 	problem->fold_key_used = settings->value[HP_VALIDATION_FRACTION] > 0;
 	CHECK_STATUS(problem_prepare(problem, &failure), failure);
 	return true;
@@ -276,6 +278,8 @@ train_state_label_model(const TrainState *state, const Problem *problem,
 								 sizeof(model->label_type) - 1));
 	model->texts_are_utf8 = true;
 	model->columns = train_columns_learned(state);
+	model->bounded = state->bounded;
+	model->bounded_count = state->bounded_count;
 	model->skipped_rows = state->skipped;
 	model->unlabelled_rows = state->unlabelled;
 	if (problem->predictor == PREDICTOR_REGRESSOR)

@@ -55,6 +55,8 @@ typedef struct TrainState
 	bytea *init_model;	  /* NULL: none */
 	double *class_labels; /* once prepared: dictionary, ascending */
 	uint32 class_count;
+	uint32 *bounded; /* features that option nonnegative names, ascending */
+	uint32 bounded_count;
 	double *class_weights; /* by option, [class_count]; NULL: none */
 	bool finished;		   /* trained, for a final function rescanned: */
 	bytea *model;		   /* NULL: the rows taught nothing */

@@ -11,6 +11,7 @@
 
 #include "core/model/checksum.h"
 #include "pg/base/runtime.h"
+#include "pg/train/bounded_features.h"
 #include "pg/train/class_weights.h"
 #include "pg/train/progress.h"
 #include "pg/train/train_check.h"
@@ -91,8 +92,12 @@ prepare(TrainState *state, FunctionCallInfo fcinfo, Problem *problem,
 	tune_options_read(state->options, options);
 	options->request.fixed = *given;
 	for (uint32 i = 0; i < options->request.space.count; i++)
-		class_weights_refuse_range(state,
-								   options->request.space.ranges[i].row);
+	{
+		Hyperparameter row = options->request.space.ranges[i].row;
+
+		class_weights_refuse_range(state, row);
+		bounded_features_refuse_range(state, row);
+	}
 	CHECK_STATUS(tune_check(&options->request, problem, &failure), failure);
 	tune_options_check_warm_starts(options, problem);
 	return true;
