@@ -151,6 +151,18 @@ sort_digit(uint32_t *places, int shift, uint64_t mask, const uint64_t *from,
 	return true;
 }
 
+/* Whether entries are in order, as those that were sorted before. */
+static inline bool
+in_order(const uint64_t *entries, size_t count, const size_t words,
+		 const Runtime *runtime)
+{
+	for (size_t i = 1; i < count; i++)
+		if (entries[i * words] < entries[(i - 1) * words] ||
+			runtime_stops(runtime, i))
+			return false;
+	return true;
+}
+
 /* words is a constant where this is inlined. */
 static inline __attribute__((always_inline)) bool
 radix_sort(uint64_t *entries, uint64_t *scratch, size_t count,
@@ -166,6 +178,8 @@ radix_sort(uint64_t *entries, uint64_t *scratch, size_t count,
 		insertion_sort(entries, count, words);
 		return true;
 	}
+	if (in_order(entries, count, words, runtime))
+		return true;
 	bits = deciding_bits(entries, count, words, runtime);
 	if (bits == 0)
 		return !runtime_stops(runtime, 0);

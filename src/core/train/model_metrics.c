@@ -13,7 +13,9 @@
 
 #include "core/base/portable_math.h"
 #include "core/judge/metric_table.h"
+#include "core/judge/ranking.h"
 #include "core/loss/loss.h"
+#include "core/loss/loss_rows.h"
 #include "core/model/predict.h"
 #include "core/problem/margins.h"
 #include "core/problem/natural_margin.h"
@@ -69,7 +71,7 @@ summed_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
 /* What the rows of a model of one margin add up to. */
 typedef struct MarginSums
 {
-	const Problem *problem;
+	Problem *problem;
 	const Rows *rows;
 	LossKind loss_kind;
 	LossParameters parameters;
@@ -77,7 +79,8 @@ typedef struct MarginSums
 	double weight;
 	RegressionSums errors; /* of a regressor */
 	DevianceSums deviance; /* of one with a log link */
-	double *margins;	   /* of a binary model, by place */
+	ScoredRow *scored;	   /* of a binary model: by margins, best first once
+							* they are ranked; room for twice as many */
 } MarginSums;
 
 /* Adds a regressor's prediction. */
@@ -91,27 +94,55 @@ add_prediction(MarginSums *sums, double label, double margin, double w)
 		(void) deviance_add(&sums->deviance, label, predicted, w);
 }
 
+/* Rows whose losses are worked out at once. */
+#define LOSS_ROWS 256
+
+/* Losses of a block's rows. */
+static void
+find_losses(const MarginSums *sums, const double *margins,
+			const double *labels, size_t n, double *losses)
+{
+	double derivatives[LOSS_ROWS], curvatures[LOSS_ROWS];
+
+	if (sums->loss_kind == LOSS_LOGISTIC)
+		loss_logistic_rows(margins, labels, n, losses, derivatives,
+						   curvatures);
+	else
+		for (size_t i = 0; i < n; i++)
+			losses[i] = loss_value(sums->loss_kind, &sums->parameters,
+								   margins[i], labels[i]);
+}
+
 /* Adds a block of rows. */
 static void
 add_margins(void *context, const double *margins, size_t place, size_t n)
 {
 	MarginSums *sums = context;
+	const Rows *rows = sums->rows;
+	double labels[LOSS_ROWS], losses[LOSS_ROWS];
 
 	for (size_t i = 0; i < n; i++)
 	{
-		size_t row = rows_at(sums->rows, place + i);
-		double label = sums->rows->labels[row];
-		double w = rows_weight(sums->rows, row);
+		size_t at = i % LOSS_ROWS;
+		size_t row = rows_at(rows, place + i);
+		float w = rows_weight(rows, row);
 
 		if (runtime_stops(&sums->problem->runtime, i))
 			return;
-		sums->loss += w * loss_value(sums->loss_kind, &sums->parameters,
-									 margins[i], label);
+		if (at == 0)
+		{
+			size_t left = n - i < LOSS_ROWS ? n - i : LOSS_ROWS;
+
+			for (size_t j = 0; j < left; j++)
+				labels[j] = rows->labels[rows_at(rows, place + i + j)];
+			find_losses(sums, margins + i, labels, left, losses);
+		}
+		sums->loss += w * losses[at];
 		sums->weight += w;
-		if (sums->margins != NULL)
-			sums->margins[place + i] = margins[i];
+		if (sums->scored != NULL)
+			sums->scored[place + i] = scored_row(margins[i], labels[at], w);
 		else
-			add_prediction(sums, label, margins[i], w);
+			add_prediction(sums, labels[at], margins[i], w);
 	}
 }
 
@@ -125,18 +156,19 @@ count_decisions(const MarginSums *sums, const Candidate *candidate,
 	double log_loss = 0.0;
 
 	*counts = (BinaryCounts){0};
-	for (size_t place = 0; place < sums->rows->count &&
-						   !runtime_stops(&sums->problem->runtime, place);
-		 place++)
+	for (size_t i = 0;
+		 i < sums->rows->count && !runtime_stops(&sums->problem->runtime, i);
+		 i++)
 	{
-		size_t row = rows_at(sums->rows, place);
-		bool truth = sums->rows->labels[row] > 0.5;
-		bool positive = sums->margins[place] > candidate->threshold.margin;
-		double w = rows_weight(sums->rows, row);
-		double score;
+		ScoredRow *scored = &sums->scored[i];
+		double score = key_to_score(scored->key);
+		bool positive = score > candidate->threshold.margin;
+		bool truth = scored->with.number > 0;
+		double w = fabs(scored->with.number);
 
-		predictor_scores(&scorer, &sums->margins[place]);
-		score = clip_probability(sums->margins[place]);
+		predictor_scores(&scorer, &score);
+		scored->key = score_to_key(score);
+		score = clip_probability(score);
 		log_loss -= w * portable_log(truth ? score : 1.0 - score);
 		*(positive ? truth ? &counts->true_positives : &counts->false_positives
 		  : truth  ? &counts->false_negatives
@@ -145,104 +177,125 @@ count_decisions(const MarginSums *sums, const Candidate *candidate,
 	return log_loss / sums->weight;
 }
 
-/* Rows by what is in the place of their margins. */
-static void
-rank_rows(const MarginSums *sums, ScoredRow *scored)
-{
-	const Rows *rows = sums->rows;
-
-	for (size_t place = 0;
-		 place < rows->count && !runtime_stops(&sums->problem->runtime, place);
-		 place++)
-	{
-		size_t row = rows_at(rows, place);
-
-		scored[place] = scored_row(sums->margins[place], rows->labels[row],
-								   rows_weight(rows, row));
-	}
-}
-
 /* A binary model's figures, as the aggregates have them of its predictions. */
 static void
 add_binary_metrics(MetricList *list, const MarginSums *sums,
-				   const Candidate *candidate, ScoredRow *scored,
-				   MetricFacts *facts)
+				   const Candidate *candidate, MetricFacts *facts)
 {
 	facts->beta = candidate->settings.value[HP_F_BETA];
 	facts->log_loss = count_decisions(sums, candidate, &facts->counts);
-	rank_rows(sums, scored);
-	threshold_areas(scored, sums->rows->count, &facts->roc_auc, &facts->pr_auc,
-					&sums->problem->runtime);
+	threshold_areas(sums->scored, sums->rows->count, &facts->roc_auc,
+					&facts->pr_auc, &sums->problem->runtime);
 	metric_list_add(list, facts, PREDICTOR_BINARY,
 					candidate->calibration.kind != CALIBRATE_NONE ||
 						loss_table[sums->loss_kind].link == LINK_LOGIT,
 					true);
 }
 
-/* The best threshold of so many rows at most. */
+/* The best threshold of so many rows at most: a sample takes the places of all. */
 static Threshold
-choose(const MarginSums *sums, const Candidate *candidate, double limit,
-	   ScoredRow *scored)
+choose(const MarginSums *sums, const Candidate *candidate, double limit)
 {
 	const Problem *problem = sums->problem;
 
-	rank_rows(sums, scored);
 	return metric_threshold(
 		problem, &candidate->settings,
 		sums->rows == problem->rows[CHANNEL_TRAIN], sums->loss / sums->weight,
-		scored, threshold_sample(scored, sums->rows->count, limit));
+		sums->scored,
+		threshold_sample(sums->scored, sums->rows->count, limit));
+}
+
+/* Fills the sums of a model of one margin: by its rows, or as they were kept. */
+static Status
+sum_margins(MarginSums *sums, const Candidate *candidate,
+			MarginRanking *ranking, Failure *failure)
+{
+	Problem *problem = sums->problem;
+	size_t count = sums->rows->count;
+
+	if (ranking != NULL && ranking->scored != NULL)
+	{
+		sums->scored = ranking->scored;
+		sums->loss = ranking->loss;
+		sums->weight = ranking->weight;
+		*ranking = (MarginRanking){0};
+		return LL_OK;
+	}
+	sums->deviance = deviance_start(
+		sums->loss_kind, candidate->settings.value[HP_TWEEDIE_POWER]);
+	if (problem->predictor == PREDICTOR_BINARY)
+	{
+		sums->scored =
+			runtime_allocate(&problem->runtime, 2 * count * sizeof(ScoredRow));
+		if (sums->scored == NULL)
+			return fail_no_memory(failure);
+	}
+	return margins_by_block(problem, candidate, sums->rows, add_margins, sums,
+							failure);
+}
+
+/* Adds the figures of a model of one margin to a list. */
+static void
+list_margins(const MarginSums *sums, const Candidate *candidate,
+			 MetricList *list)
+{
+	MetricFacts facts = metric_facts();
+
+	if (sums->weight > 0)
+		facts.loss = loss_reported(sums->loss_kind, sums->loss / sums->weight);
+	facts.errors = &sums->errors;
+	if (loss_is_log_link(sums->loss_kind))
+		facts.deviance = &sums->deviance;
+	if (sums->scored != NULL)
+		add_binary_metrics(list, sums, candidate, &facts);
+	else
+		metric_list_add(list, &facts, PREDICTOR_REGRESSOR, false, true);
+}
+
+/* The sums to be of a candidate's margins on rows. */
+static MarginSums
+margin_sums(Problem *problem, const Candidate *candidate, const Rows *rows)
+{
+	const Hyperparameters *s = &candidate->settings;
+
+	return (MarginSums){.problem = problem,
+						.rows = rows,
+						.loss_kind = candidate_loss(s),
+						.parameters = candidate_loss_parameters(s, 1.0)};
+}
+
+/* A model of one margin, by those of its predictions. */
+static Status
+margin_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
+			   MarginRanking *ranking, MetricList *list, Failure *failure)
+{
+	MarginSums sums = margin_sums(problem, candidate, rows);
+	Status status = sum_margins(&sums, candidate, ranking, failure);
+
+	if (status == LL_OK)
+		list_margins(&sums, candidate, list);
+	runtime_release(&problem->runtime, sums.scored);
+	return status;
 }
 
 /*
- * A model of one margin, by those of its predictions.  With chosen, a binary
- * candidate's threshold is set first; without a list that is all.
+ * Sets a binary candidate's threshold on rows, at most so many (NaN: all) of
+ * them; keeps all as they are ranked then.
  */
 static Status
-margin_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
-			   Candidate *chosen, double limit, MetricList *list,
-			   Failure *failure)
+choose_threshold(Problem *problem, Candidate *candidate, const Rows *rows,
+				 double limit, MarginRanking *ranking, Failure *failure)
 {
-	const Hyperparameters *s = &candidate->settings;
-	const Runtime *runtime = &problem->runtime;
-	bool binary = problem->predictor == PREDICTOR_BINARY;
-	MarginSums sums = {.problem = problem,
-					   .rows = rows,
-					   .loss_kind = candidate_loss(s),
-					   .parameters = candidate_loss_parameters(s, 1.0)};
-	MetricFacts facts = metric_facts();
-	ScoredRow *scored = NULL;
-	Status status;
+	MarginSums sums = margin_sums(problem, candidate, rows);
+	Status status = sum_margins(&sums, candidate, NULL, failure);
 
-	sums.deviance = deviance_start(sums.loss_kind, s->value[HP_TWEEDIE_POWER]);
-	if (binary)
-	{
-		sums.margins = runtime_allocate(runtime, rows->count * sizeof(double));
-		scored =
-			runtime_allocate(runtime, 2 * rows->count * sizeof(ScoredRow));
-		if (sums.margins == NULL || scored == NULL)
-			return fail_no_memory(failure);
-	}
-	status = margins_by_block(problem, candidate, rows, add_margins, &sums,
-							  failure);
 	if (status != LL_OK)
 		return status;
-	if (chosen != NULL)
-		chosen->threshold = choose(&sums, candidate, limit, scored);
-	if (list != NULL)
-	{
-		if (sums.weight > 0)
-			facts.loss =
-				loss_reported(sums.loss_kind, sums.loss / sums.weight);
-		facts.errors = &sums.errors;
-		if (loss_is_log_link(sums.loss_kind))
-			facts.deviance = &sums.deviance;
-		if (binary)
-			add_binary_metrics(list, &sums, candidate, scored, &facts);
-		else
-			metric_list_add(list, &facts, PREDICTOR_REGRESSOR, false, true);
-	}
-	runtime_release(runtime, sums.margins);
-	runtime_release(runtime, scored);
+	candidate->threshold = choose(&sums, candidate, limit);
+	if (limit < (double) rows->count) /* the others are gone */
+		runtime_release(&problem->runtime, sums.scored);
+	else
+		*ranking = (MarginRanking){sums.scored, sums.loss, sums.weight};
 	return LL_OK;
 }
 
@@ -367,7 +420,8 @@ start_list(const Problem *problem, Channel channel, MetricList *list,
 
 Status
 train_metrics(Problem *problem, const Candidate *candidate, Channel channel,
-			  ModelMetric **metrics, uint32_t *count, Failure *failure)
+			  MarginRanking *ranking, ModelMetric **metrics, uint32_t *count,
+			  Failure *failure)
 {
 	const Rows *rows = problem->rows[channel];
 	const float *targets = problem->targets[channel];
@@ -392,12 +446,27 @@ train_metrics(Problem *problem, const Candidate *candidate, Channel channel,
 		status = multiclass_metrics(problem, candidate, rows, targets, &list,
 									failure);
 	else
-		status = margin_metrics(problem, candidate, rows, NULL, NAN, &list,
-								failure);
+		status =
+			margin_metrics(problem, candidate, rows, ranking, &list, failure);
 	*metrics = list.metrics;
 	*count = list.count;
 	if (status == LL_OK && runtime_interrupted(&problem->runtime))
 		return fail_cancelled(failure);
+	return status;
+}
+
+/* Sets a threshold on rows here, and adds the figures at it to a list. */
+static Status
+judge_rows(Problem *problem, Candidate *candidate, const Rows *rows,
+		   double limit, MetricList *list, Failure *failure)
+{
+	MarginRanking ranking = {0};
+	Status status =
+		choose_threshold(problem, candidate, rows, limit, &ranking, failure);
+
+	if (status == LL_OK)
+		status =
+			margin_metrics(problem, candidate, rows, &ranking, list, failure);
 	return status;
 }
 
@@ -412,16 +481,15 @@ train_judge(Problem *problem, Candidate *candidate, ModelMetric **metrics,
 
 	if (problem->predictor != PREDICTOR_BINARY || rows == NULL ||
 		rows->count == 0 || candidate->best_epoch == 0)
-		return train_metrics(problem, candidate, CHANNEL_VALIDATION, metrics,
-							 count, failure);
+		return train_metrics(problem, candidate, CHANNEL_VALIDATION, NULL,
+							 metrics, count, failure);
 	status = start_list(problem, CHANNEL_VALIDATION, &list, failure);
 	if (status == LL_OK && rows->shards != NULL)
 		status =
 			shard_binary_metrics(problem, candidate, rows, CHANNEL_VALIDATION,
 								 candidate, &list, failure);
 	else if (status == LL_OK)
-		status = margin_metrics(problem, candidate, rows, candidate, limit,
-								&list, failure);
+		status = judge_rows(problem, candidate, rows, limit, &list, failure);
 	*metrics = list.metrics;
 	*count = list.count;
 	if (status == LL_OK && runtime_interrupted(&problem->runtime))
@@ -430,25 +498,24 @@ train_judge(Problem *problem, Candidate *candidate, ModelMetric **metrics,
 }
 
 Status
-train_threshold(Problem *problem, Candidate *candidate, Failure *failure)
+train_threshold(Problem *problem, Candidate *candidate, MarginRanking *ranking,
+				Failure *failure)
 {
 	const Rows *validation = problem->rows[CHANNEL_VALIDATION];
 	bool validated = validation != NULL && validation->count > 0;
+	Channel channel = validated ? CHANNEL_VALIDATION : CHANNEL_TRAIN;
+	MarginRanking own = {0};
 	Status status;
 
 	if (problem->rows[CHANNEL_TRAIN]->shards != NULL)
-		return shard_binary_metrics(
-			problem, candidate,
-			problem->rows[validated ? CHANNEL_VALIDATION : CHANNEL_TRAIN],
-			validated ? CHANNEL_VALIDATION : CHANNEL_TRAIN, candidate, NULL,
-			failure);
-	status = margin_metrics(
-		problem, candidate,
-		validated ? validation : problem->rows[CHANNEL_TRAIN], candidate,
+		return shard_binary_metrics(problem, candidate, problem->rows[channel],
+									channel, candidate, NULL, failure);
+	status = choose_threshold(
+		problem, candidate, problem->rows[channel],
 		validated ? candidate->settings.value[HP_NUM_CALIBRATION_SAMPLES]
 				  : NAN,
-		NULL, failure);
-
+		ranking != NULL ? ranking : &own, failure);
+	runtime_release(&problem->runtime, own.scored);
 	if (status == LL_OK && runtime_interrupted(&problem->runtime))
 		return fail_cancelled(failure);
 	return status;

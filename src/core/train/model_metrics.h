@@ -11,12 +11,24 @@
 #define TRAIN_MAX_METRICS 14
 
 /*
+ * The rows that a binary candidate's threshold was set on, by their margins, best
+ * first: who asks for their metrics next needs no margins.  NULL: none are known.
+ */
+typedef struct MarginRanking
+{
+	ScoredRow *scored; /* and room for as many */
+	double loss;	   /* sums over the rows */
+	double weight;
+} MarginRanking;
+
+/*
  * The metrics of a candidate on one channel, named "train:...", etc.; none when
- * the channel is empty.
+ * the channel is empty.  A ranking of its rows, or NULL, is used up.
  */
 extern Status train_metrics(Problem *problem, const Candidate *candidate,
-							Channel channel, ModelMetric **metrics,
-							uint32_t *count, Failure *failure);
+							Channel channel, MarginRanking *ranking,
+							ModelMetric **metrics, uint32_t *count,
+							Failure *failure);
 
 /*
  * The same on the validation channel, where a binary candidate's threshold is
@@ -28,10 +40,10 @@ extern Status train_judge(Problem *problem, Candidate *candidate,
 
 /*
  * Sets a binary candidate's threshold on the validation rows, or without any on
- * the training rows.
+ * the training rows, whose ranking is handed out if it is not NULL.
  */
 extern Status train_threshold(Problem *problem, Candidate *candidate,
-							  Failure *failure);
+							  MarginRanking *ranking, Failure *failure);
 
 /*
  * The metrics of a model of several quantiles on one channel, for the problem's

@@ -100,8 +100,8 @@ fill_history(Problem *problem, Candidate *candidates, size_t count,
 
 /* Joins the metrics of the winner on every channel. */
 static Status
-fill_metrics(Problem *problem, const Candidate *best, Model *model,
-			 Failure *failure)
+fill_metrics(Problem *problem, const Candidate *best, MarginRanking *ranking,
+			 Model *model, Failure *failure)
 {
 	const ModelTrial *trial = &model->trials[model->best_trial];
 
@@ -119,8 +119,9 @@ fill_metrics(Problem *problem, const Candidate *best, Model *model,
 		/* Its calibration is not in the trial's; more classes have none. */
 		if (channel != CHANNEL_VALIDATION ||
 			problem->predictor != PREDICTOR_MULTICLASS)
-			status = train_metrics(problem, best, (Channel) channel, &metrics,
-								   &count, failure);
+			status = train_metrics(problem, best, (Channel) channel,
+								   channel == CHANNEL_TRAIN ? ranking : NULL,
+								   &metrics, &count, failure);
 		if (status != LL_OK)
 			return status;
 		if (count > 0)
@@ -229,6 +230,7 @@ train_build_chosen(Problem *problem, Candidate *candidates, size_t count,
 	Candidate *winner = &candidates[best];
 	const Rows *validation = problem->rows[CHANNEL_VALIDATION];
 	bool validated = validation != NULL && validation->count > 0;
+	MarginRanking ranking = {0};
 	const Blas *blas;
 	Status status = check_diverged(problem, winner, failure);
 
@@ -261,7 +263,7 @@ train_build_chosen(Problem *problem, Candidate *candidates, size_t count,
 				problem->rows[channel]->fingerprint;
 		}
 	if (problem->predictor == PREDICTOR_BINARY && !validated)
-		status = train_threshold(problem, winner, failure);
+		status = train_threshold(problem, winner, &ranking, failure);
 	/* Candidates are compared as they were trained. */
 	if (status == LL_OK)
 		status =
@@ -279,8 +281,9 @@ train_build_chosen(Problem *problem, Candidate *candidates, size_t count,
 	if (status != LL_OK)
 		return status;
 	status = trainer_tell(problem, PHASE_EVALUATING, winner, failure);
-	return status == LL_OK ? fill_metrics(problem, winner, model, failure)
-						   : status;
+	return status == LL_OK
+			   ? fill_metrics(problem, winner, &ranking, model, failure)
+			   : status;
 }
 
 Status

@@ -186,8 +186,8 @@ add_metrics(TuneRun *run, const Candidate *candidate, uint32_t adding,
 	Problem judge = judging_problem(run, candidate);
 	ModelMetric *metrics;
 	uint32_t count;
-	Status status =
-		train_metrics(&judge, candidate, channel, &metrics, &count, failure);
+	Status status = train_metrics(&judge, candidate, channel, NULL, &metrics,
+								  &count, failure);
 
 	if (status != LL_OK)
 		return status;
@@ -372,7 +372,7 @@ judge_trial(TuneRun *run, Span own, ModelTrial *trial, Failure *failure)
 		Problem judge = judging_problem(run, c);
 
 		if (judge.predictor == PREDICTOR_BINARY)
-			status = train_threshold(&judge, c, failure);
+			status = train_threshold(&judge, c, NULL, failure);
 		if (status == LL_OK && channel != CHANNEL_VALIDATION)
 			status = add_metrics(run, c, own.count, channel, trial, failure);
 		if (status == LL_OK)
