@@ -83,8 +83,8 @@ confusion_add(ConfusionCounts *counts, int64 actual, int64 predicted,
 {
 	LabelPair *pair = &counts->pairs[pair_slot(counts, actual, predicted)];
 
-	if (unlikely(pair->actual != actual || pair->predicted != predicted ||
-				 pair->rows < 0))
+	if (unlikely(pair->rows < 0 || pair->actual != actual ||
+				 pair->predicted != predicted))
 		pair = confusion_find(counts, actual, predicted);
 	pair->rows++;
 	pair->weight += weight;
