@@ -27,6 +27,12 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION linlearn_scores(bytea, text) IS
 	'The same of features as text: an array as {1,2.5} or [1,2.5], bytes as \x00ff, or, for a model of a table''s rows, a JSON object';
 
+CREATE FUNCTION linlearn_quantiles(model bytea, features text)
+RETURNS double precision[] AS 'MODULE_PATHNAME', 'linlearn_quantiles'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION linlearn_quantiles(bytea, text) IS
+	'The same of features as text: an array as {1,2.5} or [1,2.5], bytes as \x00ff, or, for a model of a table''s rows, a JSON object';
+
 CREATE FUNCTION linlearn_explain(model bytea, features text,
 	OUT label text, OUT feature integer, OUT value float8, OUT mean float8,
 	OUT weight float8, OUT contribution float8, OUT "column" text,

@@ -140,6 +140,8 @@ DECLARE m bytea; r jsonb; BEGIN
 		RAISE 'other answers';
 	END IF;
 END $$;
+PREPARE ask_quantiles AS SELECT linlearn_quantiles(m, $1)::numeric(4, 2)[] FROM (SELECT linlearn_train(ARRAY[i], 2 * i, '{"predictor_type": "regressor", "loss": "quantile_loss", "quantile": [0.2, 0.8], "wd": 0}') FROM generate_series(1, 20) AS i) AS s (m);
+EXECUTE ask_quantiles('{3}');
 SELECT term, contribution FROM given, linlearn_explain(model, '[1, 2, 3, 4]') WHERE name = 'linear' LIMIT 1;
 SELECT linlearn_score(model, '{1,2,3,4}') = linlearn_score(model, ARRAY[1, 2, 3, 4]) AS text, linlearn_score(model, '[1,2,3,4]'::json) = linlearn_score(model, ARRAY[1, 2, 3, 4]) AS json,
 	linlearn_score(model, '[1,2,3,4]'::jsonb) = linlearn_score(model, ARRAY[1, 2, 3, 4]) AS jsonb, linlearn_score(model, '\x01020304') = linlearn_score(model, '\x01020304'::bytea) AS bytes FROM given WHERE name = 'binary';
