@@ -5,6 +5,8 @@
  */
 #include "solver_fixture.h"
 
+#include "core/solve/coordinate.h"
+
 #include <stdlib.h>
 
 #define MOST 64
@@ -311,6 +313,66 @@ test_nonnegative_ends(void **state)
 	close_fixture(&f);
 }
 
+/*
+ * Levels of categories, each set of which adds up to 1, and a small l1: where a
+ * support is dependent, steps along what is flat end it within some rounds.
+ */
+static void
+test_dependent_support(void **state)
+{
+	enum
+	{
+		SETS = 6,
+		LEVELS = 10,
+		SIZE = SETS * LEVELS,
+		COUNT = 2000
+	};
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	uint64_t draws = 3;
+	const Blas *blas;
+	Failure failure;
+	Quadratic q;
+	double mean[SIZE] = {0}, right[SIZE] = {0}, label = 0.0;
+
+	(void) state;
+	assert_int_equal(blas_open(&blas, &failure), LL_OK);
+	assert_int_equal(quadratic_init(&q, SIZE, blas, &runtime, &failure),
+					 LL_OK);
+	for (int i = 0; i < COUNT; i++)
+	{
+		double x[SIZE] = {0}, y = draw(&draws);
+
+		for (int set = 0; set < SETS; set++)
+		{
+			double u = 0.5 + 0.5 * draw(&draws);
+			int level = (int) (LEVELS * u * u); /* some are rare */
+
+			x[set * LEVELS + level] = 1.0;
+			y += sin(set * LEVELS + level);
+		}
+		label += y / COUNT;
+		for (int j = 0; j < SIZE; j++)
+		{
+			mean[j] += x[j] / COUNT;
+			right[j] += x[j] * y / COUNT;
+			for (int k = 0; k < SIZE; k++)
+				q.gram[j * SIZE + k] += x[j] * x[k] / COUNT;
+		}
+	}
+	for (int j = 0; j < SIZE; j++)
+	{
+		q.right[j] = right[j] - mean[j] * label;
+		for (int k = 0; k < SIZE; k++)
+			q.gram[j * SIZE + k] -= mean[j] * mean[k];
+	}
+	assert_int_equal(quadratic_solve(&q, 1e-6, 0.0, INFINITY, 1e-10, &failure),
+					 LL_OK);
+	assert_true(q.norm <= 1e-10);
+	quadratic_release(&q);
+	malloc_arena_free(&arena);
+}
+
 int
 main(void)
 {
@@ -319,6 +381,7 @@ main(void)
 		cmocka_unit_test(test_singular),
 		cmocka_unit_test(test_same_bytes),
 		cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_dependent_support),
 		cmocka_unit_test(test_nonnegative),
 		cmocka_unit_test(test_nonnegative_ends),
 	};

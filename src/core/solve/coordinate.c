@@ -19,6 +19,8 @@
 #define STRETCH ((size_t) 1 << 22)
 /* Relative to the norm of r: what rounding leaves of a gradient. */
 #define ROUNDING 1e-14
+/* Of a dependent support's matrix, relative to its largest diagonal. */
+#define DAMPING 1e-8
 
 Status
 quadratic_init(Quadratic *q, size_t size, const Blas *blas,
@@ -187,23 +189,21 @@ list_support(Quadratic *q)
 	return same;
 }
 
-/* Factors the support's matrix; false: it cannot, or not well. */
+/* Factors the support's matrix, damped by so much; false: it cannot, or not well. */
 static bool
-factor_support(Quadratic *q)
+factor_damped(Quadratic *q, double damping)
 {
 	size_t n = q->support_count;
 	int order = (int) n, info = 0;
 	double least = INFINITY, largest = 0.0;
 
-	if (n == 0 || n > q->factor_room)
-		return false;
 	for (size_t a = 0; a < n; a++)
 	{
 		const double *column = q->gram + q->support[a] * q->size;
 
 		for (size_t b = a; b < n; b++)
 			q->factor[a * n + b] = column[q->support[b]];
-		q->factor[a * n + a] += q->wd;
+		q->factor[a * n + a] += q->wd + damping;
 	}
 	q->blas->dpotrf("L", &order, q->factor, &order, &info);
 	for (size_t a = 0; a < n && info == 0; a++)
@@ -214,6 +214,26 @@ factor_support(Quadratic *q)
 	q->work += n * n * n / 6;
 	return info == 0 &&
 		   least * least > (double) n * DBL_EPSILON * largest * largest;
+}
+
+/*
+ * Factors the support's matrix, where it is dependent with what makes it
+ * independent: steps then run along what is flat until a weight becomes 0.
+ */
+static bool
+factor_support(Quadratic *q)
+{
+	double largest = 0.0;
+
+	if (q->support_count == 0 || q->support_count > q->factor_room)
+		return false;
+	q->damped = false;
+	if (factor_damped(q, 0.0))
+		return true;
+	for (size_t a = 0; a < q->support_count; a++)
+		largest = fmax(largest, q->gram[q->support[a] * (q->size + 1)]);
+	q->damped = true;
+	return factor_damped(q, DAMPING * largest);
 }
 
 /* Whether a weight that leads to x would leave where it is held. */
@@ -247,10 +267,14 @@ solve_support(Quadratic *q, Failure *failure)
 	{
 		size_t j = q->support[a];
 
-		q->solution[a] = q->right[j] - copysign(q->l1, q->weights[j]);
+		q->solution[a] = q->damped
+							 ? pull_at(q, j)
+							 : q->right[j] - copysign(q->l1, q->weights[j]);
 	}
 	q->blas->dpotrs("L", &order, &one, q->factor, &order, q->solution, &order,
 					&info);
+	for (size_t a = 0; a < n && q->damped; a++)
+		q->solution[a] += q->weights[q->support[a]];
 	for (size_t a = 0; a < n; a++)
 	{
 		double w = q->weights[q->support[a]];

@@ -49,7 +49,8 @@ typedef struct Quadratic
 	size_t factor_room;
 	double factor_wd;
 	bool tried;	   /* to factor support's matrix for factor_wd ... */
-	bool factored; /* ... and could */
+	bool factored; /* ... and could ... */
+	bool damped;   /* ... with something added, as it is dependent */
 	double *solution;
 	size_t work; /* multiply-adds since the last look at interrupts */
 } Quadratic;
