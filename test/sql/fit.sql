@@ -78,6 +78,7 @@ SELECT linlearn_fit('no', 'SELECT * FROM fit_rows', 'churn ==');
 SELECT linlearn_fit('no', 'SELECT * FROM fit_rows', '');
 SELECT linlearn_fit('no', 'SELECT * FROM fit_rows', 'churn', '{"wd": 0}');
 SELECT linlearn_fit('no', 'SELECT * FROM fit_rows', 'max(churn)');
+SELECT linlearn_fit('no', 'SELECT FROM fit_rows', 'churn');
 SELECT linlearn_fit('no', 'SELECT * FROM fit_rows', '$1');
 SELECT linlearn_fit('no', 'SELECT * FROM fit_rows; DROP TABLE fit_rows', 'churn');
 SELECT linlearn_fit('no', 'SELECT * FROM fit_rows) AS x; DROP TABLE fit_rows; SELECT * FROM (SELECT 1', 'churn');

@@ -148,6 +148,16 @@ test_regression_edges(void **state)
 	regression_add(&sums, 3, 5, 1);
 	assert_near(regression_r2(&sums), 0);
 	assert_near(sums.max_error, 2);
+
+	/* Errors too large for squares explain nothing that is known. */
+	memset(&sums, 0, sizeof(sums));
+	regression_add(&sums, 1, 1e200, 1);
+	regression_add(&sums, 2, 1e200, 1);
+	assert_true(isnan(regression_explained_variance(&sums)));
+	memset(&sums, 0, sizeof(sums));
+	regression_add(&sums, 3, INFINITY, 1);
+	regression_add(&sums, 3, 3, 1);
+	assert_true(isnan(regression_explained_variance(&sums)));
 }
 
 /* Products of probabilities that would underflow many times over. */

@@ -311,7 +311,7 @@ regression_bias(const RegressionSums *sums)
 static double
 explained(const RegressionSums *sums, double left)
 {
-	if (sums->rows < 2 || !(sums->weight > 0))
+	if (sums->rows < 2 || !(sums->weight > 0) || isnan(left))
 		return NAN;
 	if (!(sums->squares > 0))
 		return left > 0 ? 0 : 1;
@@ -330,7 +330,7 @@ regression_explained_variance(const RegressionSums *sums)
 	double left =
 		sums->squared_error - sums->error * sums->error / sums->weight;
 
-	return explained(sums, left > 0 ? left : 0);
+	return explained(sums, left < 0 ? 0 : left); /* NaN: errors too large */
 }
 
 double

@@ -93,7 +93,11 @@ caller_query_read(char *text, const char *detail)
 	trim(text);
 	query->text = text;
 	source = is_bare_name(text) ? NULL : prepare_select(text);
-	if (source == NULL || source->resultDesc->natts == 0)
+	if (source != NULL && source->resultDesc->natts == 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("query has no columns"),
+						errdetail_internal("%s", detail)));
+	if (source == NULL)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("query must be one SELECT"),
 						errdetail_internal("%s", detail),
