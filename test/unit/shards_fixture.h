@@ -50,7 +50,7 @@ far_ask(void *context, const ShardPoint *point, ShardSums *sums,
 {
 	Far *far = context;
 	const Runtime *runtime = &far->near->runtime;
-	ShardShape shape = {point->digest, point->judges,	 point->root_unit > 0,
+	ShardShape shape = {point->digest, point->judges,	 point->grams,
 						point->format, point->dimension, point->outputs,
 						point->classes};
 	ShardEvaluator evaluator;

@@ -15,6 +15,7 @@ typedef struct Case
 	OptimizerKind optimizer;
 	double wd;
 	double l1;
+	bool precondition;
 } Case;
 
 static const Case cases[] = {
@@ -26,6 +27,9 @@ static const Case cases[] = {
 	{LOSS_LOGISTIC, ROWS_F32, 2, OPTIMIZER_NEWTON, 0.01, 0.0},
 	{LOSS_SOFTMAX, ROWS_F64, 3, OPTIMIZER_LBFGS, 0.01, 0.0},
 	{LOSS_SOFTMAX, ROWS_U8, 3, OPTIMIZER_LBFGS, 0.01, 0.0},
+	{LOSS_SOFTMAX, ROWS_F64, 3, OPTIMIZER_LBFGS, 0.01, 0.0, true},
+	{LOSS_SOFTMAX, ROWS_U8, 3, OPTIMIZER_LBFGS, 0.01, 0.0, true},
+	{LOSS_LOGISTIC, ROWS_F64, 2, OPTIMIZER_LBFGS, 0.01, 0.0, true},
 	{LOSS_HUBER, ROWS_F64, 0, OPTIMIZER_NEWTON, 0.01, 0.0},
 	{LOSS_HUBER, ROWS_F64, 0, OPTIMIZER_LBFGS, 0.01, 0.0},
 	{LOSS_SQUARED, ROWS_F64, 0, OPTIMIZER_LBFGS, 0.01, 0.0},
@@ -78,6 +82,7 @@ open_case(Fixture *f, const Case *c)
 	f->problem.l1 = c->l1;
 	f->control.tolerance = 1e-9;
 	f->control.standard_errors = true;
+	f->control.precondition = c->precondition;
 }
 
 /* Normalises the features, by the rows or by what is known of them. */
@@ -133,6 +138,7 @@ test_optimum(void **state)
 		solve(&f, c->optimizer);
 		there = f.result;
 		assert_true(there.converged);
+		assert_true(there.iterations <= here.iterations + 1);
 		assert_true(far.shards.passes > 2);
 
 		far_open(&other, &f, 7, true);

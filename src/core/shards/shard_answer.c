@@ -25,9 +25,10 @@ shard_evaluator_init(ShardEvaluator *evaluator, const ShardPoint *point,
 	evaluator->margins = runtime_allocate(runtime, k * sizeof(double));
 	evaluator->derivatives = runtime_allocate(runtime, k * sizeof(double));
 	evaluator->residuals = runtime_allocate(runtime, k * sizeof(int64_t));
+	evaluator->roots = runtime_allocate_zero(runtime, k, sizeof(double));
 	if (evaluator->numbers == NULL || evaluator->whole == NULL ||
 		evaluator->margins == NULL || evaluator->derivatives == NULL ||
-		evaluator->residuals == NULL)
+		evaluator->residuals == NULL || evaluator->roots == NULL)
 		return fail_no_memory(failure);
 	if (!point->judges)
 		return LL_OK;
@@ -102,6 +103,15 @@ round_features(ShardEvaluator *evaluator, const ShardRow *row)
 				  evaluator->numbers, n);
 }
 
+/* p (1 - p) of a class whose derivative is given. */
+static double
+class_curvature(double derivative, bool truth)
+{
+	double p = derivative + (truth ? 1.0 : 0.0);
+
+	return p * (1.0 - p);
+}
+
 /* Loss, derivatives and curvature at the margins. */
 static void
 derive(ShardEvaluator *evaluator, double target, double *loss,
@@ -126,12 +136,8 @@ derive(ShardEvaluator *evaluator, double target, double *loss,
 	}
 	*loss = loss_value_multi(point->loss, p, z, outputs, (size_t) target);
 	loss_gradient_multi(point->loss, p, z, outputs, (size_t) target, d);
-	for (size_t k = 0; k < outputs && point->root_unit > 0.0; k++)
-	{
-		double q = d[k] + (k == (size_t) target ? 1.0 : 0.0);
-
-		sum += q * (1.0 - q);
-	}
+	for (size_t k = 0; k < outputs && point->grams == 1; k++)
+		sum += class_curvature(d[k], k == (size_t) target);
 	*curvature = fmax(sum, 0.0) / (double) outputs;
 }
 
@@ -163,23 +169,42 @@ round_residuals(ShardEvaluator *evaluator, ShardAnswer *answer)
 	answer->residuals = evaluator->residuals;
 }
 
-/* The root of a row's curvature, for the matrix. */
+/* The root of a row's curvature, for a matrix. */
 static void
-take_root(const ShardPoint *point, double curvature, ShardAnswer *answer)
+take_root(ShardEvaluator *evaluator, uint32_t gram, double curvature,
+		  ShardAnswer *answer)
 {
+	const ShardPoint *point = evaluator->point;
 	double largest =
 		ldexp(1.0, SHARD_ROOT_BITS -
 					   (answer->format == ROWS_U8 ? 8 : SHARD_FEATURE_BITS));
+	double root;
 
-	if (point->root_unit == 0.0 || !(curvature > 0.0) ||
-		curvature < point->floor)
+	evaluator->roots[gram] = 0.0;
+	if (!(curvature > 0.0) || curvature < point->floor)
 		return;
-	answer->own_root = sqrt(curvature * answer->weight);
-	answer->root = answer->own_root / point->root_unit;
-	if (answer->root <= largest)
-		return;
-	answer->over = true;
-	answer->root = 0.0;
+	root = sqrt(curvature * answer->weight);
+	answer->own_root = fmax(answer->own_root, root);
+	if (root / point->root_unit <= largest)
+		evaluator->roots[gram] = root / point->root_unit;
+	else
+		answer->over = true;
+}
+
+/* Those of all matrices. */
+static void
+take_roots(ShardEvaluator *evaluator, double curvature, ShardAnswer *answer)
+{
+	const ShardPoint *point = evaluator->point;
+
+	answer->roots = evaluator->roots;
+	if (point->grams == 1)
+		take_root(evaluator, 0, curvature, answer);
+	for (uint32_t k = 0; k < point->grams && point->grams > 1; k++)
+		take_root(
+			evaluator, k,
+			class_curvature(evaluator->derivatives[k], k == answer->truth),
+			answer);
 }
 
 /* Margins by whole numbers, and all that follows. */
@@ -221,7 +246,7 @@ answer_gradient(ShardEvaluator *evaluator, const ShardRow *row, double target,
 			answer->broken = true;
 		}
 	}
-	take_root(point, curvature, answer);
+	take_roots(evaluator, curvature, answer);
 	round_residuals(evaluator, answer);
 }
 
@@ -258,7 +283,7 @@ shard_evaluate(ShardEvaluator *evaluator, const ShardRow *row,
 		weight *= point->class_weight[(uint32_t) class];
 	*answer = (ShardAnswer){.digest = point->digest,
 							.judges = point->judges,
-							.gram = point->root_unit > 0.0,
+							.grams = point->grams,
 							.format = point->format,
 							.dimension = point->dimension,
 							.outputs = point->outputs,

@@ -19,18 +19,20 @@ typedef struct ShardAnswer
 	uint32_t classes;
 	Channel channel;
 	uint64_t hash;
-	bool gram;	   /* the point wants a matrix */
-	bool broken;   /* what would follow is no number */
-	double weight; /* times the class's; 0: the row is not in the sample */
-	double loss;   /* times that */
+	uint32_t grams; /* matrices that the point wants */
+	bool broken;	/* what would follow is no number */
+	double weight;	/* times the class's; 0: the row is not in the sample */
+	double loss;	/* times that */
 
 	/* Of a gradient; features NULL: it is not learned from. */
 	const void *features;	  /* [dimension] uint8_t or int32_t */
 	const int64_t *residuals; /* [outputs], in units */
 	bool over;				  /* they are out of range, and 0 */
 	double most_residual;	  /* the largest, in no unit */
-	double root; /* of its curvature, in units; 0: it is not in the matrix */
-	double own_root; /* in no unit */
+	const double
+		*roots; /* [grams] of its curvatures, in units; 0: it is not in the
+							 * matrix */
+	double own_root; /* the largest, in no unit */
 
 	/* Of one that judges. */
 	double figures[SHARD_FIGURES]; /* those that rows sum to */
@@ -50,6 +52,7 @@ typedef struct ShardEvaluator
 	double *margins; /* [outputs] */
 	double *derivatives;
 	int64_t *residuals;
+	double *roots;
 	Model model; /* what judges */
 	Predictor predictor;
 } ShardEvaluator;

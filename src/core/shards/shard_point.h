@@ -27,6 +27,8 @@
 
 /* Widest rows whose matrix of second derivatives is summed: 34 MB. */
 #define SHARD_MAX_GRAM_DIMENSION 2048
+/* Elements of the matrices of several classes. */
+#define SHARD_MAX_GRAM_CELLS ((size_t) 1 << 20)
 /* Most weights of a point: its sums then take 64 MB. */
 #define SHARD_MAX_WEIGHTS ((size_t) 1 << 22)
 /* Whole weights of rows are at most this. */
@@ -60,10 +62,12 @@ typedef struct ShardPoint
 	const double *center; /* [dimension]; NULL: bytes */
 	const double *unit;	  /* [dimension] powers of two */
 	double residual_unit; /* powers of two */
-	double root_unit;	  /* 0: no matrix */
-	double floor;		  /* rows of less curvature are not in the matrix */
-	bool fisher;		  /* as pass.h has it */
-	uint64_t sample;	  /* rows whose mixed hash is at most this take part */
+	/* Matrices of second derivatives: none, one, or, of softmax, one a class. */
+	uint32_t grams;
+	double root_unit; /* of roots of curvatures, with a matrix */
+	double floor;	  /* rows of less curvature are not in the matrix */
+	bool fisher;	  /* as pass.h has it */
+	uint64_t sample;  /* rows whose mixed hash is at most this take part */
 
 	/* Of one that judges. */
 	double byte_unit;
@@ -96,6 +100,18 @@ typedef enum ShardFigure
 	SHARD_DEVIANCE,
 	SHARD_FIGURES
 } ShardFigure;
+
+/* Whether so many matrices may be asked for. */
+static inline bool
+shard_grams_fit(uint32_t grams, uint32_t dimension, uint32_t outputs)
+{
+	size_t width = (size_t) dimension + 1;
+
+	return grams == 0 ||
+		   (dimension <= SHARD_MAX_GRAM_DIMENSION &&
+			(grams == 1 || (grams == outputs &&
+							width * width <= SHARD_MAX_GRAM_CELLS / outputs)));
+}
 
 /* The bin of a margin, and the middle of a bin.  A margin of 0 is below the middle. */
 extern uint32_t shard_bin(double margin);

@@ -33,10 +33,32 @@ make_totals(ShardSums *sums, Failure *failure)
 	sums->gradient = runtime_allocate_zero(
 		runtime, ((size_t) sums->dimension + 1) * sums->outputs,
 		sizeof(Whole));
-	if (sums->gram_kept)
+	if (sums->grams > 0)
 		sums->gram = runtime_allocate_zero(
-			runtime, shard_gram_cells(sums->dimension), sizeof(Whole));
-	return sums->gradient == NULL || (sums->gram_kept && sums->gram == NULL)
+			runtime, sums->grams * shard_gram_cells(sums->dimension),
+			sizeof(Whole));
+	return sums->gradient == NULL || (sums->grams > 0 && sums->gram == NULL)
+			   ? fail_no_memory(failure)
+			   : LL_OK;
+}
+
+/* The rows that wait for matrices. */
+static Status
+make_gram_tiles(ShardSums *sums, Failure *failure)
+{
+	const Runtime *runtime = &sums->runtime;
+	size_t width = (size_t) sums->dimension + 1;
+	size_t t = TILE_ELEMENTS / (sums->grams * width);
+
+	t = t < TILE_ROWS_LEAST ? TILE_ROWS_LEAST : t;
+	t = sums->gram_rows = t > SHARD_TILE_ROWS ? SHARD_TILE_ROWS : t;
+	sums->gram_waiting =
+		runtime_allocate_zero(runtime, sums->grams, sizeof(size_t));
+	sums->rooted =
+		runtime_allocate(runtime, sums->grams * t * width * sizeof(double));
+	sums->square = runtime_allocate(runtime, width * width * sizeof(double));
+	return sums->gram_waiting == NULL || sums->rooted == NULL ||
+				   sums->square == NULL
 			   ? fail_no_memory(failure)
 			   : LL_OK;
 }
@@ -58,14 +80,7 @@ make_tiles(ShardSums *sums, Failure *failure)
 	sums->product = runtime_allocate(runtime, columns * n * sizeof(double));
 	if (sums->tile == NULL || sums->residuals == NULL || sums->product == NULL)
 		return fail_no_memory(failure);
-	if (!sums->gram_kept)
-		return LL_OK;
-	sums->rooted = runtime_allocate(runtime, t * (n + 1) * sizeof(double));
-	sums->square =
-		runtime_allocate(runtime, (n + 1) * (n + 1) * sizeof(double));
-	return sums->rooted == NULL || sums->square == NULL
-			   ? fail_no_memory(failure)
-			   : LL_OK;
+	return sums->grams > 0 ? make_gram_tiles(sums, failure) : LL_OK;
 }
 
 Status
@@ -78,7 +93,7 @@ shard_sums_init(ShardSums *sums, const Runtime *runtime,
 	sums->runtime = *runtime;
 	sums->digest = shape->digest;
 	sums->judges = shape->judges;
-	sums->gram_kept = shape->gram;
+	sums->grams = shape->grams;
 	sums->format = shape->format;
 	sums->dimension = shape->dimension;
 	sums->outputs = shape->outputs;
@@ -91,9 +106,9 @@ shard_sums_init(ShardSums *sums, const Runtime *runtime,
 void
 shard_sums_release(ShardSums *sums)
 {
-	void *pieces[] = {sums->gradient,  sums->gram,	  sums->tile,
-					  sums->residuals, sums->product, sums->rooted,
-					  sums->square};
+	void *pieces[] = {sums->gradient,  sums->gram,		  sums->tile,
+					  sums->residuals, sums->product,	  sums->rooted,
+					  sums->square,	   sums->gram_waiting};
 
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
 		runtime_release(&sums->runtime, pieces[i]);
@@ -104,7 +119,7 @@ shard_sums_release(ShardSums *sums)
 ShardShape
 shard_answer_shape(const ShardAnswer *answer)
 {
-	return (ShardShape){answer->digest, answer->judges,	   answer->gram,
+	return (ShardShape){answer->digest, answer->judges,	   answer->grams,
 						answer->format, answer->dimension, answer->outputs,
 						answer->classes};
 }
@@ -112,7 +127,7 @@ shard_answer_shape(const ShardAnswer *answer)
 ShardShape
 shard_sums_shape(const ShardSums *sums)
 {
-	return (ShardShape){sums->digest, sums->judges,	   sums->gram_kept,
+	return (ShardShape){sums->digest, sums->judges,	   sums->grams,
 						sums->format, sums->dimension, sums->outputs,
 						sums->classes};
 }
@@ -121,7 +136,7 @@ bool
 shard_sums_fit(const ShardSums *sums, const ShardShape *shape)
 {
 	return sums->digest == shape->digest && sums->judges == shape->judges &&
-		   sums->gram_kept == shape->gram && sums->format == shape->format &&
+		   sums->grams == shape->grams && sums->format == shape->format &&
 		   sums->dimension == shape->dimension &&
 		   sums->outputs == shape->outputs && sums->classes == shape->classes;
 }
@@ -156,33 +171,33 @@ flush_gradient(ShardSums *sums)
 	sums->waiting = 0;
 }
 
-/* Adds the squares of the rows that wait to the matrix. */
+/* Adds the squares of the rows that wait to a matrix. */
 static void
-flush_gram(ShardSums *sums)
+flush_gram(ShardSums *sums, size_t gram)
 {
 	size_t n = (size_t) sums->dimension + 1;
-	Whole *to = sums->gram;
+	Whole *to = sums->gram + gram * shard_gram_cells(sums->dimension);
+	double *rooted = sums->rooted + gram * sums->gram_rows * n;
 
-	if (sums->gram_waiting == 0)
+	if (sums->gram_waiting[gram] == 0)
 		return;
-	/* The lower triangle by rows is the upper one by columns. */
 	sums->blas->dsyrk(BLAS_ROW_MAJOR, BLAS_LOWER, BLAS_TRANS, (int) n,
-					  (int) sums->gram_waiting, 1.0, sums->rooted, (int) n,
+					  (int) sums->gram_waiting[gram], 1.0, rooted, (int) n,
 					  0.0, sums->square, (int) n);
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j <= i; j++)
 			*to++ += (int64_t) sums->square[i * n + j];
-	sums->gram_waiting = 0;
+	sums->gram_waiting[gram] = 0;
 }
 
 void
 shard_sums_flush(ShardSums *sums)
 {
-	if (sums->judges)
+	if (sums->tile == NULL)
 		return;
 	flush_gradient(sums);
-	if (sums->gram_kept)
-		flush_gram(sums);
+	for (size_t gram = 0; gram < sums->grams; gram++)
+		flush_gram(sums, gram);
 }
 
 /* Puts a row's features into a tile. */
@@ -219,20 +234,29 @@ fill_residuals(const ShardSums *sums, const ShardAnswer *answer, double *to)
 	}
 }
 
+/* Puts a row among those that wait for the matrices that it is in. */
 static void
-add_to_gram(ShardSums *sums, const ShardAnswer *answer, const double *features)
+add_to_grams(ShardSums *sums, const ShardAnswer *answer,
+			 const double *features)
 {
 	size_t n = sums->dimension;
-	double *to = sums->rooted + sums->gram_waiting * (n + 1);
-	double root = answer->root;
+	double one = sums->format == ROWS_U8 ? SHARD_ONE_BYTES : SHARD_ONE;
 
-	for (size_t j = 0; j < n; j++)
-		to[j] = rint(features[j] * root);
-	to[n] =
-		rint((sums->format == ROWS_U8 ? SHARD_ONE_BYTES : SHARD_ONE) * root);
-	sums->gram_rows++;
-	if (++sums->gram_waiting == sums->tile_rows)
-		flush_gram(sums);
+	for (size_t gram = 0; gram < sums->grams; gram++)
+	{
+		double root = answer->roots[gram];
+		double *to =
+			sums->rooted +
+			(gram * sums->gram_rows + sums->gram_waiting[gram]) * (n + 1);
+
+		if (root == 0.0)
+			continue;
+		for (size_t j = 0; j < n; j++)
+			to[j] = rint(features[j] * root);
+		to[n] = rint(one * root);
+		if (++sums->gram_waiting[gram] == sums->gram_rows)
+			flush_gram(sums, gram);
+	}
 }
 
 /* A row that is learned from. */
@@ -252,8 +276,7 @@ add_learned(ShardSums *sums, const ShardAnswer *answer, Failure *failure)
 	fill_residuals(sums, answer,
 				   sums->residuals +
 					   sums->waiting * sums->outputs * sums->digits);
-	if (sums->gram_kept && answer->root > 0.0)
-		add_to_gram(sums, answer, features);
+	add_to_grams(sums, answer, features);
 	if (++sums->waiting == sums->tile_rows)
 		flush_gradient(sums);
 	return LL_OK;
@@ -370,12 +393,12 @@ shard_sums_merge(ShardSums *into, const ShardSums *from, Failure *failure)
 	into->over |= from->over;
 	into->most_residual = fmax(into->most_residual, from->most_residual);
 	into->most_root = fmax(into->most_root, from->most_root);
-	into->gram_rows += from->gram_rows;
 	if (from->gradient != NULL)
 		add_whole(into->gradient, from->gradient,
 				  ((size_t) into->dimension + 1) * into->outputs);
 	if (from->gram != NULL)
-		add_whole(into->gram, from->gram, shard_gram_cells(into->dimension));
+		add_whole(into->gram, from->gram,
+				  into->grams * shard_gram_cells(into->dimension));
 	return status;
 }
 

@@ -41,7 +41,7 @@ typedef struct ShardSums
 	const Blas *blas;
 	uint64_t digest;
 	bool judges;
-	bool gram_kept;
+	uint32_t grams; /* matrices that are kept */
 	RowFormat format;
 	uint32_t dimension;
 	uint32_t outputs;
@@ -51,21 +51,21 @@ typedef struct ShardSums
 	bool over; /* some were beyond the point's units: the sums are not whole */
 	double most_residual; /* in no unit */
 	double most_root;
-	uint64_t gram_rows;
 	Whole *gradient; /* [outputs][dimension + 1] */
-	/* [dimension + 1][dimension + 1], the lower triangle by rows; or NULL */
+	/* [grams] lower triangles by rows, of [dimension + 1]^2; or NULL */
 	Whole *gram;
 
 	/* Rows that wait to be multiplied. */
 	size_t tile_rows;
 	size_t waiting;
-	size_t gram_waiting;
-	uint32_t digits;   /* of a residual */
-	double *tile;	   /* [tile_rows][dimension] */
-	double *residuals; /* [tile_rows][outputs * digits] */
-	double *product;   /* [outputs * digits][dimension] */
-	double *rooted;	   /* [tile_rows][dimension + 1] */
-	double *square;	   /* [dimension + 1]^2 */
+	size_t gram_rows;	  /* that wait for a matrix, at most */
+	size_t *gram_waiting; /* [grams] */
+	uint32_t digits;	  /* of a residual */
+	double *tile;		  /* [tile_rows][dimension] */
+	double *residuals;	  /* [tile_rows][outputs * digits] */
+	double *product;	  /* [outputs * digits][dimension] */
+	double *rooted;		  /* [grams][gram_rows][dimension + 1] */
+	double *square;		  /* [dimension + 1]^2 */
 } ShardSums;
 
 /* The shape that sums have. */
@@ -73,7 +73,7 @@ typedef struct ShardShape
 {
 	uint64_t digest;
 	bool judges;
-	bool gram;
+	uint32_t grams;
 	RowFormat format;
 	uint32_t dimension;
 	uint32_t outputs;

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "core/solve/gram.h"
+#include "core/solve/pass_shards.h"
 #include "core/solve/tile_losses.h"
 #include "core/solve/tile_products.h"
 
@@ -32,7 +33,6 @@ class_grams_pay(const Pass *solving)
 	size_t width = solving->dimension + 1;
 
 	return solving->problem->loss == LOSS_SOFTMAX && solving->stride > 0 &&
-		   solving->problem->rows->shards == NULL &&
 		   solving->problem->held_outputs == NULL && width <= MAX_WIDTH &&
 		   width * width <= MAX_ELEMENTS / solving->outputs;
 }
@@ -63,10 +63,10 @@ class_grams_init(ClassGrams *grams, const SolverProblem *problem,
 	grams->width = pass->dimension + 1;
 	square = grams->width * grams->width;
 	if (!allocate(runtime, &grams->scaled,
-				  pass->lanes * pass->tile_rows * grams->width,
+				  pass->lanes * pass->tile_rows * grams->width + 1,
 				  sizeof(float)) ||
-		!allocate(runtime, &grams->sums, pass->lanes * pass->outputs * square,
-				  sizeof(float)) ||
+		!allocate(runtime, &grams->sums,
+				  pass->lanes * pass->outputs * square + 1, sizeof(float)) ||
 		!allocate(runtime, &grams->grams, pass->outputs * square,
 				  sizeof(double)) ||
 		!allocate(runtime, &grams->gradient, pass->parameters,
@@ -148,23 +148,38 @@ sum_lanes(ClassGrams *grams)
 	}
 }
 
+/* Sums the rows' matrices at weights. */
+static Status
+sum_rows(ClassGrams *grams, const double *weights, Failure *failure)
+{
+	Pass *pass = &grams->pass;
+	double loss;
+	Status status;
+
+	if (pass->problem->rows->shards != NULL)
+		return pass_class_grams_shards(pass, weights, grams->gradient,
+									   grams->grams, failure);
+	memset(grams->sums, 0,
+		   pass->lanes * pass->outputs * grams->width * grams->width *
+			   sizeof(float));
+	pass->tile = add_tile;
+	pass->tile_context = grams;
+	status = pass_run(pass, weights, &loss, grams->gradient, NULL, failure);
+	if (status == LL_OK)
+		sum_lanes(grams);
+	return status;
+}
+
 Status
 class_grams_update(ClassGrams *grams, const double *weights, double damping,
 				   bool *definite, Failure *failure)
 {
 	Pass *pass = &grams->pass;
 	size_t width = grams->width, square = width * width;
-	double loss;
-	Status status;
+	Status status = sum_rows(grams, weights, failure);
 
-	memset(grams->sums, 0,
-		   pass->lanes * pass->outputs * square * sizeof(float));
-	pass->tile = add_tile;
-	pass->tile_context = grams;
-	status = pass_run(pass, weights, &loss, grams->gradient, NULL, failure);
 	if (status != LL_OK)
 		return status;
-	sum_lanes(grams);
 	*definite = true;
 	for (size_t k = 0; k < pass->outputs && *definite; k++)
 	{

@@ -132,8 +132,8 @@ scale_weights(const Pass *pass, const double *weights)
 
 /* Describes what is asked for. */
 static Status
-describe(const Pass *pass, const double *weights, bool gram, ShardPoint *point,
-		 Failure *failure)
+describe(const Pass *pass, const double *weights, size_t grams,
+		 ShardPoint *point, Failure *failure)
 {
 	const SolverProblem *problem = pass->problem;
 	const Rows *rows = problem->rows;
@@ -168,7 +168,8 @@ describe(const Pass *pass, const double *weights, bool gram, ShardPoint *point,
 					  : (uint64_t) ldexp(
 							(double) pass->rows / (double) rows->count, 64)};
 	choose_units(pass, largest_weight(problem, shards->classes), point);
-	point->root_unit = gram ? root_unit(rows->format, point->root_unit) : 0.0;
+	point->grams = (uint32_t) grams;
+	point->root_unit = root_unit(rows->format, point->root_unit);
 	return shards_name_classes(shards, pass->runtime, shards->classes, point,
 							   failure);
 }
@@ -205,7 +206,7 @@ ask(Pass *pass, ShardPoint *point, ShardSums *sums, Failure *failure)
 			fmax(point->residual_unit,
 				 power_above(sums->most_residual) /
 					 (double) (INT64_C(1) << SHARD_RESIDUAL_BITS));
-		if (point->root_unit > 0.0)
+		if (point->grams > 0)
 			point->root_unit = fmax(point->root_unit,
 									root_unit(point->format, sums->most_root));
 	}
@@ -241,36 +242,36 @@ read_gradient(const Pass *pass, const ShardPoint *point, const ShardSums *sums,
 
 /* A sum of the matrix, by its places; the last is that of 1. */
 static double
-gram_cell(const ShardSums *sums, size_t i, size_t j)
+gram_cell(const Whole *gram, size_t i, size_t j)
 {
-	return shard_whole(sums->gram[i * (i + 1) / 2 + j]);
+	return shard_whole(gram[i * (i + 1) / 2 + j]);
 }
 
 /* The matrix for normalised features, lower triangle by columns. */
 static void
-read_gram(const Pass *pass, const ShardPoint *point, const ShardSums *sums,
+read_gram(const Pass *pass, const ShardPoint *point, const Whole *from,
 		  double scale, double *gram)
 {
 	size_t n = pass->dimension;
-	double one = sums->format == ROWS_U8 ? SHARD_ONE_BYTES : SHARD_ONE;
+	double one = point->format == ROWS_U8 ? SHARD_ONE_BYTES : SHARD_ONE;
 	double all;
 
 	scale *= point->root_unit * point->root_unit;
-	all = gram_cell(sums, n, n) * scale / (one * one);
+	all = gram_cell(from, n, n) * scale / (one * one);
 	gram[n * (n + 1) + n] = all;
 	for (size_t j = 0; j < n; j++)
 	{
 		FeatureScale a = scale_of(pass->problem, j);
-		double first = gram_cell(sums, n, j) * scale / one;
+		double first = gram_cell(from, n, j) * scale / one;
 
 		gram[j * (n + 1) + n] = a.factor * first + a.shift * all;
 		for (size_t i = j; i < n; i++)
 		{
 			FeatureScale b = scale_of(pass->problem, i);
-			double second = gram_cell(sums, n, i) * scale / one;
+			double second = gram_cell(from, n, i) * scale / one;
 
 			gram[j * (n + 1) + i] =
-				a.factor * b.factor * (gram_cell(sums, i, j) * scale) +
+				a.factor * b.factor * (gram_cell(from, i, j) * scale) +
 				a.factor * b.shift * first + a.shift * b.factor * second +
 				a.shift * b.shift * all;
 		}
@@ -294,15 +295,17 @@ remember(Pass *pass, const ShardSums *sums)
 			: NAN;
 }
 
-Status
-pass_run_shards(Pass *pass, const double *weights, double *loss,
-				double *gradient, double *gram, Failure *failure)
+/* Runs, and reads so many matrices, which lie one behind the other. */
+static Status
+run(Pass *pass, const double *weights, double *loss, double *gradient,
+	double *grams, size_t count, Failure *failure)
 {
+	size_t width = pass->dimension + 1;
 	ShardPoint point;
 	ShardSums sums = {0};
 	const ShardChannelSums *train = &sums.channels[CHANNEL_TRAIN];
 	double weight;
-	Status status = describe(pass, weights, gram != NULL, &point, failure);
+	Status status = describe(pass, weights, count, &point, failure);
 
 	if (status == LL_OK)
 		status = ask(pass, &point, &sums, failure);
@@ -316,12 +319,30 @@ pass_run_shards(Pass *pass, const double *weights, double *loss,
 	if (sums.broken)
 		*loss = NAN;
 	read_gradient(pass, &point, &sums, 1.0 / pass->shard_weight, gradient);
-	if (gram != NULL)
-		read_gram(pass, &point, &sums, 1.0 / pass->shard_weight, gram);
+	for (size_t k = 0; k < count; k++)
+		read_gram(pass, &point,
+				  sums.gram + k * shard_gram_cells(point.dimension),
+				  1.0 / pass->shard_weight, grams + k * width * width);
 	remember(pass, &sums);
 	shard_sums_release(&sums);
 	runtime_release(pass->runtime, (void *) point.weights);
 	runtime_release(pass->runtime, (void *) point.values);
 	runtime_release(pass->runtime, (void *) point.texts);
 	return LL_OK;
+}
+
+Status
+pass_run_shards(Pass *pass, const double *weights, double *loss,
+				double *gradient, double *gram, Failure *failure)
+{
+	return run(pass, weights, loss, gradient, gram, gram != NULL, failure);
+}
+
+Status
+pass_class_grams_shards(Pass *pass, const double *weights, double *gradient,
+						double *grams, Failure *failure)
+{
+	double loss;
+
+	return run(pass, weights, &loss, gradient, grams, pass->outputs, failure);
 }

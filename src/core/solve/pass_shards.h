@@ -12,4 +12,9 @@ extern Status pass_run_shards(Pass *pass, const double *weights, double *loss,
 							  double *gradient, double *gram,
 							  Failure *failure);
 
+/* The matrices of class_grams.h, of softmax loss, [outputs][width][width]. */
+extern Status pass_class_grams_shards(Pass *pass, const double *weights,
+									  double *gradient, double *grams,
+									  Failure *failure);
+
 #endif

@@ -130,7 +130,7 @@ ask(void *argument)
 	Question *question = argument;
 	ShardPoint point = *question->point;
 	ShardShape shape = {.judges = point.judges,
-						.gram = point.root_unit > 0.0,
+						.grams = point.grams,
 						.format = point.format,
 						.dimension = point.dimension,
 						.outputs = point.outputs,
@@ -142,11 +142,10 @@ ask(void *argument)
 	Failure failure = {0};
 
 	shape.digest = point.digest;
-	ereport(DEBUG1,
-			(errmsg_internal("linlearn pass: %s", point.judges ? "judgement"
-												  : point.root_unit > 0.0
-													  ? "gradient and matrix"
-													  : "gradient")));
+	ereport(DEBUG1, (errmsg_internal("linlearn pass: %s",
+									 point.judges	   ? "judgement"
+									 : point.grams > 0 ? "gradient and matrix"
+													   : "gradient")));
 	answer = passes_run(question->passes, question->passes->gradient, asked);
 	if (answer != NULL)
 		shard_sums_read(answer, question->runtime, question->sums);

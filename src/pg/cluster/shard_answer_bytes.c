@@ -15,8 +15,7 @@ enum
 	OVER = 4,
 	LEARNS = 8,
 	OUTSIDE = 16,
-	GRAM = 32,
-	ALL_FLAGS = 63
+	ALL_FLAGS = 31
 };
 
 typedef struct AnswerHeader
@@ -29,18 +28,17 @@ typedef struct AnswerHeader
 	uint32 dimension;
 	uint32 outputs;
 	uint32 classes;
-	uint32 padding;
+	uint32 grams;
 	uint64 digest;
 	uint64 hash;
 	double weight;
 	double loss;
 } AnswerHeader;
 
-/* What follows of a row that is learned from; then residuals and features. */
+/* What follows of a row that is learned from; then residuals, roots and features. */
 typedef struct LearnedHeader
 {
 	double most_residual;
-	double root;
 	double own_root;
 } LearnedHeader;
 
@@ -68,20 +66,22 @@ body_size(const AnswerHeader *header)
 		return sizeof(JudgedHeader);
 	if ((header->flags & LEARNS) == 0)
 		return 0;
-	return sizeof(LearnedHeader) + header->outputs * sizeof(int64) +
+	return sizeof(LearnedHeader) + (Size) header->outputs * sizeof(int64) +
+		   (Size) header->grams * sizeof(double) +
 		   header->dimension * feature_size((RowFormat) header->format);
 }
 
 static char *
 write_learned(const ShardAnswer *answer, char *to)
 {
-	LearnedHeader learned = {answer->most_residual, answer->root,
-							 answer->own_root};
+	LearnedHeader learned = {answer->most_residual, answer->own_root};
 
 	memcpy(to, &learned, sizeof(learned));
 	to += sizeof(learned);
 	memcpy(to, answer->residuals, answer->outputs * sizeof(int64));
 	to += answer->outputs * sizeof(int64);
+	memcpy(to, answer->roots, answer->grams * sizeof(double));
+	to += answer->grams * sizeof(double);
 	memcpy(to, answer->features,
 		   answer->dimension * feature_size(answer->format));
 	return to;
@@ -96,6 +96,7 @@ shard_answer_write(const ShardAnswer *answer)
 						   .dimension = answer->dimension,
 						   .outputs = answer->outputs,
 						   .classes = answer->classes,
+						   .grams = answer->grams,
 						   .digest = answer->digest,
 						   .hash = answer->hash,
 						   .weight = answer->weight,
@@ -107,7 +108,7 @@ shard_answer_write(const ShardAnswer *answer)
 	header.flags = (answer->judges ? JUDGES : 0) |
 				   (answer->broken ? BROKEN : 0) | (answer->over ? OVER : 0) |
 				   (answer->features != NULL ? LEARNS : 0) |
-				   (answer->outside ? OUTSIDE : 0) | (answer->gram ? GRAM : 0);
+				   (answer->outside ? OUTSIDE : 0);
 	size = VARHDRSZ + sizeof(header) + body_size(&header);
 	bytes = palloc(size);
 	SET_VARSIZE(bytes, size);
@@ -163,10 +164,11 @@ read_learned(const char *at, ShardAnswer *answer)
 	memcpy(&learned, at, sizeof(learned));
 	at += sizeof(learned);
 	answer->most_residual = learned.most_residual;
-	answer->root = learned.root;
 	answer->own_root = learned.own_root;
 	answer->residuals = aligned(at, answer->outputs, sizeof(int64));
 	at += answer->outputs * sizeof(int64);
+	answer->roots = aligned(at, answer->grams, sizeof(double));
+	at += answer->grams * sizeof(double);
 	answer->features =
 		aligned(at, answer->dimension, feature_size(answer->format));
 	for (uint32 k = 0; k < answer->outputs; k++)
@@ -184,10 +186,12 @@ read_learned(const char *at, ShardAnswer *answer)
 	}
 	if (most >= INT64CONST(1) << (SHARD_RESIDUAL_BITS + 1) ||
 		widest >= 1 << (SHARD_FEATURE_BITS + 1) ||
-		!(learned.root >= 0.0 &&
-		  learned.root <= ldexp(1.0, SHARD_ROOT_BITS - bits)) ||
 		!isfinite(learned.own_root) || !isfinite(learned.most_residual))
 		refuse();
+	for (uint32 k = 0; k < answer->grams; k++)
+		if (!(answer->roots[k] >= 0.0 &&
+			  answer->roots[k] <= ldexp(1.0, SHARD_ROOT_BITS - bits)))
+			refuse();
 }
 
 static void
@@ -225,8 +229,7 @@ shape_fits(const AnswerHeader *header)
 		   header->classes <= SHARD_MAX_CLASSES &&
 		   (header->outputs == 1 ? header->classes == 0 || header->classes == 2
 								 : header->classes == header->outputs) &&
-		   ((header->flags & GRAM) == 0 ||
-			header->dimension <= SHARD_MAX_GRAM_DIMENSION);
+		   shard_grams_fit(header->grams, header->dimension, header->outputs);
 }
 
 void
@@ -245,7 +248,7 @@ shard_answer_read(bytea *bytes, ShardAnswer *answer)
 		refuse();
 	*answer = (ShardAnswer){.digest = header.digest,
 							.judges = (header.flags & JUDGES) != 0,
-							.gram = (header.flags & GRAM) != 0,
+							.grams = header.grams,
 							.broken = (header.flags & BROKEN) != 0,
 							.over = (header.flags & OVER) != 0,
 							.outside = (header.flags & OUTSIDE) != 0,

@@ -114,6 +114,7 @@ shard_point_write(ShardPoint *point)
 	else
 	{
 		state_write_double(&out, point->residual_unit);
+		state_write_uint64(&out, point->grams);
 		state_write_double(&out, point->root_unit);
 		state_write_double(&out, point->floor);
 		state_write_uint64(&out, point->sample);
@@ -278,12 +279,11 @@ shard_point_read(bytea *bytes)
 	else
 	{
 		point->residual_unit = read_unit(&reader);
-		point->root_unit = shard_read_finite(&reader);
+		point->grams = (uint32) state_read_choice(&reader, SHARD_MAX_CLASSES);
+		point->root_unit = read_unit(&reader);
 		point->floor = shard_read_finite(&reader);
 		point->sample = state_read_uint64(&reader);
-		if (point->root_unit < 0.0 ||
-			(point->root_unit > 0.0 &&
-			 point->dimension > SHARD_MAX_GRAM_DIMENSION))
+		if (!shard_grams_fit(point->grams, point->dimension, point->outputs))
 			state_damaged();
 	}
 	read_classes(&reader, flags, point);

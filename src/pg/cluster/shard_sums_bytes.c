@@ -13,10 +13,9 @@
 enum
 {
 	JUDGES = 1,
-	GRAM = 2,
-	BROKEN = 4,
-	OVER = 8,
-	ALL_FLAGS = 15
+	BROKEN = 2,
+	OVER = 4,
+	ALL_FLAGS = 7
 };
 
 /* Bits of an exact sum's limb that carries leave. */
@@ -146,9 +145,10 @@ shard_sums_write(ShardSums *sums)
 	shard_sums_flush(sums);
 	state_write_start(&out, SUMS_MAGIC);
 	state_write_uint64(&out, sums->digest);
-	state_write_uint64(
-		&out, (sums->judges ? JUDGES : 0) | (sums->gram_kept ? GRAM : 0) |
-				  (sums->broken ? BROKEN : 0) | (sums->over ? OVER : 0));
+	state_write_uint64(&out, (sums->judges ? JUDGES : 0) |
+								 (sums->broken ? BROKEN : 0) |
+								 (sums->over ? OVER : 0));
+	state_write_uint64(&out, sums->grams);
 	state_write_uint64(&out, sums->format);
 	state_write_uint64(&out, sums->dimension);
 	state_write_uint64(&out, sums->outputs);
@@ -162,9 +162,10 @@ shard_sums_write(ShardSums *sums)
 		state_write_bytes(&out, sums->gradient,
 						  (n + 1) * sums->outputs * sizeof(Whole));
 	}
-	if (sums->gram_kept)
+	if (sums->grams > 0)
 		state_write_bytes(&out, sums->gram,
-						  shard_gram_cells(sums->dimension) * sizeof(Whole));
+						  sums->grams * shard_gram_cells(sums->dimension) *
+							  sizeof(Whole));
 	return state_write_finish(&out);
 }
 
@@ -176,7 +177,7 @@ read_shape(StateReader *reader, uint64 *flags)
 
 	*flags = state_read_choice(reader, ALL_FLAGS);
 	shape.judges = (*flags & JUDGES) != 0;
-	shape.gram = (*flags & GRAM) != 0;
+	shape.grams = (uint32) state_read_choice(reader, SHARD_MAX_CLASSES);
 	shape.format = (RowFormat) state_read_choice(reader, ROWS_F64);
 	shape.dimension = (uint32) state_read_choice(reader, SHARD_MAX_DIMENSION);
 	shape.outputs = (uint32) state_read_choice(reader, SHARD_MAX_CLASSES);
@@ -185,12 +186,12 @@ read_shape(StateReader *reader, uint64 *flags)
 		((Size) shape.dimension + 1) * shape.outputs > SHARD_MAX_WEIGHTS ||
 		(shape.outputs > 1 && shape.classes != shape.outputs) ||
 		(shape.outputs == 1 && shape.classes != 0 && shape.classes != 2) ||
-		(shape.gram &&
-		 (shape.judges || shape.dimension > SHARD_MAX_GRAM_DIMENSION)) ||
+		(shape.grams > 0 && shape.judges) ||
+		!shard_grams_fit(shape.grams, shape.dimension, shape.outputs) ||
 		(!shape.judges && reader->left < ((Size) shape.dimension + 1) *
 											 shape.outputs * sizeof(Whole)) ||
-		(shape.gram &&
-		 reader->left < shard_gram_cells(shape.dimension) * sizeof(Whole)))
+		reader->left <
+			shape.grams * shard_gram_cells(shape.dimension) * sizeof(Whole))
 		state_damaged();
 	return shape;
 }
@@ -219,8 +220,9 @@ shard_sums_read(bytea *bytes, const Runtime *runtime, ShardSums *sums)
 		state_read_bytes(&reader, sums->gradient,
 						 (n + 1) * sums->outputs * sizeof(Whole));
 	}
-	if (sums->gram_kept)
+	if (sums->grams > 0)
 		state_read_bytes(&reader, sums->gram,
-						 shard_gram_cells(sums->dimension) * sizeof(Whole));
+						 sums->grams * shard_gram_cells(sums->dimension) *
+							 sizeof(Whole));
 	state_read_finish(&reader);
 }
