@@ -25,6 +25,10 @@ struct Shards
 	double residual_unit; /* of the last pass; 0: none yet */
 	double root_unit;
 	double validation_loss; /* of the last pass of all rows; NaN without */
+	/* Matrices that a pass has brought along, until they are asked for. */
+	double *kept; /* [kept_count] of them, then the weights they are at */
+	size_t kept_count;
+	double kept_floor;
 	/* The judgement of a model, and its weights, [outputs][dimension + 1]. */
 	ShardSums *judged;
 	double *judged_weights;

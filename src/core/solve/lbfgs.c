@@ -322,6 +322,7 @@ lbfgs_solve(Pass *pass, const SolverControl *control, double *weights,
 	memcpy(state.x, weights, state.n * sizeof(double));
 	status =
 		preconditioner_init(&state.preconditioner, pass, control, failure);
+	preconditioner_foresee(&state.preconditioner, 0, pass);
 	if (status == LL_OK)
 		status = norm_at_zero(&state, &zero_norm, failure);
 	if (status == LL_OK)
@@ -351,6 +352,8 @@ lbfgs_solve(Pass *pass, const SolverControl *control, double *weights,
 									   failure);
 		if (status != LL_OK)
 			break;
+		preconditioner_foresee(&state.preconditioner,
+							   result->iterations - before + 1, pass);
 		status = iterate(&state, gradient, &found, failure);
 		if (status != LL_OK || !found)
 			break;

@@ -101,6 +101,10 @@ struct Pass
 	size_t next_row; /* of the running round */
 
 	double shard_weight; /* of the rows elsewhere that the last run saw */
+	/* Matrices that will be asked for at the point of the next run, so that it
+	 * brings them along, and their floor; 0: none. */
+	size_t foreseen;
+	double foreseen_floor;
 
 	/* What the last run of a rounded loss found beside it, as means. */
 	double exact_loss;

@@ -10,6 +10,7 @@
 #include "core/solve/pass_shards.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "core/shards/shards.h"
 
@@ -295,18 +296,73 @@ remember(Pass *pass, const ShardSums *sums)
 			: NAN;
 }
 
-/* Runs, and reads so many matrices, which lie one behind the other. */
+/* Reads so many matrices, which lie one behind the other. */
+static void
+read_grams(const Pass *pass, const ShardPoint *point, const ShardSums *sums,
+		   double *grams)
+{
+	size_t square = (pass->dimension + 1) * (pass->dimension + 1);
+
+	for (size_t k = 0; k < point->grams; k++)
+		read_gram(pass, point,
+				  sums->gram + k * shard_gram_cells(point->dimension),
+				  1.0 / pass->shard_weight, grams + k * square);
+}
+
+/* Keeps the matrices that a pass has brought along. */
+static Status
+keep_grams(Pass *pass, const double *weights, const ShardPoint *point,
+		   const ShardSums *sums, Failure *failure)
+{
+	Shards *shards = pass->problem->rows->shards;
+	size_t cells =
+		point->grams * (pass->dimension + 1) * (pass->dimension + 1);
+
+	runtime_release(pass->runtime, shards->kept);
+	shards->kept_count = 0;
+	shards->kept = runtime_allocate(pass->runtime, (cells + pass->parameters) *
+													   sizeof(double));
+	if (shards->kept == NULL)
+		return fail_no_memory(failure);
+	read_grams(pass, point, sums, shards->kept);
+	memcpy(shards->kept + cells, weights, pass->parameters * sizeof(double));
+	shards->kept_count = point->grams;
+	shards->kept_floor = point->floor;
+	return LL_OK;
+}
+
+/* Takes matrices that a pass has brought along; false: there are none such. */
+static bool
+take_kept(Pass *pass, const double *weights, double *grams, size_t count)
+{
+	Shards *shards = pass->problem->rows->shards;
+	size_t cells = count * (pass->dimension + 1) * (pass->dimension + 1);
+
+	if (count == 0 || shards->kept_count != count ||
+		shards->kept_floor != pass->curvature_floor ||
+		pass->rows < pass->problem->rows->count ||
+		memcmp(shards->kept + cells, weights,
+			   pass->parameters * sizeof(double)) != 0)
+		return false;
+	memcpy(grams, shards->kept, cells * sizeof(double));
+	return true;
+}
+
+/* Runs, and reads so many matrices, or keeps those that are foreseen. */
 static Status
 run(Pass *pass, const double *weights, double *loss, double *gradient,
 	double *grams, size_t count, Failure *failure)
 {
-	size_t width = pass->dimension + 1;
+	size_t foreseen = count > 0 ? 0 : pass->foreseen;
 	ShardPoint point;
 	ShardSums sums = {0};
 	const ShardChannelSums *train = &sums.channels[CHANNEL_TRAIN];
 	double weight;
-	Status status = describe(pass, weights, count, &point, failure);
+	Status status =
+		describe(pass, weights, count > 0 ? count : foreseen, &point, failure);
 
+	if (foreseen > 0)
+		point.floor = pass->foreseen_floor;
 	if (status == LL_OK)
 		status = ask(pass, &point, &sums, failure);
 	if (status != LL_OK)
@@ -314,21 +370,20 @@ run(Pass *pass, const double *weights, double *loss, double *gradient,
 	pass->exact_loss = pass->gap = 0.0;
 	weight = exact_sum_value(&train->figures[SHARD_WEIGHT], NULL);
 	pass->shard_weight = weight > 0.0 ? weight : 1.0;
-	*loss = exact_sum_value(&train->figures[SHARD_LOSS], NULL) /
-			pass->shard_weight;
-	if (sums.broken)
-		*loss = NAN;
+	*loss = sums.broken ? NAN
+						: exact_sum_value(&train->figures[SHARD_LOSS], NULL) /
+							  pass->shard_weight;
 	read_gradient(pass, &point, &sums, 1.0 / pass->shard_weight, gradient);
-	for (size_t k = 0; k < count; k++)
-		read_gram(pass, &point,
-				  sums.gram + k * shard_gram_cells(point.dimension),
-				  1.0 / pass->shard_weight, grams + k * width * width);
+	if (foreseen > 0)
+		status = keep_grams(pass, weights, &point, &sums, failure);
+	else
+		read_grams(pass, &point, &sums, grams);
 	remember(pass, &sums);
 	shard_sums_release(&sums);
 	runtime_release(pass->runtime, (void *) point.weights);
 	runtime_release(pass->runtime, (void *) point.values);
 	runtime_release(pass->runtime, (void *) point.texts);
-	return LL_OK;
+	return status;
 }
 
 Status
@@ -338,11 +393,20 @@ pass_run_shards(Pass *pass, const double *weights, double *loss,
 	return run(pass, weights, loss, gradient, gram, gram != NULL, failure);
 }
 
+bool
+pass_take_gram(Pass *pass, const double *weights, double *gram)
+{
+	return pass->problem->rows->shards != NULL &&
+		   take_kept(pass, weights, gram, 1);
+}
+
 Status
 pass_class_grams_shards(Pass *pass, const double *weights, double *gradient,
 						double *grams, Failure *failure)
 {
 	double loss;
 
+	if (take_kept(pass, weights, grams, pass->outputs))
+		return LL_OK;
 	return run(pass, weights, &loss, gradient, grams, pass->outputs, failure);
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/solve/gram.h"
+#include "core/solve/pass_shards.h"
 #include "core/solve/vector.h"
 
 #define MAX_DIMENSION 2048			  /* a factor of 33 MB */
@@ -127,6 +128,20 @@ usual_curvature(const Pass *pass)
 	return curvature > 0 ? curvature : 1.0 / (double) pass->outputs;
 }
 
+void
+preconditioner_foresee(const Preconditioner *preconditioner,
+					   uint32_t iteration, Pass *pass)
+{
+	bool due = preconditioner->wanted && preconditioner->diagonal == NULL &&
+			   (iteration > 0 || preconditioner->classwise) &&
+			   is_due(preconditioner, iteration);
+
+	pass->foreseen = !due ? 0 : preconditioner->classwise ? pass->outputs : 1;
+	pass->foreseen_floor = preconditioner->classwise
+							   ? 0.0
+							   : CURVATURE_FLOOR * usual_curvature(pass);
+}
+
 Status
 preconditioner_update(Preconditioner *preconditioner, uint32_t iteration,
 					  const double *weights, Failure *failure)
@@ -149,8 +164,10 @@ preconditioner_update(Preconditioner *preconditioner, uint32_t iteration,
 		pass_limit_rows(pass, SHARE_ROWS * pass->dimension);
 	else
 		pass->curvature_floor = CURVATURE_FLOOR * usual_curvature(pass);
-	status = pass_run(pass, weights, &loss, preconditioner->gradient,
-					  preconditioner->gram, failure);
+	status = pass_take_gram(pass, weights, preconditioner->gram)
+				 ? LL_OK
+				 : pass_run(pass, weights, &loss, preconditioner->gradient,
+							preconditioner->gram, failure);
 	pass_limit_rows(pass, all);
 	if (status != LL_OK)
 		return status;

@@ -38,6 +38,13 @@ extern Status preconditioner_update(Preconditioner *preconditioner,
 									uint32_t iteration, const double *weights,
 									Failure *failure);
 
+/*
+ * Has passes over rows elsewhere bring along what an iteration will begin with, if
+ * one is due.
+ */
+extern void preconditioner_foresee(const Preconditioner *preconditioner,
+								   uint32_t iteration, Pass *pass);
+
 /* Overwrites vector[parameters] by the inverse times it. */
 extern void preconditioner_apply(const Preconditioner *preconditioner,
 								 double *vector);
