@@ -36,6 +36,7 @@ SELECT * FROM same('sold', '{}', '0');
 SELECT * FROM same('sold', '{"class_weights": {"true": 3, "false": 1}, "binary_classifier_model_selection_criteria": "f1"}');
 SELECT * FROM same('sold', '{"calibrate": "platt", "loss": "squared_loss"}');
 SELECT * FROM same('sold', '{"l1": 0.01}');
+SELECT * FROM same('sold', '{"nonnegative": [3, 1]}');
 SELECT * FROM same('colour', '{}');
 SELECT * FROM same('colour', '{"balance_multiclass_weights": true, "normalize_data": false}');
 SELECT * FROM same('n', '{"predictor_type": "multiclass_classifier", "num_classes": 12}', '0.1');

@@ -16,6 +16,7 @@
 #include "pg/base/runtime.h"
 #include "pg/base/text_encoding.h"
 #include "pg/cluster/survey.h"
+#include "pg/train/bounded_features.h"
 #include "pg/train/class_dictionary.h"
 #include "pg/train/class_weights.h"
 #include "pg/train/progress.h"
@@ -297,6 +298,8 @@ prepare(FunctionCallInfo fcinfo, FarTraining *training, Passes *passes,
 	problem->progress = train_show_progress;
 	if (!hp_is_auto(settings, HP_MAX_SECONDS))
 		problem->deadline = clock_seconds() + settings->value[HP_MAX_SECONDS];
+	state->rows[CHANNEL_TRAIN].dimension = survey->shards.dimension;
+	bounded_features_apply(state, settings, problem);
 	CHECK_STATUS(problem_prepare(problem, &failure), failure);
 }
 
