@@ -124,6 +124,10 @@ hub('CREATE ROLE plain; GRANT SELECT ON eight TO plain');
 is(said('SET ROLE plain; SELECT ' . training('eight', q('x', 'sold')) . ' IS NULL'), '', 'who may read a table may train on it');
 like(said('SET ROLE plain; SELECT ' . training('one', q('x', 'sold'))), qr/permission denied|user mapping not found/, 'others may not');
 
+$east->safe_psql('postgres', 'CREATE ROLE plain LOGIN');
+hub("CREATE USER MAPPING FOR plain SERVER east OPTIONS (user 'plain', password_required 'false'); GRANT SELECT ON one, one_1 TO plain");
+like(said('SET ROLE plain; SELECT ' . training('one', q('x', 'sold'))), qr/ERROR:  permission denied for table one_1.*server "east"/s, 'nor whom the other server does not let read');
+
 # 7. A lost connection, and a wish to stop, in the middle of a pass.
 foreach my $server ('east', 'west')
 {

@@ -52,7 +52,9 @@ begin(FunctionCallInfo fcinfo, const PackedRow *row)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("linlearn_gram takes at most %d features, not "
 							   "%u",
-							   GRAM_SUMS_MAX_DIMENSION, row->dimension)));
+							   GRAM_SUMS_MAX_DIMENSION, row->dimension),
+						errhint("linlearn_train_distributed takes more with "
+								"optimizer \"lbfgs\".")));
 	if (!type_is_number(row->label_type))
 		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
 						errmsg("least squares needs labels that are numbers "

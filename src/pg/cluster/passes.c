@@ -4,7 +4,7 @@
  *
  * Where tables below the source are foreign a statement is a UNION ALL over them,
  * so that each server sums its own rows, and all at the same time.  A point goes
- * along as a sub-select: it is sent to each server once.
+ * along as a sub-select then: as a constant it would be in the statement's text.
  */
 #include "pg/cluster/passes.h"
 
@@ -32,18 +32,21 @@ append_row(StringInfo query, const Reading *reading)
 	appendStringInfoChar(query, ')');
 }
 
-/* SELECT of an aggregate over the rows of a table; asks: of their answers. */
+/*
+ * SELECT of an aggregate over the rows of a table, or, with a point as SQL, of
+ * what they answer to it.
+ */
 static void
 append_branch(StringInfo query, const Reading *reading, const char *aggregate,
-			  bool asks, const char *from)
+			  const char *point, const char *from)
 {
 	appendStringInfo(query, "SELECT %s.%s(", reading->schema, aggregate);
-	if (asks)
-		appendStringInfo(query, "%s.linlearn_residual((SELECT $1), ",
-						 reading->schema);
+	if (point != NULL)
+		appendStringInfo(query, "%s.linlearn_residual(%s, ", reading->schema,
+						 point);
 	append_row(query, reading);
-	appendStringInfo(query, "%s) AS part FROM %s AS %s", asks ? ")" : "", from,
-					 reading->alias);
+	appendStringInfo(query, "%s) AS part FROM %s AS %s",
+					 point != NULL ? ")" : "", from, reading->alias);
 	if (reading->filter != NULL)
 		appendStringInfo(query, " WHERE %s", reading->filter);
 }
@@ -59,7 +62,7 @@ write_pass(const Reading *reading, const char *aggregate, bool asks,
 	initStringInfo(&query);
 	if (leaves == NIL)
 	{
-		append_branch(&query, reading, aggregate, asks, source);
+		append_branch(&query, reading, aggregate, asks ? "$1" : NULL, source);
 		return query.data;
 	}
 	appendStringInfo(&query, "SELECT %s.%s_merge(p.part) FROM (",
@@ -70,7 +73,7 @@ write_pass(const Reading *reading, const char *aggregate, bool asks,
 
 		if (cell != list_head(leaves))
 			appendStringInfoString(&query, " UNION ALL ");
-		append_branch(&query, reading, aggregate, asks,
+		append_branch(&query, reading, aggregate, asks ? "(SELECT $1)" : NULL,
 					  psprintf("ONLY %s", leaf->name));
 	}
 	appendStringInfoString(&query, ") AS p");
