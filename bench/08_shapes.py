@@ -1,0 +1,182 @@
+"""Other shapes: sparse text, seven classes with rare ones, a correlated lasso, growth.
+
+Rows are drawn by a seed.  The peer has its matrix in memory already and is
+measured by its fit alone; ours begins at the table.  They take turns.
+BENCH_GROWTH=full adds 16,000,000 rows.
+"""
+import os
+import statistics
+import time
+
+import numpy as np
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression
+
+import harness
+
+ROUNDS = 3
+
+
+class Lines:
+    """Lines as COPY reads them, made as they are asked for."""
+
+    def __init__(self, lines):
+        self.lines, self.rest = iter(lines), ""
+
+    def read(self, size):
+        while len(self.rest) < size:
+            line = next(self.lines, None)
+            if line is None:
+                break
+            self.rest += line
+        part, self.rest = self.rest[:size], self.rest[size:]
+        return part
+
+
+def load(connection, table, columns, lines):
+    harness.query(connection, f"CREATE TABLE {table} ({columns})")
+    with connection.cursor() as cursor:
+        cursor.copy_expert(f"COPY {table} FROM STDIN", Lines(lines))
+    harness.query(connection, f"VACUUM (ANALYZE, FREEZE) {table}")
+
+
+def array(row):
+    return "{" + ",".join("%.7g" % x for x in row) + "}"
+
+
+def took(call):
+    start = time.perf_counter()
+    value = call()
+    return time.perf_counter() - start, value
+
+
+def take_turns(ours, theirs):
+    """Return the medians of both, and what they made last."""
+    rounds = [(took(ours), took(theirs)) for _ in range(ROUNDS)]
+    return (statistics.median(a[0] for a, _ in rounds),
+            statistics.median(b[0] for _, b in rounds), rounds[-1][0][1], rounds[-1][1][1])
+
+
+def train(connection, table, options="{}"):
+    return bytes(harness.value(connection, f"SELECT linlearn_train(x, y, %s) FROM {table}",
+                               options))
+
+
+def metric(connection, model, name):
+    return float(harness.value(
+        connection, "SELECT linlearn_model_info(%s) #>> ARRAY['metrics', %s]", model, name))
+
+
+# ---- Text: 80,000 rows of 40 terms of 200,000, as frequent as words are ----
+
+def words(connection):
+    random = np.random.RandomState(3)
+    rows, terms, each = 80000, 200000, 40
+    share = 1 / np.arange(1, terms + 1)
+    drawn = np.searchsorted(np.cumsum(share / share.sum()), random.rand(rows, each))
+    name = random.permutation(terms)  # frequent terms lie anywhere
+    x = sparse.csr_matrix((np.ones(rows * each), (
+        np.repeat(np.arange(rows), each), name[np.minimum(drawn, terms - 1).ravel()])),
+        shape=(rows, terms))
+    x.sum_duplicates()
+    x.data = 1 + np.log(x.data)
+    x = sparse.csr_matrix(sparse.diags(1 / np.sqrt(x.multiply(x).sum(1)).A1) @ x)
+    y = random.rand(rows) < 1 / (1 + np.exp(-6 * (x @ random.randn(terms))))
+    load(connection, "words", "x linlearn_sparse, y boolean", (
+        "{%s}/%d\t%s\n" % (",".join(f"{k}:{v:.7g}" for k, v in sorted(
+            zip(x.indices[a:b], x.data[a:b]))), terms, "ft"[label])
+        for a, b, label in zip(x.indptr, x.indptr[1:], y)))
+    ours, theirs, model, peer = take_turns(
+        lambda: train(connection, "words",
+                      '{"normalize_data": false, "wd": %r, "optimizer": "lbfgs"}' % (1 / rows)),
+        lambda: LogisticRegression(solver="liblinear", intercept_scaling=100).fit(x, y))
+    harness.figure("text, 80,000 x 200,000, logistic at C = 1, table to model", ours, "s",
+                   at_most=0.7 * theirs, peer=("liblinear", theirs))
+    margin = x @ peer.coef_[0] + peer.intercept_[0]
+    theirs = (np.mean(np.logaddexp(0, np.where(y, -margin, margin)))
+              + np.sum(peer.coef_ ** 2) / 2 / rows)
+    squares = harness.value(connection, "SELECT sum(weight ^ 2) FROM linlearn_weights(%s)"
+                                        " WHERE feature IS NOT NULL", model)
+    harness.figure("its objective, relative to liblinear's, less 1",
+                   (metric(connection, model, "train:objective_loss") + squares / 2 / rows)
+                   / theirs - 1, at_most=1e-5, digits=7)
+    ours, _ = took(lambda: train(connection, "words"))
+    harness.figure("the same by default: normalised, a quarter of a row's wd", ours, "s")
+
+
+# ---- Seven classes, of 48 % to 0.5 %: ten numbers and 44 flags ----
+
+def classes(connection):
+    random = np.random.RandomState(4)
+    rows, shares = 581012, np.array([.36, .48, .06, .005, .016, .03, .035])
+    numbers = random.randn(rows, 10) @ (np.eye(10) + .3 * random.randn(10, 10))
+    flags = np.zeros((rows, 44))
+    flags[np.arange(rows), random.randint(0, 4, rows)] = 1
+    flags[np.arange(rows), 4 + np.minimum(random.exponential(6, rows).astype(int), 39)] = 1
+    scores = np.hstack([numbers, flags]) @ (random.randn(54, 7) * .7)
+    y = (scores + random.gumbel(size=(rows, 7)) + 1.5 * np.log(shares)).argmax(1)
+    x = np.hstack([numbers * 100 + 1000, flags])
+    load(connection, "classes", "x real[], y text", (
+        f"{array(row)}\tclass {label}\n" for row, label in zip(x, y)))
+    x = (x - x.mean(0)) / x.std(0)
+    ours, theirs, model, peer = take_turns(
+        lambda: train(connection, "classes"),
+        lambda: LogisticRegression(max_iter=100).fit(x, y))
+    harness.figure("7 classes, 581,012 x 54, table to model", ours, "s", at_most=0.5 * theirs,
+                   peer=("LogisticRegression.fit, scaled", theirs))
+    chances = peer.predict_proba(x)
+    harness.figure("its log loss", metric(connection, model, "train:multiclass_log_loss"),
+                   at_most=-np.mean(np.log(chances[np.arange(rows), y])) + 1e-3, digits=4,
+                   peer=("LogisticRegression", -np.mean(np.log(chances[np.arange(rows), y]))))
+
+
+# ---- Prediction of narrow rows, and growth ----
+
+def peak(sql):
+    """Return seconds and a backend's peak memory in bytes, shared buffers aside."""
+    connection = harness.connect(max_parallel_workers_per_gather=0)
+    pid = harness.value(connection, "SELECT pg_backend_pid()")
+    base = harness.status_kb(pid, "VmHWM") - harness.status_kb(pid, "RssShmem")
+    seconds, _ = took(lambda: harness.query(connection, sql))
+    return seconds, 1024 * (harness.status_kb(pid, "VmHWM")
+                            - harness.status_kb(pid, "RssShmem") - base)
+
+
+def growth(connection):
+    draw = ", ".join(["random() - 0.5"] * 20)
+    harness.query(connection, "SELECT setseed(0.5)")
+    harness.query(connection, "CREATE TABLE rows_1 (x float8[], y boolean)")
+    harness.query(connection, f"""INSERT INTO rows_1 SELECT x, random() < 1 / (1 + exp(
+        -3 * (x[1] - x[2] + x[3] * 2))) FROM (SELECT ARRAY[{draw}]::float8[] AS x
+        FROM generate_series(1, 1000000)) t""")
+    harness.query(connection, "VACUUM (ANALYZE, FREEZE) rows_1")
+    harness.query(connection, "CREATE TABLE narrow_model AS"
+                              " SELECT linlearn_train(x, y) AS model FROM rows_1")
+    single = harness.connect(max_parallel_workers_per_gather=0)
+    scan = harness.seconds(single, "SELECT sum(x[1]) FROM rows_1")
+    harness.figure("predict 1,000,000 rows of 20 float8", harness.seconds(
+        single, "SELECT sum(linlearn_predict((SELECT model FROM narrow_model), x)) FROM rows_1"),
+        "s", at_most=1.5 * scan, peer=("sum(x[1])", scan))
+    sizes = (1, 4, 16) if os.environ.get("BENCH_GROWTH") == "full" else (1, 4)
+    for size in sizes:
+        source = "(" + " UNION ALL ".join(["SELECT * FROM rows_1"] * size) + ") t"
+        for what, sql in (("logistic", "SELECT linlearn_train(x, y)"),
+                          ("least squares", "SELECT linlearn_train(x, x[1] + y::int,"
+                           " '{\"predictor_type\": \"regressor\"}')")):
+            seconds, memory = peak(f"{sql} FROM {source}")
+            harness.figure(f"{size} million rows x 20, {what}, time of a million rows",
+                           seconds / size, "s")
+            harness.figure(f"{size} million rows x 20, {what}, memory a row",
+                           memory / size / 1e6, "bytes",
+                           at_most=1.3 * 172 if what == "logistic" else None, digits=0)
+    harness.query(connection, "DROP TABLE rows_1, narrow_model")
+
+
+def main():
+    connection = harness.connect()
+    words(connection)
+    classes(connection)
+    growth(connection)
+
+
+main()
