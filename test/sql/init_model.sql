@@ -123,6 +123,14 @@ SELECT linlearn_train(x, n = 2, '{"predictor_type": "multiclass_classifier"}', N
 SELECT linlearn_train(x, y, '{"predictor_type": "binary_classifier"}', NULL, 1, texts) FROM init_rows, init_models WHERE y <> 'a';
 SELECT linlearn_train(x || 1.0::float8, y, init_step(1), NULL, 1, texts) FROM init_rows, init_models;
 SELECT linlearn_train(x, y, '{}', NULL, 1, '\x00'::bytea) FROM init_rows;
+-- one for all rows of a model, whichever comes first; as it is stored, or computed
+CREATE TABLE init_others AS SELECT texts AS model FROM init_models UNION ALL SELECT fifteen FROM init_models;
+SELECT linlearn_train(x, y, init_step(1), NULL, 1, model ORDER BY model) FROM init_rows, init_others;
+SELECT linlearn_train(x, y, init_step(1), NULL, 1, CASE WHEN i < 300 THEN texts END) FROM init_rows, init_models;
+SELECT linlearn_train(x, y, init_step(1), NULL, 1, CASE WHEN i > 300 THEN texts END) FROM init_rows, init_models;
+SELECT linlearn_train(x, y, init_step(1), NULL, 1, CASE WHEN i % 2 = 0 THEN texts ELSE texts || ''::bytea END) = linlearn_train(x, y, init_step(1), NULL, 1, (SELECT texts FROM init_models)) AS same
+FROM init_rows, init_models;
+DROP TABLE init_others;
 -- a regressor has no classes: any numbers
 SELECT linlearn_train(x, i / 7.0, '{"predictor_type": "regressor"}', NULL, 1, regressor) IS NOT NULL AS regressor FROM init_rows, init_models;
 

@@ -50,9 +50,9 @@ read_init_model(const TrainState *state)
 {
 	const Model *model;
 
-	if (state->init_model == NULL)
+	if (state->init_model.bytes == NULL)
 		return NULL;
-	model = &cached_model_create((struct varlena *) state->init_model,
+	model = &cached_model_create((struct varlena *) state->init_model.bytes,
 								 CurrentMemoryContext)
 				 ->model;
 	if (model->columns != NULL && state->table == NULL)

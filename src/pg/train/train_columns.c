@@ -24,10 +24,10 @@ train_columns_begin(TrainState *state)
 	Runtime runtime = pg_runtime(state->context);
 
 	table_options_read(state->options, &table->options);
-	if (state->init_model != NULL)
+	if (state->init_model.bytes != NULL)
 	{
-		table->init = cached_model_create((struct varlena *) state->init_model,
-										  state->context);
+		table->init = cached_model_create(
+			(struct varlena *) state->init_model.bytes, state->context);
 		if (table->init->model.columns == NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -154,7 +154,7 @@ train_state_write(TrainState *state)
 	state_write_uint64(&out, state->unlabelled);
 	state_write_uint64(&out, state->weightless);
 	write_varlena(&out, state->options);
-	write_varlena(&out, state->init_model);
+	write_varlena(&out, state->init_model.bytes);
 	write_labels(&out, &state->labels);
 	train_columns_write(&out, state);
 	train_folds_write(&out, state);
@@ -327,7 +327,7 @@ read_labels(StateReader *reader, LabelReader *labels, MemoryContext context)
 static void
 check_sums(TrainState *state)
 {
-	if (state->options != NULL || state->init_model != NULL ||
+	if (state->options != NULL || state->init_model.bytes != NULL ||
 		state->table != NULL || state->format > ROWS_F64 ||
 		!state->rows_ready || !state->gram_sums_do || state->feature_dim < 1 ||
 		state->feature_dim > GRAM_SUMS_MAX_DIMENSION ||
@@ -356,7 +356,7 @@ train_state_read(bytea *bytes, bool sums)
 	state->unlabelled = state_read_uint64(&reader);
 	state->weightless = state_read_uint64(&reader);
 	state->options = read_varlena(&reader, state->context);
-	state->init_model = read_varlena(&reader, state->context);
+	state->init_model.bytes = read_varlena(&reader, state->context);
 	read_labels(&reader, &state->labels, state->context);
 	train_columns_read(&reader, state);
 	train_folds_read(&reader, state);
@@ -389,9 +389,9 @@ combine_settings(TrainState *into, const TrainState *from)
 	into->gram_sums_do = from->gram_sums_do;
 	if (from->options != NULL)
 		into->options = DatumGetJsonbPCopy(JsonbPGetDatum(from->options));
-	if (from->init_model != NULL)
-		into->init_model =
-			DatumGetByteaPCopy(PointerGetDatum(from->init_model));
+	if (from->init_model.bytes != NULL)
+		into->init_model.bytes =
+			DatumGetByteaPCopy(PointerGetDatum(from->init_model.bytes));
 	label_reader_init_kind(&into->labels, from->labels.kind, from->labels.type,
 						   from->labels.type_name, into->context);
 	MemoryContextSwitchTo(old);
@@ -414,10 +414,8 @@ check_same_settings(const TrainState *into, const TrainState *from)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("options must be the same for all rows of a model")));
-	if (!same_value(into->init_model, from->init_model))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("init_model must be the same for all rows of a "
-							   "model")));
+	if (!same_value(into->init_model.bytes, from->init_model.bytes))
+		init_model_differs();
 }
 
 /* Sums of other rows, whose labels or features are of another type. */

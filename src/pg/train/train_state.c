@@ -93,10 +93,9 @@ start_state(TrainState *state, FunctionCallInfo fcinfo,
 		settings.value[HP_PREDICTOR_TYPE] != PREDICTOR_REGRESSOR;
 	state->format = table ? ROWS_CELLS : state->features.format;
 	state->gram_sums_do = gram_sums_do && defaults_need_sums_only(&settings);
-	if (PG_NARGS() > ARG_INIT_MODEL && !PG_ARGISNULL(ARG_INIT_MODEL))
-		state->init_model =
-			DatumGetByteaPCopy(PG_GETARG_DATUM(ARG_INIT_MODEL));
-	train_check_first(&state->labels, &settings, state->init_model != NULL);
+	init_model_take(&state->init_model, fcinfo, ARG_INIT_MODEL);
+	train_check_first(&state->labels, &settings,
+					  state->init_model.bytes != NULL);
 	if (table && state->table == NULL)
 		train_columns_begin(state);
 	train_columns_check_roles(state, &settings);
@@ -245,7 +244,7 @@ sum_bytes(const TrainState *state)
 					: state->format == ROWS_SPARSE ? 0
 												   : WIDE_DIMENSION;
 
-	if (!state->gram_sums_do || state->init_model != NULL ||
+	if (!state->gram_sums_do || state->init_model.bytes != NULL ||
 		state->format == ROWS_CELLS || state->feature_dim > widest ||
 		gram_sums_memory(state->feature_dim) > most)
 		return 0;
@@ -514,7 +513,11 @@ train_state_add(FunctionCallInfo fcinfo, OptionsReader read_options,
 	if (!state->reader_ready)
 		start_state(state, fcinfo, read_options, gram_sums_do, type);
 	else
+	{
 		check_options(state, fcinfo, type);
+		init_model_check(&state->init_model, fcinfo, ARG_INIT_MODEL,
+						 state->context);
+	}
 	add_row(state, fcinfo);
 	return state;
 }

@@ -13,6 +13,7 @@
 #include "core/train/trainer.h"
 #include "pg/base/aggregate_state.h"
 #include "pg/base/state_bytes.h"
+#include "pg/train/init_model.h"
 #include "pg/train/spill.h"
 #include "pg/values/features.h"
 #include "pg/values/label_reader.h"
@@ -51,8 +52,8 @@ typedef struct TrainState
 	uint64 row_number;	/* rows seen, for error messages */
 	uint64 skipped;
 	uint64 unlabelled;
-	uint64 weightless;	  /* rows of weight 0: they are none */
-	bytea *init_model;	  /* NULL: none */
+	uint64 weightless; /* rows of weight 0: they are none */
+	InitModel init_model;
 	double *class_labels; /* once prepared: dictionary, ascending */
 	uint32 class_count;
 	uint32 *bounded; /* features that option nonnegative names, ascending */
