@@ -171,6 +171,39 @@ test_optimum(void **state)
 	}
 }
 
+#define WIDE 100
+
+/* Beyond what is narrow for rows here, newton's passes bring their matrix along. */
+static void
+test_wide(void **state)
+{
+	uint64_t seed = 23;
+	Fixture f;
+	Far far;
+
+	open_fixture(&f, ROWS_F64, WIDE, LOSS_LOGISTIC);
+	for (int i = 0; i < 900; i++)
+	{
+		double x[WIDE], score = 2 * draw(&seed);
+
+		for (int j = 0; j < WIDE; j++)
+		{
+			x[j] = draw(&seed);
+			score += x[j] * (j % 3 - 1) * 0.3;
+		}
+		add_row(&f, x, score > 0, 1.0f);
+	}
+	assert_int_equal(rows_seal(&f.rows, &f.failure), LL_OK);
+	f.problem.wd = 0.01;
+	far_open(&far, &f, 3, false);
+	far.shards.classes = 2;
+	f.problem.rows = &far.rows;
+	solve(&f, OPTIMIZER_NEWTON);
+	assert_true(f.result.converged);
+	assert_int_equal(far.shards.passes, f.result.iterations + 1);
+	close_fixture(&f);
+}
+
 /* A row less, or another in its place, is told. */
 static void
 test_change(void **state)
@@ -263,9 +296,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_optimum), cmocka_unit_test(test_change),
-		cmocka_unit_test(test_many_labels), cmocka_unit_test(test_texts),
-		cmocka_unit_test(test_bins)};
+		cmocka_unit_test(test_optimum), cmocka_unit_test(test_wide),
+		cmocka_unit_test(test_change),	cmocka_unit_test(test_many_labels),
+		cmocka_unit_test(test_texts),	cmocka_unit_test(test_bins)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

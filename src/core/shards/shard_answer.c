@@ -80,7 +80,8 @@ narrow_f64(const double *x, int32_t *out, size_t n)
 
 	for (size_t j = 0; j < n; j++)
 		most = fabs(x[j]) > most ? fabs(x[j]) : most;
-	if (!(most <= (double) (1 << SHARD_FEATURE_BITS)))
+	/* One more, as the center is rounded. */
+	if (!(most <= (double) (1 << SHARD_FEATURE_BITS) + 1.0))
 		return false;
 	for (size_t j = 0; j < n; j++)
 		out[j] = (int32_t) x[j];

@@ -25,9 +25,8 @@ measure(const ShardFeature *feature, double mean, double *unit, double *center)
 	*center = mean;
 	if (!(most > 0.0) || !isfinite(most))
 		return;
-	/* Twice the range: the center is rounded. */
-	*unit = power_above(fmax(most, 0x1p-960)) * 2.0 /
-			(double) (1 << SHARD_FEATURE_BITS);
+	*unit =
+		power_above(fmax(most, 0x1p-960)) / (double) (1 << SHARD_FEATURE_BITS);
 	*unit = fmax(*unit, fabs(mean) * 0x1p-50 > 0.0
 							? power_above(fabs(mean) * 0x1p-50)
 							: 0.0);

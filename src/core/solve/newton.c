@@ -120,7 +120,9 @@ init_state(Newton *state, Pass *pass, const SolverControl *control,
 		state->gradient == NULL || state->next_gradient == NULL ||
 		state->direction == NULL || state->next_x == NULL)
 		return fail_no_memory(failure);
-	state->narrow = pass->stride > 0 && pass->dimension <= NARROW_DIMENSION;
+	/* Nor do passes over rows elsewhere. */
+	state->narrow = pass->problem->rows->shards != NULL ||
+					(pass->stride > 0 && pass->dimension <= NARROW_DIMENSION);
 	/* Without wd a flat direction must be found, which takes exactness. */
 	if (pass->stride == 0 || state->narrow || pass->problem->wd == 0.0 ||
 		(double) pass->rows * pass->dimension < COARSE_WORK)
