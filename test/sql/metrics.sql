@@ -208,3 +208,17 @@ SELECT linlearn_log_loss(0, ARRAY[1.0000000000000002, 0]::float8[]) < 1e-15 AS c
 SELECT linlearn_log_loss(0, ARRAY[-0.1, 1.1]::float8[]);
 SELECT linlearn_log_loss(0, ARRAY['Infinity', 1]::float8[]);
 SELECT linlearn_log_loss(0, ARRAY[0, 0]::float8[]);
+
+-- what is said of a group is said by all its rows, or of none of them in particular
+SELECT linlearn_metrics(i % 2 = 0, i % 3 = 0, 0.5, CASE WHEN i > 3 THEN '{"f_beta": 2}' ELSE '{}' END) FROM generate_series(1, 6) AS i;
+SELECT linlearn_metrics(i % 2 = 0, i % 3 = 0, 0.5, CASE WHEN i > 3 THEN '{"f_beta": 2}'::jsonb END) FROM generate_series(1, 6) AS i;
+SELECT linlearn_metrics(i % 2 = 0, i % 3 = 0, 0.5, CASE WHEN i > 3 THEN '{"f_beta": 1}' WHEN i > 2 THEN '{ }' END) ->> 'rows' AS same FROM generate_series(1, 6) AS i;
+SELECT linlearn_calibration(i % 2 = 0, i / 10.0, i) FROM generate_series(1, 6) AS i;
+SELECT linlearn_calibration_error(i % 2 = 0, i / 10.0, CASE WHEN i > 3 THEN 5 END) FROM generate_series(6, 1, -1) AS i;
+SELECT linlearn_calibration_error(i % 2 = 0, i / 10.0, CASE WHEN i > 3 THEN 5 END) FROM generate_series(1, 6) AS i;
+SELECT array_length(linlearn_calibration(i % 2 = 0, i / 10.0, NULL::integer), 1) AS bins FROM generate_series(1, 6) AS i;
+SELECT linlearn_roc_curve(i % 2 = 0, i / 10.0, 3 + i) FROM generate_series(1, 6) AS i;
+SELECT linlearn_lift(i % 2 = 0, i / 10.0, i) FROM generate_series(1, 6) AS i;
+SELECT linlearn_pinball(i, i / 3.0, i / 10.0) FROM generate_series(1, 6) AS i;
+SELECT linlearn_mean_deviance(i, i / 3.0, CASE WHEN i > 3 THEN 'poisson' ELSE 'gamma' END) FROM generate_series(1, 6) AS i;
+SELECT linlearn_d2(i, i / 3.0, 'tweedie', 1 + i / 10.0) FROM generate_series(1, 6) AS i;

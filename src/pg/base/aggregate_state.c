@@ -53,3 +53,12 @@ aggregate_state_given(FunctionCallInfo fcinfo, uint32 magic)
 		foreign_state(fcinfo);
 	return state;
 }
+
+void
+argument_differs(const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%s must be the same for all rows of a group", what)));
+	pg_unreachable();
+}

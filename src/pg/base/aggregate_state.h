@@ -21,6 +21,9 @@ extern MemoryContext aggregate_context(FunctionCallInfo fcinfo);
 extern void *aggregate_state(FunctionCallInfo fcinfo, int argument,
 							 uint32 magic);
 
+/* Raises an error: an argument that all rows must agree in is another one. */
+pg_noreturn extern void argument_differs(const char *what);
+
 /* The argument of a strict function, which is a state of this kind. */
 extern void *aggregate_state_given(FunctionCallInfo fcinfo, uint32 magic);
 

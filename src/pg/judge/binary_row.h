@@ -42,6 +42,18 @@ binary_kind(FunctionCallInfo fcinfo)
 	return kind;
 }
 
+/* Raises an error where a row's integer is not the first row's. */
+static inline void
+check_number(FunctionCallInfo fcinfo, bool weighted, bool has_number,
+			 int number)
+{
+	if (PG_NARGS() <= 3 || weighted)
+		return;
+	if (unlikely(PG_ARGISNULL(3) == has_number ||
+				 (has_number && PG_GETARG_INT32(3) != number)))
+		argument_differs("the number of points or bins");
+}
+
 /* Reads a row; false: it has a NULL or weighs nothing, and is none. */
 static inline bool
 binary_row(FunctionCallInfo fcinfo, Oid type, bool weighted, BinaryRow *row)

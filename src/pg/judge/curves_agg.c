@@ -40,7 +40,11 @@ curve_state(FunctionCallInfo fcinfo)
 	BinaryKind kind;
 
 	if (state != NULL)
+	{
+		check_number(fcinfo, state->weighted, state->has_number,
+					 state->number);
 		return state;
+	}
 	kind = binary_kind(fcinfo);
 	state = curve_state_create(fcinfo, aggregate_context(fcinfo), kind.type,
 							   kind.weighted);
@@ -81,6 +85,8 @@ curve_state_merge(FunctionCallInfo fcinfo, CurveState *into, CurveState *from)
 		into->has_number = from->has_number;
 		into->number = from->number;
 	}
+	if (into->has_number != from->has_number || into->number != from->number)
+		argument_differs("the number of points or bins");
 	into->totals[0] += from->totals[0];
 	into->totals[1] += from->totals[1];
 	score_runs_read(&into->runs, &from->runs_left, same);

@@ -49,6 +49,13 @@ start_sums(FunctionCallInfo fcinfo)
 	return deviance_start(loss, power);
 }
 
+static void
+check_same(const DevianceSums *a, const DevianceSums *b)
+{
+	if (a->loss != b->loss || a->power != b->power)
+		argument_differs("loss and tweedie_power");
+}
+
 PG_FUNCTION_INFO_V1(linlearn_deviance_accum);
 Datum
 linlearn_deviance_accum(PG_FUNCTION_ARGS)
@@ -62,6 +69,12 @@ linlearn_deviance_accum(PG_FUNCTION_ARGS)
 									   sizeof(DevianceState));
 		state->magic = DEVIANCE_MAGIC;
 		state->sums = start_sums(fcinfo);
+	}
+	else
+	{
+		DevianceSums own = start_sums(fcinfo);
+
+		check_same(&state->sums, &own);
 	}
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		PG_RETURN_POINTER(state);
@@ -85,8 +98,11 @@ linlearn_deviance_accum(PG_FUNCTION_ARGS)
 static void
 merge_states(void *into, const void *from)
 {
-	deviance_merge(&((DevianceState *) into)->sums,
-				   &((const DevianceState *) from)->sums);
+	DevianceState *whole = into;
+	const DevianceState *part = from;
+
+	check_same(&whole->sums, &part->sums);
+	deviance_merge(&whole->sums, &part->sums);
 }
 
 PG_FUNCTION_INFO_V1(linlearn_deviance_combine);

@@ -59,6 +59,56 @@ metrics_state_create(FunctionCallInfo fcinfo, MemoryContext context,
 	return state;
 }
 
+/* The options that a row gives. */
+static MetricsOptions
+row_options(FunctionCallInfo fcinfo, bool text_options)
+{
+	MetricsOptions options = {0};
+	Jsonb *source = NULL;
+
+	if (PG_NARGS() > 4 && !PG_ARGISNULL(4))
+		source = text_options ? options_of_text(PG_GETARG_TEXT_PP(4))
+							  : PG_GETARG_JSONB_P(4);
+	metrics_options_parse(&options, source);
+	return options;
+}
+
+/* Keeps a row's options as they came, as most rows' will be to the byte. */
+static void
+keep_options(MetricsState *state, MemoryContext context,
+			 FunctionCallInfo fcinfo)
+{
+	const struct varlena *given;
+
+	if (PG_NARGS() <= 4 || PG_ARGISNULL(4))
+		return;
+	given = (struct varlena *) PG_GETARG_POINTER(4);
+	state->given = MemoryContextAlloc(context, VARSIZE_ANY(given));
+	memcpy(state->given, given, VARSIZE_ANY(given));
+}
+
+/* Raises an error for a row of other options than the first row's. */
+static void
+check_options(const MetricsState *state, FunctionCallInfo fcinfo,
+			  bool text_options)
+{
+	const struct varlena *given;
+	MetricsOptions options;
+
+	if (PG_NARGS() <= 4 || (PG_ARGISNULL(4) && state->given == NULL))
+		return;
+	if (!PG_ARGISNULL(4) && state->given != NULL)
+	{
+		given = (struct varlena *) PG_GETARG_POINTER(4);
+		if (VARSIZE_ANY(given) == VARSIZE_ANY(state->given) &&
+			memcmp(given, state->given, VARSIZE_ANY(given)) == 0)
+			return;
+	}
+	options = row_options(fcinfo, text_options);
+	if (!metrics_options_same(&options, &state->options))
+		argument_differs("options");
+}
+
 /* The state, made by the first row of a group. */
 static MetricsState *
 metrics_state(FunctionCallInfo fcinfo, bool text_options)
@@ -66,21 +116,23 @@ metrics_state(FunctionCallInfo fcinfo, bool text_options)
 	MetricsState *state = aggregate_state(fcinfo, 0, METRICS_MAGIC);
 	MemoryContext context;
 	MemoryContext old;
-	MetricsOptions options = {0};
-	Jsonb *source = NULL;
+	MetricsOptions options;
 
 	if (state != NULL)
+	{
+		check_options(state, fcinfo, text_options);
 		return state;
+	}
 	context = aggregate_context(fcinfo);
-	if (PG_NARGS() > 4 && !PG_ARGISNULL(4))
-		source = text_options ? options_of_text(PG_GETARG_TEXT_PP(4))
-							  : PG_GETARG_JSONB_P(4);
 	old = MemoryContextSwitchTo(context);
-	metrics_options_parse(&options, source);
+	options = row_options(fcinfo, text_options);
 	MemoryContextSwitchTo(old);
-	return metrics_state_create(fcinfo, context, argument_base_type(fcinfo, 1),
-								argument_base_type(fcinfo, 2),
-								PG_GET_COLLATION(), &options, PG_NARGS() > 5);
+	state =
+		metrics_state_create(fcinfo, context, argument_base_type(fcinfo, 1),
+							 argument_base_type(fcinfo, 2), PG_GET_COLLATION(),
+							 &options, PG_NARGS() > 5);
+	keep_options(state, context, fcinfo);
+	return state;
 }
 
 /* The stream of a label; NULL once there are more than two labels. */
@@ -279,6 +331,8 @@ metrics_state_merge(FunctionCallInfo fcinfo, MetricsState *into,
 				MemoryContextStrdup(context, from->options.positive);
 	}
 	label_types_must_agree(into->types, from->types);
+	if (!metrics_options_same(&into->options, &from->options))
+		argument_differs("options");
 	into->null_rows += from->null_rows;
 	if (into->regressor)
 	{

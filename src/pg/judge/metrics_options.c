@@ -144,6 +144,18 @@ metrics_options_parse(MetricsOptions *options, Jsonb *source)
 	}
 }
 
+bool
+metrics_options_same(const MetricsOptions *a, const MetricsOptions *b)
+{
+	return a->kind == b->kind && a->f_beta == b->f_beta &&
+		   a->quantile == b->quantile && a->confusion == b->confusion &&
+		   a->deviance == b->deviance && a->loss == b->loss &&
+		   a->tweedie_power == b->tweedie_power &&
+		   (a->positive == NULL || b->positive == NULL
+				? a->positive == b->positive
+				: strcmp(a->positive, b->positive) == 0);
+}
+
 void
 metrics_options_write(const MetricsOptions *options, StringInfo out)
 {

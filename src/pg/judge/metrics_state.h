@@ -60,6 +60,7 @@ typedef struct MetricsState
 {
 	uint32 magic;
 	MetricsOptions options;
+	struct varlena *given; /* they, as the first row has them; or NULL */
 	bool regressor;
 	bool weighted;
 	Oid types[2];
@@ -107,6 +108,9 @@ extern Datum metrics_state_final(FunctionCallInfo fcinfo, MetricsState *state);
  * context; errors name the option and what is allowed.
  */
 extern void metrics_options_parse(MetricsOptions *options, Jsonb *source);
+
+extern bool metrics_options_same(const MetricsOptions *a,
+								 const MetricsOptions *b);
 
 /* The loss with a deviance that a text names; LOSS_COUNT: none. */
 extern LossKind metrics_deviance_loss(const char *name, Size size);

@@ -22,6 +22,7 @@ typedef struct ProbabilityState
 	uint32 magic;
 	Oid type; /* of the actual label */
 	bool weighted;
+	bool bins_given; /* their number is an argument */
 	double weight;
 	LogSum likelihood; /* of the score given to what happened */
 	double squares;	   /* sum of weight * (label - score)^2 */
@@ -55,7 +56,11 @@ probability_state(FunctionCallInfo fcinfo)
 	int bins;
 
 	if (state != NULL)
+	{
+		check_number(fcinfo, state->weighted, state->bins_given,
+					 state->bin_count);
 		return state;
+	}
 	kind = binary_kind(fcinfo);
 	bins = kind.has_number ? kind.number : DEFAULT_BINS;
 	if (bins < 1 || bins > MAX_BINS)
@@ -63,8 +68,10 @@ probability_state(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("number of bins must be between 1 and %d, not %d",
 						MAX_BINS, bins)));
-	return new_probability_state(aggregate_context(fcinfo), kind.type,
-								 kind.weighted, bins);
+	state = new_probability_state(aggregate_context(fcinfo), kind.type,
+								  kind.weighted, bins);
+	state->bins_given = kind.has_number;
+	return state;
 }
 
 PG_FUNCTION_INFO_V1(linlearn_probability_accum);
@@ -119,7 +126,9 @@ linlearn_probability_combine(PG_FUNCTION_ARGS)
 	into->weight += from->weight;
 	into->squares += from->squares;
 	log_sum_merge(&into->likelihood, &from->likelihood);
-	for (int i = 0; i < Min(into->bin_count, from->bin_count); i++)
+	if (into->bin_count != from->bin_count)
+		argument_differs("the number of points or bins");
+	for (int i = 0; i < into->bin_count; i++)
 	{
 		into->bins[i].weight += from->bins[i].weight;
 		into->bins[i].scores += from->bins[i].scores;

@@ -28,7 +28,12 @@ regression_state(FunctionCallInfo fcinfo)
 	RegressionState *state = aggregate_state(fcinfo, 0, REGRESSION_MAGIC);
 
 	if (state != NULL)
+	{
+		if (PG_NARGS() > 3 && unlikely(PG_ARGISNULL(3) ||
+									   PG_GETARG_FLOAT8(3) != state->quantile))
+			argument_differs("quantile");
 		return state;
+	}
 	state = MemoryContextAllocZero(aggregate_context(fcinfo),
 								   sizeof(RegressionState));
 	state->magic = REGRESSION_MAGIC;
@@ -59,8 +64,12 @@ linlearn_regression_accum(PG_FUNCTION_ARGS)
 static void
 merge_states(void *into, const void *from)
 {
-	regression_merge(&((RegressionState *) into)->sums,
-					 &((const RegressionState *) from)->sums);
+	RegressionState *whole = into;
+	const RegressionState *part = from;
+
+	if (whole->quantile != part->quantile)
+		argument_differs("quantile");
+	regression_merge(&whole->sums, &part->sums);
 }
 
 PG_FUNCTION_INFO_V1(linlearn_regression_combine);
