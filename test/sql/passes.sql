@@ -70,6 +70,8 @@ SELECT linlearn_train_distributed('visits', 'x', 'colour', '{"predictor_type": "
 SELECT linlearn_train_distributed('visits', 'x', 'sold', '{"optimizer": "exact"}');
 SELECT linlearn_train_distributed('visits', 'x', 'y', '{"optimizer": "newton", "l1": 1}');
 SELECT linlearn_train_distributed('visits', 'x[1:1 + i % 2]', 'sold');
+SELECT linlearn_train_distributed('visits', 'ARRAY[x[1], 1e200 * x[2]]', 'sold');
+SELECT linlearn_train_distributed('visits', 'ARRAY[x[1], 1e-200 * x[2]]', 'sold');
 SELECT linlearn_train_distributed('visits', 'x', 'i > 0');
 SELECT linlearn_train_distributed('visits', 'x', 'sold', filter => 'i < 0');
 SELECT linlearn_train_distributed('visits', 'x', 'sold', channel => $$'test'$$);

@@ -33,6 +33,32 @@ measure(const ShardFeature *feature, double mean, double *unit, double *center)
 	*center = rint(mean / *unit) * *unit;
 }
 
+/* Features whose squares a double does not hold. */
+#define LEAST_FEATURE 1e-150
+#define LARGEST_FEATURE 1e150
+
+/* Refuses features whose sums of squares say nothing. */
+static Status
+check_sizes(const ShardSurvey *survey, Failure *failure)
+{
+	for (uint32_t j = 0; j < survey->dimension; j++)
+	{
+		const ShardFeature *feature = &survey->features[j];
+		double size = fmax(fabs(feature->minimum), fabs(feature->maximum));
+
+		if (size == 0.0 || isinf(size) ||
+			(size >= LEAST_FEATURE && size <= LARGEST_FEATURE))
+			continue;
+		fail(failure, LL_INVALID, "feature %u is too %s to compute with",
+			 j + 1, size > 1.0 ? "large" : "small");
+		fail_detail(failure, "It is from %g to %g.", feature->minimum,
+					feature->maximum);
+		fail_hint(failure, "Multiply the feature by a power of ten.");
+		return LL_INVALID;
+	}
+	return LL_OK;
+}
+
 Status
 shards_init(Shards *shards, const ShardSurvey *survey, const Runtime *runtime,
 			Failure *failure)
@@ -40,9 +66,11 @@ shards_init(Shards *shards, const ShardSurvey *survey, const Runtime *runtime,
 	const ExactSum *weight = &survey->channels[CHANNEL_TRAIN].weight;
 	double *numbers;
 
+	Status status = check_sizes(survey, failure);
+
 	*shards = (Shards){.survey = survey, .validation_loss = NAN};
-	if (survey->format == ROWS_U8)
-		return LL_OK;
+	if (status != LL_OK || survey->format == ROWS_U8)
+		return status;
 	numbers = runtime_allocate(runtime, 2 * (size_t) survey->dimension *
 											sizeof(double));
 	if (numbers == NULL)
