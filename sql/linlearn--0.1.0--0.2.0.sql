@@ -767,19 +767,19 @@ CREATE FUNCTION linlearn_row(features anyelement, label "any")
 RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_row'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
 COMMENT ON FUNCTION linlearn_row(anyelement, "any") IS
-'a row to learn from, packed into one value for linlearn_gram: features are an array, bytea or a vector, not sparse';
+'a row to learn from, packed into one value for linlearn_gram, linlearn_survey and linlearn_residual: features are an array, bytea or a vector, not sparse';
 
 CREATE FUNCTION linlearn_row(features anyelement, label "any", weight float8)
 RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_row'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
 COMMENT ON FUNCTION linlearn_row(anyelement, "any", float8) IS
-'a row to learn from, packed into one value for linlearn_gram: features are an array, bytea or a vector, not sparse; weight: of the row, 0 or 1e-30 to 1e30';
+'a row to learn from, packed into one value for linlearn_gram, linlearn_survey and linlearn_residual: features are an array, bytea or a vector, not sparse; weight: of the row, 0 or 1e-30 to 1e30';
 
 CREATE FUNCTION linlearn_row(features anyelement, label "any", weight float8, channel text)
 RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_row'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
 COMMENT ON FUNCTION linlearn_row(anyelement, "any", float8, text) IS
-'a row to learn from, packed into one value for linlearn_gram: features are an array, bytea or a vector, not sparse; channel: train (also NULL), validation or test';
+'a row to learn from, packed into one value for linlearn_gram, linlearn_survey and linlearn_residual: features are an array, bytea or a vector, not sparse; channel: train (also NULL), validation or test';
 
 CREATE FUNCTION linlearn_pair(actual "any", predicted "any")
 RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_pair'
