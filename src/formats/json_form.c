@@ -156,7 +156,7 @@ take_members(Form *form, const char *name, JsonValue value)
 	JsonMember member;
 
 	level->member_count = 0;
-	if (!json_walk_begin(&walk, value, '{'))
+	if (!json_walk_begin(&walk, value, '{', form->runtime))
 	{
 		form_refuse(form, name, "it is no object");
 		return;
@@ -254,7 +254,8 @@ form_array(Form *form, const char *name, uint32_t count)
 		return;
 	if (form->to_json)
 		json_put(form->text, "[");
-	else if (!json_walk_begin(&level_of(form)->items, value, '['))
+	else if (!json_walk_begin(&level_of(form)->items, value, '[',
+							  form->runtime))
 		form_refuse(form, name, "it is no array");
 }
 
@@ -300,7 +301,8 @@ form_count(Form *form, const char *name)
 		if (level->members[i].taken ||
 			!json_member_is(&level->members[i], name))
 			continue;
-		if (!json_walk_begin(&walk, level->members[i].value, '['))
+		if (!json_walk_begin(&walk, level->members[i].value, '[',
+							 form->runtime))
 			form_refuse(form, name, "it is no array");
 		else
 			while (!form->failed && json_walk_item(&walk, &item))

@@ -18,35 +18,71 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-static const char *
-skip_blanks(const char *at, const char *end)
+/*
+ * What skips bytes ends with them, or with NULL, when the host interrupts: values
+ * seem broken then, and who asked looks at the runtime.
+ */
+typedef struct Skip
 {
+	const Runtime *runtime; /* NULL: nobody interrupts */
+	const char *look;		/* where to look at it next */
+} Skip;
+
+static inline Skip
+skip_from(const char *at, const Runtime *runtime)
+{
+	return (Skip){runtime, at + RUNTIME_STEPS};
+}
+
+/* Whether to end at a place. */
+static inline bool
+skip_stops(Skip *skip, const char *at)
+{
+	if (at < skip->look)
+		return false;
+	skip->look = at + RUNTIME_STEPS;
+	return skip->runtime != NULL && runtime_interrupted(skip->runtime);
+}
+
+static const char *
+skip_blanks(const char *at, const char *end, const Runtime *runtime)
+{
+	Skip skip = skip_from(at, runtime);
+
 	while (at < end && is_blank(*at))
-		at++;
+		if (skip_stops(&skip, ++at))
+			return end;
 	return at;
 }
 
 /* Passes a string; NULL if it does not end. */
 static const char *
-skip_string(const char *at, const char *end)
+skip_string(const char *at, const char *end, const Runtime *runtime)
 {
+	Skip skip = skip_from(at, runtime);
+
 	for (at++; at < end && *at != '"'; at++)
+	{
 		if (*at == '\\')
 			at++;
+		if (skip_stops(&skip, at))
+			return NULL;
+	}
 	return at < end ? at + 1 : NULL;
 }
 
 /* Passes what brackets hold, whatever it is; NULL if they do not end. */
 static const char *
-skip_brackets(const char *at, const char *end)
+skip_brackets(const char *at, const char *end, const Runtime *runtime)
 {
+	Skip skip = skip_from(at, runtime);
 	int depth = 0;
 
-	while (at < end)
+	while (at < end && !skip_stops(&skip, at))
 	{
 		if (*at == '"')
 		{
-			at = skip_string(at, end);
+			at = skip_string(at, end, runtime);
 			if (at == NULL)
 				return NULL;
 			continue;
@@ -64,37 +100,42 @@ skip_brackets(const char *at, const char *end)
 
 /* Passes a value; NULL: there is none. */
 static const char *
-skip_value(const char *at, const char *end)
+skip_value(const char *at, const char *end, const Runtime *runtime)
 {
+	Skip skip = skip_from(at, runtime);
 	const char *begin = at;
 
 	if (at < end && *at == '"')
-		return skip_string(at, end);
+		return skip_string(at, end, runtime);
 	if (at < end && (*at == '[' || *at == '{'))
-		return skip_brackets(at, end);
+		return skip_brackets(at, end, runtime);
 	while (at < end && !is_blank(*at) && strchr(",:]}[{\"", *at) == NULL)
-		at++;
+		if (skip_stops(&skip, ++at))
+			return NULL;
 	return at > begin ? at : NULL;
 }
 
 bool
-json_value_of(const char *text, size_t size, JsonValue *value)
+json_value_of(const char *text, size_t size, const Runtime *runtime,
+			  JsonValue *value)
 {
 	const char *end = text + size;
 
-	value->at = skip_blanks(text, end);
-	value->end = skip_value(value->at, end);
-	return value->end != NULL && skip_blanks(value->end, end) == end;
+	value->at = skip_blanks(text, end, runtime);
+	value->end = skip_value(value->at, end, runtime);
+	return value->end != NULL && skip_blanks(value->end, end, runtime) == end;
 }
 
 bool
-json_walk_begin(JsonWalk *walk, JsonValue value, char opening)
+json_walk_begin(JsonWalk *walk, JsonValue value, char opening,
+				const Runtime *runtime)
 {
 	*walk = (JsonWalk){.broken = true};
 	if (value.at == NULL || *value.at != opening)
 		return false;
 	*walk = (JsonWalk){.at = value.at + 1,
 					   .end = value.end,
+					   .runtime = runtime,
 					   .closing = opening == '[' ? ']' : '}',
 					   .first = true};
 	return true;
@@ -106,7 +147,7 @@ go_on(JsonWalk *walk)
 {
 	if (walk->broken)
 		return false;
-	walk->at = skip_blanks(walk->at, walk->end);
+	walk->at = skip_blanks(walk->at, walk->end, walk->runtime);
 	if (walk->at < walk->end && *walk->at == walk->closing)
 	{
 		walk->broken = walk->at + 1 != walk->end;
@@ -119,7 +160,7 @@ go_on(JsonWalk *walk)
 			walk->broken = true;
 			return false;
 		}
-		walk->at = skip_blanks(walk->at + 1, walk->end);
+		walk->at = skip_blanks(walk->at + 1, walk->end, walk->runtime);
 	}
 	walk->first = false;
 	walk->steps++;
@@ -131,7 +172,7 @@ static bool
 take_value(JsonWalk *walk, JsonValue *value)
 {
 	value->at = walk->at;
-	value->end = skip_value(walk->at, walk->end);
+	value->end = skip_value(walk->at, walk->end, walk->runtime);
 	if (value->end == NULL)
 	{
 		walk->broken = true;
@@ -159,11 +200,11 @@ json_walk_member(JsonWalk *walk, JsonMember *member)
 	member->name.at++;
 	member->name.end--;
 	member->taken = false;
-	walk->at = skip_blanks(walk->at, walk->end);
+	walk->at = skip_blanks(walk->at, walk->end, walk->runtime);
 	walk->broken = walk->at == walk->end || *walk->at != ':';
 	if (walk->broken)
 		return false;
-	walk->at = skip_blanks(walk->at + 1, walk->end);
+	walk->at = skip_blanks(walk->at + 1, walk->end, walk->runtime);
 	return take_value(walk, &member->value);
 }
 

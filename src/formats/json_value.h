@@ -33,17 +33,23 @@ typedef struct JsonWalk
 {
 	const char *at;
 	const char *end;
+	const Runtime *runtime; /* NULL: nobody interrupts */
 	char closing;
 	bool first;
 	bool broken;  /* what stands there is no JSON */
 	size_t steps; /* since the beginning, for who may be interrupted */
 } JsonWalk;
 
-/* The one value that a text is, without blanks around it; false: it is none. */
-extern bool json_value_of(const char *text, size_t size, JsonValue *value);
+/*
+ * The one value that a text is, without blanks around it; false: it is none, or
+ * the runtime (NULL: none) has been interrupted.
+ */
+extern bool json_value_of(const char *text, size_t size,
+						  const Runtime *runtime, JsonValue *value);
 
 /* Begins at the bracket of an array or object; false: it is not that. */
-extern bool json_walk_begin(JsonWalk *walk, JsonValue value, char opening);
+extern bool json_walk_begin(JsonWalk *walk, JsonValue value, char opening,
+							const Runtime *runtime);
 
 /* The next value of an array; false at its end, or if it is broken. */
 extern bool json_walk_item(JsonWalk *walk, JsonValue *item);

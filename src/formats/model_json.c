@@ -154,7 +154,7 @@ check_section(Form *form, const SectionSchema *schema, const Section *section,
 	form->to_json = false;
 	form->target = &target;
 	if (!json_value_of((const char *) text->bytes + begin, text->size - begin,
-					   &form->root))
+					   form->runtime, &form->root))
 		return LL_MALFORMED;
 	status = describe(form, schema, &sizes);
 	if (status == LL_OK &&
@@ -398,7 +398,8 @@ take_sections(Form *outer, Form *form, Writer *target, Failure *failure)
 			}
 		return status;
 	}
-	if (!json_walk_begin(&walk, form_take(outer, "sections"), '['))
+	if (!json_walk_begin(&walk, form_take(outer, "sections"), '[',
+						 outer->runtime))
 		form_refuse(outer, "sections", "it is no array");
 	else
 		while (status == LL_OK && json_walk_item(&walk, &name))
@@ -480,7 +481,7 @@ model_json_read(const char *text, size_t length, const Runtime *runtime,
 	begin_form(&forms[0], "model", runtime, failure);
 	forms[0].target = &target;
 	forms[1].runtime = runtime;
-	if (!json_value_of(text, length, &forms[0].root))
+	if (!json_value_of(text, length, runtime, &forms[0].root))
 	{
 		forms[0].root = (JsonValue){NULL, NULL};
 		form_refuse(&forms[0], NULL, "it is no JSON");
@@ -488,6 +489,9 @@ model_json_read(const char *text, size_t length, const Runtime *runtime,
 	status = take_model(&forms[0], &forms[1], &target, &whole, failure);
 	if (status == LL_OK)
 		status = finish(&target, whole, runtime, failure);
+	/* What nobody read to its end seems broken. */
+	if (status == LL_MALFORMED && runtime_interrupted(runtime))
+		status = fail_cancelled(failure);
 	runtime_release(runtime, forms);
 	*bytes = target.bytes;
 	*size = target.size;

@@ -141,7 +141,7 @@ take_level(Form *form, Writer *bytes)
 	bytes->size = 0;
 	if (form->failed)
 		return;
-	if (json_walk_begin(&walk, value, '['))
+	if (json_walk_begin(&walk, value, '[', form->runtime))
 	{
 		uint64_t number;
 

@@ -362,6 +362,45 @@ base64_is_that_of_the_rfc(void **state)
 		assert_false(base64_decode(wrong[i], strlen(wrong[i]), bytes, &count));
 }
 
+/* How often the host may be asked before it interrupts. */
+static int asks_left;
+
+static bool
+interrupts_soon(void *context)
+{
+	return asks_left-- <= 0;
+}
+
+/* A long string, a long number, many brackets, blanks: none is read to its end. */
+static void
+long_texts_are_interrupted(void **state)
+{
+	static const char *const kinds[] = {"{\"a\": \"", "{\"a\": 1", "{\"a\": [",
+										"{", "{\"a\": \"\\"};
+	static const char fill[] = "x1\" \\";
+	size_t length = 1 << 20;
+	char *text = malloc(length);
+
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++)
+	{
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		Failure failure;
+		uint8_t *bytes;
+		size_t size;
+
+		memset(text, fill[k], length);
+		memcpy(text, kinds[k], strlen(kinds[k]));
+		runtime.interrupted = interrupts_soon;
+		asks_left = 8;
+		assert_int_equal(
+			model_json_read(text, length, &runtime, &bytes, &size, &failure),
+			LL_CANCELLED);
+		malloc_arena_free(&arena);
+	}
+	free(text);
+}
+
 static void
 what_is_no_array_has_no_items(void **state)
 {
@@ -370,8 +409,8 @@ what_is_no_array_has_no_items(void **state)
 	JsonMember member;
 
 	memset(&walk, 0, sizeof(walk)); /* not broken */
-	assert_true(json_value_of("{}", 2, &value));
-	assert_false(json_walk_begin(&walk, value, '['));
+	assert_true(json_value_of("{}", 2, NULL, &value));
+	assert_false(json_walk_begin(&walk, value, '[', NULL));
 	assert_true(walk.broken);
 	assert_false(json_walk_item(&walk, &item));
 	assert_false(json_walk_member(&walk, &member));
@@ -390,6 +429,7 @@ main(void)
 		cmocka_unit_test(changed_texts_are_safe),
 		cmocka_unit_test(memory_may_run_out),
 		cmocka_unit_test(what_is_no_array_has_no_items),
+		cmocka_unit_test(long_texts_are_interrupted),
 		cmocka_unit_test(base64_is_that_of_the_rfc)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 
 #include "catalog/pg_type.h"
 #include "formats/json_value.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -37,13 +38,14 @@ read_json_array(const char *text)
 	uint32 count = 0;
 	Datum *elements = palloc((strlen(text) / 2 + 1) * sizeof(Datum));
 
-	if (!json_value_of(text, strlen(text), &value) ||
-		!json_walk_begin(&walk, value, '['))
+	if (!json_value_of(text, strlen(text), NULL, &value) ||
+		!json_walk_begin(&walk, value, '[', NULL))
 		refuse(text);
 	while (json_walk_item(&walk, &item))
 	{
 		double number = NAN;
 
+		CHECK_FOR_INTERRUPTS();
 		if (!json_value_number(item, &number))
 			refuse(text);
 		elements[count++] = Float8GetDatum(number);
