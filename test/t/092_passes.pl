@@ -44,9 +44,11 @@ foreach my $arguments (
 
 	is(hub("SELECT count(*) || ' of ' || count(DISTINCT model) FROM (VALUES $made) AS made (model)"), '6 of 1', "the same bytes wherever rows are: $arguments");
 }
-is( hub('SET max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SELECT md5('
-		. training('whole', q('x', 'sold')) . ')'),
+my $parallel = 'SET max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;';
+is( hub("$parallel SELECT md5(" . training('whole', q('x', 'sold')) . ')'),
 	hub('SELECT md5(' . training('two', q('x', 'sold')) . ')'), 'and of parallel workers');
+like(said("LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_nested_statements = on; SET auto_explain.log_level = notice;
+	$parallel SELECT " . training('whole', q('x', 'sold')) . ' IS NULL'), qr/linlearn_gradient.*Partial Aggregate.*linlearn_gradient.*Partial Aggregate/s, 'which pass over a table here');
 
 # 2. As good as linlearn_train: the mean losses on the rows, with the penalty.
 foreach my $case ([ 'sold', '{"wd": 0.001}', 'log_loss' ], [ 'colour', '{"wd": 0.001}', 'multiclass_log_loss' ],
