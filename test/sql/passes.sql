@@ -75,6 +75,8 @@ SELECT linlearn_train_distributed('visits', 'ARRAY[x[1], 1e-200 * x[2]]', 'sold'
 SELECT linlearn_train_distributed('visits', 'x', 'i > 0');
 SELECT linlearn_train_distributed('visits', 'x', 'sold', filter => 'i < 0');
 SELECT linlearn_train_distributed('visits', 'x', 'sold', channel => $$'test'$$);
+SELECT linlearn_train_distributed('visits', 'x', 'sold', '{"feature_dim": 4}');
+SELECT linlearn_train_distributed('visits', 'x', 'sold', '{"on_invalid": "skip"}');
 SELECT linlearn_survey(linlearn_row(array_fill(1::real, ARRAY[65537]), 1));
 SELECT linlearn_train_distributed('visits', 'array_fill(i::real, ARRAY[3000])', 'i::text');
 SELECT linlearn_survey(NULL);

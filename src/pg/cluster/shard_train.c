@@ -46,6 +46,7 @@ static const struct
 } needs_rows[] = {
 	{HP_VALIDATION_FRACTION, "Say by a channel which rows validate."},
 	{HP_NUM_POINT_FOR_SCALER, "All rows are looked at."},
+	{HP_NUM_CALIBRATION_SAMPLES, "All rows are looked at."},
 	{HP_NUM_MODELS, "One model is trained."},
 };
 
@@ -81,6 +82,8 @@ shard_train_read(Jsonb *options, bool numbers, Hyperparameters *settings)
 		refuse(HP_L1, "A path is not trained by passes; give a number.");
 	if (settings->value[HP_STANDARD_ERRORS] != ERRORS_MODEL)
 		refuse(HP_STANDARD_ERRORS, "Those of the model are given alone.");
+	if (hp_integer(settings, HP_ON_INVALID) == ON_INVALID_SKIP)
+		refuse(HP_ON_INVALID, "Leave such rows out by a filter.");
 	if (settings->given[HP_REFIT] && settings->value[HP_REFIT] == 1.0)
 		refuse(HP_REFIT, "Train again with other rows as train.");
 }
@@ -226,8 +229,15 @@ describe_rows(const ShardSurvey *survey, Shards *shards,
 
 /* What a training cannot do without. */
 static void
-check_rows(const ShardSurvey *survey)
+check_rows(const ShardSurvey *survey, const Hyperparameters *settings)
 {
+	if (!hp_is_auto(settings, HP_FEATURE_DIM) &&
+		hp_integer(settings, HP_FEATURE_DIM) != survey->dimension)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("rows have %u features, not %d", survey->dimension,
+						(int) hp_integer(settings, HP_FEATURE_DIM)),
+				 errdetail("Option feature_dim says so.")));
 	if (survey->channels[CHANNEL_TRAIN].rows == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_NO_DATA_FOUND), errmsg("no training rows"),
@@ -281,7 +291,7 @@ prepare(FunctionCallInfo fcinfo, FarTraining *training, Passes *passes,
 	state->options = options;
 	state->unlabelled = survey->shards.unlabelled;
 	label_reader_init(&state->labels, survey->label_type, state->context);
-	check_rows(&survey->shards);
+	check_rows(&survey->shards, settings);
 	problem->runtime = pg_runtime(CurrentMemoryContext);
 	problem->pool = thread_pool_start(&problem->runtime);
 	prepare_classes(fcinfo, state, &survey->shards, settings, problem);
