@@ -150,6 +150,28 @@ SELECT linlearn_score(model, '{1,2,3,NULL}') FROM given WHERE name = 'binary';
 SELECT linlearn_score(model, '[1,2,3,null]') FROM given WHERE name = 'binary';
 SELECT linlearn_score(model, '[1,2,3,4') FROM given WHERE name = 'binary';
 SELECT linlearn_score(model, '1,2,3,4') FROM given WHERE name = 'binary';
+-- long texts in errors end with whole characters
+DO $$
+DECLARE
+	call text;
+	said text;
+	shown text;
+BEGIN
+	FOREACH call IN ARRAY ARRAY['linlearn_score(model, $1)', 'linlearn_weights_svg(model, ''auto'', $1)', 'linlearn_model_from_coefficients(''{1}'', labels => ARRAY[$1, $1])',
+		'linlearn_tune(ARRAY[1], true, jsonb_build_object(''objective'', ''train:'' || $1, ''ranges'', ''auto''))'] LOOP
+		FOR cut IN 0 .. 1 LOOP
+			BEGIN
+				EXECUTE format('SELECT %s FROM given WHERE name = ''linear'' GROUP BY model', call) USING repeat('x', cut) || repeat('ä', 400);
+				RAISE WARNING '% says nothing', call;
+			EXCEPTION WHEN OTHERS THEN
+				GET STACKED DIAGNOSTICS said = MESSAGE_TEXT, shown = PG_EXCEPTION_DETAIL;
+				IF position('ä' IN said || shown) = 0 OR convert_from(convert_to(said || shown, 'UTF8'), 'UTF8') <> said || shown THEN
+					RAISE WARNING '% says %', call, said || shown;
+				END IF;
+			END;
+		END LOOP;
+	END LOOP;
+END $$;
 SELECT linlearn_score(model, '{"a": 1}'::jsonb) FROM given WHERE name = 'binary';
 SELECT linlearn_score(model, '[1]') FROM given WHERE name = 'glm';
 -- options

@@ -176,6 +176,7 @@ END $$;
 \pset format unaligned
 \pset tuples_only on
 SELECT complain('{"objective": "validation:binary_f1"}');
+SELECT complain('{"objective": "accuracy"}');
 SELECT complain('{"objective": "binary_f_beta"}');
 SELECT complain('{"objective": "validation:mse"}');
 SELECT complain('{"objective": 3}');

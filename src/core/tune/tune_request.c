@@ -27,14 +27,21 @@ tune_request_init(TuneRequest *request)
 									  .min_resource = 1};
 }
 
-/* Reports a name that is no metric, with the nearest that is. */
-static Status
-unknown_metric(const char *name, Failure *failure)
+/*
+ * The metric that a name stands for: of which it is a part, as accuracy, or from
+ * whose name on a channel it is the least apart.
+ */
+static const char *
+nearest_metric(const char *name)
 {
 	const char *nearest = NULL;
 	char full[MODEL_NAME_SIZE + 16];
 	int best = 1000;
 
+	for (const MetricDescriptor *m = metric_trained(NULL); m != NULL;
+		 m = metric_trained(m))
+		if (name[0] != '\0' && strstr(m->trained_name, name) != NULL)
+			return m->trained_name;
 	for (const MetricDescriptor *m = metric_trained(NULL); m != NULL;
 		 m = metric_trained(m))
 		for (int channel = 0; channel < CHANNEL_COUNT; channel++)
@@ -52,6 +59,15 @@ unknown_metric(const char *name, Failure *failure)
 				nearest = m->trained_name;
 			}
 		}
+	return nearest;
+}
+
+/* Reports a name that is no metric, with the nearest that is. */
+static Status
+unknown_metric(const char *name, bool is_long, Failure *failure)
+{
+	const char *nearest = is_long ? NULL : nearest_metric(name);
+
 	fail(failure, LL_INVALID, "unknown objective metric \"%.100s\"", name);
 	fail_detail(failure,
 				"An objective is a channel, train, validation or test, "
@@ -65,7 +81,7 @@ Status
 tune_set_objective(TuneRequest *request, const char *name, Failure *failure)
 {
 	if (strlen(name) >= sizeof(request->objective))
-		return unknown_metric("", failure);
+		return unknown_metric(name, true, failure);
 	for (int channel = 0; channel < CHANNEL_COUNT; channel++)
 	{
 		size_t length = strlen(channel_names[channel]);
@@ -83,7 +99,7 @@ tune_set_objective(TuneRequest *request, const char *name, Failure *failure)
 				return LL_OK;
 			}
 	}
-	return unknown_metric(name, failure);
+	return unknown_metric(name, false, failure);
 }
 
 /* ---- Checks before any training ---- */

@@ -6,6 +6,7 @@
 
 #include <sys/mman.h>
 
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
@@ -149,6 +150,35 @@ failure_hint(const Failure *failure)
 									: remedies[failure->remedy];
 }
 
+/*
+ * A text of the core's without what is no character: it cuts long ones by bytes,
+ * and clients may refuse what is not of their encoding.
+ */
+static const char *
+whole_characters(const char *text)
+{
+	size_t left = strlen(text);
+	char *clean, *to;
+
+	if (pg_verifymbstr(text, (int) left, true))
+		return text;
+	clean = to = palloc(left + 1);
+	while (left > 0)
+	{
+		size_t length = pg_encoding_mblen(GetDatabaseEncoding(), text);
+		bool good = length <= left && pg_verifymbstr(text, (int) length, true);
+
+		if (!good)
+			length = 1;
+		memcpy(to, good ? text : "?", length);
+		to += length;
+		text += length;
+		left -= length;
+	}
+	*to = '\0';
+	return clean;
+}
+
 void
 report_failure(const Failure *failure)
 {
@@ -158,10 +188,11 @@ report_failure(const Failure *failure)
 		CHECK_FOR_INTERRUPTS();
 	if (failure->host_error != NULL)
 		ReThrowError((ErrorData *) failure->host_error);
-	ereport(ERROR,
-			(errcode(failure_sqlstate(failure->status)),
-			 errmsg("%s", failure->message),
-			 failure->detail[0] != '\0' ? errdetail("%s", failure->detail) : 0,
-			 hint != NULL ? errhint("%s", hint) : 0));
+	ereport(ERROR, (errcode(failure_sqlstate(failure->status)),
+					errmsg("%s", whole_characters(failure->message)),
+					failure->detail[0] != '\0'
+						? errdetail("%s", whole_characters(failure->detail))
+						: 0,
+					hint != NULL ? errhint("%s", whole_characters(hint)) : 0));
 	pg_unreachable();
 }

@@ -8,6 +8,7 @@
 
 #include "catalog/pg_type.h"
 #include "formats/json_value.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -20,10 +21,12 @@
 static void
 refuse(const char *text)
 {
+	int length = (int) strlen(text), shown = pg_mbcliplen(text, length, 40);
+
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-			 errmsg("features as text are not those of an array: \"%.40s%s\"",
-					text, strlen(text) > 40 ? "..." : ""),
+			 errmsg("features as text are not those of an array: \"%.*s%s\"",
+					shown, text, shown < length ? "..." : ""),
 			 errhint("Give the array as {1,2.5} or [1,2.5], or bytes as "
 					 "\\x00ff, or cast the text to the type of the "
 					 "features.")));
