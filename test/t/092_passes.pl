@@ -89,6 +89,12 @@ is(scalar(() = $plan =~ /Remote SQL: SELECT public\.linlearn_gradient\(public\.l
 is(scalar(() = $plan =~ /->  $scan  \(.*\)\n\s+Output: \((?:public\.)?linlearn_survey/g), 2, 'one survey') or diag($plan);
 like(said(q(SET linlearn.progress = notice; SELECT linlearn_train_distributed('two', 'x', 'sold') IS NULL)), qr/training.*\n.*training/, 'a notice an iteration');
 
+hub('ALTER SERVER east OPTIONS (DROP extensions)');
+my $fetched = said('SET client_min_messages = warning; SELECT ' . training('two', q('x', 'sold')) . ' IS NULL');
+is(scalar(() = $fetched =~ /WARNING:  rows of server "east" are fetched, not summed there/g), 1, 'a server without the option is named once, not once a pass');
+is(hub('SELECT ' . training('two', q('x', 'sold')) . ' = ' . training('whole', q('x', 'sold'))), 't', 'where rows are fetched the bytes are the same');
+hub("ALTER SERVER east OPTIONS (ADD extensions 'linlearn')");
+
 # 4. Labels.
 my $classes = q(SELECT linlearn_model_info(linlearn_train_distributed('two', 'x', '%s'))->>'labels');
 is(hub(sprintf($classes, q(CASE WHEN id > 7000 THEN ''new'' ELSE colour END))), '["blue", "green", "new", "red"]', 'a class that one server alone has');
