@@ -345,6 +345,10 @@ $$;
 
 ALTER TABLE linlearn_models ADD COLUMN model_id uuid
 	NOT NULL DEFAULT pg_catalog.gen_random_uuid() UNIQUE;
+ALTER TABLE linlearn_models ADD COLUMN card jsonb
+	CONSTRAINT linlearn_models_card_is_object
+	CHECK (pg_catalog.jsonb_typeof(card) OPERATOR(pg_catalog.=) 'object');
+
 
 CREATE TABLE linlearn_versions (
 	name text COLLATE "C" PRIMARY KEY,
@@ -458,6 +462,13 @@ END
 $$;
 
 -- the label of a query's rows by name
+CREATE FUNCTION linlearn_save_model(name text, model bytea, description text,
+	card jsonb)
+RETURNS integer AS 'MODULE_PATHNAME', 'linlearn_save_model'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
+COMMENT ON FUNCTION linlearn_save_model(text, bytea, text, jsonb) IS
+	'The same with a model card: an object of what people should know of the model, as {"intended use": "...", "data": "...", "period": "...", "owner": "...", "limits": "..."}, which linlearn_report shows; in the column card of linlearn_models it may be changed later';
+
 DROP FUNCTION linlearn_evaluate(text, text, text, integer);
 CREATE FUNCTION linlearn_evaluate(model_name text, query text,
 	dataset text DEFAULT 'test', version integer DEFAULT NULL,

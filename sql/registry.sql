@@ -13,6 +13,9 @@ CREATE TABLE linlearn_models (
 	description text,
 	-- whatever a row is called, this stays: endpoints hold it
 	model_id uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid() UNIQUE,
+	-- what people say of it: {"intended use": "...", "data": "...", ...}
+	card jsonb CONSTRAINT linlearn_models_card_is_object
+		CHECK (pg_catalog.jsonb_typeof(card) OPERATOR(pg_catalog.=) 'object'),
 	PRIMARY KEY (name, version)
 );
 -- a model's bytes do not compress
@@ -109,6 +112,13 @@ RETURNS integer AS 'MODULE_PATHNAME', 'linlearn_save_model'
 LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
 COMMENT ON FUNCTION linlearn_save_model(text, bytea, text) IS
 	'Saves a model as the next version of a name, from 1, and returns it; no version is given out twice; an error for bytes that are no model';
+
+CREATE FUNCTION linlearn_save_model(name text, model bytea, description text,
+	card jsonb)
+RETURNS integer AS 'MODULE_PATHNAME', 'linlearn_save_model'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000;
+COMMENT ON FUNCTION linlearn_save_model(text, bytea, text, jsonb) IS
+	'The same with a model card: an object of what people should know of the model, as {"intended use": "...", "data": "...", "period": "...", "owner": "...", "limits": "..."}, which linlearn_report shows; in the column card of linlearn_models it may be changed later';
 
 CREATE FUNCTION linlearn_model(name text, version integer DEFAULT NULL)
 RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_model'

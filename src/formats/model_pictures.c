@@ -6,10 +6,12 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/portable_math.h"
 #include "core/columns/term_names.h"
+#include "core/math/sort.h"
 
 #define SMALLEST_IMAGE 8  /* pixels a side */
 #define LARGEST_IMAGE 256 /* beyond it an SVG of squares is no picture */
@@ -296,6 +298,32 @@ is_maximized(const Model *model)
 	return below >= above;
 }
 
+/* Of the worst trials those further from the best than so many times the median. */
+#define FAR_TIMES 3.0
+
+/*
+ * The worst objective that is drawn in its place: others would flatten what the
+ * picture is about.  scratch has room for one a trial.
+ */
+static double
+worst_shown(const Model *model, bool maximized, double *scratch)
+{
+	double best = model->trials[model->best_trial].objective;
+	double limit;
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < model->trial_count; i++)
+		if (model->trials[i].status != TRIAL_FAILED &&
+			isfinite(model->trials[i].objective))
+			scratch[n++] = fabs(model->trials[i].objective - best);
+	qsort(scratch, n, sizeof(double), compare_doubles);
+	limit = n < 4 ? INFINITY : FAR_TIMES * scratch[n / 2];
+	/* Where half of the trials are as good as the best, all are shown. */
+	if (limit == 0.0 || isinf(limit))
+		return maximized ? -INFINITY : INFINITY;
+	return maximized ? best - limit : best + limit;
+}
+
 Status
 model_draw_tuning(Markup *markup, const Model *model, SvgTheme theme, bool css,
 				  Failure *failure)
@@ -306,7 +334,9 @@ model_draw_tuning(Markup *markup, const Model *model, SvgTheme theme, bool css,
 	double *objective = columns + count;
 	double *step_x = columns + 2 * count; /* [2 * count]: a line in steps */
 	double *step_y = columns + 4 * count;
-	double so_far = NAN;
+	double so_far = NAN, worst;
+	size_t beyond = 0;
+	char label[80];
 	bool maximized;
 	ChartSeries series[2];
 	Chart chart = {model->tuning[0] != '\0' ? "tuning history" : "candidates",
@@ -327,10 +357,17 @@ model_draw_tuning(Markup *markup, const Model *model, SvgTheme theme, bool css,
 	if (count == 0 || model->best_trial >= count)
 		return fail(failure, LL_INVALID, "model has no trials");
 	maximized = is_maximized(model);
+	worst = worst_shown(model, maximized, step_x);
 	for (size_t i = 0; i < count; i++)
 	{
 		const ModelTrial *trial = &model->trials[i];
 		double value = trial->status == TRIAL_FAILED ? NAN : trial->objective;
+
+		if (maximized ? value < worst : value > worst)
+		{
+			value = worst; /* at the edge */
+			beyond++;
+		}
 
 		columns[i] = (double) i;
 		objective[i] = value;
@@ -343,6 +380,12 @@ model_draw_tuning(Markup *markup, const Model *model, SvgTheme theme, bool css,
 	series[0] =
 		(ChartSeries){"best so far", step_x, step_y, 2 * count, false, false};
 	series[1] = (ChartSeries){"each", columns, objective, count, true, true};
+	if (beyond > 0)
+	{
+		snprintf(label, sizeof(label), "%s (%zu worse, at the edge)",
+				 chart.x_label, beyond);
+		chart.x_label = label;
+	}
 	chart.mark.x = columns[model->best_trial];
 	chart.mark.y = objective[model->best_trial];
 	chart_draw(markup, &chart, theme, css);

@@ -52,6 +52,11 @@ static const char style_text[] =
 	".facts dt{color:var(--soft)}"
 	".facts dd{margin:0;text-align:right;font-variant-numeric:tabular-nums}"
 	".facts .set dd{font-weight:600}"
+	".notes{margin:0;max-width:72ch}.notes dt{color:var(--soft)}"
+	".notes dt::first-letter{text-transform:uppercase}.notes dd{margin:0 0 "
+	"8px}"
+	"ol.rows{padding-left:28px;margin:0}ol.rows li{margin:0 0 12px}"
+	"ol.rows small{display:block;color:var(--soft);font-size:13px}"
 	/* No holes: the last two or four of a grid of three columns share a row. */
 	".pictures{display:grid;gap:16px}"
 	"figure{margin:0;min-width:0;border:1px solid var(--line);"
@@ -169,6 +174,36 @@ write_cards(Markup *markup, const Report *report)
 		markup_raw(markup, "</div>\n");
 	}
 	markup_raw(markup, "</div>\n");
+}
+
+/* Where a note of a card stands: what most cards have comes first. */
+static size_t
+place_of_note(const char *name)
+{
+	static const char *const first[] = {"intended use", "data",	 "period",
+										"provenance",	"owner", "limits"};
+	size_t count = sizeof(first) / sizeof(first[0]);
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(name, first[i]) == 0)
+			return i;
+	return count;
+}
+
+/* Write what people say of the model. */
+static void
+write_card(Markup *markup, const Report *report)
+{
+	if (report->card_count == 0)
+		return;
+	report_section(markup, "card", "Model card");
+	markup_raw(markup, "<dl class=\"notes\">\n");
+	for (size_t place = 0; place <= place_of_note(""); place++)
+		for (size_t i = 0; i < report->card_count; i++)
+			if (place_of_note(report->card[i].name) == place)
+				report_fact(markup, report->card[i].name,
+							report->card[i].text);
+	markup_raw(markup, "</dl>\n");
 }
 
 /* Write what the model is and what it was trained on. */
@@ -486,11 +521,16 @@ write_head(Markup *markup, const Report *report)
 		}
 		markup_raw(markup, "</p>\n");
 	}
-	markup_raw(markup, "<nav><a href=\"#model\">Model</a>");
+	markup_raw(markup, "<nav>");
+	if (report->card_count > 0)
+		markup_raw(markup, "<a href=\"#card\">Card</a>");
+	markup_raw(markup, "<a href=\"#model\">Model</a>");
 	if (report->test != NULL)
 		markup_raw(markup, "<a href=\"#test\">Test</a>");
 	if (report->test != NULL && report->test->mistake_count > 0)
-		markup_raw(markup, "<a href=\"#mistakes\">Mistakes</a>");
+		markup_print(markup, "<a href=\"#mistakes\">%s</a>",
+					 model->predictor == PREDICTOR_REGRESSOR ? "Errors"
+															 : "Mistakes");
 	markup_raw(markup, "<a href=\"#learning\">Learning</a>");
 	if (model->trial_count > 1)
 		markup_print(markup, "<a href=\"#trials\">%s</a>",
@@ -506,12 +546,13 @@ model_report_write(Markup *markup, const Report *report, Failure *failure)
 
 	write_head(markup, report);
 	write_cards(markup, report);
+	write_card(markup, report);
 	write_model(markup, report);
 	write_threshold(markup, report->model);
 	if (report->test != NULL)
 	{
 		report_write_test(markup, report->model, report->test);
-		report_write_mistakes(markup, report->test);
+		report_write_mistakes(markup, report->model, report->test);
 	}
 	status = write_model_pictures(markup, report->model, failure);
 	if (status != LL_OK)

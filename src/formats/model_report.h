@@ -23,6 +23,25 @@ typedef struct ReportCurve
 	size_t count;
 } ReportCurve;
 
+/* A name and a text that people gave it. */
+typedef struct ReportNote
+{
+	const char *name;
+	const char *text;
+} ReportNote;
+
+/* A row that the model was wrong about. */
+typedef struct ReportMistake
+{
+	const char *caption;  /* what it was and was taken for */
+	const double *pixels; /* NULL: it is no picture */
+	const char *reasons;  /* what moved the margin most; NULL: not known */
+	const char *row;	  /* its columns; NULL likewise */
+} ReportMistake;
+
+/* Bins of equal width that scores from 0 to 1 are counted in. */
+#define REPORT_BINS 20
+
 /* What the model does on rows it was not trained on. */
 typedef struct ReportTest
 {
@@ -37,8 +56,11 @@ typedef struct ReportTest
 	ReportCurve roc;
 	ReportCurve pr;
 	ReportCurve calibration;
-	ReportCurve scatter;	 /* regressor: actual and predicted values */
-	const SvgTile *mistakes; /* pixels NULL: only captions are listed */
+	const double *calibration_rows; /* [calibration.count] of its points */
+	const double (*scores)[REPORT_BINS]; /* [2] rows of the negative and of the
+										  * positive class; NULL: not known */
+	ReportCurve scatter;		   /* regressor: actual and predicted values */
+	const ReportMistake *mistakes; /* the worst first */
 	size_t mistake_count;
 	size_t mistake_side; /* of each picture; 0: they are no pictures */
 } ReportTest;
@@ -51,6 +73,8 @@ typedef struct Report
 	const char *created; /* NULL: not known, and so for the next two */
 	const char *created_by;
 	const char *description;
+	const ReportNote *card; /* [card_count] */
+	size_t card_count;
 	const Model *model;
 	size_t model_bytes;
 	const ReportTest *test; /* NULL: none */

@@ -13,6 +13,8 @@
 #include "formats/report_parts.h"
 
 #define NORMAL_975 1.959963984540054
+/* Letters of a row that are written out. */
+#define REPORT_ROW_LETTERS 600
 
 double
 report_test_figure(const ReportTest *test, const char *name)
@@ -216,6 +218,52 @@ draw_scatter(Markup *markup, const ReportCurve *scatter)
 	markup_raw(markup, "</figure>\n");
 }
 
+/* The outline of a class's shares of rows by score: two points a bin. */
+static void
+outline(const double *rows, double *x, double *y)
+{
+	double sum = 0;
+
+	for (int b = 0; b < REPORT_BINS; b++)
+		sum += rows[b];
+	for (int b = 0; b < REPORT_BINS; b++)
+	{
+		x[2 * b] = (double) b / REPORT_BINS;
+		x[2 * b + 1] = (double) (b + 1) / REPORT_BINS;
+		y[2 * b] = y[2 * b + 1] = sum > 0 ? rows[b] / sum : NAN;
+	}
+}
+
+/* The scores of both classes, each as shares of its rows. */
+static void
+draw_scores(Markup *markup, const Model *model, const ReportTest *test)
+{
+	double x[2][2 * REPORT_BINS], y[2][2 * REPORT_BINS];
+	ChartSeries series[2];
+	Chart chart = {.title = "scores by class",
+				   .x_label = "score",
+				   .y_label = "share of the class's rows",
+				   .series = series,
+				   .series_count = 2,
+				   .x_low = 0,
+				   .x_high = 1,
+				   .y_low = 0,
+				   .y_high = NAN,
+				   .mark = {NAN, NAN, NULL}};
+
+	if (test->scores == NULL || model->label_count != 2)
+		return;
+	for (int k = 0; k < 2; k++)
+	{
+		outline(test->scores[k], x[k], y[k]);
+		series[k] = (ChartSeries){model->labels[k].text, x[k],	y[k],
+								  2 * REPORT_BINS,		 false, false};
+	}
+	markup_raw(markup, "<figure>");
+	chart_draw(markup, &chart, SVG_AUTO, false);
+	markup_raw(markup, "</figure>\n");
+}
+
 /* Draw the curves of a binary test, the threshold marked on them. */
 static void
 draw_test_curves(Markup *markup, const Model *model, const ReportTest *test)
@@ -246,6 +294,39 @@ draw_test_curves(Markup *markup, const Model *model, const ReportTest *test)
 	draw_unit_chart(markup, "calibration", "mean predicted probability",
 					"share of positives", &test->calibration, true,
 					(ChartMark){NAN, NAN, NULL});
+	draw_scores(markup, model, test);
+}
+
+/* How many rows each point of the calibration stands for. */
+static void
+write_calibration(Markup *markup, const ReportTest *test)
+{
+	const ReportCurve *points = &test->calibration;
+
+	if (points->count == 0 || test->calibration_rows == NULL)
+		return;
+	markup_raw(markup, "<div class=\"scroll\"><table><tr><th>mean score</th>");
+	for (size_t i = 0; i < points->count; i++)
+	{
+		markup_raw(markup, "<th>");
+		report_value(markup, points->x[i]);
+		markup_raw(markup, "</th>");
+	}
+	markup_raw(markup, "</tr>\n<tr><td>share of positives</td>");
+	for (size_t i = 0; i < points->count; i++)
+	{
+		markup_raw(markup, "<td>");
+		report_value(markup, points->y[i]);
+		markup_raw(markup, "</td>");
+	}
+	markup_raw(markup, "</tr>\n<tr><td>rows</td>");
+	for (size_t i = 0; i < points->count; i++)
+	{
+		markup_raw(markup, "<td>");
+		report_value(markup, test->calibration_rows[i]);
+		markup_raw(markup, "</td>");
+	}
+	markup_raw(markup, "</tr></table></div>\n");
 }
 
 void
@@ -266,31 +347,67 @@ report_write_test(Markup *markup, const Model *model, const ReportTest *test)
 	}
 	draw_test_curves(markup, model, test);
 	draw_scatter(markup, &test->scatter);
-	markup_raw(markup, "</div><p></p><dl class=\"facts\">\n");
+	markup_raw(markup, "</div><p></p>\n");
+	write_calibration(markup, test);
+	markup_raw(markup, "<p></p><dl class=\"facts\">\n");
 	write_figures(markup, model, test);
 	markup_raw(markup, "</dl>\n");
 }
 
+/* Mistakes as pictures. */
+static void
+draw_mistakes(Markup *markup, const ReportTest *test)
+{
+	SvgTile tiles[REPORT_MISTAKES];
+	size_t count = test->mistake_count < REPORT_MISTAKES ? test->mistake_count
+														 : REPORT_MISTAKES;
+
+	for (size_t i = 0; i < count; i++)
+		tiles[i] = (SvgTile){.pixels = test->mistakes[i].pixels,
+							 .caption = test->mistakes[i].caption};
+	markup_raw(markup, "<div class=\"pictures\"><figure>");
+	svg_tiles(markup, "actual as predicted, surest first", tiles, count,
+			  test->mistake_side, test->mistake_side, SVG_GREY, NULL, NULL,
+			  SVG_AUTO, false);
+	markup_raw(markup, "</figure></div>\n");
+}
+
+/* Write a text in small letters, not all of a long one. */
+static void
+write_small(Markup *markup, const char *before, const char *text)
+{
+	if (text == NULL || *text == '\0')
+		return;
+	markup_raw(markup, "<small>");
+	markup_raw(markup, before);
+	markup_escape_short(markup, text, REPORT_ROW_LETTERS);
+	markup_raw(markup, "</small>");
+}
+
 void
-report_write_mistakes(Markup *markup, const ReportTest *test)
+report_write_mistakes(Markup *markup, const Model *model,
+					  const ReportTest *test)
 {
 	if (test->mistake_count == 0)
 		return;
-	report_section(markup, "mistakes", "Most confident mistakes");
+	report_section(markup, "mistakes",
+				   model->predictor == PREDICTOR_REGRESSOR
+					   ? "Largest errors"
+					   : "Most confident mistakes");
 	if (test->mistake_side > 0)
 	{
-		markup_raw(markup, "<div class=\"pictures\"><figure>");
-		svg_tiles(markup, "actual as predicted, surest first", test->mistakes,
-				  test->mistake_count, test->mistake_side, test->mistake_side,
-				  SVG_GREY, NULL, NULL, SVG_AUTO, false);
-		markup_raw(markup, "</figure></div>\n");
+		draw_mistakes(markup, test);
 		return;
 	}
-	markup_raw(markup, "<ol>\n");
+	markup_raw(markup, "<ol class=\"rows\">\n");
 	for (size_t i = 0; i < test->mistake_count; i++)
 	{
+		const ReportMistake *mistake = &test->mistakes[i];
+
 		markup_raw(markup, "<li>");
-		markup_escape(markup, test->mistakes[i].caption);
+		markup_escape(markup, mistake->caption);
+		write_small(markup, "moved most by ", mistake->reasons);
+		write_small(markup, "", mistake->row);
 		markup_raw(markup, "</li>\n");
 	}
 	markup_raw(markup, "</ol>\n");

@@ -21,7 +21,14 @@ extern double report_test_figure(const ReportTest *test, const char *name);
 extern void report_write_bounds(Markup *markup, const ReportTest *test,
 								const char *name);
 
-/* Write the most confident mistakes, as pictures where they are. */
-extern void report_write_mistakes(Markup *markup, const ReportTest *test);
+/* Most mistakes that a report has. */
+#define REPORT_MISTAKES 24
+
+/*
+ * Write the most confident mistakes, of a regressor the largest errors: as
+ * pictures where they are, else with what moved the margin most.
+ */
+extern void report_write_mistakes(Markup *markup, const Model *model,
+								  const ReportTest *test);
 
 #endif

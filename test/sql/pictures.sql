@@ -102,6 +102,29 @@ FROM linlearn_report('classes', 1, 'SELECT x, class FROM rows') page;
 SELECT page ~ 'predicted and actual', page ~ '>house &lt;'
 FROM models, linlearn_model_report(value_model, 'house <1>', 'SELECT x, target FROM rows') page;
 SELECT page !~ 'Test rows' FROM linlearn_report('classes') page;
+-- scores by class, and how many rows each point of the calibration stands for
+SELECT page ~ 'scores by class', page ~ '<th>mean score</th>', page ~ '<td>rows</td><td>\d+'
+FROM linlearn_report('<m>', NULL, 'SELECT x, positive FROM rows') page;
+-- the rows that a model of a table is most wrong about, with what moved them most
+CREATE TABLE people AS SELECT i AS id, i % 60 AS age, CASE i % 3 WHEN 0 THEN '<b>' ELSE 'Ulm' END AS city, i % 60 > 30 AND i % 41 > 0 AS bought, i % 60 + (i % 7) / 7.0 AS spent
+FROM generate_series(1, 400) AS i;
+SELECT substring(page FROM '<li>true as false.*?</small>'), page ~ '<small>id \d+, age \d+, city (Ulm|&lt;b&gt;)', (SELECT count(*) FROM regexp_matches(page, '<li>', 'g'))
+FROM linlearn_model_report((SELECT linlearn_train(p, bought, '{"exclude": ["id", "bought", "spent"]}') FROM people p), 'bought',
+	'SELECT id, age, city, true AS bought FROM people WHERE age < 20', 'bought') page;
+SELECT page ~ 'Largest errors', page ~ '<li>[0-9.]+ predicted as [0-9.]+<small>moved most by age \d+: [+-][0-9.]+'
+FROM linlearn_model_report((SELECT linlearn_train(p, spent, '{"exclude": ["id", "bought", "spent"], "predictor_type": "regressor"}') FROM people p), 'spent',
+	'SELECT * FROM people', 'spent') page;
+-- the card of a saved model
+SELECT linlearn_save_model('card', class_model, NULL, '{"limits": ["none known", 7], "intended_use": "tests <b>", "n": 3}') FROM models;
+SELECT substring(page FROM '<dl class="notes">.*?</dl>') FROM linlearn_report('card') page;
+SELECT linlearn_save_model('card', class_model, NULL, '[1]') FROM models;
+\set VERBOSITY terse
+UPDATE linlearn_models SET card = '"text"' WHERE name = 'card';
+\set VERBOSITY default
+UPDATE linlearn_models SET card = NULL WHERE name = 'card';
+SELECT page !~ 'Model card' FROM linlearn_report('card') page;
+SELECT linlearn_delete_model('card');
+DROP TABLE people;
 SELECT page ~ '0 rows' FROM linlearn_report('classes', 1, 'SELECT x, class FROM rows WHERE false') page;
 SELECT linlearn_report('nothing');
 SELECT linlearn_report('<m>', 2);

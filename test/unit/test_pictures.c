@@ -209,7 +209,13 @@ write_report(const Runtime *runtime, const Model *model, Markup *markup)
 										   {"f_beta", 0.5},
 										   {"null_rows", 1234567}};
 	static const double pixels[4] = {0, 1, 0.5, NAN};
-	static const SvgTile mistakes[2] = {{pixels, "a as <b>"}, {pixels, NULL}};
+	static const ReportMistake mistakes[2] = {
+		{"a as <b>", pixels, "age <30>: +1.00", "age <30>, \"x\" &"},
+		{"", pixels, NULL, NULL}};
+	static const double rows[] = {1234, 0, NAN};
+	static const double scores[2][REPORT_BINS] = {{3, 1}, {0}};
+	static const ReportNote card[] = {
+		{"owner", "<o>"}, {"<other>", "&"}, {"intended use", "none"}};
 	ReportTest test = {.query = "SELECT 1 < 2",
 					   .rows = 4,
 					   .figures = figures,
@@ -221,11 +227,22 @@ write_report(const Runtime *runtime, const Model *model, Markup *markup)
 					   .roc = {x, y, 3},
 					   .pr = {y, x, 3},
 					   .calibration = {x, x, 3},
+					   .calibration_rows = rows,
+					   .scores = scores,
 					   .scatter = {x, y, 3},
 					   .mistakes = mistakes,
 					   .mistake_count = 2,
-					   .mistake_side = 2};
-	Report report = {"<name>", 3, "now", "me & you", "\"d\"", model, 9, &test};
+					   .mistake_side = model->dimension == 64 ? 2 : 0};
+	Report report = {.name = "<name>",
+					 .version = 3,
+					 .created = "now",
+					 .created_by = "me & you",
+					 .description = "\"d\"",
+					 .card = card,
+					 .card_count = 3,
+					 .model = model,
+					 .model_bytes = 9,
+					 .test = &test};
 
 	markup_init(markup, runtime);
 	return model_report_write(markup, &report, NULL);
@@ -258,8 +275,57 @@ test_report(void **state)
 								   "<div><dt>F1</dt><dd>0.5</dd></div>\n"
 								   "<div><dt>&lt;x&gt;</dt>"));
 		assert_non_null(strstr(text, "<dt>null rows</dt><dd>1,234,567</dd>"));
+		/* what a card is about comes first, what it has besides last */
+		assert_non_null(strstr(
+			text, "<div><dt>intended use</dt><dd>none</dd></div>\n"
+				  "<div><dt>owner</dt><dd>&lt;o&gt;</dd></div>\n"
+				  "<div><dt>&lt;other&gt;</dt><dd>&amp;</dd></div>\n</dl>"));
+		assert_non_null(strstr(
+			text, "<td>rows</td><td>1,234</td><td>0</td><td>–</td></tr>"));
+		assert_true((strstr(text, "scores by class") != NULL) ==
+					(model.label_count == 2));
+		assert_true((strstr(text, "<li>a as &lt;b&gt;<small>moved most by "
+								  "age &lt;30&gt;: +1.00</small><small>age "
+								  "&lt;30&gt;, &quot;x&quot; &amp;</small>"
+								  "</li>") != NULL) ==
+					(model.dimension != 64));
 		malloc_arena_free(&arena);
 	}
+}
+
+/* A trial that is far worse than the others is drawn at the edge, and said to be. */
+static void
+test_bad_trials(void **state)
+{
+	static const double objectives[] = {0.52, 0.5, 0.51, 0.53, 90, INFINITY};
+	ModelTrial trials[6] = {0};
+	Model model = {.predictor = PREDICTOR_REGRESSOR,
+				   .trials = trials,
+				   .trial_count = 6,
+				   .best_trial = 1};
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	Markup markup;
+	Failure failure;
+	const char *text;
+
+	(void) state;
+	for (int i = 0; i < 6; i++)
+		trials[i].objective = objectives[i];
+	markup_init(&markup, &runtime);
+	assert_int_equal(
+		model_draw_tuning(&markup, &model, SVG_LIGHT, true, &failure), LL_OK);
+	text = finished(&markup);
+	assert_true(well_formed(text));
+	assert_non_null(strstr(text, "candidate (2 worse, at the edge)"));
+	assert_null(strstr(text, ">80<"));
+	/* Those that differ little are all in their places. */
+	model.trial_count = 4;
+	markup_init(&markup, &runtime);
+	assert_int_equal(
+		model_draw_tuning(&markup, &model, SVG_LIGHT, true, &failure), LL_OK);
+	assert_null(strstr(finished(&markup), "at the edge"));
+	malloc_arena_free(&arena);
 }
 
 /* Intervals as R's prop.test without correction has them, and the baseline. */
@@ -425,6 +491,7 @@ main(void)
 		cmocka_unit_test(test_ticks),
 		cmocka_unit_test(test_text_twins),
 		cmocka_unit_test(test_report),
+		cmocka_unit_test(test_bad_trials),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_out_of_memory),
 		cmocka_unit_test(test_charts_of_anything),

@@ -20,6 +20,7 @@
 #include "pg/serve/versions.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -112,22 +113,24 @@ registry_fetch(const char *schema, const char *name, int *version, bool fresh)
 /* Insert a row; a trigger gives it the next version, which is returned. */
 static int
 insert_version(const char *schema, const char *name, bytea *model,
-			   Datum description, bool has_description)
+			   NullableDatum description, NullableDatum card)
 {
-	Oid types[3] = {TEXTOID, BYTEAOID, TEXTOID};
-	Datum values[3] = {CStringGetTextDatum(name), PointerGetDatum(model),
-					   description};
-	char nulls[3] = {' ', ' ', has_description ? ' ' : 'n'};
-	char *insert = psprintf("INSERT INTO %s.linlearn_models "
-							"(name, model, description) VALUES ($1, $2, $3)",
-							schema);
+	Oid types[4] = {TEXTOID, BYTEAOID, TEXTOID, JSONBOID};
+	Datum values[4] = {CStringGetTextDatum(name), PointerGetDatum(model),
+					   description.value, card.value};
+	char nulls[4] = {' ', ' ', description.isnull ? 'n' : ' ', ' '};
+	char *insert = psprintf(
+		"INSERT INTO %s.linlearn_models "
+		"(name, model, description%s) VALUES ($1, $2, $3%s)",
+		schema, card.isnull ? "" : ", card", card.isnull ? "" : ", $4");
 	int32 *outer = version_wanted;
 	int32 version = 0;
 
 	version_wanted = &version;
 	PG_TRY();
 	{
-		SPI_execute_with_args(insert, 3, types, values, nulls, false, 0);
+		SPI_execute_with_args(insert, card.isnull ? 3 : 4, types, values,
+							  nulls, false, 0);
 	}
 	PG_FINALLY();
 	{
@@ -137,12 +140,22 @@ insert_version(const char *schema, const char *name, bytea *model,
 	return version;
 }
 
-/* linlearn_save_model(name, model, description) → version */
+/* An argument that a function may lack. */
+static NullableDatum
+optional_argument(FunctionCallInfo fcinfo, int argument)
+{
+	NullableDatum value = {.isnull = true};
+
+	return argument < PG_NARGS() ? fcinfo->args[argument] : value;
+}
+
+/* linlearn_save_model(name, model, description [, card]) → version */
 PG_FUNCTION_INFO_V1(linlearn_save_model);
 Datum
 linlearn_save_model(PG_FUNCTION_ARGS)
 {
 	char *name = registry_name_argument(fcinfo, 0);
+	NullableDatum card;
 	bytea *model;
 	int version;
 	Failure failure;
@@ -153,11 +166,16 @@ linlearn_save_model(PG_FUNCTION_ARGS)
 						errhint("A training over no rows gives no model.")));
 	model = PG_GETARG_BYTEA_P(1);
 	CHECK_STATUS(model_check(model, &failure), failure);
+	card = optional_argument(fcinfo, 3);
+	if (!card.isnull && !JB_ROOT_IS_OBJECT(DatumGetJsonbP(card.value)))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("a card is a JSON object"),
+						errhint("For example {\"intended_use\": \"...\", "
+								"\"data\": \"...\", \"owner\": \"...\"}.")));
 	check_registry(own_schema(fcinfo));
 	SPI_connect();
 	version = insert_version(own_schema_name(own_schema(fcinfo)), name, model,
-							 PG_ARGISNULL(2) ? (Datum) 0 : PG_GETARG_DATUM(2),
-							 !PG_ARGISNULL(2));
+							 optional_argument(fcinfo, 2), card);
 	SPI_finish();
 	PG_RETURN_INT32(version);
 }
