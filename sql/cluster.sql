@@ -20,6 +20,12 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
 COMMENT ON FUNCTION linlearn_row(anyelement, "any", float8, text) IS
 'a row to learn from, packed into one value for linlearn_gram, linlearn_survey and linlearn_residual: features are an array, bytea or a vector, not sparse; channel: train (also NULL), validation or test';
 
+CREATE FUNCTION linlearn_row(features anyelement, label "any", weight float8, channel "char")
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_row_of_channel'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION linlearn_row(anyelement, "any", float8, "char") IS
+'a row to learn from, packed into one value for linlearn_gram, linlearn_survey and linlearn_residual: features are an array, bytea or a vector, not sparse; channel: 0 (train, also NULL), 1 (validation) or 2 (test), as linlearn_split_channel gives it: without a collation, so that postgres_fdw may send it whatever it is made of';
+
 CREATE FUNCTION linlearn_pair(actual "any", predicted "any")
 RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_pair'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
@@ -299,6 +305,33 @@ RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_train_distributed'
 LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000;
 COMMENT ON FUNCTION linlearn_train_distributed(regclass, text, text, jsonb, text, text, text) IS
 'Trains on rows that stay where they are: in foreign tables of postgres_fdw below a partitioned table, each server summing its own and all at the same time, in shards of Citus, or here. features (an array), label, filter, channel and weight are columns of the source or expressions of SQL over them; options are those of linlearn_train, as far as solvers take them: a regressor by least squares in one pass, else logistic, softmax, huber and the losses with a log link by passes of newton or lbfgs. The bytes of the model do not depend on where the rows are';
+
+CREATE FUNCTION linlearn_split_channel(key anyelement, train float8 DEFAULT 0.6,
+	validation float8 DEFAULT 0.2, seed bigint DEFAULT 0)
+RETURNS "char" AS 'MODULE_PATHNAME', 'linlearn_split_channel'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION linlearn_split_channel(anyelement, float8, float8, bigint) IS
+'linlearn_split as a "char": 0 (train), 1 (validation) or 2 (test); a channel that postgres_fdw sends to where the rows are';
+
+CREATE FUNCTION linlearn_fit(name text, source regclass, label text,
+	key text DEFAULT NULL, options jsonb DEFAULT '{}',
+	description text DEFAULT NULL, train float8 DEFAULT 0.6,
+	validation float8 DEFAULT 0.2, seed bigint DEFAULT 0, features text DEFAULT NULL,
+	OUT version integer, OUT train_rows bigint, OUT validation_rows bigint,
+	OUT test_rows bigint, OUT skipped_rows bigint, OUT metrics jsonb,
+	OUT seconds float8)
+RETURNS record AS 'MODULE_PATHNAME', 'linlearn_fit_relation'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000;
+COMMENT ON FUNCTION linlearn_fit(text, regclass, text, text, jsonb, text, float8, float8, bigint, text) IS
+'From a relation to a saved model. With features, an array over its columns, the rows stay where they are, here, in foreign tables or shards: they are split by linlearn_split(key, train, validation, seed), trained on by linlearn_train_distributed, and those of the test judged, each server summing its own; key is needed then. Without features the columns are the features and all is as linlearn_fit of SELECT * FROM the relation has it, for rows that are here';
+
+CREATE FUNCTION linlearn_evaluate(model_name text, source regclass,
+	dataset text DEFAULT 'test', version integer DEFAULT NULL,
+	label text DEFAULT NULL, features text DEFAULT NULL, filter text DEFAULT NULL)
+RETURNS jsonb AS 'MODULE_PATHNAME', 'linlearn_evaluate_relation'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
+COMMENT ON FUNCTION linlearn_evaluate(text, regclass, text, integer, text, text, text) IS
+'Predicts the rows of a relation, returns the metrics and keeps them in linlearn_evaluations under the dataset''s name; version: the latest. With features, an array over its columns, each server judges its own rows, which stay where they are; without, as linlearn_evaluate of SELECT * FROM the relation. label, features and filter are columns or expressions of SQL over them';
 
 -- The same in two steps, for foreign tables: a part of each, then all parts.
 

@@ -113,3 +113,38 @@ END
 $$;
 DROP VIEW models;
 DROP TABLE shards;
+
+-- a fit and an evaluation of a relation
+CREATE TABLE relation_rows AS SELECT i AS id, ARRAY[sin(i), i % 7]::float8[] AS x, sin(i) + i % 7 > 3 AS sold, i % 7 AS days, 1 + sin(i) AS y FROM generate_series(1, 600) AS i;
+SELECT version, train_rows, validation_rows, test_rows, skipped_rows, metrics->'rows' AS rows, (metrics->>'accuracy')::float8 > 0.9 AS accurate
+FROM linlearn_fit('relation', 'relation_rows'::regclass, 'sold', 'id', features => 'x');
+SELECT dataset, query, confusion->'labels' AS labels FROM linlearn_evaluations WHERE model = 'relation';
+SELECT linlearn_evaluate('relation', 'relation_rows'::regclass, 'few', label => 'sold', features => 'x', filter => 'id < 50')->'rows' AS rows;
+-- columns are features where none are given
+SELECT version, train_rows, test_rows FROM linlearn_fit('columns', 'relation_rows'::regclass, 'sold', 'id', '{"exclude": ["x", "y"]}');
+SELECT linlearn_evaluate('columns', 'relation_rows'::regclass, label => 'sold', filter => 'id < 50')->'rows' AS rows;
+-- untyped literals and parameters are queries
+SELECT version FROM linlearn_fit('query', 'SELECT id, x, sold FROM relation_rows', 'sold', 'id', '{"num_models": 1}', 'untyped', '0.6', '0.2', '0');
+PREPARE relation_fit AS SELECT version FROM linlearn_fit($1, $2, $3, $4, $5);
+EXECUTE relation_fit('query', 'SELECT id, x, sold FROM relation_rows', 'sold', 'id', '{"num_models": 1}');
+PREPARE relation_evaluate AS SELECT linlearn_evaluate($1, $2) ->> 'rows' AS rows;
+EXECUTE relation_evaluate('relation', 'SELECT x, sold FROM relation_rows');
+DEALLOCATE relation_fit;
+DEALLOCATE relation_evaluate;
+SELECT linlearn_fit('no', 'relation_rows'::regclass, 'sold', features => 'x');
+SELECT linlearn_fit('no', 'relation_rows'::regclass, 'sold', 'id', features => 'ARRAY[nothing]');
+SELECT linlearn_fit('no', 'relation_rows'::regclass, 'sold', 'id', features => 'x', train => 2);
+SELECT linlearn_fit('no', 0::regclass, 'sold', 'id', features => 'x');
+SELECT linlearn_fit('no', NULL::regclass, 'sold', 'id', features => 'x');
+SELECT linlearn_fit('no', 'relation_rows'::regclass, NULL, 'id', features => 'x');
+SELECT linlearn_evaluate('relation', 'relation_rows'::regclass, features => 'x');
+SELECT linlearn_evaluate('relation', 'relation_rows'::regclass, label => 'sold', features => 'x', filter => 'false');
+SELECT linlearn_evaluate('columns', 'relation_rows'::regclass, label => 'sold', features => 'x');
+SELECT linlearn_evaluate('nothing', 'relation_rows'::regclass, label => 'sold', features => 'x');
+-- channels without a collation are those with one
+SELECT count(*) FILTER (WHERE linlearn_row(x, sold, 1, linlearn_split(id)) = linlearn_row(x, sold, 1, linlearn_split_channel(id))) AS same FROM relation_rows;
+SELECT linlearn_row(x, sold, 1, NULL::"char") = linlearn_row(x, sold, 1, 'train') AS same FROM relation_rows WHERE id = 1;
+SELECT linlearn_row(x, sold, 1, '3'::"char") FROM relation_rows WHERE id = 1;
+SELECT linlearn_split_channel(NULL::int);
+SELECT linlearn_delete_model('relation'), linlearn_delete_model('columns'), linlearn_delete_model('query');
+DROP TABLE relation_rows;

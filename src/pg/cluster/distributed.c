@@ -6,7 +6,7 @@
  * Least squares takes one pass, all else the passes of a solver, each a statement
  * that runs with the caller's rights.
  */
-#include "pg/base/version.h"
+#include "pg/cluster/distributed.h"
 
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
@@ -36,23 +36,34 @@ enum
 	ARG_WEIGHT
 };
 
-/* An argument that is the name of a column, or one expression over them. */
+/* The name of a column, or one expression over them, as SQL; NULL stays. */
 static const char *
-read_expression(FunctionCallInfo fcinfo, const CallerQuery *rows, int argument,
-				const char *what, bool *read)
+read_expression(const CallerQuery *rows, const char *text, const char *what,
+				bool *read)
 {
 	const char *expression;
 
-	if (PG_ARGISNULL(argument))
+	if (text == NULL)
 		return NULL;
-	expression = caller_query_expression(
-		rows, text_to_cstring(PG_GETARG_TEXT_PP(argument)), what);
+	expression = caller_query_expression(rows, text, what);
 	caller_query_mark(rows, expression, what, read);
 	return expression;
 }
 
-static Reading
-read_arguments(FunctionCallInfo fcinfo, const char *schema, const char *source)
+const char *
+distributed_source(Oid relation)
+{
+	if (get_rel_name(relation) == NULL)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+						errmsg("there is no relation %u", relation)));
+	return quote_qualified_identifier(
+		get_namespace_name(get_rel_namespace(relation)),
+		get_rel_name(relation));
+}
+
+Reading
+distributed_read(const char *schema, const char *source, const Reading *texts,
+				 const char *key, const char **key_expression)
 {
 	CallerQuery *rows =
 		caller_query_read(psprintf("SELECT * FROM %s", source),
@@ -61,12 +72,13 @@ read_arguments(FunctionCallInfo fcinfo, const char *schema, const char *source)
 	Reading reading = {.schema = schema, .alias = rows->alias};
 
 	reading.features =
-		read_expression(fcinfo, rows, ARG_FEATURES, "features", read);
-	reading.label = read_expression(fcinfo, rows, ARG_LABEL, "label", read);
-	reading.filter = read_expression(fcinfo, rows, ARG_FILTER, "filter", read);
-	reading.channel =
-		read_expression(fcinfo, rows, ARG_CHANNEL, "channel", read);
-	reading.weight = read_expression(fcinfo, rows, ARG_WEIGHT, "weight", read);
+		read_expression(rows, texts->features, "features", read);
+	reading.label = read_expression(rows, texts->label, "label", read);
+	reading.filter = read_expression(rows, texts->filter, "filter", read);
+	reading.channel = read_expression(rows, texts->channel, "channel", read);
+	reading.weight = read_expression(rows, texts->weight, "weight", read);
+	if (key_expression != NULL)
+		*key_expression = read_expression(rows, key, "key", read);
 	if (reading.features == NULL || reading.label == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -75,11 +87,11 @@ read_arguments(FunctionCallInfo fcinfo, const char *schema, const char *source)
 	return reading;
 }
 
-/* The type of the labels, a domain's base type. */
+/* The type of an expression over the rows, a domain's base type. */
 static Oid
-label_type(const Reading *reading, const char *source)
+type_of(const Reading *reading, const char *source, const char *expression)
 {
-	char *query = psprintf("SELECT (%s) FROM %s AS %s LIMIT 0", reading->label,
+	char *query = psprintf("SELECT (%s) FROM %s AS %s LIMIT 0", expression,
 						   source, reading->alias);
 	SPIPlanPtr plan = SPI_prepare(query, 0, NULL);
 	CachedPlanSource *prepared;
@@ -88,6 +100,12 @@ label_type(const Reading *reading, const char *source)
 		return UNKNOWNOID;
 	prepared = linitial(SPI_plan_get_plan_sources(plan));
 	return getBaseType(TupleDescAttr(prepared->resultDesc, 0)->atttypid);
+}
+
+Oid
+distributed_label_type(const Reading *reading, const char *source)
+{
+	return type_of(reading, source, reading->label);
 }
 
 /* Whether a regressor is all that labels of a type leave open. */
@@ -117,6 +135,37 @@ train_by_sums(FunctionCallInfo fcinfo, const Passes *passes, Jsonb *options)
 	return gram_solve(fcinfo, gram, options);
 }
 
+Datum
+distributed_train(FunctionCallInfo fcinfo, Reading *reading,
+				  const char *source, const List *leaves, Jsonb *options,
+				  MemoryContext context)
+{
+	Hyperparameters settings;
+	Passes passes;
+	Oid type = distributed_label_type(reading, source);
+
+	if (reading->channel != NULL)
+		reading->channel_coded =
+			type_of(reading, source, reading->channel) == CHAROID;
+	shard_train_read(options, are_numbers(type), &settings);
+	placement_check(leaves, reading->schema);
+	MemoryContextSwitchTo(context);
+	passes = passes_write(reading, source, leaves);
+	SPI_finish();
+	return needs_sums_only(&settings, type)
+			   ? train_by_sums(fcinfo, &passes, options)
+			   : shard_train(fcinfo, &passes, options, &settings);
+}
+
+/* A text argument, or NULL. */
+static const char *
+text_argument(FunctionCallInfo fcinfo, int argument)
+{
+	return PG_ARGISNULL(argument)
+			   ? NULL
+			   : text_to_cstring(PG_GETARG_TEXT_PP(argument));
+}
+
 PG_FUNCTION_INFO_V1(linlearn_train_distributed);
 Datum
 linlearn_train_distributed(PG_FUNCTION_ARGS)
@@ -126,35 +175,22 @@ linlearn_train_distributed(PG_FUNCTION_ARGS)
 	Jsonb *options =
 		PG_ARGISNULL(ARG_OPTIONS) ? NULL : PG_GETARG_JSONB_P(ARG_OPTIONS);
 	const char *source;
-	Oid relation;
+	Reading texts = {.features = text_argument(fcinfo, ARG_FEATURES),
+					 .label = text_argument(fcinfo, ARG_LABEL),
+					 .filter = text_argument(fcinfo, ARG_FILTER),
+					 .channel = text_argument(fcinfo, ARG_CHANNEL),
+					 .weight = text_argument(fcinfo, ARG_WEIGHT)};
 	Reading reading;
-	List *leaves;
-	Hyperparameters settings;
-	Passes passes;
-	Oid type;
 
 	if (PG_ARGISNULL(ARG_SOURCE))
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("source must not be NULL")));
-	relation = PG_GETARG_OID(ARG_SOURCE);
-	if (get_rel_name(relation) == NULL)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
-						errmsg("there is no relation %u", relation)));
-	source = quote_qualified_identifier(
-		get_namespace_name(get_rel_namespace(relation)),
-		get_rel_name(relation));
+	source = distributed_source(PG_GETARG_OID(ARG_SOURCE));
 	SPI_connect();
-	reading = read_arguments(fcinfo, schema, source);
-	leaves = placement_leaves(relation);
-	type = label_type(&reading, source);
-	shard_train_read(options, are_numbers(type), &settings);
-	placement_check(leaves, schema);
-	MemoryContextSwitchTo(outer);
-	passes = passes_write(&reading, source, leaves);
-	SPI_finish();
-	return needs_sums_only(&settings, type)
-			   ? train_by_sums(fcinfo, &passes, options)
-			   : shard_train(fcinfo, &passes, options, &settings);
+	reading = distributed_read(schema, source, &texts, NULL, NULL);
+	return distributed_train(fcinfo, &reading, source,
+							 placement_leaves(PG_GETARG_OID(ARG_SOURCE)),
+							 options, outer);
 }
 
 /* Bytes as text, what is no printable ASCII as a question mark. */

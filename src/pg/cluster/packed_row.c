@@ -4,6 +4,8 @@
  */
 #include "pg/cluster/packed_row.h"
 
+#include <ctype.h>
+
 #include <math.h>
 
 #include "catalog/pg_type.h"
@@ -105,9 +107,9 @@ read_label(Oid type, Datum label, RowHeader *header)
 	return string;
 }
 
-PG_FUNCTION_INFO_V1(linlearn_row);
-Datum
-linlearn_row(PG_FUNCTION_ARGS)
+/* The row of a call, for a channel. */
+static Datum
+pack_row(FunctionCallInfo fcinfo, Channel channel)
 {
 	RowReader *reader = call_reader(fcinfo);
 	RowHeader header = {.magic = ROW_MAGIC, .label_type = TEXTOID};
@@ -118,7 +120,7 @@ linlearn_row(PG_FUNCTION_ARGS)
 	char *to;
 
 	header.format = (uint8) reader->features.format;
-	header.channel = (uint8) train_channel(fcinfo, 3);
+	header.channel = (uint8) channel;
 	header.weight = 1.0f;
 	header.flags = PG_ARGISNULL(1) ? ROW_NULL_LABEL : 0;
 	if (type_is_number(reader->label_type))
@@ -159,6 +161,31 @@ linlearn_row(PG_FUNCTION_ARGS)
 	if (header.text_size > 0)
 		memcpy(to + features, string, header.text_size);
 	PG_RETURN_BYTEA_P(packed);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_row);
+Datum
+linlearn_row(PG_FUNCTION_ARGS)
+{
+	return pack_row(fcinfo, train_channel(fcinfo, 3));
+}
+
+PG_FUNCTION_INFO_V1(linlearn_row_of_channel);
+
+/* linlearn_row(features, label, weight, channel "char") */
+Datum
+linlearn_row_of_channel(PG_FUNCTION_ARGS)
+{
+	char channel = PG_ARGISNULL(3) ? '0' : PG_GETARG_CHAR(3);
+
+	if (channel < '0' || channel >= '0' + CHANNEL_COUNT)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unrecognized channel \"%c\"",
+						isprint((unsigned char) channel) ? channel : '?'),
+				 errdetail("As a \"char\" it is 0 (train, or NULL), 1 "
+						   "(validation) or 2 (test).")));
+	return pack_row(fcinfo, (Channel) (channel - '0'));
 }
 
 pg_noreturn static void

@@ -28,7 +28,8 @@ append_row(StringInfo query, const Reading *reading)
 	else if (reading->channel != NULL)
 		appendStringInfoString(query, ", '1'::pg_catalog.float8");
 	if (reading->channel != NULL)
-		appendStringInfo(query, ", (%s)::pg_catalog.text", reading->channel);
+		appendStringInfo(query, ", (%s)::pg_catalog.%s", reading->channel,
+						 reading->channel_coded ? "\"char\"" : "text");
 	appendStringInfoChar(query, ')');
 }
 

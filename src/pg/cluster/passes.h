@@ -19,6 +19,7 @@ typedef struct Reading
 	const char *label;
 	const char *weight;
 	const char *channel;
+	bool channel_coded; /* it is a "char", which needs no collation */
 	const char *filter;
 } Reading;
 

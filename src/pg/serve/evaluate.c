@@ -383,38 +383,6 @@ run_evaluation(const Model *model, bytea *bytes, const char *schema,
 	return result;
 }
 
-/*
- * Keep the evaluation, in the place of an earlier one of the same dataset, if
- * the model is still there.
- */
-static void
-store_evaluation(const Evaluation *result, Oid schema, const char *name,
-				 int version, const char *dataset, const char *query)
-{
-	Oid types[6] = {TEXTOID, INT4OID, TEXTOID, TEXTOID, JSONBOID, JSONBOID};
-	Datum values[6] = {CStringGetTextDatum(name),
-					   Int32GetDatum(version),
-					   CStringGetTextDatum(dataset),
-					   CStringGetTextDatum(query),
-					   result->metrics,
-					   result->confusion};
-	char nulls[6] = {' ', ' ', ' ',
-					 ' ', ' ', result->has_confusion ? ' ' : 'n'};
-
-	if (!hold_model(schema, name, version))
-		no_such_model(name, version);
-	SPI_execute_with_args(
-		psprintf("INSERT INTO %s.linlearn_evaluations "
-				 "(model, version, dataset, query, metrics, confusion) "
-				 "VALUES ($1, $2, $3, $4, $5, $6) "
-				 "ON CONFLICT (model, version, dataset) DO UPDATE SET "
-				 "query = EXCLUDED.query, metrics = EXCLUDED.metrics, "
-				 "confusion = EXCLUDED.confusion, "
-				 "evaluated_at = DEFAULT, evaluated_by = DEFAULT",
-				 own_schema_name(schema)),
-		6, types, values, nulls, false, 0);
-}
-
 PG_FUNCTION_INFO_V1(linlearn_evaluate);
 Datum
 linlearn_evaluate(PG_FUNCTION_ARGS)
@@ -443,8 +411,10 @@ linlearn_evaluate(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_NO_DATA_FOUND),
 						errmsg("query to evaluate gave no row with features "
 							   "and a label")));
-	store_evaluation(&result, own_schema(fcinfo), name, version,
-					 text_to_cstring(PG_GETARG_TEXT_PP(2)), query);
+	keep_evaluation(own_schema(fcinfo), name, version,
+					text_to_cstring(PG_GETARG_TEXT_PP(2)), query,
+					result.metrics,
+					(NullableDatum){result.confusion, !result.has_confusion});
 	metrics = DatumGetJsonbP(result.metrics);
 	copy = SPI_palloc(VARSIZE(metrics));
 	memcpy(copy, metrics, VARSIZE(metrics));

@@ -13,6 +13,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "pg/base/own_schema.h"
+#include "pg/serve/registry.h"
 #include "pg/serve/registry_table.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
@@ -175,4 +176,32 @@ linlearn_forget_models(PG_FUNCTION_ARGS)
 		"linlearn_evaluations", NULL, NULL);
 	SPI_finish();
 	return PointerGetDatum(NULL);
+}
+
+void
+keep_evaluation(Oid schema, const char *name, int32 version,
+				const char *dataset, const char *query, Datum metrics,
+				NullableDatum confusion)
+{
+	Oid types[6] = {TEXTOID, INT4OID, TEXTOID, TEXTOID, JSONBOID, JSONBOID};
+	Datum values[6] = {CStringGetTextDatum(name),
+					   Int32GetDatum(version),
+					   CStringGetTextDatum(dataset),
+					   CStringGetTextDatum(query),
+					   metrics,
+					   confusion.value};
+	char nulls[6] = {' ', ' ', ' ', ' ', ' ', confusion.isnull ? 'n' : ' '};
+
+	if (!hold_model(schema, name, version))
+		no_such_model(name, version);
+	SPI_execute_with_args(
+		psprintf("INSERT INTO %s.linlearn_evaluations "
+				 "(model, version, dataset, query, metrics, confusion) "
+				 "VALUES ($1, $2, $3, $4, $5, $6) "
+				 "ON CONFLICT (model, version, dataset) DO UPDATE SET "
+				 "query = EXCLUDED.query, metrics = EXCLUDED.metrics, "
+				 "confusion = EXCLUDED.confusion, "
+				 "evaluated_at = DEFAULT, evaluated_by = DEFAULT",
+				 own_schema_name(schema)),
+		6, types, values, nulls, false, 0);
 }

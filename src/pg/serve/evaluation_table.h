@@ -13,4 +13,12 @@
  */
 extern bool hold_model(Oid schema, const char *name, int32 version);
 
+/*
+ * Keeps an evaluation, in the place of an earlier one of the same dataset; an
+ * error if the model is no longer there.  For callers that are connected to SPI.
+ */
+extern void keep_evaluation(Oid schema, const char *name, int32 version,
+							const char *dataset, const char *query,
+							Datum metrics, NullableDatum confusion);
+
 #endif

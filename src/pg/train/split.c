@@ -30,15 +30,13 @@ read_shares(FunctionCallInfo fcinfo)
 	return shares;
 }
 
-PG_FUNCTION_INFO_V1(linlearn_split);
-Datum
-linlearn_split(PG_FUNCTION_ARGS)
+/* The part that the key of argument 0 belongs to. */
+static SplitPart
+part_of_key(FunctionCallInfo fcinfo)
 {
-	static const char *const names[] = {"train", "validation", "test"};
 	Oid type = get_fn_expr_argtype(fcinfo->flinfo, 0);
 	SplitShares shares = read_shares(fcinfo);
 	StringInfoData key;
-	SplitPart part;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(3))
 		ereport(ERROR,
@@ -54,7 +52,22 @@ linlearn_split(PG_FUNCTION_ARGS)
 						errmsg("could not determine the key's type")));
 	initStringInfo(&key);
 	key_bytes_append(&key, type, PG_GETARG_DATUM(0));
-	part = split_of_key(key.data, (size_t) key.len,
+	return split_of_key(key.data, (size_t) key.len,
 						(uint64) PG_GETARG_INT64(3), &shares);
-	PG_RETURN_TEXT_P(cstring_to_text(names[part]));
+}
+
+PG_FUNCTION_INFO_V1(linlearn_split);
+Datum
+linlearn_split(PG_FUNCTION_ARGS)
+{
+	static const char *const names[] = {"train", "validation", "test"};
+
+	PG_RETURN_TEXT_P(cstring_to_text(names[part_of_key(fcinfo)]));
+}
+
+PG_FUNCTION_INFO_V1(linlearn_split_channel);
+Datum
+linlearn_split_channel(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_CHAR((char) ('0' + part_of_key(fcinfo)));
 }

@@ -1,0 +1,493 @@
+/*
+ * fit_relation.c
+ *		linlearn_fit and linlearn_evaluate of a relation, whose rows may be on other
+ *		servers.
+ *
+ * With features, an array, the rows stay where they are.  Without, features are
+ * the columns, which takes the rows: the functions of a query do it.
+ */
+#include "pg/base/version.h"
+
+#include "catalog/pg_type.h"
+#include "core/model/model.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "pg/base/json_text.h"
+#include "pg/base/own_query.h"
+#include "pg/base/own_schema.h"
+#include "pg/cluster/distributed.h"
+#include "pg/predict/model_cache.h"
+#include "pg/serve/evaluation_table.h"
+#include "pg/serve/registry.h"
+#include "pg/values/label_reader.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+/* Arguments of linlearn_fit in their order. */
+enum
+{
+	FIT_NAME,
+	FIT_SOURCE,
+	FIT_LABEL,
+	FIT_KEY,
+	FIT_OPTIONS,
+	FIT_DESCRIPTION,
+	FIT_TRAIN,
+	FIT_VALIDATION,
+	FIT_SEED,
+	FIT_FEATURES
+};
+
+/* Arguments of linlearn_evaluate in their order. */
+enum
+{
+	EVALUATE_NAME,
+	EVALUATE_SOURCE,
+	EVALUATE_DATASET,
+	EVALUATE_VERSION,
+	EVALUATE_LABEL,
+	EVALUATE_FEATURES,
+	EVALUATE_FILTER
+};
+
+/* Columns of linlearn_fit's result in their order. */
+enum
+{
+	RESULT_VERSION,
+	RESULT_TRAIN_ROWS,
+	RESULT_VALIDATION_ROWS,
+	RESULT_TEST_ROWS,
+	RESULT_SKIPPED_ROWS,
+	RESULT_METRICS,
+	RESULT_SECONDS,
+	RESULT_COLUMNS
+};
+
+/* Raises the error of an argument that is NULL. */
+static void
+require(FunctionCallInfo fcinfo, int argument, const char *name)
+{
+	if (PG_ARGISNULL(argument))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						errmsg("%s must not be NULL", name)));
+}
+
+/* A text argument, or NULL. */
+static const char *
+text_argument(FunctionCallInfo fcinfo, int argument)
+{
+	return PG_ARGISNULL(argument)
+			   ? NULL
+			   : text_to_cstring(PG_GETARG_TEXT_PP(argument));
+}
+
+/* Raises an error where rows whose columns are wanted are on other servers. */
+static void
+need_rows_here(Oid relation, const char *source)
+{
+	ListCell *cell;
+
+	foreach (cell, placement_leaves(relation))
+		if (((const Leaf *) lfirst(cell))->server_name != NULL)
+			ereport(
+				ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("rows of %s are on server \"%s\", where no columns "
+						"of any type can be features",
+						source, ((const Leaf *) lfirst(cell))->server_name),
+				 errhint("Say what the features are, as an array: features "
+						 "=> 'ARRAY[a, b]'; or give the query SELECT * FROM "
+						 "%s as text, which fetches the rows.",
+						 source)));
+}
+
+/* ---- Evaluation ---- */
+
+/* The pair of a row for a model, which is $1 in the statement. */
+static char *
+write_pair(const Model *model, const Reading *reading, Oid label_type,
+		   bool local)
+{
+	const char *bytes = local ? "$1" : "(SELECT $1)";
+	char *predicted = psprintf("%s.linlearn_predict(%s, %s)", reading->schema,
+							   bytes, reading->features);
+	const char *label = reading->label;
+	StringInfoData pair;
+
+	if (model->predictor == PREDICTOR_REGRESSOR)
+		label = psprintf("(%s)::pg_catalog.float8", label);
+	else if (label_type == BOOLOID)
+		predicted = psprintf("(%s OPERATOR(pg_catalog.=) "
+							 "'1'::pg_catalog.float8)",
+							 predicted);
+	else if (type_is_number(label_type))
+		predicted = psprintf("%s::%s", predicted,
+							 format_type_be_qualified(label_type));
+	else
+		predicted = psprintf("%s.linlearn_predict_label(%s, %s)",
+							 reading->schema, bytes, reading->features);
+	initStringInfo(&pair);
+	appendStringInfo(&pair, "%s.linlearn_pair(%s, %s", reading->schema, label,
+					 predicted);
+	if (model->predictor == PREDICTOR_BINARY)
+		appendStringInfo(&pair, ", %s.linlearn_score(%s, %s)", reading->schema,
+						 bytes, reading->features);
+	appendStringInfoChar(&pair, ')');
+	return pair.data;
+}
+
+/* SELECT of the sums over the rows of one table. */
+static void
+append_sums(StringInfo query, const Reading *reading, const char *pair,
+			bool matrix, const char *from)
+{
+	appendStringInfo(query, "SELECT %s.linlearn_metrics_part(%s) AS part",
+					 reading->schema, pair);
+	if (matrix)
+		appendStringInfo(query, ", %s.linlearn_confusion_part(%s) AS matrix",
+						 reading->schema, pair);
+	appendStringInfo(query, " FROM %s AS %s", from, reading->alias);
+	if (reading->filter != NULL)
+		appendStringInfo(query, " WHERE %s", reading->filter);
+}
+
+/* The statement that evaluates; $1 is the model. */
+static char *
+write_evaluation(const Model *model, const Reading *reading, Oid label_type,
+				 const char *source, const List *leaves)
+{
+	bool matrix = model->predictor != PREDICTOR_REGRESSOR;
+	char *pair = write_pair(model, reading, label_type, leaves == NIL);
+	StringInfoData query;
+	ListCell *cell;
+
+	initStringInfo(&query);
+	appendStringInfo(&query, "SELECT %s.linlearn_metrics_merge(p.part), ",
+					 reading->schema);
+	if (matrix)
+		appendStringInfo(&query, "%s.linlearn_confusion_merge(p.matrix)",
+						 reading->schema);
+	else
+		appendStringInfoString(&query, "NULL::pg_catalog.jsonb");
+	appendStringInfoString(&query, " FROM (");
+	if (leaves == NIL)
+		append_sums(&query, reading, pair, matrix, source);
+	foreach (cell, leaves)
+	{
+		if (cell != list_head(leaves))
+			appendStringInfoString(&query, " UNION ALL ");
+		append_sums(&query, reading, pair, matrix,
+					psprintf("ONLY %s", ((const Leaf *) lfirst(cell))->name));
+	}
+	appendStringInfoString(&query, ") AS p");
+	return query.data;
+}
+
+/* The rows that an evaluation saw, for people to see again. */
+static char *
+describe_rows(const Reading *reading, const char *source)
+{
+	return psprintf("SELECT %s, %s FROM %s AS %s%s%s", reading->features,
+					reading->label, source, reading->alias,
+					reading->filter != NULL ? " WHERE " : "",
+					reading->filter != NULL ? reading->filter : "");
+}
+
+/*
+ * Evaluates a model on rows where they are, and keeps what came out; the metrics,
+ * or 0 where there is no row.  SPI is connected.
+ */
+static Datum
+evaluate(Oid schema, const char *name, int32 version, bytea *bytes,
+		 const Reading *reading, const char *source, const List *leaves,
+		 const char *dataset)
+{
+	CachedModel *cached =
+		cached_model_create((struct varlena *) bytes, CurrentMemoryContext);
+	Oid type = BYTEAOID;
+	Datum value = PointerGetDatum(bytes), metrics;
+	NullableDatum confusion;
+	bool null;
+	char *query;
+
+	if (cached->model.columns != NULL)
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("the model takes rows of a table, not arrays"),
+						errhint("Leave features out, where the rows are "
+								"here.")));
+	query = write_evaluation(&cached->model, reading,
+							 distributed_label_type(reading, source), source,
+							 leaves);
+	/* Without a limit, with which no plan would be parallel. */
+	own_query_execute(reading->schema, query, "", 1, &type, &value, NULL,
+					  false, 0);
+	metrics =
+		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null);
+	if (null)
+		return (Datum) 0;
+	confusion.value = SPI_getbinval(
+		SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &confusion.isnull);
+	keep_evaluation(schema, name, version, dataset,
+					describe_rows(reading, source), metrics, confusion);
+	return metrics;
+}
+
+/* The one value of a statement, copied for who is called by SQL; NULL if so. */
+static Datum
+one_value(bool *null)
+{
+	Datum value =
+		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, null);
+
+	return *null ? (Datum) 0
+				 : SPI_datumTransfer(
+					   value, false,
+					   TupleDescAttr(SPI_tuptable->tupdesc, 0)->attlen);
+}
+
+/* linlearn_evaluate of a query over the columns of rows that are here. */
+static Datum
+evaluate_columns(FunctionCallInfo fcinfo, const char *schema,
+				 const char *source, bool *null)
+{
+	const char *filter = text_argument(fcinfo, EVALUATE_FILTER);
+	char *query = psprintf("SELECT * FROM %s%s%s", source,
+						   filter != NULL ? " WHERE " : "",
+						   filter != NULL ? filter : "");
+	Oid types[5] = {TEXTOID, TEXTOID, TEXTOID, INT4OID, TEXTOID};
+	Datum values[5] = {
+		PG_GETARG_DATUM(EVALUATE_NAME), CStringGetTextDatum(query),
+		PG_GETARG_DATUM(EVALUATE_DATASET),
+		PG_ARGISNULL(EVALUATE_VERSION) ? (Datum) 0
+									   : PG_GETARG_DATUM(EVALUATE_VERSION),
+		PG_GETARG_DATUM(EVALUATE_LABEL)};
+
+	need_rows_here(PG_GETARG_OID(EVALUATE_SOURCE), source);
+	SPI_execute_with_args(
+		psprintf("SELECT %s.linlearn_evaluate($1, $2, $3, $4, $5)", schema), 5,
+		types, values, PG_ARGISNULL(EVALUATE_VERSION) ? "   n " : NULL, false,
+		0);
+	return one_value(null);
+}
+
+/* The same of rows that stay where they are. */
+static Datum
+evaluate_where_they_are(FunctionCallInfo fcinfo, const char *schema,
+						const char *source)
+{
+	char *name = registry_name_argument(fcinfo, EVALUATE_NAME);
+	int version = registry_version_argument(fcinfo, EVALUATE_VERSION);
+	Reading texts = {.features = text_argument(fcinfo, EVALUATE_FEATURES),
+					 .label = text_argument(fcinfo, EVALUATE_LABEL),
+					 .filter = text_argument(fcinfo, EVALUATE_FILTER)};
+	List *leaves = placement_leaves(PG_GETARG_OID(EVALUATE_SOURCE));
+	bytea *bytes = registry_fetch(schema, name, &version, true);
+	Reading reading = distributed_read(schema, source, &texts, NULL, NULL);
+	Datum metrics;
+
+	placement_check(leaves, schema);
+	metrics =
+		evaluate(own_schema(fcinfo), name, version, bytes, &reading, source,
+				 leaves, text_argument(fcinfo, EVALUATE_DATASET));
+	if (metrics == (Datum) 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_NO_DATA_FOUND),
+				 errmsg("source has no row with features and a label")));
+	return SPI_datumTransfer(metrics, false, -1);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_evaluate_relation);
+Datum
+linlearn_evaluate_relation(PG_FUNCTION_ARGS)
+{
+	const char *schema = own_schema_name(own_schema(fcinfo));
+	const char *source;
+	bool null = false;
+	Datum metrics;
+
+	require(fcinfo, EVALUATE_NAME, "model name");
+	require(fcinfo, EVALUATE_SOURCE, "source");
+	require(fcinfo, EVALUATE_DATASET, "dataset");
+	require(fcinfo, EVALUATE_LABEL, "label");
+	source = distributed_source(PG_GETARG_OID(EVALUATE_SOURCE));
+	SPI_connect();
+	metrics = PG_ARGISNULL(EVALUATE_FEATURES)
+				  ? evaluate_columns(fcinfo, schema, source, &null)
+				  : evaluate_where_they_are(fcinfo, schema, source);
+	SPI_finish();
+	if (null)
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(metrics);
+}
+
+/* ---- Fit ---- */
+
+/* The channel of a row by its key, as SQL. */
+static char *
+write_channel(FunctionCallInfo fcinfo, const char *schema, const char *key)
+{
+	return psprintf("%s.linlearn_split_channel(%s, '%s'::pg_catalog.float8, "
+					"'%s'::pg_catalog.float8, '" INT64_FORMAT
+					"'::pg_catalog.int8)",
+					schema, key, shortest_number(PG_GETARG_FLOAT8(FIT_TRAIN)),
+					shortest_number(PG_GETARG_FLOAT8(FIT_VALIDATION)),
+					PG_GETARG_INT64(FIT_SEED));
+}
+
+/* Saves the model; its version.  SPI is connected. */
+static int32
+save(FunctionCallInfo fcinfo, const char *schema, Datum model)
+{
+	Oid types[3] = {TEXTOID, BYTEAOID, TEXTOID};
+	Datum values[3] = {PG_GETARG_DATUM(FIT_NAME), model,
+					   PG_ARGISNULL(FIT_DESCRIPTION)
+						   ? (Datum) 0
+						   : PG_GETARG_DATUM(FIT_DESCRIPTION)};
+	bool null;
+
+	SPI_execute_with_args(
+		psprintf("SELECT %s.linlearn_save_model($1, $2, $3)", schema), 3,
+		types, values, PG_ARGISNULL(FIT_DESCRIPTION) ? "  n" : NULL, false, 1);
+	return DatumGetInt32(
+		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
+}
+
+/* linlearn_fit of a query over the columns of rows that are here, as a record. */
+static Datum
+fit_columns(FunctionCallInfo fcinfo, const char *schema, const char *source)
+{
+	Oid types[9] = {TEXTOID, TEXTOID,	TEXTOID,   TEXTOID, JSONBOID,
+					TEXTOID, FLOAT8OID, FLOAT8OID, INT8OID};
+	Datum values[9];
+	char nulls[9];
+	bool null;
+
+	need_rows_here(PG_GETARG_OID(FIT_SOURCE), source);
+	for (int i = 0; i < 9; i++)
+	{
+		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
+		values[i] = PG_ARGISNULL(i) ? (Datum) 0 : PG_GETARG_DATUM(i);
+	}
+	values[FIT_SOURCE] =
+		CStringGetTextDatum(psprintf("SELECT * FROM %s", source));
+	SPI_execute_with_args(
+		psprintf("SELECT %s.linlearn_fit($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+				 schema),
+		9, types, values, nulls, false, 0);
+	return one_value(&null);
+}
+
+/* Puts what the model says of its rows; how many were for the test. */
+static uint64
+put_rows(Datum *values, bytea *bytes)
+{
+	CachedModel *cached =
+		cached_model_create((struct varlena *) bytes, CurrentMemoryContext);
+	const Model *model = &cached->model;
+
+	values[RESULT_TRAIN_ROWS] =
+		Int64GetDatum((int64) model->channels[CHANNEL_TRAIN].rows);
+	values[RESULT_VALIDATION_ROWS] =
+		Int64GetDatum((int64) model->channels[CHANNEL_VALIDATION].rows);
+	values[RESULT_TEST_ROWS] =
+		Int64GetDatum((int64) model->channels[CHANNEL_TEST].rows);
+	values[RESULT_SKIPPED_ROWS] =
+		Int64GetDatum((int64) (model->skipped_rows + model->unlabelled_rows));
+	return model->channels[CHANNEL_TEST].rows;
+}
+
+/* What is read of rows, in the current memory context. */
+static Reading
+copy_reading(const Reading *reading)
+{
+	Reading copy = *reading;
+
+	copy.alias = pstrdup(reading->alias);
+	copy.features = pstrdup(reading->features);
+	copy.label = pstrdup(reading->label);
+	return copy;
+}
+
+/* linlearn_fit of rows that stay where they are; SPI is connected. */
+static Datum
+fit_where_they_are(FunctionCallInfo fcinfo, const char *schema,
+				   const char *source, MemoryContext caller)
+{
+	TimestampTz start = GetCurrentTimestamp();
+	Reading texts = {.features = text_argument(fcinfo, FIT_FEATURES),
+					 .label = text_argument(fcinfo, FIT_LABEL)};
+	List *leaves;
+	const char *key;
+	Reading reading;
+	Datum model, metrics = (Datum) 0, values[RESULT_COLUMNS];
+	bool nulls[RESULT_COLUMNS] = {false};
+	TupleDesc descriptor;
+	int32 version;
+
+	if (PG_ARGISNULL(FIT_KEY))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("key must not be NULL for rows that stay where they "
+						"are"),
+				 errhint("Name the column that tells rows apart: it says "
+						 "which are for the test.")));
+	reading = distributed_read(schema, source, &texts,
+							   text_argument(fcinfo, FIT_KEY), &key);
+	/* What is used after the training ends SPI lies in the caller's memory. */
+	MemoryContextSwitchTo(caller);
+	reading = copy_reading(&reading);
+	reading.channel = write_channel(fcinfo, schema, key);
+	leaves = placement_leaves(PG_GETARG_OID(FIT_SOURCE));
+	model = distributed_train(
+		fcinfo, &reading, source, leaves,
+		PG_ARGISNULL(FIT_OPTIONS) ? NULL : PG_GETARG_JSONB_P(FIT_OPTIONS),
+		caller);
+	SPI_connect();
+	version = save(fcinfo, schema, model);
+	values[RESULT_VERSION] = Int32GetDatum(version);
+	if (put_rows(values, DatumGetByteaPP(model)) > 0)
+	{
+		reading.filter =
+			psprintf("%s OPERATOR(pg_catalog.=) '%d'::pg_catalog.\"char\"",
+					 reading.channel, CHANNEL_TEST);
+		metrics = evaluate(
+			own_schema(fcinfo), registry_name_argument(fcinfo, FIT_NAME),
+			version, DatumGetByteaPP(model), &reading, source, leaves, "test");
+	}
+	nulls[RESULT_METRICS] = metrics == (Datum) 0;
+	values[RESULT_METRICS] = nulls[RESULT_METRICS]
+								 ? (Datum) 0
+								 : SPI_datumTransfer(metrics, false, -1);
+	SPI_finish();
+	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	values[RESULT_SECONDS] = Float8GetDatum(
+		(double) (GetCurrentTimestamp() - start) / USECS_PER_SEC);
+	return HeapTupleGetDatum(
+		heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
+}
+
+PG_FUNCTION_INFO_V1(linlearn_fit_relation);
+Datum
+linlearn_fit_relation(PG_FUNCTION_ARGS)
+{
+	const char *schema = own_schema_name(own_schema(fcinfo));
+	MemoryContext caller = CurrentMemoryContext;
+	const char *source;
+	Datum result;
+
+	(void) registry_name_argument(fcinfo, FIT_NAME);
+	require(fcinfo, FIT_SOURCE, "source");
+	require(fcinfo, FIT_LABEL, "label");
+	require(fcinfo, FIT_TRAIN, "train");
+	require(fcinfo, FIT_VALIDATION, "validation");
+	require(fcinfo, FIT_SEED, "seed");
+	source = distributed_source(PG_GETARG_OID(FIT_SOURCE));
+	SPI_connect();
+	if (!PG_ARGISNULL(FIT_FEATURES))
+		return fit_where_they_are(fcinfo, schema, source, caller);
+	result = fit_columns(fcinfo, schema, source);
+	SPI_finish();
+	return result;
+}
