@@ -348,6 +348,8 @@ ALTER TABLE linlearn_models ADD COLUMN model_id uuid
 ALTER TABLE linlearn_models ADD COLUMN card jsonb
 	CONSTRAINT linlearn_models_card_is_object
 	CHECK (pg_catalog.jsonb_typeof(card) OPERATOR(pg_catalog.=) 'object');
+COMMENT ON TABLE linlearn_models IS
+	E'@name linlearn_saved_models\nSaved models, as linlearn_train and linlearn_tune return them';
 
 
 CREATE TABLE linlearn_versions (

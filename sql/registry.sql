@@ -24,8 +24,9 @@ ALTER TABLE linlearn_models ALTER COLUMN model SET STORAGE EXTERNAL;
 ALTER TABLE linlearn_models ADD CONSTRAINT linlearn_models_is_model
 	CHECK (linlearn_is_model(model)) NOT VALID;
 SELECT pg_catalog.pg_extension_config_dump('linlearn_models', '');
+-- The first line is for PostGraphile, whose name for a row is else the function's.
 COMMENT ON TABLE linlearn_models IS
-	'Saved models, as linlearn_train and linlearn_tune return them';
+	E'@name linlearn_saved_models\nSaved models, as linlearn_train and linlearn_tune return them';
 
 CREATE TABLE linlearn_versions (
 	name text COLLATE "C" PRIMARY KEY,
