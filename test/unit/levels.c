@@ -23,6 +23,7 @@
 #include "core/rows/gram_sums.h"
 #include "core/rows/magnitude.h"
 #include "core/rows/rows_order.h"
+#include "core/shards/shard_answer.h"
 #include "core/solve/pass.h"
 #include "core/solve/vector.h"
 
@@ -380,6 +381,54 @@ vectors(size_t n)
 	malloc_arena_free(&arena);
 }
 
+/* What rows of each format answer to a point: features and residual. */
+static void
+answers(uint32_t n)
+{
+	static const char *const names[] = {[ROWS_U8] = "widen_u8",
+										[ROWS_F32] = "round_f32",
+										[ROWS_F64] = "round_f64"};
+	const void *values[] = {[ROWS_U8] = data.u8,
+							[ROWS_F32] = data.f32[0],
+							[ROWS_F64] = data.f64[0]};
+	static double unit[MOST], bias;
+
+	for (uint32_t j = 0; j < n; j++)
+		unit[j] = 0x1p-20;
+	for (RowFormat format = ROWS_U8; format <= ROWS_F64; format++)
+	{
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		Failure failure;
+		ShardEvaluator evaluator;
+		ShardAnswer answer = {0};
+		ShardPoint point = {.format = format,
+							.dimension = n,
+							.outputs = 1,
+							.predictor = PREDICTOR_REGRESSOR,
+							.loss = LOSS_SQUARED,
+							.label_unit = 1.0,
+							.weights = data.f64[1],
+							.bias = &bias,
+							.center = data.f64[2],
+							.unit = unit,
+							.residual_unit = 0x1p-20,
+							.root_unit = 1.0,
+							.sample = UINT64_MAX};
+		ShardRow row = {.format = format,
+						.dimension = n,
+						.view = {.dense = values[format]},
+						.weight = 1.0f};
+
+		need(shard_evaluator_init(&evaluator, &point, &runtime, &failure));
+		need(shard_evaluate(&evaluator, &row, &answer, &failure));
+		print(names[format], n, answer.residuals, sizeof(int64_t));
+		if (format == ROWS_F64)
+			print("narrow_f64", n, answer.features, n * sizeof(int32_t));
+		malloc_arena_free(&arena);
+	}
+}
+
 /* Whether this processor has the level that the sources are compiled for. */
 static bool
 has_level(const char *level)
@@ -413,6 +462,7 @@ main(int argc, char **argv)
 		losses(lengths[i]);
 		rows((uint32_t) lengths[i]);
 		vectors(lengths[i]);
+		answers((uint32_t) lengths[i]);
 	}
 	return 0;
 }
