@@ -180,8 +180,10 @@ write_cards(Markup *markup, const Report *report)
 static size_t
 place_of_note(const char *name)
 {
-	static const char *const first[] = {"intended use", "data",	 "period",
-										"provenance",	"owner", "limits"};
+	/* In the order of Mitchell and others' cards (2019). */
+	static const char *const first[] = {
+		"owner", "contact", "license",	  "intended use", "out of scope",
+		"data",	 "period",	"provenance", "limits",		  "caveats"};
 	size_t count = sizeof(first) / sizeof(first[0]);
 
 	for (size_t i = 0; i < count; i++)

@@ -277,8 +277,8 @@ test_report(void **state)
 		assert_non_null(strstr(text, "<dt>null rows</dt><dd>1,234,567</dd>"));
 		/* what a card is about comes first, what it has besides last */
 		assert_non_null(strstr(
-			text, "<div><dt>intended use</dt><dd>none</dd></div>\n"
-				  "<div><dt>owner</dt><dd>&lt;o&gt;</dd></div>\n"
+			text, "<div><dt>owner</dt><dd>&lt;o&gt;</dd></div>\n"
+				  "<div><dt>intended use</dt><dd>none</dd></div>\n"
 				  "<div><dt>&lt;other&gt;</dt><dd>&amp;</dd></div>\n</dl>"));
 		assert_non_null(strstr(
 			text, "<td>rows</td><td>1,234</td><td>0</td><td>–</td></tr>"));
