@@ -43,6 +43,12 @@
 #define ROLE_PG_WRITE_SERVER_FILES DEFAULT_ROLE_WRITE_SERVER_FILES
 #endif
 
+/* Bytes of the character that a text begins with; -1: they are none. */
+#if PG_VERSION_NUM < 140000
+#define pg_encoding_verifymbchar(encoding, text, length)                      \
+	pg_encoding_verifymb(encoding, text, length)
+#endif
+
 /* The parts of a qualified name; an error for what is none. */
 #if PG_VERSION_NUM >= 160000
 #define qualified_name_list(name) stringToQualifiedNameList(name, NULL)
