@@ -43,8 +43,9 @@
 #define ROLE_PG_WRITE_SERVER_FILES DEFAULT_ROLE_WRITE_SERVER_FILES
 #endif
 
-/* Bytes of the character that a text begins with; -1: they are none. */
+/* Other names: a type's, and the bytes of the character that a text begins with. */
 #if PG_VERSION_NUM < 140000
+#define MONEYOID CASHOID
 #define pg_encoding_verifymbchar(encoding, text, length)                      \
 	pg_encoding_verifymb(encoding, text, length)
 #endif
