@@ -18,6 +18,7 @@
 #include "pg/base/own_schema.h"
 #include "pg/predict/model_cache.h"
 #include "pg/serve/fit_query.h"
+#include "pg/serve/fit_result.h"
 #include "pg/serve/registry.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
@@ -35,19 +36,6 @@ enum
 	FIT_TRAIN,
 	FIT_VALIDATION,
 	FIT_SEED
-};
-
-/* Columns of the result in their order. */
-enum
-{
-	RESULT_VERSION,
-	RESULT_TRAIN_ROWS,
-	RESULT_VALIDATION_ROWS,
-	RESULT_TEST_ROWS,
-	RESULT_SKIPPED_ROWS,
-	RESULT_METRICS,
-	RESULT_SECONDS,
-	RESULT_COLUMNS
 };
 
 /* The shares and the seed, for the statements' parameters. */
@@ -191,23 +179,6 @@ read_query(FunctionCallInfo fcinfo)
 						  options);
 }
 
-/* Puts what the model says of its rows. */
-static void
-put_rows(Datum *values, bytea *bytes)
-{
-	CachedModel *cached =
-		cached_model_create((struct varlena *) bytes, CurrentMemoryContext);
-	const Model *model = &cached->model;
-
-	values[RESULT_TRAIN_ROWS] =
-		Int64GetDatum((int64) model->channels[CHANNEL_TRAIN].rows);
-	values[RESULT_VALIDATION_ROWS] =
-		Int64GetDatum((int64) model->channels[CHANNEL_VALIDATION].rows);
-	values[RESULT_SKIPPED_ROWS] =
-		Int64GetDatum((int64) (model->skipped_rows + model->unlabelled_rows));
-	MemoryContextDelete(cached->context);
-}
-
 PG_FUNCTION_INFO_V1(linlearn_fit);
 Datum
 linlearn_fit(PG_FUNCTION_ARGS)
@@ -232,7 +203,7 @@ linlearn_fit(PG_FUNCTION_ARGS)
 	SPI_connect();
 	query = read_query(fcinfo);
 	model = train(query, schema, &split, query->options, &test_rows);
-	put_rows(values, model);
+	(void) fit_result_rows(values, model);
 	version =
 		save(schema, name, model,
 			 PG_ARGISNULL(FIT_DESCRIPTION) ? (Datum) 0

@@ -19,6 +19,7 @@
 #include "pg/cluster/distributed.h"
 #include "pg/predict/model_cache.h"
 #include "pg/serve/evaluation_table.h"
+#include "pg/serve/fit_result.h"
 #include "pg/serve/registry.h"
 #include "pg/values/label_reader.h"
 #include "utils/builtins.h"
@@ -49,19 +50,6 @@ enum
 	EVALUATE_LABEL,
 	EVALUATE_FEATURES,
 	EVALUATE_FILTER
-};
-
-/* Columns of linlearn_fit's result in their order. */
-enum
-{
-	RESULT_VERSION,
-	RESULT_TRAIN_ROWS,
-	RESULT_VALIDATION_ROWS,
-	RESULT_TEST_ROWS,
-	RESULT_SKIPPED_ROWS,
-	RESULT_METRICS,
-	RESULT_SECONDS,
-	RESULT_COLUMNS
 };
 
 /* Raises the error of an argument that is NULL. */
@@ -378,25 +366,6 @@ fit_columns(FunctionCallInfo fcinfo, const char *schema, const char *source)
 	return one_value(&null);
 }
 
-/* Puts what the model says of its rows; how many were for the test. */
-static uint64
-put_rows(Datum *values, bytea *bytes)
-{
-	CachedModel *cached =
-		cached_model_create((struct varlena *) bytes, CurrentMemoryContext);
-	const Model *model = &cached->model;
-
-	values[RESULT_TRAIN_ROWS] =
-		Int64GetDatum((int64) model->channels[CHANNEL_TRAIN].rows);
-	values[RESULT_VALIDATION_ROWS] =
-		Int64GetDatum((int64) model->channels[CHANNEL_VALIDATION].rows);
-	values[RESULT_TEST_ROWS] =
-		Int64GetDatum((int64) model->channels[CHANNEL_TEST].rows);
-	values[RESULT_SKIPPED_ROWS] =
-		Int64GetDatum((int64) (model->skipped_rows + model->unlabelled_rows));
-	return model->channels[CHANNEL_TEST].rows;
-}
-
 /* What is read of rows, in the current memory context. */
 static Reading
 copy_reading(const Reading *reading)
@@ -446,7 +415,7 @@ fit_where_they_are(FunctionCallInfo fcinfo, const char *schema,
 	SPI_connect();
 	version = save(fcinfo, schema, model);
 	values[RESULT_VERSION] = Int32GetDatum(version);
-	if (put_rows(values, DatumGetByteaPP(model)) > 0)
+	if (fit_result_rows(values, DatumGetByteaPP(model)) > 0)
 	{
 		reading.filter =
 			psprintf("%s OPERATOR(pg_catalog.=) '%d'::pg_catalog.\"char\"",
