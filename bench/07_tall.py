@@ -23,28 +23,11 @@ def load(connection):
     target = margin + random.randn(ROWS)
     harness.query(connection, "CREATE TABLE tall (x float8[], y boolean, target float8)")
     with connection.cursor() as cursor:
-        cursor.copy_expert("COPY tall FROM STDIN", Lines(x, y, target))
+        cursor.copy_expert("COPY tall FROM STDIN", harness.Lines(
+            "{%s}\t%s\t%r\n" % (",".join(map(repr, row)), "ft"[label], value)
+            for row, label, value in zip(map(np.ndarray.tolist, x), y, target.tolist())))
     harness.query(connection, "VACUUM (ANALYZE, FREEZE) tall")
     return x, y, target
-
-
-class Lines:
-    """The rows as COPY reads them, made as they are asked for."""
-
-    def __init__(self, x, y, target):
-        self.lines = ("{%s}\t%s\t%r\n" % (",".join(map(repr, row)), "ft"[label], value)
-                      for row, label, value in zip(map(np.ndarray.tolist, x), y,
-                                                   target.tolist()))
-        self.rest = ""
-
-    def read(self, size):
-        while len(self.rest) < size:
-            line = next(self.lines, None)
-            if line is None:
-                break
-            self.rest += line
-        part, self.rest = self.rest[:size], self.rest[size:]
-        return part
 
 
 def took(call):

@@ -17,26 +17,10 @@ import harness
 ROUNDS = 3
 
 
-class Lines:
-    """Lines as COPY reads them, made as they are asked for."""
-
-    def __init__(self, lines):
-        self.lines, self.rest = iter(lines), ""
-
-    def read(self, size):
-        while len(self.rest) < size:
-            line = next(self.lines, None)
-            if line is None:
-                break
-            self.rest += line
-        part, self.rest = self.rest[:size], self.rest[size:]
-        return part
-
-
 def load(connection, table, columns, lines):
     harness.query(connection, f"CREATE TABLE {table} ({columns})")
     with connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY {table} FROM STDIN", Lines(lines))
+        cursor.copy_expert(f"COPY {table} FROM STDIN", harness.Lines(lines))
     harness.query(connection, f"VACUUM (ANALYZE, FREEZE) {table}")
 
 

@@ -39,6 +39,22 @@ def value(connection, sql, *arguments):
     return query(connection, sql, *arguments)[0][0]
 
 
+class Lines:
+    """Lines as COPY reads them, made as they are asked for."""
+
+    def __init__(self, lines):
+        self.lines, self.rest = iter(lines), ""
+
+    def read(self, size):
+        while len(self.rest) < size:
+            line = next(self.lines, None)
+            if line is None:
+                break
+            self.rest += line
+        part, self.rest = self.rest[:size], self.rest[size:]
+        return part
+
+
 def seconds(connection, sql, *arguments, runs=5):
     """Return the median wall time of a query, without a first warming run."""
     query(connection, sql, *arguments)
