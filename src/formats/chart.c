@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #define WIDTH 480.0
 #define HEIGHT 340.0
@@ -73,14 +74,35 @@ chart_ticks(double low, double high, int target, bool whole, double *ticks,
 	return count;
 }
 
-/* Write a tick's number. */
+#define TICK_SIZE 64
+#define GROUPED_TICKS 1e9 /* from here on they have an exponent */
+#define MOST_DIGITS 17
+
+/* Write the ticks' numbers, with the digits that tell each from the next. */
 static void
-format_tick(double value, int decimals, char *buffer, size_t size)
+format_ticks(const double *ticks, int count, int decimals,
+			 char texts[][TICK_SIZE])
 {
-	if (fabs(value) >= 1e6 || decimals > 5)
-		snprintf(buffer, size, "%.3g", value);
-	else
-		snprintf(buffer, size, "%.*f", decimals, value + 0.0);
+	double largest = 0.0;
+	bool same = true;
+
+	for (int i = 0; i < count; i++)
+		largest = fmax(largest, fabs(ticks[i]));
+	if (largest < GROUPED_TICKS && decimals <= 5)
+	{
+		for (int i = 0; i < count; i++)
+			number_grouped(ticks[i], decimals, texts[i], TICK_SIZE);
+		return;
+	}
+	for (int digits = 3; same && digits <= MOST_DIGITS; digits++)
+	{
+		same = false;
+		for (int i = 0; i < count; i++)
+		{
+			snprintf(texts[i], TICK_SIZE, "%.*g", digits, ticks[i]);
+			same = same || (i > 0 && strcmp(texts[i], texts[i - 1]) == 0);
+		}
+	}
 }
 
 static double
@@ -167,35 +189,32 @@ static void
 draw_axes(Markup *markup, const Chart *chart, Plot *plot)
 {
 	double ticks[CHART_MAX_TICKS];
-	char text[64];
+	char texts[CHART_MAX_TICKS][TICK_SIZE];
 	int decimals;
 	int count =
 		chart_ticks(plot->y_low, plot->y_high, 5, false, ticks, &decimals);
 	size_t longest = 1;
 
+	format_ticks(ticks, count, decimals, texts);
 	for (int i = 0; i < count; i++)
-	{
-		format_tick(ticks[i], decimals, text, sizeof(text));
-		longest = (size_t) fmax(longest, utf8_length(text));
-	}
+		longest = (size_t) fmax(longest, utf8_length(texts[i]));
 	plot->left = PADDING + 26.0 + longest * CHARACTER_WIDTH + 6.0;
 	for (int i = 0; i < count; i++)
 	{
 		double y = place_y(plot, ticks[i]);
 
-		format_tick(ticks[i], decimals, text, sizeof(text));
 		svg_line(markup, plot->left, y, plot->right, y, "g");
-		svg_text(markup, plot->left - 6.0, y + 4.0, "end", "f", text);
+		svg_text(markup, plot->left - 6.0, y + 4.0, "end", "f", texts[i]);
 	}
 	count = chart_ticks(plot->x_low, plot->x_high, 6, chart->whole_x, ticks,
 						&decimals);
+	format_ticks(ticks, count, decimals, texts);
 	for (int i = 0; i < count; i++)
 	{
 		double x = place_x(plot, ticks[i]);
 
-		format_tick(ticks[i], decimals, text, sizeof(text));
 		svg_line(markup, x, plot->bottom, x, plot->bottom + 4.0, "a");
-		svg_text(markup, x, plot->bottom + 18.0, "middle", "f", text);
+		svg_text(markup, x, plot->bottom + 18.0, "middle", "f", texts[i]);
 	}
 	svg_line(markup, plot->left, plot->bottom, plot->right, plot->bottom, "a");
 	svg_text(markup, (plot->left + plot->right) / 2, plot->bottom + 38.0,

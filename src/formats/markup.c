@@ -174,6 +174,30 @@ markup_number(Markup *markup, double value)
 		append(markup, buffer, length);
 }
 
+/* Digits of whole numbers that doubles hold. */
+#define WHOLE_LIMIT 1e15
+
+size_t
+number_grouped(double value, int decimals, char *buffer, size_t size)
+{
+	char plain[64];
+	size_t whole, at = 0;
+
+	if (!(fabs(value) < WHOLE_LIMIT) || size < sizeof(plain))
+		return (size_t) snprintf(buffer, size, "%.4g", value);
+	/* no -0 */
+	snprintf(plain, sizeof(plain), "%.*f", decimals, value + 0.0);
+	whole = strcspn(plain, ".");
+	for (size_t i = 0; plain[i] != '\0'; i++)
+	{
+		if (i < whole && i > (plain[0] == '-') && (whole - i) % 3 == 0)
+			buffer[at++] = ',';
+		buffer[at++] = plain[i];
+	}
+	buffer[at] = '\0';
+	return at;
+}
+
 Status
 markup_finish(Markup *markup, char **text, size_t *length, Failure *failure)
 {

@@ -41,6 +41,13 @@ extern void markup_escape_short(Markup *markup, const char *text,
 /* Appends a coordinate: at most two decimals, no trailing zeros. */
 extern void markup_number(Markup *markup, double value);
 
+/*
+ * Writes a number of so many decimals, its thousands apart, and ends it by a zero
+ * byte; with the exponent of %g beyond 1e15.  Returns its length.
+ */
+extern size_t number_grouped(double value, int decimals, char *buffer,
+							 size_t size);
+
 /* Bytes of the character that a text begins with; of broken ones 1. */
 extern size_t utf8_character_size(const char *text);
 

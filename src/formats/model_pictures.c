@@ -241,7 +241,7 @@ model_draw_learning(Markup *markup, const Model *model, SvgTheme theme,
 		runtime_allocate_zero(&markup->runtime, room, 3 * sizeof(double));
 	double *train = columns + room;
 	double *validation = columns + 2 * room;
-	bool validated = false;
+	size_t validated = 0;
 	size_t count = 0;
 	ChartSeries series[2];
 	Chart chart = {"learning curve",
@@ -268,7 +268,7 @@ model_draw_learning(Markup *markup, const Model *model, SvgTheme theme,
 		columns[count] = epoch->epoch;
 		train[count] = epoch->train_loss;
 		validation[count] = epoch->validation_loss;
-		validated = validated || !isnan(epoch->validation_loss);
+		validated += !isnan(epoch->validation_loss);
 		count++;
 	}
 	if (count == 0)
@@ -277,7 +277,8 @@ model_draw_learning(Markup *markup, const Model *model, SvgTheme theme,
 		(ChartSeries){"training", columns, train, count, count <= 50, false};
 	series[1] = (ChartSeries){"validation", columns,	 validation,
 							  count,		count <= 50, false};
-	chart.series_count = validated ? 2 : 1;
+	/* solvers know it at their end alone, which makes no curve */
+	chart.series_count = validated > 1 || validated == count ? 2 : 1;
 	chart_draw(markup, &chart, theme, css);
 	return LL_OK;
 }

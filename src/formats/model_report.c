@@ -65,7 +65,8 @@ static const char style_text[] =
 	"@media(min-width:1100px){"
 	".pictures{grid-template-columns:repeat(6,1fr)}"
 	"figure{grid-column:span 2}"
-	"figure:only-child,figure:first-child:nth-last-child(2),"
+	"figure:only-child{grid-column:span 6}"
+	"figure:first-child:nth-last-child(2),"
 	"figure:first-child:nth-last-child(4),"
 	"figure:first-child:nth-last-child(3n+2)~figure:nth-last-child(-n+2),"
 	"figure:first-child:nth-last-child(3n+4)~figure:nth-last-child(-n+4)"
@@ -161,7 +162,10 @@ write_cards(Markup *markup, const Report *report)
 			continue;
 		shown++;
 		markup_raw(markup, "<div class=\"card\"><b>");
-		markup_print(markup, "%.4f", value);
+		if (fabs(value) < 10.0)
+			markup_print(markup, "%.4f", value);
+		else
+			report_value(markup, value);
 		markup_raw(markup, "</b><span>");
 		/* figures of the test are of beta 1 */
 		report_metric(markup, name,
@@ -277,6 +281,11 @@ write_metrics(Markup *markup, const Report *report)
 	if (model->metric_count == 0)
 		return;
 	report_section(markup, "metrics", "Metrics of training");
+	if (model->settings.value[HP_REFIT] == 1.0 &&
+		model->channels[CHANNEL_VALIDATION].rows > 0)
+		markup_raw(markup, "<p class=\"soft\">Those of the model before it "
+						   "learned once more from training and validation "
+						   "rows together (refit).</p>");
 	markup_raw(markup,
 			   "<div class=\"scroll\"><table><tr><th>metric</th>"
 			   "<th>train</th><th>validation</th><th>test</th></tr>\n");
@@ -355,10 +364,14 @@ write_model_pictures(Markup *markup, const Model *model, Failure *failure)
 {
 	Status status = LL_OK;
 
+	uint32_t epochs = 0;
+
+	for (uint32_t i = 0; i < model->epoch_count; i++)
+		epochs += model->epochs[i].trial == model->best_trial;
 	report_section(markup, "learning", "Learning and weights");
 	markup_raw(markup, "<div class=\"pictures\">\n");
 	/* what is solved at once has no curve */
-	if (model->epoch_count > 1)
+	if (epochs > 1)
 	{
 		markup_raw(markup, "<figure>");
 		status = model_draw_learning(markup, model, SVG_AUTO, false, failure);
@@ -462,10 +475,10 @@ write_trials(Markup *markup, const Model *model)
 		markup_print(markup, "<tr%s><td>%u%s</td><td>",
 					 i == model->best_trial ? " class=\"best\"" : "",
 					 (unsigned) i, i == model->best_trial ? " ★" : "");
-		if (isnan(trial->objective))
-			markup_raw(markup, "–");
-		else
+		if (fabs(trial->objective) < 1000.0)
 			markup_print(markup, "%.6g", trial->objective);
+		else
+			report_value(markup, trial->objective);
 		markup_print(markup, "</td><td>%u</td><td>%s</td>",
 					 (unsigned) trial->epochs, statuses[trial->status]);
 		for (int c = 0; c < columns; c++)

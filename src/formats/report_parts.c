@@ -35,20 +35,10 @@ static const char *const metric_titles[][2] = {
 void
 report_count(Markup *markup, double count)
 {
-	char digits[32];
-	size_t length;
+	char digits[64];
 
-	if (!(fabs(count) < 1e20))
-	{
-		markup_print(markup, "%.4g", count);
-		return;
-	}
-	length = (size_t) snprintf(digits, sizeof(digits), "%.0f", count);
-	for (size_t i = 0; i < length; i++)
-		markup_print(markup, "%s%c",
-					 i > (digits[0] == '-') && (length - i) % 3 == 0 ? ","
-																	 : "",
-					 digits[i]);
+	number_grouped(count, 0, digits, sizeof(digits));
+	markup_raw(markup, digits);
 }
 
 /* Whether a name ends so. */
@@ -87,14 +77,23 @@ report_metric(Markup *markup, const char *name, double beta)
 }
 
 void
-report_value(Markup *markup, double value)
+report_value_text(double value, char *buffer, size_t size)
 {
 	if (isnan(value))
-		markup_raw(markup, "–");
-	else if (fabs(value) < 1e15 && value == floor(value))
-		report_count(markup, value);
+		snprintf(buffer, size, "–");
+	else if (value == floor(value) || fabs(value) >= 1000.0)
+		number_grouped(value, 0, buffer, size);
 	else
-		markup_print(markup, "%.4g", value);
+		snprintf(buffer, size, "%.4g", value);
+}
+
+void
+report_value(Markup *markup, double value)
+{
+	char text[64];
+
+	report_value_text(value, text, sizeof(text));
+	markup_raw(markup, text);
 }
 
 void

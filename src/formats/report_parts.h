@@ -7,7 +7,13 @@
 
 #include "formats/markup.h"
 
-/* Write a number as people read it. */
+/*
+ * A number as people read it: four digits, or all before the point, thousands
+ * apart.
+ */
+extern void report_value_text(double value, char *buffer, size_t size);
+
+/* Write it. */
 extern void report_value(Markup *markup, double value);
 
 /* Write a whole number, its thousands apart. */

@@ -25,6 +25,16 @@ report_test_figure(const ReportTest *test, const char *name)
 	return NAN;
 }
 
+/* Whether the counts are of whole rows. */
+static bool
+unweighted(const ReportTest *test)
+{
+	for (size_t i = 0; i < test->classes * test->classes; i++)
+		if (test->counts[i] != floor(test->counts[i]))
+			return false;
+	return true;
+}
+
 /*
  * Counts of rows that a share is made of; false for other figures, and for rows
  * that have weights.
@@ -37,9 +47,8 @@ share_of_rows(const ReportTest *test, const char *name, double *hits,
 	size_t p = test->positive;
 
 	*hits = *rows = 0;
-	for (size_t i = 0; i < n * n; i++)
-		if (test->counts[i] != floor(test->counts[i]))
-			return false;
+	if (!unweighted(test))
+		return false;
 	if (n > 0 && strcmp(name, "accuracy") == 0)
 		for (size_t i = 0; i < n * n; i++)
 		{
@@ -81,28 +90,113 @@ commonest_class(const ReportTest *test, double *most)
 	return common;
 }
 
-void
-report_write_bounds(Markup *markup, const ReportTest *test, const char *name)
+/* The interval of a share of rows, Wilson's. */
+static void
+share_interval(double hits, double rows, double *low, double *high)
 {
 	const double z2 = NORMAL_975 * NORMAL_975;
-	double hits;
-	double rows;
+	double share = hits / rows;
+	double centre = (share + z2 / (2 * rows)) / (1 + z2 / rows);
+	double half = NORMAL_975 *
+				  sqrt(share * (1 - share) / rows + z2 / (4 * rows * rows)) /
+				  (1 + z2 / rows);
+
+	*low = fmax(0, centre - half);
+	*high = fmin(1, centre + half);
+}
+
+/*
+ * The interval of an area below the ROC curve by Hanley and McNeil (1982), who
+ * take scores as exponential.
+ */
+static void
+area_interval(double area, double positives, double negatives, double *low,
+			  double *high)
+{
+	double of_positives = area / (2 - area);
+	double of_negatives = 2 * area * area / (1 + area);
+	double variance =
+		(area * (1 - area) + (positives - 1) * (of_positives - area * area) +
+		 (negatives - 1) * (of_negatives - area * area)) /
+		(positives * negatives);
+	double half = NORMAL_975 * sqrt(fmax(0, variance));
+
+	*low = fmax(0, area - half);
+	*high = fmin(1, area + half);
+}
+
+/* The interval of a figure of two classes; false: none is known. */
+static bool
+binary_interval(const ReportTest *test, const char *name, double *low,
+				double *high)
+{
+	size_t p = test->positive, n = 1 - p;
+	double hits = test->counts[p * 2 + p];
+	double misses = test->counts[p * 2 + n];
+	double alarms = test->counts[n * 2 + p];
+	double passes = test->counts[n * 2 + n];
+	double area = report_test_figure(test, "roc_auc");
+
+	if (strcmp(name, "roc_auc") == 0 && area >= 0 && area <= 1 &&
+		hits + misses > 0 && alarms + passes > 0)
+	{
+		area_interval(area, hits + misses, alarms + passes, low, high);
+		return true;
+	}
+	if (strcmp(name, "f_beta") == 0 && hits + misses + alarms > 0)
+	{
+		/* F1 rises with the share of hits among all but the passes. */
+		share_interval(hits, hits + misses + alarms, low, high);
+		*low = 2 * *low / (1 + *low);
+		*high = 2 * *high / (1 + *high);
+		return true;
+	}
+	return false;
+}
+
+/* The interval of the mean of a regressor's errors, whose squares' mean is known. */
+static bool
+error_interval(const ReportTest *test, const char *name, double *low,
+			   double *high)
+{
+	double mean = report_test_figure(test, "mae");
+	double square = report_test_figure(test, "mse");
+	double half =
+		NORMAL_975 * sqrt(fmax(0, square - mean * mean) / (double) test->rows);
+
+	if (strcmp(name, "mae") != 0 || test->rows < 2 || !isfinite(half))
+		return false;
+	*low = fmax(0, mean - half);
+	*high = mean + half;
+	return true;
+}
+
+/* Write an interval in the digits of the figure above it. */
+static void
+write_interval(Markup *markup, double low, double high)
+{
+	markup_raw(markup, "<small>95 %: ");
+	if (high < 10)
+		markup_print(markup, "%.4f to %.4f", low, high);
+	else
+	{
+		report_value(markup, low);
+		markup_raw(markup, " to ");
+		report_value(markup, high);
+	}
+	markup_raw(markup, "</small>");
+}
+
+/* Write what one would be at without a model. */
+static void
+write_baseline(Markup *markup, const ReportTest *test, const char *name,
+			   double rows)
+{
+	double square = report_test_figure(test, "mse");
+	double explained = report_test_figure(test, "r2");
 	double most;
 
-	if (!share_of_rows(test, name, &hits, &rows))
-		return;
-	{
-		double share = hits / rows;
-		double centre = (share + z2 / (2 * rows)) / (1 + z2 / rows);
-		double half =
-			NORMAL_975 *
-			sqrt(share * (1 - share) / rows + z2 / (4 * rows * rows)) /
-			(1 + z2 / rows);
-
-		markup_print(markup, "<small>95 %%: %.4f to %.4f</small>",
-					 fmax(0, centre - half), fmin(1, centre + half));
-	}
-	if (strcmp(name, "accuracy") == 0)
+	if (strcmp(name, "accuracy") == 0 && rows > 0)
 	{
 		size_t common = commonest_class(test, &most);
 
@@ -110,6 +204,30 @@ report_write_bounds(Markup *markup, const ReportTest *test, const char *name)
 		markup_escape_short(markup, test->labels[common], 20);
 		markup_print(markup, "\": %.4f</small>", most / rows);
 	}
+	else if (strcmp(name, "rmse") == 0 && explained < 1 && isfinite(square))
+	{
+		markup_raw(markup, "<small>always their mean: ");
+		report_value(markup, sqrt(square / (1 - explained)));
+		markup_raw(markup, "</small>");
+	}
+}
+
+void
+report_write_bounds(Markup *markup, const ReportTest *test, const char *name)
+{
+	double hits, rows, low, high;
+
+	if (share_of_rows(test, name, &hits, &rows))
+	{
+		share_interval(hits, rows, &low, &high);
+		write_interval(markup, low, high);
+	}
+	else if (test->classes == 2 && unweighted(test) &&
+			 binary_interval(test, name, &low, &high))
+		write_interval(markup, low, high);
+	else if (test->classes == 0 && error_interval(test, name, &low, &high))
+		write_interval(markup, low, high);
+	write_baseline(markup, test, name, rows);
 }
 
 /* Write one figure as a fact. */
@@ -123,10 +241,16 @@ write_figure(Markup *markup, const ReportFigure *figure)
 	markup_raw(markup, "</dd></div>\n");
 }
 
-/* Whether the page says the same elsewhere: its matrix, or its number of rows. */
+/*
+ * Whether the page says the same elsewhere, by its matrix or its number of rows,
+ * or a figure is of quantiles that the model has not.
+ */
 static bool
-said_elsewhere(const ReportTest *test, const char *name)
+said_elsewhere(const Model *model, const ReportTest *test, const char *name)
 {
+	if (model->loss != LOSS_QUANTILE &&
+		(strcmp(name, "quantile") == 0 || strcmp(name, "pinball") == 0))
+		return true;
 	return strcmp(name, "rows") == 0 || strcmp(name, "score_rows") == 0 ||
 		   strcmp(name, "beta") == 0 ||
 		   (test->classes == 2 && (strncmp(name, "true_", 5) == 0 ||
@@ -148,7 +272,7 @@ write_figures(Markup *markup, const Model *model, const ReportTest *test)
 	for (const MetricDescriptor *row = metric_table; row->value != NULL; row++)
 		for (size_t i = 0; i < test->figure_count; i++)
 			if (is_metric_of(row, model, test->figures[i].name) &&
-				!said_elsewhere(test, test->figures[i].name))
+				!said_elsewhere(model, test, test->figures[i].name))
 				write_figure(markup, &test->figures[i]);
 	for (size_t i = 0; i < test->figure_count; i++)
 	{
@@ -157,7 +281,8 @@ write_figures(Markup *markup, const Model *model, const ReportTest *test)
 		while (row->value != NULL &&
 			   !is_metric_of(row, model, test->figures[i].name))
 			row++;
-		if (row->value == NULL && !said_elsewhere(test, test->figures[i].name))
+		if (row->value == NULL &&
+			!said_elsewhere(model, test, test->figures[i].name))
 			write_figure(markup, &test->figures[i]);
 	}
 }
@@ -297,6 +422,16 @@ draw_test_curves(Markup *markup, const Model *model, const ReportTest *test)
 	draw_scores(markup, model, test);
 }
 
+/* Write one of a row of shares, all with the same decimals. */
+static void
+write_share(Markup *markup, double share)
+{
+	if (isnan(share))
+		report_value(markup, share);
+	else
+		markup_print(markup, "%.3f", share);
+}
+
 /* How many rows each point of the calibration stands for. */
 static void
 write_calibration(Markup *markup, const ReportTest *test)
@@ -309,14 +444,14 @@ write_calibration(Markup *markup, const ReportTest *test)
 	for (size_t i = 0; i < points->count; i++)
 	{
 		markup_raw(markup, "<th>");
-		report_value(markup, points->x[i]);
+		write_share(markup, points->x[i]);
 		markup_raw(markup, "</th>");
 	}
 	markup_raw(markup, "</tr>\n<tr><td>share of positives</td>");
 	for (size_t i = 0; i < points->count; i++)
 	{
 		markup_raw(markup, "<td>");
-		report_value(markup, points->y[i]);
+		write_share(markup, points->y[i]);
 		markup_raw(markup, "</td>");
 	}
 	markup_raw(markup, "</tr>\n<tr><td>rows</td>");

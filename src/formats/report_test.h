@@ -15,8 +15,9 @@ extern void report_write_test(Markup *markup, const Model *model,
 extern double report_test_figure(const ReportTest *test, const char *name);
 
 /*
- * Write what helps to read a figure: in which interval (Wilson's, of 95 %) a
- * share of rows lies, and the accuracy of always naming the commonest class.
+ * Write what helps to read a figure: its interval of 95 % (Wilson's of shares of
+ * rows and of F1, Hanley and McNeil's of an area), and what the commonest class
+ * or the mean would be at.
  */
 extern void report_write_bounds(Markup *markup, const ReportTest *test,
 								const char *name);

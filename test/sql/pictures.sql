@@ -114,6 +114,11 @@ FROM linlearn_model_report((SELECT linlearn_train(p, bought, '{"exclude": ["id",
 SELECT page ~ 'Largest errors', page ~ '<li>[0-9.]+ predicted as [0-9.]+<small>moved most by age \d+: [+-][0-9.]+'
 FROM linlearn_model_report((SELECT linlearn_train(p, spent, '{"exclude": ["id", "bought", "spent"], "predictor_type": "regressor"}') FROM people p), 'spent',
 	'SELECT * FROM people', 'spent') page;
+-- numbers of rows without digits that mean nothing, but all of a whole number and of an amount
+SELECT substring(page FROM '<li>.*?</li>')
+FROM linlearn_model_report((SELECT linlearn_train(p, spent * 1000, '{"exclude": ["id", "bought", "spent"], "predictor_type": "regressor", "wd": 0}') FROM people p), 'spent',
+	$$SELECT 12345678901234567890 AS number, '1.23456' AS text, 12345.67 AS amount, 123456.78901234::float8 AS long, 0.000123456789::float8 AS small, 5e-300::float8 * 0.77777777 AS least,
+		0.0000::numeric AS nought, NULL::int AS none, 30 AS age, 'Ulm' AS city, 1234567.8 AS spent$$, 'spent') page;
 -- the card of a saved model
 SELECT linlearn_save_model('card', class_model, NULL, '{"limits": ["none known", 7], "intended_use": "tests <b>", "n": 3}') FROM models;
 SELECT substring(page FROM '<dl class="notes">.*?</dl>') FROM linlearn_report('card') page;

@@ -11,6 +11,7 @@
 
 #include "formats/model_pictures.h"
 #include "formats/model_report.h"
+#include "formats/report_parts.h"
 #include "formats/report_test.h"
 #include "mixed_columns.h"
 
@@ -92,6 +93,83 @@ test_escape(void **state)
 	markup_raw(&markup, " ");
 	markup_number(&markup, NAN);
 	assert_string_equal(finished(&markup), "0 12.5 0");
+	malloc_arena_free(&arena);
+}
+
+/* Thousands apart, no -0, four digits of what is small, and no number too long. */
+static void
+test_numbers(void **state)
+{
+	static const struct
+	{
+		double value;
+		const char *text;
+	} cases[] = {{0.0, "0"},
+				 {-0.0, "0"},
+				 {999, "999"},
+				 {1000, "1,000"},
+				 {-1234567, "-1,234,567"},
+				 {-123, "-123"},
+				 {7976543.21, "7,976,543"},
+				 {0.0012000000000000001, "0.0012"},
+				 {39.835465, "39.84"},
+				 {NAN, "–"},
+				 {1e300, "1e+300"}};
+	char text[64];
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		report_value_text(cases[i].value, text, sizeof(text));
+		assert_string_equal(text, cases[i].text);
+	}
+	assert_int_equal(number_grouped(-12345.678, 2, text, sizeof(text)), 10);
+	assert_string_equal(text, "-12,345.68");
+}
+
+/* How often a text holds another. */
+static int
+times(const char *text, const char *part)
+{
+	int count = 0;
+
+	for (; (text = strstr(text, part)) != NULL; text++)
+		count++;
+	return count;
+}
+
+/* Ticks are told apart, however little they differ. */
+static void
+test_tick_texts(void **state)
+{
+	static const double large[] = {7990000, 8010000};
+	static const double larger[] = {4.00001e12, 4.00002e12};
+	static const double near[] = {1.0000001, 1.0000002};
+	static const struct
+	{
+		const double *values;
+		const char *text;
+	} cases[] = {{large, ">7,990,000<"},
+				 {larger, ">4.000012e+12<"},
+				 {near, ">1.00000012<"}};
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		static const double x[] = {0, 1};
+		ChartSeries series = {NULL, x, cases[i].values, 2, true, false};
+		Chart chart = {"t", "x", "y", &series, 1,	  NAN,
+					   NAN, NAN, NAN, true,	   false, {NAN, NAN, NULL}};
+		Markup markup;
+		const char *text;
+
+		markup_init(&markup, &runtime);
+		chart_draw(&markup, &chart, SVG_LIGHT, true);
+		text = finished(&markup);
+		assert_int_equal(times(text, cases[i].text), 1);
+	}
 	malloc_arena_free(&arena);
 }
 
@@ -328,6 +406,76 @@ test_bad_trials(void **state)
 	malloc_arena_free(&arena);
 }
 
+/*
+ * What is solved at once has no learning curve, whatever candidates there were, and
+ * a loss that is known at the end alone is no curve beside one.
+ */
+static void
+test_learning(void **state)
+{
+	Model model = drawn_model(3, 1, false);
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	Markup markup;
+	const char *text;
+
+	(void) state;
+	model.channels[CHANNEL_VALIDATION].rows = 5;
+	assert_int_equal(write_report(&runtime, &model, &markup), LL_OK);
+	text = finished(&markup);
+	assert_non_null(strstr(text, ">learning curve<"));
+	assert_non_null(strstr(text, ">validation</text>"));
+	assert_null(strstr(text, "(refit)"));
+	model.epochs[0].validation_loss = model.epochs[1].validation_loss = NAN;
+	model.settings.value[HP_REFIT] = 1.0;
+	assert_int_equal(write_report(&runtime, &model, &markup), LL_OK);
+	text = finished(&markup);
+	assert_non_null(strstr(text, ">learning curve<"));
+	assert_null(strstr(text, ">validation</text>"));
+	assert_non_null(strstr(text, "(refit)"));
+	for (uint32_t i = 0; i < model.epoch_count; i++)
+		model.epochs[i].trial = i;
+	assert_int_equal(write_report(&runtime, &model, &markup), LL_OK);
+	assert_null(strstr(finished(&markup), ">learning curve<"));
+	malloc_arena_free(&arena);
+}
+
+/* Intervals of other figures than shares, and a regressor's baseline. */
+static void
+test_other_bounds(void **state)
+{
+	static const char *const labels[] = {"no", "yes"};
+	static const double counts[] = {578, 69, 86, 279};
+	static const ReportFigure area[] = {{"roc_auc", 0.9432}};
+	static const ReportFigure errors[] = {
+		{"mse", 10000}, {"mae", 80}, {"r2", 0.75}};
+	ReportTest test = {.labels = labels,
+					   .counts = counts,
+					   .classes = 2,
+					   .positive = 1,
+					   .figures = area,
+					   .figure_count = 1};
+	ReportTest regressor = {.rows = 100, .figures = errors, .figure_count = 3};
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	Markup markup;
+
+	(void) state;
+	markup_init(&markup, &runtime);
+	report_write_bounds(&markup, &test, "roc_auc");
+	report_write_bounds(&markup, &test, "f_beta");
+	report_write_bounds(&markup, &test, "brier");
+	report_write_bounds(&markup, &regressor, "mae");
+	report_write_bounds(&markup, &regressor, "rmse");
+	report_write_bounds(&markup, &regressor, "r2");
+	assert_string_equal(finished(&markup),
+						"<small>95 %: 0.9261 to 0.9603</small>"
+						"<small>95 %: 0.7474 to 0.8141</small>"
+						"<small>95 %: 68.24 to 91.76</small>"
+						"<small>always their mean: 200</small>");
+	malloc_arena_free(&arena);
+}
+
 /* Intervals as R's prop.test without correction has them, and the baseline. */
 static void
 test_bounds(void **state)
@@ -488,11 +636,15 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_escape),
+		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_ticks),
+		cmocka_unit_test(test_tick_texts),
 		cmocka_unit_test(test_text_twins),
 		cmocka_unit_test(test_report),
 		cmocka_unit_test(test_bad_trials),
 		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_learning),
+		cmocka_unit_test(test_other_bounds),
 		cmocka_unit_test(test_out_of_memory),
 		cmocka_unit_test(test_charts_of_anything),
 		cmocka_unit_test(test_empty_pictures),

@@ -11,6 +11,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "formats/model_pictures.h"
+#include "formats/report_parts.h"
 #include "formats/report_test.h"
 #include "lib/stringinfo.h"
 #include "pg/base/own_query.h"
@@ -329,6 +330,23 @@ test_regressor(const char *schema, const Model *model, Datum bytes,
 }
 
 /*
+ * The value j.value of a row, whose text is t: of a number with many decimals
+ * three of them, of one below 1 six digits.
+ */
+#define NUMBER "j.value::pg_catalog.numeric"
+#define SIX_DIGITS "pg_catalog.to_char(" NUMBER ", '9.99999EEEE')"
+#define SHORT_VALUE                                                           \
+	"CASE WHEN pg_catalog.jsonb_typeof(j.value) OPERATOR(pg_catalog.<>) "     \
+	"'number' OR t OPERATOR(pg_catalog.!~) '[.][0-9]{4}' "                    \
+	"THEN coalesce(t, 'NULL') "                                               \
+	"WHEN pg_catalog.abs(" NUMBER ") OPERATOR(pg_catalog.>=) 1 "              \
+	"THEN pg_catalog.trim_scale(pg_catalog.round(" NUMBER ", 3))::" TEXT      \
+	" WHEN pg_catalog.abs(" NUMBER ") OPERATOR(pg_catalog.>=) 0.000001 "      \
+	"OR " NUMBER " " EQUAL " 0 "                                              \
+	"THEN pg_catalog.trim_scale(" SIX_DIGITS "::pg_catalog.numeric)::" TEXT   \
+	" ELSE pg_catalog.btrim(" SIX_DIGITS ") END"
+
+/*
  * Append what moved the margin of a table's row most, of several classes that of
  * the predicted one, and the row itself.
  */
@@ -355,9 +373,11 @@ append_reasons(StringInfo query, const char *schema, const Model *model)
 		"FROM (SELECT * FROM %s.linlearn_explain($1, r.features, true) e "
 		"WHERE e.\"column\" IS NOT NULL%s "
 		"ORDER BY pg_catalog.abs(e.contribution) DESC LIMIT %d) e), "
-		"(SELECT pg_catalog.string_agg(pg_catalog.concat(j.key, ' ', "
-		"coalesce(j.value, 'NULL')), ', ') FROM pg_catalog.jsonb_each_text("
-		"pg_catalog.to_jsonb(r.features)) j)",
+		"(SELECT pg_catalog.string_agg(pg_catalog.concat(j.key, ' "
+		"', " SHORT_VALUE "), ', ') FROM pg_catalog.jsonb_each("
+		"pg_catalog.to_jsonb(r.features)) j, "
+		"pg_catalog.jsonb_extract_path_text("
+		"j.value, VARIADIC '{}'::" TEXT "[]) t)",
 		schema, of_class, REASONS);
 }
 
@@ -397,6 +417,24 @@ row_text(HeapTuple row, int number)
 	return value == NULL ? NULL : utf8_text(value);
 }
 
+/* What an error of a regressor is called: its columns 2 and 3. */
+static const char *
+error_caption(HeapTuple row)
+{
+	char text[2][64];
+
+	for (int i = 0; i < 2; i++)
+	{
+		bool is_null;
+		Datum value =
+			SPI_getbinval(row, SPI_tuptable->tupdesc, 2 + i, &is_null);
+
+		report_value_text(is_null ? NAN : DatumGetFloat8(value), text[i],
+						  sizeof(text[i]));
+	}
+	return psprintf("%s predicted as %s", text[0], text[1]);
+}
+
 /* Gather the mistakes that the model was surest of, or its largest errors. */
 static void
 test_mistakes(const char *schema, const Model *model, Datum bytes,
@@ -411,11 +449,7 @@ test_mistakes(const char *schema, const Model *model, Datum bytes,
 	initStringInfo(&query);
 	appendStringInfoString(&query, "SELECT features, ");
 	if (regressor)
-		appendStringInfoString(
-			&query,
-			"pg_catalog.concat(pg_catalog.round(actual::pg_catalog.numeric, "
-			"3), ' predicted as ', "
-			"pg_catalog.round(score::pg_catalog.numeric, 3)), NULL::" TEXT);
+		appendStringInfoString(&query, "actual, score");
 	else
 		appendStringInfoString(&query,
 							   "actual " CONCATENATE " ' as ' " CONCATENATE
@@ -437,12 +471,12 @@ test_mistakes(const char *schema, const Model *model, Datum bytes,
 		bool is_null;
 		Datum features =
 			SPI_getbinval(row, SPI_tuptable->tupdesc, 1, &is_null);
-		const char *caption = row_text(row, 2);
-		const char *score = row_text(row, 3);
 
-		mistakes[i].caption = images || score == NULL
-								  ? caption
-								  : psprintf("%s, score %s", caption, score);
+		mistakes[i].caption =
+			regressor ? error_caption(row)
+			: images
+				? row_text(row, 2)
+				: psprintf("%s, score %s", row_text(row, 2), row_text(row, 3));
 		mistakes[i].reasons = row_text(row, 4);
 		mistakes[i].row = row_text(row, 5);
 		if (images)
