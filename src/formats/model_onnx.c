@@ -4,6 +4,7 @@
  */
 #include "formats/model_onnx.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -14,6 +15,13 @@
 #define LABEL "label"
 #define SCORES "scores"
 #define PREDICTION "prediction"
+
+/* Whether a float holds a number, rounded. */
+static bool
+fits_float(double value)
+{
+	return fabs(value) <= FLT_MAX;
+}
 
 /* ---- Labels ---- */
 
@@ -77,7 +85,8 @@ typedef struct BinaryScores
 } BinaryScores;
 
 static Status
-binary_scores(const Model *model, BinaryScores *scores, Failure *failure)
+binary_scores(const Model *model, double bias, BinaryScores *scores,
+			  Failure *failure)
 {
 	bool logit = loss_table[model->loss].link == LINK_LOGIT;
 
@@ -103,7 +112,9 @@ binary_scores(const Model *model, BinaryScores *scores, Failure *failure)
 					  scores->slope
 				: model->threshold;
 	scores->offset += scores->slope * scores->threshold;
-	if (!isfinite(scores->threshold) || !isfinite(scores->offset))
+	/* as floats, and beside the bias */
+	if (!fits_float(scores->threshold) || !fits_float(scores->offset) ||
+		!fits_float(scores->slope) || !fits_float(bias - scores->threshold))
 		return fail(failure, LL_UNSUPPORTED,
 					"threshold %g cannot be said in ONNX-ML",
 					model->threshold);
@@ -138,7 +149,7 @@ put_binary(OnnxGraph *graph, const Model *model, const OnnxFeatures *features,
 	BinaryScores scores;
 	char margins[ONNX_NAME_SIZE], scaled[ONNX_NAME_SIZE],
 		moved[ONNX_NAME_SIZE];
-	Status status = binary_scores(model, &scores, failure);
+	Status status = binary_scores(model, features->bias[0], &scores, failure);
 
 	if (weights == NULL)
 		return fail_no_memory(failure);
@@ -282,7 +293,7 @@ check_floats(const double *values, size_t count, const char *what,
 			 Failure *failure)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!isfinite((float) values[i]))
+		if (!fits_float(values[i]))
 			return fail(failure, LL_UNSUPPORTED,
 						"%s %g cannot be said in ONNX-ML, whose numbers are "
 						"floats",

@@ -9,6 +9,7 @@
  */
 #include "formats/model_onnx_columns.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -111,6 +112,11 @@ put_numbers(Translation *t, const Piece *piece, const Column *column,
 	{
 		imputed[i] =
 			center[i] + (column->kind == COLUMN_FLAG ? column->mean : 0.0);
+		if (!(fabs(imputed[i]) <= FLT_MAX && fabs(center[i]) <= FLT_MAX))
+			return fail(failure, LL_UNSUPPORTED,
+						"column \"%s\" cannot be said in ONNX-ML, whose "
+						"numbers are floats: its mean is %g",
+						column->name, imputed[i]);
 		ones[i] = 1.0;
 		add_feature(t, piece, (int32_t) i, -1);
 	}
