@@ -46,6 +46,42 @@ like($node->safe_psql('mydb', $next_step =~ s/'SELECT \* FROM my_table'/'SELECT 
 	qr/^1\|1012\|0\.8\d+\|\n(?s:.*)\(bias\)(?s:.*)(\n\d+\|(true|false)\|0\.\d+){10}$/, 'the next step that the demo prints works');
 $node->safe_psql('mydb', 'DROP VIEW my_table');
 
+# Each function with parameters alone, as drivers hand them over: all go but those
+# that the page names.
+$node->safe_psql('mydb', q{
+	CREATE TABLE untyped (name text, refused text);
+	DO $$
+	DECLARE
+		call record;
+	BEGIN
+		FOR call IN SELECT DISTINCT p.proname, n.n, (SELECT string_agg('$' || i, ', ') FROM generate_series(1, n.n) AS i) AS parameters
+			FROM pg_proc AS p, pg_depend AS d, generate_series((p.pronargs - p.pronargdefaults)::int, p.pronargs::int) AS n
+			WHERE d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e' AND p.proname LIKE 'linlearn\_%' AND n.n > 0
+		LOOP
+			BEGIN
+				EXECUTE format('PREPARE alone AS SELECT %I(%s)', call.proname, call.parameters);
+				DEALLOCATE alone;
+				INSERT INTO untyped VALUES (call.proname);
+			EXCEPTION WHEN indeterminate_datatype OR ambiguous_function OR datatype_mismatch THEN
+				INSERT INTO untyped VALUES (call.proname, SQLERRM);
+			WHEN OTHERS THEN -- a function of rows, of an aggregate's state, or none of so many
+				INSERT INTO untyped VALUES (call.proname);
+			END;
+		END LOOP;
+	END $$});
+my $reference = slurp_file("$FindBin::RealBin/../../docs/reference.md");
+my %named = map { $_ => 1 } $page =~ /These want a cast:(.*?)\n\n/s ? $1 =~ /`(linlearn_\w+)`/g : ();
+my @refused = split /\n/, $node->safe_psql('mydb', 'SELECT DISTINCT name FROM untyped WHERE refused IS NOT NULL ORDER BY 1');
+is_deeply([ sort keys %named ], [ grep { $reference =~ /`$_\(/ } @refused ], 'the page names the functions whose parameters want a cast');
+cmp_ok($node->safe_psql('mydb', 'SELECT count(*) FROM untyped WHERE refused IS NULL'), '>', 150, 'and the others were tried');
+
+# Why bigint has no forms of its own.
+my ($status, $out, $err) = $node->psql('mydb', q{BEGIN;
+	PREPARE fine AS SELECT linlearn_model($1, $2);
+	CREATE FUNCTION linlearn_model(name text, version bigint) RETURNS bytea LANGUAGE sql AS 'SELECT NULL::bytea';
+	PREPARE ambiguous AS SELECT linlearn_model($1, $2);});
+like($err, qr/^psql:<stdin>:4: ERROR: .*linlearn_model\(unknown, unknown\) is not unique/, 'a form of bigint makes a parameter ambiguous');
+
 my $folder = PostgreSQL::Test::Utils::tempdir();
 $ENV{PGHOST} = '127.0.0.1';
 $ENV{PGPORT} = $node->port;
