@@ -329,7 +329,7 @@ draw_mark(Markup *markup, const ChartMark *mark, const Plot *plot)
 				 "cy=\"%.1f\" r=\"4.5\"/>",
 				 x, y);
 	svg_text(markup, leftward ? x - 9.0 : x + 9.0, upward ? y - 9.0 : y + 18.0,
-			 leftward ? "end" : "start", "i", mark->label);
+			 leftward ? "end" : "start", "i o", mark->label);
 }
 
 void

@@ -465,9 +465,9 @@ show_weight_lines(Markup *markup, const Model *model, const double *scaled,
 	for (size_t i = 0; i < count; i++)
 	{
 		markup_raw(markup, names[i]);
-		markup_print(markup, "%*s %11.4g ",
-					 (int) (widest - utf8_length(names[i])), "",
-					 scaled[chosen[i]]);
+		markup_print(
+			markup, scaled[chosen[i]] > 0.0 ? "%*s %+11.4g " : "%*s %11.4g ",
+			(int) (widest - utf8_length(names[i])), "", scaled[chosen[i]]);
 		chart_bar(markup, fabs(scaled[chosen[i]]), fabs(scaled[chosen[0]]),
 				  20);
 		markup_raw(markup, "\n");

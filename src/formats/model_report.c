@@ -1,9 +1,6 @@
 /*
  * model_report.c
  *		One HTML page about a model.
- *
- * Text and background keep a contrast of at least 4.5 (WCAG AA) in both
- * themes, and nothing is wider than the page: pictures shrink, tables scroll.
  */
 #include "formats/model_report.h"
 
@@ -16,84 +13,13 @@
 #include "core/judge/metric_table.h"
 #include "formats/model_pictures.h"
 #include "formats/report_parts.h"
+#include "formats/report_scores.h"
+#include "formats/report_style.h"
 #include "formats/report_test.h"
 
 #define MOST_CARDS 6
 #define MOST_TRIALS 200
 #define MOST_VARIED 8 /* columns of hyperparameters in the trials' table */
-
-static const char style_text[] =
-	":root{color-scheme:light dark;--paper:#fff;--ink:#1b1f24;--soft:#57606a;"
-	"--line:#d5dbe1;--card:#f5f7f9;--accent:#00629b}"
-	"@media(prefers-color-scheme:dark){:root{--paper:#0f141a;--ink:#e6edf3;"
-	"--soft:#a4aeb9;--line:#2d343c;--card:#171d25;--accent:#6cc1f0}}"
-	"*{box-sizing:border-box}"
-	"body{margin:0 auto;padding:28px 20px 60px;max-width:1180px;"
-	"background:var(--paper);color:var(--ink);"
-	"font:15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',"
-	"sans-serif;overflow-wrap:anywhere}"
-	"h1{font-size:28px;line-height:1.2;margin:0 0 4px}"
-	"h2{font-size:18px;margin:40px 0 12px;padding-top:16px;"
-	"border-top:1px solid var(--line)}"
-	"p{margin:6px 0 12px;max-width:72ch}.soft{color:var(--soft)}"
-	"nav{margin:14px 0 0}nav a{color:var(--accent);margin-right:14px;"
-	"display:inline-block;overflow-wrap:normal}"
-	".cards{display:flex;flex-wrap:wrap;gap:10px;margin:20px 0 0}"
-	".card{background:var(--card);border-radius:8px;padding:10px 14px;"
-	"flex:1 1 150px}.card small{display:block;color:var(--soft);"
-	"font-size:12px;line-height:1.4}"
-	".card b{display:block;font-size:22px;font-weight:600;"
-	"font-variant-numeric:tabular-nums}.card span{color:var(--soft);"
-	"font-size:13px}"
-	".facts{display:grid;gap:2px 28px;margin:0;"
-	"grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr))}"
-	".facts div{display:flex;justify-content:space-between;gap:12px;"
-	"border-bottom:1px solid var(--line);padding:3px 0}"
-	".facts dt{color:var(--soft)}"
-	".facts dd{margin:0;text-align:right;font-variant-numeric:tabular-nums}"
-	".facts .set dd{font-weight:600}"
-	".notes{margin:0;max-width:72ch}.notes dt{color:var(--soft)}"
-	".notes dt::first-letter{text-transform:uppercase}.notes dd{margin:0 0 "
-	"8px}"
-	"ol.rows{padding-left:28px;margin:0}ol.rows li{margin:0 0 12px}"
-	"ol.rows small{display:block;color:var(--soft);font-size:13px}"
-	/* No holes: the last two or four of a grid of three columns share a row. */
-	".pictures{display:grid;gap:16px}"
-	"figure{margin:0;min-width:0;border:1px solid var(--line);"
-	"border-radius:8px;overflow:hidden}"
-	"svg{display:block;max-width:100%;height:auto;margin:0 auto}"
-	"@media(min-width:1100px){"
-	".pictures{grid-template-columns:repeat(6,1fr)}"
-	"figure{grid-column:span 2}"
-	"figure:only-child{grid-column:span 6}"
-	"figure:first-child:nth-last-child(2),"
-	"figure:first-child:nth-last-child(4),"
-	"figure:first-child:nth-last-child(3n+2)~figure:nth-last-child(-n+2),"
-	"figure:first-child:nth-last-child(3n+4)~figure:nth-last-child(-n+4)"
-	"{grid-column:span 3}}"
-	"@media(min-width:641px) and (max-width:1099px){"
-	".pictures{grid-template-columns:1fr 1fr}"
-	"figure:last-child:nth-child(odd){grid-column:span 2}}"
-	/* A shadow where there is more to scroll to. */
-	".scroll{overflow-x:auto;background:"
-	"linear-gradient(90deg,var(--paper) 40%,transparent) 0 0/36px 100% "
-	"no-repeat local,"
-	"linear-gradient(270deg,var(--paper) 40%,transparent) 100% 0/36px 100% "
-	"no-repeat local,"
-	"radial-gradient(farthest-side at 0 50%,#8889,transparent) 0 0/12px 100% "
-	"no-repeat scroll,"
-	"radial-gradient(farthest-side at 100% 50%,#8889,transparent) 100% 0/12px "
-	"100% no-repeat scroll}"
-	"table{border-collapse:collapse;font-variant-numeric:tabular-nums;"
-	"overflow-wrap:normal}"
-	"th,td{padding:4px 14px 4px 0;text-align:right;white-space:nowrap;"
-	"border-bottom:1px solid var(--line)}"
-	"th{color:var(--soft);font-weight:500}"
-	"th:first-child,td:first-child{text-align:left}"
-	"tr.best td{font-weight:700}"
-	"pre{background:var(--card);border-radius:8px;padding:10px 14px;margin:0;"
-	"white-space:pre-wrap;font:13px/1.45 ui-monospace,'DejaVu Sans Mono',"
-	"monospace}";
 
 /* A setting's value as text, without JSON's quotes and with six digits at most. */
 static void
@@ -162,10 +88,7 @@ write_cards(Markup *markup, const Report *report)
 			continue;
 		shown++;
 		markup_raw(markup, "<div class=\"card\"><b>");
-		if (fabs(value) < 10.0)
-			markup_print(markup, "%.4f", value);
-		else
-			report_value(markup, value);
+		report_figure(markup, value);
 		markup_raw(markup, "</b><span>");
 		/* figures of the test are of beta 1 */
 		report_metric(markup, name,
@@ -271,12 +194,66 @@ tested_value(const Report *report, const char *trained_name)
 	return NAN;
 }
 
+/* A metric of training by its name behind a channel's, which has a colon. */
+static double
+trained_value(const Report *report, int channel, const char *name)
+{
+	static const char *const channels[] = {"train", "validation", "test"};
+	const Model *model = report->model;
+	size_t length = strlen(channels[channel]);
+
+	for (uint32_t i = 0; i < model->metric_count; i++)
+		if (strncmp(model->metrics[i].name, channels[channel], length) == 0 &&
+			strcmp(model->metrics[i].name + length, name) == 0 &&
+			!isnan(model->metrics[i].value))
+			return model->metrics[i].value;
+	return channel == CHANNEL_TEST ? tested_value(report, name + 1) : NAN;
+}
+
+/* Whether a metric of training has been written for another channel. */
+static bool
+written_before(const Model *model, uint32_t metric)
+{
+	const char *name = strchr(model->metrics[metric].name, ':');
+
+	for (uint32_t i = 0; i < metric; i++)
+	{
+		const char *other = strchr(model->metrics[i].name, ':');
+
+		if (other != NULL && strcmp(other, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Write a metric's row, of the channels that have any. */
+static void
+write_metric(Markup *markup, const Report *report, const char *name,
+			 const bool *shown)
+{
+	markup_raw(markup, "<tr><td title=\"");
+	markup_escape(markup, name + 1);
+	markup_raw(markup, "\">");
+	report_metric(markup, name + 1, report->model->settings.value[HP_F_BETA]);
+	markup_raw(markup, "</td>");
+	for (int c = 0; c < CHANNEL_COUNT; c++)
+	{
+		if (!shown[c])
+			continue;
+		markup_raw(markup, "<td>");
+		report_figure(markup, trained_value(report, c, name));
+		markup_raw(markup, "</td>");
+	}
+	markup_raw(markup, "</tr>\n");
+}
+
 /* Write the metrics of training by channel, and those of the test beside them. */
 static void
 write_metrics(Markup *markup, const Report *report)
 {
-	static const char *const channels[] = {"train:", "validation:", "test:"};
+	static const char *const channels[] = {"train", "validation", "test"};
 	const Model *model = report->model;
+	bool shown[CHANNEL_COUNT];
 
 	if (model->metric_count == 0)
 		return;
@@ -286,46 +263,20 @@ write_metrics(Markup *markup, const Report *report)
 		markup_raw(markup, "<p class=\"soft\">Those of the model before it "
 						   "learned once more from training and validation "
 						   "rows together (refit).</p>");
-	markup_raw(markup,
-			   "<div class=\"scroll\"><table><tr><th>metric</th>"
-			   "<th>train</th><th>validation</th><th>test</th></tr>\n");
-	for (uint32_t i = 0; i < model->metric_count; i++)
+	markup_raw(markup, "<div class=\"scroll\"><table><tr><th>metric</th>");
+	for (int c = 0; c < CHANNEL_COUNT; c++)
 	{
-		const char *name = strchr(model->metrics[i].name, ':');
-		bool seen = false;
-
-		if (name == NULL)
-			continue;
-		for (uint32_t j = 0; j < i && !seen; j++)
-		{
-			const char *other = strchr(model->metrics[j].name, ':');
-
-			seen = other != NULL && strcmp(other, name) == 0;
-		}
-		if (seen)
-			continue;
-		markup_raw(markup, "<tr><td title=\"");
-		markup_escape(markup, name + 1);
-		markup_raw(markup, "\">");
-		report_metric(markup, name + 1, model->settings.value[HP_F_BETA]);
-		markup_raw(markup, "</td>");
-		for (int c = 0; c < CHANNEL_COUNT; c++)
-		{
-			double value = NAN;
-
-			for (uint32_t j = 0; j < model->metric_count; j++)
-				if (strncmp(model->metrics[j].name, channels[c],
-							strlen(channels[c])) == 0 &&
-					strcmp(strchr(model->metrics[j].name, ':'), name) == 0)
-					value = model->metrics[j].value;
-			if (isnan(value) && c == CHANNEL_TEST)
-				value = tested_value(report, name + 1);
-			markup_raw(markup, "<td>");
-			report_value(markup, value);
-			markup_raw(markup, "</td>");
-		}
-		markup_raw(markup, "</tr>\n");
+		shown[c] = c == CHANNEL_TRAIN || model->channels[c].rows > 0 ||
+				   (c == CHANNEL_TEST && report->test != NULL);
+		if (shown[c])
+			markup_print(markup, "<th>%s</th>", channels[c]);
 	}
+	markup_raw(markup, "</tr>\n");
+	for (uint32_t i = 0; i < model->metric_count; i++)
+		if (strchr(model->metrics[i].name, ':') != NULL &&
+			!written_before(model, i))
+			write_metric(markup, report, strchr(model->metrics[i].name, ':'),
+						 shown);
 	markup_raw(markup, "</table></div>\n");
 }
 
@@ -358,20 +309,28 @@ write_hyperparameters(Markup *markup, const Model *model)
 	markup_raw(markup, "</dl>\n");
 }
 
+/* Epochs of the trial that the model is of. */
+static uint32_t
+best_epochs(const Model *model)
+{
+	uint32_t epochs = 0;
+
+	for (uint32_t i = 0; i < model->epoch_count; i++)
+		epochs += model->epochs[i].trial == model->best_trial;
+	return epochs;
+}
+
 /* Write the learning curve, the candidates' objectives and the weights. */
 static Status
 write_model_pictures(Markup *markup, const Model *model, Failure *failure)
 {
 	Status status = LL_OK;
+	/* what is solved at once has no curve */
+	bool curve = best_epochs(model) > 1;
 
-	uint32_t epochs = 0;
-
-	for (uint32_t i = 0; i < model->epoch_count; i++)
-		epochs += model->epochs[i].trial == model->best_trial;
 	report_section(markup, "learning", "Learning and weights");
 	markup_raw(markup, "<div class=\"pictures\">\n");
-	/* what is solved at once has no curve */
-	if (epochs > 1)
+	if (curve)
 	{
 		markup_raw(markup, "<figure>");
 		status = model_draw_learning(markup, model, SVG_AUTO, false, failure);
@@ -383,6 +342,9 @@ write_model_pictures(Markup *markup, const Model *model, Failure *failure)
 		status = model_draw_tuning(markup, model, SVG_AUTO, false, failure);
 		markup_raw(markup, "</figure>\n");
 	}
+	/* Bars are wide: their names would be small beside others. */
+	if (model_image_side(model) == 0 && (curve || model->trial_count > 1))
+		markup_raw(markup, "</div><div class=\"pictures\">\n");
 	if (status == LL_OK)
 	{
 		markup_raw(markup, "<figure>");
@@ -511,7 +473,7 @@ write_head(Markup *markup, const Report *report)
 					   "<link rel=\"icon\" href=\"data:,\"><title>");
 	markup_escape(markup, report->name);
 	markup_raw(markup, "</title><style>");
-	markup_raw(markup, style_text);
+	markup_raw(markup, report_style);
 	svg_style(markup, SVG_AUTO);
 	markup_raw(markup, "</style></head><body>\n<header><h1>");
 	markup_escape(markup, report->name);
@@ -542,11 +504,15 @@ write_head(Markup *markup, const Report *report)
 	markup_raw(markup, "<a href=\"#model\">Model</a>");
 	if (report->test != NULL)
 		markup_raw(markup, "<a href=\"#test\">Test</a>");
+	if (report->test != NULL && report->test->classes > 2)
+		markup_raw(markup, "<a href=\"#classes\">Classes</a>");
 	if (report->test != NULL && report->test->mistake_count > 0)
 		markup_print(markup, "<a href=\"#mistakes\">%s</a>",
 					 model->predictor == PREDICTOR_REGRESSOR ? "Errors"
 															 : "Mistakes");
 	markup_raw(markup, "<a href=\"#learning\">Learning</a>");
+	if (model->metric_count > 0)
+		markup_raw(markup, "<a href=\"#metrics\">Metrics</a>");
 	if (model->trial_count > 1)
 		markup_print(markup, "<a href=\"#trials\">%s</a>",
 					 model->tuning[0] != '\0' ? "Trials" : "Candidates");
@@ -567,6 +533,7 @@ model_report_write(Markup *markup, const Report *report, Failure *failure)
 	if (report->test != NULL)
 	{
 		report_write_test(markup, report->model, report->test);
+		report_write_classes(markup, report->test);
 		report_write_mistakes(markup, report->model, report->test);
 	}
 	status = write_model_pictures(markup, report->model, failure);

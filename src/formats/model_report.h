@@ -39,13 +39,15 @@ typedef struct ReportMistake
 	const char *row;	  /* its columns; NULL likewise */
 } ReportMistake;
 
-/* Bins of equal width that scores from 0 to 1 are counted in. */
+/* Bins of equal width that scores are counted in. */
 #define REPORT_BINS 20
 
 /* What the model does on rows it was not trained on. */
 typedef struct ReportTest
 {
 	const char *query;
+	const char
+		*label; /* what the label is of the query's rows, if it was told */
 	uint64_t rows;
 	const ReportFigure *figures;
 	size_t figure_count;
@@ -57,8 +59,15 @@ typedef struct ReportTest
 	ReportCurve pr;
 	ReportCurve calibration;
 	const double *calibration_rows; /* [calibration.count] of its points */
-	const double (*scores)[REPORT_BINS]; /* [2] rows of the negative and of the
-										  * positive class; NULL: not known */
+	/*
+	 * [2] rows of the negative and of the positive class; of several classes
+	 * those predicted wrong and right, by the score of the predicted one; of
+	 * a regressor all rows (the second are none) by predicted minus actual.
+	 * NULL: not known.
+	 */
+	const double (*scores)[REPORT_BINS];
+	double score_low; /* of the first bin */
+	double score_high;
 	ReportCurve scatter;		   /* regressor: actual and predicted values */
 	const ReportMistake *mistakes; /* the worst first */
 	size_t mistake_count;

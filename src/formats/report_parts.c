@@ -31,6 +31,13 @@ static const char *const metric_titles[][2] = {
 	{"d2", "D²"}};
 
 #define F_BETA "f_beta"
+/* Figures that four decimals tell. */
+#define LEAST_FIGURE 0.001
+#define MOST_FIGURE 10.0
+#define MOST_WHOLE 1e15 /* written without an exponent */
+/* Signed numbers that two decimals tell. */
+#define LEAST_SIGNED 0.005
+#define MOST_SIGNED 1e9
 
 void
 report_count(Markup *markup, double count)
@@ -88,12 +95,53 @@ report_value_text(double value, char *buffer, size_t size)
 }
 
 void
+report_short_text(double value, char *buffer, size_t size)
+{
+	if (fabs(value) < 1 || !(fabs(value) < MOST_WHOLE))
+	{
+		snprintf(buffer, size, "%.6g", value + 0.0);
+		return;
+	}
+	snprintf(buffer, size, "%.3f", value);
+	for (size_t end = strlen(buffer); buffer[end - 1] == '0';)
+		buffer[--end] = '\0';
+	if (buffer[strlen(buffer) - 1] == '.')
+		buffer[strlen(buffer) - 1] = '\0';
+}
+
+void
+report_signed_text(double value, char *buffer, size_t size)
+{
+	char grouped[64];
+	double most = fabs(value);
+
+	number_grouped(most, 2, grouped, sizeof(grouped));
+	if (most >= LEAST_SIGNED && most < MOST_SIGNED)
+		snprintf(buffer, size, "%c%s", value < 0 ? '-' : '+', grouped);
+	else
+		snprintf(buffer, size, "%+.3g", value + 0.0);
+}
+
+void
 report_value(Markup *markup, double value)
 {
 	char text[64];
 
 	report_value_text(value, text, sizeof(text));
 	markup_raw(markup, text);
+}
+
+void
+report_figure(Markup *markup, double value)
+{
+	double most = fabs(value);
+
+	if (most == 0.0 || (most >= LEAST_FIGURE && most < MOST_FIGURE))
+		markup_print(markup, "%.4f", value + 0.0);
+	else if (most < LEAST_FIGURE)
+		markup_print(markup, "%.3g", value);
+	else
+		report_value(markup, value);
 }
 
 void

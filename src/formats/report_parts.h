@@ -13,7 +13,19 @@
  */
 extern void report_value_text(double value, char *buffer, size_t size);
 
-/* Write it. */
+/*
+ * A number among others of a row: whole ones as they are, of others three
+ * decimals, of those below 1 six digits.
+ */
+extern void report_short_text(double value, char *buffer, size_t size);
+
+/* A number with its sign: two decimals, or the digits that it needs. */
+extern void report_signed_text(double value, char *buffer, size_t size);
+
+/* Write what a metric says, with four decimals where it is small. */
+extern void report_figure(Markup *markup, double value);
+
+/* Write a number as people read it. */
 extern void report_value(Markup *markup, double value);
 
 /* Write a whole number, its thousands apart. */

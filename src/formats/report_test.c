@@ -11,6 +11,7 @@
 #include "core/judge/metric_table.h"
 #include "formats/chart.h"
 #include "formats/report_parts.h"
+#include "formats/report_scores.h"
 
 #define NORMAL_975 1.959963984540054
 /* Letters of a row that are written out. */
@@ -230,39 +231,65 @@ report_write_bounds(Markup *markup, const ReportTest *test, const char *name)
 	write_baseline(markup, test, name, rows);
 }
 
-/* Write one figure as a fact. */
-static void
-write_figure(Markup *markup, const ReportFigure *figure)
+/* A metric of this predictor by its name; NULL: it is none. */
+static const MetricDescriptor *
+metric_of(const Model *model, const char *name)
 {
-	markup_raw(markup, "<div><dt>");
-	report_metric(markup, figure->name, 1);
-	markup_raw(markup, "</dt><dd>");
-	report_value(markup, figure->value);
-	markup_raw(markup, "</dd></div>\n");
+	for (const MetricDescriptor *row = metric_table; row->value != NULL; row++)
+		if (row->name != NULL && (row->applies & (1u << model->predictor)) &&
+			strcmp(row->name, name) == 0)
+			return row;
+	return NULL;
 }
 
 /*
- * Whether the page says the same elsewhere, by its matrix or its number of rows,
- * or a figure is of quantiles that the model has not.
+ * Whether the page says the same elsewhere: at its top, by its matrix or its
+ * number of rows, or another figure is always the same.
  */
 static bool
 said_elsewhere(const Model *model, const ReportTest *test, const char *name)
 {
+	const MetricDescriptor *metric = metric_of(model, name);
+
+	/* what the top has comes first in the table of metrics */
+	if (metric != NULL && metric->card)
+		return true;
+	/* or it is of quantiles that the model has not */
 	if (model->loss != LOSS_QUANTILE &&
 		(strcmp(name, "quantile") == 0 || strcmp(name, "pinball") == 0))
 		return true;
+	/* each row has one class */
+	if (model->predictor == PREDICTOR_MULTICLASS &&
+		(strncmp(name, "micro_", 6) == 0 ||
+		 strcmp(name, "weighted_recall") == 0 ||
+		 (strcmp(name, "balanced_accuracy") == 0 &&
+		  report_test_figure(test, name) ==
+			  report_test_figure(test, "macro_recall"))))
+		return true;
 	return strcmp(name, "rows") == 0 || strcmp(name, "score_rows") == 0 ||
-		   strcmp(name, "beta") == 0 ||
+		   strcmp(name, "beta") == 0 || strcmp(name, "classes") == 0 ||
 		   (test->classes == 2 && (strncmp(name, "true_", 5) == 0 ||
 								   strncmp(name, "false_", 6) == 0));
 }
 
-/* Whether a metric of this predictor has the name. */
-static bool
-is_metric_of(const MetricDescriptor *row, const Model *model, const char *name)
+/* Write one figure as a fact, if it says something that the page has not said. */
+static void
+write_figure(Markup *markup, const Model *model, const ReportTest *test,
+			 const ReportFigure *figure)
 {
-	return row->name != NULL && (row->applies & (1u << model->predictor)) &&
-		   strcmp(row->name, name) == 0;
+	bool count = metric_of(model, figure->name) == NULL;
+
+	if (said_elsewhere(model, test, figure->name) ||
+		(count && figure->value == 0))
+		return;
+	markup_raw(markup, "<div><dt>");
+	report_metric(markup, figure->name, 1);
+	markup_raw(markup, "</dt><dd>");
+	if (count)
+		report_value(markup, figure->value);
+	else
+		report_figure(markup, figure->value);
+	markup_raw(markup, "</dd></div>\n");
 }
 
 /* Write the figures in the table of metrics' order, then the others. */
@@ -271,20 +298,11 @@ write_figures(Markup *markup, const Model *model, const ReportTest *test)
 {
 	for (const MetricDescriptor *row = metric_table; row->value != NULL; row++)
 		for (size_t i = 0; i < test->figure_count; i++)
-			if (is_metric_of(row, model, test->figures[i].name) &&
-				!said_elsewhere(model, test, test->figures[i].name))
-				write_figure(markup, &test->figures[i]);
+			if (metric_of(model, test->figures[i].name) == row)
+				write_figure(markup, model, test, &test->figures[i]);
 	for (size_t i = 0; i < test->figure_count; i++)
-	{
-		const MetricDescriptor *row = metric_table;
-
-		while (row->value != NULL &&
-			   !is_metric_of(row, model, test->figures[i].name))
-			row++;
-		if (row->value == NULL &&
-			!said_elsewhere(model, test, test->figures[i].name))
-			write_figure(markup, &test->figures[i]);
-	}
+		if (metric_of(model, test->figures[i].name) == NULL)
+			write_figure(markup, model, test, &test->figures[i]);
 }
 
 /* A chart of fixed 0..1 axes. */
@@ -343,52 +361,6 @@ draw_scatter(Markup *markup, const ReportCurve *scatter)
 	markup_raw(markup, "</figure>\n");
 }
 
-/* The outline of a class's shares of rows by score: two points a bin. */
-static void
-outline(const double *rows, double *x, double *y)
-{
-	double sum = 0;
-
-	for (int b = 0; b < REPORT_BINS; b++)
-		sum += rows[b];
-	for (int b = 0; b < REPORT_BINS; b++)
-	{
-		x[2 * b] = (double) b / REPORT_BINS;
-		x[2 * b + 1] = (double) (b + 1) / REPORT_BINS;
-		y[2 * b] = y[2 * b + 1] = sum > 0 ? rows[b] / sum : NAN;
-	}
-}
-
-/* The scores of both classes, each as shares of its rows. */
-static void
-draw_scores(Markup *markup, const Model *model, const ReportTest *test)
-{
-	double x[2][2 * REPORT_BINS], y[2][2 * REPORT_BINS];
-	ChartSeries series[2];
-	Chart chart = {.title = "scores by class",
-				   .x_label = "score",
-				   .y_label = "share of the class's rows",
-				   .series = series,
-				   .series_count = 2,
-				   .x_low = 0,
-				   .x_high = 1,
-				   .y_low = 0,
-				   .y_high = NAN,
-				   .mark = {NAN, NAN, NULL}};
-
-	if (test->scores == NULL || model->label_count != 2)
-		return;
-	for (int k = 0; k < 2; k++)
-	{
-		outline(test->scores[k], x[k], y[k]);
-		series[k] = (ChartSeries){model->labels[k].text, x[k],	y[k],
-								  2 * REPORT_BINS,		 false, false};
-	}
-	markup_raw(markup, "<figure>");
-	chart_draw(markup, &chart, SVG_AUTO, false);
-	markup_raw(markup, "</figure>\n");
-}
-
 /* Draw the curves of a binary test, the threshold marked on them. */
 static void
 draw_test_curves(Markup *markup, const Model *model, const ReportTest *test)
@@ -419,49 +391,6 @@ draw_test_curves(Markup *markup, const Model *model, const ReportTest *test)
 	draw_unit_chart(markup, "calibration", "mean predicted probability",
 					"share of positives", &test->calibration, true,
 					(ChartMark){NAN, NAN, NULL});
-	draw_scores(markup, model, test);
-}
-
-/* Write one of a row of shares, all with the same decimals. */
-static void
-write_share(Markup *markup, double share)
-{
-	if (isnan(share))
-		report_value(markup, share);
-	else
-		markup_print(markup, "%.3f", share);
-}
-
-/* How many rows each point of the calibration stands for. */
-static void
-write_calibration(Markup *markup, const ReportTest *test)
-{
-	const ReportCurve *points = &test->calibration;
-
-	if (points->count == 0 || test->calibration_rows == NULL)
-		return;
-	markup_raw(markup, "<div class=\"scroll\"><table><tr><th>mean score</th>");
-	for (size_t i = 0; i < points->count; i++)
-	{
-		markup_raw(markup, "<th>");
-		write_share(markup, points->x[i]);
-		markup_raw(markup, "</th>");
-	}
-	markup_raw(markup, "</tr>\n<tr><td>share of positives</td>");
-	for (size_t i = 0; i < points->count; i++)
-	{
-		markup_raw(markup, "<td>");
-		write_share(markup, points->y[i]);
-		markup_raw(markup, "</td>");
-	}
-	markup_raw(markup, "</tr>\n<tr><td>rows</td>");
-	for (size_t i = 0; i < points->count; i++)
-	{
-		markup_raw(markup, "<td>");
-		report_value(markup, test->calibration_rows[i]);
-		markup_raw(markup, "</td>");
-	}
-	markup_raw(markup, "</tr></table></div>\n");
 }
 
 void
@@ -470,7 +399,14 @@ report_write_test(Markup *markup, const Model *model, const ReportTest *test)
 	report_section(markup, "test", "Test rows");
 	markup_raw(markup, "<p>");
 	report_count(markup, (double) test->rows);
-	markup_raw(markup, " rows of</p><pre>");
+	markup_raw(markup, " rows");
+	if (test->label != NULL)
+	{
+		markup_raw(markup, ", their label <b>");
+		markup_escape(markup, test->label);
+		markup_raw(markup, "</b>,");
+	}
+	markup_raw(markup, " of</p><pre>");
 	markup_escape(markup, test->query);
 	markup_raw(markup, "</pre><p></p><div class=\"pictures\">\n");
 	if (test->classes > 0)
@@ -482,8 +418,9 @@ report_write_test(Markup *markup, const Model *model, const ReportTest *test)
 	}
 	draw_test_curves(markup, model, test);
 	draw_scatter(markup, &test->scatter);
+	report_draw_scores(markup, model, test);
 	markup_raw(markup, "</div><p></p>\n");
-	write_calibration(markup, test);
+	report_write_calibration(markup, test);
 	markup_raw(markup, "<p></p><dl class=\"facts\">\n");
 	write_figures(markup, model, test);
 	markup_raw(markup, "</dl>\n");

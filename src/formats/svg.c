@@ -73,11 +73,12 @@ static void
 write_palette(Markup *markup, const char *name, const Palette *palette)
 {
 	markup_print(markup,
-				 ".ll-%s .p{fill:%s}.ll-%s .i{fill:%s}.ll-%s .f{fill:%s}"
+				 ".ll-%s .p{fill:%s}.ll-%s .o{stroke:%s}"
+				 ".ll-%s .i{fill:%s}.ll-%s .f{fill:%s}"
 				 ".ll-%s .e{fill:%s}.ll-%s .g{stroke:%s}.ll-%s .a{stroke:%s}",
-				 name, palette->paper, name, palette->ink, name, palette->soft,
-				 name, palette->empty, name, palette->grid, name,
-				 palette->soft);
+				 name, palette->paper, name, palette->paper, name,
+				 palette->ink, name, palette->soft, name, palette->empty, name,
+				 palette->grid, name, palette->soft);
 	for (int i = 0; i < SVG_SERIES; i++)
 		markup_print(markup, ".ll-%s .s%d{stroke:%s}.ll-%s .d%d{fill:%s}",
 					 name, i, palette->series[i], name, i, palette->series[i]);
@@ -95,8 +96,10 @@ svg_style(Markup *markup, SvgTheme theme)
 				 ".ll-%s .c{font-size:11px}"
 				 ".ll-%s path.l{fill:none;stroke-width:2;"
 				 "stroke-linejoin:round}"
-				 ".ll-%s .h{stroke-dasharray:4 4}",
-				 name, name, name, name, name);
+				 ".ll-%s .h{stroke-dasharray:4 4}"
+				 ".ll-%s .o{paint-order:stroke;stroke-width:4px;"
+				 "stroke-linejoin:round}",
+				 name, name, name, name, name, name);
 	write_palette(markup, name,
 				  theme == SVG_DARK ? &dark_palette : &light_palette);
 	if (theme == SVG_AUTO)
@@ -505,6 +508,27 @@ svg_confusion(Markup *markup, const char *title, const char *const *labels,
 	svg_close(markup);
 }
 
+/* Write a weight as short as a bar needs it, with its sign. */
+static void
+format_signed(double value, char *buffer, size_t size)
+{
+	static const char units[] = "kMGT";
+	int unit = -1;
+	double most = fabs(value);
+
+	/* a thousandth more is a thousand in four digits */
+	while (unit < 3 && most >= (unit < 0 ? 9999.5 : 999.95))
+	{
+		most /= 1000.0;
+		unit++;
+	}
+	snprintf(buffer, size, "%s%.4g%.1s",
+			 value < 0.0   ? "-"
+			 : value > 0.0 ? "+"
+						   : "",
+			 most, unit < 0 ? "" : units + unit);
+}
+
 void
 svg_bars(Markup *markup, const char *title, const char *const *names,
 		 const double *values, size_t count, SvgTheme theme, bool style)
@@ -551,7 +575,7 @@ svg_bars(Markup *markup, const char *title, const char *const *names,
 		write_attribute(markup, "y", y + 2.0);
 		write_attribute(markup, "width", length);
 		markup_raw(markup, " height=\"14\" rx=\"1\"/>");
-		snprintf(text, sizeof(text), "%.4g", values[i]);
+		format_signed(values[i], text, sizeof(text));
 		svg_text(markup, negative ? zero - length - 5.0 : zero + length + 5.0,
 				 y + 13.0, negative ? "end" : "start", "f c", text);
 	}

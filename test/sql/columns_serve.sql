@@ -309,9 +309,9 @@ SELECT linlearn_evaluate('churn', 'SELECT * FROM customers; DROP TABLE customers
 SELECT linlearn_evaluate('churn', 'DELETE FROM customers', label => 'churn');
 SELECT linlearn_evaluate('churn', 'SELECT tenure, churn FROM customers', label => 'churn');
 SELECT linlearn_evaluate('churn', NULL, label => 'churn');
-SELECT linlearn_report('churn', 1, 'SELECT * FROM customers;', 'churn') ~ 'SELECT t AS features' AS report,
+SELECT linlearn_report('churn', 1, 'SELECT * FROM customers;', 'churn') ~ '400 rows, their label <b>churn</b>, of</p><pre>SELECT [*] FROM customers</pre>' AS report,
        linlearn_model_report(model, 'x', 'SELECT * FROM customers', label => 'churn') ~ 'Test rows|400' AS model_report FROM model;
-SELECT replace(linlearn_report('churn', 1, 'SELECT * FROM customers', 'churn'), 'SELECT t AS features, t.churn AS label FROM (SELECT * FROM customers' || E'\n' || ') AS t', 'q')
+SELECT replace(linlearn_report('churn', 1, 'SELECT * FROM customers', 'churn'), ', their label <b>churn</b>, of</p><pre>SELECT * FROM customers', ' of</p><pre>q')
      = replace(linlearn_report('churn', 1, 'SELECT c, churn FROM customers c'), 'SELECT c, churn FROM customers c', 'q') AS same_report;
 SELECT linlearn_report('churn', 1, 'SELECT * FROM customers', 'churned');
 

@@ -57,7 +57,7 @@ SELECT count(*), count(*) FILTER (WHERE term = coalesce('feature ' || feature, '
 	count(odds_ratio) AS ratios, bool_and(abs(ln(odds_ratio) - weight) < 1e-9) AS of_weights
 FROM models, linlearn_weights(binary_model);
 SELECT count(*), count(odds_ratio) AS ratios FROM models, linlearn_weights(class_model);
-SELECT linlearn_weights_text(binary_model) ~ '^feature [1-4] +-?[0-9.]+ █{20}\n' FROM models;
+SELECT linlearn_weights_text(binary_model) ~ '^feature [1-4] +[+-][0-9.]+ █{20}\n' FROM models;
 
 -- pictures
 SELECT linlearn_digit_svg('\x00ff80ff'::bytea, 'a <b> & "c"', 'light');
@@ -119,6 +119,20 @@ SELECT substring(page FROM '<li>.*?</li>')
 FROM linlearn_model_report((SELECT linlearn_train(p, spent * 1000, '{"exclude": ["id", "bought", "spent"], "predictor_type": "regressor", "wd": 0}') FROM people p), 'spent',
 	$$SELECT 12345678901234567890 AS number, '1.23456' AS text, 12345.67 AS amount, 123456.78901234::float8 AS long, 0.000123456789::float8 AS small, 5e-300::float8 * 0.77777777 AS least,
 		0.0000::numeric AS nought, NULL::int AS none, 30 AS age, 'Ulm' AS city, 1234567.8 AS spent$$, 'spent') page;
+-- contributions beyond any format, and values that only float8 holds
+CREATE TABLE wild AS SELECT i AS id, (CASE WHEN i % 50 = 0 THEN 'Infinity'::float8 WHEN i % 50 = 1 THEN NULL ELSE i % 60 END) AS age, i * 1e12 AS pay, i * 3e12 AS spent FROM generate_series(1, 400) AS i;
+SELECT page !~ '#,|#<', page ~ 'pay \d+: [+-][0-9.]+e\+1\d', (SELECT count(*) FROM regexp_matches(page, '<li>', 'g'))
+FROM linlearn_model_report((SELECT linlearn_train(w, spent, '{"exclude": ["id", "spent"], "predictor_type": "regressor"}') FROM wild w WHERE age < 60), 'wild',
+	$$SELECT age, pay, 0.5 AS spent FROM wild WHERE age < 60$$, 'spent') page;
+SELECT substring(page FROM '<li>.*?</small>')
+FROM linlearn_model_report(linlearn_model_from_coefficients('{1e300, 2}'::float8[], '{0}', loss => 'squared_loss', columns => '["pay", "age"]'), 'wild',
+	$$SELECT pay * 1e20 AS pay, 7 AS age, 1::float8 AS spent FROM wild WHERE id = 7$$, 'spent') page;
+DROP TABLE wild;
+-- classes one by one, and the scores of what is predicted right and wrong; of two classes those of a margin, too
+SELECT page ~ '<a href="#classes">', substring(page FROM '<tr><td>a&lt;b</td>.*?</tr>') ~ '<td>\d+</td><td>\d+</td><td>[01]\.\d{3}</td>', page ~ 'scores, right and wrong', page ~ '>right, \d+ rows<'
+FROM linlearn_report('classes', 1, 'SELECT x, class FROM rows') page;
+SELECT page ~ 'scores by class', page !~ 'calibration</text>', page !~ '#classes'
+FROM linlearn_model_report((SELECT linlearn_train(x, positive, '{"loss": "hinge_loss", "predictor_type": "binary_classifier"}') FROM rows), 'margins', 'SELECT x, positive FROM rows') page;
 -- the card of a saved model
 SELECT linlearn_save_model('card', class_model, NULL, '{"limits": ["none known", 7], "intended_use": "tests <b>", "n": 3}') FROM models;
 SELECT substring(page FROM '<dl class="notes">.*?</dl>') FROM linlearn_report('card') page;

@@ -24,10 +24,26 @@ $node->safe_psql(
 	SELECT linlearn_save_model('ten', linlearn_train(pixels, label,
 		'{"predictor_type": "multiclass_classifier", "epochs": 2, "num_models": 1}', split))
 	FROM linlearn_mnist WHERE split IN ('train', 'validation') AND id < 3000;
+	CREATE TABLE customers AS
+	SELECT id, 18 + id * 37 % 60 AS age, id * 53 % 13 AS visits, id * 7919 % 49999 / 100.0 AS spent, (ARRAY['basic', 'pro', 'trial'])[1 + id * 31 % 3] AS plan,
+		date '2024-01-01' + id % 400 AS since FROM generate_series(1, 1500) AS id;
+	ALTER TABLE customers ADD cancelled boolean, ADD worth float8, ADD kind text;
+	UPDATE customers SET cancelled = 2.4 - 0.05 * age - 0.4 * visits + 0.004 * spent + 1.2 * sin(id * id) > 0, worth = 1234567 * (age + visits + sin(id)),
+		kind = CASE WHEN age + 9 * sin(id) < 30 THEN 'young & restless' WHEN visits + sin(id) > 6 THEN 'regular' ELSE 'a kind of customers with a rather long name, of whom little is known' END;
+	SELECT linlearn_save_model('table', linlearn_train(c, cancelled, '{"exclude": ["id", "cancelled", "worth", "kind"]}'), 'Who leaves?',
+		'{"owner": "sales", "intended_use": "letters to those who may leave", "data": "customers of the shop", "period": "2024", "limits": ["no companies", "one country"]}') FROM customers AS c WHERE id < 1100;
+	SELECT linlearn_save_model('regressor', linlearn_train(c, worth, '{"exclude": ["id", "cancelled", "worth", "kind"], "predictor_type": "regressor"}')) FROM customers AS c WHERE id < 1100;
+	SELECT linlearn_save_model('kinds', linlearn_train(c, kind, '{"exclude": ["id", "cancelled", "worth", "kind"]}')) FROM customers AS c WHERE id < 1100;
+	SELECT linlearn_save_model('tuned', linlearn_tune(c, cancelled, '{"predictor_type": "binary_classifier", "objective": "validation:roc_auc_score", "objective_type": "Maximize",
+		"max_jobs": 8, "epochs": 4, "exclude": ["id", "cancelled", "worth", "kind"], "ranges": {"learning_rate": {"min": 0.0001, "max": 1}, "wd": {"min": 0.0000001, "max": 1}}}',
+		CASE WHEN id % 5 = 0 THEN 'validation' ELSE 'train' END)) FROM customers AS c WHERE id < 1100;
 });
+my $rows = 'SELECT * FROM customers WHERE id >= 1100';
 my %page = (
 	zero => $node->safe_psql('postgres', q{SELECT linlearn_report('zero', NULL, $$SELECT pixels, label = 0 FROM linlearn_mnist WHERE split = 'test'$$)}),
-	ten => $node->safe_psql('postgres', q{SELECT linlearn_report('ten', NULL, $$SELECT pixels, label FROM linlearn_mnist WHERE split = 'test'$$)}));
+	ten => $node->safe_psql('postgres', q{SELECT linlearn_report('ten', NULL, $$SELECT pixels, label FROM linlearn_mnist WHERE split = 'test'$$)}),
+	map { $_->[0] => $node->safe_psql('postgres', qq{SELECT linlearn_report('$_->[0]', NULL, '$rows', '$_->[1]')}) }
+	  ([ 'table', 'cancelled' ], [ 'regressor', 'worth' ], [ 'kinds', 'kind' ], [ 'tuned', 'cancelled' ]));
 $node->stop;
 
 # What the page looks like from inside: its width against the window's, the
@@ -96,7 +112,7 @@ for my $name (sort keys %page)
 	unlike($page{$name}, qr/<script|src=|url\(|\@import/, "$name: nothing to fetch or run");
 	(my $probed = $page{$name}) =~ s/<\/body>/$probe<\/body>/;
 	write_file("$name.html", $probed);
-	for my $look ([ 400, 1 ], [ 1400, 0 ])
+	for my $look ([ 400, 1 ], [ 1000, 1 ], [ 1400, 0 ])
 	{
 		my ($width, $scheme) = @$look;
 		my $title = "$name, $width pixels, " . ($scheme ? 'light' : 'dark');

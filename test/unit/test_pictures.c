@@ -12,6 +12,7 @@
 #include "formats/model_pictures.h"
 #include "formats/model_report.h"
 #include "formats/report_parts.h"
+#include "formats/report_scores.h"
 #include "formats/report_test.h"
 #include "mixed_columns.h"
 
@@ -282,10 +283,9 @@ write_report(const Runtime *runtime, const Model *model, Markup *markup)
 	static const double counts[] = {3, 0, 1, 1e12};
 	static const double x[] = {0, 0.5, 1};
 	static const double y[] = {0, NAN, 1};
-	static const ReportFigure figures[] = {{"<x>", NAN},
-										   {"accuracy", 0.5},
-										   {"f_beta", 0.5},
-										   {"null_rows", 1234567}};
+	static const ReportFigure figures[] = {
+		{"<x>", NAN},	   {"mcc", 0.1},	{"specificity", 0.5},
+		{"accuracy", 0.5}, {"f_beta", 0.5}, {"null_rows", 1234567}};
 	static const double pixels[4] = {0, 1, 0.5, NAN};
 	static const ReportMistake mistakes[2] = {
 		{"a as <b>", pixels, "age <30>: +1.00", "age <30>, \"x\" &"},
@@ -297,7 +297,7 @@ write_report(const Runtime *runtime, const Model *model, Markup *markup)
 	ReportTest test = {.query = "SELECT 1 < 2",
 					   .rows = 4,
 					   .figures = figures,
-					   .figure_count = 4,
+					   .figure_count = 6,
 					   .labels = labels,
 					   .counts = counts,
 					   .classes = 2,
@@ -307,6 +307,7 @@ write_report(const Runtime *runtime, const Model *model, Markup *markup)
 					   .calibration = {x, x, 3},
 					   .calibration_rows = rows,
 					   .scores = scores,
+					   .score_high = 1,
 					   .scatter = {x, y, 3},
 					   .mistakes = mistakes,
 					   .mistake_count = 2,
@@ -348,10 +349,13 @@ test_report(void **state)
 		assert_null(strstr(text, "inf\""));
 		/* figures in the table's order, as people read them */
 		if (model.predictor == PREDICTOR_BINARY)
-			assert_non_null(strstr(text,
-								   "<dt>accuracy</dt><dd>0.5</dd></div>\n"
-								   "<div><dt>F1</dt><dd>0.5</dd></div>\n"
-								   "<div><dt>&lt;x&gt;</dt>"));
+			assert_non_null(
+				strstr(text, "<dt>specificity</dt><dd>0.5000</dd></div>\n"
+							 "<div><dt>Matthews correlation</dt>"
+							 "<dd>0.1000</dd></div>\n"
+							 "<div><dt>&lt;x&gt;</dt>"));
+		/* those at the top stand there alone */
+		assert_null(strstr(text, "<dt>accuracy</dt>"));
 		assert_non_null(strstr(text, "<dt>null rows</dt><dd>1,234,567</dd>"));
 		/* what a card is about comes first, what it has besides last */
 		assert_non_null(strstr(
@@ -362,6 +366,9 @@ test_report(void **state)
 			text, "<td>rows</td><td>1,234</td><td>0</td><td>–</td></tr>"));
 		assert_true((strstr(text, "scores by class") != NULL) ==
 					(model.label_count == 2));
+		assert_true((strstr(text, ">wrong, 4 rows<") != NULL &&
+					 strstr(text, ">right, 0 rows<") != NULL) ==
+					(model.predictor == PREDICTOR_MULTICLASS));
 		assert_true((strstr(text, "<li>a as &lt;b&gt;<small>moved most by "
 								  "age &lt;30&gt;: +1.00</small><small>age "
 								  "&lt;30&gt;, &quot;x&quot; &amp;</small>"
@@ -504,6 +511,69 @@ test_bounds(void **state)
 	malloc_arena_free(&arena);
 }
 
+/* Each of three classes, one of which nothing is predicted as, and one unseen. */
+static void
+test_classes(void **state)
+{
+	static const char *const labels[] = {"a", "<b>", "c"};
+	static const double counts[] = {8, 2, 0, 1, 1234, 0, 0, 0, 0};
+	ReportTest test = {.labels = labels, .counts = counts, .classes = 3};
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	Markup markup;
+	const char *text;
+
+	(void) state;
+	markup_init(&markup, &runtime);
+	report_write_classes(&markup, &test);
+	text = finished(&markup);
+	assert_non_null(strstr(text,
+						   "<tr><td>a</td><td>10</td><td>9</td>"
+						   "<td>0.889</td><td>0.800</td><td>0.842</td>"));
+	assert_non_null(strstr(text, "<td>&lt;b&gt;</td><td>1,235</td><td>1,236"
+								 "</td><td>0.998</td><td>0.999</td>"));
+	assert_non_null(strstr(text, "<tr><td>c</td><td>0</td><td>0</td>"
+								 "<td>–</td><td>–</td><td>–</td>"));
+	test.classes = 2;
+	markup_init(&markup, &runtime);
+	report_write_classes(&markup, &test);
+	assert_string_equal(finished(&markup), "");
+	malloc_arena_free(&arena);
+}
+
+/* Numbers of rows, and contributions, of every size. */
+static void
+test_row_numbers(void **state)
+{
+	static const struct
+	{
+		double value;
+		const char *of_row;
+		const char *with_sign;
+	} cases[] = {{0, "0", "+0"},
+				 {-0.0, "0", "+0"},
+				 {30, "30", "+30.00"},
+				 {-1234567.5, "-1234567.5", "-1,234,567.50"},
+				 {100, "100", "+100.00"},
+				 {1.23456, "1.235", "+1.23"},
+				 {-0.000123456789, "-0.000123457", "-0.000123"},
+				 {0.1f, "0.1", "+0.10"},
+				 {3e12, "3000000000000", "+3e+12"},
+				 {-1e300, "-1e+300", "-1e+300"},
+				 {INFINITY, "inf", "+inf"},
+				 {-INFINITY, "-inf", "-inf"}};
+	char text[64];
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		report_short_text(cases[i].value, text, sizeof(text));
+		assert_string_equal(text, cases[i].of_row);
+		report_signed_text(cases[i].value, text, sizeof(text));
+		assert_string_equal(text, cases[i].with_sign);
+	}
+}
+
 static void
 test_out_of_memory(void **state)
 {
@@ -643,6 +713,8 @@ main(void)
 		cmocka_unit_test(test_report),
 		cmocka_unit_test(test_bad_trials),
 		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_classes),
+		cmocka_unit_test(test_row_numbers),
 		cmocka_unit_test(test_learning),
 		cmocka_unit_test(test_other_bounds),
 		cmocka_unit_test(test_out_of_memory),

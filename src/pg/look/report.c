@@ -18,6 +18,7 @@
 #include "pg/base/own_query.h"
 #include "pg/base/own_schema.h"
 #include "pg/base/runtime.h"
+#include "pg/look/report_query.h"
 #include "pg/look/report_rows.h"
 #include "pg/predict/model_cache.h"
 #include "utils/array.h"
@@ -41,11 +42,15 @@ make_report(const char *schema, Datum bytes, Report *report, char *test_query,
 	report->model_bytes = toast_raw_datum_size(bytes) - VARHDRSZ;
 	if (test_query != NULL)
 	{
+		/* shown as it was given, but for what ends it */
+		char *shown = caller_query_labelled(pstrdup(test_query), NULL, false);
+
 		test_query = caller_query_labelled(test_query, label,
 										   cached->model.columns != NULL);
 		test.query = test_query;
 		report_rows_test(schema, &cached->model, bytes, &test);
-		test.query = utf8_text(test_query);
+		test.query = utf8_text(shown);
+		test.label = label == NULL ? NULL : utf8_text(label);
 		report->test = &test;
 	}
 	model_texts_to_utf8(&cached->model);

@@ -16,7 +16,4 @@
 extern void report_rows_test(const char *schema, const Model *model,
 							 Datum bytes, ReportTest *test);
 
-/* A column of the first row of SPI's result; true when it is not NULL. */
-extern bool report_column(int number, Datum *value);
-
 #endif
