@@ -16,8 +16,16 @@
 #define SUFFICIENT_DECREASE 1e-4
 #define CURVATURE 0.9
 #define DEFAULT_ITERATIONS 200
-/* Float tiles: what their rounding leaves of a gradient is about 1e-6. */
-#define TOLERANCE_SINGLE 5e-6
+/*
+ * Of much work: what the rounding of float tiles leaves of a gradient is about
+ * 1e-6.  With few weights the objective is then as near to its least as this,
+ * relative, so that it is the same wherever the rows are.
+ */
+#define TOLERANCE_LARGE 5e-6
+#define NEAR 5e-9
+/* Float tiles tell objectives apart down to about this. */
+#define NEAR_IN_FLOATS 5e-7
+#define MAX_STEPS_IN_FLOATS 4
 #define TOLERANCE_DOUBLE 1e-8
 /* Many weights take many iterations for digits that no prediction shows. */
 #define TOLERANCE_MANY 1e-6
@@ -129,6 +137,13 @@ advance(Lbfgs *state)
 	state->gap = state->pass->gap;
 }
 
+/* Whether doubles can go on where floats find nothing. */
+static bool
+in_floats(const Lbfgs *state)
+{
+	return state->to_be_near && state->pass->single;
+}
+
 /*
  * Where between two points a cubic through values and slopes is least, kept
  * off the ends.
@@ -166,9 +181,10 @@ search_line(Lbfgs *state, double step, bool *found, Failure *failure)
 	double high = INFINITY;
 	double high_value = 0.0;
 	double high_slope = 0.0;
+	int most = in_floats(state) ? MAX_STEPS_IN_FLOATS : MAX_STEPS_TRIED;
 
 	*found = false;
-	for (int tried = 0; tried < MAX_STEPS_TRIED; tried++)
+	for (int tried = 0; tried < most; tried++)
 	{
 		Status status;
 		double d;
@@ -212,12 +228,15 @@ search_line(Lbfgs *state, double step, bool *found, Failure *failure)
 
 /* One iteration; *found is false when no progress is possible any more. */
 static Status
-iterate(Lbfgs *state, const double *gradient, bool *found, Failure *failure)
+iterate(Lbfgs *state, bool *found, Failure *failure)
 {
+	const double *gradient =
+		orthant_gradient(state, state->x, state->gradient);
+	int attempts = in_floats(state) ? 1 : 2;
 	Status status = LL_OK;
 
 	*found = false;
-	for (int attempt = 0; attempt < 2 && !*found; attempt++)
+	for (int attempt = 0; attempt < attempts && !*found; attempt++)
 	{
 		double norm = sqrt(pass_dot(state->pass, gradient, gradient));
 		bool scaled = state->pairs > 0 || state->preconditioner.ready;
@@ -276,14 +295,15 @@ evaluate_start(Lbfgs *state, Failure *failure)
 	return LL_OK;
 }
 
-/* The relative gradient norm to reach when none is given. */
+/* The relative gradient norm to reach. */
 static double
-own_tolerance(const Pass *pass)
+own_tolerance(const Lbfgs *state, const SolverControl *control)
 {
-	if (pass->single)
-		return TOLERANCE_SINGLE;
-	return pass->parameters > LBFGS_MANY_WEIGHTS ? TOLERANCE_MANY
-												 : TOLERANCE_DOUBLE;
+	if (control->tolerance > 0.0)
+		return control->tolerance;
+	if (state->pass->large && !state->to_be_near)
+		return TOLERANCE_LARGE;
+	return state->n > LBFGS_MANY_WEIGHTS ? TOLERANCE_MANY : TOLERANCE_DOUBLE;
 }
 
 /*
@@ -304,21 +324,114 @@ is_enough(const Lbfgs *state, double norm)
 		   pass->decrement <= ROUNDED_SHARE * state->gap;
 }
 
+/* Whether the objective itself is to be near its least. */
+static bool
+wants_near(const Pass *pass, const SolverControl *control)
+{
+	return pass->large && control->tolerance == 0.0 &&
+		   pass->parameters <= LBFGS_MANY_WEIGHTS &&
+		   !solver_holds_weights(pass->problem);
+}
+
+/* Whether x is near enough; left: of the objective, or infinity. */
+static bool
+has_converged(const Lbfgs *state, const SolverControl *control, double norm,
+			  double relative, double left)
+{
+	if (is_enough(state, norm))
+		return true;
+	if (state->to_be_near && relative <= TOLERANCE_LARGE &&
+		left <= NEAR * fabs(state->objective))
+		return true;
+	return !in_floats(state) && relative <= own_tolerance(state, control);
+}
+
+/*
+ * Makes a step to the next point, in doubles from where floats bring little or
+ * find nothing.
+ */
+static Status
+move(Lbfgs *state, double relative, double left, bool *found, Failure *failure)
+{
+	bool floats = in_floats(state);
+	Status status = LL_OK;
+
+	if (floats && relative <= TOLERANCE_LARGE &&
+		left <= NEAR_IN_FLOATS * fabs(state->objective))
+	{
+		status = lbfgs_refine(state, failure);
+		floats = false;
+	}
+	if (status == LL_OK)
+		status = iterate(state, found, failure);
+	if (status != LL_OK || *found || !floats)
+		return status;
+	status = lbfgs_refine(state, failure);
+	return status == LL_OK ? iterate(state, found, failure) : status;
+}
+
+/* Iterates until x is near enough. */
+static Status
+descend(Lbfgs *state, const SolverControl *control, double zero_norm,
+		SolverResult *result, Failure *failure)
+{
+	Pass *pass = state->pass;
+	Preconditioner *preconditioner = &state->preconditioner;
+	uint32_t limit = control->max_iterations > 0 ? control->max_iterations
+												 : DEFAULT_ITERATIONS;
+	uint32_t before = result->iterations;
+
+	for (;;)
+	{
+		const double *gradient =
+			orthant_gradient(state, state->x, state->gradient);
+		double norm = sqrt(pass_dot(pass, gradient, gradient));
+		uint32_t done = result->iterations - before;
+		SolverProgress progress = {result->iterations, state->objective,
+								   state->data_loss, norm / zero_norm,
+								   state->x};
+		double left = INFINITY;
+		Status status = LL_OK;
+		bool found;
+
+		if (state->to_be_near &&
+			!nearness_note(&state->nearness, pass->runtime, state->objective))
+			return fail_no_memory(failure);
+		if (state->to_be_near)
+			left = nearness_left(&state->nearness, done);
+		result->gradient_norm = progress.gradient_norm;
+		result->converged =
+			has_converged(state, control, norm, result->gradient_norm, left);
+		if (done > 0)
+			status = solver_tell(control, &progress, failure);
+		if (status != LL_OK || result->converged ||
+			result->iterations >= limit)
+			return status;
+		pass->bounded = preconditioner->pass.bounded = result->iterations > 0;
+		status =
+			preconditioner_update(preconditioner, done, state->x, failure);
+		if (status != LL_OK)
+			return status;
+		preconditioner_foresee(preconditioner, done + 1, pass);
+		status = move(state, result->gradient_norm, left, &found, failure);
+		if (status != LL_OK || !found)
+			return status;
+		advance(state);
+		result->iterations++;
+	}
+}
+
 Status
 lbfgs_solve(Pass *pass, const SolverControl *control, double *weights,
 			SolverResult *result, Failure *failure)
 {
 	Lbfgs state;
-	double tolerance =
-		control->tolerance > 0 ? control->tolerance : own_tolerance(pass);
-	uint32_t limit = control->max_iterations > 0 ? control->max_iterations
-												 : DEFAULT_ITERATIONS;
-	uint32_t before = result->iterations;
 	double zero_norm;
 	Status status;
 
 	if (!lbfgs_open(&state, pass))
 		return fail_no_memory(failure);
+	state.to_be_near = wants_near(pass, control);
 	memcpy(state.x, weights, state.n * sizeof(double));
 	status =
 		preconditioner_init(&state.preconditioner, pass, control, failure);
@@ -328,38 +441,8 @@ lbfgs_solve(Pass *pass, const SolverControl *control, double *weights,
 	if (status == LL_OK)
 		status = evaluate_start(&state, failure);
 	state.gap = pass->gap;
-	while (status == LL_OK)
-	{
-		const double *gradient =
-			orthant_gradient(&state, state.x, state.gradient);
-		SolverProgress progress = {result->iterations, state.objective,
-								   state.data_loss, 0, state.x};
-		double norm = sqrt(pass_dot(pass, gradient, gradient));
-		bool found;
-
-		result->gradient_norm = progress.gradient_norm = norm / zero_norm;
-		result->converged =
-			result->gradient_norm <= tolerance || is_enough(&state, norm);
-		if (result->iterations > before)
-			status = solver_tell(control, &progress, failure);
-		if (status != LL_OK || result->converged ||
-			result->iterations >= limit)
-			break;
-		pass->bounded = state.preconditioner.pass.bounded =
-			result->iterations > 0;
-		status = preconditioner_update(&state.preconditioner,
-									   result->iterations - before, state.x,
-									   failure);
-		if (status != LL_OK)
-			break;
-		preconditioner_foresee(&state.preconditioner,
-							   result->iterations - before + 1, pass);
-		status = iterate(&state, gradient, &found, failure);
-		if (status != LL_OK || !found)
-			break;
-		advance(&state);
-		result->iterations++;
-	}
+	if (status == LL_OK)
+		status = descend(&state, control, zero_norm, result, failure);
 	result->stopped = status == LL_LATE;
 	if (status == LL_LATE) /* x is as before the iteration */
 		status = LL_OK;

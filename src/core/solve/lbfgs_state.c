@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define MEMORY 10 /* pairs kept, of many weights; else LBFGS_PAIRS */
+#define NOISE_SINGLE 3e-9
+#define NOISE_DOUBLE 1e-15
 
 /* The l1 term; biases are free of it. */
 static double
@@ -48,7 +50,7 @@ lbfgs_open(Lbfgs *state, Pass *pass)
 	state->n = pass->parameters;
 	state->l1 = pass->problem->l1;
 	state->memory = state->n <= LBFGS_MANY_WEIGHTS ? LBFGS_PAIRS : MEMORY;
-	state->noise = pass->single ? 3e-9 : 1e-15;
+	state->noise = pass->single ? NOISE_SINGLE : NOISE_DOUBLE;
 	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
 	{
 		*vectors[i] = runtime_allocate_zero(runtime, state->n, sizeof(double));
@@ -71,6 +73,35 @@ lbfgs_open(Lbfgs *state, Pass *pass)
 	return true;
 }
 
+/* Lets the pass, in floats so far, go on in doubles. */
+static Status
+refine_pass(Pass *pass, Failure *failure)
+{
+	Pass before = *pass;
+	Status status;
+
+	pass_release(pass);
+	status =
+		pass_init(pass, before.problem, before.control, 0, false, failure);
+	pass->large = before.large;
+	pass->bounded = before.bounded;
+	return status;
+}
+
+Status
+lbfgs_refine(Lbfgs *state, Failure *failure)
+{
+	double before = state->objective;
+	Status status = refine_pass(state->pass, failure);
+
+	state->noise = NOISE_DOUBLE;
+	if (status == LL_OK)
+		status = lbfgs_evaluate(state, state->x, &state->data_loss,
+								&state->objective, state->gradient, failure);
+	nearness_shift(&state->nearness, state->objective - before);
+	return status;
+}
+
 void
 lbfgs_close(Lbfgs *state)
 {
@@ -81,6 +112,7 @@ lbfgs_close(Lbfgs *state)
 
 	preconditioner_release(&state->preconditioner);
 	runtime_release(runtime, state->free);
+	runtime_release(runtime, state->nearness.values);
 	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
 		runtime_release(runtime, vectors[i]);
 	for (int p = 0; p < state->memory; p++)

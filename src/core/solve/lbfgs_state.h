@@ -5,6 +5,7 @@
 #ifndef LINLEARN_CORE_SOLVE_LBFGS_STATE_H
 #define LINLEARN_CORE_SOLVE_LBFGS_STATE_H
 
+#include "core/solve/nearness.h"
 #include "core/solve/preconditioner.h"
 
 /* Pairs kept, at most. */
@@ -39,12 +40,17 @@ typedef struct Lbfgs
 	double objective; /* with the l1 term */
 	double next_data_loss;
 	double next_objective;
-	double gap; /* of a rounded loss */
+	double gap;		 /* of a rounded loss */
+	bool to_be_near; /* it ends where little is left of the objective */
+	Nearness nearness;
 } Lbfgs;
 
 /* Allocates the state's vectors, and gives them back. */
 extern bool lbfgs_open(Lbfgs *state, Pass *pass);
 extern void lbfgs_close(Lbfgs *state);
+
+/* Goes on in doubles from x. */
+extern Status lbfgs_refine(Lbfgs *state, Failure *failure);
 
 /* Objective and smooth gradient at x. */
 extern Status lbfgs_evaluate(Lbfgs *state, const double *x, double *data_loss,

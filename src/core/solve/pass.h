@@ -59,6 +59,7 @@ struct Pass
 	size_t stride;	   /* elements of a tile's row */
 	size_t gram_size;  /* dimension + 1, exact + 2; 0: none */
 	bool single;	   /* tiles in float, sums over tiles in double */
+	bool large;		   /* so much work that float tiles are worth it */
 	bool dense;		   /* tiles of sparse rows are dense */
 	size_t tile_rows;
 	size_t lanes;

@@ -65,9 +65,9 @@ check(const SolverProblem *problem, const SolverControl *control,
 	return LL_OK;
 }
 
-/* Whether float tiles are worth their rounding. */
+/* Whether passes are so much work that float tiles are worth their rounding. */
 static bool
-wants_single(const SolverProblem *problem, const SolverControl *control)
+is_large(const SolverProblem *problem, const SolverControl *control)
 {
 	double rows = problem->selection != NULL ? (double) problem->count
 											 : (double) problem->rows->count;
@@ -164,6 +164,7 @@ solver_run(const SolverProblem *problem, const SolverControl *control,
 {
 	Pass pass;
 	double *weights;
+	bool large = is_large(problem, control);
 	Status status = check(problem, control, failure);
 
 	memset(result, 0, sizeof(*result));
@@ -175,9 +176,10 @@ solver_run(const SolverProblem *problem, const SolverControl *control,
 										 solver_holds_weights(problem))
 						   ? 2
 						   : optimizer_table[control->optimizer].matrix_extra,
-					   wants_single(problem, control), failure);
+					   large && problem->rows->shards == NULL, failure);
 	if (status != LL_OK)
 		return status;
+	pass.large = large;
 	weights = runtime_allocate_zero(control->runtime, pass.parameters,
 									sizeof(double));
 	result->weights = runtime_allocate_zero(control->runtime, pass.parameters,
