@@ -215,11 +215,11 @@ COMMENT ON FUNCTION linlearn_compare(text, integer, integer) IS
 CREATE FUNCTION linlearn_fit(name text, query text, label text,
 	key text DEFAULT NULL, options jsonb DEFAULT '{}',
 	description text DEFAULT NULL, train float8 DEFAULT 0.6,
-	validation float8 DEFAULT 0.2, seed bigint DEFAULT 0,
+	validation float8 DEFAULT 0.2, seed bigint DEFAULT 0, card jsonb DEFAULT NULL,
 	OUT version integer, OUT train_rows bigint, OUT validation_rows bigint,
 	OUT test_rows bigint, OUT skipped_rows bigint, OUT metrics jsonb,
 	OUT seconds float8)
 RETURNS record AS 'MODULE_PATHNAME', 'linlearn_fit'
 LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000;
-COMMENT ON FUNCTION linlearn_fit(text, text, text, text, jsonb, text, float8, float8, bigint) IS
-	'From a query to a saved model: splits the query''s rows by linlearn_split(key, train, validation, seed), without a key by a hash of the whole row; trains on the parts train and validation with these options of linlearn_train, each column a feature but those that label and key read and those of "exclude"; saves the model as the next version of the name, evaluates it on the part test and keeps the metrics in linlearn_evaluations under the dataset ''test''. label and key are names of columns, or expressions of SQL over them: churn = ''Yes''. metrics is NULL where no row is for the test';
+COMMENT ON FUNCTION linlearn_fit(text, text, text, text, jsonb, text, float8, float8, bigint, jsonb) IS
+	'From a query to a saved model: splits the query''s rows by linlearn_split(key, train, validation, seed), without a key by a hash of the whole row; trains on the parts train and validation with these options of linlearn_train, each column a feature but those that label and key read and those of "exclude"; saves the model as the next version of the name, evaluates it on the part test and keeps the metrics in linlearn_evaluations under the dataset ''test''. label and key are names of columns, or expressions of SQL over them: churn = ''Yes''. card is kept with the model, as linlearn_save_model has it. metrics is NULL where no row is for the test';

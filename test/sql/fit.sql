@@ -104,6 +104,13 @@ SELECT linlearn_fit('no', 'SELECT * FROM fit_rows', 'churn', 'id::bigint');
 DROP FUNCTION linlearn_split(bigint, float8, float8, bigint);
 SELECT count(*) AS left, (SELECT count(*) FROM linlearn_models WHERE name IN ('no', 'mine')) AS saved FROM fit_rows;
 
+-- a card, which is an object: said before the training
+SELECT version FROM linlearn_fit('carded', 'SELECT * FROM fit_rows', 'churn', 'id', card => '{"owner": "sales"}');
+SELECT version FROM linlearn_fit('carded', 'fit_rows'::regclass, 'churn', 'id', description => 'again', card => '{"owner": "all"}');
+SELECT version, description, card FROM linlearn_models WHERE name = 'carded' ORDER BY version;
+SELECT linlearn_fit('no', 'SELECT 1 / 0 AS churn', 'churn', card => '[1]');
+SELECT linlearn_delete_model('carded');
+
 SELECT count(linlearn_delete_model(name)) FROM (SELECT DISTINCT name FROM linlearn_models WHERE name IN ('fit', 'keyless', 'grouped', 'options', 'names', 'regressor')) m;
 DROP FUNCTION fit_again();
 DROP TABLE fit_rows;

@@ -43,6 +43,7 @@ my $evaluations = q(INSERT INTO linlearn_evaluations (model, version, dataset, q
 	SELECT m.name, m.version, d, repeat('x', 1000), '{}' FROM linlearn_models m, unnest('{a,b}'::text[]) d;);
 $node->safe_psql('source', 'CREATE EXTENSION linlearn;' . $fill . q(
 	SELECT count(linlearn_save_model('m' || i % 300, model)) FROM trained, generate_series(1, 400) i;
+	UPDATE linlearn_models SET card = jsonb_build_object('owner', name || ' "Ünal"', 'limits', ARRAY['a', 'b']) WHERE version = 1;
 	SELECT count(linlearn_create_endpoint('e' || i, 'm' || i % 300)) FROM generate_series(1, 400) i;
 	SELECT linlearn_evaluate('m1', 'SELECT x, y FROM grid');) . $evaluations . q(
 	SELECT linlearn_delete_model('m1', 2), linlearn_delete_model('m2');));

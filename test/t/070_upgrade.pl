@@ -151,6 +151,44 @@ foreach my $database ('restored', 'updated')
 	is( $node->safe_psql($database, q(
 		SELECT count(*) FROM (SELECT name, version FROM linlearn_model_catalog) c JOIN answered_info USING (name, version))),
 		'36', "$database: the catalogue shows every model");
+	# Cards are new, and have a place in what is old.
+	is( $node->safe_psql($database, q(
+		UPDATE linlearn_models SET card = jsonb_build_object('owner', 'Ünal ' || version) WHERE name IN (SELECT min(name) FROM linlearn_models);
+		SELECT count(*) > 30, count(card), bool_and(linlearn_report(name, version) ~ '<dt>owner</dt><dd>Ünal 1</dd>') FILTER (WHERE card IS NOT NULL) FROM linlearn_models)),
+		't|1|t', "$database: a model gets a card");
+}
+
+# A dump of what was updated has the cards, and all else.
+my $models = q(SELECT count(*), count(card), md5(string_agg(m::text, ';' ORDER BY m::text)) FROM linlearn_models AS m);
+my $cards = $node->safe_psql('updated', $models);
+$node->safe_psql('postgres', 'CREATE DATABASE again');
+$node->command_ok([ 'pg_dump', '-f', "$dump.again", $node->connstr('updated') ], 'what was updated is dumped');
+$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('again'), '-f', "$dump.again" ], 'and restored');
+is($node->safe_psql('again', $models), $cards, 'with its cards');
+
+# A database of 0.1.0 whose cluster is upgraded first, and the extension then.
+SKIP:
+{
+	chomp(my $bin = `pg_config --bindir`);
+	skip 'pg_upgrade is not installed', 4 if !-x "$bin/pg_upgrade";
+	$node->safe_psql('postgres', 'CREATE DATABASE old');
+	$node->safe_psql('old', "CREATE EXTENSION linlearn VERSION '0.1.0'");
+	$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('old'), '-f', $dump ], 'a database of 0.1.0');
+	my $answers = q(SELECT count(*), md5(string_agg(md5(model) || linlearn_predict(model, x), ' ' ORDER BY name, version, id))
+		FROM answered JOIN asked USING (id) JOIN linlearn_models USING (name, version) WHERE name NOT IN ('bytes', 'sparse'));
+	my $before = $node->safe_psql('old', $answers);
+	my $new = PostgreSQL::Test::Cluster->new('upgraded_cluster');
+	$new->init;
+	$node->stop;
+	chdir $new->basedir or die;
+	$node->command_ok(
+		[ 'pg_upgrade', '-d', $node->data_dir, '-D', $new->data_dir, '-b', $bin, '-B', $bin, '-s', $new->host, '-p', $node->port, '-P', $new->port ],
+		'pg_upgrade takes 0.1.0 along');
+	$new->start;
+	is( $new->safe_psql('old', 'ALTER EXTENSION linlearn UPDATE;' . $answers), $before, 'its models answer as before');
+	is($new->safe_psql('updated', $models), $cards, 'and cards come through it');
+	$new->stop;
+	$node->start;
 }
 
 $node->stop;

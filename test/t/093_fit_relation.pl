@@ -65,6 +65,10 @@ foreach my $label ('sold', 'colour')
 is( hub(q(SELECT abs((linlearn_evaluate('sold', 'three'::regclass, 'late', label => 'sold', features => 'x', filter => 'id > 5000')->>'accuracy')::float8
 	- (SELECT avg((linlearn_predict(linlearn_model('sold'), x) = sold::int)::int) FROM whole WHERE id > 5000)) < 1e-9)), 't', 'an evaluation of some rows');
 
+# Of rows that stay where they are a card is kept, too.
+is(hub(q(SELECT version FROM linlearn_fit('carded', 'three'::regclass, 'sold', 'id', features => 'x', card => '{"owner": "me"}'))), 1, 'a model with a card');
+is(hub(q(SELECT card->>'owner' FROM linlearn_models WHERE name = 'carded')), 'me', 'which is kept');
+
 # Predictions where the rows are.
 hub("CREATE TABLE best AS SELECT linlearn_model('sold') AS model");
 like(hub('EXPLAIN (VERBOSE, COSTS OFF) SELECT id FROM two_1 WHERE linlearn_predict((SELECT model FROM best), x) = 1'),

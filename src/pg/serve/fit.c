@@ -35,7 +35,8 @@ enum
 	FIT_DESCRIPTION,
 	FIT_TRAIN,
 	FIT_VALIDATION,
-	FIT_SEED
+	FIT_SEED,
+	FIT_CARD
 };
 
 /* The shares and the seed, for the statements' parameters. */
@@ -99,22 +100,6 @@ train(const FitQuery *query, const char *schema, const Split *split,
 						   " rows are for the test.",
 						   *test_rows)));
 	return DatumGetByteaPP(model);
-}
-
-/* Saves the model; its version. */
-static int32
-save(const char *schema, Datum name, bytea *model, Datum description,
-	 bool described)
-{
-	Oid types[3] = {TEXTOID, BYTEAOID, TEXTOID};
-	Datum values[3] = {name, PointerGetDatum(model), description};
-	const char *nulls = described ? NULL : "  n";
-	bool null;
-
-	SPI_execute_with_args(
-		psprintf("SELECT %s.linlearn_save_model($1, $2, $3)", schema), 3,
-		types, values, nulls, false, 1);
-	return DatumGetInt32(result_value(1, &null));
 }
 
 /* A number as an SQL literal that reads back as itself. */
@@ -188,6 +173,7 @@ linlearn_fit(PG_FUNCTION_ARGS)
 	MemoryContext caller = CurrentMemoryContext;
 	Datum name = CStringGetTextDatum(registry_name_argument(fcinfo, FIT_NAME));
 	Split split = read_split(fcinfo);
+	FitNotes notes = fit_notes(fcinfo, FIT_DESCRIPTION, FIT_CARD);
 	Datum values[RESULT_COLUMNS];
 	bool nulls[RESULT_COLUMNS] = {false};
 	int64 test_rows;
@@ -204,11 +190,7 @@ linlearn_fit(PG_FUNCTION_ARGS)
 	query = read_query(fcinfo);
 	model = train(query, schema, &split, query->options, &test_rows);
 	(void) fit_result_rows(values, model);
-	version =
-		save(schema, name, model,
-			 PG_ARGISNULL(FIT_DESCRIPTION) ? (Datum) 0
-										   : PG_GETARG_DATUM(FIT_DESCRIPTION),
-			 !PG_ARGISNULL(FIT_DESCRIPTION));
+	version = fit_save(schema, name, PointerGetDatum(model), &notes);
 	values[RESULT_VERSION] = Int32GetDatum(version);
 	values[RESULT_TEST_ROWS] = Int64GetDatum(test_rows);
 	nulls[RESULT_METRICS] = test_rows == 0;

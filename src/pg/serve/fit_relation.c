@@ -37,7 +37,8 @@ enum
 	FIT_TRAIN,
 	FIT_VALIDATION,
 	FIT_SEED,
-	FIT_FEATURES
+	FIT_FEATURES,
+	FIT_CARD
 };
 
 /* Arguments of linlearn_evaluate in their order. */
@@ -323,46 +324,32 @@ write_channel(FunctionCallInfo fcinfo, const char *schema, const char *key)
 					PG_GETARG_INT64(FIT_SEED));
 }
 
-/* Saves the model; its version.  SPI is connected. */
-static int32
-save(FunctionCallInfo fcinfo, const char *schema, Datum model)
-{
-	Oid types[3] = {TEXTOID, BYTEAOID, TEXTOID};
-	Datum values[3] = {PG_GETARG_DATUM(FIT_NAME), model,
-					   PG_ARGISNULL(FIT_DESCRIPTION)
-						   ? (Datum) 0
-						   : PG_GETARG_DATUM(FIT_DESCRIPTION)};
-	bool null;
-
-	SPI_execute_with_args(
-		psprintf("SELECT %s.linlearn_save_model($1, $2, $3)", schema), 3,
-		types, values, PG_ARGISNULL(FIT_DESCRIPTION) ? "  n" : NULL, false, 1);
-	return DatumGetInt32(
-		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
-}
-
 /* linlearn_fit of a query over the columns of rows that are here, as a record. */
 static Datum
 fit_columns(FunctionCallInfo fcinfo, const char *schema, const char *source)
 {
-	Oid types[9] = {TEXTOID, TEXTOID,	TEXTOID,   TEXTOID, JSONBOID,
-					TEXTOID, FLOAT8OID, FLOAT8OID, INT8OID};
-	Datum values[9];
-	char nulls[9];
+	Oid types[10] = {TEXTOID, TEXTOID,	 TEXTOID,	TEXTOID, JSONBOID,
+					 TEXTOID, FLOAT8OID, FLOAT8OID, INT8OID, JSONBOID};
+	Datum values[10];
+	char nulls[10];
 	bool null;
 
 	need_rows_here(PG_GETARG_OID(FIT_SOURCE), source);
-	for (int i = 0; i < 9; i++)
+	for (int i = 0; i < 10; i++)
 	{
-		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
-		values[i] = PG_ARGISNULL(i) ? (Datum) 0 : PG_GETARG_DATUM(i);
+		/* a query has no features in the place before the card */
+		int from = i < FIT_FEATURES ? i : FIT_CARD;
+
+		nulls[i] = PG_ARGISNULL(from) ? 'n' : ' ';
+		values[i] = PG_ARGISNULL(from) ? (Datum) 0 : PG_GETARG_DATUM(from);
 	}
 	values[FIT_SOURCE] =
 		CStringGetTextDatum(psprintf("SELECT * FROM %s", source));
 	SPI_execute_with_args(
-		psprintf("SELECT %s.linlearn_fit($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+		psprintf("SELECT %s.linlearn_fit($1, $2, $3, $4, $5, $6, $7, $8, $9, "
+				 "$10)",
 				 schema),
-		9, types, values, nulls, false, 0);
+		10, types, values, nulls, false, 0);
 	return one_value(&null);
 }
 
@@ -383,6 +370,7 @@ static Datum
 fit_where_they_are(FunctionCallInfo fcinfo, const char *schema,
 				   const char *source, MemoryContext caller)
 {
+	FitNotes notes = fit_notes(fcinfo, FIT_DESCRIPTION, FIT_CARD);
 	TimestampTz start = GetCurrentTimestamp();
 	Reading texts = {.features = text_argument(fcinfo, FIT_FEATURES),
 					 .label = text_argument(fcinfo, FIT_LABEL)};
@@ -413,7 +401,7 @@ fit_where_they_are(FunctionCallInfo fcinfo, const char *schema,
 		PG_ARGISNULL(FIT_OPTIONS) ? NULL : PG_GETARG_JSONB_P(FIT_OPTIONS),
 		caller);
 	SPI_connect();
-	version = save(fcinfo, schema, model);
+	version = fit_save(schema, PG_GETARG_DATUM(FIT_NAME), model, &notes);
 	values[RESULT_VERSION] = Int32GetDatum(version);
 	if (fit_result_rows(values, DatumGetByteaPP(model)) > 0)
 	{

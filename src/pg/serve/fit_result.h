@@ -1,6 +1,6 @@
 /*
  * fit_result.h
- *		What linlearn_fit returns, of a query and of a relation.
+ *		What linlearn_fit saves and returns, of a query and of a relation.
  */
 #ifndef LINLEARN_PG_SERVE_FIT_RESULT_H
 #define LINLEARN_PG_SERVE_FIT_RESULT_H
@@ -22,5 +22,19 @@ enum
 
 /* Fills in what a model says of its rows; how many of them are for the test. */
 extern uint64 fit_result_rows(Datum *values, bytea *model);
+
+/* What a model is saved with; a card is a JSON object. */
+typedef struct FitNotes
+{
+	NullableDatum description;
+	NullableDatum card;
+} FitNotes;
+
+/* Reads two arguments, and refuses a card that is no object. */
+extern FitNotes fit_notes(FunctionCallInfo fcinfo, int description, int card);
+
+/* Saves the model; its version.  SPI is connected. */
+extern int32 fit_save(const char *schema, Datum name, Datum model,
+					  const FitNotes *notes);
 
 #endif

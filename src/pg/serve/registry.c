@@ -140,6 +140,16 @@ insert_version(const char *schema, const char *name, bytea *model,
 	return version;
 }
 
+void
+registry_check_card(NullableDatum card)
+{
+	if (!card.isnull && !JB_ROOT_IS_OBJECT(DatumGetJsonbP(card.value)))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("a card is a JSON object"),
+						errhint("For example {\"intended_use\": \"...\", "
+								"\"data\": \"...\", \"owner\": \"...\"}.")));
+}
+
 /* An argument that a function may lack. */
 static NullableDatum
 optional_argument(FunctionCallInfo fcinfo, int argument)
@@ -167,11 +177,7 @@ linlearn_save_model(PG_FUNCTION_ARGS)
 	model = PG_GETARG_BYTEA_P(1);
 	CHECK_STATUS(model_check(model, &failure), failure);
 	card = optional_argument(fcinfo, 3);
-	if (!card.isnull && !JB_ROOT_IS_OBJECT(DatumGetJsonbP(card.value)))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("a card is a JSON object"),
-						errhint("For example {\"intended_use\": \"...\", "
-								"\"data\": \"...\", \"owner\": \"...\"}.")));
+	registry_check_card(card);
 	check_registry(own_schema(fcinfo));
 	SPI_connect();
 	version = insert_version(own_schema_name(own_schema(fcinfo)), name, model,

@@ -21,6 +21,9 @@ extern void no_such_model(const char *name, int version);
 /* The model's name in an argument; an error if it is NULL or too long. */
 extern char *registry_name_argument(FunctionCallInfo fcinfo, int argument);
 
+/* Raises an error for a card that is not NULL and no JSON object. */
+extern void registry_check_card(NullableDatum card);
+
 /* The version in an argument; 0 if it is NULL. */
 extern int registry_version_argument(FunctionCallInfo fcinfo, int argument);
 
