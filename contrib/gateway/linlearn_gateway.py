@@ -11,6 +11,7 @@ authentication are for a proxy in front; without one leave it on the loopback.
 """
 import argparse
 import contextlib
+import http.client
 import http.server
 import json
 import logging
@@ -280,6 +281,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 LOG.error("ping: %s", str(error).strip())
                 status = 503
         self.send(status, "text/plain", b"")
+
+    do_HEAD = do_GET  # of some that ask whether one is alive
+
+    def send_error(self, code, message=None, explain=None):
+        """Refuse what is no request of these, in the form of the others."""
+        self.body_read = False  # what follows is not looked at
+        self.request_version = self.protocol_version  # a damaged line has none, and headers need one
+        body = json.dumps({"Message": message or http.client.responses.get(code, "")}).encode()
+        kind = "UnknownOperationException" if code == 501 else "ValidationError"
+        self.send(code, "application/json", body if self.command != "HEAD" else b"", x_amzn_ErrorType=kind)
 
     def log_message(self, format, *args):
         """Requests have their own line, with what they took."""

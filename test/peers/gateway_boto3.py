@@ -252,6 +252,16 @@ def protocol(gateway):
     check("trailers without end", answer.count("HTTP/1.1 ") == 1 and "Connection: close" in answer, answer)
     answer = said(post.replace("/endpoints", "http://[::1/endpoints") + "Content-Length: 3")
     check("a host that is none", answer.startswith("HTTP/1.1 404 "), answer)
+    answer = said("HEAD /ping HTTP/1.1", b"")
+    check("HEAD", answer.startswith("HTTP/1.1 200 ") and answer.endswith("\r\n\r\n"), answer)
+    for name, head, status in (("another method", "PUT /endpoints/points/invocations HTTP/1.1\r\nContent-Length: 3", 501),
+                               ("a line without end", "POST /" + "a" * 70000 + " HTTP/1.1", 414),
+                               ("headers without end", post + "\r\n".join(f"x{i}: y" for i in range(200)), 431),
+                               ("a damaged line", "POST <b> HTTP/1.1 and more", 400)):
+        answer = said(head)
+        check(name, f"x-amzn-ErrorType: {'UnknownOperationException' if status == 501 else 'ValidationError'}" in answer
+              and answer.startswith(f"HTTP/1.1 {status} ") and answer.count("HTTP/1.1 ") == 1
+              and "Message" in json.loads(answer.split("\r\n\r\n")[-1]), answer)
     inner = b"GET /ping HTTP/1.1\r\nHost: x\r\n\r\n"
     answer = said(f"GET /ping HTTP/1.1\r\nContent-Length: {len(inner)}", inner)
     check("a body of GET is no next request", answer.count("HTTP/1.1 ") == 1, answer)
