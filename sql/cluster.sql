@@ -316,14 +316,14 @@ COMMENT ON FUNCTION linlearn_split_channel(anyelement, float8, float8, bigint) I
 CREATE FUNCTION linlearn_fit(name text, source regclass, label text,
 	key text DEFAULT NULL, options jsonb DEFAULT '{}',
 	description text DEFAULT NULL, train float8 DEFAULT 0.6,
-	validation float8 DEFAULT 0.2, seed bigint DEFAULT 0, features text DEFAULT NULL,
-	card jsonb DEFAULT NULL,
+	validation float8 DEFAULT 0.2, seed bigint DEFAULT 0, card jsonb DEFAULT NULL,
+	features text DEFAULT NULL,
 	OUT version integer, OUT train_rows bigint, OUT validation_rows bigint,
 	OUT test_rows bigint, OUT skipped_rows bigint, OUT metrics jsonb,
 	OUT seconds float8)
 RETURNS record AS 'MODULE_PATHNAME', 'linlearn_fit_relation'
 LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000;
-COMMENT ON FUNCTION linlearn_fit(text, regclass, text, text, jsonb, text, float8, float8, bigint, text, jsonb) IS
+COMMENT ON FUNCTION linlearn_fit(text, regclass, text, text, jsonb, text, float8, float8, bigint, jsonb, text) IS
 'From a relation to a saved model. With features, an array over its columns, the rows stay where they are, here, in foreign tables or shards: they are split by linlearn_split(key, train, validation, seed), trained on by linlearn_train_distributed, and those of the test judged, each server summing its own; key is needed then. Without features the columns are the features and all is as linlearn_fit of SELECT * FROM the relation has it, for rows that are here';
 
 CREATE FUNCTION linlearn_evaluate(model_name text, source regclass,

@@ -37,8 +37,8 @@ enum
 	FIT_TRAIN,
 	FIT_VALIDATION,
 	FIT_SEED,
-	FIT_FEATURES,
-	FIT_CARD
+	FIT_CARD,
+	FIT_FEATURES
 };
 
 /* Arguments of linlearn_evaluate in their order. */
@@ -337,11 +337,8 @@ fit_columns(FunctionCallInfo fcinfo, const char *schema, const char *source)
 	need_rows_here(PG_GETARG_OID(FIT_SOURCE), source);
 	for (int i = 0; i < 10; i++)
 	{
-		/* a query has no features in the place before the card */
-		int from = i < FIT_FEATURES ? i : FIT_CARD;
-
-		nulls[i] = PG_ARGISNULL(from) ? 'n' : ' ';
-		values[i] = PG_ARGISNULL(from) ? (Datum) 0 : PG_GETARG_DATUM(from);
+		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
+		values[i] = PG_ARGISNULL(i) ? (Datum) 0 : PG_GETARG_DATUM(i);
 	}
 	values[FIT_SOURCE] =
 		CStringGetTextDatum(psprintf("SELECT * FROM %s", source));
