@@ -7,7 +7,9 @@
 #include <math.h>
 #include <string.h>
 
-#define MEMORY 10 /* pairs kept, of many weights; else LBFGS_PAIRS */
+/* Pairs kept, of many weights and of fewer; of rows elsewhere LBFGS_PAIRS. */
+#define MEMORY 10
+#define MEMORY_FEW 40
 #define NOISE_SINGLE 3e-9
 #define NOISE_DOUBLE 1e-15
 
@@ -49,7 +51,9 @@ lbfgs_open(Lbfgs *state, Pass *pass)
 	state->pass = pass;
 	state->n = pass->parameters;
 	state->l1 = pass->problem->l1;
-	state->memory = state->n <= LBFGS_MANY_WEIGHTS ? LBFGS_PAIRS : MEMORY;
+	state->memory = state->n > LBFGS_MANY_WEIGHTS		  ? MEMORY
+					: pass->problem->rows->shards != NULL ? LBFGS_PAIRS
+														  : MEMORY_FEW;
 	state->noise = pass->single ? NOISE_SINGLE : NOISE_DOUBLE;
 	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
 	{

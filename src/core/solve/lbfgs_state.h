@@ -8,8 +8,8 @@
 #include "core/solve/nearness.h"
 #include "core/solve/preconditioner.h"
 
-/* Pairs kept, at most. */
-#define LBFGS_PAIRS 40
+/* Pairs kept, at most: of rows elsewhere, whose passes cost more than pairs do. */
+#define LBFGS_PAIRS 100
 /* Of more weights fewer pairs are kept, to a tolerance that is less fine. */
 #define LBFGS_MANY_WEIGHTS 10000
 

@@ -8,7 +8,7 @@
 
 #include "pg/base/runtime.h"
 
-#define SUMS_MAGIC 0x3153534C /* "LSS1" */
+#define SUMS_MAGIC 0x3253534C /* "LSS2" */
 
 enum
 {
@@ -136,6 +136,39 @@ read_channel(StateReader *reader, Channel index, ShardSums *sums)
 	read_table(reader, index, sums);
 }
 
+/*
+ * Whole numbers, in 64 bits where all of them fit: they are most of what servers
+ * send.
+ */
+static void
+write_wholes(StringInfo out, const Whole *numbers, Size count)
+{
+	bool narrow = true;
+
+	for (Size i = 0; i < count && narrow; i++)
+		narrow = numbers[i] == (int64) numbers[i];
+	state_write_uint64(out, narrow);
+	if (!narrow)
+	{
+		state_write_bytes(out, numbers, count * sizeof(Whole));
+		return;
+	}
+	for (Size i = 0; i < count; i++)
+		state_write_uint64(out, (uint64) (int64) numbers[i]);
+}
+
+static void
+read_wholes(StateReader *reader, Whole *numbers, Size count)
+{
+	if (state_read_choice(reader, 1) == 0)
+	{
+		state_read_bytes(reader, numbers, count * sizeof(Whole));
+		return;
+	}
+	for (Size i = 0; i < count; i++)
+		numbers[i] = (int64) state_read_uint64(reader);
+}
+
 bytea *
 shard_sums_write(ShardSums *sums)
 {
@@ -159,13 +192,11 @@ shard_sums_write(ShardSums *sums)
 	{
 		state_write_double(&out, sums->most_residual);
 		state_write_double(&out, sums->most_root);
-		state_write_bytes(&out, sums->gradient,
-						  (n + 1) * sums->outputs * sizeof(Whole));
+		write_wholes(&out, sums->gradient, (n + 1) * sums->outputs);
 	}
 	if (sums->grams > 0)
-		state_write_bytes(&out, sums->gram,
-						  sums->grams * shard_gram_cells(sums->dimension) *
-							  sizeof(Whole));
+		write_wholes(&out, sums->gram,
+					 sums->grams * shard_gram_cells(sums->dimension));
 	return state_write_finish(&out);
 }
 
@@ -189,9 +220,9 @@ read_shape(StateReader *reader, uint64 *flags)
 		(shape.grams > 0 && shape.judges) ||
 		!shard_grams_fit(shape.grams, shape.dimension, shape.outputs) ||
 		(!shape.judges && reader->left < ((Size) shape.dimension + 1) *
-											 shape.outputs * sizeof(Whole)) ||
+											 shape.outputs * sizeof(int64)) ||
 		reader->left <
-			shape.grams * shard_gram_cells(shape.dimension) * sizeof(Whole))
+			shape.grams * shard_gram_cells(shape.dimension) * sizeof(int64))
 		state_damaged();
 	return shape;
 }
@@ -217,12 +248,10 @@ shard_sums_read(bytea *bytes, const Runtime *runtime, ShardSums *sums)
 	{
 		sums->most_residual = shard_read_finite(&reader);
 		sums->most_root = shard_read_finite(&reader);
-		state_read_bytes(&reader, sums->gradient,
-						 (n + 1) * sums->outputs * sizeof(Whole));
+		read_wholes(&reader, sums->gradient, (n + 1) * sums->outputs);
 	}
 	if (sums->grams > 0)
-		state_read_bytes(&reader, sums->gram,
-						 sums->grams * shard_gram_cells(sums->dimension) *
-							 sizeof(Whole));
+		read_wholes(&reader, sums->gram,
+					sums->grams * shard_gram_cells(sums->dimension));
 	state_read_finish(&reader);
 }
