@@ -22,7 +22,7 @@ draw_bits(uint64_t *state)
 	return *state * UINT64_C(0x9E3779B97F4A7C15);
 }
 
-/* Keys: anything, floats and doubles of both signs, few values, one, one bit. */
+/* Keys: anything, floats and doubles of both signs, few values, one, one bit ... */
 static uint64_t
 draw_key(int kind, uint64_t *state)
 {
@@ -45,6 +45,12 @@ draw_key(int kind, uint64_t *state)
 			return bits & (UINT64_C(1) << 63);
 		case 6:
 			return bits & (UINT64_C(1) << 63) ? bits >> 8 << 8 : bits & 1;
+		case 7: /* long runs of one upper half */
+			return bits & UINT64_C(0xC0000000FFFFFFFF);
+		case 8: /* and runs within them */
+			return bits & UINT64_C(0xC00700060000FFFF);
+		case 9:
+			return score_to_key((number > 0 ? 1 : -1) + number * 0x1p-40);
 		default:
 			return bits >> 32;
 	}
@@ -72,7 +78,7 @@ test_sorts(void **state)
 
 	(void) state;
 	for (size_t c = 0; c < sizeof(counts) / sizeof(counts[0]); c++)
-		for (int kind = 0; kind < 8; kind++)
+		for (int kind = 0; kind < 11; kind++)
 		{
 			size_t n = counts[c];
 

@@ -1,10 +1,12 @@
 /*
  * sort.c
- *		Numbers in order: a radix sort of 64-bit keys, least digit first.
+ *		Numbers in order: a radix sort of 64-bit keys.
  *
  * Only those bits of the keys take passes that differ at all.  Doubles' keys
  * invert the bits of one sign, so a bit counts as alike where it follows from
- * the top one: what were floats then has 35 bits at most.
+ * the top one: what were floats then has 35 bits at most.  Of more bits the top
+ * ones are sorted by, least digit first, which leaves short runs that agree in
+ * them; each run is sorted by the others.
  */
 #include "core/math/sort.h"
 
@@ -17,12 +19,13 @@
 /* Bits of a digit: what were floats takes three passes. */
 #define DIGIT_BITS 12
 #define FEW_DIGIT_BITS 8
-#define MOST_PLACES (6 << DIGIT_BITS)
+#define MOST_DIGITS 3
+#define MOST_PLACES (MOST_DIGITS << DIGIT_BITS)
 #define FEW 1024 /* entries for which long digits have too many values */
 #define TOP_BIT (UINT64_C(1) << 63)
 
 /* Sorts few entries of so many words in place. */
-static inline void
+static inline __attribute__((always_inline)) void
 insertion_sort(uint64_t *entries, size_t count, const size_t words)
 {
 	for (size_t i = 1; i < count; i++)
@@ -73,14 +76,16 @@ typedef struct Digits
 	uint32_t places[MOST_PLACES]; /* of each value of each digit */
 } Digits;
 
-/* Parts the deciding bits into few digits of one width. */
+/* Parts the deciding bits, the top ones at least, into few digits of one width. */
 static void
 part_digits(Digits *digits, uint64_t bits, size_t count)
 {
 	int most = count < FEW ? FEW_DIGIT_BITS : DIGIT_BITS;
-	int width = 64 - __builtin_clzll(bits) - __builtin_ctzll(bits);
+	int end = 64 - __builtin_clzll(bits);
+	int width = end - __builtin_ctzll(bits);
 
-	digits->low = __builtin_ctzll(bits);
+	width = width < MOST_DIGITS * most ? width : MOST_DIGITS * most;
+	digits->low = end - width;
 	digits->count = (width + most - 1) / most;
 	digits->width = (width + digits->count - 1) / digits->count;
 	digits->mask = (UINT64_C(1) << digits->width) - 1;
@@ -163,38 +168,25 @@ in_order(const uint64_t *entries, size_t count, const size_t words,
 	return true;
 }
 
-/* words is a constant where this is inlined. */
+/* Sorts by the digits; false: interrupted.  words is a constant where inlined. */
 static inline __attribute__((always_inline)) bool
-radix_sort(uint64_t *entries, uint64_t *scratch, size_t count,
-		   const size_t words, const Runtime *runtime)
+sort_digits(Digits *digits, uint64_t *entries, uint64_t *scratch, size_t count,
+			const size_t words, const Runtime *runtime)
 {
 	uint64_t *from = entries;
 	uint64_t *to = scratch;
-	uint64_t bits;
-	Digits digits;
 
-	if (count < SMALL_SORT)
-	{
-		insertion_sort(entries, count, words);
-		return true;
-	}
-	if (in_order(entries, count, words, runtime))
-		return true;
-	bits = deciding_bits(entries, count, words, runtime);
-	if (bits == 0)
-		return !runtime_stops(runtime, 0);
-	part_digits(&digits, bits, count);
-	if (!count_digits(&digits, entries, count, words, runtime))
+	if (!count_digits(digits, entries, count, words, runtime))
 		return false;
-	for (int digit = 0; digit < digits.count; digit++)
+	for (int digit = 0; digit < digits->count; digit++)
 	{
-		uint32_t *places = places_of(&digits, digit, count);
+		uint32_t *places = places_of(digits, digit, count);
 		uint64_t *swap = from;
 
 		if (places == NULL)
 			continue;
-		if (!sort_digit(places, digits.low + digit * digits.width, digits.mask,
-						from, to, count, words, runtime))
+		if (!sort_digit(places, digits->low + digit * digits->width,
+						digits->mask, from, to, count, words, runtime))
 			return false;
 		from = to;
 		to = swap;
@@ -204,19 +196,79 @@ radix_sort(uint64_t *entries, uint64_t *scratch, size_t count,
 	return true;
 }
 
+static bool radix_sort(Digits *digits, uint64_t *entries, uint64_t *scratch,
+					   size_t count, size_t words, const Runtime *runtime);
+
+/* Sorts what agrees in the bits from `low` on; false: interrupted. */
+static bool
+sort_runs(Digits *digits, int low, uint64_t *entries, uint64_t *scratch,
+		  size_t count, size_t words, const Runtime *runtime)
+{
+	size_t start = 0;
+
+	for (size_t end = 1; end <= count; end++)
+	{
+		if (runtime_stops(runtime, end))
+			return false;
+		if (end < count &&
+			(entries[end * words] ^ entries[start * words]) >> low == 0)
+			continue;
+		if (end - start > 1 &&
+			!radix_sort(digits, entries + start * words, scratch, end - start,
+						words, runtime))
+			return false;
+		start = end;
+	}
+	return true;
+}
+
+/* Sorts entries of 1 or 2 words; digits is scratch, too. */
+static bool
+radix_sort(Digits *digits, uint64_t *entries, uint64_t *scratch, size_t count,
+		   size_t words, const Runtime *runtime)
+{
+	uint64_t bits;
+	int low;
+
+	if (count < SMALL_SORT)
+	{
+		if (words == 1)
+			insertion_sort(entries, count, 1);
+		else
+			insertion_sort(entries, count, 2);
+		return true;
+	}
+	if (in_order(entries, count, words, runtime))
+		return true;
+	bits = deciding_bits(entries, count, words, runtime);
+	if (bits == 0)
+		return !runtime_stops(runtime, 0);
+	part_digits(digits, bits, count);
+	low = digits->low;
+	if (words == 1 ? !sort_digits(digits, entries, scratch, count, 1, runtime)
+				   : !sort_digits(digits, entries, scratch, count, 2, runtime))
+		return false;
+	return low <= __builtin_ctzll(bits) ||
+		   sort_runs(digits, low, entries, scratch, count, words, runtime);
+}
+
 bool
 sort_keys(uint64_t *keys, uint64_t *scratch, size_t count,
 		  const Runtime *runtime)
 {
-	return radix_sort(keys, scratch, count, 1, runtime);
+	Digits digits;
+
+	return radix_sort(&digits, keys, scratch, count, 1, runtime);
 }
 
 bool
 sort_pairs(SortPair *pairs, SortPair *scratch, size_t count,
 		   const Runtime *runtime)
 {
-	return radix_sort((uint64_t *) pairs, (uint64_t *) scratch, count, 2,
-					  runtime);
+	Digits digits;
+
+	return radix_sort(&digits, (uint64_t *) pairs, (uint64_t *) scratch, count,
+					  2, runtime);
 }
 
 int

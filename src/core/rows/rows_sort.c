@@ -15,16 +15,16 @@
 typedef struct Sort
 {
 	const Rows *rows;
-	SortPair *items; /* upper half of the hash; lower half, row */
-	SortPair *spare;
+	uint64_t *items; /* upper half of the hash, and the row */
+	uint64_t *spare;
 	bool by_bytes;
 } Sort;
 
 /* The row of an item. */
 static uint32_t
-item_row(const SortPair *item)
+item_row(uint64_t item)
 {
-	return (uint32_t) item->with.word;
+	return (uint32_t) item;
 }
 
 /* Orders rows with the same hash: copies of one row in all likelihood. */
@@ -58,13 +58,13 @@ compare_rows(const Rows *rows, uint32_t a, uint32_t b, bool by_bytes)
 
 /* Order of two items whose upper bits agree: by hash, then by their rows. */
 static int
-compare_items(const Sort *sort, const SortPair *a, const SortPair *b)
+compare_items(const Sort *sort, uint64_t a, uint64_t b)
 {
-	uint32_t lower_a = (uint32_t) (a->with.word >> 32);
-	uint32_t lower_b = (uint32_t) (b->with.word >> 32);
+	uint64_t hash_a = sort->rows->hashes[item_row(a)];
+	uint64_t hash_b = sort->rows->hashes[item_row(b)];
 
-	if (lower_a != lower_b)
-		return lower_a < lower_b ? -1 : 1;
+	if (hash_a != hash_b)
+		return hash_a < hash_b ? -1 : 1;
 	return compare_rows(sort->rows, item_row(a), item_row(b), sort->by_bytes);
 }
 
@@ -73,7 +73,7 @@ compare_items(const Sort *sort, const SortPair *a, const SortPair *b)
  * equal at once, so a run of many copies costs one pass.
  */
 static void
-sort_run(const Sort *sort, SortPair *items, size_t count)
+sort_run(const Sort *sort, uint64_t *items, size_t count)
 {
 	size_t half = count / 2, left = 0, right = half;
 
@@ -81,18 +81,18 @@ sort_run(const Sort *sort, SortPair *items, size_t count)
 		return;
 	sort_run(sort, items, half);
 	sort_run(sort, items + half, count - half);
-	if (compare_items(sort, &items[half - 1], &items[half]) <= 0)
+	if (compare_items(sort, items[half - 1], items[half]) <= 0)
 		return;
 	for (size_t i = 0; i < count; i++)
 	{
 		if (right == count ||
 			(left < half &&
-			 compare_items(sort, &items[left], &items[right]) <= 0))
+			 compare_items(sort, items[left], items[right]) <= 0))
 			sort->spare[i] = items[left++];
 		else
 			sort->spare[i] = items[right++];
 	}
-	memcpy(items, sort->spare, count * sizeof(SortPair));
+	memcpy(items, sort->spare, count * sizeof(*items));
 }
 
 /*
@@ -103,15 +103,15 @@ static Status
 sort_items(Sort *sort, size_t count, Failure *failure)
 {
 	const Runtime *runtime = &sort->rows->runtime;
-	const SortPair *sorted = sort->items;
+	const uint64_t *sorted = sort->items;
 	size_t looked = 0;
 
-	if (!sort_pairs(sort->items, sort->spare, count, runtime))
+	if (!sort_keys(sort->items, sort->spare, count, runtime))
 		return fail_cancelled(failure);
 	for (size_t start = 0, end; start < count; start = end)
 	{
 		for (end = start + 1;
-			 end < count && sorted[end].key == sorted[start].key;)
+			 end < count && (sorted[end] ^ sorted[start]) >> 32 == 0;)
 			end++;
 		sort_run(sort, sort->items + start, end - start);
 		if (end - looked <= SORT_LOOK)
@@ -127,22 +127,18 @@ Status
 rows_sort(const Rows *rows, uint32_t *order, size_t count, bool by_bytes,
 		  Failure *failure)
 {
-	SortPair *items =
-		runtime_allocate(&rows->runtime, 2 * count * sizeof(SortPair));
+	uint64_t *items =
+		runtime_allocate(&rows->runtime, 2 * count * sizeof(*items));
 	Sort sort = {rows, items, items + count, by_bytes};
 	Status status;
 
 	if (items == NULL)
 		return fail_no_memory(failure);
 	for (size_t i = 0; i < count; i++)
-	{
-		uint64_t hash = rows->hashes[order[i]];
-
-		items[i] = (SortPair){hash >> 32, {.word = hash << 32 | order[i]}};
-	}
+		items[i] = rows->hashes[order[i]] >> 32 << 32 | order[i];
 	status = sort_items(&sort, count, failure);
 	for (size_t i = 0; i < count && status == LL_OK; i++)
-		order[i] = item_row(&items[i]);
+		order[i] = item_row(items[i]);
 	runtime_release(&rows->runtime, items);
 	return status;
 }

@@ -7,7 +7,8 @@
  * curvature counts, multiplied in float; it is kept as long as it makes the
  * gradient fall fast, and an exact one stands in where it does not.  On narrow
  * rows reading them is what takes the time: the matrix is that of the pass which
- * tries a step.
+ * tries a step, and of very many rows the first, a sample since their order is
+ * that of hashes, lead near the optimum of all.
  */
 #include "core/solve/newton.h"
 
@@ -21,6 +22,12 @@
 #define MAX_HALVINGS 30
 #define SUFFICIENT_DECREASE 1e-4
 #define NOISE 1e-15 /* relative rounding error of an objective */
+/*
+ * The same of a mean over very many rows: within it the gradient decides, which
+ * must fall to this share.
+ */
+#define MEAN_NOISE 1e-12
+#define NOISE_FALL 0.5
 /* First damping of a singular matrix, relative to its mean diagonal. */
 #define FIRST_DAMPING 1e-10
 #define MAX_DAMPINGS 16
@@ -28,6 +35,12 @@
 #define COARSE_WORK ((double) (1 << 24))
 /* Features up to which a pass with the matrix takes little longer than without. */
 #define NARROW_DIMENSION 64
+/* A sample is one row in so many, if that leaves enough for each parameter. */
+#define SAMPLE_PART 16
+#define SAMPLE_ROWS 256
+/* Where a sample's optimum is as near to that of all as its rows can tell. */
+#define SAMPLE_TOLERANCE 1e-3
+#define SAMPLE_ITERATIONS 12
 /* Rows of a coarse matrix for each feature while the gradient is large. */
 #define SHARE_ROWS 8
 #define ROUGH 0.02 /* relative, as all such norms here */
@@ -182,6 +195,27 @@ update_matrix(Newton *state, const double *x, double norm, bool *damped,
 						 state->floor > 0.0 ? &ignored : damped, failure);
 }
 
+/* Euclidean norm of a gradient. */
+static double
+norm_of(const Newton *state, const double *gradient)
+{
+	return sqrt(vector_dot(gradient, gradient, state->n));
+}
+
+/* Whether the next point is better by enough, slope being what a step promises. */
+static bool
+is_better(const Newton *state, double step, double slope)
+{
+	double size = fabs(state->objective);
+	double rise = state->next_objective - state->objective;
+
+	if (rise <= SUFFICIENT_DECREASE * step * slope + NOISE * size)
+		return true;
+	return -slope <= MEAN_NOISE * size && rise <= MEAN_NOISE * size &&
+		   norm_of(state, state->next_gradient) <=
+			   NOISE_FALL * norm_of(state, state->gradient);
+}
+
 /* Halves the step until the objective falls enough; *found tells if it does. */
 static Status
 search_line(Newton *state, const double *x, bool *found, Failure *failure)
@@ -201,9 +235,7 @@ search_line(Newton *state, const double *x, bool *found, Failure *failure)
 					&state->next_objective, state->next_gradient, failure);
 		if (status != LL_OK)
 			return status;
-		if (!(state->next_objective <= state->objective +
-										   SUFFICIENT_DECREASE * step * slope +
-										   NOISE * fabs(state->objective)))
+		if (!is_better(state, step, slope))
 			continue;
 		*found = true;
 		return LL_OK;
@@ -236,13 +268,6 @@ find_direction(Newton *state)
 		state->direction[i] = -state->gradient[i];
 	state->pass->blas->dpotrs("L", &size, &one, state->factor, &size,
 							  state->direction, &size, &info);
-}
-
-/* Euclidean norm of a gradient. */
-static double
-norm_of(const Newton *state, const double *gradient)
-{
-	return sqrt(vector_dot(gradient, gradient, state->n));
 }
 
 /*
@@ -305,7 +330,8 @@ descend(Newton *state, const SolverControl *control, double *weights,
 		if (status != LL_OK || result->converged ||
 			result->iterations >= limit)
 			return status;
-		state->pass->bounded = state->coarse.bounded = result->iterations > 0;
+		state->pass->bounded = state->coarse.bounded =
+			control->late != NULL && result->iterations > 0;
 		stale = state->floor == 0.0 || norm > FAST * before;
 		status = iterate(state, weights, stale, &found, result, failure);
 		if (status != LL_OK || !found)
@@ -314,6 +340,75 @@ descend(Newton *state, const SolverControl *control, double *weights,
 		advance(state, weights);
 		result->iterations++;
 	}
+}
+
+/* Whether a sample of the rows is worth its passes. */
+static bool
+wants_sample(const Newton *state, const double *weights)
+{
+	const Pass *pass = state->pass;
+
+	for (size_t i = 0; i < state->n; i++)
+		if (weights[i] != 0.0)
+			return false;
+	return state->narrow && pass->problem->rows->shards == NULL &&
+		   pass->rows / SAMPLE_PART >= SAMPLE_ROWS * state->n;
+}
+
+/* Descends on a sample of the rows, from 0 at which the state is. */
+static Status
+descend_sample(Newton *state, const SolverControl *control, double *weights,
+			   Failure *failure)
+{
+	SolverControl own = {.runtime = control->runtime,
+						 .max_iterations = SAMPLE_ITERATIONS,
+						 .tolerance = SAMPLE_TOLERANCE};
+	SolverResult ignored = {0};
+	size_t all = state->pass->rows;
+	Status status;
+
+	pass_limit_rows(state->pass, all / SAMPLE_PART);
+	status = look_at(state, weights, true, &state->data_loss,
+					 &state->objective, state->gradient, failure);
+	if (status == LL_OK)
+		status = descend(state, &own, weights,
+						 solver_zero_norm(state->pass->problem,
+										  norm_of(state, state->gradient)),
+						 &ignored, failure);
+	pass_limit_rows(state->pass, all);
+	return status;
+}
+
+/*
+ * Finds the point to start from, and what the state says of it: that which is
+ * given or that of a sample, unless 0 is better.
+ */
+static Status
+start(Newton *state, const SolverControl *control, double *weights,
+	  double *zero_norm, Failure *failure)
+{
+	size_t bytes = state->n * sizeof(double);
+	bool sample = wants_sample(state, weights);
+	bool given = memcmp(weights, state->next_x, bytes) != 0;
+	double zero_objective;
+	Status status =
+		look_at(state, state->next_x, !sample && !given, &state->data_loss,
+				&state->objective, state->gradient, failure);
+
+	if (status != LL_OK)
+		return status;
+	*zero_norm = norm_of(state, state->gradient);
+	zero_objective = state->objective;
+	if (sample)
+		status = descend_sample(state, control, weights, failure);
+	if (status == LL_OK && (sample || given))
+		status = look_at(state, weights, true, &state->data_loss,
+						 &state->objective, state->gradient, failure);
+	if (status != LL_OK || !sample || state->objective < zero_objective)
+		return status;
+	memset(weights, 0, bytes);
+	return look_at(state, weights, true, &state->data_loss, &state->objective,
+				   state->gradient, failure);
 }
 
 Status
@@ -325,15 +420,8 @@ newton_solve(Pass *pass, const SolverControl *control, double *weights,
 	Status status = init_state(&state, pass, control, failure);
 
 	if (status == LL_OK)
-		status = look_at(&state, state.next_x, true, &state.data_loss,
-						 &state.objective, state.gradient, failure);
-	if (status == LL_OK)
-		zero_norm = norm_of(&state, state.gradient);
+		status = start(&state, control, weights, &zero_norm, failure);
 	zero_norm = solver_zero_norm(pass->problem, zero_norm);
-	if (status == LL_OK &&
-		memcmp(weights, state.next_x, state.n * sizeof(double)) != 0)
-		status = look_at(&state, weights, true, &state.data_loss,
-						 &state.objective, state.gradient, failure);
 	if (status == LL_OK)
 		status = descend(&state, control, weights, zero_norm, result, failure);
 	if (status == LL_LATE) /* weights are as before the iteration */
