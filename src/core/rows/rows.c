@@ -245,6 +245,16 @@ rows_release(Rows *rows)
 	memset(rows, 0, sizeof(*rows));
 }
 
+void
+rows_forget_hashes(Rows *rows)
+{
+	if (rows->hashes == NULL || rows->spill != NULL)
+		return;
+	rows->bytes -= rows->capacity * sizeof(*rows->hashes);
+	runtime_release(&rows->runtime, rows->hashes);
+	rows->hashes = NULL;
+}
+
 /*
  * Whether to stream a record of so many bytes to where rows_take_record() put it.
  * Rows that fill pieces of huge pages are more than caches hold until training

@@ -153,6 +153,12 @@ extern Status rows_give_fold_key(Rows *rows, double key, uint64_t key_hash,
  */
 extern Status rows_hash(Rows *rows, ThreadPool *pool, Failure *failure);
 
+/*
+ * Gives the hashes of a sealed store back, which windows in a file alone still
+ * need: nothing may be split off, shared or joined then.
+ */
+extern void rows_forget_hashes(Rows *rows);
+
 /* The row that stands at a place of the canonical order. */
 static inline size_t
 rows_at(const Rows *rows, size_t place)

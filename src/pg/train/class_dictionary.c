@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "core/base/random.h"
 #include "core/math/sort.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -29,38 +30,89 @@ compare_codes(const void *a, const void *b, void *reader)
 								(uint32) * (const double *) b);
 }
 
+/* Labels that are collected at first, and those that are known at once. */
+#define FIRST_LABELS 4096
+#define KNOWN_LABELS 1024
+
+/* Labels of which each is there once after distinct(), in order. */
+typedef struct LabelSet
+{
+	double *labels;
+	size_t count;
+	size_t capacity;
+} LabelSet;
+
+/* Leaves one of each label. */
+static void
+distinct(LabelSet *set)
+{
+	size_t kept = 0;
+
+	qsort(set->labels, set->count, sizeof(double), compare_labels);
+	for (size_t i = 0; i < set->count; i++)
+		if (i == 0 || set->labels[i] != set->labels[i - 1])
+			set->labels[kept++] = set->labels[i];
+	set->count = kept;
+}
+
+/* Adds a label; a set that stays full of distinct ones grows. */
+static void
+add_label(LabelSet *set, double label)
+{
+	if (set->count == set->capacity)
+	{
+		distinct(set);
+		if (set->count > set->capacity / 2)
+		{
+			set->capacity *= 2;
+			set->labels =
+				repalloc_huge(set->labels, set->capacity * sizeof(double));
+		}
+	}
+	set->labels[set->count++] = label;
+}
+
+/* Adds the labels of rows but for those that were seen of late. */
+static void
+add_labels(LabelSet *set, const Rows *rows)
+{
+	double known[KNOWN_LABELS];
+
+	for (size_t i = 0; i < KNOWN_LABELS; i++)
+		known[i] = NAN;
+	for (size_t row = 0; row < rows->count; row++)
+	{
+		double label = rows->labels[row];
+		double *slot =
+			&known[random_mix(sortable_double(label)) % KNOWN_LABELS];
+
+		CHECK_FOR_INTERRUPTS();
+		if (*slot == label)
+			continue;
+		*slot = label;
+		add_label(set, label);
+	}
+}
+
 ClassDictionary
 class_dictionary_collect(const TrainState *state)
 {
-	ClassDictionary dictionary = {NULL, 0};
-	size_t total = 0, at = 0;
-	double *all;
+	LabelSet set = {.capacity = FIRST_LABELS};
 
-	for (int i = 0; i < CHANNEL_COUNT; i++)
-		total += state->rows[i].count;
-	all = MemoryContextAllocHuge(CurrentMemoryContext,
-								 Max(total, 2) * sizeof(double));
-	for (int i = 0; i < CHANNEL_COUNT; i++)
-		for (size_t row = 0; row < state->rows[i].count; row++)
-		{
-			CHECK_FOR_INTERRUPTS();
-			all[at++] = state->rows[i].labels[row];
-		}
+	set.labels = palloc(set.capacity * sizeof(double));
 	if (state->labels.kind == LABEL_BOOLEAN)
 	{
-		all[0] = 0.0;
-		all[1] = 1.0;
-		total = 2;
+		add_label(&set, 0.0);
+		add_label(&set, 1.0);
 	}
-	qsort(all, total, sizeof(double), compare_labels);
-	for (size_t i = 0; i < total; i++)
-		if (i == 0 || all[i] != all[i - 1])
-			all[dictionary.count++] = all[i];
+	else
+		for (int i = 0; i < CHANNEL_COUNT; i++)
+			add_labels(&set, &state->rows[i]);
+	distinct(&set);
 	if (state->labels.kind == LABEL_TEXT)
-		qsort_arg(all, dictionary.count, sizeof(double), compare_codes,
+		qsort_arg(set.labels, set.count, sizeof(double), compare_codes,
 				  (void *) &state->labels);
-	dictionary.labels = all;
-	return dictionary;
+	return (ClassDictionary){set.labels, (uint32) set.count};
 }
 
 void
