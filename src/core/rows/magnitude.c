@@ -62,6 +62,8 @@ largest_f64(const double *values, size_t count)
 double
 row_magnitude(RowFormat format, const RowView *row, uint32_t dimension)
 {
+	if (row->largest > 0.0)
+		return row->largest;
 	switch (format)
 	{
 		case ROWS_U8:

@@ -7,7 +7,7 @@
 
 #include "core/rows/rows.h"
 
-/* The largest |x| of a row, bytes as they are. */
+/* The largest |x| of a row, bytes as they are; not finite if any x is not. */
 extern double row_magnitude(RowFormat format, const RowView *row,
 							uint32_t dimension);
 

@@ -46,6 +46,7 @@ typedef struct RowView
 	const uint32_t *index; /* SPARSE: ascending, below dimension */
 	const float *value;	   /* SPARSE */
 	uint32_t count;		   /* SPARSE: entries; CELLS: bytes */
+	double largest;		   /* |x| where it is known already, else 0 */
 } RowView;
 
 /*

@@ -8,6 +8,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
+#include "core/rows/magnitude.h"
 #include "lib/stringinfo.h"
 #include "pg/values/numeric_double.h"
 #include "pg/values/sparse.h"
@@ -174,38 +175,20 @@ reserve(FeatureReader *reader, uint32 elements)
 	return reader->buffer;
 }
 
-/* The first element that is not finite, from 1; 0 when all are. */
+/*
+ * The first element of a dense view that is not finite, from 1; 0 when all are.
+ * Notes how large they are.
+ */
 static uint32
-find_not_finite_f32(const float *values, uint32 n)
+find_not_finite(RowFormat format, RowView *view, uint32 n)
 {
-	float sum = 0.0f;
-
-	/* 0 * x is 0 for what is finite, NaN otherwise: one quick pass. */
-	for (uint32 i = 0; i < n; i++)
-		sum += values[i] * 0.0f;
-	if (sum == 0.0f)
+	view->largest = 0.0;
+	view->largest = row_magnitude(format, view, n);
+	if (isfinite(view->largest))
 		return 0;
 	for (uint32 i = 0; i < n; i++)
-		if (!isfinite(values[i]))
-			return i + 1;
-	return 0;
-}
-
-static uint32
-find_not_finite_f64(const double *values, uint32 n)
-{
-	double sums[4] = {0};
-	uint32 i = 0;
-
-	for (; i + 4 <= n; i += 4)
-		for (int k = 0; k < 4; k++)
-			sums[k] += values[i + k] * 0.0;
-	for (; i < n; i++)
-		sums[0] += values[i] * 0.0;
-	if (sums[0] + sums[1] + sums[2] + sums[3] == 0.0)
-		return 0;
-	for (i = 0; i < n; i++)
-		if (!isfinite(values[i]))
+		if (!isfinite(format == ROWS_F32 ? ((const float *) view->dense)[i]
+										 : ((const double *) view->dense)[i]))
 			return i + 1;
 	return 0;
 }
@@ -224,7 +207,7 @@ read_numeric(FeatureReader *reader, ArrayType *array, uint32 n, RowView *view,
 	for (int i = 0; i < count; i++)
 		out[i] = numeric_double(elements[i]);
 	view->dense = out;
-	*position = find_not_finite_f64(out, n);
+	*position = find_not_finite(ROWS_F64, view, n);
 	return *position > 0 ? FEATURES_NOT_FINITE : FEATURES_FINE;
 }
 
@@ -240,10 +223,10 @@ read_elements(FeatureReader *reader, ArrayType *array, uint32 n, RowView *view,
 	switch (reader->kind)
 	{
 		case FEATURES_FLOAT4:
-			*position = find_not_finite_f32(data, n);
+			*position = find_not_finite(ROWS_F32, view, n);
 			break;
 		case FEATURES_FLOAT8:
-			*position = find_not_finite_f64(data, n);
+			*position = find_not_finite(ROWS_F64, view, n);
 			break;
 		case FEATURES_BOOL:
 		{
@@ -335,7 +318,7 @@ read_vector(FeatureReader *reader, const struct varlena *plain, RowView *view,
 		values = out;
 	}
 	view->dense = values;
-	*position = find_not_finite_f32(values, *dimension);
+	*position = find_not_finite(ROWS_F32, view, *dimension);
 	return *position > 0 ? FEATURES_NOT_FINITE : FEATURES_FINE;
 }
 
