@@ -422,6 +422,73 @@ test_tolerances(void **state)
 		}
 }
 
+/* What labels of rows in great numbers are like. */
+typedef enum Kind
+{
+	NOISY,
+	NO_SIGNAL,
+	SEPARABLE,
+	RARE /* the second feature is there in hardly any row */
+} Kind;
+
+static void
+fill_many(Fixture *f, Kind kind)
+{
+	uint64_t seed = 5;
+
+	for (int i = 0; i < 40000; i++)
+	{
+		double x[2] = {draw(&seed), draw(&seed)};
+		double score, noise = 2 * draw(&seed);
+		double rare = i % 8000 == 0 ? 1.0 : 0.0;
+
+		x[1] = kind == RARE ? rare : x[1];
+		score = kind == NO_SIGNAL ? 0.0 : 3 * x[0] - x[1];
+		score += kind == SEPARABLE ? 0.0 : noise;
+		add_row(f, x,
+				f->problem.loss == LOSS_LOGISTIC  ? score > 0
+				: f->problem.loss == LOSS_POISSON ? floor(exp(score))
+												  : score,
+				1.0f);
+	}
+	assert_int_equal(rows_seal(&f->rows, &f->failure), LL_OK);
+}
+
+/*
+ * Newton's method begins with a sample of very many narrow rows, unless it is
+ * given where to start, and ends where it would without.
+ */
+static void
+test_sample(void **state)
+{
+	static const LossKind losses[] = {LOSS_LOGISTIC, LOSS_POISSON, LOSS_HUBER};
+	double almost_zero[3] = {1e-300, 0.0, 0.0};
+
+	(void) state;
+	for (size_t l = 0; l < 3; l++)
+		for (Kind kind = NOISY; kind <= RARE; kind++)
+		{
+			SolverResult sampled;
+			Fixture f;
+
+			open_fixture(&f, ROWS_F64, 2, losses[l]);
+			fill_many(&f, kind);
+			f.problem.wd = kind == SEPARABLE ? 1e-6 : 0.0;
+			solve(&f, OPTIMIZER_NEWTON);
+			sampled = f.result;
+			f.control.initial = almost_zero;
+			solve(&f, OPTIMIZER_NEWTON);
+			assert_true(sampled.converged && f.result.converged);
+			assert_true(sampled.iterations <= f.result.iterations);
+			for (int i = 0; i < 3; i++)
+				assert_near(sampled.weights[i], f.result.weights[i],
+							1e-6 * (1 + fabs(f.result.weights[i])));
+			if (losses[l] == LOSS_LOGISTIC && kind == NOISY)
+				assert_true(sampled.iterations + 2 <= f.result.iterations);
+			close_fixture(&f);
+		}
+}
+
 int
 main(void)
 {
@@ -431,6 +498,7 @@ main(void)
 		cmocka_unit_test(test_rare_classes),
 		cmocka_unit_test(test_wide_sparse),
 		cmocka_unit_test(test_tolerances),
+		cmocka_unit_test(test_sample),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
