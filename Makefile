@@ -110,6 +110,8 @@ $(OBJS): $(addprefix $(here)/,$(call sources,src/*.h src/core/*/*.h src/formats/
 FUSED = -ffp-contract=fast $(shell $(CC) --param=avoid-fma-max-bits=0 \
 	-fsyntax-only -x c /dev/null 2>/dev/null && echo --param=avoid-fma-max-bits=0)
 src/core/math/narrow.o: override CFLAGS += $(FUSED)
+# Products and sums of whole numbers are exact.
+src/core/shards/shard_product.o: override CFLAGS += $(FUSED)
 # The server's just-in-time compiler inlines from this form of the sources.
 BITCODE_CFLAGS += $(UNFUSED)
 

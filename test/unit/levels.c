@@ -24,6 +24,7 @@
 #include "core/rows/magnitude.h"
 #include "core/rows/rows_order.h"
 #include "core/shards/shard_answer.h"
+#include "core/shards/shard_product.h"
 #include "core/solve/pass.h"
 #include "core/solve/vector.h"
 
@@ -429,6 +430,29 @@ answers(uint32_t n)
 	}
 }
 
+/* Whole numbers, whose products are exact. */
+static void
+products(size_t n)
+{
+	double x[4 * 1000], r[4 * 3], product[3 * 1000] = {0}, row[1000] = {0};
+	int32_t whole[1000];
+
+	for (size_t j = 0; j < n; j++)
+		whole[j] = (int32_t) (data.f64[0][j] * 1000.0);
+	shard_product_widen(false, whole, n, x);
+	print("shard_product_widen", n, x, n * sizeof(double));
+	shard_product_scale(data.f64[0], 1e6, n, x + n);
+	print("shard_product_scale", n, x + n, n * sizeof(double));
+	shard_product_widen(true, data.u8, n, x + 2 * n);
+	shard_product_widen(true, data.u8 + 7, n, x + 3 * n);
+	for (int i = 0; i < 12; i++)
+		r[i] = rint(data.f64[1][i] * 1e5);
+	shard_product_add(NULL, 4, 3, n, r, x, product);
+	print("add_block", n, product, 3 * n * sizeof(double));
+	shard_product_add(NULL, 1, 1, n, r, x, row);
+	print("add_row", n, row, n * sizeof(double));
+}
+
 /* Whether this processor has the level that the sources are compiled for. */
 static bool
 has_level(const char *level)
@@ -463,6 +487,7 @@ main(int argc, char **argv)
 		rows((uint32_t) lengths[i]);
 		vectors(lengths[i]);
 		answers((uint32_t) lengths[i]);
+		products(lengths[i]);
 	}
 	return 0;
 }

@@ -3,7 +3,10 @@
  *		Rows that are elsewhere: the optimum of rows that are here, to the bit
  *		whatever the shards and the order, and rows that change are an error.
  */
+#include <string.h>
+
 #include "core/rows/normalizer.h"
+#include "core/shards/shard_product.h"
 #include "shards_fixture.h"
 
 /* A loss, a format and how it is solved. */
@@ -292,13 +295,55 @@ test_bins(void **state)
 					0.5 / SHARD_BINS_A_UNIT);
 }
 
+/* Products are those of integers, whatever the rows and the columns. */
+static void
+test_product(void **state)
+{
+	enum
+	{
+		n = 37,
+		most_rows = 21,
+		most_columns = 45
+	};
+	static double x[most_rows * n], r[most_rows * most_columns],
+		product[most_columns * n];
+	const Blas *blas;
+	Failure failure;
+	uint64_t seed = 5;
+
+	(void) state;
+	assert_int_equal(blas_open(&blas, &failure), LL_OK);
+	for (size_t i = 0; i < most_rows * n; i++)
+		x[i] = rint(draw(&seed) * 0x1p23);
+	for (size_t i = 0; i < most_rows * most_columns; i++)
+		r[i] = rint(draw(&seed) * 0x1p17);
+	for (size_t columns = 1; columns <= most_columns; columns += 4)
+		for (size_t rows = 0; rows <= most_rows; rows++)
+		{
+			memset(product, 0, sizeof(product));
+			for (int twice = 0; twice < 2; twice++)
+				shard_product_add(blas, rows, columns, n, r, x, product);
+			for (size_t k = 0; k < columns; k++)
+				for (size_t j = 0; j < n; j++)
+				{
+					int64_t sum = 0;
+
+					for (size_t i = 0; i < rows; i++)
+						sum += (int64_t) x[i * n + j] *
+							   (int64_t) r[i * columns + k];
+					assert_true(product[k * n + j] == 2.0 * (double) sum);
+				}
+		}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_optimum), cmocka_unit_test(test_wide),
 		cmocka_unit_test(test_change),	cmocka_unit_test(test_many_labels),
-		cmocka_unit_test(test_texts),	cmocka_unit_test(test_bins)};
+		cmocka_unit_test(test_texts),	cmocka_unit_test(test_bins),
+		cmocka_unit_test(test_product)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/random.h"
+#include "core/shards/shard_product.h"
 
 /* Bits of a residual's lower digit, beside features that are no bytes. */
 #define DIGIT_BITS 18
@@ -72,12 +73,12 @@ make_tiles(ShardSums *sums, Failure *failure)
 
 	sums->digits = sums->format == ROWS_U8 ? 1 : 2;
 	columns = (size_t) sums->outputs * sums->digits;
-	t = TILE_ELEMENTS / (n + columns);
-	t = t < TILE_ROWS_LEAST ? TILE_ROWS_LEAST : t;
+	t = shard_product_rows(columns, n);
 	t = sums->tile_rows = t > SHARD_TILE_ROWS ? SHARD_TILE_ROWS : t;
 	sums->tile = runtime_allocate(runtime, t * n * sizeof(double));
 	sums->residuals = runtime_allocate(runtime, t * columns * sizeof(double));
-	sums->product = runtime_allocate(runtime, columns * n * sizeof(double));
+	sums->product =
+		runtime_allocate_zero(runtime, columns * n, sizeof(double));
 	if (sums->tile == NULL || sums->residuals == NULL || sums->product == NULL)
 		return fail_no_memory(failure);
 	return sums->grams > 0 ? make_gram_tiles(sums, failure) : LL_OK;
@@ -141,19 +142,12 @@ shard_sums_fit(const ShardSums *sums, const ShardShape *shape)
 		   sums->outputs == shape->outputs && sums->classes == shape->classes;
 }
 
-/* Adds the product of the rows that wait to the gradient. */
+/* Moves the products into the gradient. */
 static void
-flush_gradient(ShardSums *sums)
+flush_product(ShardSums *sums)
 {
 	size_t n = sums->dimension, digits = sums->digits;
-	int columns = (int) (sums->outputs * digits);
 
-	if (sums->waiting == 0)
-		return;
-	sums->blas->dgemm(BLAS_ROW_MAJOR, BLAS_TRANS, BLAS_NO_TRANS, columns,
-					  (int) n, (int) sums->waiting, 1.0, sums->residuals,
-					  columns, sums->tile, (int) n, 0.0, sums->product,
-					  (int) n);
 	for (size_t k = 0; k < sums->outputs; k++)
 	{
 		Whole *to = sums->gradient + k * (n + 1);
@@ -168,6 +162,20 @@ flush_gradient(ShardSums *sums)
 				to[j] += (__int128) (int64_t) high[j] * (1 << DIGIT_BITS) +
 						 (int64_t) low[j];
 	}
+	memset(sums->product, 0, sums->outputs * digits * n * sizeof(double));
+	sums->multiplied = 0;
+}
+
+/* Multiplies the rows that wait. */
+static void
+multiply(ShardSums *sums)
+{
+	if (sums->multiplied + sums->waiting > SHARD_TILE_ROWS)
+		flush_product(sums);
+	shard_product_add(sums->blas, sums->waiting,
+					  (size_t) sums->outputs * sums->digits, sums->dimension,
+					  sums->residuals, sums->tile, sums->product);
+	sums->multiplied += sums->waiting;
 	sums->waiting = 0;
 }
 
@@ -195,21 +203,10 @@ shard_sums_flush(ShardSums *sums)
 {
 	if (sums->tile == NULL)
 		return;
-	flush_gradient(sums);
+	multiply(sums);
+	flush_product(sums);
 	for (size_t gram = 0; gram < sums->grams; gram++)
 		flush_gram(sums, gram);
-}
-
-/* Puts a row's features into a tile. */
-static void
-fill_features(const ShardAnswer *answer, double *to)
-{
-	if (answer->format == ROWS_U8)
-		for (uint32_t j = 0; j < answer->dimension; j++)
-			to[j] = ((const uint8_t *) answer->features)[j];
-	else
-		for (uint32_t j = 0; j < answer->dimension; j++)
-			to[j] = ((const int32_t *) answer->features)[j];
 }
 
 /* Cuts residuals into digits that are whole and of either sign. */
@@ -251,8 +248,7 @@ add_to_grams(ShardSums *sums, const ShardAnswer *answer,
 
 		if (root == 0.0)
 			continue;
-		for (size_t j = 0; j < n; j++)
-			to[j] = rint(features[j] * root);
+		shard_product_scale(features, root, n, to);
 		to[n] = rint(one * root);
 		if (++sums->gram_waiting[gram] == sums->gram_rows)
 			flush_gram(sums, gram);
@@ -272,13 +268,14 @@ add_learned(ShardSums *sums, const ShardAnswer *answer, Failure *failure)
 	if (status != LL_OK || answer->broken)
 		return status;
 	features = sums->tile + sums->waiting * sums->dimension;
-	fill_features(answer, features);
+	shard_product_widen(answer->format == ROWS_U8, answer->features,
+						sums->dimension, features);
 	fill_residuals(sums, answer,
 				   sums->residuals +
 					   sums->waiting * sums->outputs * sums->digits);
 	add_to_grams(sums, answer, features);
 	if (++sums->waiting == sums->tile_rows)
-		flush_gradient(sums);
+		multiply(sums);
 	return LL_OK;
 }
 

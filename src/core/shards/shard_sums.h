@@ -58,6 +58,7 @@ typedef struct ShardSums
 	/* Rows that wait to be multiplied. */
 	size_t tile_rows;
 	size_t waiting;
+	size_t multiplied;	  /* rows in the product, at most SHARD_TILE_ROWS */
 	size_t gram_rows;	  /* that wait for a matrix, at most */
 	size_t *gram_waiting; /* [grams] */
 	uint32_t digits;	  /* of a residual */
