@@ -108,9 +108,20 @@ static size_t
 place_of_note(const char *name)
 {
 	/* In the order of Mitchell and others' cards (2019). */
-	static const char *const first[] = {
-		"owner", "contact", "license",	  "intended use", "out of scope",
-		"data",	 "period",	"provenance", "limits",		  "caveats"};
+	static const char *const first[] = {"owner",
+										"contact",
+										"license",
+										"citation",
+										"intended use",
+										"users",
+										"out of scope",
+										"factors",
+										"data",
+										"period",
+										"provenance",
+										"limits",
+										"ethical considerations",
+										"caveats"};
 	size_t count = sizeof(first) / sizeof(first[0]);
 
 	for (size_t i = 0; i < count; i++)
@@ -174,6 +185,18 @@ write_model(Markup *markup, const Report *report)
 	report_fact(markup, "data fingerprint", buffer);
 	report_fact_count(markup, "bytes", report->model_bytes);
 	markup_raw(markup, "</dl>\n");
+}
+
+/* Write how the model is asked, to be copied. */
+static void
+write_use(Markup *markup, const Report *report)
+{
+	if (report->use == NULL)
+		return;
+	report_section(markup, "use", "Use");
+	markup_raw(markup, "<pre>");
+	markup_escape(markup, report->use);
+	markup_raw(markup, "</pre>\n");
 }
 
 /* A metric of training on the rows of the report's test; NaN: not known. */
@@ -502,6 +525,8 @@ write_head(Markup *markup, const Report *report)
 	if (report->card_count > 0)
 		markup_raw(markup, "<a href=\"#card\">Card</a>");
 	markup_raw(markup, "<a href=\"#model\">Model</a>");
+	if (report->use != NULL)
+		markup_raw(markup, "<a href=\"#use\">Use</a>");
 	if (report->test != NULL)
 		markup_raw(markup, "<a href=\"#test\">Test</a>");
 	if (report->test != NULL && report->test->classes > 2)
@@ -529,6 +554,7 @@ model_report_write(Markup *markup, const Report *report, Failure *failure)
 	write_cards(markup, report);
 	write_card(markup, report);
 	write_model(markup, report);
+	write_use(markup, report);
 	write_threshold(markup, report->model);
 	if (report->test != NULL)
 	{

@@ -82,6 +82,7 @@ typedef struct Report
 	const char *created; /* NULL: not known, and so for the next two */
 	const char *created_by;
 	const char *description;
+	const char *use;		/* a statement that asks the model; NULL: none */
 	const ReportNote *card; /* [card_count] */
 	size_t card_count;
 	const Model *model;

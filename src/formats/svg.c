@@ -374,9 +374,12 @@ luminance(Colour colour)
 	return 0.2126 * part[0] + 0.7152 * part[1] + 0.0722 * part[2];
 }
 
+/* A cell of so many pixels has room for what parts thousands. */
+#define GROUPED_CELL 40.0
+
 /* Write a count as short as a cell needs it. */
 static void
-format_count(double count, char *buffer, size_t size)
+format_count(double count, bool grouped, char *buffer, size_t size)
 {
 	if (count >= 1e9)
 		snprintf(buffer, size, "%.3gG", count / 1e9);
@@ -384,6 +387,8 @@ format_count(double count, char *buffer, size_t size)
 		snprintf(buffer, size, "%.3gM", count / 1e6);
 	else if (count >= 1e5)
 		snprintf(buffer, size, "%.0fk", count / 1e3);
+	else if (grouped && count == floor(count))
+		number_grouped(count, 0, buffer, size);
 	else
 		snprintf(buffer, size, "%.6g", count);
 }
@@ -394,7 +399,7 @@ write_cell(Markup *markup, double x, double y, double size, double count,
 		   double share, bool right)
 {
 	Colour colour;
-	char text[32];
+	char text[64];
 
 	markup_raw(markup, "<rect");
 	write_attribute(markup, "x", x + 1.0);
@@ -419,7 +424,7 @@ write_cell(Markup *markup, double x, double y, double size, double count,
 	markup_raw(markup, "\"/>");
 	if (size < 24.0)
 		return;
-	format_count(count, text, sizeof(text));
+	format_count(count, size >= GROUPED_CELL, text, sizeof(text));
 	markup_raw(markup, "<text text-anchor=\"middle\"");
 	write_attribute(markup, "x", x + size / 2);
 	write_attribute(markup, "y", y + size / 2 + 4.0);

@@ -142,6 +142,11 @@ UPDATE linlearn_models SET card = '"text"' WHERE name = 'card';
 \set VERBOSITY default
 UPDATE linlearn_models SET card = NULL WHERE name = 'card';
 SELECT page !~ 'Model card' FROM linlearn_report('card') page;
+-- how it is asked, to be copied
+SELECT linlearn_save_model('it''s <é>', value_model) FROM models;
+SELECT substring(page FROM '<h2 id="use">.*?</pre>') FROM linlearn_report('it''s <é>') page;
+SELECT substring(page FROM '<h2 id="use">.*?</pre>') FROM linlearn_report('classes') page;
+SELECT linlearn_delete_model('it''s <é>');
 SELECT linlearn_delete_model('card');
 DROP TABLE people;
 SELECT page ~ '0 rows' FROM linlearn_report('classes', 1, 'SELECT x, class FROM rows WHERE false') page;

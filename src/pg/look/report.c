@@ -25,6 +25,23 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+/* A statement that asks a saved model about rows of a table. */
+static const char *
+use_text(const Model *model, const Report *report)
+{
+	const char *features = model->columns != NULL ? "t" : "t.features";
+	const char *asked =
+		model->predictor == PREDICTOR_REGRESSOR
+			? psprintf("linlearn_predict(m.model, %s)", features)
+			: psprintf("linlearn_predict_label(m.model, %s), "
+					   "linlearn_score(m.model, %s)",
+					   features, features);
+
+	return psprintf("SELECT %s\nFROM my_table AS t, "
+					"(SELECT linlearn_model(%s, %d) AS model) AS m;",
+					asked, quote_literal_cstr(report->name), report->version);
+}
+
 /* Make the page; SPI is connected, the result is in its memory. */
 static text *
 make_report(const char *schema, Datum bytes, Report *report, char *test_query,
@@ -39,6 +56,8 @@ make_report(const char *schema, Datum bytes, Report *report, char *test_query,
 	Status status;
 
 	report->model = &cached->model;
+	report->use =
+		report->version > 0 ? use_text(&cached->model, report) : NULL;
 	report->model_bytes = toast_raw_datum_size(bytes) - VARHDRSZ;
 	if (test_query != NULL)
 	{
