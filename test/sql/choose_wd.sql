@@ -74,8 +74,8 @@ FROM (SELECT i, ARRAY[sin(i * 12.9898), cos(i * 4.1414), sin(i * i), cos(i * 3.7
 		sin(i * 12.9898) + 1.5 * sin(i * 78.233) AS s
 	FROM generate_series(1, 150) AS i) AS t;
 CREATE TABLE wd_folds AS
-SELECT 'two' AS what, linlearn_train(x, two) AS model, linlearn_train(x, two, '{"seed": 1}') AS seeded FROM wd_classes
-UNION ALL SELECT 'three', linlearn_train(x, three), linlearn_train(x, three, '{"seed": 1}') FROM wd_classes
+SELECT 'two' AS what, linlearn_train(x, two, '{"l1": 0}') AS model, linlearn_train(x, two, '{"l1": 0, "seed": 1}') AS seeded FROM wd_classes
+UNION ALL SELECT 'three', linlearn_train(x, three, '{"l1": 0}'), linlearn_train(x, three, '{"l1": 0, "seed": 1}') FROM wd_classes
 UNION ALL SELECT 'huber', linlearn_train(x, s, '{"predictor_type": "regressor", "loss": "huber_loss"}'),
 	linlearn_train(x, s, '{"predictor_type": "regressor", "loss": "huber_loss", "seed": 1}') FROM wd_classes;
 SELECT what, info #> '{wd_choice,by}' AS by, info #> '{wd_choice,folds}' AS folds, info #> '{wd_choice,rows}' AS rows,
@@ -119,6 +119,44 @@ SELECT linlearn_model_info(linlearn_train(x, two, '{}', NULL, 1, model)) ? 'wd_c
 FROM wd_classes, (SELECT linlearn_train(x, two) AS model FROM wd_classes) AS m;
 -- no time to choose in
 SELECT linlearn_model_info(linlearn_train(x, two, '{"max_seconds": 1e-9}')) ? 'wd_choice' AS late FROM wd_classes;
+
+-- ---- Or an l1, where few of the features matter ----
+CREATE TABLE wd_sparse AS
+SELECT i, x, s > 0 AS two, (ARRAY['a', 'b', 'c'])[1 + (s > -0.6)::int + (s > 0.6)::int] AS three
+FROM (SELECT i, ARRAY(SELECT sin(i * 0.37 * (j + 2) + j * j) FROM generate_series(1, 50) AS j) AS x FROM generate_series(1, 400) AS i) AS t,
+	LATERAL (SELECT 2 * x[1] - 1.5 * x[7] + 0.5 * sin(i * i * 78.233) AS s) AS u;
+CREATE TABLE wd_l1 AS
+SELECT what, linlearn_train(x, label) AS model, linlearn_train(x, label, '{"l1": 0}') AS ridge
+FROM wd_sparse, LATERAL (VALUES ('two', two::text), ('three', three)) AS v (what, label) WHERE i % 2 = 0 GROUP BY what;
+SELECT what, i #>> '{wd_choice,because}' AS because, (i #> '{wd_choice,wd}') AS wd, i #> '{wd_choice,loss}' = i #> '{l1_choice,loss}' AS same,
+	i #>> '{l1_choice,rule}' AS rule, i #> '{l1_choice,folds}' AS folds, i #> '{l1_choice,rows}' AS rows,
+	(i #> '{hyperparameters,l1}')::float8 = (i #> '{l1_choice,l1}')::float8 AND (i #> '{l1_choice,l1}')::float8 > 0 AS used, i #> '{hyperparameters,wd}' AS hp_wd,
+	i -> 'converged' AS converged, linlearn_model_info(ridge) ? 'l1_choice' AS ridge
+FROM wd_l1, linlearn_model_info(model) AS i ORDER BY 1;
+-- what was tried, and the weights that the chosen one leaves
+SELECT what, count(*) = (linlearn_model_info(model) #> '{l1_choice,tried}')::int AS tried, count(*) FILTER (WHERE p.chosen) AS chosen,
+	min(p.loss) = max(p.loss) FILTER (WHERE p.chosen) AS least,
+	max(p.nonzero) FILTER (WHERE p.chosen) = (SELECT count(*) FROM linlearn_weights(model) WHERE weight <> 0 AND feature IS NOT NULL) AS nonzero,
+	max(p.nonzero) FILTER (WHERE p.chosen) < 40 AS few,
+	min(p.loss) < (SELECT min(objective) FROM linlearn_trials(model) WHERE trial > 0) AS better
+FROM wd_l1, linlearn_path(model) AS p GROUP BY what, model ORDER BY 1;
+-- rows that were never seen
+SELECT sum(ln(CASE WHEN two THEN a ELSE 1 - a END)) > sum(ln(CASE WHEN two THEN b ELSE 1 - b END)) AS two_better
+FROM wd_l1, wd_sparse, LATERAL (SELECT linlearn_score(model, x) AS a, linlearn_score(ridge, x) AS b) AS s WHERE what = 'two' AND i % 2 = 1;
+SELECT sum(ln((linlearn_scores(model, x))[ascii(three) - 96])) > sum(ln((linlearn_scores(ridge, x))[ascii(three) - 96])) AS three_better
+FROM wd_l1, wd_sparse WHERE what = 'three' AND i % 2 = 1;
+-- the same bytes in any order, by any number of threads; not where something was said
+SELECT count(DISTINCT linlearn_train) FROM (
+	SELECT linlearn_train(x, three) FROM wd_sparse
+	UNION ALL SELECT linlearn_train(x, three ORDER BY i DESC) FROM wd_sparse
+	UNION ALL SELECT linlearn_train(x, three ORDER BY md5(i::text)) FROM wd_sparse) AS t;
+SET linlearn.threads = 1;
+CREATE TABLE wd_alone AS SELECT linlearn_train(x, three) AS model FROM wd_sparse;
+SET linlearn.threads = 2;
+SELECT linlearn_train(x, three) = (SELECT model FROM wd_alone) AS by_threads FROM wd_sparse;
+SELECT o, linlearn_model_info(linlearn_train(x, two, o)) ? 'l1_choice' AS chosen
+FROM wd_sparse, unnest(ARRAY['{"optimizer": "lbfgs"}', '{"optimizer": "newton"}', '{"wd": 0.01}', '{"l1": 0}', '{"l1": "auto"}', '{"loss": "hinge_loss"}', '{"optimizer": "adam"}']::jsonb[]) AS o GROUP BY o ORDER BY o::text;
+DROP TABLE wd_sparse, wd_l1, wd_alone;
 
 -- ---- Damaged bytes are refused ----
 CREATE FUNCTION wd_readable(model bytea) RETURNS boolean LANGUAGE plpgsql AS $$

@@ -219,7 +219,7 @@ SELECT (SELECT round(sum(score)::numeric, 2) FROM scored) AS trigger,
 -- A level that is renamed in an enum is a new one; NULL and new levels do not fail.
 CREATE TYPE size AS ENUM ('s', 'm', 'l');
 CREATE TABLE sizes AS SELECT (enum_range(NULL::size))[1 + i % 3] AS s, i % 3 = 1 AS y FROM generate_series(1, 40) i;
-CREATE TABLE size_model AS SELECT linlearn_train(r, NOT y) AS model FROM sizes, LATERAL (SELECT s, 1 AS one) r;
+CREATE TABLE size_model AS SELECT linlearn_train(r, NOT y, '{"l1": 0}') AS model FROM sizes, LATERAL (SELECT s, 1 AS one) r;
 PREPARE by_size AS SELECT r.s, linlearn_score(model, r) = linlearn_score(model, '{"s": "never", "one": 1}'::jsonb) AS new
 FROM size_model, (SELECT DISTINCT s, 1 AS one FROM sizes) r ORDER BY r.s;
 EXECUTE by_size;

@@ -15,7 +15,7 @@ FROM (SELECT i, round((sin(i * 12.9898) * 3)::numeric, 2) AS x1,
 CREATE TABLE predict_models AS
 SELECT 'binary' AS kind, linlearn_train(x, y) AS model FROM predict_rows
 UNION ALL SELECT 'hinge', linlearn_train(x, y, '{"loss": "hinge_loss"}') FROM predict_rows
-UNION ALL SELECT 'multiclass', linlearn_train(x, class) FROM predict_rows
+UNION ALL SELECT 'multiclass', linlearn_train(x, class, '{"l1": 0}') FROM predict_rows
 UNION ALL SELECT 'numbers', linlearn_train(x, 10 + 5 * ascii(class), '{"predictor_type": "multiclass_classifier"}') FROM predict_rows
 UNION ALL SELECT 'regressor', linlearn_train(x, z, '{"predictor_type": "regressor"}') FROM predict_rows;
 

@@ -425,9 +425,9 @@ test_folds(void **state)
 	(void) state;
 	open_fixture(&f, 200, 8, 2.0, 2);
 	folds = deal(&f);
-	assert_int_equal(
-		fold_path_walk(&f.problem, &f.control, &folds, 8.0, &path, &f.failure),
-		LL_OK);
+	assert_int_equal(fold_path_walk(&f.problem, &f.control, &folds, 8.0, &path,
+									NULL, &f.failure),
+					 LL_OK);
 	assert_true(path.count >= 4);
 	for (uint32_t i = 0; i < path.count; i += 2)
 	{
@@ -451,6 +451,103 @@ test_folds(void **state)
 	close_fixture(&f);
 }
 
+/* Whether a path's points are those of solves that begin at zero. */
+static void
+check_sparse(Fixture *f, const FoldRows *folds, const L1Path *path)
+{
+	SolverResult result;
+
+	for (uint32_t i = 0; i < path->count; i++)
+	{
+		double mean = 0.0;
+		uint32_t nonzero = 0;
+
+		/* Folds have learned from 4/5 of the rows: a prior's worth is the same. */
+		f->problem.l1 = path->points[i].lambda * 1.25;
+		for (size_t k = 0; k < PATH_FOLDS; k++)
+			mean += held_out(f, folds, k, 0.0) / PATH_FOLDS;
+		/* Small penalties are solved less far than they move what is held out. */
+		assert_true(fabs(path->points[i].loss - mean) <
+					(i <= path->chosen + 1 ? 1e-2 : 5e-2) * mean);
+		f->problem.l1 = path->points[i].lambda;
+		f->problem.selection = NULL;
+		assert_int_equal(
+			solver_run(&f->problem, &f->control, &result, &f->failure), LL_OK);
+		for (uint32_t j = 0; j < f->rows.dimension; j++)
+			nonzero += result.weights[j] != 0.0;
+		assert_true(abs((int) nonzero - (int) path->points[i].nonzero) <= 3);
+		assert_true(i == 0 ||
+					path->points[i].lambda < path->points[i - 1].lambda);
+		assert_true(path->points[path->chosen].loss <= path->points[i].loss);
+	}
+	f->problem.l1 = 0.0;
+}
+
+/* Few of many features that matter: an l1; all of few: none.  By both solvers. */
+static void
+test_folds_sparse(void **state)
+{
+	(void) state;
+	for (uint32_t dimension = 60; dimension <= 120; dimension += 60)
+	{
+		WdPath path = {0};
+		L1Path sparse = {0};
+		FoldRows folds;
+		Fixture f;
+
+		open_fixture(&f, 300, dimension, 0.5, 2);
+		folds = deal(&f);
+		assert_int_equal(fold_path_walk(&f.problem, &f.control, &folds, 20.0,
+										&path, &sparse, &f.failure),
+						 LL_OK);
+		assert_true(sparse.count >= 5 && sparse.ratio == 1.0);
+		assert_true(sparse.points[sparse.chosen].loss < path.chosen.loss);
+		check_sparse(&f, &folds, &sparse);
+		close_fixture(&f);
+	}
+	for (int noise = 0; noise <= 3; noise += 3)
+	{
+		WdPath path = {0};
+		L1Path sparse = {0};
+		FoldRows folds;
+		Fixture f;
+
+		open_fixture(&f, 400, 3, 1.0 + noise, 2);
+		folds = deal(&f);
+		assert_int_equal(fold_path_walk(&f.problem, &f.control, &folds, 3.0,
+										&path, &sparse, &f.failure),
+						 LL_OK);
+		assert_int_equal(sparse.count, 0);
+		close_fixture(&f);
+	}
+}
+
+/* Without room at every allocation. */
+static void
+test_folds_sparse_room(void **state)
+{
+	Fixture f;
+	FoldRows folds;
+	Status status;
+	int room = 0;
+
+	(void) state;
+	open_fixture(&f, 120, 30, 0.5, 2);
+	folds = deal(&f);
+	do
+	{
+		WdPath path = {0};
+		L1Path sparse = {0};
+
+		f.arena.allocations_left = room;
+		status = fold_path_walk(&f.problem, &f.control, &folds, 10.0, &path,
+								&sparse, &f.failure);
+		assert_true(status == LL_OK || status == LL_NO_MEMORY);
+		room += 37;
+	} while (status != LL_OK);
+	close_fixture(&f);
+}
+
 static bool
 at_once(void *context)
 {
@@ -470,9 +567,9 @@ test_folds_late(void **state)
 	open_fixture(&f, 50, 3, 1.0, 2);
 	folds = deal(&f);
 	f.control.late = at_once;
-	assert_int_equal(
-		fold_path_walk(&f.problem, &f.control, &folds, 3.0, &path, &f.failure),
-		LL_OK);
+	assert_int_equal(fold_path_walk(&f.problem, &f.control, &folds, 3.0, &path,
+									NULL, &f.failure),
+					 LL_OK);
 	assert_int_equal(path.count, 0);
 	close_fixture(&f);
 }
@@ -488,6 +585,8 @@ main(void)
 		cmocka_unit_test(test_gcv_folds),
 		cmocka_unit_test(test_gcv_folds_ends),
 		cmocka_unit_test(test_folds),
+		cmocka_unit_test(test_folds_sparse),
+		cmocka_unit_test(test_folds_sparse_room),
 		cmocka_unit_test(test_folds_late),
 	};
 

@@ -22,6 +22,7 @@ typedef struct Candidate
 	Hyperparameters settings; /* resolved: no auto where training reads */
 	int16_t fold;			  /* rows of this fold validate; -1: none */
 	bool wd_open; /* wd was not given, nor are there others to compare with */
+	bool l1_open; /* and neither was l1 */
 	/* Of a warm start, normalised units [features + 1][outputs]; or NULL. */
 	const double *initial;
 	/*

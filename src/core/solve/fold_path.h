@@ -5,6 +5,7 @@
 #ifndef LINLEARN_CORE_SOLVE_FOLD_PATH_H
 #define LINLEARN_CORE_SOLVE_FOLD_PATH_H
 
+#include "core/model/l1_path.h"
 #include "core/model/wd_path.h"
 #include "core/solve/solver.h"
 
@@ -31,12 +32,13 @@ extern bool fold_path_takes_newton(const SolverProblem *problem);
  * Solves each fold along a falling path of wd from a first one on, each point
  * beginning where the last ended, until the mean loss of the rows held out has
  * left its least behind or control's late() says so, and fills path's points and
- * chosen, in the target's units.  problem's selection and wd do not matter;
+ * chosen, in the target's units.  sparse, unless it is NULL, is filled if its best
+ * loses clearly less than that (fold_l1.h).  problem's selection and wd do not matter;
  * control says optimizer, threads and limits.
  */
 extern Status fold_path_walk(const SolverProblem *problem,
 							 const SolverControl *control,
 							 const FoldRows *folds, double first_wd,
-							 WdPath *path, Failure *failure);
+							 WdPath *path, L1Path *sparse, Failure *failure);
 
 #endif

@@ -295,6 +295,21 @@ evaluate_start(Lbfgs *state, Failure *failure)
 	return LL_OK;
 }
 
+/* Objective and gradient at the start, and what gradients are relative to. */
+static Status
+start(Lbfgs *state, const SolverControl *control, double *zero_norm,
+	  Failure *failure)
+{
+	Status status;
+
+	*zero_norm = control->zero_norm;
+	if (*zero_norm > 0.0)
+		return lbfgs_evaluate(state, state->x, &state->data_loss,
+							  &state->objective, state->gradient, failure);
+	status = norm_at_zero(state, zero_norm, failure);
+	return status == LL_OK ? evaluate_start(state, failure) : status;
+}
+
 /* The relative gradient norm to reach. */
 static double
 own_tolerance(const Lbfgs *state, const SolverControl *control)
@@ -437,9 +452,7 @@ lbfgs_solve(Pass *pass, const SolverControl *control, double *weights,
 		preconditioner_init(&state.preconditioner, pass, control, failure);
 	preconditioner_foresee(&state.preconditioner, 0, pass);
 	if (status == LL_OK)
-		status = norm_at_zero(&state, &zero_norm, failure);
-	if (status == LL_OK)
-		status = evaluate_start(&state, failure);
+		status = start(&state, control, &zero_norm, failure);
 	state.gap = pass->gap;
 	if (status == LL_OK)
 		status = descend(&state, control, zero_norm, result, failure);

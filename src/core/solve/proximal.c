@@ -485,10 +485,14 @@ static Status
 solve_curved(Proximal *p, double *weights, double tolerance,
 			 SolverResult *result, Failure *failure)
 {
-	Status status = pass_objective(p->pass, p->next, &p->data_loss,
-								   &p->objective, p->gradient, failure);
+	Status status = LL_OK;
 
-	p->zero_norm = least_norm(p, p->next, p->gradient);
+	p->zero_norm = p->control->zero_norm;
+	if (p->zero_norm == 0.0)
+		status = pass_objective(p->pass, p->next, &p->data_loss, &p->objective,
+								p->gradient, failure);
+	if (p->zero_norm == 0.0 && status == LL_OK)
+		p->zero_norm = least_norm(p, p->next, p->gradient);
 	if (p->zero_norm == 0.0)
 		p->zero_norm = 1.0;
 	if (status == LL_OK)

@@ -103,7 +103,8 @@ typedef struct SolverControl
 	bool precondition;	  /* lbfgs: with a matrix, however small the problem */
 	const double *initial; /* [outputs][dimension + 1] or NULL: zeros */
 	double initial_l1;	   /* that they are the optimum for; 0: none */
-	SolverGram *sums;	   /* taken or, if not ready, made; NULL: none */
+	double zero_norm; /* that gradients are relative to; 0: at zero weights */
+	SolverGram *sums; /* taken or, if not ready, made; NULL: none */
 	const Runtime *runtime;
 	ThreadPool *pool; /* NULL: the calling thread alone */
 	/*

@@ -33,14 +33,26 @@ scale_path(L1Path *path, double unit, double loss)
 	}
 }
 
+void
+take_l1_path(const Problem *problem, Candidate *candidate,
+			 SolverProblem *solver, L1Path *path)
+{
+	double unit = problem_label_unit(problem, &candidate->settings);
+	double penalty =
+		loss_penalty_unit(solver->loss, &solver->parameters, unit);
+
+	take_chosen(candidate, solver, path, penalty);
+	scale_path(path, penalty,
+			   loss_scale(solver->loss, &solver->parameters, unit) *
+				   loss_reported(solver->loss, 1.0));
+}
+
 Status
 choose_l1(Problem *problem, Candidate *candidate, SolverProblem *solver,
 		  const SolverControl *control, Failure *failure)
 {
 	const Hyperparameters *s = &candidate->settings;
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
-	double unit = problem_label_unit(problem, s);
-	double penalty;
 	FoldRows folds = {0};
 	L1Path *path;
 	bool whole;
@@ -66,10 +78,6 @@ choose_l1(Problem *problem, Candidate *candidate, SolverProblem *solver,
 	if (status != LL_OK)
 		return status;
 	fold_rows_release(problem, &folds);
-	penalty = loss_penalty_unit(solver->loss, &solver->parameters, unit);
-	take_chosen(candidate, solver, path, penalty);
-	scale_path(path, penalty,
-			   loss_scale(solver->loss, &solver->parameters, unit) *
-				   loss_reported(solver->loss, 1.0));
+	take_l1_path(problem, candidate, solver, path);
 	return LL_OK;
 }

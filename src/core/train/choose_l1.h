@@ -17,4 +17,8 @@ extern Status choose_l1(Problem *problem, Candidate *candidate,
 						SolverProblem *solver, const SolverControl *control,
 						Failure *failure);
 
+/* Sets all three to a path's chosen point; its units are the solver's. */
+extern void take_l1_path(const Problem *problem, Candidate *candidate,
+						 SolverProblem *solver, L1Path *path);
+
 #endif

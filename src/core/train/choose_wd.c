@@ -1,6 +1,7 @@
 /*
  * choose_wd.c
- *		wd where neither it nor rows to choose it by were given.
+ *		wd, or an l1 in its place, where neither it nor rows to choose it by were
+ *		given.
  */
 #include "core/train/choose_wd.h"
 
@@ -10,6 +11,7 @@
 #include "core/problem/defaults.h"
 #include "core/solve/fold_path.h"
 #include "core/solve/ridge_folds.h"
+#include "core/train/choose_l1.h"
 #include "core/train/fold_rows.h"
 
 /*
@@ -137,15 +139,50 @@ mean_learned(const FoldRows *folds)
 	return (double) sum / folds->count;
 }
 
+/*
+ * Whether folds choose between wd and l1 as well: of classifiers, unless rows
+ * abound, where neither gains.
+ */
+static bool
+wants_sparse(const Problem *problem, const Candidate *candidate,
+			 const SolverProblem *solver)
+{
+	return (solver->loss == LOSS_LOGISTIC || solver->loss == LOSS_SOFTMAX) &&
+		   candidate->l1_open && !defaults_rows_abound(problem) &&
+		   solver_supports(
+			   (OptimizerKind) hp_integer(&candidate->settings, HP_OPTIMIZER),
+			   solver->loss, true);
+}
+
+/* Takes an l1 in wd's place, if one is better; a path as wd's. */
+static void
+take_sparse(Problem *problem, Candidate *candidate, SolverProblem *solver,
+			WdPath *path, L1Path *sparse)
+{
+	size_t rows = problem->rows[CHANNEL_TRAIN]->count;
+	const L1Point *chosen;
+
+	if (sparse == NULL || sparse->count == 0)
+	{
+		runtime_release(&problem->runtime, sparse);
+		return;
+	}
+	for (uint32_t i = 0; i < sparse->count; i++)
+		sparse->points[i].lambda *= (double) sparse->rows / (double) rows;
+	chosen = &sparse->points[sparse->chosen];
+	path->chosen = (WdPoint){0.0, chosen->loss, chosen->error};
+	take_l1_path(problem, candidate, solver, sparse);
+}
+
 /* Chooses by folds. */
 static Status
-choose_by_folds(Problem *problem, Candidate *candidate,
-				const SolverProblem *solver, const SolverControl *control,
-				WdPath *path, Failure *failure)
+choose_by_folds(Problem *problem, Candidate *candidate, SolverProblem *solver,
+				const SolverControl *control, WdPath *path, Failure *failure)
 {
 	size_t count = affordable_rows(problem, solver);
 	FoldRows folds = {0};
 	const Normalizer *normalizer;
+	L1Path *sparse = NULL;
 	bool whole = false;
 	Status status = problem_normalizer(problem, &candidate->settings,
 									   &normalizer, failure);
@@ -155,16 +192,23 @@ choose_by_folds(Problem *problem, Candidate *candidate,
 	status =
 		fold_rows_deal(problem, (uint64_t) candidate->settings.value[HP_SEED],
 					   NULL, count, &folds, &whole, failure);
+	if (wants_sparse(problem, candidate, solver))
+	{
+		sparse = runtime_allocate_zero(&problem->runtime, 1, sizeof(L1Path));
+		if (sparse == NULL)
+			return fail_no_memory(failure);
+	}
 	if (status == LL_OK && whole)
-		status =
-			fold_path_walk(solver, control, &folds,
-						   row_length(problem, normalizer), path, failure);
+		status = fold_path_walk(solver, control, &folds,
+								row_length(problem, normalizer), path, sparse,
+								failure);
 	if (status != LL_OK || path->count == 0)
 		return status;
 	path->choice = WD_BY_FOLDS;
 	path->folds = folds.count;
 	path->key = folds.key;
 	path->rows = count;
+	take_sparse(problem, candidate, solver, path, sparse);
 	scale_losses(
 		path, loss_scale(solver->loss, &solver->parameters,
 						 problem_label_unit(problem, &candidate->settings)));

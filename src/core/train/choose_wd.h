@@ -10,7 +10,8 @@
 
 /*
  * Chooses wd for a candidate whose wd is open: of least squares by generalised
- * cross-validation, of other losses by folds of the training rows.  Sets
+ * cross-validation, of other losses by folds of the training rows, which of
+ * classifiers may choose an l1 in its place.  Sets
  * the solver's problem, the candidate's settings and its path.  Where the rule
  * of thumb has to do, that stays and the path says that nothing was chosen.
  */

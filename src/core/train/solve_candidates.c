@@ -504,6 +504,9 @@ solve(Problem *problem, Candidate *candidate, SharedGrams *grams,
 		status = choose_wd(problem, candidate, &solver, &control, failure);
 	if (status != LL_OK)
 		return status;
+	/* An l1 that was chosen may take more. */
+	solving.limit = control.max_iterations =
+		solve_iterations(&candidate->settings);
 	begin_before(candidate, &solver, &control);
 	solving.loss_scale =
 		loss_scale(solver.loss, &solver.parameters,

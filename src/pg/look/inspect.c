@@ -205,7 +205,7 @@ append_roles(StringInfo out, const Columns *columns)
 
 /* How wd was chosen where nothing was given to choose it by. */
 static void
-append_wd_choice(StringInfo out, const WdPath *path)
+append_wd_choice(StringInfo out, const WdPath *path, bool sparse)
 {
 	static const char *const names[WD_CHOICES] = {
 		"rule of thumb", "generalised cross-validation", "cross-validation",
@@ -227,7 +227,10 @@ append_wd_choice(StringInfo out, const WdPath *path)
 		append_number(out, path->chosen.error);
 	}
 	appendStringInfo(out, ", \"tried\": %u", path->count);
-	if (path->plain)
+	if (sparse)
+		appendStringInfoString(out, ", \"because\": \"l1 loses less on the "
+									"rows held out\"");
+	else if (path->plain)
 		appendStringInfoString(out, ", \"because\": \"the best wd above 0 "
 									"gains less than noise\"");
 	appendStringInfoChar(out, '}');
@@ -281,7 +284,7 @@ linlearn_model_info(PG_FUNCTION_ARGS)
 	append_settings(&out, &model->settings);
 	append_bounded(&out, model);
 	if (model->wd_path != NULL)
-		append_wd_choice(&out, model->wd_path);
+		append_wd_choice(&out, model->wd_path, model->l1_path != NULL);
 	if (model->columns != NULL)
 		append_roles(&out, model->columns);
 	if (model->l1_path != NULL)

@@ -1,0 +1,229 @@
+/*
+ * fold_walk.c
+ *		The folds of a cross-validation, solved and judged at one penalty after
+ *		another.
+ */
+#include "core/solve/fold_walk.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/options/optimizer_table.h"
+#include "core/solve/lbfgs.h"
+#include "core/solve/newton.h"
+#include "core/solve/proximal.h"
+#include "core/solve/rounded.h"
+
+/* Of a point's solves: relative gradient norm, and most iterations. */
+#define PATH_TOLERANCE 1e-3
+#define PATH_ITERATIONS 100
+/* Widest Gram matrices that are faster than L-BFGS's many steps. */
+#define NEWTON_MAX_DIMENSION 96
+#define KINK_MAX_DIMENSION 1024 /* those of L-BFGS are very many then */
+/* Work of a pass that is not worth waking threads for. */
+#define SMALL_WORK ((double) (1 << 18))
+
+/* Solves by what is fit for the loss. */
+static Status
+solve(FoldWalk *walk, Pass *pass, double *weights, Failure *failure)
+{
+	SolverResult result = {0};
+
+	if (loss_table[walk->problem.loss].kinked)
+		return rounded_solve(pass, &walk->own, weights, &result, failure);
+	if (walk->own.optimizer != OPTIMIZER_NEWTON)
+		return lbfgs_solve(pass, &walk->own, weights, &result, failure);
+	return walk->problem.l1 > 0.0
+			   ? proximal_solve(pass, &walk->own, weights, &result, failure)
+			   : newton_solve(pass, &walk->own, weights, &result, failure);
+}
+
+/* The problem's rows are those that a fold learns from. */
+static void
+select_learned(FoldWalk *walk, size_t fold)
+{
+	bool whole = fold == FOLD_WHOLE;
+
+	walk->problem.selection = whole ? walk->whole : walk->folds->learned[fold];
+	walk->problem.count =
+		whole ? walk->whole_count : walk->folds->learned_count[fold];
+}
+
+Status
+fold_walk_solve(FoldWalk *walk, size_t fold, Failure *failure)
+{
+	bool newton = walk->own.optimizer == OPTIMIZER_NEWTON;
+	Pass pass;
+	Status status;
+
+	select_learned(walk, fold);
+	walk->own.zero_norm = walk->zero_norm[fold];
+	status = pass_init(&pass, &walk->problem, &walk->own, newton ? 1 : 0,
+					   false, failure);
+	if (status != LL_OK)
+		return status;
+	status = solve(walk, &pass, walk->weights[fold], failure);
+	pass_release(&pass);
+	return status;
+}
+
+/* The mean loss of the problem's rows at a fold's weights, and its gradient. */
+static Status
+run(FoldWalk *walk, size_t fold, double *loss, Failure *failure)
+{
+	Pass pass;
+	Status status =
+		pass_init(&pass, &walk->problem, &walk->own, 0, false, failure);
+
+	if (status != LL_OK)
+		return status;
+	status = pass_run(&pass, walk->weights[fold], loss, walk->gradient, NULL,
+					  failure);
+	pass_release(&pass);
+	return status;
+}
+
+Status
+fold_walk_gradient(FoldWalk *walk, size_t fold, Failure *failure)
+{
+	double loss;
+
+	select_learned(walk, fold);
+	return run(walk, fold, &loss, failure);
+}
+
+/* The mean loss of the rows that a fold holds out. */
+static Status
+judge_fold(FoldWalk *walk, size_t fold, double *loss, Failure *failure)
+{
+	walk->problem.selection = walk->folds->held[fold];
+	walk->problem.count = walk->folds->held_count[fold];
+	return run(walk, fold, loss, failure);
+}
+
+double
+fold_walk_gain(const FoldWalk *walk, const FoldLosses *losses,
+			   const FoldLosses *others, double *error)
+{
+	double folds = walk->folds->count;
+	double sum = 0.0, square = 0.0;
+
+	for (size_t fold = 0; fold < walk->folds->count; fold++)
+		sum += (losses->of[fold] - others->of[fold]) / folds;
+	for (size_t fold = 0; fold < walk->folds->count; fold++)
+		square += (losses->of[fold] - others->of[fold] - sum) *
+				  (losses->of[fold] - others->of[fold] - sum);
+	*error = sqrt(square / (folds * (folds - 1.0)));
+	return sum;
+}
+
+Status
+fold_walk_judge(FoldWalk *walk, double l1, double wd, FoldLosses *losses,
+				bool *late, Failure *failure)
+{
+	static const FoldLosses none = {0};
+
+	walk->problem.l1 = l1;
+	walk->problem.wd = wd;
+	*losses = none;
+	for (size_t fold = 0; fold < walk->folds->count; fold++)
+	{
+		Status status;
+
+		*late = walk->control->late != NULL &&
+				walk->control->late(walk->control->context);
+		if (*late)
+			return LL_OK;
+		status = fold_walk_solve(walk, fold, failure);
+		if (status == LL_OK)
+			status = judge_fold(walk, fold, &losses->of[fold], failure);
+		if (status != LL_OK)
+			return status;
+	}
+	losses->mean = fold_walk_gain(walk, losses, &none, &losses->error);
+	return LL_OK;
+}
+
+bool
+fold_path_takes_newton(const SolverProblem *problem)
+{
+	const LossDescriptor *loss = &loss_table[problem->loss];
+
+	return solver_supports(OPTIMIZER_NEWTON, problem->loss, false) &&
+		   problem->bounded == NULL && problem->rows->format != ROWS_SPARSE &&
+		   problem->rows->dimension <=
+			   (loss->kinked ? KINK_MAX_DIMENSION : NEWTON_MAX_DIMENSION) &&
+		   !loss->goes_flat;
+}
+
+/* Lists the rows of all folds: those of the last, which by time has seen all. */
+static Status
+list_whole(FoldWalk *walk, Failure *failure)
+{
+	const FoldRows *folds = walk->folds;
+	size_t last = folds->count - 1;
+	size_t learned = folds->learned_count[last];
+	size_t held = folds->held_count[last];
+
+	walk->whole = runtime_allocate(walk->control->runtime,
+								   (learned + held) * sizeof(uint32_t));
+	if (walk->whole == NULL)
+		return fail_no_memory(failure);
+	memcpy(walk->whole, folds->learned[last], learned * sizeof(uint32_t));
+	memcpy(walk->whole + learned, folds->held[last], held * sizeof(uint32_t));
+	walk->whole_count = learned + held;
+	return LL_OK;
+}
+
+Status
+fold_walk_begin(FoldWalk *walk, const SolverProblem *problem,
+				const SolverControl *control, const FoldRows *folds,
+				Failure *failure)
+{
+	bool newton = fold_path_takes_newton(problem);
+	bool small = (double) folds->learned_count[0] * problem->rows->dimension *
+					 problem->outputs <
+				 SMALL_WORK;
+
+	*walk = (FoldWalk){
+		.problem = *problem,
+		.control = control,
+		.own = {.optimizer = newton ? OPTIMIZER_NEWTON : OPTIMIZER_LBFGS,
+				.max_iterations = PATH_ITERATIONS,
+				.tolerance = PATH_TOLERANCE,
+				.runtime = control->runtime,
+				.precondition = true,
+				.pool = small ? NULL : control->pool},
+		.folds = folds,
+		.parameters =
+			((size_t) problem->rows->dimension + 1) * problem->outputs};
+	walk->gradient = runtime_allocate_zero(control->runtime, walk->parameters,
+										   sizeof(double));
+	for (size_t fold = 0; fold <= FOLD_WHOLE; fold++)
+	{
+		walk->weights[fold] = runtime_allocate_zero(
+			control->runtime, walk->parameters, sizeof(double));
+		if (walk->weights[fold] == NULL)
+			return fail_no_memory(failure);
+	}
+	return walk->gradient == NULL ? fail_no_memory(failure)
+								  : list_whole(walk, failure);
+}
+
+void
+fold_walk_restart(FoldWalk *walk)
+{
+	for (size_t fold = 0; fold <= FOLD_WHOLE; fold++)
+		memset(walk->weights[fold], 0, walk->parameters * sizeof(double));
+}
+
+void
+fold_walk_end(FoldWalk *walk)
+{
+	const Runtime *runtime = walk->control->runtime;
+
+	for (size_t fold = 0; fold <= FOLD_WHOLE; fold++)
+		runtime_release(runtime, walk->weights[fold]);
+	runtime_release(runtime, walk->gradient);
+	runtime_release(runtime, walk->whole);
+}

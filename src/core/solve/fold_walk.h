@@ -1,0 +1,65 @@
+/*
+ * fold_walk.h
+ *		The folds of a cross-validation, solved and judged at one penalty after
+ *		another.
+ */
+#ifndef LINLEARN_CORE_SOLVE_FOLD_WALK_H
+#define LINLEARN_CORE_SOLVE_FOLD_WALK_H
+
+#include "core/solve/fold_path.h"
+
+/* The walk over the rows of all folds, beside those of the folds. */
+#define FOLD_WHOLE PATH_FOLDS
+
+typedef struct FoldWalk
+{
+	SolverProblem problem; /* of the fold and the point at work */
+	const SolverControl *control;
+	SolverControl own; /* tolerance and limits of a point */
+	const FoldRows *folds;
+	size_t parameters;
+	double *weights[FOLD_WHOLE + 1]; /* feature major, as in passes */
+	double *gradient;				 /* scratch */
+	uint32_t *whole;				 /* rows of all folds */
+	size_t whole_count;
+	double zero_norm[FOLD_WHOLE + 1]; /* as a control's; 0: of zero weights */
+} FoldWalk;
+
+/* What a point loses on the rows held out. */
+typedef struct FoldLosses
+{
+	double of[PATH_FOLDS];
+	double mean;
+	double error; /* its standard error over the folds */
+} FoldLosses;
+
+/* Makes ready what all points share, at zero weights. */
+extern Status fold_walk_begin(FoldWalk *walk, const SolverProblem *problem,
+							  const SolverControl *control,
+							  const FoldRows *folds, Failure *failure);
+
+/* Zero weights once more. */
+extern void fold_walk_restart(FoldWalk *walk);
+
+/*
+ * One fold's weights, or those of all rows, at the problem's penalties from those
+ * they have.
+ */
+extern Status fold_walk_solve(FoldWalk *walk, size_t fold, Failure *failure);
+
+/* The gradient of the loss at a fold's weights and rows, into walk's. */
+extern Status fold_walk_gradient(FoldWalk *walk, size_t fold,
+								 Failure *failure);
+
+/* Solves and judges all folds at some penalties; *late: the time is up before. */
+extern Status fold_walk_judge(FoldWalk *walk, double l1, double wd,
+							  FoldLosses *losses, bool *late,
+							  Failure *failure);
+
+/* What folds lose less by others on the mean, and its standard error. */
+extern double fold_walk_gain(const FoldWalk *walk, const FoldLosses *losses,
+							 const FoldLosses *others, double *error);
+
+extern void fold_walk_end(FoldWalk *walk);
+
+#endif
