@@ -78,6 +78,10 @@ def main():
                    digits=9)
     harness.figure("1,000,000 x 20, least squares, table to model", median["least squares"], "s",
                    at_most=2 * median["scan"], peer=("Ridge.fit", median["Ridge"]))
+    scan = "SELECT sum(x[1]) FROM tall"
+    harness.cost("logistic on one thread", "SELECT linlearn_train(x, y) FROM tall", scan)
+    harness.cost("least squares on one thread", "SELECT linlearn_train(x, target,"
+                 " '{\"predictor_type\": \"regressor\"}') FROM tall", scan)
 
 
 if __name__ == "__main__":

@@ -86,6 +86,8 @@ def words(connection):
                    / theirs - 1, at_most=1e-5, digits=7)
     ours, _ = took(lambda: train(connection, "words"))
     harness.figure("the same by default: normalised, a quarter of a row's wd", ours, "s")
+    harness.cost("text by default on one thread", "SELECT linlearn_train(x, y) FROM words",
+                 "SELECT count(x) FROM words")
 
 
 # ---- Seven classes, of 48 % to 0.5 %: ten numbers and 44 flags ----
@@ -108,6 +110,8 @@ def classes(connection):
         lambda: LogisticRegression(max_iter=100).fit(x, y))
     harness.figure("7 classes, 581,012 x 54, table to model", ours, "s", at_most=0.5 * theirs,
                    peer=("LogisticRegression.fit, scaled", theirs))
+    harness.cost("7 classes on one thread", "SELECT linlearn_train(x, y) FROM classes",
+                 "SELECT sum(x[1]) FROM classes")
     chances = peer.predict_proba(x)
     harness.figure("its log loss", metric(connection, model, "train:multiclass_log_loss"),
                    at_most=-np.mean(np.log(chances[np.arange(rows), y])) + 1e-3, digits=4,

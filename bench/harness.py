@@ -87,6 +87,31 @@ def status_kb(pid, field):
     raise KeyError(field)
 
 
+def processor_seconds(pid):
+    """Return the processor time that a process and its threads have taken."""
+    with open(f"/proc/{pid}/stat") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def cost(what, sql, scan):
+    """Report what a training takes beside its time: of a backend of its own.
+
+    scan is a query that reads the table once and does next to nothing: the floor.
+    """
+    connection = connect(max_parallel_workers_per_gather=0, jit="off")
+    pid = value(connection, "SELECT pg_backend_pid()")
+    floor = seconds(connection, scan, runs=3)
+    base = status_kb(pid, "VmHWM") - status_kb(pid, "RssShmem")
+    before, start = processor_seconds(pid), time.perf_counter()
+    query(connection, sql)
+    wall = time.perf_counter() - start
+    figure(f"{what}, in scans of the table", wall / floor, digits=1)
+    figure(f"{what}, processor time", processor_seconds(pid) - before, "s", digits=2)
+    figure(f"{what}, peak memory",
+           (status_kb(pid, "VmHWM") - status_kb(pid, "RssShmem") - base) / 1024, "MB", digits=0)
+
+
 def real_digits():
     """Say whether the loaded digits are the classic MNIST."""
     return value(connect(), "SELECT mnist FROM bench_source")

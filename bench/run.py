@@ -1,7 +1,11 @@
 """Load the digits, run the bench pieces, print their figures as one table.
 
 usage: run.py [NN...]   (inside scripts/cluster; see make bench)
+
+With BENCH_WRITE set, each piece's figures also replace those of its block in
+docs/measured.md, between <!-- bench NN --> and <!-- end -->.
 """
+import datetime
 import glob
 import json
 import os
@@ -58,36 +62,64 @@ def prepare():
     return source
 
 
+HEADER = ["| figure | measured | target | met | peer, same run |", "|---|---|---|---|---|"]
+
+
+def table(figures):
+    """Return the lines of a table of figures."""
+    return HEADER + ["| " + " | ".join(harness.cells(row)) + " |" for row in figures]
+
+
+def write(blocks):
+    """Put the figures of pieces, by number, into their blocks of docs/measured.md."""
+    path = os.path.join(harness.HERE, "..", "docs", "measured.md")
+    about = f"{datetime.date.today()}, " + "; ".join(
+        line.split(": ", 1)[1] for line in list(machine())[:2])
+    with open(path) as page:
+        text = page.read()
+    for number, figures in blocks.items():
+        start, end = f"<!-- bench {number} -->", "<!-- end -->"
+        if start not in text:
+            print(f"bench: docs/measured.md has no block for {number}", file=sys.stderr)
+            continue
+        before, rest = text.split(start, 1)
+        lines = [start, f"*{about}*", "", *table(figures), ""]
+        text = before + "\n".join(lines) + end + rest.split(end, 1)[1]
+    with open(path, "w") as page:
+        page.write(text)
+
+
 TEST_PIXELS_MD5 = "240610fa99e73bfa49df8e7fc24d3206"
 
 
 def main():
     source = prepare()
-    with tempfile.NamedTemporaryFile("r") as rows:
-        environment = dict(os.environ, BENCH_ROWS=rows.name,
-                           PYTHONDONTWRITEBYTECODE="1")
-        failed = 0
-        pieces = sorted(glob.glob(os.path.join(harness.HERE, "[0-9][0-9]_*.py")))
-        for piece in pieces:
-            name = os.path.basename(piece)
-            if sys.argv[1:] and not any(name.startswith(n) for n in sys.argv[1:]):
-                continue
-            print(f"bench: {name}", file=sys.stderr, flush=True)
+    blocks = {}
+    failed = 0
+    for piece in sorted(glob.glob(os.path.join(harness.HERE, "[0-9][0-9]_*.py"))):
+        name = os.path.basename(piece)
+        if sys.argv[1:] and not any(name.startswith(n) for n in sys.argv[1:]):
+            continue
+        print(f"bench: {name}", file=sys.stderr, flush=True)
+        with tempfile.NamedTemporaryFile("r") as rows:
+            environment = dict(os.environ, BENCH_ROWS=rows.name,
+                               PYTHONDONTWRITEBYTECODE="1")
             if subprocess.run([sys.executable, piece], env=environment).returncode:
                 print(f"bench: {name} FAILED", file=sys.stderr)
                 failed += 1
-        figures = [json.loads(line) for line in rows]
+            else:
+                blocks[name[:2]] = [json.loads(line) for line in rows]
+    figures = sum(blocks.values(), [])
     print()
     for line in machine():
         print(line)
     print(f"data: {source}\n")
-    print("| figure | measured | target | met | peer, same run |")
-    print("|---|---|---|---|---|")
-    for row in figures:
-        print("| " + " | ".join(harness.cells(row)) + " |")
+    print("\n".join(table(figures)))
     missed = sum(row["met"] is False for row in figures)
     print(f"\n{len(figures)} figures, {missed} below their target,"
           f" {failed} pieces failed")
+    if os.environ.get("BENCH_WRITE"):
+        write(blocks)
     return 1 if failed else 0
 
 
