@@ -73,8 +73,9 @@ def table(figures):
 def write(blocks):
     """Put the figures of pieces, by number, into their blocks of docs/measured.md."""
     path = os.path.join(harness.HERE, "..", "docs", "measured.md")
-    about = f"{datetime.date.today()}, " + "; ".join(
-        line.split(": ", 1)[1] for line in list(machine())[:2])
+    computer, versions = list(machine())[:2]
+    about = (f"{datetime.date.today()}, {computer.split(': ')[1].rsplit(', ', 1)[0]};"
+             f" {versions.split(': ')[1]}")
     with open(path) as page:
         text = page.read()
     for number, figures in blocks.items():
@@ -84,7 +85,7 @@ def write(blocks):
             continue
         before, rest = text.split(start, 1)
         lines = [start, f"*{about}*", "", *table(figures), ""]
-        text = before + "\n".join(lines) + end + rest.split(end, 1)[1]
+        text = before + "\n".join(lines) + "\n" + end + rest.split(end, 1)[1]
     with open(path, "w") as page:
         page.write(text)
 
