@@ -378,6 +378,25 @@ CREATE AGGREGATE linlearn_metrics_merge(part bytea) (
 COMMENT ON AGGREGATE linlearn_metrics_merge(bytea) IS
 'metrics as jsonb of all parts that linlearn_metrics_part has made';
 
+CREATE FUNCTION linlearn_judge_row(model bytea, features anyelement, label "any", k integer)
+RETURNS double precision[] AS 'MODULE_PATHNAME', 'linlearn_judge_row'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION linlearn_judge_row(bytea, anyelement, "any", integer) IS
+'what a row adds to the figures of a model that no pair of labels tells, for linlearn_judge_sum: of many classes {1, whether the label is among the best k, discounted gain, log loss}, NULL where the label is no class; of a log link {1, label, what the label alone says of the deviance, deviance}; else NULL';
+
+CREATE FUNCTION linlearn_judge_add(double precision[], double precision[])
+RETURNS double precision[] AS 'MODULE_PATHNAME', 'linlearn_judge_add'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE AGGREGATE linlearn_judge_sum(figures double precision[]) (
+	SFUNC = linlearn_judge_add,
+	STYPE = double precision[],
+	COMBINEFUNC = linlearn_judge_add,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE linlearn_judge_sum(double precision[]) IS
+'sums of what linlearn_judge_row gives, of rows or of such sums, which a cluster runs where the rows are';
+
 CREATE AGGREGATE linlearn_curve_part(pair bytea) (
 	SFUNC = linlearn_curve_pair_accum,
 	STYPE = bytea,

@@ -12,10 +12,10 @@ use Test::More;
 my $rows = q(SELECT i AS id, ARRAY[sin(i), cos(i * 2), i % 7]::float8[] AS x,
 	sin(i) + cos(i * 2) + sin(i * i) > 0.2 AS sold, 1 + i % 3 AS stars,
 	(ARRAY['red', 'green', 'blue'])[1 + floor(abs(3 * (sin(i) + 1.1 + 0.3 * sin(i * i))))::int %% 3] AS colour,
-	1 + 2 * sin(i) + 0.1 * sin(i * i) AS y FROM generate_series(%d, %d) i);
+	1 + 2 * sin(i) + 0.1 * sin(i * i) AS y, floor(exp(1 + sin(i)) + sin(i * i) + 1)::int AS visits FROM generate_series(%d, %d) i);
 $rows =~ s/i % 7/i %% 7/;
 $rows =~ s/i % 3/i %% 3/;
-my %node = ForeignServers::start($rows, 'id int, x float8[], sold boolean, stars int, colour text, y float8');
+my %node = ForeignServers::start($rows, 'id int, x float8[], sold boolean, stars int, colour text, y float8, visits int');
 my $hub = $node{hub};
 
 table_of($hub, 'whole', 1, 8000);
@@ -23,9 +23,10 @@ place('two', [ 'east', 1, 3000 ], [ 'west', 3001, 8000 ]);
 place('three', [ 'east', 1, 3000 ], [ 'west', 3001, 6000 ], [ 'south', 6001, 8000 ]);
 place('mixed', [ '', 1, 2000 ], [ 'west', 2001, 8000 ]);
 
-my $figures = q(ARRAY['rows', 'accuracy', 'f_beta', 'roc_auc', 'log_loss', 'mcc', 'kappa', 'rmse', 'r2', 'mae']);
+my $figures = q(ARRAY['rows', 'accuracy', 'f_beta', 'roc_auc', 'log_loss', 'mcc', 'kappa', 'rmse', 'r2', 'mae',
+	'top_k_accuracy', 'dcg', 'calibration_error', 'mean_deviance', 'd2']);
 foreach my $case ([ 'sold', '{}' ], [ 'colour', '{}' ], [ 'stars', '{"predictor_type": "multiclass_classifier"}' ],
-	[ 'y', '{}' ], [ 'y', '{"predictor_type": "regressor", "loss": "huber_loss"}' ])
+	[ 'visits', '{"predictor_type": "regressor", "loss": "poisson"}' ], [ 'y', '{}' ], [ 'y', '{"predictor_type": "regressor", "loss": "huber_loss"}' ])
 {
 	my ($label, $options) = @$case;
 	my $fit = "SELECT count(*) FROM (VALUES %s) v (source), LATERAL linlearn_fit('$label ' || source, source::regclass, '$label', 'id', '$options', features => 'x') f";
@@ -39,11 +40,13 @@ foreach my $case ([ 'sold', '{}' ], [ 'colour', '{}' ], [ 'stars', '{"predictor_
 			WHERE model LIKE '$label %' AND metrics ? k GROUP BY k) s)),
 		't', 'and are judged the same');
 	is( hub("SELECT count(DISTINCT confusion) || ' ' || count(*) FROM linlearn_evaluations WHERE model LIKE '$label %'"),
-		($label eq 'y' ? '0 4' : '1 4'), 'with one matrix');
+		($label =~ /^(y|visits)$/ ? '0 4' : '1 4'), 'with one matrix');
 	# The query that an evaluation keeps says so too, here.
 	is( hub(qq(WITH e AS MATERIALIZED (SELECT query, metrics, confusion FROM linlearn_evaluations WHERE model = '$label whole'),
 			local AS (SELECT linlearn_evaluate('$label two', query, 'local') AS metrics FROM e)
-		SELECT bool_and(abs((local.metrics->>k)::float8 - (e.metrics->>k)::float8) < 1e-9) AND count(*) >= 4 FROM e, local, unnest($figures) k WHERE e.metrics ? k AND local.metrics ? k)),
+		SELECT bool_and(CASE WHEN k = ANY ($figures) THEN abs((local.metrics->>k)::float8 - (e.metrics->>k)::float8) < 1e-9
+			ELSE e.metrics ? k AND local.metrics ? k END) AND count(*) >= 4
+		FROM e, local, LATERAL (SELECT jsonb_object_keys(e.metrics) UNION SELECT jsonb_object_keys(local.metrics)) keys (k))),
 		't', 'as linlearn_evaluate judges those rows here');
 	hub("SELECT linlearn_delete_model(name) FROM linlearn_models WHERE name LIKE '$label %'");
 }
@@ -60,6 +63,7 @@ foreach my $label ('sold', 'colour')
 	ok(@plans >= 3, "$label: passes and an evaluation ask servers");
 	is((scalar grep { !/$scan.*Relations: Aggregate on.*$scan.*Relations: Aggregate on/s } @plans), 0, 'each sums on both at once');
 	like($said, qr/Remote SQL: SELECT public.linlearn_metrics_part.*linlearn_split_channel/, 'the evaluation too');
+	like($said, qr/Remote SQL: SELECT public.linlearn_metrics_part[^\n]* public.linlearn_judge_sum\(/, 'with what the scores of all classes say') if $label eq 'colour';
 	unlike($said, qr/WARNING/, 'and nothing is fetched');
 }
 is( hub(q(SELECT abs((linlearn_evaluate('sold', 'three'::regclass, 'late', label => 'sold', features => 'x', filter => 'id > 5000')->>'accuracy')::float8

@@ -69,4 +69,10 @@ extern const double *cached_model_score(FunctionCallInfo fcinfo,
 extern void cached_model_row(FunctionCallInfo fcinfo, CachedModel *cached,
 							 int argument, RowFormat *format, RowView *row);
 
+/*
+ * The class of a label of a call site's type, as linlearn_label_text reads it; -1:
+ * the model has no such class.
+ */
+extern int cached_model_class(CachedModel *cached, Oid type, Datum label);
+
 #endif

@@ -142,6 +142,48 @@ text_of_code(LabelMatcher *matcher, uint32 code)
 										: label_reader_known(reader, code);
 }
 
+/* The model's text of a label of any type, or the label's own. */
+static const char *
+text_of_label(LabelMatcher *matcher, Datum datum)
+{
+	const char *known;
+	char *own;
+	double label;
+	uint64 hash;
+
+	if (!label_reader_read(&matcher->reader, datum, &label, &hash))
+		return label_number_text(label, false);
+	if (matcher->reader.kind == LABEL_TEXT)
+		known = text_of_code(matcher, (uint32) label);
+	else
+		known = text_of_number(matcher, label);
+	if (known != NULL)
+		return known;
+	own = label_reader_text(&matcher->reader, label);
+	known = text_of_text(matcher, own);
+	return known == NULL ? own : known;
+}
+
+static LabelMatcher *
+matcher_of(CachedModel *cached, Oid type)
+{
+	if (cached->matcher == NULL)
+		cached->matcher = create_matcher(cached, type);
+	return cached->matcher;
+}
+
+int
+cached_model_class(CachedModel *cached, Oid type, Datum label)
+{
+	LabelMatcher *matcher = matcher_of(cached, type);
+	const char *text = text_of_label(matcher, label);
+	Size size = strlen(text);
+	const LabelEntry *entry = label_dictionary_find(
+		&matcher->texts, label_bytes_hash(text, size), text, size, NULL, NULL);
+
+	return entry == NULL ? -1 : (int) (entry - matcher->texts.entries);
+}
+
 PG_FUNCTION_INFO_V1(linlearn_label_text);
 
 /* linlearn_label_text(model, label): a label as the model's predictions say it */
@@ -149,27 +191,9 @@ Datum
 linlearn_label_text(PG_FUNCTION_ARGS)
 {
 	CachedModel *cached = cached_model_of_call(fcinfo);
-	LabelMatcher *matcher = cached->matcher;
-	const char *known;
-	double label;
-	uint64 hash;
+	LabelMatcher *matcher =
+		matcher_of(cached, get_fn_expr_argtype(fcinfo->flinfo, 1));
 
-	if (matcher == NULL)
-		matcher = cached->matcher =
-			create_matcher(cached, get_fn_expr_argtype(fcinfo->flinfo, 1));
-	if (!label_reader_read(&matcher->reader, PG_GETARG_DATUM(1), &label,
-						   &hash))
-		PG_RETURN_TEXT_P(cstring_to_text(label_number_text(label, false)));
-	if (matcher->reader.kind == LABEL_TEXT)
-		known = text_of_code(matcher, (uint32) label);
-	else
-		known = text_of_number(matcher, label);
-	if (known == NULL)
-	{
-		char *own = label_reader_text(&matcher->reader, label);
-
-		known = text_of_text(matcher, own);
-		known = known == NULL ? own : known;
-	}
-	PG_RETURN_TEXT_P(cstring_to_text(known));
+	PG_RETURN_TEXT_P(
+		cstring_to_text(text_of_label(matcher, PG_GETARG_DATUM(1))));
 }

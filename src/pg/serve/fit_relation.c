@@ -9,6 +9,7 @@
 #include "pg/base/version.h"
 
 #include "catalog/pg_type.h"
+#include "core/judge/deviance.h"
 #include "core/model/model.h"
 #include "executor/spi.h"
 #include "funcapi.h"
@@ -17,12 +18,14 @@
 #include "pg/base/own_query.h"
 #include "pg/base/own_schema.h"
 #include "pg/cluster/distributed.h"
+#include "pg/cluster/judge_row.h"
 #include "pg/predict/model_cache.h"
 #include "pg/serve/evaluation_table.h"
 #include "pg/serve/fit_result.h"
 #include "pg/serve/registry.h"
 #include "pg/values/label_reader.h"
 #include "utils/builtins.h"
+#include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
 /* Arguments of linlearn_fit in their order. */
@@ -119,26 +122,70 @@ write_pair(const Model *model, const Reading *reading, Oid label_type,
 	initStringInfo(&pair);
 	appendStringInfo(&pair, "%s.linlearn_pair(%s, %s", reading->schema, label,
 					 predicted);
-	if (model->predictor == PREDICTOR_BINARY)
+	if (model->predictor != PREDICTOR_REGRESSOR)
 		appendStringInfo(&pair, ", %s.linlearn_score(%s, %s)", reading->schema,
 						 bytes, reading->features);
 	appendStringInfoChar(&pair, ')');
 	return pair.data;
 }
 
+/* The k of top-k accuracy. */
+static int
+top_k(const Model *model)
+{
+	return Max((int) hp_integer(&model->settings, HP_ACCURACY_TOP_K), 1);
+}
+
+/* What is summed over the rows of a table, as SQL; $1 is the model. */
+typedef struct Sums
+{
+	char *pair;
+	bool matrix;
+	char *row; /* figures that no pair tells, or NULL */
+} Sums;
+
+static Sums
+write_sums(const Model *model, const Reading *reading, Oid label_type,
+		   bool local)
+{
+	Sums sums = {write_pair(model, reading, label_type, local),
+				 model->predictor != PREDICTOR_REGRESSOR, NULL};
+
+	if (model->predictor == PREDICTOR_MULTICLASS ||
+		loss_is_log_link(model->loss))
+		sums.row = psprintf("%s.linlearn_judge_row(%s, %s, %s, %d)",
+							reading->schema, local ? "$1" : "(SELECT $1)",
+							reading->features, reading->label, top_k(model));
+	return sums;
+}
+
 /* SELECT of the sums over the rows of one table. */
 static void
-append_sums(StringInfo query, const Reading *reading, const char *pair,
-			bool matrix, const char *from)
+append_sums(StringInfo query, const Reading *reading, const Sums *sums,
+			const char *from)
 {
 	appendStringInfo(query, "SELECT %s.linlearn_metrics_part(%s) AS part",
-					 reading->schema, pair);
-	if (matrix)
+					 reading->schema, sums->pair);
+	if (sums->matrix)
 		appendStringInfo(query, ", %s.linlearn_confusion_part(%s) AS matrix",
-						 reading->schema, pair);
+						 reading->schema, sums->pair);
+	if (sums->row != NULL)
+		appendStringInfo(query, ", %s.linlearn_judge_sum(%s) AS figures",
+						 reading->schema, sums->row);
 	appendStringInfo(query, " FROM %s AS %s", from, reading->alias);
 	if (reading->filter != NULL)
 		appendStringInfo(query, " WHERE %s", reading->filter);
+}
+
+/* A column of the statement: an aggregate over the parts, or NULL. */
+static void
+append_merge(StringInfo query, const char *schema, bool is_there,
+			 const char *aggregate, const char *part)
+{
+	if (is_there)
+		appendStringInfo(query, ", %s.%s(p.%s)", schema, aggregate, part);
+	else
+		appendStringInfoString(query, ", NULL");
 }
 
 /* The statement that evaluates; $1 is the model. */
@@ -146,31 +193,79 @@ static char *
 write_evaluation(const Model *model, const Reading *reading, Oid label_type,
 				 const char *source, const List *leaves)
 {
-	bool matrix = model->predictor != PREDICTOR_REGRESSOR;
-	char *pair = write_pair(model, reading, label_type, leaves == NIL);
+	Sums sums = write_sums(model, reading, label_type, leaves == NIL);
 	StringInfoData query;
 	ListCell *cell;
 
 	initStringInfo(&query);
-	appendStringInfo(&query, "SELECT %s.linlearn_metrics_merge(p.part), ",
+	appendStringInfo(&query, "SELECT %s.linlearn_metrics_merge(p.part)",
 					 reading->schema);
-	if (matrix)
-		appendStringInfo(&query, "%s.linlearn_confusion_merge(p.matrix)",
-						 reading->schema);
-	else
-		appendStringInfoString(&query, "NULL::pg_catalog.jsonb");
+	append_merge(&query, reading->schema, sums.matrix,
+				 "linlearn_confusion_merge", "matrix");
+	append_merge(&query, reading->schema, sums.row != NULL,
+				 "linlearn_judge_sum", "figures");
 	appendStringInfoString(&query, " FROM (");
 	if (leaves == NIL)
-		append_sums(&query, reading, pair, matrix, source);
+		append_sums(&query, reading, &sums, source);
 	foreach (cell, leaves)
 	{
 		if (cell != list_head(leaves))
 			appendStringInfoString(&query, " UNION ALL ");
-		append_sums(&query, reading, pair, matrix,
+		append_sums(&query, reading, &sums,
 					psprintf("ONLY %s", ((const Leaf *) lfirst(cell))->name));
 	}
 	appendStringInfoString(&query, ") AS p");
 	return query.data;
+}
+
+/* What sums of figures say of a model of many classes; NULL: of no row. */
+static void
+append_ranks(StringInfo json, const Model *model, const double *sums)
+{
+	json_append_count_field(json, "top_k", top_k(model));
+	if (sums == NULL)
+		return;
+	json_append_field(json, "top_k_accuracy",
+					  sums[JUDGE_NEAR] / sums[JUDGE_ROWS]);
+	json_append_field(json, "dcg", sums[JUDGE_GAIN] / sums[JUDGE_ROWS]);
+	if (loss_table[model->loss].link == LINK_SOFTMAX)
+		json_append_field(json, "log_loss",
+						  sums[JUDGE_LOG_LOSS] / sums[JUDGE_ROWS]);
+}
+
+/* What they say of one with a log link. */
+static void
+append_deviance(StringInfo json, const Model *model, const double *sums)
+{
+	DevianceSums deviance =
+		deviance_start(model->loss, model->settings.value[HP_TWEEDIE_POWER]);
+
+	deviance.weight = sums[JUDGE_ROWS];
+	deviance.labels = sums[JUDGE_LABELS];
+	deviance.own = sums[JUDGE_OWN];
+	deviance.deviance = sums[JUDGE_DEVIANCE];
+	deviance.rows = (uint64) sums[JUDGE_ROWS];
+	json_append_field(json, "mean_deviance", deviance_mean(&deviance));
+	if (deviance.rows > 1)
+		json_append_field(json, "d2", deviance_d2(&deviance));
+}
+
+/* The metrics with what the figures that are summed beside them say. */
+static Datum
+add_figures(const Model *model, Datum metrics, NullableDatum figures)
+{
+	const double *sums = figures.isnull ? NULL : judge_figures(figures.value);
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	if (model->predictor == PREDICTOR_MULTICLASS)
+		append_ranks(&json, model, sums);
+	else if (sums != NULL)
+		append_deviance(&json, model, sums);
+	appendStringInfoChar(&json, '}');
+	return DirectFunctionCall2(jsonb_concat, metrics,
+							   json_text_to_jsonb(&json));
 }
 
 /* The rows that an evaluation saw, for people to see again. */
@@ -196,7 +291,7 @@ evaluate(Oid schema, const char *name, int32 version, bytea *bytes,
 		cached_model_create((struct varlena *) bytes, CurrentMemoryContext);
 	Oid type = BYTEAOID;
 	Datum value = PointerGetDatum(bytes), metrics;
-	NullableDatum confusion;
+	NullableDatum confusion, figures;
 	bool null;
 	char *query;
 
@@ -217,6 +312,9 @@ evaluate(Oid schema, const char *name, int32 version, bytea *bytes,
 		return (Datum) 0;
 	confusion.value = SPI_getbinval(
 		SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &confusion.isnull);
+	figures.value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
+								  3, &figures.isnull);
+	metrics = add_figures(&cached->model, metrics, figures);
 	keep_evaluation(schema, name, version, dataset,
 					describe_rows(reading, source), metrics, confusion);
 	return metrics;
