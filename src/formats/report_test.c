@@ -409,7 +409,7 @@ report_write_test(Markup *markup, const Model *model, const ReportTest *test)
 	markup_raw(markup, " of</p><pre>");
 	markup_escape(markup, test->query);
 	markup_raw(markup, "</pre><p></p><div class=\"pictures\">\n");
-	if (test->classes > 0)
+	if (test->classes > 0 && test->classes <= CONFUSION_CLASSES)
 	{
 		markup_raw(markup, "<figure>");
 		svg_confusion(markup, "confusion matrix", test->labels, test->counts,

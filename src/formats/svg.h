@@ -70,6 +70,9 @@ extern void svg_tiles(Markup *markup, const char *title, const SvgTile *tiles,
 					  SvgColours colours, const char *legend_low,
 					  const char *legend_high, SvgTheme theme, bool style);
 
+/* Most classes that such a picture has. */
+#define CONFUSION_CLASSES 200
+
 /*
  * A whole picture: counts[actual * classes + predicted] as a heat map, each
  * row shaded by its shares; right answers in blue, wrong ones in orange.

@@ -142,6 +142,12 @@ UPDATE linlearn_models SET card = '"text"' WHERE name = 'card';
 \set VERBOSITY default
 UPDATE linlearn_models SET card = NULL WHERE name = 'card';
 SELECT page !~ 'Model card' FROM linlearn_report('card') page;
+-- more classes than a picture of them has
+SELECT page !~ 'confusion matrix</text>', page ~ '<tr><td>c1</td>', page ~ 'The first 200 of 250', page ~ 'always "c'
+FROM linlearn_model_report((SELECT linlearn_train(ARRAY[i % 5, i % 50]::real[], 'c' || i % 250, '{"epochs": 1, "num_models": 1}') FROM generate_series(1, 500) AS i), 'many',
+	$$SELECT ARRAY[i % 5, i % 50]::real[], 'c' || i % 250 FROM generate_series(1, 500) AS i$$) page;
+SELECT page !~ 'confusion matrix</text>', page ~ 'macro F1', page !~ 'Classes</h2>'
+FROM models, linlearn_model_report(class_model, 'other', $$SELECT r.x, 'other' || i FROM (SELECT x FROM rows LIMIT 1) AS r, generate_series(1, 2100) AS i$$) page;
 -- how it is asked, to be copied
 SELECT linlearn_save_model('it''s <é>', value_model) FROM models;
 SELECT substring(page FROM '<h2 id="use">.*?</pre>') FROM linlearn_report('it''s <é>') page;

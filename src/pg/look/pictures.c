@@ -18,7 +18,6 @@
 
 #define LARGEST_SIDE 256
 #define MOST_TILES 400
-#define MOST_CLASSES 200
 #define WIDEST_BAR 1000
 
 char *
@@ -342,7 +341,7 @@ no_confusion(void)
 			 errmsg("jsonb is not a confusion matrix"),
 			 errdetail("It has \"labels\" (an array) and \"matrix\" (as many "
 					   "arrays of as many counts), at most %d.",
-					   MOST_CLASSES),
+					   CONFUSION_CLASSES),
 			 errhint("Use the result of linlearn_confusion.")));
 }
 
@@ -385,7 +384,7 @@ label_text(JsonbValue *value)
 }
 
 void
-confusion_picture_read(Jsonb *json, ConfusionPicture *picture)
+confusion_picture_read(Jsonb *json, int most, ConfusionPicture *picture)
 {
 	JsonbContainer *labels;
 	JsonbContainer *matrix;
@@ -396,7 +395,7 @@ confusion_picture_read(Jsonb *json, ConfusionPicture *picture)
 	labels = array_member(&json->root, "labels");
 	matrix = array_member(&json->root, "matrix");
 	classes = JsonContainerSize(labels);
-	if (classes > MOST_CLASSES || JsonContainerSize(matrix) != classes)
+	if (classes > most || JsonContainerSize(matrix) != classes)
 		no_confusion();
 	picture->classes = classes;
 	picture->labels = palloc(Max(classes, 1) * sizeof(char *));
@@ -434,7 +433,7 @@ linlearn_confusion_svg(PG_FUNCTION_ARGS)
 	ConfusionPicture picture;
 	Markup markup;
 
-	confusion_picture_read(PG_GETARG_JSONB_P(0), &picture);
+	confusion_picture_read(PG_GETARG_JSONB_P(0), CONFUSION_CLASSES, &picture);
 	start(&markup);
 	svg_confusion(&markup, utf8_argument(fcinfo, 1), picture.labels,
 				  picture.counts, picture.classes, theme_argument(fcinfo, 2),

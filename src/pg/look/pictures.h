@@ -20,8 +20,9 @@ typedef struct ConfusionPicture
 	double *counts; /* [classes][classes] */
 } ConfusionPicture;
 
-/* Reads one; an error for any other jsonb. */
-extern void confusion_picture_read(Jsonb *json, ConfusionPicture *picture);
+/* Reads one; an error for any other jsonb, and for more than most classes. */
+extern void confusion_picture_read(Jsonb *json, int most,
+								   ConfusionPicture *picture);
 
 /* A text of the server as UTF-8, as markup is written. */
 extern char *utf8_text(const char *text);

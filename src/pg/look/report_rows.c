@@ -16,6 +16,7 @@
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
+#define TABLED_CLASSES 2000 /* a matrix of more takes much memory */
 #define CURVE_POINTS 400
 #define SCATTER_POINTS 1000
 
@@ -188,9 +189,12 @@ append_classifier(StringInfo query, const char *schema, const Model *model,
 	append_tables(query, schema, model, test_query);
 	appendStringInfo(query,
 					 " SELECT (SELECT pg_catalog.count(*) FROM s), "
-					 "(SELECT %s.linlearn_confusion(actual, predicted) FROM "
-					 "s), ",
-					 schema);
+					 "CASE WHEN (SELECT pg_catalog.count(DISTINCT actual) "
+					 "OPERATOR(pg_catalog.+) pg_catalog.count(DISTINCT "
+					 "predicted) FROM s) OPERATOR(pg_catalog.<=) %d::"
+					 "pg_catalog.int8 THEN (SELECT "
+					 "%s.linlearn_confusion(actual, predicted) FROM s) END, ",
+					 TABLED_CLASSES, schema);
 	if (!binary)
 		appendStringInfo(query,
 						 "(SELECT %s.linlearn_metrics(actual, predicted) "
@@ -224,7 +228,7 @@ column_confusion(int number, const char *positive, ReportTest *test)
 
 	if (!report_column(number, &value))
 		return;
-	confusion_picture_read(DatumGetJsonbP(value), &picture);
+	confusion_picture_read(DatumGetJsonbP(value), TABLED_CLASSES, &picture);
 	test->classes = picture.classes;
 	test->labels = picture.labels;
 	test->counts = picture.counts;
