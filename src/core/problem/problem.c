@@ -17,19 +17,22 @@
 #include "core/problem/shard_problem.h"
 #include "core/problem/warm_start.h"
 #include "core/rows/gram_sums.h"
+#include "core/rows/rows_gather.h"
 #include "core/rows/spill.h"
 
-/* Copies one channel's labels as floats. */
+/* Copies the labels of a channel in floats. */
 static Status
 copy_targets(Problem *problem, int channel, Failure *failure)
 {
 	const Rows *rows = problem->rows[channel];
-	float *targets;
+	float *targets = problem->targets[channel];
 
 	if (rows == NULL || rows->count == 0 || rows->sums != NULL ||
 		rows->shards != NULL)
 		return LL_OK;
-	targets = runtime_allocate(&problem->runtime, rows->count * sizeof(float));
+	if (targets == NULL)
+		targets =
+			runtime_allocate(&problem->runtime, rows->count * sizeof(float));
 	if (targets == NULL)
 		return fail_no_memory(failure);
 	for (size_t i = 0; i < rows->count && !runtime_stops(&problem->runtime, i);
@@ -37,6 +40,18 @@ copy_targets(Problem *problem, int channel, Failure *failure)
 		targets[i] = (float) rows->labels[i];
 	problem->targets[channel] = targets;
 	return LL_OK;
+}
+
+Status
+problem_gather(Problem *problem, Rows *const *stores, size_t room,
+			   Failure *failure)
+{
+	Status status = rows_gather(stores, CHANNEL_COUNT, room, failure);
+
+	for (int channel = 0; channel < CHANNEL_COUNT && status == LL_OK;
+		 channel++)
+		status = copy_targets(problem, channel, failure);
+	return status;
 }
 
 /* A label less what its margin has already. */

@@ -99,6 +99,14 @@ typedef struct Problem
  */
 extern Status problem_prepare(Problem *problem, Failure *failure);
 
+/*
+ * Gathers the rows of a problem that is prepared, whose numbers change with that
+ * (rows_gather.h): worth it where passes go in canonical order.  stores are those
+ * of its channels.
+ */
+extern Status problem_gather(Problem *problem, Rows *const *stores,
+							 size_t room, Failure *failure);
+
 /* The normaliser of a candidate's settings. */
 extern Status problem_normalizer(Problem *problem,
 								 const Hyperparameters *settings,

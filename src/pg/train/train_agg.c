@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+#include "core/options/optimizer_table.h"
+#include "core/problem/defaults.h"
 #include "core/train/train.h"
 #include "pg/base/options.h"
 #include "pg/base/runtime.h"
@@ -65,6 +67,22 @@ read_init_model(const TrainState *state)
 	return model;
 }
 
+/*
+ * Gathers the rows.  Of sparse ones that takes the memory of a copy, which solvers,
+ * whose passes go in order, pay back, and mini-batches do not.
+ */
+static void
+gather_rows(TrainState *state, Problem *problem,
+			const Hyperparameters *settings)
+{
+	Hyperparameters resolved = *settings;
+
+	defaults_resolve(problem, &resolved);
+	if (problem->rows[CHANNEL_TRAIN]->format != ROWS_SPARSE ||
+		hp_solves(&resolved))
+		train_state_gather(state, problem);
+}
+
 Datum
 train_state_finish(FunctionCallInfo fcinfo, TrainState *state,
 				   OptionsReader read_options)
@@ -89,6 +107,7 @@ train_state_finish(FunctionCallInfo fcinfo, TrainState *state,
 	if (train_state_prepare(state, fcinfo, read_options, init_model, &settings,
 							&problem))
 	{
+		gather_rows(state, &problem, &settings);
 		/* A refit joins the rows of both. */
 		if (problem.rows[CHANNEL_VALIDATION]->count == 0)
 			rows_forget_hashes(&state->rows[CHANNEL_TRAIN]);

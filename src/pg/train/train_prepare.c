@@ -8,7 +8,6 @@
 
 #include "core/base/random.h"
 #include "core/problem/log_labels.h"
-#include "core/rows/rows_gather.h"
 #include "core/rows/rows_order.h"
 #include "miscadmin.h"
 #include "pg/base/runtime.h"
@@ -159,9 +158,22 @@ finish_spill(TrainState *state)
 					 failure);
 }
 
-/* Seals every channel, and gathers the rows where memory allows it. */
+/* Seals every channel. */
 static void
 seal_rows(TrainState *state, Problem *problem)
+{
+	Failure failure = {0};
+
+	for (int i = 0; i < CHANNEL_COUNT; i++)
+	{
+		CHECK_STATUS(rows_seal(&state->rows[i], &failure), failure);
+		CHECK_FOR_INTERRUPTS();
+		problem->rows[i] = &state->rows[i];
+	}
+}
+
+void
+train_state_gather(TrainState *state, Problem *problem)
 {
 	Size most = (Size) linlearn_train_mem * 1024, held = 0;
 	Rows *stores[CHANNEL_COUNT];
@@ -169,13 +181,11 @@ seal_rows(TrainState *state, Problem *problem)
 
 	for (int i = 0; i < CHANNEL_COUNT; i++)
 	{
-		CHECK_STATUS(rows_seal(&state->rows[i], &failure), failure);
-		CHECK_FOR_INTERRUPTS();
-		problem->rows[i] = stores[i] = &state->rows[i];
+		stores[i] = &state->rows[i];
 		held += state->rows[i].bytes;
 	}
 	if (held < most)
-		CHECK_STATUS(rows_gather(stores, CHANNEL_COUNT, most - held, &failure),
+		CHECK_STATUS(problem_gather(problem, stores, most - held, &failure),
 					 failure);
 }
 

@@ -137,6 +137,12 @@ extern bool train_state_prepare(TrainState *state, FunctionCallInfo fcinfo,
 								const Model *init_model,
 								Hyperparameters *settings, Problem *problem);
 
+/*
+ * Gathers the rows of a prepared problem where memory allows it: before whatever
+ * remembers rows by their numbers.
+ */
+extern void train_state_gather(TrainState *state, Problem *problem);
+
 /* Fills a model's dictionary and row counts. */
 extern void train_state_label_model(const TrainState *state,
 									const Problem *problem, Model *model);

@@ -89,6 +89,7 @@ prepare(TrainState *state, FunctionCallInfo fcinfo, Problem *problem,
 	if (!train_state_prepare(state, fcinfo, tune_options_read_fixed, NULL,
 							 given, problem))
 		return false;
+	train_state_gather(state, problem);
 	tune_options_read(state->options, options);
 	options->request.fixed = *given;
 	for (uint32 i = 0; i < options->request.space.count; i++)
