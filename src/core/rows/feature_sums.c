@@ -239,8 +239,7 @@ sum_features(void *argument, size_t task)
 
 		if (place % TILE == 0 && runtime_interrupted(job->runtime))
 			return;
-		if (place + 1 < job->to)
-			__builtin_prefetch(rows->records[rows_at(rows, place + 1)]);
+		rows_prefetch(rows, rows->order, place, job->to);
 		if (rows->format == ROWS_SPARSE)
 			add_sparse(job->sums, rows, row, weight);
 		else

@@ -154,6 +154,7 @@ sparse_count_features(const Rows *rows, uint32_t *counts, Failure *failure)
 
 			if (runtime_stops_wide(&rows->runtime, i, LOOK_WIDTH))
 				return fail_cancelled(failure);
+			rows_prefetch(rows, rows->order + at, i, loaded);
 			for (uint32_t e = 0; e < row.count; e++)
 				counts[row.index[e]]++;
 		}
