@@ -181,9 +181,9 @@ write_class(Markup *markup, const ReportTest *test, size_t class)
 	counts = (BinaryCounts){.true_positives = correct,
 							.false_positives = predicted - correct,
 							.false_negatives = actual - correct};
-	markup_raw(markup, "<tr><td>");
+	markup_raw(markup, "<tr><td><div class=\"name\">");
 	markup_escape_short(markup, test->labels[class], CLASS_LETTERS);
-	markup_raw(markup, "</td><td>");
+	markup_raw(markup, "</div></td><td>");
 	report_value(markup, actual);
 	markup_raw(markup, "</td><td>");
 	report_value(markup, predicted);

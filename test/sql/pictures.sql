@@ -129,7 +129,7 @@ FROM linlearn_model_report(linlearn_model_from_coefficients('{1e300, 2}'::float8
 	$$SELECT pay * 1e20 AS pay, 7 AS age, 1::float8 AS spent FROM wild WHERE id = 7$$, 'spent') page;
 DROP TABLE wild;
 -- classes one by one, and the scores of what is predicted right and wrong; of two classes those of a margin, too
-SELECT page ~ '<a href="#classes">', substring(page FROM '<tr><td>a&lt;b</td>.*?</tr>') ~ '<td>\d+</td><td>\d+</td><td>[01]\.\d{3}</td>', page ~ 'scores, right and wrong', page ~ '>right, \d+ rows<'
+SELECT page ~ '<a href="#classes">', substring(page FROM '>a&lt;b</div></td>.*?</tr>') ~ '<td>\d+</td><td>\d+</td><td>[01]\.\d{3}</td>', page ~ 'scores, right and wrong', page ~ '>right, \d+ rows<'
 FROM linlearn_report('classes', 1, 'SELECT x, class FROM rows') page;
 SELECT page ~ 'scores by class', page !~ 'calibration</text>', page !~ '#classes'
 FROM linlearn_model_report((SELECT linlearn_train(x, positive, '{"loss": "hinge_loss", "predictor_type": "binary_classifier"}') FROM rows), 'margins', 'SELECT x, positive FROM rows') page;
@@ -143,7 +143,7 @@ UPDATE linlearn_models SET card = '"text"' WHERE name = 'card';
 UPDATE linlearn_models SET card = NULL WHERE name = 'card';
 SELECT page !~ 'Model card' FROM linlearn_report('card') page;
 -- more classes than a picture of them has
-SELECT page !~ 'confusion matrix</text>', page ~ '<tr><td>c1</td>', page ~ 'The first 200 of 250', page ~ 'always "c'
+SELECT page !~ 'confusion matrix</text>', page ~ '>c1</div></td>', page ~ 'The first 200 of 250', page ~ 'always "c'
 FROM linlearn_model_report((SELECT linlearn_train(ARRAY[i % 5, i % 50]::real[], 'c' || i % 250, '{"epochs": 1, "num_models": 1}') FROM generate_series(1, 500) AS i), 'many',
 	$$SELECT ARRAY[i % 5, i % 50]::real[], 'c' || i % 250 FROM generate_series(1, 500) AS i$$) page;
 SELECT page !~ 'confusion matrix</text>', page ~ 'macro F1', page !~ 'Classes</h2>'

@@ -527,12 +527,12 @@ test_classes(void **state)
 	markup_init(&markup, &runtime);
 	report_write_classes(&markup, &test);
 	text = finished(&markup);
-	assert_non_null(strstr(text,
-						   "<tr><td>a</td><td>10</td><td>9</td>"
-						   "<td>0.889</td><td>0.800</td><td>0.842</td>"));
-	assert_non_null(strstr(text, "<td>&lt;b&gt;</td><td>1,235</td><td>1,236"
+	assert_non_null(strstr(
+		text, "<tr><td><div class=\"name\">a</div></td><td>10</td><td>9</td>"
+			  "<td>0.889</td><td>0.800</td><td>0.842</td>"));
+	assert_non_null(strstr(text, "&lt;b&gt;</div></td><td>1,235</td><td>1,236"
 								 "</td><td>0.998</td><td>0.999</td>"));
-	assert_non_null(strstr(text, "<tr><td>c</td><td>0</td><td>0</td>"
+	assert_non_null(strstr(text, ">c</div></td><td>0</td><td>0</td>"
 								 "<td>–</td><td>–</td><td>–</td>"));
 	test.classes = 2;
 	markup_init(&markup, &runtime);
