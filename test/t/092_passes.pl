@@ -64,6 +64,17 @@ foreach my $case ([ 'sold', '{"wd": 0.001}', 'log_loss' ], [ 'colour', '{"wd": 0
 			SELECT abs((SELECT $objective FROM far) / (SELECT $objective FROM near) - 1) < 1e-8"),
 		't', "the objective of $label is that of linlearn_train");
 }
+# Of much work linlearn_train computes in floats, until little is left.
+my $mnist = $ENV{LINLEARN_TEST_MNIST} // '';
+my $digits = $mnist ne '' && -e $mnist ? $mnist : 'synthetic';
+
+hub("SELECT linlearn_load_mnist('$digits', 'linlearn_mnist', 22000, 10, 10)");
+is( hub(q(WITH far AS (SELECT linlearn_train_distributed('linlearn_mnist', 'pixels', 'label < 5', '{"wd": 0.02, "normalize_data": false}', 'split = ''train''') AS model),
+		near AS (SELECT linlearn_train(pixels, label < 5, '{"wd": 0.02, "normalize_data": false, "optimizer": "lbfgs"}') AS model FROM linlearn_mnist WHERE split = 'train'),
+		objective AS (SELECT (linlearn_model_info(model)->'metrics'->>'train:objective_loss')::float8 + 0.01 * (SELECT sum(weight ^ 2) FROM linlearn_weights(model) WHERE feature IS NOT NULL) AS value
+			FROM (SELECT * FROM far UNION ALL SELECT * FROM near) AS m)
+	SELECT max(value) / min(value) - 1 < 1e-8 AND count(*) = 2 FROM objective)),
+	't', "so is that of $digits digits");
 is( hub(q(SELECT bool_and(abs(a.standard_error / b.standard_error - 1) < 1e-6 AND abs(a.weight - b.weight) < 1e-6) AND count(*) = 4
 	FROM linlearn_weights(linlearn_train_distributed('three', 'x', 'sold', '{"wd": 0}')) a
 	JOIN linlearn_weights((SELECT linlearn_train(x, sold, '{"wd": 0, "optimizer": "newton"}') FROM whole)) b USING (term))),
