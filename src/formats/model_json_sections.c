@@ -14,8 +14,8 @@ static const char *const feature_formats[] = {"uint8", "float32", "float64",
 											  "sparse", NULL};
 static const char *const trial_ends[] = {"completed", "stopped", "failed",
 										 NULL};
-static const char *const solve_ends[] = {"none",	"converged", "iterations",
-										 "seconds", "stuck",	 NULL};
+static const char *const solve_ends[] = {
+	"none", "converged", "iterations", "seconds", "stuck", "early", NULL};
 static const char *const wd_choices[] = {
 	"none", "generalised_cross_validation", "cross_validation",
 	"generalised_cross_validation_and_folds", NULL};

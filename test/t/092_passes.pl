@@ -86,6 +86,15 @@ is( hub(q(WITH far AS (SELECT linlearn_train_distributed('two', 'x', 'sold', '{}
 	't', 'what a model says of validation rows is what it predicts');
 is( hub(q(SELECT bool_and(validation_loss > 0 AND train_loss > 0) AND count(*) > 2
 	FROM linlearn_training_history(linlearn_train_distributed('two', 'x', 'sold', '{}', NULL, 'part')))), 't', 'its history has both losses of each iteration');
+is( hub(q(WITH all_of_it AS (SELECT linlearn_train_distributed('two', 'x', 'colour', '{"wd": 1e-9}', NULL, 'part') AS model),
+		early AS (SELECT linlearn_train_distributed('two', 'x', 'colour', '{"wd": 1e-9, "early_stopping_patience": 2, "early_stopping_tolerance": 0.01}', NULL, 'part') AS model)
+	SELECT (linlearn_model_info(e.model)->>'iterations')::int < (linlearn_model_info(a.model)->>'iterations')::int
+		AND linlearn_model_info(e.model)->>'converged' = 'false'
+		AND (SELECT abs(validation_loss / (linlearn_model_info(e.model)->'metrics'->>'validation:multiclass_log_loss')::float8 - 1) < 1e-9
+			AND validation_loss = min(validation_loss) OVER () FROM linlearn_training_history(e.model) ORDER BY epoch DESC LIMIT 1)
+		AND e.model = linlearn_train_distributed('mixed', 'x', 'colour', '{"wd": 1e-9, "early_stopping_patience": 2, "early_stopping_tolerance": 0.01}', NULL, 'part')
+	FROM all_of_it a, early e)), 't', 'validation rows end it early, at the best iteration, by the losses of its passes');
+is(said('SELECT ' . training('two', q('x', 'colour', '{"wd": 1e-9, "early_stopping_patience": 2, "early_stopping_tolerance": 0.01}', NULL, 'part')) . ' IS NULL'), '', 'and nothing is said of that');
 is( hub(q(SELECT md5(string_agg(linlearn_predict_label(model, x), ',' ORDER BY id)) = (SELECT md5(string_agg(linlearn_predict_label(m.model, x), ',' ORDER BY id)) FROM whole, (SELECT linlearn_train_distributed('eight', 'x', 'colour') AS model) m)
 	FROM whole, (SELECT linlearn_train_distributed('three', 'x', 'colour') AS model) n)), 't', 'it predicts as any other');
 

@@ -86,6 +86,7 @@ typedef enum SolveEnd
 	SOLVE_ITERATIONS, /* as many as were allowed */
 	SOLVE_SECONDS,	  /* as were allowed */
 	SOLVE_STUCK,	  /* no step led on, for rounding */
+	SOLVE_EARLY,	  /* validation rows gained no more */
 	SOLVE_ENDS
 } SolveEnd;
 

@@ -245,12 +245,19 @@ wants_errors(const Hyperparameters *settings)
 /* Features up to which rows elsewhere are asked for newton's matrices. */
 #define FAR_NEWTON_DIMENSION 256
 
-/* The optimizer of rows that are elsewhere, where passes are what takes the time. */
+/*
+ * The optimizer of rows that are elsewhere, where passes are what takes the time.
+ * Both heed the options of an early end (early_end.h).
+ */
 static OptimizerKind
 far_optimizer(const Problem *problem, const Hyperparameters *settings)
 {
+	Hyperparameters known = *settings;
+
+	known.given[HP_EARLY_STOPPING_PATIENCE] =
+		known.given[HP_EARLY_STOPPING_TOLERANCE] = false;
 	return problem->dimension <= FAR_NEWTON_DIMENSION &&
-				   !is_one_pass(settings) && suits_newton(problem, settings)
+				   !is_one_pass(settings) && suits_newton(problem, &known)
 			   ? OPTIMIZER_NEWTON
 			   : OPTIMIZER_LBFGS;
 }

@@ -20,6 +20,7 @@
 #include "core/solve/solver.h"
 #include "core/train/choose_l1.h"
 #include "core/train/choose_wd.h"
+#include "core/train/early_end.h"
 #include "core/train/judge_solved.h"
 #include "core/train/separation.h"
 
@@ -46,6 +47,7 @@ typedef struct Solving
 	Candidate *candidate;
 	uint32_t limit;	   /* iterations */
 	double loss_scale; /* to the label's units */
+	EarlyEnd early;
 } Solving;
 
 uint32_t
@@ -108,6 +110,10 @@ note_iteration(void *context, const SolverProgress *progress, Failure *failure)
 
 		status = problem->progress(problem->host, &told, failure);
 	}
+	if (status == LL_OK &&
+		early_end_note(&solving->early, candidate->epochs,
+					   far_validation_loss(solving), progress->weights))
+		return LL_LATE;
 	return status == LL_OK && problem_late(problem) ? LL_LATE : status;
 }
 
@@ -490,6 +496,8 @@ solve(Problem *problem, Candidate *candidate, SharedGrams *grams,
 	Status status = prepare(problem, candidate, &initial, failure);
 
 	control.initial = initial;
+	if (status == LL_OK)
+		status = early_end_init(&solving.early, problem, candidate, failure);
 	if (status == LL_OK &&
 		solver_takes_sums(control.optimizer,
 						  candidate_loss(&candidate->settings),
@@ -513,9 +521,11 @@ solve(Problem *problem, Candidate *candidate, SharedGrams *grams,
 				   problem_label_unit(problem, &candidate->settings));
 	status =
 		run_solver(problem, candidate, &solver, &control, &result, failure);
-	if (status == LL_OK)
-		status = take_result(problem, candidate, &solver, &result, initial,
-							 failure);
+	if (status != LL_OK)
+		return status;
+	early_end_take(&solving.early, problem, candidate, &result);
+	status =
+		take_result(problem, candidate, &solver, &result, initial, failure);
 	if (status != LL_OK)
 		return status;
 	if (candidate->epochs == 0) /* it started at the optimum */
@@ -525,7 +535,9 @@ solve(Problem *problem, Candidate *candidate, SharedGrams *grams,
 						 .train_loss = result.data_loss * solving.loss_scale,
 						 .validation_loss = NAN,
 						 .criterion = NAN};
-	candidate->end = how_ended(problem, &result, solving.limit);
+	candidate->end = solving.early.ended
+						 ? SOLVE_EARLY
+						 : how_ended(problem, &result, solving.limit);
 	candidate->gap = result.gap;
 	candidate->status = result.converged || result.iterations >= solving.limit
 							? TRIAL_COMPLETED

@@ -313,6 +313,19 @@ prepare(FunctionCallInfo fcinfo, FarTraining *training, Passes *passes,
 	CHECK_STATUS(problem_prepare(problem, &failure), failure);
 }
 
+/* Warns of options without an effect; passes tell when to end early. */
+static void
+warn_idle(FunctionCallInfo fcinfo, const Hyperparameters *settings,
+		  const Model *model)
+{
+	Hyperparameters given = *settings;
+
+	if (model->channels[CHANNEL_VALIDATION].rows > 0)
+		given.given[HP_EARLY_STOPPING_PATIENCE] =
+			given.given[HP_EARLY_STOPPING_TOLERANCE] = false;
+	train_warn_idle(fcinfo, &given, model);
+}
+
 Datum
 shard_train(FunctionCallInfo fcinfo, Passes *passes, Jsonb *options,
 			const Hyperparameters *settings)
@@ -341,7 +354,7 @@ shard_train(FunctionCallInfo fcinfo, Passes *passes, Jsonb *options,
 	CHECK_STATUS(train_model(&training->problem, &training->settings, NULL,
 							 &model, &failure),
 				 failure);
-	train_warn_idle(fcinfo, settings, &model);
+	warn_idle(fcinfo, settings, &model);
 	train_notice_end(fcinfo, &model);
 	train_state_label_model(training->state, &training->problem, &model);
 	result = train_state_encode(&model);

@@ -178,7 +178,7 @@ train_notice_end(FunctionCallInfo fcinfo, const Model *model)
 												   : "no more are allowed";
 
 	if (model->end == SOLVE_NONE || model->end == SOLVE_CONVERGED ||
-		!is_first(fcinfo, NOTICED_END))
+		model->end == SOLVE_EARLY || !is_first(fcinfo, NOTICED_END))
 		return;
 	ereport(NOTICE,
 			(errmsg("optimizer \"%s\" stopped short of the optimum after %u "
