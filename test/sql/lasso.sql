@@ -57,3 +57,10 @@ FROM (SELECT linlearn_train(x, y, '{"predictor_type": "regressor", "l1": 1000}')
 WHERE feature IS NOT NULL;
 -- What newton cannot with l1.
 SELECT linlearn_train(x, y, '{"predictor_type": "regressor", "l1": 0.1, "optimizer": "newton", "loss": "huber_loss"}') FROM lasso_rows;
+-- Flags keep their means, which pull at the bias: lbfgs gets as far as newton does.
+SELECT bool_and((linlearn_model_info(a) -> 'converged')::boolean AND (linlearn_model_info(b) -> 'converged')::boolean) AS converged,
+	max((linlearn_model_info(b) -> 'iterations')::int) < 200 AS soon,
+	max(abs((linlearn_model_info(a) #> '{metrics,train:objective_loss}')::float8 / (linlearn_model_info(b) #> '{metrics,train:objective_loss}')::float8 - 1)) < 1e-6 AS same
+FROM (SELECT linlearn_train(x, y, o || '{"optimizer": "newton"}') AS a, linlearn_train(x, y, o || '{"optimizer": "lbfgs"}') AS b
+	FROM (SELECT i, ARRAY(SELECT (i * j % (j + 3) < 1 + j % 2)::int FROM generate_series(1, 40) AS j) AS x, sin(i) + (i % 8 < 1)::int AS y
+		FROM generate_series(1, 300) AS i) AS t, unnest(ARRAY['{"predictor_type": "regressor", "l1": 0.003}', '{"predictor_type": "regressor", "l1": 0.003, "wd": 0.01}']::jsonb[]) AS o GROUP BY o) AS m;

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/solve/bias_shift.h"
 #include "core/solve/lbfgs_state.h"
 #include "core/solve/orthant.h"
 #include "core/solve/vector.h"
@@ -55,6 +56,12 @@ apply_initial(Lbfgs *state, double *d)
 			preconditioner_apply(&state->preconditioner, hy);
 		if (state->scaling >= 0)
 			orthant_keep(state, hy);
+	}
+	else if (state->shift != NULL)
+	{
+		bias_shift_apply(state, d);
+		if (state->scaling >= 0)
+			bias_shift_apply(state, hy);
 	}
 	if (state->scaling >= 0)
 		scale = 1.0 / (state->rho[state->scaling] *
@@ -454,6 +461,8 @@ lbfgs_solve(Pass *pass, const SolverControl *control, double *weights,
 	if (status == LL_OK)
 		status = start(&state, control, &zero_norm, failure);
 	state.gap = pass->gap;
+	if (status == LL_OK)
+		status = bias_shift_find(&state, failure);
 	if (status == LL_OK)
 		status = descend(&state, control, zero_norm, result, failure);
 	result->stopped = status == LL_LATE;

@@ -116,6 +116,7 @@ lbfgs_close(Lbfgs *state)
 
 	preconditioner_release(&state->preconditioner);
 	runtime_release(runtime, state->free);
+	runtime_release(runtime, state->shift);
 	runtime_release(runtime, state->nearness.values);
 	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
 		runtime_release(runtime, vectors[i]);

@@ -28,7 +28,8 @@ typedef struct Lbfgs
 	double *pseudo; /* l1: minimum-norm subgradient */
 	double *scratch;
 	bool *free; /* held weights: which a step moves by the estimate; or NULL */
-	int memory; /* pairs kept */
+	double *shift; /* [n] means of features, of each output; or NULL */
+	int memory;	   /* pairs kept */
 	double *s[LBFGS_PAIRS];
 	double *y[LBFGS_PAIRS];
 	double rho
