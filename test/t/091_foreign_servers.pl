@@ -7,7 +7,6 @@ use warnings;
 use FindBin;
 use lib $FindBin::Bin;
 use ForeignServers;
-use IPC::Run;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -19,22 +18,14 @@ my %node = ForeignServers::start($rows, $columns);
 my ($hub, $east, $west) = @node{ 'hub', 'east', 'west' };
 my $modern = ForeignServers::modern();
 
-table_of($hub, 'whole', 1, 8000);
-place('eight', map { [ '', $_ * 1000 + 1, $_ * 1000 + 1000 ] } 0 .. 7);
-place('one', [ 'east', 1, 8000 ]);
-place('two', [ 'east', 1, 3000 ], [ 'west', 3001, 8000 ]);
-place('three', [ 'east', 1, 3000 ], [ 'west', 3001, 6000 ], [ 'south', 6001, 8000 ]);
-place('mixed', [ '', 1, 2000 ], [ 'west', 2001, 8000 ]);
+my @placements = place_all();
 
 # 1. Bytes.
 my $training = "linlearn_train_distributed('%s', 'x', 'y'%s)";
 foreach my $options ('', q(, '{"wd": 0}'), q(, '{}', 'id % 2 = 0'), q(, '{}', NULL, 'part'), q(, '{}', NULL, NULL, 'w'),
 	q(, '{"wd": 0.01, "normalize_data": false}', 'id > 10', 'part', 'w * 2'))
 {
-	my @placements = ('whole', 'eight', 'one', 'two', 'three', 'mixed');
-	my $made = join ', ', map { '(' . sprintf($training, $_, $options) . ')' } @placements;
-
-	is(hub("SELECT count(*) || ' of ' || count(DISTINCT model) FROM (VALUES $made) AS made (model)"), '6 of 1', "the same bytes wherever rows are$options");
+	same_bytes("the same bytes wherever rows are$options", map { sprintf($training, $_, $options) } @placements);
 }
 is( hub("SELECT md5(linlearn_solve(linlearn_gram(linlearn_row(x, y)))) FROM whole"),
 	hub('SELECT md5(' . sprintf($training, 'two', '') . ')'), 'and of linlearn_solve');
@@ -126,26 +117,8 @@ hub('ALTER TABLE one DISABLE ROW LEVEL SECURITY');
 like(said("SELECT linlearn_train_distributed('eight', 'x', 'y', '{\"loss\": \"absolute_loss\"}')"), qr/does not take this "loss"/, 'what takes more than passes');
 
 # 7. A lost connection, and a wish to stop, in the middle of a pass.
-foreach my $server ('east', 'west')
-{
-	$node{$server}->safe_psql('postgres', 'CREATE FUNCTION wait_for(i int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN IF i % 100 = 0 THEN PERFORM pg_sleep(0.5); END IF; RETURN i; END $$;
-		CREATE TABLE fine AS ' . sprintf($rows, 1, 4000) . '; CREATE VIEW slow AS SELECT wait_for(id) AS id, x, y, w, part FROM fine');
-}
-hub("CREATE TABLE slow ($columns) PARTITION BY RANGE (id);
-	CREATE FOREIGN TABLE slow_1 PARTITION OF slow FOR VALUES FROM (1) TO (4001) SERVER east OPTIONS (table_name 'slow');
-	CREATE FOREIGN TABLE slow_2 PARTITION OF slow FOR VALUES FROM (4001) TO (8001) SERVER west OPTIONS (table_name 'slow')");
-
-my ($out, $err) = ('', '');
-my $slow = IPC::Run::start([ 'psql', '-X', '-d', $hub->connstr('postgres'), '-c', "SELECT linlearn_train_distributed('slow', 'x', 'y', '{}', 'id > 0') IS NULL" ],
-	'>', \$out, '2>', \$err);
-ok(wait_until(20, sub { busy('east') > 0 }), 'a pass runs on the east');
-$east->safe_psql('postgres', "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'active' AND application_name = 'postgres_fdw'");
-$slow->finish;
-like($err, qr/ERROR:.*(terminating connection|server closed the connection|could not receive)/s, 'a lost connection is an error');
-is($out, '', 'and no model');
-ok(wait_until(1, sub { busy('east') + busy('west') == 0 }), 'no server goes on with it');
-like(said("SET statement_timeout = '1s'; SELECT linlearn_train_distributed('slow', 'x', 'y', '{}', 'id > 0') IS NULL"), qr/canceling statement due to statement timeout/, 'a timeout');
-ok(wait_until(1, sub { busy('east') + busy('west') == 0 }), 'ends the work of all servers');
+slow_tables(100, 0.5);
+interrupt(q(SELECT linlearn_train_distributed('slow', 'x', 'y', '{}', 'id > 0') IS NULL), 'east', "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND application_name = 'postgres_fdw'", '1s');
 is(hub('SELECT ' . sprintf($training, 'three', '') . ' = ' . sprintf($training, 'whole', '')), 't', 'and the next training is as it was');
 
 ForeignServers::stop();

@@ -7,7 +7,6 @@ use warnings;
 use FindBin;
 use lib $FindBin::Bin;
 use ForeignServers;
-use IPC::Run;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -22,13 +21,7 @@ my %node = ForeignServers::start($rows, $columns);
 my ($hub, $east, $west) = @node{ 'hub', 'east', 'west' };
 my $modern = ForeignServers::modern();
 
-table_of($hub, 'whole', 1, 8000);
-place('eight', map { [ '', $_ * 1000 + 1, $_ * 1000 + 1000 ] } 0 .. 7);
-place('one', [ 'east', 1, 8000 ]);
-place('two', [ 'east', 1, 3000 ], [ 'west', 3001, 8000 ]);
-place('three', [ 'east', 1, 3000 ], [ 'west', 3001, 6000 ], [ 'south', 6001, 8000 ]);
-place('mixed', [ '', 1, 2000 ], [ 'west', 2001, 8000 ]);
-my @placements = ('whole', 'eight', 'one', 'two', 'three', 'mixed');
+my @placements = place_all();
 
 # A training of a placement.
 sub training { my ($source, $arguments) = @_; return "linlearn_train_distributed('$source', $arguments)" }
@@ -40,9 +33,7 @@ foreach my $arguments (
 	q('bytes', 'sold'), q('x', 'colour'), q('bytes', 'colour', '{"balance_multiclass_weights": true}', NULL, 'part'),
 	q('x', 'visits', '{"loss": "poisson", "wd": 0}'), q('x', 'y', '{"loss": "huber_loss"}'), q('x', 'y', '{"optimizer": "lbfgs"}', NULL, 'part', 'w'))
 {
-	my $made = join ', ', map { '(' . training($_, $arguments) . ')' } @placements;
-
-	is(hub("SELECT count(*) || ' of ' || count(DISTINCT model) FROM (VALUES $made) AS made (model)"), '6 of 1', "the same bytes wherever rows are: $arguments");
+	same_bytes("the same bytes wherever the rows are: $arguments", map { training($_, $arguments) } @placements);
 }
 my $parallel = 'SET max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;';
 is( hub("$parallel SELECT md5(" . training('whole', q('x', 'sold')) . ')'),
@@ -157,27 +148,10 @@ hub("CREATE USER MAPPING FOR plain SERVER east OPTIONS (user 'plain', password_r
 like(said('SET ROLE plain; SELECT ' . training('one', q('x', 'sold'))), qr/ERROR:  permission denied for table one_1.*server "east"/s, 'nor whom the other server does not let read');
 
 # 7. A lost connection, and a wish to stop, in the middle of a pass.
-foreach my $server ('east', 'west')
-{
-	$node{$server}->safe_psql('postgres', 'CREATE FUNCTION wait_for(i int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN IF i % 400 = 0 THEN PERFORM pg_sleep(0.1); END IF; RETURN i; END $$;
-		CREATE TABLE fine AS ' . sprintf($rows, 1, 4000) . '; CREATE VIEW slow AS SELECT wait_for(id) AS id, x, sold FROM fine');
-}
-hub("CREATE TABLE slow (id int, x float8[], sold boolean) PARTITION BY RANGE (id);
-	CREATE FOREIGN TABLE slow_1 PARTITION OF slow FOR VALUES FROM (1) TO (4001) SERVER east OPTIONS (table_name 'slow');
-	CREATE FOREIGN TABLE slow_2 PARTITION OF slow FOR VALUES FROM (4001) TO (8001) SERVER west OPTIONS (table_name 'slow')");
+slow_tables(400, 0.1);
 # The first two cursors are of the version and of the survey.
-my $passing = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query ~ 'FETCH .* FROM c([3-9]|[1-9][0-9])'";
-my ($out, $err) = ('', '');
-my $slow = IPC::Run::start([ 'psql', '-X', '-d', $hub->connstr('postgres'), '-c', 'SELECT ' . training('slow', q('x', 'sold', '{}', 'id > 0')) . ' IS NULL' ],
-	'>', \$out, '2>', \$err);
-ok(wait_until(20, sub { $west->safe_psql('postgres', $passing) > 0 }), 'a pass runs on the west');
-$west->safe_psql('postgres', "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'active' AND application_name = 'postgres_fdw'");
-$slow->finish;
-like($err, qr/ERROR:.*(terminating connection|server closed the connection|could not receive)/s, 'a lost connection is an error');
-is($out, '', 'and no model');
-ok(wait_until(1, sub { busy('east') + busy('west') == 0 }), 'no server goes on with it');
-like(said("SET statement_timeout = '2s'; SELECT " . training('slow', q('x', 'sold', '{}', 'id > 0')) . ' IS NULL'), qr/canceling statement due to statement timeout/, 'a timeout');
-ok(wait_until(1, sub { busy('east') + busy('west') == 0 }), 'ends the work of all servers');
+interrupt('SELECT ' . training('slow', q('x', 'sold', '{}', 'id > 0')) . ' IS NULL', 'west',
+	"SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query ~ 'FETCH .* FROM c([3-9]|[1-9][0-9])'", '2s');
 is(hub('SELECT ' . training('three', q('x', 'sold')) . ' = ' . training('whole', q('x', 'sold'))), 't', 'and the next training is as it was');
 
 ForeignServers::stop();

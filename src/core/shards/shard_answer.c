@@ -44,6 +44,13 @@ shard_evaluator_init(ShardEvaluator *evaluator, const ShardPoint *point,
 						  failure);
 }
 
+/* A feature as a whole number. */
+KERNEL_INLINE double
+round_feature(double x, double center, double unit)
+{
+	return rint((x - center) / unit);
+}
+
 /* Features as whole numbers, in doubles. */
 UNFUSED_CLONES
 static void
@@ -51,7 +58,7 @@ round_f64(const double *x, const double *center, const double *unit,
 		  double *out, size_t n)
 {
 	for (size_t j = 0; j < n; j++)
-		out[j] = rint((x[j] - center[j]) / unit[j]);
+		out[j] = round_feature(x[j], center[j], unit[j]);
 }
 
 UNFUSED_CLONES
@@ -60,7 +67,7 @@ round_f32(const float *x, const double *center, const double *unit,
 		  double *out, size_t n)
 {
 	for (size_t j = 0; j < n; j++)
-		out[j] = rint((x[j] - center[j]) / unit[j]);
+		out[j] = round_feature(x[j], center[j], unit[j]);
 }
 
 UNFUSED_CLONES
