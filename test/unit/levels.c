@@ -17,6 +17,7 @@
 #include "core/descent/optimizer.h"
 #include "core/loss/loss.h"
 #include "core/loss/loss_rows.h"
+#include "core/math/digit_products.h"
 #include "core/math/kernels.h"
 #include "core/math/narrow.h"
 #include "core/rows/feature_sums.h"
@@ -257,6 +258,20 @@ losses(size_t n)
 
 /* ---- core/rows and core/solve ---- */
 
+/* Exact, and so the same however it is fused. */
+static void
+digits(size_t n)
+{
+	double columns[MOST];
+	int64_t out[16];
+	size_t rows = n / 4 / DIGIT_PRODUCTS_ROWS * DIGIT_PRODUCTS_ROWS;
+
+	for (size_t i = 0; i < n; i++)
+		columns[i] = rint(data.f64[0][i] * (1 << 22));
+	digit_products(columns, 4, columns, 4, rows, rows, false, out);
+	print("block_products", n, out, sizeof(out));
+}
+
 /* Ends where there is no memory. */
 static void
 need(Status status)
@@ -486,6 +501,7 @@ main(int argc, char **argv)
 		losses(lengths[i]);
 		rows((uint32_t) lengths[i]);
 		vectors(lengths[i]);
+		digits(lengths[i]);
 		answers((uint32_t) lengths[i]);
 		products(lengths[i]);
 	}

@@ -8,9 +8,15 @@
 #include <string.h>
 
 #include "core/base/dispatch.h"
+#include "core/math/digit_products.h"
 
-/* Rows whose products of digits, at most 2^46 each, sum to at most 2^53. */
-#define GRAM_SUMS_BLOCK 128
+/*
+ * Rows of a block, whose products of digits, at most 2^46 each, sum to at most
+ * 2^53; of few columns where eight sums take an eighth of the rows each.
+ */
+#define BLOCK_ROWS 128
+#define NARROW_ROWS 512
+#define NARROW_COLUMNS 64
 /* The places of the least double and of the largest. */
 #define LOWEST_PLACE (-46)
 #define HIGHEST_PLACE 43
@@ -57,15 +63,23 @@ gram_sums_image_size(uint32_t dimension)
 		   dimension * 2 * sizeof(double) + columns * sizeof(int32_t);
 }
 
+/* Whether so many columns are multiplied as few are. */
+static bool
+is_narrow(size_t columns)
+{
+	return columns <= NARROW_COLUMNS && digit_products_pay();
+}
+
 size_t
 gram_sums_memory(uint32_t dimension)
 {
 	size_t columns = (size_t) dimension + 2;
+	size_t rows = is_narrow(columns) ? NARROW_ROWS : BLOCK_ROWS;
 
 	return gram_sums_image_size(dimension) + sizeof(GramSums) +
-		   columns * GRAM_SUMS_BLOCK * (2 + GRAM_SUMS_DIGITS) *
-			   sizeof(double) +
-		   columns * (PRODUCT_COLUMNS * sizeof(double) +
+		   columns * rows * (2 + GRAM_SUMS_DIGITS) * sizeof(double) +
+		   columns * (sizeof(bool) +
+					  PRODUCT_COLUMNS * (sizeof(double) + sizeof(int64_t)) +
 					  GRAM_SUMS_DIGITS * sizeof(uint32_t));
 }
 
@@ -75,7 +89,7 @@ gram_sums_create(const Runtime *runtime, RowFormat format, uint32_t dimension,
 {
 	GramSums *m = runtime_allocate_zero(runtime, 1, sizeof(GramSums));
 	size_t columns = (size_t) dimension + 2;
-	size_t block = columns * GRAM_SUMS_BLOCK;
+	size_t block;
 	Status status = LL_OK;
 
 	*totals = m;
@@ -88,6 +102,9 @@ gram_sums_create(const Runtime *runtime, RowFormat format, uint32_t dimension,
 	m->format = format;
 	m->dimension = dimension;
 	m->columns = (uint32_t) columns;
+	m->narrow = is_narrow(columns);
+	m->rows = m->narrow ? NARROW_ROWS : BLOCK_ROWS;
+	block = columns * m->rows;
 	m->image =
 		runtime_allocate_zero(runtime, 1, gram_sums_image_size(dimension));
 	m->block = runtime_allocate(runtime, block * sizeof(double));
@@ -98,8 +115,12 @@ gram_sums_create(const Runtime *runtime, RowFormat format, uint32_t dimension,
 											  sizeof(uint32_t));
 	m->product =
 		runtime_allocate(runtime, columns * PRODUCT_COLUMNS * sizeof(double));
+	m->left = runtime_allocate(runtime, columns * sizeof(bool));
+	m->sum =
+		runtime_allocate(runtime, columns * PRODUCT_COLUMNS * sizeof(int64_t));
 	if (m->image == NULL || m->block == NULL || m->rest == NULL ||
-		m->digits == NULL || m->column == NULL || m->product == NULL)
+		m->digits == NULL || m->column == NULL || m->product == NULL ||
+		m->left == NULL || m->sum == NULL)
 		return fail_no_memory(failure);
 	for (int d = 0; d < GRAM_SUMS_DIGITS; d++)
 		m->sums[d] = (Sum128 *) (m->image + 1) + d * triangle(columns);
@@ -128,6 +149,8 @@ gram_sums_release(GramSums *totals)
 	runtime_release(&runtime, totals->digits);
 	runtime_release(&runtime, totals->column);
 	runtime_release(&runtime, totals->product);
+	runtime_release(&runtime, totals->sum);
+	runtime_release(&runtime, totals->left);
 	runtime_release(&runtime, totals);
 }
 
@@ -198,7 +221,7 @@ gram_sums_add(GramSums *totals, const RowView *row, double label, float weight,
 		for (uint32_t i = 0; i < totals->columns; i++)
 			out[i] *= root;
 	}
-	if (++totals->waiting < GRAM_SUMS_BLOCK)
+	if (++totals->waiting < totals->rows)
 		return LL_OK;
 	return gram_sums_flush(totals, failure);
 }
@@ -264,21 +287,24 @@ turn_column(const double *restrict block, size_t stride, size_t rows,
 	return largest;
 }
 
-/* Cuts off one digit of a column's values; whether any is not 0. */
+/* Cuts off one digit of a column's values; whether any is not 0, or is left. */
 UNFUSED_CLONES static bool
 cut_digit(double *restrict rest, size_t rows, double unit, double inverse,
-		  double *restrict digit)
+		  double *restrict digit, bool *left)
 {
-	double any = 0.0;
+	double any = 0.0, rests = 0.0;
 
 	for (size_t i = 0; i < rows; i++)
 	{
 		double rounded = (rest[i] * inverse + ROUNDER) - ROUNDER;
+		double after = rest[i] - rounded * unit;
 
 		digit[i] = rounded;
-		rest[i] -= rounded * unit;
+		rest[i] = after;
 		any += fabs(rounded);
+		rests += fabs(after);
 	}
+	*left = rests != 0.0;
 	return any != 0.0;
 }
 
@@ -291,14 +317,14 @@ add_products(GramSums *totals, size_t first, size_t m, size_t from,
 
 	for (size_t q = 0; q < count; q++)
 	{
-		const double *product = totals->product + q * m;
+		const int64_t *sum = totals->sum + q * m;
 		uint32_t i = totals->column[from + q];
 		bool same_level = from + q < first + m;
 
 		for (size_t p = 0; p < m; p++)
 		{
 			uint32_t j = totals->column[first + p];
-			int64_t value = (int64_t) product[p];
+			int64_t value = sum[p];
 
 			/* Within a level each pair of columns comes twice ... */
 			if (same_level && j > i)
@@ -309,6 +335,30 @@ add_products(GramSums *totals, size_t first, size_t m, size_t from,
 			sum_add(&sums[gram_sums_cell(i, j)], value);
 		}
 	}
+}
+
+/* The products of columns of digits by BLAS, as integers. */
+static void
+blas_products(GramSums *totals, size_t first, size_t m, size_t from,
+			  size_t count)
+{
+	int rows = (int) totals->rows;
+
+	totals->blas->dgemm(BLAS_COL_MAJOR, BLAS_TRANS, BLAS_NO_TRANS, (int) m,
+						(int) count, (int) totals->waiting, 1.0,
+						totals->digits + first * totals->rows, rows,
+						totals->digits + from * totals->rows, rows, 0.0,
+						totals->product, (int) m);
+	for (size_t i = 0; i < m * count; i++)
+		totals->sum[i] = (int64_t) totals->product[i];
+}
+
+/* Rows filled up to whole vectors. */
+static size_t
+whole_vectors(size_t rows)
+{
+	return (rows + DIGIT_PRODUCTS_ROWS - 1) / DIGIT_PRODUCTS_ROWS *
+		   DIGIT_PRODUCTS_ROWS;
 }
 
 /*
@@ -323,12 +373,13 @@ multiply_levels(GramSums *totals, size_t first, size_t m, size_t from,
 	{
 		size_t count = to - at < PRODUCT_COLUMNS ? to - at : PRODUCT_COLUMNS;
 
-		totals->blas->dgemm(BLAS_COL_MAJOR, BLAS_TRANS, BLAS_NO_TRANS, (int) m,
-							(int) count, (int) totals->waiting, 1.0,
-							totals->digits + first * GRAM_SUMS_BLOCK,
-							GRAM_SUMS_BLOCK,
-							totals->digits + at * GRAM_SUMS_BLOCK,
-							GRAM_SUMS_BLOCK, 0.0, totals->product, (int) m);
+		if (totals->narrow)
+			digit_products(totals->digits + first * totals->rows, m,
+						   totals->digits + at * totals->rows, count,
+						   whole_vectors(totals->waiting), totals->rows,
+						   at == first, totals->sum);
+		else
+			blas_products(totals, first, m, at, count);
 		add_products(totals, first, m, at, count, distance);
 		if (runtime_interrupted(&totals->runtime))
 			return fail_cancelled(failure);
@@ -345,7 +396,7 @@ turn_block(GramSums *totals)
 {
 	for (size_t j = 0; j < totals->columns; j++)
 	{
-		double *column = totals->rest + j * GRAM_SUMS_BLOCK;
+		double *column = totals->rest + j * totals->rows;
 		double largest = turn_column(totals->block + j, totals->columns,
 									 totals->waiting, column);
 
@@ -363,21 +414,25 @@ static void
 cut_digits(GramSums *totals, size_t *start)
 {
 	size_t taken = 0;
+	size_t spare = whole_vectors(totals->waiting) - totals->waiting;
 
 	for (int d = 0; d < GRAM_SUMS_DIGITS; d++)
 	{
 		start[d] = taken;
 		for (uint32_t j = 0; j < totals->columns; j++)
 		{
-			if (totals->place[j] == NO_PLACE)
+			if (totals->place[j] == NO_PLACE || (d > 0 && !totals->left[j]))
 				continue;
 			totals->column[taken] = j;
-			taken += cut_digit(totals->rest + j * GRAM_SUMS_BLOCK,
-							   totals->waiting, ldexp(1.0, -DIGIT_BITS * d),
-							   ldexp(1.0, DIGIT_BITS * d),
-							   totals->digits + taken * GRAM_SUMS_BLOCK);
+			taken += cut_digit(
+				totals->rest + j * totals->rows, totals->waiting,
+				ldexp(1.0, -DIGIT_BITS * d), ldexp(1.0, DIGIT_BITS * d),
+				totals->digits + taken * totals->rows, &totals->left[j]);
 		}
 	}
+	for (size_t i = 0; i < taken; i++)
+		memset(totals->digits + i * totals->rows + totals->waiting, 0,
+			   spare * sizeof(double));
 	start[GRAM_SUMS_DIGITS] = taken;
 }
 

@@ -8,7 +8,7 @@
  * order, the batches or the workers that these came through.  Every value is
  * cut into digits of 24 bits at places that do not depend on the other values
  * (as in reproducible summation, Demmel and Nguyen 2015, and Ozaki's products,
- * 2012); products of digits over GRAM_SUMS_BLOCK rows are exact in a double,
+ * 2012); products of digits over a block of rows are exact in a double,
  * whatever way a BLAS adds them up.  Of each column GRAM_SUMS_DIGITS digits count
  * from its largest value on: what is left out is below 2^-93 of the largest
  * product, so that means may be 1e8 times the deviations.

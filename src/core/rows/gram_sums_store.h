@@ -49,12 +49,16 @@ struct GramSums
 	double *maximum;				/* [dimension] ... */
 	int32_t *place; /* [columns] of the largest value's first digit */
 
+	bool narrow;	  /* products are those of math/digit_products.h */
+	size_t rows;	  /* of a block */
 	size_t waiting;	  /* rows in the block */
-	double *block;	  /* [GRAM_SUMS_BLOCK][columns] */
-	double *rest;	  /* [columns][GRAM_SUMS_BLOCK] not yet cut off */
-	double *digits;	  /* [GRAM_SUMS_DIGITS * columns][GRAM_SUMS_BLOCK] */
+	double *block;	  /* [rows][columns] */
+	double *rest;	  /* [columns][rows] not yet cut off */
+	bool *left;		  /* [columns] whether anything is left of a column */
+	double *digits;	  /* [GRAM_SUMS_DIGITS * columns][rows] */
 	uint32_t *column; /* [GRAM_SUMS_DIGITS * columns] whose digits */
-	double *product;  /* [columns][PRODUCT_COLUMNS] */
+	double *product;  /* [columns][PRODUCT_COLUMNS] ... */
+	int64_t *sum;	  /* ... and the integers they are */
 };
 
 /* Where in the sums of a digit distance the product of two columns stands. */

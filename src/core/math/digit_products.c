@@ -1,0 +1,105 @@
+/*
+ * digit_products.c
+ *		Exact sums of products of columns of integers, sixteen at a time.
+ *
+ * Every lane of a vector sums the products of an eighth of the rows; as all sums
+ * are integers without rounding, their order does not matter.
+ */
+#include "core/math/digit_products.h"
+
+#include "core/base/dispatch.h"
+
+#define SIDE 4 /* columns of a block; its sums stay in registers */
+#define LANES DIGIT_PRODUCTS_ROWS
+#define UNROLL _Pragma("GCC unroll 4")
+
+typedef double Lanes __attribute__((vector_size(LANES * sizeof(double)),
+									aligned(8), may_alias));
+typedef int64_t Integers __attribute__((vector_size(LANES * sizeof(int64_t))));
+
+/* The sums of a block: sum[j][i] of columns b[j] and a[i]. */
+KERNEL_CLONES static void
+block_products(const double *const a[SIDE], const double *const b[SIDE],
+			   size_t rows, int64_t sum[SIDE][SIDE])
+{
+	Lanes lanes[SIDE][SIDE];
+
+	UNROLL
+	for (int j = 0; j < SIDE; j++)
+		UNROLL
+	for (int i = 0; i < SIDE; i++)
+		lanes[j][i] = (Lanes){0};
+	for (size_t row = 0; row < rows; row += LANES)
+	{
+		Lanes left[SIDE];
+
+		UNROLL
+		for (int i = 0; i < SIDE; i++)
+			left[i] = *(const Lanes *) (a[i] + row);
+		UNROLL
+		for (int j = 0; j < SIDE; j++)
+		{
+			Lanes right = *(const Lanes *) (b[j] + row);
+
+			UNROLL
+			for (int i = 0; i < SIDE; i++)
+				lanes[j][i] += left[i] * right;
+		}
+	}
+	UNROLL
+	for (int j = 0; j < SIDE; j++)
+		UNROLL
+	for (int i = 0; i < SIDE; i++)
+	{
+		Integers integers = __builtin_convertvector(lanes[j][i], Integers);
+
+		sum[j][i] = 0;
+		for (int lane = 0; lane < LANES; lane++)
+			sum[j][i] += integers[lane];
+	}
+}
+
+bool
+digit_products_pay(void)
+{
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&        \
+	__GNUC__ >= 12
+	return __builtin_cpu_supports("avx512f") &&
+		   __builtin_cpu_supports("avx512dq");
+#else
+	return false;
+#endif
+}
+
+/* The columns of a block, the last one again in the place of what is not there. */
+static void
+block_columns(const double *columns, size_t first, size_t count, size_t stride,
+			  const double *block[SIDE])
+{
+	for (size_t i = 0; i < SIDE; i++)
+		block[i] =
+			columns + (first + i < count ? first + i : count - 1) * stride;
+}
+
+void
+digit_products(const double *a, size_t m, const double *b, size_t n,
+			   size_t rows, size_t stride, bool lower, int64_t *out)
+{
+	for (size_t q = 0; q < n; q += SIDE)
+	{
+		const double *right[SIDE];
+
+		block_columns(b, q, n, stride, right);
+		for (size_t p = 0; p < m && !(lower && p > q); p += SIDE)
+		{
+			const double *left[SIDE];
+			int64_t sum[SIDE][SIDE];
+
+			block_columns(a, p, m, stride, left);
+			block_products(left, right, rows, sum);
+			for (size_t j = 0; j < SIDE && q + j < n; j++)
+				for (size_t i = 0; i < SIDE && p + i < m; i++)
+					out[(q + j) * m + p + i] = sum[j][i];
+		}
+	}
+}
