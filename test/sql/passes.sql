@@ -53,7 +53,9 @@ SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 SELECT linlearn_train_distributed('visits', 'x', 'sold') = linlearn_train_distributed('parts', 'x', 'sold') AS same;
-RESET max_parallel_workers_per_gather;
+RESET parallel_setup_cost;
+RESET parallel_tuple_cost;
+RESET min_parallel_table_scan_size;
 SELECT linlearn_survey_merge(survey) = (SELECT linlearn_survey(linlearn_row(x, colour) ORDER BY i DESC) FROM visits) AS same
 FROM (SELECT linlearn_survey(linlearn_row(x, colour)) AS survey FROM visits GROUP BY shard) s;
 
