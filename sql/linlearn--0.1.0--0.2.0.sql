@@ -1160,7 +1160,7 @@ COMMENT ON FUNCTION linlearn_judge_row(bytea, anyelement, "any", integer) IS
 
 CREATE FUNCTION linlearn_judge_add(double precision[], double precision[])
 RETURNS double precision[] AS 'MODULE_PATHNAME', 'linlearn_judge_add'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
 
 CREATE AGGREGATE linlearn_judge_sum(figures double precision[]) (
 	SFUNC = linlearn_judge_add,

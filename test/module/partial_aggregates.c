@@ -222,8 +222,13 @@ combined_final(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	part = (Part *) PG_GETARG_POINTER(0);
-	if (get_fn_expr_rettype(fcinfo->flinfo) != declared(part->final, true))
+	if (get_fn_expr_rettype(fcinfo->flinfo) !=
+		(OidIsValid(part->final) ? declared(part->final, true) : part->type))
 		elog(ERROR, "could not confirm type correctness");
+	if (!OidIsValid(part->final) && part->null)
+		PG_RETURN_NULL();
+	if (!OidIsValid(part->final))
+		PG_RETURN_DATUM(part->value);
 	fmgr_info(part->final, &info);
 	InitFunctionCallInfoData(*inner, &info, 1, InvalidOid, fcinfo->context,
 							 fcinfo->resultinfo);

@@ -47,6 +47,13 @@ compare('linlearn_pr_auc(bytea)', 'linlearn_pair(actual, predicted, score)', 'fl
 compare('linlearn_roc_curve(bytea)', 'linlearn_pair(actual, predicted, score)', 'linlearn_roc_point[]');
 compare('linlearn_pr_curve(bytea)', 'linlearn_pair(actual, predicted, score)', 'linlearn_pr_point[]');
 compare('linlearn_lift(bytea)', 'linlearn_pair(actual, predicted, score)', 'linlearn_lift_bin[]');
+compare('linlearn_judge_sum(double precision[])', 'ARRAY[1, i % 3, (i % 5) * 0.25, i % 2]::float8[]', 'float8[]');
+foreach my $figures ('{1,2,3}', '{{1,2,3,4}}', '{1,2,3,NULL}', '{}')
+{
+	my (undef, undef, $error) = $node->psql('postgres', "SELECT linlearn_judge_sum('$figures'::float8[]) FROM generate_series(1, 2)");
+
+	like($error, qr/figures must be an array of 4 numbers/, "no figures: $figures");
+}
 
 my $gram_parts = "SELECT shard, partial_aggregate('linlearn_gram(bytea)'::regprocedure, linlearn_row(x, y)) AS state FROM shards GROUP BY shard";
 is( $node->safe_psql('postgres',

@@ -115,10 +115,18 @@ PG_FUNCTION_INFO_V1(linlearn_judge_add);
 Datum
 linlearn_judge_add(PG_FUNCTION_ARGS)
 {
-	const double *other = judge_figures(PG_GETARG_DATUM(1));
-	ArrayType *sums = PG_GETARG_ARRAYTYPE_P_COPY(0);
+	const double *other;
+	ArrayType *sums;
 	double *into;
 
+	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	if (PG_ARGISNULL(1)) /* a row that is none */
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	other = judge_figures(PG_GETARG_DATUM(1));
+	if (PG_ARGISNULL(0))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(1));
+	sums = PG_GETARG_ARRAYTYPE_P_COPY(0);
 	(void) judge_figures(PointerGetDatum(sums));
 	into = (double *) ARR_DATA_PTR(sums);
 	for (int i = 0; i < JUDGE_FIGURES; i++)

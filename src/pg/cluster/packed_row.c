@@ -66,7 +66,8 @@ call_reader(FunctionCallInfo fcinfo)
 	if (reader->features.format == ROWS_SPARSE)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						errmsg("linlearn_row takes no sparse features"),
-						errhint("Give them as an array.")));
+						errhint("Give them as an array, as "
+								"linlearn_dense(features) makes it.")));
 	reader->label_type = argument_base_type(fcinfo, 1);
 	fcinfo->flinfo->fn_extra = reader;
 	return reader;
