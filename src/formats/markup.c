@@ -103,6 +103,18 @@ utf8_length(const char *text)
 	return count;
 }
 
+/*
+ * Whether a character turns the direction of what follows it: a page whose text
+ * it turns does not say what it holds.
+ */
+static bool
+turns_direction(const unsigned char *text, size_t size)
+{
+	return size == 3 && text[0] == 0xE2 &&
+		   ((text[1] == 0x80 && text[2] >= 0xAA && text[2] <= 0xAE) ||
+			(text[1] == 0x81 && text[2] >= 0xA6 && text[2] <= 0xA9));
+}
+
 /* Append one character, escaped. */
 static void
 escape_character(Markup *markup, const char *text, size_t size)
@@ -126,6 +138,10 @@ escape_character(Markup *markup, const char *text, size_t size)
 	else if (size == 3 && memcmp(text, "\xEF\xBF", 2) == 0 &&
 			 (unsigned char) text[2] >= 0xBE)
 		return; /* U+FFFE, U+FFFF */
+	else if (turns_direction((const unsigned char *) text, size))
+		markup_print(markup, "\\u%04X",
+					 0x2000 | (unsigned) (text[1] & 0x3F) << 6 |
+						 (unsigned) (text[2] & 0x3F));
 	else
 		append(markup, text, size);
 }

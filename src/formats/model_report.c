@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/judge/metric_table.h"
@@ -16,32 +15,15 @@
 #include "formats/report_scores.h"
 #include "formats/report_style.h"
 #include "formats/report_test.h"
+#include "formats/report_trials.h"
 
 #define MOST_CARDS 6
-#define MOST_TRIALS 200
-#define MOST_VARIED 8 /* columns of hyperparameters in the trials' table */
 
-/* A setting's value as text, without JSON's quotes and with six digits at most. */
-static void
-setting_text(Hyperparameter row, double value, char *buffer, size_t size)
+/* Whether weights were given, not learned: there is nothing to say of training. */
+static bool
+untrained(const Model *model)
 {
-	size_t length;
-
-	hyperparameters_format(row, value, buffer, size);
-	length = strlen(buffer);
-	if (length >= 2 && buffer[0] == '"')
-	{
-		memmove(buffer, buffer + 1, length - 2);
-		buffer[length - 2] = '\0';
-	}
-	else if (length > 8)
-	{
-		char *end;
-		double number = strtod(buffer, &end);
-
-		if (*end == '\0' && number != floor(number))
-			snprintf(buffer, size, "%.6g", number);
-	}
+	return model->channels[CHANNEL_TRAIN].rows == 0;
 }
 
 /* A metric's value in the test, or among the model's own. */
@@ -146,31 +128,17 @@ write_card(Markup *markup, const Report *report)
 	markup_raw(markup, "</dl>\n");
 }
 
-/* Write what the model is and what it was trained on. */
+/* Write how many rows the model was trained on, and their fingerprint. */
 static void
-write_model(Markup *markup, const Report *report)
+write_rows(Markup *markup, const Model *model)
 {
-	static const char *const formats[] = {"uint8", "float32", "float64",
-										  "sparse"};
-	const Model *model = report->model;
-	char buffer[128];
+	char buffer[32];
 
-	report_section(markup, "model", "Model and data");
-	markup_raw(markup, "<dl class=\"facts\">\n");
-	setting_text(HP_PREDICTOR_TYPE, model->predictor, buffer, sizeof(buffer));
-	report_fact(markup, "predictor type", buffer);
-	setting_text(HP_LOSS, model->loss, buffer, sizeof(buffer));
-	report_fact(markup, "loss", buffer);
-	report_fact_count(markup, "features", model->dimension);
-	report_fact(markup, "feature format", formats[model->format]);
-	if (model->format == ROWS_U8)
-		report_fact(markup, "a byte counts",
-					model->byte_unit == 1.0 ? "1" : "1/256");
-	report_fact(markup, "label type", model->label_type);
-	if (model->predictor != PREDICTOR_REGRESSOR)
-		report_fact_count(markup, "classes", model->label_count);
-	if (model->predictor == PREDICTOR_BINARY && model->label_count == 2)
-		report_fact(markup, "positive label", model->labels[1].text);
+	if (untrained(model))
+	{
+		report_fact(markup, "weights", "given, not learned here");
+		return;
+	}
 	report_fact_count(markup, "training rows",
 					  model->channels[CHANNEL_TRAIN].rows);
 	report_fact_count(markup, "validation rows",
@@ -183,6 +151,35 @@ write_model(Markup *markup, const Report *report)
 			 model->channels[CHANNEL_TRAIN].fingerprint +
 				 3 * model->channels[CHANNEL_VALIDATION].fingerprint);
 	report_fact(markup, "data fingerprint", buffer);
+}
+
+/* Write what the model is and what it was trained on. */
+static void
+write_model(Markup *markup, const Report *report)
+{
+	static const char *const formats[] = {"uint8", "float32", "float64",
+										  "sparse"};
+	const Model *model = report->model;
+	char buffer[128];
+
+	report_section(markup, "model", "Model and data");
+	markup_raw(markup, "<dl class=\"facts\">\n");
+	report_setting_text(HP_PREDICTOR_TYPE, model->predictor, buffer,
+						sizeof(buffer));
+	report_fact(markup, "predictor type", buffer);
+	report_setting_text(HP_LOSS, model->loss, buffer, sizeof(buffer));
+	report_fact(markup, "loss", buffer);
+	report_fact_count(markup, "features", model->dimension);
+	report_fact(markup, "feature format", formats[model->format]);
+	if (model->format == ROWS_U8)
+		report_fact(markup, "a byte counts",
+					model->byte_unit == 1.0 ? "1" : "1/256");
+	report_fact(markup, "label type", model->label_type);
+	if (model->predictor != PREDICTOR_REGRESSOR)
+		report_fact_count(markup, "classes", model->label_count);
+	if (model->predictor == PREDICTOR_BINARY && model->label_count == 2)
+		report_fact(markup, "positive label", model->labels[1].text);
+	write_rows(markup, model);
 	report_fact_count(markup, "bytes", report->model_bytes);
 	markup_raw(markup, "</dl>\n");
 }
@@ -307,6 +304,8 @@ write_metrics(Markup *markup, const Report *report)
 static void
 write_hyperparameters(Markup *markup, const Model *model)
 {
+	if (untrained(model))
+		return;
 	report_section(markup, "hyperparameters", "Hyperparameters");
 	markup_raw(markup, "<p class=\"soft\">As the model was trained; in bold "
 					   "what was given.</p><dl class=\"facts\">\n");
@@ -318,8 +317,8 @@ write_hyperparameters(Markup *markup, const Model *model)
 
 		if ((descriptor->applies & (1u << model->predictor)) == 0)
 			continue;
-		setting_text((Hyperparameter) row, model->settings.value[row], buffer,
-					 sizeof(buffer));
+		report_setting_text((Hyperparameter) row, model->settings.value[row],
+							buffer, sizeof(buffer));
 		markup_print(markup, "<div%s title=\"",
 					 model->settings.given[row] ? " class=\"set\"" : "");
 		markup_escape(markup, descriptor->meaning);
@@ -351,7 +350,8 @@ write_model_pictures(Markup *markup, const Model *model, Failure *failure)
 	/* what is solved at once has no curve */
 	bool curve = best_epochs(model) > 1;
 
-	report_section(markup, "learning", "Learning and weights");
+	report_section(markup, "learning",
+				   untrained(model) ? "Weights" : "Learning and weights");
 	markup_raw(markup, "<div class=\"pictures\">\n");
 	if (curve)
 	{
@@ -388,9 +388,9 @@ write_threshold(Markup *markup, const Model *model)
 
 	if (model->predictor != PREDICTOR_BINARY || model->label_count != 2)
 		return;
-	setting_text(HP_SELECTION_CRITERIA,
-				 model->settings.value[HP_SELECTION_CRITERIA], criterion,
-				 sizeof(criterion));
+	report_setting_text(HP_SELECTION_CRITERIA,
+						model->settings.value[HP_SELECTION_CRITERIA],
+						criterion, sizeof(criterion));
 	report_section(markup, "threshold", "Threshold");
 	markup_raw(markup, "<p>A row is called <b>");
 	markup_escape(markup, model->labels[1].text);
@@ -401,87 +401,14 @@ write_threshold(Markup *markup, const Model *model)
 	else
 		markup_print(markup, "</b> when its score is above <b>%.4g</b>.",
 					 model->threshold);
-	markup_raw(markup, " Candidates and threshold were compared by <b>");
-	markup_escape(markup, criterion);
-	markup_print(markup, "</b> on the %s rows.</p>\n",
-				 validated ? "validation" : "training");
-}
-
-/* Find the settings in which trials differ; returns how many. */
-static int
-find_varied(const Model *model, Hyperparameter *varied)
-{
-	int count = 0;
-
-	for (int row = 0; row < HP_COUNT && count < MOST_VARIED; row++)
+	if (!untrained(model))
 	{
-		double first = model->trials[0].settings.value[row];
-
-		for (uint32_t i = 1; i < model->trial_count; i++)
-		{
-			double value = model->trials[i].settings.value[row];
-
-			if (value != first && !(isnan(value) && isnan(first)))
-			{
-				varied[count++] = (Hyperparameter) row;
-				break;
-			}
-		}
+		markup_raw(markup, " Candidates and threshold were compared by <b>");
+		markup_escape(markup, criterion);
+		markup_print(markup, "</b> on the %s rows.",
+					 validated ? "validation" : "training");
 	}
-	return count;
-}
-
-/* Write the table of trials or candidates. */
-static void
-write_trials(Markup *markup, const Model *model)
-{
-	static const char *const statuses[] = {"completed", "stopped early",
-										   "failed"};
-	Hyperparameter varied[MOST_VARIED];
-	bool tuned = model->tuning[0] != '\0';
-	int columns;
-
-	if (model->trial_count < 2)
-		return;
-	columns = find_varied(model, varied);
-	report_section(markup, "trials", tuned ? "Trials" : "Candidates");
-	markup_print(markup,
-				 "<div class=\"scroll\"><table><tr><th>%s</th>"
-				 "<th>objective</th><th>epochs</th><th>status</th>",
-				 tuned ? "trial" : "candidate");
-	for (int c = 0; c < columns; c++)
-		markup_print(markup, "<th>%s</th>",
-					 hyperparameter_table[varied[c]].name);
-	markup_raw(markup, "</tr>\n");
-	for (uint32_t i = 0; i < model->trial_count && i < MOST_TRIALS; i++)
-	{
-		const ModelTrial *trial = &model->trials[i];
-
-		markup_print(markup, "<tr%s><td>%u%s</td><td>",
-					 i == model->best_trial ? " class=\"best\"" : "",
-					 (unsigned) i, i == model->best_trial ? " ★" : "");
-		if (fabs(trial->objective) < 1000.0)
-			markup_print(markup, "%.6g", trial->objective);
-		else
-			report_value(markup, trial->objective);
-		markup_print(markup, "</td><td>%u</td><td>%s</td>",
-					 (unsigned) trial->epochs, statuses[trial->status]);
-		for (int c = 0; c < columns; c++)
-		{
-			char buffer[128];
-
-			setting_text(varied[c], trial->settings.value[varied[c]], buffer,
-						 sizeof(buffer));
-			markup_raw(markup, "<td>");
-			markup_escape(markup, buffer);
-			markup_raw(markup, "</td>");
-		}
-		markup_raw(markup, "</tr>\n");
-	}
-	markup_raw(markup, "</table></div>\n");
-	if (model->trial_count > MOST_TRIALS)
-		markup_print(markup, "<p class=\"soft\">The first %d of %u.</p>\n",
-					 MOST_TRIALS, (unsigned) model->trial_count);
+	markup_raw(markup, "</p>\n");
 }
 
 /* Write the page's head, its title and its list of sections. */
@@ -535,14 +462,16 @@ write_head(Markup *markup, const Report *report)
 		markup_print(markup, "<a href=\"#mistakes\">%s</a>",
 					 model->predictor == PREDICTOR_REGRESSOR ? "Errors"
 															 : "Mistakes");
-	markup_raw(markup, "<a href=\"#learning\">Learning</a>");
+	markup_print(markup, "<a href=\"#learning\">%s</a>",
+				 untrained(model) ? "Weights" : "Learning");
 	if (model->metric_count > 0)
 		markup_raw(markup, "<a href=\"#metrics\">Metrics</a>");
 	if (model->trial_count > 1)
 		markup_print(markup, "<a href=\"#trials\">%s</a>",
 					 model->tuning[0] != '\0' ? "Trials" : "Candidates");
-	markup_raw(markup, "<a href=\"#hyperparameters\">Hyperparameters</a>"
-					   "</nav></header>\n");
+	if (!untrained(model))
+		markup_raw(markup, "<a href=\"#hyperparameters\">Hyperparameters</a>");
+	markup_raw(markup, "</nav></header>\n");
 }
 
 Status
@@ -566,7 +495,7 @@ model_report_write(Markup *markup, const Report *report, Failure *failure)
 	if (status != LL_OK)
 		return status;
 	write_metrics(markup, report);
-	write_trials(markup, report->model);
+	report_write_trials(markup, report->model);
 	write_hyperparameters(markup, report->model);
 	markup_raw(markup, "</body></html>\n");
 	return LL_OK;

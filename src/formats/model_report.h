@@ -47,8 +47,9 @@ typedef struct ReportTest
 {
 	const char *query;
 	const char
-		*label; /* what the label is of the query's rows, if it was told */
-	uint64_t rows;
+		*label;	   /* what the label is of the query's rows, if it was told */
+	uint64_t rows; /* that the figures are of */
+	uint64_t unscored; /* left out: their score or label is NaN */
 	const ReportFigure *figures;
 	size_t figure_count;
 	const char *const *labels; /* [classes], of the matrix */

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Names that are not read as they are written. */
@@ -168,4 +169,27 @@ report_fact_count(Markup *markup, const char *name, uint64_t count)
 	markup_raw(markup, "</dt><dd>");
 	report_count(markup, (double) count);
 	markup_raw(markup, "</dd></div>\n");
+}
+
+void
+report_setting_text(Hyperparameter row, double value, char *buffer,
+					size_t size)
+{
+	size_t length;
+
+	hyperparameters_format(row, value, buffer, size);
+	length = strlen(buffer);
+	if (length >= 2 && buffer[0] == '"')
+	{
+		memmove(buffer, buffer + 1, length - 2);
+		buffer[length - 2] = '\0';
+	}
+	else if (length > 8)
+	{
+		char *end;
+		double number = strtod(buffer, &end);
+
+		if (*end == '\0' && number != floor(number))
+			snprintf(buffer, size, "%.6g", number);
+	}
 }

@@ -5,6 +5,7 @@
 #ifndef LINLEARN_FORMATS_REPORT_PARTS_H
 #define LINLEARN_FORMATS_REPORT_PARTS_H
 
+#include "core/options/hyperparameters.h"
 #include "formats/markup.h"
 
 /*
@@ -36,6 +37,10 @@ extern void report_count(Markup *markup, double count);
  * binary_f_beta of beta 1.
  */
 extern void report_metric(Markup *markup, const char *name, double beta);
+
+/* A setting's value as text, without JSON's quotes and with six digits at most. */
+extern void report_setting_text(Hyperparameter row, double value, char *buffer,
+								size_t size);
 
 /* Open a section with a heading that the page's list links to. */
 extern void report_section(Markup *markup, const char *id,

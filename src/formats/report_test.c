@@ -408,7 +408,16 @@ report_write_test(Markup *markup, const Model *model, const ReportTest *test)
 	}
 	markup_raw(markup, " of</p><pre>");
 	markup_escape(markup, test->query);
-	markup_raw(markup, "</pre><p></p><div class=\"pictures\">\n");
+	markup_raw(markup, "</pre><p>");
+	if (test->unscored > 0)
+	{
+		report_count(markup, (double) test->unscored);
+		markup_print(markup,
+					 " more %s a score or label that is not a number (NaN): "
+					 "no figure is of them.",
+					 test->unscored == 1 ? "row has" : "rows have");
+	}
+	markup_raw(markup, "</p><div class=\"pictures\">\n");
 	if (test->classes > 0 && test->classes <= CONFUSION_CLASSES)
 	{
 		markup_raw(markup, "<figure>");

@@ -148,6 +148,18 @@ FROM linlearn_model_report((SELECT linlearn_train(ARRAY[i % 5, i % 50]::real[], 
 	$$SELECT ARRAY[i % 5, i % 50]::real[], 'c' || i % 250 FROM generate_series(1, 500) AS i$$) page;
 SELECT page !~ 'confusion matrix</text>', page ~ 'macro F1', page !~ 'Classes</h2>'
 FROM models, linlearn_model_report(class_model, 'other', $$SELECT r.x, 'other' || i FROM (SELECT x FROM rows LIMIT 1) AS r, generate_series(1, 2100) AS i$$) page;
+-- scores and labels that are no numbers: the page says how many, its figures are of the others
+CREATE VIEW lost AS SELECT CASE WHEN i % 4 = 0 THEN '{10, -10}' ELSE ARRAY[i, 0] END::float8[] AS x, i % 3 - 1.0 AS z, i % 3 AS class, i % 2 = 0 AS y, i FROM generate_series(-20, 19) AS i;
+SELECT kind, substring(page FROM '</pre><p>([^<]*)</p>'), substring(page FROM '<p>(\d+) rows')
+FROM (VALUES ('binary', linlearn_model_report(linlearn_model_from_coefficients('{1e308, 1e308}'::float8[], NULL, ARRAY[false, true]), 'm', 'SELECT x, y FROM lost WHERE y OR i % 4 <> 0')),
+	('margins', linlearn_model_report(linlearn_model_from_coefficients('{1e308, 1e308}'::float8[], NULL, ARRAY[false, true], 'hinge_loss'), 'm', 'SELECT x, y FROM lost')),
+	('regressor', linlearn_model_report(linlearn_model_from_coefficients('{1e308, 1e308}'::float8[]), 'm', 'SELECT x, z FROM lost')),
+	('labels', linlearn_model_report(linlearn_model_from_coefficients('{1, 1}'::float8[]), 'm', $$SELECT x, CASE WHEN i = 3 THEN 'NaN' ELSE z END FROM lost$$)),
+	('none', linlearn_model_report(linlearn_model_from_coefficients('{1e308, 1e308}'::float8[], NULL, ARRAY[false, true]), 'm', 'SELECT x, y FROM lost WHERE i % 4 = 0')))
+	AS p (kind, page);
+DROP VIEW lost;
+-- weights that were given have no training to tell of
+SELECT page ~ 'given, not learned', page !~ 'training rows|fingerprint|Hyperparameters|Learning|compared by' FROM linlearn_model_report(linlearn_model_from_coefficients('{1, 2}'::float8[], NULL, ARRAY['a', 'b'])) page;
 -- how it is asked, to be copied
 SELECT linlearn_save_model('it''s <é>', value_model) FROM models;
 SELECT substring(page FROM '<h2 id="use">.*?</pre>') FROM linlearn_report('it''s <é>') page;

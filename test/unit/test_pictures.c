@@ -84,6 +84,12 @@ test_escape(void **state)
 	markup_escape(&markup, "a<b>&\"'\x01\x1f\tz\xC3\xBC\xFF\xEF\xBF\xBE");
 	assert_string_equal(finished(&markup), "a&lt;b&gt;&amp;&quot;&#39;\tz\xC3"
 										   "\xBC\xEF\xBF\xBD");
+	/* what turns the direction of what follows is shown; a mark does not */
+	markup_init(&markup, &runtime);
+	markup_escape(&markup, "\xE2\x80\xAE"
+						   "a\xE2\x81\xA6\xE2\x81\xA9\xE2\x80\x8F");
+	assert_string_equal(finished(&markup),
+						"\\u202Ea\\u2066\\u2069\xE2\x80\x8F");
 	markup_init(&markup, &runtime);
 	markup_escape_short(&markup, "\xC3\xBC\xC3\xBC\xC3\xBC\xC3\xBC", 3);
 	assert_string_equal(finished(&markup), "\xC3\xBC\xC3\xBC\xE2\x80\xA6");

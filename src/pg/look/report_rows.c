@@ -150,6 +150,38 @@ append_score_columns(StringInfo query)
 	appendStringInfoString(query, ", (SELECT ARRAY[low, high] FROM b)");
 }
 
+/*
+ * Append the test rows: all (u), and those (s) whose score and label are numbers.
+ * Sums of given weights may overflow both ways, which leaves no number.
+ */
+static void
+append_rows(StringInfo query, const char *schema, const Model *model,
+			const char *test_query)
+{
+	bool regressor = model->predictor == PREDICTOR_REGRESSOR;
+
+	appendStringInfo(query, "WITH u AS MATERIALIZED (SELECT actual, %s, ",
+					 regressor ? "score AS predicted" : "predicted");
+	appendStringInfo(query, "(score " EQUAL " 'NaN'::" FLOAT8 "%s) AS nan",
+					 regressor ? " OR actual " EQUAL " 'NaN'::" FLOAT8 : "");
+	appendStringInfoString(query, regressor ? " FROM (" : ", score FROM (");
+	report_append_rows(query, schema, model, test_query);
+	appendStringInfo(query,
+					 ") r WHERE actual IS NOT NULL AND %s IS NOT NULL), "
+					 "s AS NOT MATERIALIZED (SELECT * FROM u WHERE NOT nan)",
+					 regressor ? "score" : "predicted");
+}
+
+/* Append how many rows have scores and labels that are numbers, and how many not. */
+static void
+append_row_counts(StringInfo query)
+{
+	appendStringInfoString(query,
+						   " SELECT (SELECT pg_catalog.count(*) FROM s), "
+						   "(SELECT pg_catalog.count(*) FROM u WHERE "
+						   "nan), ");
+}
+
 /* Append the test rows of a classifier and their curves, which the rest asks. */
 static void
 append_tables(StringInfo query, const char *schema, const Model *model,
@@ -157,11 +189,7 @@ append_tables(StringInfo query, const char *schema, const Model *model,
 {
 	bool probabilities = loss_table[model->loss].link == LINK_LOGIT;
 
-	appendStringInfoString(query, "WITH s AS MATERIALIZED (SELECT actual, "
-								  "predicted, score FROM (");
-	report_append_rows(query, schema, model, test_query);
-	appendStringInfoString(query, ") r WHERE actual IS NOT NULL AND "
-								  "predicted IS NOT NULL)");
+	append_rows(query, schema, model, test_query);
 	append_score_counts(query, model);
 	if (model->predictor != PREDICTOR_BINARY)
 		return;
@@ -187,8 +215,8 @@ append_classifier(StringInfo query, const char *schema, const Model *model,
 	bool probabilities = loss_table[model->loss].link == LINK_LOGIT;
 
 	append_tables(query, schema, model, test_query);
+	append_row_counts(query);
 	appendStringInfo(query,
-					 " SELECT (SELECT pg_catalog.count(*) FROM s), "
 					 "CASE WHEN (SELECT pg_catalog.count(DISTINCT actual) "
 					 "OPERATOR(pg_catalog.+) pg_catalog.count(DISTINCT "
 					 "predicted) FROM s) OPERATOR(pg_catalog.<=) %d::"
@@ -217,6 +245,18 @@ append_classifier(StringInfo query, const char *schema, const Model *model,
 	append_points(query, "mean_score", "calibration");
 	append_points(query, "rate", "calibration");
 	append_points(query, "rows", "calibration");
+}
+
+/* What append_row_counts asked for, the first two columns. */
+static void
+read_row_counts(ReportTest *test)
+{
+	Datum value;
+
+	if (report_column(1, &value))
+		test->rows = DatumGetInt64(value);
+	if (report_column(2, &value))
+		test->unscored = DatumGetInt64(value);
 }
 
 /* The confusion matrix of the first row's column. */
@@ -249,20 +289,19 @@ test_classifier(const char *schema, const Model *model, Datum bytes,
 	initStringInfo(&query);
 	append_classifier(&query, schema, model, test->query);
 	report_run(schema, query.data, test->query, bytes, positive);
-	if (report_column(1, &value))
-		test->rows = DatumGetInt64(value);
-	column_confusion(2, positive, test);
-	if (report_column(3, &value))
+	read_row_counts(test);
+	column_confusion(3, positive, test);
+	if (report_column(4, &value))
 		read_figures(DatumGetJsonbP(value), test);
-	column_scores(4, test);
+	column_scores(5, test);
 	if (!binary)
 		return;
-	column_curve(8, &test->roc);
-	column_curve(10, &test->pr);
+	column_curve(9, &test->roc);
+	column_curve(11, &test->pr);
 	if (loss_table[model->loss].link != LINK_LOGIT)
 		return;
-	column_curve(12, &test->calibration);
-	if (report_doubles(14, &test->calibration_rows) != test->calibration.count)
+	column_curve(13, &test->calibration);
+	if (report_doubles(15, &test->calibration_rows) != test->calibration.count)
 		test->calibration_rows = NULL;
 }
 
@@ -275,30 +314,26 @@ test_regressor(const char *schema, const Model *model, Datum bytes,
 	Datum value;
 
 	initStringInfo(&query);
-	appendStringInfoString(
-		&query,
-		"WITH s AS MATERIALIZED (SELECT actual, score AS predicted FROM (");
-	report_append_rows(&query, schema, model, test->query);
-	appendStringInfoString(
-		&query, ") r WHERE actual IS NOT NULL AND score IS NOT NULL)");
+	append_rows(&query, schema, model, test->query);
 	append_score_counts(&query, model);
+	appendStringInfo(&query,
+					 ", d AS (SELECT actual, predicted FROM s LIMIT %d)",
+					 SCATTER_POINTS);
+	append_row_counts(&query);
 	appendStringInfo(
 		&query,
-		", d AS (SELECT actual, predicted FROM s LIMIT %d) "
-		"SELECT (SELECT pg_catalog.count(*) FROM s), "
 		"(SELECT %s.linlearn_metrics(actual, predicted, NULL::" FLOAT8 ", "
 		"'{\"predictor_type\": \"regressor\"}'::pg_catalog.jsonb) FROM s), "
 		"(SELECT pg_catalog.array_agg(actual) FROM d), "
 		"(SELECT pg_catalog.array_agg(predicted) FROM d)",
-		SCATTER_POINTS, schema);
+		schema);
 	append_score_columns(&query);
 	report_run(schema, query.data, test->query, bytes, "");
-	if (report_column(1, &value))
-		test->rows = DatumGetInt64(value);
-	if (report_column(2, &value))
+	read_row_counts(test);
+	if (report_column(3, &value))
 		read_figures(DatumGetJsonbP(value), test);
-	column_curve(3, &test->scatter);
-	column_scores(5, test);
+	column_curve(4, &test->scatter);
+	column_scores(6, test);
 }
 
 void
