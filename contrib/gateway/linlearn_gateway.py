@@ -292,6 +292,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         kind = "UnknownOperationException" if code == 501 else "ValidationError"
         self.send(code, "application/json", body if self.command != "HEAD" else b"", x_amzn_ErrorType=kind)
 
+    def handle_expect_100(self):
+        """Say that the body may come, which waits for that, and say it at once."""
+        going_on = super().handle_expect_100()
+        self.wfile.flush()
+        return going_on
+
     def log_message(self, format, *args):
         """Requests have their own line, with what they took."""
 

@@ -262,6 +262,15 @@ def protocol(gateway):
         check(name, f"x-amzn-ErrorType: {'UnknownOperationException' if status == 501 else 'ValidationError'}" in answer
               and answer.startswith(f"HTTP/1.1 {status} ") and answer.count("HTTP/1.1 ") == 1
               and "Message" in json.loads(answer.split("\r\n\r\n")[-1]), answer)
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as peer:
+        peer.sendall(post.encode() + b"Host: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
+        try:
+            first = peer.recv(65536)
+        except socket.timeout:
+            first = b""
+        peer.sendall(b"1,2")
+        check("a body that waits to be asked for", first == b"HTTP/1.1 100 Continue\r\n\r\n"
+              and peer.recv(65536).startswith(b"HTTP/1.1 200 "), first)
     inner = b"GET /ping HTTP/1.1\r\nHost: x\r\n\r\n"
     answer = said(f"GET /ping HTTP/1.1\r\nContent-Length: {len(inner)}", inner)
     check("a body of GET is no next request", answer.count("HTTP/1.1 ") == 1, answer)
