@@ -142,6 +142,16 @@ UPDATE linlearn_models SET card = '"text"' WHERE name = 'card';
 \set VERBOSITY default
 UPDATE linlearn_models SET card = NULL WHERE name = 'card';
 SELECT page !~ 'Model card' FROM linlearn_report('card') page;
+-- a regressor's figures are those of its loss; of several quantiles the one that is predicted is explained
+SELECT substring(page FROM '<dt>pinball</dt><dd>([0-9.]*)')::numeric = round((linlearn_metrics(z, linlearn_score(m, x), NULL, '{"predictor_type": "regressor", "quantile": 0.9}') ->> 'pinball')::numeric, 4), page ~ '<dt>quantile</dt><dd>0.9<'
+FROM (SELECT ARRAY[i % 7] AS x, i % 13 AS z FROM generate_series(1, 200) AS i) AS r, linlearn_model_from_coefficients('{2}'::float8[], '{1}', loss => 'quantile_loss', options => '{"quantile": 0.9}') AS m,
+	linlearn_model_report(m, 'nine tenths', 'SELECT ARRAY[i % 7], i % 13 FROM generate_series(1, 200) AS i') AS page GROUP BY page;
+SELECT loss, (SELECT string_agg(f[1], ', ') FROM regexp_matches(page, '<span>([^<]*), test</span>', 'g') AS f)
+FROM unnest(ARRAY['squared_loss', 'poisson', 'gamma', 'tweedie']) AS loss, linlearn_model_report(linlearn_model_from_coefficients('{0.2}'::float8[], '{1}', loss => loss), loss, 'SELECT ARRAY[i % 7], 1 + i % 13 FROM generate_series(1, 200) AS i') AS page;
+SELECT (SELECT count(*) FROM regexp_matches(page, 'moved most by', 'g')), page ~ 'a \d: [^,<]*, a \d'
+FROM (SELECT linlearn_train(q, z, '{"exclude": ["z"], "predictor_type": "regressor", "loss": "quantile_loss", "quantile": [0.1, 0.5, 0.9]}') AS m
+	FROM (SELECT i % 7 AS a, (i % 7) * (1 + i % 13) AS z FROM generate_series(1, 200) AS i) AS q) AS t,
+	linlearn_model_report(m, 'three', 'SELECT i % 7 AS a, (i % 7) * (1 + i % 13) AS z FROM generate_series(1, 200) AS i', 'z') AS page;
 -- more classes than a picture of them has
 SELECT page !~ 'confusion matrix</text>', page ~ '>c1</div></td>', page ~ 'The first 200 of 250', page ~ 'always "c'
 FROM linlearn_model_report((SELECT linlearn_train(ARRAY[i % 5, i % 50]::real[], 'c' || i % 250, '{"epochs": 1, "num_models": 1}') FROM generate_series(1, 500) AS i), 'many',

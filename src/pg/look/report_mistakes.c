@@ -53,7 +53,7 @@ append_reason(StringInfo query, const char *field)
 
 /*
  * Append what moved the margin of a table's row most, of several classes that of
- * the predicted one.
+ * the predicted one, of several quantiles that of the one that is predicted.
  */
 static void
 append_reasons(StringInfo query, const char *schema, const Model *model)
@@ -61,6 +61,11 @@ append_reasons(StringInfo query, const char *schema, const Model *model)
 	const char *of_class = model->predictor == PREDICTOR_MULTICLASS
 							   ? " AND e.label " EQUAL " r.predicted"
 							   : "";
+
+	if (model->quantiles != NULL)
+		of_class = psprintf(
+			" AND e.label " EQUAL " %s",
+			quote_literal_cstr(model_output_label(model, model_point(model))));
 
 	appendStringInfoString(query, " CROSS JOIN LATERAL (");
 	append_reason(query, "\"column\"");

@@ -10,6 +10,7 @@
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "pg/base/json_text.h"
 #include "pg/look/pictures.h"
 #include "pg/look/report_mistakes.h"
 #include "pg/look/report_query.h"
@@ -305,6 +306,30 @@ test_classifier(const char *schema, const Model *model, Datum bytes,
 		test->calibration_rows = NULL;
 }
 
+/* The options of linlearn_metrics that fit a regressor: its loss's own figures. */
+static const char *
+regressor_options(const Model *model)
+{
+	StringInfoData options;
+
+	initStringInfo(&options);
+	appendStringInfoChar(&options, '{');
+	json_append_text_field(&options, "predictor_type", "regressor");
+	if (hyperparameter_table[HP_QUANTILE].losses & OF_LOSS(model->loss))
+		json_append_field(&options, "quantile",
+						  model->quantiles != NULL
+							  ? model->quantiles[model_point(model)].quantile
+							  : model->settings.value[HP_QUANTILE]);
+	if (loss_is_log_link(model->loss))
+	{
+		json_append_text_field(&options, "deviance", loss_names[model->loss]);
+		json_append_field(&options, "tweedie_power",
+						  model->settings.value[HP_TWEEDIE_POWER]);
+	}
+	appendStringInfoChar(&options, '}');
+	return options.data;
+}
+
 /* Gather the figures of a regressor, and some rows to draw. */
 static void
 test_regressor(const char *schema, const Model *model, Datum bytes,
@@ -323,10 +348,10 @@ test_regressor(const char *schema, const Model *model, Datum bytes,
 	appendStringInfo(
 		&query,
 		"(SELECT %s.linlearn_metrics(actual, predicted, NULL::" FLOAT8 ", "
-		"'{\"predictor_type\": \"regressor\"}'::pg_catalog.jsonb) FROM s), "
+		"'%s'::pg_catalog.jsonb) FROM s), "
 		"(SELECT pg_catalog.array_agg(actual) FROM d), "
 		"(SELECT pg_catalog.array_agg(predicted) FROM d)",
-		schema);
+		schema, regressor_options(model));
 	append_score_columns(&query);
 	report_run(schema, query.data, test->query, bytes, "");
 	read_row_counts(test);
