@@ -293,6 +293,12 @@ SELECT linlearn_evaluate('churn', 'SELECT to_jsonb(c), churn FROM customers c', 
        (linlearn_evaluate('churn', 'SELECT c, churn, id % 2 FROM customers c', 'weighted') ->> 'rows')::float8 AS weighted;
 SELECT linlearn_evaluate('churn', 'SELECT * FROM customers');
 SELECT linlearn_evaluate('churn', 'SELECT id, churn FROM customers');
+SELECT linlearn_report('churn', NULL, 'SELECT * FROM customers');
+SELECT linlearn_report('churn', NULL, 'SELECT churn FROM customers');
+SELECT linlearn_report('churn', NULL, '');
+-- rows as JSON in a text, whose mistakes show their columns as rows do
+SELECT (SELECT array_agg(m[1]) FROM regexp_matches(linlearn_report('churn', NULL, 'SELECT to_jsonb(c)::text, churn FROM customers c'), '<li>(.*?)</li>', 'g') AS m)
+    = (SELECT array_agg(m[1]) FROM regexp_matches(linlearn_report('churn', NULL, 'SELECT to_jsonb(c), churn FROM customers c'), '<li>(.*?)</li>', 'g') AS m) AS same_mistakes;
 SELECT linlearn_evaluate('churn', 'SELECT ROW(tenure, contract), churn FROM customers');
 -- label => a column of the query, or an expression over its columns, as in linlearn_fit
 SELECT linlearn_evaluate('churn', 'SELECT * FROM customers;', 'all', label => 'churn') = linlearn_evaluate('churn', 'SELECT c, churn FROM customers c', 'rows') AS same;

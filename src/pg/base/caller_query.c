@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "nodes/nodeFuncs.h"
@@ -13,14 +14,14 @@
 #include "optimizer/optimizer.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/plancache.h"
 
 /* Names of columns that an error lists. */
 #define LISTED_MOST 50
 
-/* Takes trailing blanks and semicolons off a query. */
-static void
-trim(char *text)
+void
+caller_query_trim(char *text)
 {
 	size_t length = strlen(text);
 
@@ -33,7 +34,7 @@ trim(char *text)
 static bool
 is_bare_name(const char *text)
 {
-	if (*text == '\0')
+	if (*text == '\0' || pg_strcasecmp(text, "select") == 0)
 		return false;
 	for (; *text != '\0'; text++)
 		if (!isalnum((unsigned char) *text) &&
@@ -90,7 +91,7 @@ caller_query_read(char *text, const char *detail)
 	CallerQuery *query = palloc0(sizeof(CallerQuery));
 	CachedPlanSource *source;
 
-	trim(text);
+	caller_query_trim(text);
 	query->text = text;
 	source = is_bare_name(text) ? NULL : prepare_select(text);
 	if (source != NULL && source->resultDesc->natts == 0)
@@ -293,6 +294,45 @@ array_column(const CallerQuery *query, const bool *read)
 						TupleDescAttr(query->columns, place)->attname)));
 }
 
+/* Whether values of a type may be rows: records, or JSON, also as text. */
+static bool
+may_be_row(Oid type)
+{
+	char category;
+	bool preferred;
+
+	type = getBaseType(type);
+	get_type_category_preferred(type, &category, &preferred);
+	return type_is_rowtype(type) || type == JSONOID || type == JSONBOID ||
+		   type == UNKNOWNOID || category == TYPCATEGORY_STRING;
+}
+
+/* The text of a query, if that gives features and label: SELECT * does not. */
+static char *
+read_features_and_label(char *text, bool rows)
+{
+	const char *hint =
+		"Name the label's column of SELECT * FROM t: label => 'churn'; or "
+		"SELECT t, t.label FROM t.";
+	CallerQuery *query = caller_query_read(
+		text,
+		"Its columns are features and label, to evaluate a weight, too.");
+	Oid first = TupleDescAttr(query->columns, 0)->atttypid;
+
+	if (query->columns->natts < 2)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("query must give features and label, not one "
+							   "column"),
+						rows ? errhint("%s", hint) : 0));
+	if (rows && !may_be_row(first))
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("the query's first column is of type %s, but "
+							   "the model's features are a whole row",
+							   format_type_be(first)),
+						errhint("%s", hint)));
+	return query->text;
+}
+
 char *
 caller_query_labelled(char *text, const char *label, bool rows)
 {
@@ -301,10 +341,7 @@ caller_query_labelled(char *text, const char *label, bool rows)
 	bool *read;
 
 	if (label == NULL)
-	{
-		trim(text);
-		return text;
-	}
+		return read_features_and_label(text, rows);
 	query = caller_query_read(
 		text, rows ? "Its rows are the features, as the model knows their "
 					 "columns."

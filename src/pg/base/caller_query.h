@@ -18,6 +18,9 @@ typedef struct CallerQuery
 	const char *alias; /* of its rows: no column is called so */
 } CallerQuery;
 
+/* Takes trailing blanks and semicolons off a query. */
+extern void caller_query_trim(char *text);
+
 /*
  * Understands a query, whose text is cut; an error, with the detail, for one that
  * is not one SELECT.
@@ -43,7 +46,8 @@ extern void caller_query_mark(const CallerQuery *query, const char *expression,
 /*
  * A query of features and label, to be nested, made of one with a column, or an
  * expression over them, that is the label: features are the row itself, or else
- * the one other column.  label NULL: the query is that already.
+ * the one other column.  label NULL: the query is that
+ * already, or an error says what it lacks.
  */
 extern char *caller_query_labelled(char *text, const char *label, bool rows);
 

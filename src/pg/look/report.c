@@ -62,8 +62,9 @@ make_report(const char *schema, Datum bytes, Report *report, char *test_query,
 	if (test_query != NULL)
 	{
 		/* shown as it was given, but for what ends it */
-		char *shown = caller_query_labelled(pstrdup(test_query), NULL, false);
+		char *shown = pstrdup(test_query);
 
+		caller_query_trim(shown);
 		test_query = caller_query_labelled(test_query, label,
 										   cached->model.columns != NULL);
 		test.query = test_query;

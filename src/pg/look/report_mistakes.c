@@ -80,7 +80,10 @@ append_reasons(StringInfo query, const char *schema, const Model *model)
 					 schema, of_class, REASONS);
 }
 
-/* Append a table's row itself: names, texts, and which are numbers. */
+/*
+ * Append a table's row itself, which may be JSON in a text: names, texts, and
+ * which are numbers.
+ */
 static void
 append_row(StringInfo query)
 {
@@ -91,7 +94,10 @@ append_row(StringInfo query)
 		"VARIADIC '{}'::" TEXT "[])) AS texts, "
 		"pg_catalog.array_agg((pg_catalog.jsonb_typeof(j.value) " EQUAL
 		" 'number')::" TEXT ") AS numbers "
-		"FROM pg_catalog.jsonb_each(pg_catalog.to_jsonb(r.features)) j) j");
+		"FROM pg_catalog.to_jsonb(r.features) f, pg_catalog.jsonb_each("
+		"CASE pg_catalog.jsonb_typeof(f) WHEN 'string' THEN "
+		"pg_catalog.jsonb_extract_path_text(f, VARIADIC '{}'::" TEXT
+		"[])::pg_catalog.jsonb ELSE f END) j) j");
 }
 
 /* Append what the worst rows are ordered by. */
