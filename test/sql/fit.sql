@@ -61,9 +61,9 @@ GRANT SELECT ON linlearn_models, linlearn_versions TO regress_fit_nobody;
 SET ROLE regress_fit_nobody;
 SELECT linlearn_fit('mine', 'SELECT * FROM fit_rows', 'churn', 'id');
 RESET ROLE;
-GRANT SELECT ON fit_rows TO regress_fit_nobody;
+GRANT INSERT ON linlearn_models TO regress_fit_nobody;
 SET ROLE regress_fit_nobody;
-SELECT linlearn_fit('mine', 'SELECT * FROM fit_rows', 'churn', 'id');
+SELECT linlearn_fit('mine', 'SELECT * FROM fit_rows', 'churn', 'id', train => 1, validation => 0);
 RESET ROLE;
 REVOKE ALL ON linlearn_models, linlearn_versions, fit_rows FROM regress_fit_nobody;
 DROP ROLE regress_fit_nobody;
@@ -114,3 +114,26 @@ SELECT linlearn_delete_model('carded');
 SELECT count(linlearn_delete_model(name)) FROM (SELECT DISTINCT name FROM linlearn_models WHERE name IN ('fit', 'keyless', 'grouped', 'options', 'names', 'regressor')) m;
 DROP FUNCTION fit_again();
 DROP TABLE fit_rows;
+
+-- ---- Who may not save or evaluate hears of it before a row is read ----
+
+SELECT version FROM linlearn_fit('told', 'SELECT i AS a, i % 3 AS b, i > 20 AS y FROM generate_series(1, 60) AS i', 'y');
+CREATE ROLE regress_linlearn_reader;
+GRANT SELECT ON linlearn_models TO regress_linlearn_reader;
+SET ROLE regress_linlearn_reader;
+SELECT linlearn_fit('told', 'SELECT 1 / (i - i) AS a, true AS y FROM generate_series(1, 60) AS i', 'y');
+SELECT linlearn_fit('told', 'pg_class'::regclass, 'relisshared');
+SELECT linlearn_evaluate('told', 'SELECT 1 / (i - i) AS a, 1 AS b, true AS y FROM generate_series(1, 60) AS i', label => 'y');
+SELECT linlearn_evaluate('told', 'pg_class'::regclass, label => 'relisshared');
+RESET ROLE;
+GRANT INSERT ON linlearn_models TO regress_linlearn_reader;
+SET ROLE regress_linlearn_reader;
+SELECT linlearn_fit('told', 'SELECT 1 / (i - i) AS a, true AS y FROM generate_series(1, 60) AS i', 'y');
+SELECT version, test_rows FROM linlearn_fit('told', 'SELECT i AS a, i % 3 AS b, i > 20 AS y FROM generate_series(1, 60) AS i', 'y', train => 1, validation => 0);
+RESET ROLE;
+BEGIN READ ONLY;
+SELECT linlearn_fit('told', 'SELECT 1 / (i - i) AS a, true AS y FROM generate_series(1, 60) AS i', 'y');
+ROLLBACK;
+REVOKE ALL ON linlearn_models FROM regress_linlearn_reader;
+DROP ROLE regress_linlearn_reader;
+SELECT linlearn_delete_model('told');

@@ -21,6 +21,7 @@
 #include "pg/predict/model_cache.h"
 #include "pg/serve/evaluation_table.h"
 #include "pg/serve/registry.h"
+#include "pg/serve/registry_table.h"
 #include "pg/values/label_reader.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -402,6 +403,8 @@ linlearn_evaluate(PG_FUNCTION_ARGS)
 						errmsg("%s must not be NULL",
 							   PG_ARGISNULL(1) ? "query" : "dataset")));
 	bytes = registry_fetch(schema, name, &version, true);
+	registry_check_rights(own_schema(fcinfo), "linlearn_evaluations",
+						  ACL_INSERT, "linlearn_evaluate()");
 	cached =
 		cached_model_create((struct varlena *) bytes, CurrentMemoryContext);
 	SPI_connect();

@@ -184,6 +184,9 @@ linlearn_fit(PG_FUNCTION_ARGS)
 
 	require(fcinfo, FIT_QUERY, "query");
 	require(fcinfo, FIT_LABEL, "label");
+	fit_check_rights(
+		own_schema(fcinfo),
+		DatumGetFloat8(split.train) + DatumGetFloat8(split.validation) < 1.0);
 	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	SPI_connect();

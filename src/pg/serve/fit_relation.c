@@ -23,6 +23,7 @@
 #include "pg/serve/evaluation_table.h"
 #include "pg/serve/fit_result.h"
 #include "pg/serve/registry.h"
+#include "pg/serve/registry_table.h"
 #include "pg/values/label_reader.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
@@ -397,6 +398,8 @@ linlearn_evaluate_relation(PG_FUNCTION_ARGS)
 	require(fcinfo, EVALUATE_SOURCE, "source");
 	require(fcinfo, EVALUATE_DATASET, "dataset");
 	require(fcinfo, EVALUATE_LABEL, "label");
+	registry_check_rights(own_schema(fcinfo), "linlearn_evaluations",
+						  ACL_INSERT, "linlearn_evaluate()");
 	source = distributed_source(PG_GETARG_OID(EVALUATE_SOURCE));
 	SPI_connect();
 	metrics = PG_ARGISNULL(EVALUATE_FEATURES)
@@ -535,6 +538,9 @@ linlearn_fit_relation(PG_FUNCTION_ARGS)
 	require(fcinfo, FIT_TRAIN, "train");
 	require(fcinfo, FIT_VALIDATION, "validation");
 	require(fcinfo, FIT_SEED, "seed");
+	fit_check_rights(
+		own_schema(fcinfo),
+		PG_GETARG_FLOAT8(FIT_TRAIN) + PG_GETARG_FLOAT8(FIT_VALIDATION) < 1.0);
 	source = distributed_source(PG_GETARG_OID(FIT_SOURCE));
 	SPI_connect();
 	if (!PG_ARGISNULL(FIT_FEATURES))

@@ -8,6 +8,7 @@
 #include "executor/spi.h"
 #include "pg/predict/model_cache.h"
 #include "pg/serve/registry.h"
+#include "pg/serve/registry_table.h"
 #include "utils/memutils.h"
 
 uint64
@@ -36,6 +37,18 @@ fit_notes(FunctionCallInfo fcinfo, int description, int card)
 
 	registry_check_card(notes.card);
 	return notes;
+}
+
+void
+fit_check_rights(Oid schema, bool evaluated)
+{
+	const char *what = "linlearn_fit()";
+
+	registry_check_rights(schema, "linlearn_models", ACL_INSERT, what);
+	if (!evaluated)
+		return;
+	registry_check_rights(schema, "linlearn_models", ACL_SELECT, what);
+	registry_check_rights(schema, "linlearn_evaluations", ACL_INSERT, what);
 }
 
 int32

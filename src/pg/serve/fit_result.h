@@ -33,6 +33,9 @@ typedef struct FitNotes
 /* Reads two arguments, and refuses a card that is no object. */
 extern FitNotes fit_notes(FunctionCallInfo fcinfo, int description, int card);
 
+/* An error where the user may not save the model, or evaluate it if it is to be. */
+extern void fit_check_rights(Oid schema, bool evaluated);
+
 /* Saves the model; its version.  SPI is connected. */
 extern int32 fit_save(const char *schema, Datum name, Datum model,
 					  const FitNotes *notes);

@@ -11,6 +11,7 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "pg/base/own_schema.h"
+#include "tcop/utility.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -84,6 +85,21 @@ registry_table(Oid schema, const char *name)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
 						errmsg("table %s does not exist", name)));
 	return table;
+}
+
+void
+registry_check_rights(Oid schema, const char *name, AclMode rights,
+					  const char *what)
+{
+	Oid table = registry_table(schema, name);
+	Oid user = GetUserId();
+
+	if (rights == ACL_INSERT)
+		PreventCommandIfReadOnly(what);
+	if (pg_class_aclcheck(table, user, rights) != ACLCHECK_OK &&
+		pg_attribute_aclcheck_all(table, user, rights, ACLMASK_ANY) !=
+			ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, name);
 }
 
 /* How a trigger was fired, in the bits of its type. */

@@ -9,6 +9,7 @@
 
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
+#include "nodes/parsenodes.h"
 
 /* Who the user was before a table's owner took over. */
 typedef struct OwnerRights
@@ -32,6 +33,14 @@ extern void check_registry(Oid schema);
 
 /* A table of the extension; an error if it is not there. */
 extern Oid registry_table(Oid schema, const char *name);
+
+/*
+ * An error where the user may not read (ACL_SELECT) a table of the extension or
+ * put rows into it (ACL_INSERT): before what takes long, not after it.  what: the
+ * function, as errors call it.
+ */
+extern void registry_check_rights(Oid schema, const char *name, AclMode rights,
+								  const char *what);
 
 /* The types of the registry's triggers, and when they say that they fire. */
 #define BEFORE_WRITING                                                        \
