@@ -232,3 +232,9 @@ SELECT term, round(vif::numeric, 6) AS vif FROM (
 SELECT count(lower) AS limits, count(vif) AS vifs FROM (SELECT linlearn_train(ARRAY[wt], mpg, '{"wd": 1, "predictor_type": "regressor"}') FROM mtcars_r) AS m (model),
 	linlearn_weights(model);
 SELECT * FROM linlearn_weights((SELECT linlearn_train(ARRAY[wt], mpg, '{"wd": 0, "predictor_type": "regressor"}') FROM mtcars_r), 1);
+-- where rounding hides what a last step brings, the gradient leads on from there
+SELECT count(*) AS models, count(*) FILTER (WHERE (linlearn_model_info(m) ->> 'standard_errors')::boolean) AS with_errors
+FROM (SELECT shift, linlearn_train(x, accidents, '{"predictor_type": "regressor", "loss": "poisson", "wd": 0, "exposure": "years", "optimizer": "lbfgs"}') AS m
+	FROM (SELECT shift, floor(years * (0.3 + 0.5 * (area = 'town')::int) * (1 + sin(id * id + shift)) + 0.4)::int AS accidents, area, age, years
+		FROM (SELECT shift, i AS id, CASE i % 3 WHEN 0 THEN 'town' ELSE 'country' END AS area, 18 + i * 13 % 60 AS age, 0.5 + i % 4 AS years
+			FROM generate_series(1, 400) AS i, generate_series(0, 19) AS shift) AS drawn) AS c, LATERAL (SELECT area, age, years) AS x GROUP BY shift) AS t;

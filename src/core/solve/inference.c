@@ -54,7 +54,22 @@ may_run_off(LossKind loss)
 	return loss_table[loss].separates || loss_table[loss].vanishes;
 }
 
+/* Gradients, relative to that at 0, of what rounding stopped, and that are enough. */
+#define STUCK 1e-6
+#define ENOUGH 1e-8
+
 static const char unconverged[] = "the solver did not converge";
+
+/*
+ * Whether a solver found no step that its objective's rounding does not hide, near
+ * the optimum: the gradient leads on from there.
+ */
+static bool
+is_stuck(const SolverResult *result)
+{
+	return !result->converged && !result->stopped &&
+		   result->gradient_norm <= STUCK;
+}
 
 /*
  * Why standard errors would be wrong for this problem and solution, or NULL.
@@ -82,7 +97,7 @@ refusal(const SolverProblem *problem, const SolverResult *result, size_t rows,
 		result->data_loss < SEPARATED_LOSS)
 		return "the classes are separated perfectly, so the weights have no "
 			   "finite estimate";
-	if (!result->converged && !may_run_off(problem->loss))
+	if (!result->converged && !is_stuck(result) && !may_run_off(problem->loss))
 		return unconverged;
 	return NULL;
 }
@@ -451,12 +466,18 @@ compute(Pass *pass, const double *weights, InferenceSums *sums,
 	if (!definite || ill_conditioned(gram, factor, n))
 		return refuse_singular(pass, weights, zeros, gradient, gram, factor,
 							   result, failure);
-	if (!result->converged)
-		return refuse_unconverged(pass, zeros, diagonal, gradient, gram,
-								  result, failure);
-	if (!pass->fisher && problem->rows->sums == NULL)
+	if (problem->rows->sums == NULL &&
+		(is_stuck(result) || (result->converged && !pass->fisher)))
 		status =
 			polish(pass, x, &loss, gradient, gram, factor, result, failure);
+	if (status != LL_OK)
+		return status;
+	if (!result->converged && result->gradient_norm > ENOUGH)
+	{
+		result->gradient_norm = norm;
+		return refuse_unconverged(pass, zeros, diagonal, gradient, gram,
+								  result, failure);
+	}
 	read_information(problem, gram, n, diagonal, diagonal + n);
 	/* The Gram matrix itself has served; its place takes the inverse. */
 	if (status == LL_OK)
