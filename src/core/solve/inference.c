@@ -55,7 +55,7 @@ may_run_off(LossKind loss)
 }
 
 /* Gradients, relative to that at 0, of what rounding stopped, and that are enough. */
-#define STUCK 1e-6
+#define STUCK 1e-4
 #define ENOUGH 1e-8
 
 static const char unconverged[] = "the solver did not converge";
