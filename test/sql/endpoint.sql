@@ -164,3 +164,11 @@ SELECT count(*) FROM linlearn_endpoints WHERE name LIKE '%-first';
 DELETE FROM linlearn_endpoints;
 SELECT count(linlearn_delete_model(name)) FROM (
 	SELECT DISTINCT name FROM linlearn_models WHERE name LIKE 'endpoint-%') s;
+-- a score that an answer cannot say
+SELECT linlearn_save_model('beyond', linlearn_model_from_coefficients('{1e300, 1e308}'::float8[])), linlearn_create_endpoint('beyond', 'beyond');
+SELECT linlearn_invoke_endpoint('beyond', '1,0', 'text/csv', 'application/json');
+SELECT linlearn_invoke_endpoint('beyond', '\x312c30'::bytea, 'text/csv', 'application/x-recordio-protobuf');
+SELECT linlearn_invoke_endpoint('beyond', '10,10', 'text/csv', 'application/json');
+SELECT linlearn_invoke_endpoint('beyond', '\x31302c3130'::bytea, 'text/csv', 'application/x-recordio-protobuf');
+SELECT length(linlearn_invoke_endpoint('beyond', '\x302c30'::bytea, 'text/csv', 'application/x-recordio-protobuf'));
+SELECT linlearn_delete_endpoint('beyond'), linlearn_delete_model('beyond');

@@ -241,17 +241,24 @@ score_sample(Invocation *invocation, const Sample *sample)
 	return cached_model_answer(cached, format, &view);
 }
 
+/* Refuse a score that an answer cannot say. */
+static void
+check_score(const Invocation *invocation, double value)
+{
+	if (!isfinite(value))
+		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+						errmsg("the score of row " UINT64_FORMAT
+							   " of the request is out of range",
+							   invocation->rows + 1)));
+}
+
 /* Append a number as the shortest text that reads back the same. */
 static void
 append_number(const Invocation *invocation, StringInfo out, double value)
 {
 	char digits[DOUBLE_SHORTEST_DECIMAL_LEN];
 
-	if (!isfinite(value))
-		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						errmsg("the score of row " UINT64_FORMAT
-							   " of the request is out of range",
-							   invocation->rows + 1)));
+	check_score(invocation, value);
 	appendBinaryStringInfo(out, digits,
 						   double_to_shortest_decimal_bufn(value, digits));
 }
@@ -319,6 +326,9 @@ append_record_answer(Invocation *invocation, const double *scores)
 
 	if (answer.has_label)
 		answer.predicted_label = model->labels[cached->class].value;
+	/* records hold floats */
+	for (uint32 k = 0; k < model->outputs; k++)
+		check_score(invocation, (float) scores[k]);
 	size = recordio_answer_size(&answer);
 	enlargeStringInfo(out, (int) size);
 	recordio_write_answer(&answer, (uint8_t *) out->data + out->len);
