@@ -174,12 +174,14 @@ def by_hand(connection):
         harness.query(connection, f"CREATE TEMPORARY TABLE of_rows AS SELECT linlearn_train("
                       f"t, t.{label}, %s::jsonb || %s::jsonb) AS model FROM {table} t",
                       options, json.dumps({"exclude": left_out}))
-        # Folds that choose wd are by the rows' last bits: the matrix gets what they chose.
-        wd = harness.value(connection, "SELECT linlearn_model_info(model)"
-                           " #> '{hyperparameters,wd}' FROM of_rows")
+        # Folds choose by the rows' last bits: the matrix gets what they chose.
+        chosen = harness.value(connection, "SELECT linlearn_model_info(model)"
+                               " -> 'hyperparameters' FROM of_rows")
+        given = dict(json.loads(options), wd=chosen["wd"],
+                     **({"l1": chosen["l1"]} if chosen["l1"] else {}))
         harness.query(connection, f"CREATE TEMPORARY TABLE of_matrix AS SELECT linlearn_train("
                       f"x, t.{label}, %s) AS model FROM {table} t JOIN by_hand USING (id)",
-                      json.dumps(dict(json.loads(options), wd=wd)))
+                      json.dumps(given))
         worst = harness.value(connection, f"""
             SELECT max(abs(u - v) / greatest(1, abs(v)))
             FROM of_rows a, of_matrix b, {table} t JOIN by_hand USING (id),

@@ -49,7 +49,7 @@ sub load_table
 
 # The largest differences of scores and weights from those by a matrix, but the
 # bias, which is there of numbers less their means, here of them as they are.  Folds
-# that choose wd are by the rows' last bits, so the matrix is given what they chose.
+# that choose wd or l1 are by the rows' last bits, so the matrix is given what they chose.
 sub compare_by_hand
 {
 	my ($table, $label, $options) = @_;
@@ -64,8 +64,8 @@ sub compare_by_hand
 		SELECT FROM hand_matrix('$table', '{id,$left_out}', $reference, 'by_hand');
 		CREATE TEMPORARY TABLE model AS
 		SELECT linlearn_train(t, $label, '$options'::jsonb || '{"exclude": ["id", "$left_out"]}') AS rows FROM $table t;
-		SELECT '$options'::jsonb || jsonb_build_object('wd', linlearn_model_info(rows) #> '{hyperparameters,wd}') AS options
-			FROM model \\gset
+		SELECT '$options'::jsonb || jsonb_strip_nulls(jsonb_build_object('wd', info -> 'wd', 'l1', nullif(info -> 'l1', '0'))) AS options
+			FROM model, LATERAL (SELECT linlearn_model_info(rows) -> 'hyperparameters' AS info) i \\gset
 		ALTER TABLE model ADD by_hand bytea;
 		UPDATE model SET by_hand = (SELECT linlearn_train(x, $label, :'options') FROM $table t JOIN by_hand USING (id));
 		SELECT (SELECT max(abs(a - b) / greatest(1, abs(b))) FROM model, $table t JOIN by_hand USING (id),

@@ -69,7 +69,7 @@ CREATE VIEW scores AS SELECT id, linlearn_score(model, c) AS score FROM customer
 CREATE FUNCTION worst() RETURNS integer LANGUAGE plpgsql STABLE AS $$
 DECLARE r record; best float8 := -1; found integer;
 BEGIN
-    FOR r IN SELECT * FROM altered LOOP
+    FOR r IN SELECT * FROM altered ORDER BY id LOOP -- scores may tie
         IF linlearn_score('churn', r) > best THEN best := linlearn_score('churn', r); found := r.id; END IF;
     END LOOP;
     RETURN found;
