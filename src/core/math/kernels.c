@@ -30,40 +30,78 @@ kernel_dot_u8(const uint8_t *x, const float *w, size_t n)
 	return sums[0];
 }
 
+/* Four of a dot's running sums, and as many doubles or floats anywhere. */
+typedef double Quad __attribute__((vector_size(4 * sizeof(double))));
+typedef double LooseQuad
+	__attribute__((vector_size(4 * sizeof(double)), aligned(8), may_alias));
+typedef float LooseFloats
+	__attribute__((vector_size(4 * sizeof(float)), aligned(4), may_alias));
+
+/* Products of the first elements of two arrays, fewer than four of them. */
+#define FEW_PRODUCTS(x, w, few)                                               \
+	((few) == 0	  ? (Quad){0}                                                 \
+	 : (few) == 1 ? (Quad){(x)[0] * (w)[0]}                                   \
+	 : (few) == 2                                                             \
+		 ? (Quad){(x)[0] * (w)[0], (x)[1] * (w)[1]}                           \
+		 : (Quad){(x)[0] * (w)[0], (x)[1] * (w)[1], (x)[2] * (w)[2]})
+
+/* Adds the next four products of n, or as many as there are. */
+#define ADD_PRODUCTS(sum, x, w, n, FOUR)                                      \
+	do                                                                        \
+	{                                                                         \
+		if (n >= 4)                                                           \
+		{                                                                     \
+			sum += FOUR(x) * FOUR_DOUBLES(w);                                 \
+			n -= 4, x += 4, w += 4;                                           \
+		}                                                                     \
+		else if (n > 0)                                                       \
+		{                                                                     \
+			sum += FEW_PRODUCTS(x, w, n);                                     \
+			n = 0;                                                            \
+		}                                                                     \
+	} while (0)
+
+/*
+ * The sums stay in registers: an array of them goes through memory, which takes
+ * longer than a short row's products.  A sum is never -0, so that the zeros that
+ * fill the last vector change nothing.
+ */
+#define DOT(x, w, n, FOUR)                                                    \
+	do                                                                        \
+	{                                                                         \
+		Quad a = {0}, b = {0}, c = {0}, d = {0};                              \
+                                                                              \
+		for (; n >= LANES; n -= LANES, x += LANES, w += LANES)                \
+		{                                                                     \
+			a += FOUR(x) * FOUR_DOUBLES(w);                                   \
+			b += FOUR(x + 4) * FOUR_DOUBLES(w + 4);                           \
+			c += FOUR(x + 8) * FOUR_DOUBLES(w + 8);                           \
+			d += FOUR(x + 12) * FOUR_DOUBLES(w + 12);                         \
+		}                                                                     \
+		ADD_PRODUCTS(a, x, w, n, FOUR);                                       \
+		ADD_PRODUCTS(b, x, w, n, FOUR);                                       \
+		ADD_PRODUCTS(c, x, w, n, FOUR);                                       \
+		ADD_PRODUCTS(d, x, w, n, FOUR);                                       \
+		a = (a + c) + (b + d);                                                \
+		return (a[0] + a[2]) + (a[1] + a[3]);                                 \
+	} while (0)
+
+#define FOUR_DOUBLES(x) (*(const LooseQuad *) (x))
+#define FOUR_FLOATS(x)                                                        \
+	__builtin_convertvector(*(const LooseFloats *) (x), Quad)
+
 KERNEL_CLONES
 double
 kernel_dot_f32(const float *x, const double *w, size_t n)
 {
-	double sums[LANES] = {0};
-	size_t j = 0;
-
-	for (; j + LANES <= n; j += LANES)
-		for (int lane = 0; lane < LANES; lane++)
-			sums[lane] += (double) x[j + lane] * w[j + lane];
-	for (int lane = 0; j < n; j++, lane++)
-		sums[lane] += (double) x[j] * w[j];
-	for (int width = LANES / 2; width > 0; width /= 2)
-		for (int lane = 0; lane < width; lane++)
-			sums[lane] += sums[lane + width];
-	return sums[0];
+	DOT(x, w, n, FOUR_FLOATS);
 }
 
 KERNEL_CLONES
 double
 kernel_dot_f64(const double *x, const double *w, size_t n)
 {
-	double sums[LANES] = {0};
-	size_t j = 0;
-
-	for (; j + LANES <= n; j += LANES)
-		for (int lane = 0; lane < LANES; lane++)
-			sums[lane] += x[j + lane] * w[j + lane];
-	for (int lane = 0; j < n; j++, lane++)
-		sums[lane] += x[j] * w[j];
-	for (int width = LANES / 2; width > 0; width /= 2)
-		for (int lane = 0; lane < width; lane++)
-			sums[lane] += sums[lane + width];
-	return sums[0];
+	DOT(x, w, n, FOUR_DOUBLES);
 }
 
 KERNEL_CLONES

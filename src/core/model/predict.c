@@ -158,16 +158,22 @@ predictor_scores(const Predictor *predictor, double *margins)
 	}
 }
 
+/* Whether a binary model without a threshold of margins calls one positive. */
+static __attribute__((noinline)) bool
+scores_positive(const Predictor *predictor, double margin)
+{
+	predictor_scores(predictor, &margin);
+	return margin > predictor->model->threshold;
+}
+
 /* Whether a binary model calls a margin positive. */
-static bool
+static inline bool
 is_positive(const Predictor *predictor, double margin)
 {
-	const Model *model = predictor->model;
+	double threshold = predictor->model->threshold_margin;
 
-	if (!isnan(model->threshold_margin))
-		return margin > model->threshold_margin;
-	predictor_scores(predictor, &margin);
-	return margin > model->threshold;
+	return isnan(threshold) ? scores_positive(predictor, margin)
+							: margin > threshold;
 }
 
 uint32_t

@@ -37,6 +37,11 @@ typedef struct FeatureReader
 	MemoryContext context; /* of the buffer */
 	void *buffer;		   /* converted elements */
 	uint32 capacity;	   /* elements the buffer holds */
+	union				   /* an array whose header was short */
+	{
+		double aligned;
+		char bytes[VARHDRSZ + VARATT_SHORT_MAX];
+	} moved;
 } FeatureReader;
 
 /* What was wrong with a value; the row can then be skipped or reported. */
