@@ -2,6 +2,9 @@
 --
 -- PostgreSQL asks whether an aggregate's owner may execute its parts, and for
 -- nobody's right to call a type's functions, a trigger or a validator itself.
+-- Citus asks whether the caller may execute an aggregate's parts.  Those with a
+-- state that is a value are for all: they take its bytes as hostile, and run in
+-- an aggregate only.
 
 DO $$
 DECLARE
@@ -21,6 +24,7 @@ BEGIN
 				a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn]) AS function
 			FROM pg_catalog.pg_aggregate a
 			JOIN member m ON m.function OPERATOR(pg_catalog.=) a.aggfnoid
+			WHERE a.aggtranstype OPERATOR(pg_catalog.=) 'pg_catalog.internal'::pg_catalog.regtype
 			UNION ALL
 			SELECT pg_catalog.unnest(ARRAY[t.typinput, t.typoutput, t.typreceive, t.typsend])
 			FROM pg_catalog.pg_type t

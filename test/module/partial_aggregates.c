@@ -18,7 +18,9 @@
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "port/pg_crc32c.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/expandeddatum.h"
@@ -73,6 +75,21 @@ declared(Oid function, bool result)
 	return type;
 }
 
+/* Citus asks whether the caller, not the aggregate's owner, may execute it. */
+static void
+check_right(Oid function)
+{
+#if PG_VERSION_NUM >= 160000
+	AclResult result = object_aclcheck(ProcedureRelationId, function,
+									   GetUserId(), ACL_EXECUTE);
+#else
+	AclResult result = pg_proc_aclcheck(function, GetUserId(), ACL_EXECUTE);
+#endif
+
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, OBJECT_FUNCTION, get_func_name(function));
+}
+
 static Part *
 begin(FunctionCallInfo fcinfo)
 {
@@ -96,6 +113,10 @@ begin(FunctionCallInfo fcinfo)
 		elog(ERROR, "%s has no combine function",
 			 get_func_name(part->aggregate));
 	ReleaseSysCache(tuple);
+	check_right(part->transition);
+	check_right(part->combine);
+	if (OidIsValid(part->final))
+		check_right(part->final);
 	get_typlenbyval(part->type, &part->length, &part->by_value);
 	part->null = true;
 	return part;

@@ -23,9 +23,11 @@ $node->safe_psql('postgres', q(
 		1 + 2 * sin(i) - cos(i * 2) + 0.5 * (i % 7) + 0.1 * sin(i * i) AS y,
 		i % 4 = 0 AS actual, cos(i * 3) > 0.5 AS predicted, (sin(i * 5) + 1) / 2 AS score,
 		(ARRAY['red', 'green', 'blue', NULL])[1 + i % 4] AS colour
-	FROM generate_series(1, 2000) i;));
+	FROM generate_series(1, 2000) i;
+	CREATE ROLE clerk; GRANT SELECT ON shards TO clerk;));
 
-# The result of an aggregate over shards, in parts, beside that of the whole.
+# The result of an aggregate over shards, in parts, beside that of the whole, for
+# a role without rights of its own.
 sub compare
 {
 	my ($aggregate, $argument, $type) = @_;
@@ -33,7 +35,7 @@ sub compare
 	my ($name) = $aggregate =~ /^(\w+)/;
 
 	is( $node->safe_psql('postgres',
-			"SELECT md5(combined_aggregate('$aggregate'::regprocedure, state, NULL::$type)::text) FROM ($parts) p"),
+			"SET ROLE clerk; SELECT md5(combined_aggregate('$aggregate'::regprocedure, state, NULL::$type)::text) FROM ($parts) p"),
 		$node->safe_psql('postgres', "SELECT md5($name($argument)::text) FROM shards"),
 		"$aggregate of $argument in parts");
 }
@@ -75,7 +77,8 @@ $node->safe_psql('postgres', q(
 	SET a.training = 'byte'; SELECT linlearn_train_distributed('shards', $$decode(lpad(to_hex(i), 4, '0'), 'hex')$$, 'actual', '{"positive_example_weight_mult": 2}');
 	ALTER EXTENSION linlearn DROP FUNCTION linlearn_residual(bytea, bytea);
 	DROP FUNCTION linlearn_residual(bytea, bytea);
-	ALTER FUNCTION own_residual(bytea, bytea) RENAME TO linlearn_residual;));
+	ALTER FUNCTION own_residual(bytea, bytea) RENAME TO linlearn_residual;
+	GRANT SELECT ON points TO clerk;));
 my %row = (actual => 'linlearn_row(x, actual)', colour => 'linlearn_row(x::float4[], colour)', y => 'linlearn_row(x, y)',
 	byte => q{linlearn_row(decode(lpad(to_hex(i), 4, '0'), 'hex'), actual)});
 my %point;

@@ -19,6 +19,7 @@
 #include "pg/cluster/passes.h"
 #include "pg/cluster/placement.h"
 #include "pg/cluster/shard_train.h"
+#include "pg/cluster/workers.h"
 #include "pg/values/label_reader.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -187,6 +188,7 @@ linlearn_train_distributed(PG_FUNCTION_ARGS)
 						errmsg("source must not be NULL")));
 	source = distributed_source(PG_GETARG_OID(ARG_SOURCE));
 	SPI_connect();
+	workers_check(PG_GETARG_OID(ARG_SOURCE));
 	reading = distributed_read(schema, source, &texts, NULL, NULL);
 	return distributed_train(fcinfo, &reading, source,
 							 placement_leaves(PG_GETARG_OID(ARG_SOURCE)),

@@ -19,6 +19,7 @@
 #include "pg/base/own_schema.h"
 #include "pg/cluster/distributed.h"
 #include "pg/cluster/judge_row.h"
+#include "pg/cluster/workers.h"
 #include "pg/predict/model_cache.h"
 #include "pg/serve/evaluation_table.h"
 #include "pg/serve/fit_result.h"
@@ -374,6 +375,7 @@ evaluate_where_they_are(FunctionCallInfo fcinfo, const char *schema,
 	Reading reading = distributed_read(schema, source, &texts, NULL, NULL);
 	Datum metrics;
 
+	workers_check(PG_GETARG_OID(EVALUATE_SOURCE));
 	placement_check(leaves, schema);
 	metrics =
 		evaluate(own_schema(fcinfo), name, version, bytes, &reading, source,
@@ -494,6 +496,7 @@ fit_where_they_are(FunctionCallInfo fcinfo, const char *schema,
 	reading = copy_reading(&reading);
 	reading.channel = write_channel(fcinfo, schema, key);
 	leaves = placement_leaves(PG_GETARG_OID(FIT_SOURCE));
+	workers_check(PG_GETARG_OID(FIT_SOURCE));
 	model = distributed_train(
 		fcinfo, &reading, source, leaves,
 		PG_ARGISNULL(FIT_OPTIONS) ? NULL : PG_GETARG_JSONB_P(FIT_OPTIONS),
