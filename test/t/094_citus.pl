@@ -72,7 +72,7 @@ foreach my $arguments (q('x', 'y'), q('x', 'y', '{"wd": 0.01}', 'id % 3 > 0', 'p
 my $log = error_of(q(SET client_min_messages = notice; SET citus.log_remote_commands = on; SELECT linlearn_train_distributed('shards', 'x', 'sold') IS NULL));
 foreach my $aggregate ('survey', 'gradient')
 {
-	like($log, qr/worker_partial_agg\('public\.linlearn_$aggregate\(bytea\)'::regprocedure/, "linlearn_$aggregate runs on the shards");
+	like($log, qr/worker_(?:binary_)?partial_agg\('public\.linlearn_$aggregate\(bytea\)'::regprocedure/, "linlearn_$aggregate runs on the shards");
 }
 unlike($log, qr/SELECT (x|sold|\*)/, 'and no row travels');
 
