@@ -74,6 +74,24 @@ reserve(Encoder *encoder, size_t count)
 	return true;
 }
 
+/* Whether a row's cell has as many entries as it says. */
+static bool
+piece_has_many(PieceKind kind)
+{
+	return kind == PIECE_WORDS || kind == PIECE_SET || kind == PIECE_ENTRIES;
+}
+
+/* The entries that another piece puts at most. */
+static size_t
+least_room(const Piece *piece)
+{
+	if (piece_has_many(piece->kind))
+		return 0;
+	return piece->kind == PIECE_BLOCK || piece->kind == PIECE_SPLINE
+			   ? piece->terms
+			   : 1;
+}
+
 Status
 encoder_init(Encoder *encoder, const Columns *columns, RowFormat format,
 			 const Runtime *runtime, Failure *failure)
@@ -84,7 +102,12 @@ encoder_init(Encoder *encoder, const Columns *columns, RowFormat format,
 	encoder->format = format;
 	encoder->codes = runtime_allocate_zero(runtime, columns->piece_count + 1,
 										   sizeof(uint32_t));
-	if (encoder->codes == NULL || !reserve(encoder, 1))
+	for (uint32_t p = 0; p < columns->piece_count; p++)
+	{
+		encoder->has_many |= piece_has_many(columns->pieces[p].kind);
+		encoder->least_room += least_room(&columns->pieces[p]);
+	}
+	if (encoder->codes == NULL || !reserve(encoder, encoder->least_room))
 		return fail_no_memory(failure);
 	if (format == ROWS_F64)
 	{
@@ -160,10 +183,8 @@ encoder_map_codes(Encoder *encoder, const CellStore *store,
 }
 
 double
-column_number(const Column *column, double number)
+column_log(double number)
 {
-	if (!column->options.log)
-		return number;
 	return number < 0 ? -portable_log1p(-number) : portable_log1p(number);
 }
 
@@ -400,12 +421,13 @@ put_entries(Encoder *encoder, const Piece *piece, const Column *column,
 
 /* The terms of a piece that has levels: one of them is 1. */
 static void
-put_level(Encoder *encoder, const Piece *piece, const Cell *cells)
+put_level(Encoder *encoder, uint32_t place, const Cell *cells)
 {
+	const Piece *piece = &encoder->columns->pieces[place];
 	uint32_t level = encoder_level(encoder, piece, cells);
 	int32_t term = piece_term(piece, level);
 
-	encoder->codes[piece - encoder->columns->pieces] = level;
+	encoder->codes[place] = level;
 	if (encoder->dense != NULL)
 		memset(encoder->dense + piece->first, 0,
 			   piece->terms * sizeof(double));
@@ -413,10 +435,11 @@ put_level(Encoder *encoder, const Piece *piece, const Cell *cells)
 		put(encoder, piece->first + (uint32_t) term, 1.0);
 }
 
-static Status
-put_piece(Encoder *encoder, const Piece *piece, const Cell *cells,
+static inline Status
+put_piece(Encoder *encoder, uint32_t place, const Cell *cells,
 		  Failure *failure)
 {
+	const Piece *piece = &encoder->columns->pieces[place];
 	const Column *column = &encoder->columns->columns[piece->column];
 	const Cell *cell = cell_of(encoder, piece, cells);
 
@@ -446,30 +469,28 @@ put_piece(Encoder *encoder, const Piece *piece, const Cell *cells,
 		case PIECE_ENTRIES:
 			return put_entries(encoder, piece, column, cell, failure);
 		default:
-			put_level(encoder, piece, cells);
+			put_level(encoder, place, cells);
 			break;
 	}
 	return LL_OK;
 }
 
-/* The most entries that a piece puts. */
+/* The entries that cells of many values put at most. */
 static size_t
-piece_room(const Encoder *encoder, const Piece *piece, const Cell *cells)
+room_of_many(const Encoder *encoder, const Cell *cells)
 {
-	const Cell *cell = cell_of(encoder, piece, cells);
+	const Columns *columns = encoder->columns;
+	size_t room = 0;
 
-	switch (piece->kind)
+	for (uint32_t p = 0; p < columns->piece_count; p++)
 	{
-		case PIECE_WORDS:
-		case PIECE_SET:
-		case PIECE_ENTRIES:
-			return cell->null ? 0 : cell->count;
-		case PIECE_BLOCK:
-		case PIECE_SPLINE:
-			return piece->terms;
-		default:
-			return 1;
+		const Piece *piece = &columns->pieces[p];
+		const Cell *cell = cell_of(encoder, piece, cells);
+
+		if (piece_has_many(piece->kind) && !cell->null)
+			room += cell->count;
 	}
+	return room;
 }
 
 Status
@@ -477,17 +498,14 @@ encoder_encode(Encoder *encoder, const Cell *cells, RowView *view,
 			   Failure *failure)
 {
 	const Columns *columns = encoder->columns;
-	size_t room = 0;
 
 	encoder->count = 0;
-	for (uint32_t p = 0; p < columns->piece_count; p++)
-		room += piece_room(encoder, &columns->pieces[p], cells);
-	if (room > encoder->room && !reserve(encoder, room))
+	if (encoder->has_many &&
+		!reserve(encoder, encoder->least_room + room_of_many(encoder, cells)))
 		return fail_no_memory(failure);
 	for (uint32_t p = 0; p < columns->piece_count; p++)
 	{
-		Status status =
-			put_piece(encoder, &columns->pieces[p], cells, failure);
+		Status status = put_piece(encoder, p, cells, failure);
 
 		if (status != LL_OK)
 			return status;

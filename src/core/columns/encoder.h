@@ -35,6 +35,8 @@ typedef struct Encoder
 	EncoderEntry *entries; /* [room] of a piece at work */
 	uint32_t count;		   /* of the row at work */
 	uint32_t room;
+	size_t least_room; /* for entries of all cells but those of many */
+	bool has_many;	   /* words, sets or entries are among them */
 } Encoder;
 
 /* Makes an encoder; its memory is runtime's. */
@@ -65,8 +67,15 @@ extern Status encoder_encode(Encoder *encoder, const Cell *cells,
 extern uint32_t encoder_level(const Encoder *encoder, const Piece *piece,
 							  const Cell *cells);
 
+/* The logarithm of 1 + |x|, with the sign of x. */
+extern double column_log(double number);
+
 /* The transformation of a number that its column asks for: itself, or its log. */
-extern double column_number(const Column *column, double number);
+static inline double
+column_number(const Column *column, double number)
+{
+	return column->options.log ? column_log(number) : number;
+}
 
 /* The term of a level's place, from the piece's first; -1: none. */
 static inline int32_t
