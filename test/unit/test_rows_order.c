@@ -421,6 +421,45 @@ test_gather(void **state)
 		}
 }
 
+/* Long records, of which few are held at once, and such as none but one is. */
+static void
+test_gather_long(void **state)
+{
+	static const uint32_t dimensions[] = {50000, 200000};
+
+	(void) state;
+	for (int d = 0; d < 2; d++)
+	{
+		const size_t count = 40;
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		double *x = calloc(dimensions[d], sizeof(double));
+		Failure failure;
+		Rows rows, *stores[] = {&rows};
+		uint64_t before;
+
+		assert_non_null(x);
+		rows_init(&rows, &runtime, ROWS_F64, dimensions[d]);
+		for (size_t i = 0; i < count; i++)
+		{
+			RowView view = {.dense = x};
+
+			x[i] = x[dimensions[d] - 1] = (double) i;
+			assert_int_equal(
+				rows_append(&rows, &view, (double) i, i, 1.0f, &failure),
+				LL_OK);
+		}
+		assert_int_equal(rows_seal(&rows, &failure), LL_OK);
+		before = ordered_hash(&rows);
+		assert_int_equal(rows_gather(stores, 1, 0, &failure), LL_OK);
+		assert_true(ordered_hash(&rows) == before);
+		for (size_t i = 0; i < count; i++)
+			assert_int_equal(rows_at(&rows, i), i);
+		free(x);
+		malloc_arena_free(&arena);
+	}
+}
+
 /* Bytes are the same if each is, whatever their number; their hashes differ. */
 static void
 test_short_bytes(void **state)
@@ -575,6 +614,7 @@ main(void)
 		cmocka_unit_test(test_many_copies),
 		cmocka_unit_test(test_hash),
 		cmocka_unit_test(test_gather),
+		cmocka_unit_test(test_gather_long),
 		cmocka_unit_test(test_short_bytes),
 	};
 

@@ -39,8 +39,9 @@ hash64_short(const char *bytes, uint32_t size)
 	else
 		for (uint32_t i = 0; i < size; i++)
 			first = first << 8 | (uint8_t) bytes[i];
-	return random_mix(first * UINT64_C(0x9e3779b97f4a7c15) +
-					  last * UINT64_C(0xd1342543de82ef95) + size);
+	first *= UINT64_C(0x9e3779b97f4a7c15);
+	last = (last + size) * UINT64_C(0xd1342543de82ef95);
+	return random_mix(first ^ (last << 32 | last >> 32));
 }
 
 /* Whether bytes are the same, as quick. */

@@ -10,8 +10,15 @@
 /* Bytes of records that caches hold. */
 #define LEAST_BYTES ((size_t) 1 << 20)
 /* Rows between asking for a record and copying it. */
-#define AHEAD 8
+#define AHEAD 16
 #define CACHE_LINE 64
+/*
+ * Cycles of the order that are gone along at once, and the bytes that their held
+ * records take at most; of a long record the processor sees itself where it goes on.
+ */
+#define WALKERS 32
+#define HELD_BYTES ((size_t) 1 << 20)
+#define ASKED_BYTES ((size_t) 1024)
 
 /* Whether the stores are worth it, and there is room for a copy if it takes one. */
 static bool
@@ -34,50 +41,140 @@ is_worth_it(Rows *const *stores, size_t count, size_t room)
 static inline void
 ask_for(const char *record, size_t size)
 {
-	for (size_t at = 0; at < size; at += CACHE_LINE)
+	for (size_t at = 0; at < size && at < ASKED_BYTES; at += CACHE_LINE)
 		__builtin_prefetch(record + at);
 }
 
 /*
- * Moves records of one size each to its place: along every cycle of the order,
- * which becomes that of arrival.  A scout runs ahead and asks for records.
+ * Goes along a cycle of the order and fills each hole with the record that
+ * belongs there, whose place is the next hole.
+ */
+typedef struct Walker
+{
+	size_t hole;
+	size_t next; /* the row that belongs there */
+} Walker;
+
+/*
+ * Many at once, as each waits for memory at every step.  The record that a
+ * walker began at is held until one comes to where it was.  order[row] is the
+ * row where its record is moved or held.
+ */
+typedef struct Walk
+{
+	uint32_t *order;
+	char **slot;
+	size_t size; /* of a record */
+	size_t rows;
+	size_t start; /* rows before it have their records */
+	size_t most;  /* walkers */
+	size_t count; /* of walkers and of records held */
+	Walker walkers[WALKERS];
+	size_t held[WALKERS]; /* rows */
+	char *records;		  /* [most][size] theirs */
+} Walk;
+
+/* Asks for what a walker needs of its next row. */
+static inline void
+ask_for_row(const Walk *walk, const Walker *walker)
+{
+	__builtin_prefetch(&walk->order[walker->next]);
+	__builtin_prefetch(&walk->slot[walker->next]);
+}
+
+/* Lets one more walker begin; false: all rows have their records, or get them. */
+static bool
+begin_walker(Walk *walk)
+{
+	size_t start = walk->start, at = walk->count;
+	Walker *walker = &walk->walkers[at];
+
+	while (start < walk->rows && walk->order[start] == start)
+		start++;
+	walk->start = start;
+	if (start == walk->rows)
+		return false;
+	*walker = (Walker){start, walk->order[start]};
+	walk->order[start] = (uint32_t) start;
+	walk->held[at] = start;
+	memcpy(walk->records + at * walk->size, walk->slot[start], walk->size);
+	ask_for_row(walk, walker);
+	walk->count++;
+	return true;
+}
+
+/* Fills a walker's last hole with the record that is held for it. */
+static void
+end_walker(Walk *walk, size_t walker)
+{
+	const Walker *ended = &walk->walkers[walker];
+	size_t last = --walk->count, at = 0;
+
+	while (walk->held[at] != ended->next)
+		at++;
+	memcpy(walk->slot[ended->hole], walk->records + at * walk->size,
+		   walk->size);
+	if (at != last)
+		memcpy(walk->records + at * walk->size,
+			   walk->records + last * walk->size, walk->size);
+	walk->held[at] = walk->held[last];
+	walk->walkers[walker] = walk->walkers[last];
+}
+
+/* Moves all walkers one row on. */
+static void
+step_walkers(Walk *walk)
+{
+	for (size_t i = 0; i < walk->count; i++)
+		ask_for(walk->slot[walk->walkers[i].next], walk->size);
+	for (size_t i = 0; i < walk->count;)
+	{
+		Walker *walker = &walk->walkers[i];
+		size_t next = walker->next;
+
+		if (walk->order[next] == next)
+		{
+			end_walker(walk, i);
+			continue;
+		}
+		memcpy(walk->slot[walker->hole], walk->slot[next], walk->size);
+		*walker = (Walker){next, walk->order[next]};
+		walk->order[next] = (uint32_t) next;
+		ask_for_row(walk, walker);
+		i++;
+	}
+}
+
+/*
+ * Moves records of one size each to their places; the order becomes that of
+ * arrival.
  */
 static Status
 permute_records(Rows *rows, Failure *failure)
 {
-	size_t size = rows_record_bytes(rows, 0), moved = 0;
-	uint32_t *order = rows->order;
-	char **slot = (char **) rows->records;
-	char *held = runtime_allocate(&rows->runtime, size);
+	Walk walk = {.order = rows->order,
+				 .slot = (char **) rows->records,
+				 .size = rows_record_bytes(rows, 0),
+				 .rows = rows->count};
 
-	if (held == NULL)
+	walk.most = WALKERS * walk.size <= HELD_BYTES ? WALKERS
+				: walk.size <= HELD_BYTES		  ? HELD_BYTES / walk.size
+												  : 1;
+	walk.records = runtime_allocate(&rows->runtime, walk.most * walk.size);
+	if (walk.records == NULL)
 		return fail_no_memory(failure);
-	for (size_t start = 0; start < rows->count; start++)
+	for (size_t step = 0;; step++)
 	{
-		size_t at = start, next = order[start], scout = next;
-
-		if (runtime_stops(&rows->runtime, start))
+		if (runtime_stops_wide(&rows->runtime, step,
+							   walk.most * walk.size / sizeof(double)))
 			return fail_cancelled(failure);
-		if (next == start)
+		while (walk.count < walk.most && begin_walker(&walk))
 			continue;
-		for (size_t i = 1; i < AHEAD && scout != start; i++)
-			scout = order[scout];
-		memcpy(held, slot[start], size);
-		order[start] = (uint32_t) start;
-		while (next != start)
-		{
-			if (runtime_stops(&rows->runtime, moved++))
-				return fail_cancelled(failure);
-			ask_for(slot[scout], size);
-			scout = order[scout]; /* stays at the start */
-			memcpy(slot[at], slot[next], size);
-			at = next;
-			next = order[at];
-			order[at] = (uint32_t) at;
-		}
-		memcpy(slot[at], held, size);
+		if (walk.count == 0)
+			break;
+		step_walkers(&walk);
 	}
-	runtime_release(&rows->runtime, held);
+	runtime_release(&rows->runtime, walk.records);
 	return LL_OK;
 }
 
@@ -95,8 +192,10 @@ copy_records(const Rows *rows, Rows *to, const char **records,
 			return fail_cancelled(failure);
 		if (record == NULL)
 			return fail_no_memory(failure);
+		if (place + 2 * AHEAD < rows->count)
+			__builtin_prefetch(&rows->records[rows->order[place + 2 * AHEAD]]);
 		if (place + AHEAD < rows->count)
-			__builtin_prefetch(rows->records[rows->order[place + AHEAD]]);
+			ask_for(rows->records[rows->order[place + AHEAD]], rows->ahead);
 		memcpy(record, rows->records[rows->order[place]], size);
 		records[place] = record;
 	}
