@@ -20,7 +20,12 @@
 #define DAMPING 1e-5				  /* relative to the mean diagonal */
 /* Rows of the first Gram matrix, for each feature. */
 #define SHARE_ROWS 4
-/* Curvature, relative to the greatest possible, from which a row counts. */
+/*
+ * Curvature, relative to the greatest possible, from which a row counts: early, with
+ * few rows classified clearly, and later.
+ */
+#define EARLY_FLOOR 0.5
+#define EARLY 5 /* the last iteration that is */
 #define CURVATURE_FLOOR 0.1
 
 /* Before which iterations it is made anew. */
@@ -128,6 +133,14 @@ usual_curvature(const Pass *pass)
 	return curvature > 0 ? curvature : 1.0 / (double) pass->outputs;
 }
 
+/* From where on rows count before an iteration. */
+static double
+floor_at(const Pass *pass, uint32_t iteration)
+{
+	return (iteration <= EARLY ? EARLY_FLOOR : CURVATURE_FLOOR) *
+		   usual_curvature(pass);
+}
+
 void
 preconditioner_foresee(const Preconditioner *preconditioner,
 					   uint32_t iteration, Pass *pass)
@@ -137,9 +150,8 @@ preconditioner_foresee(const Preconditioner *preconditioner,
 			   is_due(preconditioner, iteration);
 
 	pass->foreseen = !due ? 0 : preconditioner->classwise ? pass->outputs : 1;
-	pass->foreseen_floor = preconditioner->classwise
-							   ? 0.0
-							   : CURVATURE_FLOOR * usual_curvature(pass);
+	pass->foreseen_floor =
+		preconditioner->classwise ? 0.0 : floor_at(pass, iteration);
 }
 
 Status
@@ -163,7 +175,7 @@ preconditioner_update(Preconditioner *preconditioner, uint32_t iteration,
 	if (iteration == 0)
 		pass_limit_rows(pass, SHARE_ROWS * pass->dimension);
 	else
-		pass->curvature_floor = CURVATURE_FLOOR * usual_curvature(pass);
+		pass->curvature_floor = floor_at(pass, iteration);
 	status = pass_take_gram(pass, weights, preconditioner->gram)
 				 ? LL_OK
 				 : pass_run(pass, weights, &loss, preconditioner->gradient,
