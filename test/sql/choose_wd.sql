@@ -50,7 +50,7 @@ CREATE TABLE wd_wide AS
 SELECT i, (SELECT array_agg(sin(i * 12.9898) + cos(i * j * 0.37) ORDER BY j) || 1::float8 || sin(i * 12.9898)
 	FROM generate_series(1, 60) AS j) AS x, sin(i * 12.9898) AS y
 FROM generate_series(1, 60) AS i;
-SELECT (info #> '{wd_choice,wd}')::float8 > 0 AS chosen, r2 > 0.5 AS learnt
+SELECT (info #> '{wd_choice,wd}')::float8 > 0 OR info ? 'l1_choice' AS chosen, r2 > 0.5 AS learnt
 FROM (SELECT linlearn_train(x, y, '{"predictor_type": "regressor"}') AS model FROM wd_wide WHERE i <= 20) AS m,
 	linlearn_model_info(model) AS info,
 	LATERAL (SELECT 1 - sum((y - linlearn_predict(model, x)) ^ 2) / (count(*) * var_pop(y)) AS r2 FROM wd_wide WHERE i > 20) AS t;
@@ -156,7 +156,32 @@ SET linlearn.threads = 2;
 SELECT linlearn_train(x, three) = (SELECT model FROM wd_alone) AS by_threads FROM wd_sparse;
 SELECT o, linlearn_model_info(linlearn_train(x, two, o)) ? 'l1_choice' AS chosen
 FROM wd_sparse, unnest(ARRAY['{"optimizer": "lbfgs"}', '{"optimizer": "newton"}', '{"wd": 0.01}', '{"l1": 0}', '{"l1": "auto"}', '{"loss": "hinge_loss"}', '{"optimizer": "adam"}']::jsonb[]) AS o GROUP BY o ORDER BY o::text;
-DROP TABLE wd_sparse, wd_l1, wd_alone;
+-- of least squares, from the sums of ten folds: by newton then, unless another solver was asked for
+CREATE TABLE wd_lasso AS
+SELECT i, ARRAY(SELECT sin(i * (j + 3.7) * 12.9898) FROM generate_series(1, 30) AS j) AS x,
+	3 * sin(i * 4.7 * 12.9898) - 2 * sin(i * 5.7 * 12.9898) + sin(i * i) AS y
+FROM generate_series(1, 160) AS i;
+CREATE TABLE wd_squares AS
+SELECT linlearn_train(x, y, '{"predictor_type": "regressor"}') AS model,
+	linlearn_train(x, y, '{"predictor_type": "regressor", "l1": 0}') AS ridge FROM wd_lasso WHERE i <= 80;
+SELECT i #>> '{wd_choice,because}' AS because, i #> '{wd_choice,wd}' AS wd, i #> '{wd_choice,loss}' = i #> '{l1_choice,loss}' AS same,
+	i #> '{l1_choice,folds}' AS folds, i #> '{l1_choice,rows}' AS rows, i #> '{l1_choice,tried}' AS tried,
+	(i #> '{hyperparameters,l1}')::float8 = (i #> '{l1_choice,l1}')::float8 AS used,
+	i #>> '{hyperparameters,optimizer}' AS optimizer, i -> 'converged' AS converged,
+	linlearn_model_info(ridge) #>> '{hyperparameters,optimizer}' AS ridge, linlearn_model_info(ridge) ? 'l1_choice' AS ridge_l1
+FROM wd_squares, linlearn_model_info(model) AS i;
+SELECT count(*) FILTER (WHERE weight = 0) > 5 AS sparse, bool_and(weight <> 0) FILTER (WHERE feature IN (1, 2)) AS kept
+FROM wd_squares, linlearn_weights(model);
+-- the path's count of weights is of the penalties it shows
+SELECT nonzero = (SELECT count(*) FROM linlearn_weights(model) WHERE weight <> 0 AND term <> '(bias)') AS counted
+FROM wd_squares, linlearn_path(model) WHERE chosen;
+SELECT sum((y - linlearn_predict(model, x)) ^ 2) < sum((y - linlearn_predict(ridge, x)) ^ 2) AS better
+FROM wd_lasso, wd_squares WHERE i > 80;
+SELECT (SELECT linlearn_train(x, y, '{"predictor_type": "regressor"}' ORDER BY i DESC) FROM wd_lasso WHERE i <= 80) = model AS same FROM wd_squares;
+SELECT o, linlearn_model_info(linlearn_train(x, y, '{"predictor_type": "regressor"}' || o)) ? 'l1_choice' AS chosen
+FROM wd_lasso, unnest(ARRAY['{"optimizer": "exact"}', '{"optimizer": "newton"}', '{"optimizer": "lbfgs"}', '{"wd": 0.01}', '{"l1": 0}']::jsonb[]) AS o
+WHERE i <= 80 GROUP BY o ORDER BY o::text;
+DROP TABLE wd_sparse, wd_l1, wd_alone, wd_lasso, wd_squares;
 
 -- ---- Damaged bytes are refused ----
 CREATE FUNCTION wd_readable(model bytea) RETURNS boolean LANGUAGE plpgsql AS $$

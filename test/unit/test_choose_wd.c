@@ -94,9 +94,9 @@ choose_with(Fixture *f, const FoldRows *folds)
 {
 	WdPath path;
 
-	assert_int_equal(
-		solver_choose_wd(&f->problem, &f->control, folds, &path, &f->failure),
-		LL_OK);
+	assert_int_equal(solver_choose_wd(&f->problem, &f->control, folds, &path,
+									  NULL, &f->failure),
+					 LL_OK);
 	return path;
 }
 
@@ -406,7 +406,7 @@ test_gcv_folds_ends(void **state)
 	do
 	{
 		f.arena.allocations_left = room;
-		status = solver_choose_wd(&f.problem, &f.control, &folds, &path,
+		status = solver_choose_wd(&f.problem, &f.control, &folds, &path, NULL,
 								  &f.failure);
 		assert_true(status == LL_OK || status == LL_NO_MEMORY);
 		room += 3;

@@ -260,7 +260,7 @@ static void
 time_goes_forward(void **state)
 {
 	Keys k;
-	FoldRows folds = {0};
+	FoldRows folds = {.count = PATH_FOLDS};
 	bool whole;
 
 	(void) state;

@@ -143,9 +143,9 @@ test_path(void **state)
 		uint32_t best = 0;
 
 		open_path(&f, &folds, losses[c % 3]);
-		assert_int_equal(
-			lasso_path_walk(&f.problem, &f.control, &folds, &path, &f.failure),
-			LL_OK);
+		assert_int_equal(lasso_path_walk(&f.problem, &f.control, &folds, &path,
+										 NULL, &f.failure),
+						 LL_OK);
 		assert_int_equal(path.count, L1_PATH_POINTS);
 		assert_int_equal(path.points[0].nonzero, 0);
 		assert_true(path.points[10].nonzero > 0);
@@ -161,7 +161,7 @@ test_path(void **state)
 						 LL_OK);
 		f.control.pool = pool;
 		assert_int_equal(lasso_path_walk(&f.problem, &f.control, &folds,
-										 &again, &f.failure),
+										 &again, NULL, &f.failure),
 						 LL_OK);
 		threads_stop(pool);
 		assert_memory_equal(path.points, again.points, sizeof(path.points));
@@ -194,24 +194,24 @@ test_ends(void **state)
 
 		open_path(&f, &folds, c == 0 ? LOSS_SQUARED : LOSS_LOGISTIC);
 		f.arena.interrupt = true;
-		assert_int_equal(
-			lasso_path_walk(&f.problem, &f.control, &folds, &path, &f.failure),
-			LL_CANCELLED);
+		assert_int_equal(lasso_path_walk(&f.problem, &f.control, &folds, &path,
+										 NULL, &f.failure),
+						 LL_CANCELLED);
 		f.arena.interrupt = false;
 		for (long left = 0; left < 40; left++)
 		{
 			f.arena.allocations_left = left;
 			assert_int_equal(lasso_path_walk(&f.problem, &f.control, &folds,
-											 &path, &f.failure),
+											 &path, NULL, &f.failure),
 							 LL_NO_MEMORY);
 		}
 		f.arena.allocations_left = -1;
 		f.control.late = is_late;
 		f.control.context = &looks;
 		path = (L1Path){.ratio = 1.0};
-		assert_int_equal(
-			lasso_path_walk(&f.problem, &f.control, &folds, &path, &f.failure),
-			LL_OK);
+		assert_int_equal(lasso_path_walk(&f.problem, &f.control, &folds, &path,
+										 NULL, &f.failure),
+						 LL_OK);
 		assert_int_equal(path.count, 1);
 		close_path(&f, &folds);
 	}
@@ -232,9 +232,9 @@ test_forward(void **state)
 
 		open_path(&f, &folds, losses[c]);
 		go_forward(&f, &folds);
-		assert_int_equal(
-			lasso_path_walk(&f.problem, &f.control, &folds, &path, &f.failure),
-			LL_OK);
+		assert_int_equal(lasso_path_walk(&f.problem, &f.control, &folds, &path,
+										 NULL, &f.failure),
+						 LL_OK);
 		assert_int_equal(path.folds, 4);
 		assert_int_equal(path.key, FOLD_KEY_TIME);
 		check_points(&f, &folds, &path);

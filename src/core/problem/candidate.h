@@ -23,6 +23,7 @@ typedef struct Candidate
 	int16_t fold;			  /* rows of this fold validate; -1: none */
 	bool wd_open; /* wd was not given, nor are there others to compare with */
 	bool l1_open; /* and neither was l1 */
+	bool optimizer_open; /* the solver was not given */
 	/* Of a warm start, normalised units [features + 1][outputs]; or NULL. */
 	const double *initial;
 	/*

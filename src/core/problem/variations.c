@@ -175,6 +175,7 @@ variations_make(const Problem *problem, const Hyperparameters *settings,
 		candidate->fold = -1;
 		candidate->wd_open = *count == 1 && hp_is_auto(settings, HP_WD);
 		candidate->l1_open = candidate->wd_open && hp_is_auto(settings, HP_L1);
+		candidate->optimizer_open = hp_is_auto(settings, HP_OPTIMIZER);
 		defaults_resolve(problem, &candidate->settings);
 		candidate->settings.value[HP_NUM_MODELS] = (double) *count;
 		vary(settings, &candidate->settings, i);

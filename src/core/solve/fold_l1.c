@@ -13,16 +13,10 @@
 /* Neighbours on the path, and how far it falls at most. */
 #define STEP 0.5
 #define L1_POINTS 16 /* before it is refined */
-/*
- * The path ends so many points behind its best, or at the second of them if the
- * loss is more than one standard error above.
- */
+/* The path ends so many points behind its best (fold_curve.h). */
 #define POINTS_BEHIND 3
-#define LEAST_BEHIND 2
 /* What a path may yet gain, of its last step's gain, which halves with l1. */
 #define YET 2.0
-/* Its best gains so many standard errors over the best wd's. */
-#define CLEAR_ERRORS 1.0
 /* An l1 that no weight withstands, and the gradient norm of biases alone. */
 #define WITHSTOOD 1e300
 #define CONSTANT_TOLERANCE 1e-8
@@ -53,32 +47,10 @@ solve_constant(FoldWalk *walk, size_t fold, double *largest, Failure *failure)
 	return status;
 }
 
-/* Adds a point to the path, which it keeps sorted by falling penalties. */
-static void
-add_point(L1Path *path, L1Point point)
-{
-	uint32_t at = path->count++;
-
-	for (; at > 0 && path->points[at - 1].lambda < point.lambda; at--)
-		path->points[at] = path->points[at - 1];
-	path->points[at] = point;
-}
-
-static uint32_t
-find_best(const L1Path *path)
-{
-	uint32_t best = 0;
-
-	for (uint32_t i = 1; i < path->count; i++)
-		if (path->points[i].loss < path->points[best].loss)
-			best = i;
-	return best;
-}
-
-/* Solves and judges all folds at a penalty. */
+/* Solves and judges all folds at a penalty, unless the time is up before. */
 static Status
-judge_point(FoldWalk *walk, double lambda, double largest, L1Path *path,
-			FoldLosses *best, bool *late, Failure *failure)
+judge_point(FoldWalk *walk, double lambda, double largest, FoldCurve *curve,
+			bool *late, Failure *failure)
 {
 	FoldLosses losses;
 	double tolerance = walk->own.tolerance;
@@ -88,38 +60,24 @@ judge_point(FoldWalk *walk, double lambda, double largest, L1Path *path,
 	walk->own.tolerance = L1_TOLERANCE * sqrt(fmin(lambda / largest, 1.0));
 	status = fold_walk_judge(walk, lambda, 0.0, &losses, late, failure);
 	walk->own.tolerance = tolerance;
-	if (status != LL_OK || *late)
-		return status;
-	add_point(path, (L1Point){.lambda = lambda,
-							  .loss = losses.mean,
-							  .error = losses.error});
-	if (path->count == 1 || losses.mean < best->mean)
-		*best = losses;
-	return LL_OK;
-}
-
-/* Whether the best lies so far behind that smaller penalties need no look. */
-static bool
-is_behind(const L1Path *path)
-{
-	uint32_t best = find_best(path);
-	uint32_t behind = path->count - 1 - best;
-	const L1Point *last = &path->points[path->count - 1];
-
-	return behind >= POINTS_BEHIND || !isfinite(last->loss) ||
-		   (behind >= LEAST_BEHIND &&
-			last->loss - path->points[best].loss > path->points[best].error);
+	if (status == LL_OK && !*late)
+		fold_curve_add(curve, lambda, &losses);
+	return status;
 }
 
 /* Whether the path has not come down to a loss, and its shorter steps will not. */
 static bool
-is_hopeless(const L1Path *path, double loss)
+is_hopeless(const FoldCurve *curve, double loss)
 {
-	const L1Point *last = &path->points[path->count - 1];
+	const FoldCurvePoint *last = &curve->points[curve->count - 1];
+	double gain, before;
 
-	return path->count >= 3 && path->points[find_best(path)].loss > loss &&
-		   last[-1].loss - last->loss < last[-2].loss - last[-1].loss &&
-		   last->loss - YET * (last[-1].loss - last->loss) > loss;
+	if (curve->count < 3 ||
+		curve->points[fold_curve_best(curve)].losses.mean <= loss)
+		return false;
+	gain = last[-1].losses.mean - last->losses.mean;
+	before = last[-2].losses.mean - last[-1].losses.mean;
+	return gain < before && last->losses.mean - YET * gain > loss;
 }
 
 /*
@@ -127,8 +85,8 @@ is_hopeless(const L1Path *path, double loss)
  * loss, and then beside the best.
  */
 static Status
-descend(FoldWalk *walk, double largest, double loss, L1Path *path,
-		FoldLosses *best, bool *late, Failure *failure)
+descend(FoldWalk *walk, double largest, double loss, FoldCurve *curve,
+		bool *late, Failure *failure)
 {
 	double lambda = largest, tried[2];
 	Status status = LL_OK;
@@ -136,18 +94,35 @@ descend(FoldWalk *walk, double largest, double loss, L1Path *path,
 	do
 	{
 		lambda *= STEP;
-		status = judge_point(walk, lambda, largest, path, best, late, failure);
-	} while (status == LL_OK && !*late && path->count < L1_POINTS &&
-			 !is_behind(path) && !is_hopeless(path, loss));
-	if (status != LL_OK || *late || is_hopeless(path, loss))
+		status = judge_point(walk, lambda, largest, curve, late, failure);
+	} while (status == LL_OK && !*late && curve->count < L1_POINTS &&
+			 !fold_curve_is_past(curve, POINTS_BEHIND) &&
+			 !is_hopeless(curve, loss));
+	if (status != LL_OK || *late || is_hopeless(curve, loss))
 		return status;
-	lambda = path->points[find_best(path)].lambda;
+	lambda = curve->points[fold_curve_best(curve)].penalty;
 	tried[0] = lambda * sqrt(STEP);
 	tried[1] = lambda / sqrt(STEP);
 	for (int i = 0; i < 2 && status == LL_OK && !*late; i++)
-		status =
-			judge_point(walk, tried[i], largest, path, best, late, failure);
+		status = judge_point(walk, tried[i], largest, curve, late, failure);
 	return status;
+}
+
+/* Writes the curve down, and its best. */
+static void
+take_curve(const FoldWalk *walk, const FoldCurve *curve, L1Path *path)
+{
+	*path = (L1Path){.rule = PATH_LEAST,
+					 .ratio = 1.0,
+					 .folds = walk->folds->count,
+					 .key = walk->folds->key,
+					 .rows = walk->whole_count,
+					 .chosen = fold_curve_best(curve),
+					 .count = curve->count};
+	for (uint32_t i = 0; i < curve->count; i++)
+		path->points[i] = (L1Point){.lambda = curve->points[i].penalty,
+									.loss = curve->points[i].losses.mean,
+									.error = curve->points[i].losses.error};
 }
 
 /* Brings penalties to the rows of all folds, and counts their weights. */
@@ -181,8 +156,8 @@ Status
 fold_l1_walk(FoldWalk *walk, const FoldLosses *ridge, L1Path *path,
 			 Failure *failure)
 {
-	FoldLosses best;
-	double largest = 0.0, error;
+	FoldCurve curve = {0};
+	double largest = 0.0;
 	bool late = false;
 	Status status = LL_OK;
 
@@ -191,18 +166,11 @@ fold_l1_walk(FoldWalk *walk, const FoldLosses *ridge, L1Path *path,
 		status = solve_constant(walk, fold, &largest, failure);
 	if (status != LL_OK || !(largest > 0.0 && isfinite(largest)))
 		return status;
-	*path = (L1Path){.rule = PATH_LEAST,
-					 .ratio = 1.0,
-					 .folds = walk->folds->count,
-					 .key = walk->folds->key,
-					 .rows = walk->whole_count};
-	status = descend(walk, largest, ridge->mean, path, &best, &late, failure);
+	status = descend(walk, largest, ridge->mean, &curve, &late, failure);
 	if (status != LL_OK || late ||
-		!(fold_walk_gain(walk, ridge, &best, &error) > CLEAR_ERRORS * error))
-	{
-		path->count = 0;
+		!fold_losses_are_clear(&curve.points[fold_curve_best(&curve)].losses,
+							   ridge))
 		return status;
-	}
-	path->chosen = find_best(path);
+	take_curve(walk, &curve, path);
 	return count_weights(walk, path, failure);
 }

@@ -15,115 +15,85 @@
 /* Neighbours on the path, and how far it falls at most. */
 #define PATH_RATIO 0.31622776601683794
 #define PATH_POINTS 20 /* before it is refined */
-/*
- * The path ends so many points behind its best, or at the second of them if the
- * loss is more than one standard error above.
- */
+/* The path ends so many points behind its best (fold_curve.h). */
 #define POINTS_BEHIND 4
-#define LEAST_BEHIND 2
 /* A wd that gains so many standard errors over none is worth it. */
 #define NOISE_ERRORS 1.0
 
 typedef struct Walk
 {
 	FoldWalk folds;
-	FoldLosses last;  /* of the last point ... */
-	FoldLosses least; /* ... and of the best one above 0 */
+	FoldCurve curve; /* of wd above 0 */
+	bool late;
 } Walk;
 
-/* Solves and judges all folds at a wd; *late: the time is up before. */
+/* Solves and judges all folds at a wd, unless the time is up before. */
 static Status
-judge_point(Walk *walk, double wd, WdPoint *point, bool *late,
-			Failure *failure)
+judge_point(Walk *walk, double wd, Failure *failure)
 {
+	FoldLosses losses;
 	Status status =
-		fold_walk_judge(&walk->folds, 0.0, wd, &walk->last, late, failure);
+		fold_walk_judge(&walk->folds, 0.0, wd, &losses, &walk->late, failure);
 
-	if (status != LL_OK || *late)
-		return status;
-	*point = (WdPoint){wd, walk->last.mean, walk->last.error};
-	if (wd > 0.0 && walk->last.mean < walk->least.mean)
-		walk->least = walk->last;
-	return LL_OK;
+	if (status == LL_OK && !walk->late)
+		fold_curve_add(&walk->curve, wd, &losses);
+	return status;
 }
 
-/* Whether the best lies so far behind that smaller wd need no look. */
+/* Whether so small a wd no longer moves the weights within the tolerance. */
 static bool
-is_behind(const WdPath *path, uint32_t best)
+is_flat(const FoldCurve *curve)
 {
-	const WdPoint *last = &path->points[path->count - 1];
-	uint32_t behind = path->count - 1 - best;
+	const FoldCurvePoint *last = &curve->points[curve->count - 1];
 
-	/* So small a wd no longer moves the weights within the tolerance. */
-	if (path->count > 1 && last->loss == last[-1].loss)
-		return true;
-	return behind >= POINTS_BEHIND || !isfinite(last->loss) ||
-		   (behind >= LEAST_BEHIND &&
-			last->loss - path->points[best].loss > path->points[best].error);
-}
-
-/* Adds a point to the path, which it keeps sorted by falling wd. */
-static void
-add_point(WdPath *path, WdPoint point)
-{
-	uint32_t at = path->count++;
-
-	for (; at > 0 && path->points[at - 1].wd < point.wd; at--)
-		path->points[at] = path->points[at - 1];
-	path->points[at] = point;
-}
-
-/* The place of the least loss, of equal ones that of the largest wd. */
-static uint32_t
-find_best(const WdPath *path)
-{
-	uint32_t best = 0;
-
-	for (uint32_t i = 1; i < path->count; i++)
-		if (path->points[i].loss < path->points[best].loss)
-			best = i;
-	return best;
+	return curve->count > 1 && last->losses.mean == last[-1].losses.mean;
 }
 
 /* Goes down the path until its best lies behind. */
 static Status
-descend(Walk *walk, double first_wd, WdPath *path, bool *late,
-		Failure *failure)
+descend(Walk *walk, double first_wd, Failure *failure)
 {
-	double wd = first_wd;
+	Status status = LL_OK;
 
-	while (path->count < PATH_POINTS)
+	for (double wd = first_wd;
+		 status == LL_OK && !walk->late && walk->curve.count < PATH_POINTS;
+		 wd *= PATH_RATIO)
 	{
-		WdPoint point;
-		Status status = judge_point(walk, wd, &point, late, failure);
-
-		if (status != LL_OK || *late)
-			return status;
-		add_point(path, point);
-		if (is_behind(path, find_best(path)))
+		status = judge_point(walk, wd, failure);
+		if (status == LL_OK && !walk->late &&
+			(is_flat(&walk->curve) ||
+			 fold_curve_is_past(&walk->curve, POINTS_BEHIND)))
 			break;
-		wd *= PATH_RATIO;
 	}
-	return LL_OK;
+	return status;
 }
 
 /* Looks halfway to the neighbours of the path's best. */
 static Status
-refine(Walk *walk, WdPath *path, bool *late, Failure *failure)
+refine(Walk *walk, Failure *failure)
 {
-	double best = path->points[find_best(path)].wd;
-	double tried[] = {best * sqrt(PATH_RATIO), best / sqrt(PATH_RATIO)};
+	double best = walk->curve.points[fold_curve_best(&walk->curve)].penalty;
+	Status status = judge_point(walk, best * sqrt(PATH_RATIO), failure);
 
-	for (size_t i = 0; i < sizeof(tried) / sizeof(tried[0]); i++)
+	if (status == LL_OK && !walk->late)
+		status = judge_point(walk, best / sqrt(PATH_RATIO), failure);
+	return status;
+}
+
+/* Writes the path down, and its best. */
+static void
+take_curve(const FoldCurve *curve, WdPath *path)
+{
+	for (uint32_t i = 0; i < curve->count; i++)
 	{
-		WdPoint point;
-		Status status = judge_point(walk, tried[i], &point, late, failure);
+		const FoldCurvePoint *point = &curve->points[i];
 
-		if (status != LL_OK || *late)
-			return status;
-		add_point(path, point);
+		path->points[i] =
+			(WdPoint){point->penalty, point->losses.mean, point->losses.error};
 	}
-	return LL_OK;
+	path->count = curve->count;
+	if (curve->count > 0)
+		path->chosen = path->points[fold_curve_best(curve)];
 }
 
 /*
@@ -132,25 +102,28 @@ refine(Walk *walk, WdPath *path, bool *late, Failure *failure)
  * those of other programs.
  */
 static Status
-try_plain(Walk *walk, WdPath *path, bool *late, Failure *failure)
+try_plain(Walk *walk, WdPath *path, Failure *failure)
 {
-	SolverProblem *problem = &walk->folds.problem;
+	const SolverProblem *problem = &walk->folds.problem;
 	const LossDescriptor *loss = &loss_table[problem->loss];
+	const FoldCurve *curve = &walk->curve;
 	double gain, error;
-	WdPoint point;
+	FoldLosses plain;
 	Status status;
 
 	if ((!loss->kinked && problem->loss != LOSS_SQUARED) ||
 		!(loss->predictors & APPLIES_REGRESSOR))
 		return LL_OK;
-	status = judge_point(walk, 0.0, &point, late, failure);
-	if (status != LL_OK || *late)
+	status =
+		fold_walk_judge(&walk->folds, 0.0, 0.0, &plain, &walk->late, failure);
+	if (status != LL_OK || walk->late)
 		return status;
-	add_point(path, point);
-	gain = fold_walk_gain(&walk->folds, &walk->last, &walk->least, &error);
+	gain = fold_losses_gain(
+		&plain, &curve->points[fold_curve_best(curve)].losses, &error);
+	path->points[path->count++] = (WdPoint){0.0, plain.mean, plain.error};
 	path->plain = gain <= NOISE_ERRORS * error;
 	if (path->plain)
-		path->chosen = point;
+		path->chosen = path->points[path->count - 1];
 	return LL_OK;
 }
 
@@ -159,21 +132,22 @@ fold_path_walk(const SolverProblem *problem, const SolverControl *control,
 			   const FoldRows *folds, double first_wd, WdPath *path,
 			   L1Path *sparse, Failure *failure)
 {
-	Walk walk = {.least = {.mean = INFINITY}};
-	bool late = false;
+	Walk walk = {0};
 	Status status =
 		fold_walk_begin(&walk.folds, problem, control, folds, failure);
 
 	if (status == LL_OK)
-		status = descend(&walk, first_wd, path, &late, failure);
-	if (status == LL_OK && !late)
-		status = refine(&walk, path, &late, failure);
-	if (path->count > 0)
-		path->chosen = path->points[find_best(path)];
-	if (status == LL_OK && !late)
-		status = try_plain(&walk, path, &late, failure);
-	if (status == LL_OK && !late && sparse != NULL)
-		status = fold_l1_walk(&walk.folds, &walk.least, sparse, failure);
+		status = descend(&walk, first_wd, failure);
+	if (status == LL_OK && !walk.late)
+		status = refine(&walk, failure);
+	take_curve(&walk.curve, path);
+	if (status == LL_OK && !walk.late)
+		status = try_plain(&walk, path, failure);
+	if (status == LL_OK && !walk.late && sparse != NULL)
+		status = fold_l1_walk(
+			&walk.folds,
+			&walk.curve.points[fold_curve_best(&walk.curve)].losses, sparse,
+			failure);
 	fold_walk_end(&walk.folds);
 	return status;
 }

@@ -9,8 +9,11 @@
 #include "core/model/wd_path.h"
 #include "core/solve/solver.h"
 
-/* Folds of an internal cross-validation, at most. */
+/* Folds of an internal cross-validation whose points are passes over rows ... */
 #define PATH_FOLDS 5
+/* ... and of one by their sums. */
+#define SUM_FOLDS 10
+#define FOLDS_MOST SUM_FOLDS
 
 /* The rows of a cross-validation, arrival numbers in canonical order. */
 typedef struct FoldRows
@@ -19,10 +22,10 @@ typedef struct FoldRows
 	/* By time fold k learns from what fold k - 1 learns from and holds out, else
 	 * from what it does not hold out. */
 	FoldKey key;
-	uint32_t *learned[PATH_FOLDS]; /* rows that fold k is learned from ... */
-	size_t learned_count[PATH_FOLDS];
-	uint32_t *held[PATH_FOLDS]; /* ... and judged on */
-	size_t held_count[PATH_FOLDS];
+	uint32_t *learned[FOLDS_MOST]; /* rows that fold k is learned from ... */
+	size_t learned_count[FOLDS_MOST];
+	uint32_t *held[FOLDS_MOST]; /* ... and judged on */
+	size_t held_count[FOLDS_MOST];
 } FoldRows;
 
 /* Whether a path's points are solved by Newton's method, else by L-BFGS. */

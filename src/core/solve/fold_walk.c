@@ -101,31 +101,13 @@ judge_fold(FoldWalk *walk, size_t fold, double *loss, Failure *failure)
 	return run(walk, fold, loss, failure);
 }
 
-double
-fold_walk_gain(const FoldWalk *walk, const FoldLosses *losses,
-			   const FoldLosses *others, double *error)
-{
-	double folds = walk->folds->count;
-	double sum = 0.0, square = 0.0;
-
-	for (size_t fold = 0; fold < walk->folds->count; fold++)
-		sum += (losses->of[fold] - others->of[fold]) / folds;
-	for (size_t fold = 0; fold < walk->folds->count; fold++)
-		square += (losses->of[fold] - others->of[fold] - sum) *
-				  (losses->of[fold] - others->of[fold] - sum);
-	*error = sqrt(square / (folds * (folds - 1.0)));
-	return sum;
-}
-
 Status
 fold_walk_judge(FoldWalk *walk, double l1, double wd, FoldLosses *losses,
 				bool *late, Failure *failure)
 {
-	static const FoldLosses none = {0};
-
 	walk->problem.l1 = l1;
 	walk->problem.wd = wd;
-	*losses = none;
+	*losses = (FoldLosses){.count = walk->folds->count};
 	for (size_t fold = 0; fold < walk->folds->count; fold++)
 	{
 		Status status;
@@ -140,7 +122,7 @@ fold_walk_judge(FoldWalk *walk, double l1, double wd, FoldLosses *losses,
 		if (status != LL_OK)
 			return status;
 	}
-	losses->mean = fold_walk_gain(walk, losses, &none, &losses->error);
+	fold_losses_sum(losses);
 	return LL_OK;
 }
 

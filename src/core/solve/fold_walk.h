@@ -6,7 +6,7 @@
 #ifndef LINLEARN_CORE_SOLVE_FOLD_WALK_H
 #define LINLEARN_CORE_SOLVE_FOLD_WALK_H
 
-#include "core/solve/fold_path.h"
+#include "core/solve/fold_curve.h"
 
 /* The walk over the rows of all folds, beside those of the folds. */
 #define FOLD_WHOLE PATH_FOLDS
@@ -24,14 +24,6 @@ typedef struct FoldWalk
 	size_t whole_count;
 	double zero_norm[FOLD_WHOLE + 1]; /* as a control's; 0: of zero weights */
 } FoldWalk;
-
-/* What a point loses on the rows held out. */
-typedef struct FoldLosses
-{
-	double of[PATH_FOLDS];
-	double mean;
-	double error; /* its standard error over the folds */
-} FoldLosses;
 
 /* Makes ready what all points share, at zero weights. */
 extern Status fold_walk_begin(FoldWalk *walk, const SolverProblem *problem,
@@ -55,10 +47,6 @@ extern Status fold_walk_gradient(FoldWalk *walk, size_t fold,
 extern Status fold_walk_judge(FoldWalk *walk, double l1, double wd,
 							  FoldLosses *losses, bool *late,
 							  Failure *failure);
-
-/* What folds lose less by others on the mean, and its standard error. */
-extern double fold_walk_gain(const FoldWalk *walk, const FoldLosses *losses,
-							 const FoldLosses *others, double *error);
 
 extern void fold_walk_end(FoldWalk *walk);
 

@@ -27,11 +27,11 @@
 /* Steps of the golden section between the neighbours of the path's best. */
 #define SECTIONS 20
 /*
- * A wd that moves the fit by less than one weight's noise, that is by less than
- * so many times residual variance / rows, is none: least squares have standard
- * errors then, and lose no more than one more feature would cost.
+ * A wd that gains less than this part of one weight's noise, that is of twice the
+ * residual variance / rows, is none: least squares have standard errors then, and
+ * lose next to nothing.
  */
-#define NOISE_WEIGHTS 1.0
+#define NOISE_WEIGHTS 0.1
 /* Residuals of less than this part of the target are rounding. */
 #define PERFECT 1e-12
 
@@ -61,7 +61,13 @@ expect(const Gcv *gcv, double wd)
 	double square = spectrum_residual(gcv->spectrum, wd) / (left * left);
 
 	if (gcv->folds != NULL)
-		square = sqrt(square * ridge_folds_residual(gcv->folds, wd, &error));
+	{
+		FoldLosses held;
+
+		ridge_folds_judge(gcv->folds, wd, &held);
+		square = sqrt(square * 2.0 * held.mean);
+		error = 2.0 * held.error;
+	}
 	return (WdPoint){wd, gcv->unit * square, gcv->unit * error};
 }
 
@@ -131,7 +137,8 @@ is_plain(const Gcv *gcv, double wd)
 
 Status
 gcv_choose(const Pass *pass, const double *sums, size_t rows,
-		   const RidgeFolds *folds, WdPath *path, Failure *failure)
+		   const RidgeFolds *folds, WdPath *path, FoldLosses *held,
+		   Failure *failure)
 {
 	double deviation = pass->problem->label_deviation;
 	Spectrum spectrum;
@@ -146,7 +153,7 @@ gcv_choose(const Pass *pass, const double *sums, size_t rows,
 		return status;
 	best = walk(&gcv, path);
 	path->choice = folds != NULL ? WD_BY_GCV_AND_FOLDS : WD_BY_GCV;
-	path->folds = folds != NULL ? PATH_FOLDS : 0;
+	path->folds = folds != NULL ? folds->count : 0;
 	path->rows = rows;
 	last = best + 1 < path->count ? best + 1 : best;
 	path->chosen = path->points[best];
@@ -161,6 +168,8 @@ gcv_choose(const Pass *pass, const double *sums, size_t rows,
 	path->plain = is_plain(&gcv, path->chosen.wd);
 	if (path->plain)
 		path->chosen = expect(&gcv, 0.0);
+	if (folds != NULL && held != NULL)
+		ridge_folds_judge(folds, path->chosen.wd, held);
 	runtime_release(pass->runtime, spectrum.value);
 	return LL_OK;
 }

@@ -16,11 +16,11 @@
 #include "core/solve/proximal.h"
 
 /* The walk over all rows, beside those of the folds. */
-#define WHOLE PATH_FOLDS
-#define WALKS (PATH_FOLDS + 1)
+#define WHOLE FOLDS_MOST
+#define WALKS (FOLDS_MOST + 1)
 /* The rows that all folds learn from, beside those that they hold out. */
-#define COMMON PATH_FOLDS
-#define PARTS (PATH_FOLDS + 1)
+#define COMMON FOLDS_MOST
+#define PARTS (FOLDS_MOST + 1)
 /* The path's end, of its begin; with fewer rows than features the second. */
 #define LAST_PENALTY 1e-4
 #define LAST_PENALTY_WIDE 1e-2
@@ -71,8 +71,9 @@ struct Walk
 	SolverControl own;
 	const FoldRows *folds;
 	L1Path *path;
-	size_t size; /* of sums: features, 1, target */
-	double loss[PATH_FOLDS][L1_PATH_POINTS];
+	double whole; /* penalties of all rows, of those of the folds */
+	size_t size;  /* of sums: features, 1, target */
+	double loss[FOLDS_MOST][L1_PATH_POINTS];
 	uint32_t reached[WALKS];	/* points that a walk has done */
 	SquaresWalk squares[WALKS]; /* of the folds, and of all rows */
 	CurvedWalk curved[WALKS];	/* likewise */
@@ -102,19 +103,22 @@ lay_out(L1Path *path, double largest, size_t rows, size_t features)
 	double last = rows < features ? LAST_PENALTY_WIDE : LAST_PENALTY;
 	double first = largest / path->ratio;
 
-	path->count = L1_PATH_POINTS;
-	for (uint32_t i = 0; i < L1_PATH_POINTS; i++)
+	for (uint32_t i = 0; i < path->count; i++)
 		path->points[i] = (L1Point){
 			.lambda = first * portable_exp(portable_log(last) * (double) i /
-										   (L1_PATH_POINTS - 1.0))};
+										   (path->count - 1.0))};
 }
 
-/* The penalties of a point: the first leaves exactly nothing. */
+/* A walk's penalties of a point: the first leaves exactly nothing. */
 static void
-set_penalties(const L1Path *path, uint32_t point, double *l1, double *wd)
+set_penalties(const Walk *walk, size_t index, uint32_t point, double *l1,
+			  double *wd)
 {
-	*l1 = path->points[point].lambda * path->ratio;
-	*wd = path->points[point].lambda * (1.0 - path->ratio);
+	double lambda = walk->path->points[point].lambda *
+					(index == WHOLE ? walk->whole : 1.0);
+
+	*l1 = lambda * walk->path->ratio;
+	*wd = lambda * (1.0 - walk->path->ratio);
 }
 
 static uint32_t
@@ -166,7 +170,7 @@ walk_squares(void *argument, size_t index)
 
 		if (i > 0 && is_late(walk))
 			return;
-		set_penalties(path, i, &l1, &wd);
+		set_penalties(walk, index, i, &l1, &wd);
 		w->status = quadratic_solve(&w->q, l1, wd, before, SQUARES_TOLERANCE,
 									&w->failure);
 		before = l1;
@@ -432,7 +436,7 @@ walk_curved(void *argument, size_t index)
 
 		if (i > 0 && is_late(walk))
 			return;
-		set_penalties(path, i, &w->problem.l1, &w->problem.wd);
+		set_penalties(walk, index, i, &w->problem.l1, &w->problem.wd);
 		w->status = proximal_point(&w->p, w->weights, tolerance_at(path, i),
 								   &result, &w->failure);
 		if (w->status == LL_OK && index == WHOLE)
@@ -490,12 +494,23 @@ walk_all_curved(Walk *walk, const SolverProblem *all, Failure *failure)
 
 /* ---- The choice ---- */
 
+/* What a point's folds lose. */
+static FoldLosses
+losses_at(const Walk *walk, uint32_t point)
+{
+	FoldLosses losses = {.count = walk->folds->count};
+
+	for (uint32_t fold = 0; fold < losses.count; fold++)
+		losses.of[fold] = walk->loss[fold][point];
+	fold_losses_sum(&losses);
+	return losses;
+}
+
 /* Mean and standard error of each point, and the chosen one. */
 static void
 choose(const Walk *walk)
 {
 	L1Path *path = walk->path;
-	double folds = walk->folds->count;
 	uint32_t best = 0;
 
 	for (size_t i = 0; i < WALKS; i++)
@@ -503,15 +518,11 @@ choose(const Walk *walk)
 			path->count = walk->reached[i];
 	for (uint32_t i = 0; i < path->count; i++)
 	{
+		FoldLosses losses = losses_at(walk, i);
 		L1Point *point = &path->points[i];
-		double square = 0.0;
 
-		for (size_t fold = 0; fold < walk->folds->count; fold++)
-			point->loss += walk->loss[fold][i] / folds;
-		for (size_t fold = 0; fold < walk->folds->count; fold++)
-			square += (walk->loss[fold][i] - point->loss) *
-					  (walk->loss[fold][i] - point->loss);
-		point->error = sqrt(square / (folds * (folds - 1.0)));
+		point->loss = losses.mean;
+		point->error = losses.error;
 		if (point->loss < path->points[best].loss)
 			best = i;
 	}
@@ -534,7 +545,8 @@ count_rows(const FoldRows *folds)
 
 Status
 lasso_path_walk(const SolverProblem *problem, const SolverControl *control,
-				const FoldRows *folds, L1Path *path, Failure *failure)
+				const FoldRows *folds, L1Path *path, LassoChoice *choice,
+				Failure *failure)
 {
 	const Runtime *runtime = control->runtime;
 	Walk *walk = runtime_allocate_zero(runtime, 1, sizeof(Walk));
@@ -551,6 +563,8 @@ lasso_path_walk(const SolverProblem *problem, const SolverControl *control,
 								.pool = control->pool};
 	walk->folds = folds;
 	walk->path = path;
+	walk->whole = choice != NULL ? choice->whole : 1.0;
+	path->count = choice != NULL ? choice->points : L1_PATH_POINTS;
 	walk->size = (size_t) problem->rows->dimension + 2;
 	path->folds = folds->count;
 	path->key = folds->key;
@@ -560,6 +574,12 @@ lasso_path_walk(const SolverProblem *problem, const SolverControl *control,
 		status = walk_all_curved(walk, problem, failure);
 	if (status == LL_OK)
 		choose(walk);
+	if (status == LL_OK && choice != NULL)
+	{
+		choice->losses = losses_at(walk, path->chosen);
+		for (uint32_t i = 0; i < path->count; i++)
+			path->points[i].lambda *= choice->whole;
+	}
 	runtime_release(runtime, walk);
 	return status;
 }

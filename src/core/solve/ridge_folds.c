@@ -23,8 +23,9 @@
 /* The sums of one fold's rows, and the weight of these. */
 typedef struct FoldSums
 {
-	double *gram[PATH_FOLDS]; /* [d + 2][d + 2], means, lower triangle */
-	double weight[PATH_FOLDS];
+	double *gram[FOLDS_MOST]; /* [d + 2][d + 2], means, lower triangle */
+	double weight[FOLDS_MOST];
+	size_t count;
 	double *learned; /* likewise, of all but one fold */
 	double *mean;	 /* [d + 2] of the learned rows; 0 without a bias */
 } FoldSums;
@@ -45,7 +46,8 @@ sum_folds(const SolverProblem *problem, const SolverControl *control,
 	SolverProblem part = *problem;
 	Status status = LL_OK;
 
-	for (size_t k = 0; k < PATH_FOLDS && status == LL_OK; k++)
+	sums->count = rows->count;
+	for (size_t k = 0; k < sums->count && status == LL_OK; k++)
 	{
 		Pass pass;
 
@@ -73,7 +75,7 @@ join_others(const Pass *pass, FoldSums *sums, size_t held)
 	double weight = 0.0;
 
 	memset(sums->learned, 0, size * size * sizeof(double));
-	for (size_t k = 0; k < PATH_FOLDS; k++)
+	for (size_t k = 0; k < sums->count; k++)
 	{
 		if (k == held)
 			continue;
@@ -189,6 +191,7 @@ ridge_folds_make(const SolverProblem *problem, const SolverControl *control,
 
 	memset(folds, 0, sizeof(*folds));
 	folds->runtime = runtime;
+	folds->count = rows->count;
 	if ((double) problem->rows->count * (double) size < SMALL_WORK)
 		own.pool = NULL;
 	status = sum_folds(problem, &own, rows, &sums, failure);
@@ -206,14 +209,14 @@ ridge_folds_make(const SolverProblem *problem, const SolverControl *control,
 		return fail_no_memory(failure);
 	sums.learned = sums.mean + size;
 	/* Where nothing is learned there is nothing to decompose. */
-	for (size_t k = 0; k < PATH_FOLDS && folds->size > 0 && status == LL_OK;
+	for (size_t k = 0; k < folds->count && folds->size > 0 && status == LL_OK;
 		 k++)
 		status = runtime_interrupted(runtime)
 					 ? fail_cancelled(failure)
 					 : make_fold(&pass, &sums, k, folds, failure);
 	pass_release(&pass);
 	runtime_release(runtime, sums.mean);
-	for (size_t k = 0; k < PATH_FOLDS; k++)
+	for (size_t k = 0; k < sums.count; k++)
 		runtime_release(runtime, sums.gram[k]);
 	return status;
 }
@@ -221,7 +224,7 @@ ridge_folds_make(const SolverProblem *problem, const SolverControl *control,
 void
 ridge_folds_release(RidgeFolds *folds)
 {
-	for (size_t k = 0; k < PATH_FOLDS; k++)
+	for (size_t k = 0; k < folds->count; k++)
 	{
 		runtime_release(folds->runtime, folds->fold[k].vectors);
 		runtime_release(folds->runtime, folds->fold[k].held);
@@ -255,18 +258,11 @@ held_residual(const RidgeFolds *folds, const RidgeFold *fold, double wd)
 				0.0);
 }
 
-double
-ridge_folds_residual(const RidgeFolds *folds, double wd, double *error)
+void
+ridge_folds_judge(const RidgeFolds *folds, double wd, FoldLosses *losses)
 {
-	double residual[PATH_FOLDS], sum = 0.0, square = 0.0;
-
-	for (size_t k = 0; k < PATH_FOLDS; k++)
-	{
-		residual[k] = held_residual(folds, &folds->fold[k], wd);
-		sum += residual[k] / PATH_FOLDS;
-	}
-	for (size_t k = 0; k < PATH_FOLDS; k++)
-		square += (residual[k] - sum) * (residual[k] - sum);
-	*error = sqrt(square / (PATH_FOLDS * (PATH_FOLDS - 1.0)));
-	return sum;
+	losses->count = folds->count;
+	for (size_t k = 0; k < folds->count; k++)
+		losses->of[k] = 0.5 * held_residual(folds, &folds->fold[k], wd);
+	fold_losses_sum(losses);
 }

@@ -6,7 +6,7 @@
 #ifndef LINLEARN_CORE_SOLVE_RIDGE_FOLDS_H
 #define LINLEARN_CORE_SOLVE_RIDGE_FOLDS_H
 
-#include "core/solve/fold_path.h"
+#include "core/solve/fold_curve.h"
 
 /* One fold's solutions, and the rows that it holds out, about the learned means. */
 typedef struct RidgeFold
@@ -23,7 +23,8 @@ typedef struct RidgeFolds
 {
 	const Runtime *runtime;
 	size_t size; /* m, features that are learned */
-	RidgeFold fold[PATH_FOLDS];
+	uint32_t count;
+	RidgeFold fold[FOLDS_MOST];
 	double *weights; /* [m] of one fold at one wd */
 } RidgeFolds;
 
@@ -39,10 +40,10 @@ extern Status ridge_folds_make(const SolverProblem *problem,
 extern void ridge_folds_release(RidgeFolds *folds);
 
 /*
- * The mean square of residuals of the rows held out, in the normalised target's
- * unit; the mean over the folds, and its standard error.
+ * Half the mean squares of the residuals of the rows held out, in the normalised
+ * target's unit.
  */
-extern double ridge_folds_residual(const RidgeFolds *folds, double wd,
-								   double *error);
+extern void ridge_folds_judge(const RidgeFolds *folds, double wd,
+							  FoldLosses *losses);
 
 #endif

@@ -203,7 +203,8 @@ solver_run(const SolverProblem *problem, const SolverControl *control,
 
 Status
 solver_choose_wd(const SolverProblem *problem, const SolverControl *control,
-				 const FoldRows *folds, WdPath *path, Failure *failure)
+				 const FoldRows *folds, WdPath *path, FoldLosses *losses,
+				 Failure *failure)
 {
 	size_t rows =
 		problem->selection != NULL ? problem->count : problem->rows->count;
@@ -219,7 +220,7 @@ solver_choose_wd(const SolverProblem *problem, const SolverControl *control,
 		status = ridge_folds_make(problem, control, folds, &held, failure);
 	if (status == LL_OK)
 		status = gcv_choose(&pass, sums, rows, folds != NULL ? &held : NULL,
-							path, failure);
+							path, losses, failure);
 	if (status == LL_OK && folds != NULL)
 		ridge_folds_release(&held);
 	if (status == LL_OK && control->sums == NULL)

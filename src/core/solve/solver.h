@@ -234,16 +234,18 @@ extern Status solver_run(const SolverProblem *problem,
 						 Failure *failure);
 
 struct FoldRows;
+struct FoldLosses;
 
 /*
  * Chooses wd for squared loss without l1 by generalised cross-validation, from
  * the sums alone, which control's sums keep for a solve, and, if they are not
- * NULL, by the rows that folds hold out.  path->choice is none
- * where there is nothing to choose.  Failures as above.
+ * NULL, by the rows that folds hold out: what the choice loses on them goes to
+ * losses, unless that is NULL.  path->choice is none where there is nothing to
+ * choose.  Failures as above.
  */
 extern Status solver_choose_wd(const SolverProblem *problem,
 							   const SolverControl *control,
 							   const struct FoldRows *folds, WdPath *path,
-							   Failure *failure);
+							   struct FoldLosses *losses, Failure *failure);
 
 #endif

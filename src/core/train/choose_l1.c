@@ -53,7 +53,7 @@ choose_l1(Problem *problem, Candidate *candidate, SolverProblem *solver,
 {
 	const Hyperparameters *s = &candidate->settings;
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
-	FoldRows folds = {0};
+	FoldRows folds = {.count = PATH_FOLDS};
 	L1Path *path;
 	bool whole;
 	Status status;
@@ -74,7 +74,7 @@ choose_l1(Problem *problem, Candidate *candidate, SolverProblem *solver,
 					  "the rows are too few for the five folds of l1 "
 					  "\"path\"");
 	if (status == LL_OK)
-		status = lasso_path_walk(solver, control, &folds, path, failure);
+		status = lasso_path_walk(solver, control, &folds, path, NULL, failure);
 	if (status != LL_OK)
 		return status;
 	fold_rows_release(problem, &folds);

@@ -10,6 +10,7 @@
 #include "core/options/optimizer_table.h"
 #include "core/problem/defaults.h"
 #include "core/solve/fold_path.h"
+#include "core/solve/lasso_path.h"
 #include "core/solve/ridge_folds.h"
 #include "core/train/choose_l1.h"
 #include "core/train/fold_rows.h"
@@ -44,6 +45,13 @@
  * has only summed up such rows.
  */
 #define HELD_VALUES ((double) (1 << 20))
+/* Points of the path of an l1 that may take wd's place there. */
+#define SUM_L1_POINTS 25
+/*
+ * Where plain weights are as good as any wd, an l1 has to gain so many weights'
+ * noise (2 residual variances / rows each), as they have standard errors.
+ */
+#define PLAIN_WEIGHTS 1.0
 
 /* Whether there is anything to choose, and nothing to choose it by. */
 static bool
@@ -171,6 +179,7 @@ take_sparse(Problem *problem, Candidate *candidate, SolverProblem *solver,
 		sparse->points[i].lambda *= (double) sparse->rows / (double) rows;
 	chosen = &sparse->points[sparse->chosen];
 	path->chosen = (WdPoint){0.0, chosen->loss, chosen->error};
+	path->plain = false;
 	take_l1_path(problem, candidate, solver, sparse);
 }
 
@@ -180,7 +189,7 @@ choose_by_folds(Problem *problem, Candidate *candidate, SolverProblem *solver,
 				const SolverControl *control, WdPath *path, Failure *failure)
 {
 	size_t count = affordable_rows(problem, solver);
-	FoldRows folds = {0};
+	FoldRows folds = {.count = PATH_FOLDS};
 	const Normalizer *normalizer;
 	L1Path *sparse = NULL;
 	bool whole = false;
@@ -219,14 +228,72 @@ choose_by_folds(Problem *problem, Candidate *candidate, SolverProblem *solver,
 	return LL_OK;
 }
 
+/* Whether an l1 of squared loss, and a solver for it, may be chosen. */
+static bool
+wants_sparse_sums(const Candidate *candidate, const SolverProblem *solver)
+{
+	const Hyperparameters *s = &candidate->settings;
+	OptimizerKind optimizer = (OptimizerKind) hp_integer(s, HP_OPTIMIZER);
+
+	return candidate->l1_open &&
+		   (candidate->optimizer_open ||
+			solver_supports(optimizer, solver->loss, true));
+}
+
+/* Whether an l1 loses less than the wd that was chosen, beyond noise. */
+static bool
+is_worth(const WdPath *path, const FoldLosses *ridge, const FoldLosses *lasso,
+		 size_t rows)
+{
+	double noise =
+		path->plain ? 2.0 * PLAIN_WEIGHTS / (double) rows * ridge->mean : 0.0;
+
+	return fold_losses_are_clear(lasso, ridge) &&
+		   ridge->mean - lasso->mean > noise;
+}
+
+/* Takes an l1 in the place of the wd whose folds' losses those are, if it is worth it. */
+static Status
+try_sparse_sums(Problem *problem, Candidate *candidate, SolverProblem *solver,
+				SolverControl *control, const FoldRows *folds,
+				const FoldLosses *ridge, WdPath *path, Failure *failure)
+{
+	size_t rows = problem->rows[CHANNEL_TRAIN]->count;
+	double unit = problem_label_unit(problem, &candidate->settings);
+	LassoChoice choice = {.points = SUM_L1_POINTS,
+						  .whole = mean_learned(folds) / (double) rows};
+	L1Path *sparse =
+		runtime_allocate_zero(&problem->runtime, 1, sizeof(L1Path));
+	Status status;
+
+	if (sparse == NULL)
+		return fail_no_memory(failure);
+	sparse->ratio = 1.0;
+	sparse->rows = rows;
+	status = lasso_path_walk(solver, control, folds, sparse, &choice, failure);
+	if (status != LL_OK || !is_worth(path, ridge, &choice.losses, rows))
+	{
+		runtime_release(&problem->runtime, sparse);
+		return status;
+	}
+	take_sparse(problem, candidate, solver, path, sparse);
+	path->chosen.loss *= loss_scale(solver->loss, &solver->parameters, unit);
+	path->chosen.error *= loss_scale(solver->loss, &solver->parameters, unit);
+	if (!optimizer_table[control->optimizer].closed_form)
+		return LL_OK;
+	control->optimizer = OPTIMIZER_NEWTON;
+	candidate->settings.value[HP_OPTIMIZER] = OPTIMIZER_NEWTON;
+	return LL_OK;
+}
+
 /* Chooses from the sums, and by folds where these are few rows. */
 static Status
-choose_by_sums(Problem *problem, Candidate *candidate,
-			   const SolverProblem *solver, const SolverControl *control,
-			   WdPath *path, Failure *failure)
+choose_by_sums(Problem *problem, Candidate *candidate, SolverProblem *solver,
+			   SolverControl *control, WdPath *path, Failure *failure)
 {
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
-	FoldRows folds = {0};
+	FoldRows folds = {.count = SUM_FOLDS};
+	FoldLosses ridge;
 	bool whole = false;
 	Status status = LL_OK;
 
@@ -238,14 +305,18 @@ choose_by_sums(Problem *problem, Candidate *candidate,
 								NULL, rows->count, &folds, &whole, failure);
 	if (status == LL_OK)
 		status = solver_choose_wd(solver, control, whole ? &folds : NULL, path,
-								  failure);
+								  &ridge, failure);
+	if (status == LL_OK && whole && path->choice != WD_NOT_CHOSEN &&
+		wants_sparse_sums(candidate, solver))
+		status = try_sparse_sums(problem, candidate, solver, control, &folds,
+								 &ridge, path, failure);
 	fold_rows_release(problem, &folds);
 	return status;
 }
 
 Status
 choose_wd(Problem *problem, Candidate *candidate, SolverProblem *solver,
-		  const SolverControl *control, Failure *failure)
+		  SolverControl *control, Failure *failure)
 {
 	/* Rows that hang together need folds that know it. */
 	bool closed = problem->fold_key == FOLD_KEY_NONE &&

@@ -16,7 +16,7 @@
  * of thumb has to do, that stays and the path says that nothing was chosen.
  */
 extern Status choose_wd(Problem *problem, Candidate *candidate,
-						SolverProblem *solver, const SolverControl *control,
+						SolverProblem *solver, SolverControl *control,
 						Failure *failure);
 
 #endif

@@ -44,7 +44,8 @@ list_rows(const Problem *problem, const uint32_t *selection, Deal *deal,
  * held out, as nothing could be learned of it.
  */
 static Status
-deal_rows(Problem *problem, uint64_t seed, Deal *deal, Failure *failure)
+deal_rows(Problem *problem, uint64_t seed, uint32_t folds, Deal *deal,
+		  Failure *failure)
 {
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
 	size_t classes = problem->classes > 0 ? problem->classes : 1;
@@ -61,12 +62,12 @@ deal_rows(Problem *problem, uint64_t seed, Deal *deal, Failure *failure)
 	{
 		size_t k =
 			problem->classes > 0 ? (size_t) rows->labels[deal->row[i]] : 0;
-		uint64_t turn = random_bits(random_key(key, k), dealt[k] / PATH_FOLDS);
+		uint64_t turn = random_bits(random_key(key, k), dealt[k] / folds);
 
 		if (runtime_stops(&problem->runtime, i))
 			return fail_cancelled(failure);
 		deal->fold[i] =
-			own[k] < 2 ? -1 : (int16_t) ((dealt[k]++ + turn) % PATH_FOLDS);
+			own[k] < 2 ? -1 : (int16_t) ((dealt[k]++ + turn) % folds);
 	}
 	runtime_release(&problem->runtime, dealt);
 	return LL_OK;
@@ -106,12 +107,11 @@ fold_rows_deal(Problem *problem, uint64_t seed, const uint32_t *selection,
 	Deal deal = {.count = count};
 	Status status = list_rows(problem, selection, &deal, failure);
 
-	folds->count = PATH_FOLDS;
 	folds->key = problem->fold_key;
 	if (status == LL_OK && folds->key == FOLD_KEY_NONE)
-		status = deal_rows(problem, seed, &deal, failure);
+		status = deal_rows(problem, seed, folds->count, &deal, failure);
 	else if (status == LL_OK)
-		status = fold_keys_deal(problem, deal.row, count, PATH_FOLDS, true,
+		status = fold_keys_deal(problem, deal.row, count, folds->count, true,
 								deal.fold, &folds->count, failure);
 	if (status == LL_OK)
 		status = list_folds(problem, &deal, folds, whole, failure);

@@ -9,7 +9,7 @@
 #include "core/solve/fold_path.h"
 
 /*
- * Deals so many of the training rows out: those of a selection, or (NULL) at even
+ * Deals so many of the training rows out to at most folds->count folds: those of a selection, or (NULL) at even
  * places of the canonical order; by the problem's fold_key, or else class by class.
  * False in *whole: a fold would have none.
  */
