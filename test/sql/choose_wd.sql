@@ -35,11 +35,17 @@ FROM wd_models, linlearn_trials(chosen) WHERE trial > 0;
 
 -- many rows: plain least squares lose nothing, and have standard errors
 CREATE TABLE wd_many AS
-SELECT i, ARRAY[sin(i * 12.9898), cos(i * 4.1414)]::float8[] AS x, sin(i * 12.9898) + cos(i * 78.233) AS y
+SELECT i, ARRAY[sin(i * 12.9898), cos(i * 4.1414), sin(i * 3.7 + 1), cos(i * 7.9)]::float8[] AS x,
+	9 * (sin(i * 12.9898) + cos(i * 4.1414) + sin(i * 3.7 + 1) - cos(i * 7.9)) + cos(i * 78.233) AS y
 FROM generate_series(1, 2000) AS i;
 SELECT info #> '{hyperparameters,wd}' AS wd, info -> 'standard_errors' AS standard_errors,
 	info #>> '{wd_choice,by}' AS by, info #>> '{wd_choice,because}' AS because
 FROM (SELECT linlearn_train(x, y, '{"predictor_type": "regressor"}') AS model FROM wd_many) AS t,
+	linlearn_model_info(model) AS info;
+-- ... and so are those of one or two features on few rows, where wd gains by chance alone
+SELECT info #> '{hyperparameters,wd}' AS wd, info -> 'standard_errors' AS standard_errors,
+	info #>> '{wd_choice,because}' AS because, info ? 'l1_choice' AS l1
+FROM (SELECT linlearn_train(x[1:2], cos(i * 78.233), '{"predictor_type": "regressor"}') AS model FROM wd_many WHERE i <= 20) AS t,
 	linlearn_model_info(model) AS info;
 -- ... and rows without noise
 SELECT (linlearn_model_info(linlearn_train(x, x[1] - 3 * x[2], '{"predictor_type": "regressor"}')) #> '{hyperparameters,wd}') AS wd

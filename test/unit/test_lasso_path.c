@@ -174,6 +174,50 @@ test_path(void **state)
 	}
 }
 
+/* Fewer points of the same range, whose penalties of all rows are those shown. */
+static void
+test_choice(void **state)
+{
+	const LossKind losses[] = {LOSS_SQUARED, LOSS_LOGISTIC};
+
+	(void) state;
+	for (int c = 0; c < 2; c++)
+	{
+		Fixture f;
+		FoldRows folds;
+		L1Path whole = {.ratio = 1.0}, path = {.ratio = 1.0};
+		LassoChoice choice = {.points = 4, .whole = 0.5};
+		double error;
+
+		open_path(&f, &folds, losses[c]);
+		assert_int_equal(lasso_path_walk(&f.problem, &f.control, &folds,
+										 &whole, NULL, &f.failure),
+						 LL_OK);
+		assert_int_equal(lasso_path_walk(&f.problem, &f.control, &folds, &path,
+										 &choice, &f.failure),
+						 LL_OK);
+		assert_int_equal(path.count, 4);
+		for (uint32_t i = 0; i < 4; i++)
+		{
+			uint32_t kept = 0;
+
+			assert_near(path.points[i].lambda,
+						0.5 * whole.points[33 * i].lambda, 1e-12);
+			assert_near(path.points[i].loss, whole.points[33 * i].loss, 1e-4);
+			f.problem.l1 = path.points[i].lambda;
+			solve(&f, OPTIMIZER_NEWTON);
+			for (int j = 0; j < WIDTH; j++)
+				kept += f.result.weights[j] != 0.0;
+			assert_int_equal(path.points[i].nonzero, kept);
+		}
+		assert_int_equal(choice.losses.count, folds.count);
+		assert_near(fold_losses_gain(&choice.losses, &(FoldLosses){0}, &error),
+					path.points[path.chosen].loss, 1e-14);
+		assert_near(error, path.points[path.chosen].error, 1e-14);
+		close_path(&f, &folds);
+	}
+}
+
 static bool
 is_late(void *context)
 {
@@ -248,6 +292,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_path),
 		cmocka_unit_test(test_forward),
+		cmocka_unit_test(test_choice),
 		cmocka_unit_test(test_ends),
 	};
 

@@ -18,6 +18,11 @@ typedef enum WdChoice
 
 #define WD_CHOICES 4
 #define WD_PATH_MAX 64 /* points */
+/*
+ * Least squares of so few features are plain unless they follow every row: nothing
+ * that shrinks so few weights is better whatever they are (James and Stein 1961).
+ */
+#define WD_PLAIN_FEATURES 2
 
 typedef struct WdPoint
 {

@@ -179,7 +179,7 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 	[HP_L1] = {"l1", KIND_REAL, 0, INFINITY, false, true, AUTO_BY_RULE, AUTO,
 			   NULL, APPLIES_ALL, USED_BY_ALL,
 			   "L1 regularisation: exact zeros; path: chosen with wd by five "
-			   "folds among 100 values; auto: 0, but of logistic and "
+			   "folds among 100 values; auto: 0, but of squared, logistic and "
 			   "softmax_loss what folds choose in the place of an auto wd",
 			   .recommended = {1e-7, 1}, .word = "path",
 			   .word_value = L1_PATH},

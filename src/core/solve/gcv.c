@@ -129,7 +129,8 @@ is_plain(const Gcv *gcv, double wd)
 
 	if (left < 0.5)
 		return false; /* they would follow every row */
-	if (residual <= PERFECT * gcv->spectrum->target)
+	if (gcv->spectrum->size <= WD_PLAIN_FEATURES ||
+		residual <= PERFECT * gcv->spectrum->target)
 		return true;
 	return expect(gcv, wd).loss >
 		   expect(gcv, 0.0).loss * (1.0 - 2.0 * NOISE_WEIGHTS / gcv->rows);

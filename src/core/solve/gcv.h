@@ -15,7 +15,7 @@
  * these are not NULL, and writes the path down: losses are half mean squares, as
  * of squared_loss, in the label's units, with folds the geometric mean of GCV's
  * and of that of the rows held out.
- * wd 0 is chosen where the best gains much less than noise.  What the choice loses
+ * wd 0 is chosen where the best gains much less than noise, and of few features.  What the choice loses
  * on the folds' rows goes to held unless it is NULL, or there are none.
  */
 extern Status gcv_choose(const Pass *pass, const double *sums, size_t rows,

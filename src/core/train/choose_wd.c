@@ -235,7 +235,7 @@ wants_sparse_sums(const Candidate *candidate, const SolverProblem *solver)
 	const Hyperparameters *s = &candidate->settings;
 	OptimizerKind optimizer = (OptimizerKind) hp_integer(s, HP_OPTIMIZER);
 
-	return candidate->l1_open &&
+	return solver->rows->dimension > WD_PLAIN_FEATURES && candidate->l1_open &&
 		   (candidate->optimizer_open ||
 			solver_supports(optimizer, solver->loss, true));
 }

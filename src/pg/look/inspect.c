@@ -205,8 +205,9 @@ append_roles(StringInfo out, const Columns *columns)
 
 /* How wd was chosen where nothing was given to choose it by. */
 static void
-append_wd_choice(StringInfo out, const WdPath *path, bool sparse)
+append_wd_choice(StringInfo out, const Model *model)
 {
+	const WdPath *path = model->wd_path;
 	static const char *const names[WD_CHOICES] = {
 		"rule of thumb", "generalised cross-validation", "cross-validation",
 		"generalised cross-validation and folds"};
@@ -227,9 +228,13 @@ append_wd_choice(StringInfo out, const WdPath *path, bool sparse)
 		append_number(out, path->chosen.error);
 	}
 	appendStringInfo(out, ", \"tried\": %u", path->count);
-	if (sparse)
+	if (model->l1_path != NULL)
 		appendStringInfoString(out, ", \"because\": \"l1 loses less on the "
 									"rows held out\"");
+	else if (path->plain && path->choice != WD_BY_FOLDS &&
+			 model->dimension <= WD_PLAIN_FEATURES)
+		appendStringInfoString(out, ", \"because\": \"so few features "
+									"are not shrunk\"");
 	else if (path->plain)
 		appendStringInfoString(out, ", \"because\": \"the best wd above 0 "
 									"gains less than noise\"");
@@ -284,7 +289,7 @@ linlearn_model_info(PG_FUNCTION_ARGS)
 	append_settings(&out, &model->settings);
 	append_bounded(&out, model);
 	if (model->wd_path != NULL)
-		append_wd_choice(&out, model->wd_path, model->l1_path != NULL);
+		append_wd_choice(&out, model);
 	if (model->columns != NULL)
 		append_roles(&out, model->columns);
 	if (model->l1_path != NULL)
