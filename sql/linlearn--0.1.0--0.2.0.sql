@@ -1027,6 +1027,52 @@ CREATE AGGREGATE linlearn_survey_merge(survey bytea) (
 COMMENT ON AGGREGATE linlearn_survey_merge(bytea) IS
 'several linlearn_survey together, as of partitions on several servers';
 
+CREATE FUNCTION linlearn_cells(layout jsonb, VARIADIC columns "any")
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_cells'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION linlearn_cells(jsonb, "any") IS
+'columns of a row of any type that a feature may be, packed into one value for linlearn_survey_columns (as the features of linlearn_row) and linlearn_terms; several such values may be put behind each other. layout: {"names": [...]} of the columns, and the options exclude, include and columns of linlearn_train as far as they say how columns are read';
+
+CREATE FUNCTION linlearn_terms(plan bytea, cells bytea)
+RETURNS double precision[] AS 'MODULE_PATHNAME', 'linlearn_terms'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION linlearn_terms(bytea, bytea) IS
+'the features that a row''s columns, as linlearn_cells packs them, make by a plan of linlearn_train_distributed: numbers, one a level of a category, parts of dates, words';
+
+CREATE FUNCTION linlearn_survey_columns_accum(bytea, bytea)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_survey_columns_accum'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION linlearn_survey_columns_combine(bytea, bytea)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_survey_columns_combine'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE FUNCTION linlearn_survey_columns_final(bytea)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_survey_columns_final'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE AGGREGATE linlearn_survey_columns(packed bytea) (
+	SFUNC = linlearn_survey_columns_accum,
+	STYPE = bytea,
+	SSPACE = 1048576,
+	FINALFUNC = linlearn_survey_columns_final,
+	COMBINEFUNC = linlearn_survey_columns_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE linlearn_survey_columns(bytea) IS
+'what a training must know of columns before it decides their terms, of rows linlearn_row(linlearn_cells(...), label): levels and words with their rows, NULLs, means, ranges and quantiles of numbers; for linlearn_train_distributed';
+
+CREATE AGGREGATE linlearn_survey_columns_merge(survey bytea) (
+	SFUNC = linlearn_survey_columns_combine,
+	STYPE = bytea,
+	SSPACE = 1048576,
+	FINALFUNC = linlearn_survey_columns_final,
+	COMBINEFUNC = linlearn_survey_columns_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE linlearn_survey_columns_merge(bytea) IS
+'several linlearn_survey_columns together, as of partitions on several servers';
+
 CREATE FUNCTION linlearn_residual(point bytea, packed bytea)
 RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_residual'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;

@@ -20,8 +20,8 @@ leak_watch_begin(LeakWatch *watch, uint32_t columns, const Runtime *runtime,
 	watch->runtime = *runtime;
 	watch->count = columns;
 	watch->left = columns;
-	watch->words = runtime_allocate(runtime, (size_t) MOST_LABELS * columns *
-												 sizeof(uint64_t));
+	watch->words = runtime_allocate_zero(
+		runtime, (size_t) MOST_LABELS * (columns + 1), sizeof(uint64_t));
 	watch->labels = runtime_allocate(runtime, MOST_LABELS * sizeof(double));
 	watch->slots = runtime_allocate_zero(runtime, SLOTS, sizeof(uint32_t));
 	watch->apart = runtime_allocate_zero(runtime, columns + 1, sizeof(bool));
@@ -107,6 +107,80 @@ leak_watch_row(LeakWatch *watch, double label, const uint64_t *words,
 		if (!is_suspect(watch, i))
 			watch->left--;
 	}
+}
+
+Status
+leak_watch_widen(LeakWatch *watch, uint32_t columns, uint64_t absent,
+				 Failure *failure)
+{
+	LeakWatch wider;
+	Status status;
+
+	status = leak_watch_begin(&wider, columns, &watch->runtime, failure);
+	if (status != LL_OK)
+		return status;
+	memcpy(wider.labels, watch->labels, watch->label_count * sizeof(double));
+	memcpy(wider.slots, watch->slots, SLOTS * sizeof(uint32_t));
+	wider.label_count = watch->label_count;
+	memcpy(wider.apart, watch->apart, watch->count);
+	memcpy(wider.unequal, watch->unequal, watch->count);
+	for (uint32_t i = 0; i < watch->label_count; i++)
+	{
+		uint64_t *words = wider.words + (size_t) i * columns;
+
+		memcpy(words, watch->words + (size_t) i * watch->count,
+			   watch->count * sizeof(uint64_t));
+		for (uint32_t c = watch->count; c < columns; c++)
+			words[c] = absent;
+	}
+	for (uint32_t c = watch->count; c < columns; c++)
+	{
+		wider.apart[c] = watch->label_count > 1;
+		wider.unequal[c] = watch->label_count > 0;
+	}
+	leak_watch_recount(&wider);
+	leak_watch_release(watch);
+	*watch = wider;
+	return LL_OK;
+}
+
+void
+leak_watch_release(LeakWatch *watch)
+{
+	void *pieces[] = {watch->words, watch->labels, watch->slots, watch->apart,
+					  watch->unequal};
+
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
+		runtime_release(&watch->runtime, pieces[i]);
+}
+
+void
+leak_watch_recount(LeakWatch *watch)
+{
+	watch->left = 0;
+	for (uint32_t i = 0; i < watch->count; i++)
+		watch->left += is_suspect(watch, i);
+}
+
+bool
+leak_watch_label(LeakWatch *watch, double label, const uint64_t *words)
+{
+	bool new;
+	uint32_t place = find_label(watch, label, &new);
+	uint64_t *known = watch->words + (size_t) place * watch->count;
+
+	for (uint32_t i = 0; i < watch->count; i++)
+	{
+		if (place == MOST_LABELS)
+			watch->apart[i] = true;
+		else if (new)
+			known[i] = words[i];
+		if (place < MOST_LABELS &&
+			(new ? word_of_other(watch, i, place, words[i])
+				 : known[i] != words[i]))
+			watch->apart[i] = true;
+	}
+	return new;
 }
 
 bool

@@ -40,6 +40,24 @@ extern Status leak_watch_begin(LeakWatch *watch, uint32_t columns,
 extern void leak_watch_row(LeakWatch *watch, double label,
 						   const uint64_t *words, const ColumnKind *kinds);
 
+/*
+ * Makes room for more columns, which were not there in the rows so far: their word
+ * was `absent`.
+ */
+extern Status leak_watch_widen(LeakWatch *watch, uint32_t columns,
+							   uint64_t absent, Failure *failure);
+
+/*
+ * Takes in a label of other rows with the words that they all hold, of columns that
+ * are not apart there; whether it is a new one.  Then the columns left are to be
+ * counted anew.
+ */
+extern bool leak_watch_label(LeakWatch *watch, double label,
+							 const uint64_t *words);
+extern void leak_watch_recount(LeakWatch *watch);
+
+extern void leak_watch_release(LeakWatch *watch);
+
 /* Whether a column leaks, after so many rows. */
 extern bool leak_found(const LeakWatch *watch, uint32_t column, uint64_t rows);
 

@@ -13,9 +13,6 @@
 
 /* Rows between two looks at the interrupt flag. */
 #define LOOK_ROWS 1024
-/* The word of NULL, which is no number's. */
-#define NULL_WORD UINT64_C(0x7ff8000000000000)
-
 bool
 survey_is_number(ColumnKind kind)
 {
@@ -85,10 +82,9 @@ survey_part_init(SurveyPart *part, const CellStore *store, const Column *given,
 	return LL_OK;
 }
 
-/* Adds a weighted number. */
-static void
-add_number(ColumnSurvey *column, const Column *given, double number,
-		   const float *given_weight)
+void
+survey_add_number(ColumnSurvey *column, const Column *given, double number,
+				  const float *given_weight)
 {
 	NumberSums *sums = column->numbers;
 	double weight = given_weight == NULL ? 1.0 : *given_weight;
@@ -120,8 +116,8 @@ add_number(ColumnSurvey *column, const Column *given, double number,
 		column->maximum = number;
 }
 
-static void
-add_moment(ColumnSurvey *column, double days)
+void
+survey_add_moment(ColumnSurvey *column, double days)
 {
 	column->parts[SURVEY_MONTHS][moment_part(PIECE_MONTH, days)]++;
 	column->parts[SURVEY_WEEKDAYS][moment_part(PIECE_WEEKDAY, days)]++;
@@ -183,9 +179,9 @@ add_cell(SurveyPart *part, uint32_t place, const RowView *view,
 		double number;
 
 		memcpy(&number, &word, sizeof(number));
-		add_number(column, &part->given[place], number, weight);
+		survey_add_number(column, &part->given[place], number, weight);
 		if (kind == COLUMN_MOMENT)
-			add_moment(column, number);
+			survey_add_moment(column, number);
 	}
 	else
 	{
@@ -204,7 +200,7 @@ survey_words(const CellStore *store, const RowView *view, uint64_t *words)
 		uint64_t word = cell_record_word(view, i);
 
 		if (cell_word_null(word, kind))
-			word = NULL_WORD;
+			word = SURVEY_NULL_WORD;
 		else if (kind == COLUMN_CATEGORY)
 			word = store->dictionaries[i].entries[word - 1].hash | 1;
 		else if (!survey_is_number(kind))
@@ -220,7 +216,7 @@ survey_part_draw(SurveyPart *part, const uint64_t *words)
 	{
 		ColumnSurvey *column = &part->columns[i];
 
-		if (column->sample == NULL || words[i] == NULL_WORD)
+		if (column->sample == NULL || words[i] == SURVEY_NULL_WORD)
 			continue;
 		if (column->sample_count < part->room)
 			memcpy(&column->sample[column->sample_count++], &words[i],

@@ -24,7 +24,17 @@ typedef struct SurveyPart
 	bool overflow;		   /* more were drawn */
 } SurveyPart;
 
+/* The word of NULL, which is no number's. */
+#define SURVEY_NULL_WORD UINT64_C(0x7ff8000000000000)
+
 extern bool survey_is_number(ColumnKind kind);
+
+/* Adds a number, weighted; without a weight it is 1, and not summed. */
+extern void survey_add_number(ColumnSurvey *column, const Column *given,
+							  double number, const float *given_weight);
+
+/* Counts the parts of a moment. */
+extern void survey_add_moment(ColumnSurvey *column, double days);
 
 /* Makes an empty part; samples have room for so many numbers a column. */
 extern Status survey_part_init(SurveyPart *part, const CellStore *store,

@@ -125,9 +125,9 @@ list_columns(const CallerQuery *query)
 	return list.data;
 }
 
-/* Whether a statement is SELECT of one expression, and no more. */
+/* Whether a statement is SELECT of expressions, and no more. */
 static bool
-is_one_expression(List *statements)
+is_list(List *statements)
 {
 	SelectStmt *select;
 
@@ -135,14 +135,23 @@ is_one_expression(List *statements)
 		return false;
 	select = (SelectStmt *) linitial_node(RawStmt, statements)->stmt;
 	return IsA(select, SelectStmt) && select->op == SETOP_NONE &&
-		   list_length(select->targetList) == 1 &&
-		   select->distinctClause == NIL && select->intoClause == NULL &&
-		   select->fromClause == NIL && select->whereClause == NULL &&
-		   select->groupClause == NIL && select->havingClause == NULL &&
-		   select->windowClause == NIL && select->valuesLists == NIL &&
-		   select->sortClause == NIL && select->limitOffset == NULL &&
-		   select->limitCount == NULL && select->lockingClause == NIL &&
-		   select->withClause == NULL;
+		   select->targetList != NIL && select->distinctClause == NIL &&
+		   select->intoClause == NULL && select->fromClause == NIL &&
+		   select->whereClause == NULL && select->groupClause == NIL &&
+		   select->havingClause == NULL && select->windowClause == NIL &&
+		   select->valuesLists == NIL && select->sortClause == NIL &&
+		   select->limitOffset == NULL && select->limitCount == NULL &&
+		   select->lockingClause == NIL && select->withClause == NULL;
+}
+
+/* Whether it is SELECT of one, without a name of its own. */
+static bool
+is_one_expression(List *statements)
+{
+	return is_list(statements) &&
+		   list_length(
+			   ((SelectStmt *) linitial_node(RawStmt, statements)->stmt)
+				   ->targetList) == 1;
 }
 
 /*
@@ -239,6 +248,65 @@ caller_query_expression(const CallerQuery *query, const char *text,
 				 errmsg("%s: the query has no column \"%s\"", what, name),
 				 errhint("Its columns are %s.", list_columns(query))));
 	return psprintf("(%s\n)", text);
+}
+
+bool
+caller_query_is_list(const char *text, const char *what)
+{
+	List *statements;
+	List *targets;
+	const ResTarget *first;
+	const ColumnRef *reference;
+
+	if (is_object(text))
+		return false;
+	statements = parse_expression("SELECT %s\n", text, what);
+	if (!is_list(statements))
+		return false;
+	targets =
+		((SelectStmt *) linitial_node(RawStmt, statements)->stmt)->targetList;
+	first = linitial_node(ResTarget, targets);
+	reference = (const ColumnRef *) first->val;
+	return list_length(targets) > 1 || first->name != NULL ||
+		   (IsA(reference, ColumnRef) &&
+			IsA(llast(reference->fields), A_Star));
+}
+
+/* What a list over the rows gives. */
+static TupleDesc
+describe_list(const CallerQuery *query, const char *list)
+{
+	CachedPlanSource *source = prepare_select(psprintf(
+		"SELECT %s FROM (%s\n) AS %s", list, query->text, query->alias));
+
+	return source == NULL ? NULL : CreateTupleDescCopy(source->resultDesc);
+}
+
+const char *
+caller_query_list(const CallerQuery *query, const char *text, const char *what,
+				  TupleDesc *columns)
+{
+	const char *list = psprintf("%s\n", text);
+
+	if (is_object(text) ||
+		!is_list(parse_expression("SELECT %s\n", text, what)))
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("%s must be expressions, as SELECT has them", what),
+				 errdetail("It is \"%s\".", text)));
+	*columns = describe_list(query, list);
+	if (*columns != NULL && (*columns)->natts == 1 &&
+		type_is_rowtype(TupleDescAttr(*columns, 0)->atttypid))
+	{
+		list = psprintf("((%s\n)).*", text);
+		if (!is_list(parse_expression("SELECT ((%s\n)).*", text, what)))
+			*columns = NULL;
+		else
+			*columns = describe_list(query, list);
+	}
+	if (*columns == NULL)
+		elog(ERROR, "%s is no list of expressions", what);
+	return list;
 }
 
 void

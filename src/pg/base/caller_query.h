@@ -39,7 +39,21 @@ extern const char *caller_query_column(const CallerQuery *query,
 extern const char *caller_query_expression(const CallerQuery *query,
 										   const char *text, const char *what);
 
-/* Marks the columns that an expression reads: read[natts]. */
+/*
+ * Whether a text is several expressions, one with a name, or a star, as SELECT has
+ * them; an error for what SELECT does not take.
+ */
+extern bool caller_query_is_list(const char *text, const char *what);
+
+/*
+ * SQL over the rows' alias of a list of expressions, as SELECT has it, with names
+ * and stars; a row alone is its columns.  columns: what the list gives.
+ */
+extern const char *caller_query_list(const CallerQuery *query,
+									 const char *text, const char *what,
+									 TupleDesc *columns);
+
+/* Marks the columns that an expression, or a list of them, reads: read[natts]. */
 extern void caller_query_mark(const CallerQuery *query, const char *expression,
 							  const char *what, bool *read);
 

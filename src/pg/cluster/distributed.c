@@ -15,12 +15,14 @@
 #include "pg/base/caller_query.h"
 #include "pg/base/extension_version.h"
 #include "pg/base/own_schema.h"
+#include "pg/cluster/far_columns.h"
 #include "pg/cluster/gram.h"
 #include "pg/cluster/passes.h"
 #include "pg/cluster/placement.h"
 #include "pg/cluster/shard_train.h"
 #include "pg/cluster/workers.h"
 #include "pg/values/label_reader.h"
+#include "pg/values/record_types.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
@@ -51,6 +53,35 @@ read_expression(const CallerQuery *rows, const char *text, const char *what,
 	return expression;
 }
 
+/* Whether features of a type are one array, or a sparse row. */
+static bool
+is_array(Oid type)
+{
+	CellType found;
+
+	return !type_is_rowtype(getBaseType(type)) &&
+		   (!cell_type_find(type, false, &found) ||
+			found.kind == COLUMN_BLOCK || found.kind == COLUMN_ENTRIES);
+}
+
+/* Features that are an array, as SQL; NULL: they are columns. */
+static const char *
+read_features(const CallerQuery *rows, const char *text)
+{
+	const char *expression;
+	TupleDesc type;
+
+	if (text == NULL || (caller_query_column(rows, text) == NULL &&
+						 (strcmp(text, rows->alias) == 0 ||
+						  caller_query_is_list(text, "features"))))
+		return NULL;
+	expression = caller_query_expression(rows, text, "features");
+	(void) caller_query_list(rows, expression, "features", &type);
+	return type->natts == 1 && is_array(TupleDescAttr(type, 0)->atttypid)
+			   ? expression
+			   : NULL;
+}
+
 const char *
 distributed_source(Oid relation)
 {
@@ -72,19 +103,22 @@ distributed_read(const char *schema, const char *source, const Reading *texts,
 	bool *read = palloc0(rows->columns->natts * sizeof(bool));
 	Reading reading = {.schema = schema, .alias = rows->alias};
 
-	reading.features =
-		read_expression(rows, texts->features, "features", read);
 	reading.label = read_expression(rows, texts->label, "label", read);
 	reading.filter = read_expression(rows, texts->filter, "filter", read);
 	reading.channel = read_expression(rows, texts->channel, "channel", read);
 	reading.weight = read_expression(rows, texts->weight, "weight", read);
 	if (key_expression != NULL)
 		*key_expression = read_expression(rows, key, "key", read);
-	if (reading.features == NULL || reading.label == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("%s must not be NULL",
-						reading.features == NULL ? "features" : "label")));
+	if (reading.label == NULL)
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						errmsg("label must not be NULL")));
+	reading.features = read_features(rows, texts->features);
+	if (reading.features == NULL)
+		reading.columns =
+			far_columns_read(rows, &reading, texts->features,
+							 key_expression == NULL ? NULL : *key_expression);
+	else
+		caller_query_mark(rows, reading.features, "features", read);
 	return reading;
 }
 
@@ -124,16 +158,21 @@ needs_sums_only(const Hyperparameters *settings, Oid type)
 		   defaults_need_sums_only(settings);
 }
 
-/* Least squares in one pass. */
+/* Least squares in one pass, behind that which plans columns. */
 static Datum
-train_by_sums(FunctionCallInfo fcinfo, const Passes *passes, Jsonb *options)
+train_by_sums(FunctionCallInfo fcinfo, Passes *passes, FarColumns *columns,
+			  Jsonb *options, const Hyperparameters *settings)
 {
-	bytea *gram = passes_run(passes, passes->gram, NULL);
+	bytea *gram;
 
+	if (columns != NULL)
+		far_columns_plan(columns, passes, settings);
+	gram = passes_run(passes, passes->gram, NULL);
 	if (gram == NULL)
 		ereport(ERROR, (errcode(ERRCODE_NO_DATA_FOUND),
 						errmsg("source has no row to train on")));
-	return gram_solve(fcinfo, gram, options);
+	return gram_solve(fcinfo, gram, options,
+					  columns == NULL ? NULL : columns->table);
 }
 
 Datum
@@ -143,6 +182,8 @@ distributed_train(FunctionCallInfo fcinfo, Reading *reading,
 {
 	Hyperparameters settings;
 	Passes passes;
+	Reading cells;
+	FarColumns *columns = NULL;
 	Oid type = distributed_label_type(reading, source);
 
 	if (reading->channel != NULL)
@@ -151,11 +192,16 @@ distributed_train(FunctionCallInfo fcinfo, Reading *reading,
 	shard_train_read(options, are_numbers(type), &settings);
 	placement_check(leaves, reading->schema);
 	MemoryContextSwitchTo(context);
+	if (reading->columns != NULL)
+	{
+		columns = far_columns_begin(reading, options, &cells);
+		reading = &cells;
+	}
 	passes = passes_write(reading, source, leaves);
 	SPI_finish();
 	return needs_sums_only(&settings, type)
-			   ? train_by_sums(fcinfo, &passes, options)
-			   : shard_train(fcinfo, &passes, options, &settings);
+			   ? train_by_sums(fcinfo, &passes, columns, options, &settings)
+			   : shard_train(fcinfo, &passes, columns, options, &settings);
 }
 
 /* A text argument, or NULL. */

@@ -167,12 +167,14 @@ gram_check_options(Jsonb *options)
 }
 
 Datum
-gram_solve(FunctionCallInfo fcinfo, bytea *gram, Jsonb *options)
+gram_solve(FunctionCallInfo fcinfo, bytea *gram, Jsonb *options,
+		   TableState *table)
 {
 	TrainState *state = train_state_merge(fcinfo, CurrentMemoryContext, NULL,
 										  train_state_read(gram, true));
 
 	state->options = options;
+	state->table = table;
 	class_weights_check(options);
 	return train_state_finish(fcinfo, state, read_settings);
 }
@@ -185,5 +187,6 @@ linlearn_solve(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	return gram_solve(fcinfo, PG_GETARG_BYTEA_P(0),
 					  PG_NARGS() > 1 && !PG_ARGISNULL(1) ? PG_GETARG_JSONB_P(1)
-														 : NULL);
+														 : NULL,
+					  NULL);
 }

@@ -3,8 +3,9 @@
  *		The statements that ask rows where they are.
  *
  * Where tables below the source are foreign a statement is a UNION ALL over them,
- * so that each server sums its own rows, and all at the same time.  A point goes
- * along as a sub-select then: as a constant it would be in the statement's text.
+ * so that each server sums its own rows, and all at the same time.  A point and the
+ * plan of columns go along as sub-selects then: as constants they would be in the
+ * statement's text.
  */
 #include "pg/cluster/passes.h"
 
@@ -17,12 +18,39 @@
 #include "pg/cluster/shard_bytes.h"
 #include "utils/memutils.h"
 
+/* A statement to write. */
+typedef struct Pass
+{
+	const Reading *reading;
+	const char *aggregate;
+	const char *point; /* as SQL; NULL: the rows themselves are summed */
+	const char *plan;  /* as SQL; NULL: cells are not encoded */
+} Pass;
+
+/* The features of a row. */
+static void
+append_features(StringInfo query, const Pass *pass)
+{
+	const Reading *reading = pass->reading;
+
+	if (reading->cells == NULL)
+		appendStringInfoString(query, reading->features);
+	else if (pass->plan == NULL)
+		appendStringInfoString(query, reading->cells);
+	else
+		appendStringInfo(query, "%s.linlearn_terms(%s, %s)", reading->schema,
+						 pass->plan, reading->cells);
+}
+
 /* A row packed. */
 static void
-append_row(StringInfo query, const Reading *reading)
+append_row(StringInfo query, const Pass *pass)
 {
-	appendStringInfo(query, "%s.linlearn_row(%s, %s", reading->schema,
-					 reading->features, reading->label);
+	const Reading *reading = pass->reading;
+
+	appendStringInfo(query, "%s.linlearn_row(", reading->schema);
+	append_features(query, pass);
+	appendStringInfo(query, ", %s", reading->label);
 	if (reading->weight != NULL)
 		appendStringInfo(query, ", (%s)::pg_catalog.float8", reading->weight);
 	else if (reading->channel != NULL)
@@ -33,37 +61,56 @@ append_row(StringInfo query, const Reading *reading)
 	appendStringInfoChar(query, ')');
 }
 
-/*
- * SELECT of an aggregate over the rows of a table, or, with a point as SQL, of
- * what they answer to it.
- */
-static void
-append_branch(StringInfo query, const Reading *reading, const char *aggregate,
-			  const char *point, const char *from)
+void
+passes_append_rows(StringInfo query, const Reading *reading, const char *from)
 {
-	appendStringInfo(query, "SELECT %s.%s(", reading->schema, aggregate);
-	if (point != NULL)
-		appendStringInfo(query, "%s.linlearn_residual(%s, ", reading->schema,
-						 point);
-	append_row(query, reading);
-	appendStringInfo(query, "%s) AS part FROM %s AS %s",
-					 point != NULL ? ")" : "", from, reading->alias);
+	if (reading->rows_head != NULL)
+		appendStringInfo(query, " FROM %s%s%s", reading->rows_head, from,
+						 reading->rows_tail);
+	else
+		appendStringInfo(query, " FROM %s AS %s", from, reading->alias);
 	if (reading->filter != NULL)
 		appendStringInfo(query, " WHERE %s", reading->filter);
+}
+
+/*
+ * SELECT of an aggregate over the rows of a table, or, with a point, of what they
+ * answer to it.
+ */
+static void
+append_branch(StringInfo query, const Pass *pass, const char *from)
+{
+	const char *schema = pass->reading->schema;
+
+	appendStringInfo(query, "SELECT %s.%s(", schema, pass->aggregate);
+	if (pass->point != NULL)
+		appendStringInfo(query, "%s.linlearn_residual(%s, ", schema,
+						 pass->point);
+	append_row(query, pass);
+	appendStringInfo(query, "%s) AS part", pass->point != NULL ? ")" : "");
+	passes_append_rows(query, pass->reading, from);
 }
 
 /* The statement of a pass. */
 static char *
 write_pass(const Reading *reading, const char *aggregate, bool asks,
-		   const char *source, const List *leaves)
+		   bool encodes, const char *source, const List *leaves)
 {
+	bool here = leaves == NIL;
+	Pass pass = {reading, aggregate,
+				 !asks	? NULL
+				 : here ? "$1"
+						: "(SELECT $1)",
+				 !encodes ? NULL
+				 : here	  ? "$2"
+						  : "(SELECT $2)"};
 	StringInfoData query;
 	ListCell *cell;
 
 	initStringInfo(&query);
-	if (leaves == NIL)
+	if (here)
 	{
-		append_branch(&query, reading, aggregate, asks ? "$1" : NULL, source);
+		append_branch(&query, &pass, source);
 		return query.data;
 	}
 	appendStringInfo(&query, "SELECT %s.%s_merge(p.part) FROM (",
@@ -74,8 +121,7 @@ write_pass(const Reading *reading, const char *aggregate, bool asks,
 
 		if (cell != list_head(leaves))
 			appendStringInfoString(&query, " UNION ALL ");
-		append_branch(&query, reading, aggregate, asks ? "(SELECT $1)" : NULL,
-					  psprintf("ONLY %s", leaf->name));
+		append_branch(&query, &pass, psprintf("ONLY %s", leaf->name));
 	}
 	appendStringInfoString(&query, ") AS p");
 	return query.data;
@@ -84,28 +130,37 @@ write_pass(const Reading *reading, const char *aggregate, bool asks,
 Passes
 passes_write(const Reading *reading, const char *source, const List *leaves)
 {
+	bool cells = reading->cells != NULL;
+
 	return (Passes){
 		.schema = reading->schema,
-		.gram = write_pass(reading, "linlearn_gram", false, source, leaves),
-		.survey =
-			write_pass(reading, "linlearn_survey", false, source, leaves),
-		.gradient =
-			write_pass(reading, "linlearn_gradient", true, source, leaves)};
+		.gram =
+			write_pass(reading, "linlearn_gram", false, cells, source, leaves),
+		.columns = cells ? write_pass(reading, "linlearn_survey_columns",
+									  false, false, source, leaves)
+						 : NULL,
+		.survey = write_pass(reading, "linlearn_survey", false, cells, source,
+							 leaves),
+		.gradient = write_pass(reading, "linlearn_gradient", true, cells,
+							   source, leaves)};
 }
 
 bytea *
 passes_run(const Passes *passes, const char *query, bytea *point)
 {
 	MemoryContext context = CurrentMemoryContext;
-	Oid type = BYTEAOID;
-	Datum value = PointerGetDatum(point);
+	Oid types[2] = {BYTEAOID, BYTEAOID};
+	Datum values[2] = {PointerGetDatum(point), PointerGetDatum(passes->plan)};
+	char nulls[3] = {point == NULL ? 'n' : ' ',
+					 passes->plan == NULL ? 'n' : ' ', '\0'};
+	Datum value = (Datum) 0;
 	bytea *result = NULL;
 	bool null = true;
 
 	SPI_connect();
 	/* Without a limit, with which no plan would be parallel. */
-	own_query_execute(passes->schema, query, "", point != NULL ? 1 : 0, &type,
-					  &value, NULL, false, 0);
+	own_query_execute(passes->schema, query, "", 2, types, values, nulls,
+					  false, 0);
 	if (SPI_processed > 0)
 		value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1,
 							  &null);

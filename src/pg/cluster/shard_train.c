@@ -22,6 +22,7 @@
 #include "pg/train/progress.h"
 #include "pg/train/thread_pool.h"
 #include "pg/train/train_check.h"
+#include "pg/train/train_columns.h"
 #include "pg/train/train_state.h"
 #include "utils/memutils.h"
 
@@ -277,9 +278,25 @@ typedef struct FarTraining
 	Hyperparameters settings;
 } FarTraining;
 
+/* Whether the rows are as many as those that their columns were surveyed of. */
+static void
+check_same_rows(const ShardSurvey *survey, const FarColumns *columns)
+{
+	for (int c = 0; c < CHANNEL_COUNT; c++)
+		if (survey->channels[c].rows != columns->rows[c])
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("rows have changed during the training"),
+					 errdetail("Pass 2 saw " UINT64_FORMAT " rows of a "
+							   "channel, the first one " UINT64_FORMAT ".",
+							   survey->channels[c].rows, columns->rows[c]),
+					 errhint("Train when nobody writes to the tables, or on "
+							 "copies.")));
+}
+
 static void
 prepare(FunctionCallInfo fcinfo, FarTraining *training, Passes *passes,
-		Jsonb *options)
+		FarColumns *columns, Jsonb *options)
 {
 	Survey *survey = training->survey;
 	Problem *problem = &training->problem;
@@ -290,6 +307,11 @@ prepare(FunctionCallInfo fcinfo, FarTraining *training, Passes *passes,
 	training->state = state;
 	state->options = options;
 	state->unlabelled = survey->shards.unlabelled;
+	if (columns != NULL)
+	{
+		check_same_rows(&survey->shards, columns);
+		state->table = columns->table;
+	}
 	label_reader_init(&state->labels, survey->label_type, state->context);
 	check_rows(&survey->shards, settings);
 	problem->runtime = pg_runtime(CurrentMemoryContext);
@@ -309,6 +331,7 @@ prepare(FunctionCallInfo fcinfo, FarTraining *training, Passes *passes,
 	if (!hp_is_auto(settings, HP_MAX_SECONDS))
 		problem->deadline = clock_seconds() + settings->value[HP_MAX_SECONDS];
 	state->rows[CHANNEL_TRAIN].dimension = survey->shards.dimension;
+	train_columns_describe(state, problem);
 	bounded_features_apply(state, settings, problem);
 	CHECK_STATUS(problem_prepare(problem, &failure), failure);
 }
@@ -327,8 +350,8 @@ warn_idle(FunctionCallInfo fcinfo, const Hyperparameters *settings,
 }
 
 Datum
-shard_train(FunctionCallInfo fcinfo, Passes *passes, Jsonb *options,
-			const Hyperparameters *settings)
+shard_train(FunctionCallInfo fcinfo, Passes *passes, FarColumns *columns,
+			Jsonb *options, const Hyperparameters *settings)
 {
 	MemoryContext outer = CurrentMemoryContext;
 	MemoryContext context = AllocSetContextCreate(
@@ -341,6 +364,8 @@ shard_train(FunctionCallInfo fcinfo, Passes *passes, Jsonb *options,
 	MemoryContextSwitchTo(context);
 	progress_begin(NULL);
 	progress_update(PROGRESS_PREPARING, 0, 0, 0, 0, 0, NAN, NAN);
+	if (columns != NULL)
+		far_columns_plan(columns, passes, settings);
 	bytes = passes_run(passes, passes->survey, NULL);
 	if (bytes == NULL)
 		ereport(ERROR, (errcode(ERRCODE_NO_DATA_FOUND),
@@ -348,7 +373,7 @@ shard_train(FunctionCallInfo fcinfo, Passes *passes, Jsonb *options,
 	training = palloc0(sizeof(FarTraining));
 	training->settings = *settings;
 	training->survey = survey_read(bytes, context);
-	prepare(fcinfo, training, passes, options);
+	prepare(fcinfo, training, passes, columns, options);
 	progress_begin(hyperparameter_table[HP_PREDICTOR_TYPE]
 					   .choices[training->problem.predictor]);
 	CHECK_STATUS(train_model(&training->problem, &training->settings, NULL,
@@ -356,6 +381,8 @@ shard_train(FunctionCallInfo fcinfo, Passes *passes, Jsonb *options,
 				 failure);
 	warn_idle(fcinfo, settings, &model);
 	train_notice_end(fcinfo, &model);
+	if (columns != NULL)
+		train_columns_warn(fcinfo, training->state, settings);
 	train_state_label_model(training->state, &training->problem, &model);
 	result = train_state_encode(&model);
 	MemoryContextSwitchTo(outer);

@@ -8,6 +8,7 @@
 #include "pg/base/version.h"
 
 #include "core/options/hyperparameters.h"
+#include "pg/cluster/far_columns.h"
 #include "pg/cluster/passes.h"
 #include "utils/jsonb.h"
 
@@ -18,8 +19,12 @@
 extern void shard_train_read(Jsonb *options, bool numbers,
 							 Hyperparameters *settings);
 
-/* Surveys the rows, trains, and returns the model. */
+/*
+ * Surveys the rows, trains, and returns the model.  columns: that are the features;
+ * NULL: they are an array.
+ */
 extern Datum shard_train(FunctionCallInfo fcinfo, Passes *passes,
-						 Jsonb *options, const Hyperparameters *settings);
+						 FarColumns *columns, Jsonb *options,
+						 const Hyperparameters *settings);
 
 #endif

@@ -3,8 +3,8 @@
  *		linlearn_fit and linlearn_evaluate of a relation, whose rows may be on other
  *		servers.
  *
- * With features, an array, the rows stay where they are.  Without, features are
- * the columns, which takes the rows: the functions of a query do it.
+ * With features, and of rows on other servers, they stay where they are.  Else
+ * features are the columns of rows that are here: the functions of a query do it.
  */
 #include "pg/base/version.h"
 
@@ -18,7 +18,9 @@
 #include "pg/base/own_query.h"
 #include "pg/base/own_schema.h"
 #include "pg/cluster/distributed.h"
+#include "pg/cluster/far_columns.h"
 #include "pg/cluster/judge_row.h"
+#include "pg/cluster/terms.h"
 #include "pg/cluster/workers.h"
 #include "pg/predict/model_cache.h"
 #include "pg/serve/evaluation_table.h"
@@ -76,24 +78,16 @@ text_argument(FunctionCallInfo fcinfo, int argument)
 			   : text_to_cstring(PG_GETARG_TEXT_PP(argument));
 }
 
-/* Raises an error where rows whose columns are wanted are on other servers. */
-static void
-need_rows_here(Oid relation, const char *source)
+/* Whether some rows of a relation are on other servers. */
+static bool
+are_elsewhere(Oid relation)
 {
 	ListCell *cell;
 
 	foreach (cell, placement_leaves(relation))
 		if (((const Leaf *) lfirst(cell))->server_name != NULL)
-			ereport(
-				ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("rows of %s are on server \"%s\", where no columns "
-						"of any type can be features",
-						source, ((const Leaf *) lfirst(cell))->server_name),
-				 errhint("Say what the features are, as an array: features "
-						 "=> 'ARRAY[a, b]'; or give the query SELECT * FROM "
-						 "%s as text, which fetches the rows.",
-						 source)));
+			return true;
+	return false;
 }
 
 /* ---- Evaluation ---- */
@@ -174,9 +168,7 @@ append_sums(StringInfo query, const Reading *reading, const Sums *sums,
 	if (sums->row != NULL)
 		appendStringInfo(query, ", %s.linlearn_judge_sum(%s) AS figures",
 						 reading->schema, sums->row);
-	appendStringInfo(query, " FROM %s AS %s", from, reading->alias);
-	if (reading->filter != NULL)
-		appendStringInfo(query, " WHERE %s", reading->filter);
+	passes_append_rows(query, reading, from);
 }
 
 /* A column of the statement: an aggregate over the parts, or NULL. */
@@ -274,10 +266,71 @@ add_figures(const Model *model, Datum metrics, NullableDatum figures)
 static char *
 describe_rows(const Reading *reading, const char *source)
 {
+	const char *where = reading->filter != NULL ? " WHERE " : "";
+	const char *filter = reading->filter != NULL ? reading->filter : "";
+	const char *row = "r";
+
+	if (reading->columns != NULL)
+	{
+		/* A name that no column has. */
+		while (SPI_fnumber(reading->columns->descriptor, row) > 0)
+			row = psprintf("%s_", row);
+		return psprintf("SELECT %s, %s.\"(label)\" FROM (SELECT %s, %s AS "
+						"\"(label)\" FROM %s AS %s%s%s) AS %s",
+						row, row, reading->columns->list, reading->label,
+						source, reading->alias, where, filter, row);
+	}
 	return psprintf("SELECT %s, %s FROM %s AS %s%s%s", reading->features,
-					reading->label, source, reading->alias,
-					reading->filter != NULL ? " WHERE " : "",
-					reading->filter != NULL ? reading->filter : "");
+					reading->label, source, reading->alias, where, filter);
+}
+
+/* A model and rows as an evaluation takes them: its features are arrays. */
+typedef struct Judged
+{
+	Reading reading;
+	Model model;
+	Datum values[2]; /* the model's bytes and, of columns, their plan */
+} Judged;
+
+/* Brings a model of columns to where the rows are: as their plan, and of arrays. */
+static void
+judge_columns(Judged *judged, const Reading *reading, bool local)
+{
+	const Columns *columns = judged->model.columns;
+
+	far_columns_judge(reading, columns, &judged->reading);
+	judged->reading.features =
+		psprintf("%s.linlearn_terms(%s, %s)", reading->schema,
+				 local ? "$2" : "(SELECT $2)", judged->reading.cells);
+	judged->values[1] = PointerGetDatum(terms_plan_write(columns));
+	judged->model.columns = NULL;
+	judged->model.format = ROWS_F64;
+	judged->values[0] = PointerGetDatum(train_state_encode(&judged->model));
+}
+
+static Judged
+judge(bytea *bytes, const Reading *reading, bool local)
+{
+	CachedModel *cached =
+		cached_model_create((struct varlena *) bytes, CurrentMemoryContext);
+	bool columns = cached->model.columns != NULL;
+	Judged judged = {*reading, cached->model, {PointerGetDatum(bytes), 0}};
+
+	if (columns != (reading->columns != NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 columns ? errmsg("the model takes rows of a table, not "
+								  "arrays")
+						 : errmsg("the model takes arrays, not rows of a "
+								  "table"),
+				 columns
+					 ? errhint("Say so: features => '*'; or leave features "
+							   "out.")
+					 : errhint("Say what the features are, as an array: "
+							   "features => 'ARRAY[a, b]'.")));
+	if (columns)
+		judge_columns(&judged, reading, local);
+	return judged;
 }
 
 /*
@@ -289,25 +342,18 @@ evaluate(Oid schema, const char *name, int32 version, bytea *bytes,
 		 const Reading *reading, const char *source, const List *leaves,
 		 const char *dataset)
 {
-	CachedModel *cached =
-		cached_model_create((struct varlena *) bytes, CurrentMemoryContext);
-	Oid type = BYTEAOID;
-	Datum value = PointerGetDatum(bytes), metrics;
+	Judged judged = judge(bytes, reading, leaves == NIL);
+	Oid types[2] = {BYTEAOID, BYTEAOID};
+	Datum metrics;
 	NullableDatum confusion, figures;
 	bool null;
-	char *query;
+	char *query = write_evaluation(&judged.model, &judged.reading,
+								   distributed_label_type(reading, source),
+								   source, leaves);
 
-	if (cached->model.columns != NULL)
-		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-						errmsg("the model takes rows of a table, not arrays"),
-						errhint("Leave features out, where the rows are "
-								"here.")));
-	query = write_evaluation(&cached->model, reading,
-							 distributed_label_type(reading, source), source,
-							 leaves);
 	/* Without a limit, with which no plan would be parallel. */
-	own_query_execute(reading->schema, query, "", 1, &type, &value, NULL,
-					  false, 0);
+	own_query_execute(reading->schema, query, "", 2, types, judged.values,
+					  judged.values[1] == (Datum) 0 ? " n" : NULL, false, 0);
 	metrics =
 		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null);
 	if (null)
@@ -316,7 +362,7 @@ evaluate(Oid schema, const char *name, int32 version, bytea *bytes,
 		SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &confusion.isnull);
 	figures.value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
 								  3, &figures.isnull);
-	metrics = add_figures(&cached->model, metrics, figures);
+	metrics = add_figures(&judged.model, metrics, figures);
 	keep_evaluation(schema, name, version, dataset,
 					describe_rows(reading, source), metrics, confusion);
 	return metrics;
@@ -352,7 +398,6 @@ evaluate_columns(FunctionCallInfo fcinfo, const char *schema,
 									   : PG_GETARG_DATUM(EVALUATE_VERSION),
 		PG_GETARG_DATUM(EVALUATE_LABEL)};
 
-	need_rows_here(PG_GETARG_OID(EVALUATE_SOURCE), source);
 	SPI_execute_with_args(
 		psprintf("SELECT %s.linlearn_evaluate($1, $2, $3, $4, $5)", schema), 5,
 		types, values, PG_ARGISNULL(EVALUATE_VERSION) ? "   n " : NULL, false,
@@ -404,7 +449,8 @@ linlearn_evaluate_relation(PG_FUNCTION_ARGS)
 						  ACL_INSERT, "linlearn_evaluate()");
 	source = distributed_source(PG_GETARG_OID(EVALUATE_SOURCE));
 	SPI_connect();
-	metrics = PG_ARGISNULL(EVALUATE_FEATURES)
+	metrics = PG_ARGISNULL(EVALUATE_FEATURES) &&
+					  !are_elsewhere(PG_GETARG_OID(EVALUATE_SOURCE))
 				  ? evaluate_columns(fcinfo, schema, source, &null)
 				  : evaluate_where_they_are(fcinfo, schema, source);
 	SPI_finish();
@@ -437,7 +483,6 @@ fit_columns(FunctionCallInfo fcinfo, const char *schema, const char *source)
 	char nulls[10];
 	bool null;
 
-	need_rows_here(PG_GETARG_OID(FIT_SOURCE), source);
 	for (int i = 0; i < 10; i++)
 	{
 		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
@@ -460,7 +505,10 @@ copy_reading(const Reading *reading)
 	Reading copy = *reading;
 
 	copy.alias = pstrdup(reading->alias);
-	copy.features = pstrdup(reading->features);
+	if (reading->features != NULL)
+		copy.features = pstrdup(reading->features);
+	else
+		copy.columns = far_columns_copy(reading->columns);
 	copy.label = pstrdup(reading->label);
 	return copy;
 }
@@ -546,7 +594,8 @@ linlearn_fit_relation(PG_FUNCTION_ARGS)
 		PG_GETARG_FLOAT8(FIT_TRAIN) + PG_GETARG_FLOAT8(FIT_VALIDATION) < 1.0);
 	source = distributed_source(PG_GETARG_OID(FIT_SOURCE));
 	SPI_connect();
-	if (!PG_ARGISNULL(FIT_FEATURES))
+	if (!PG_ARGISNULL(FIT_FEATURES) ||
+		are_elsewhere(PG_GETARG_OID(FIT_SOURCE)))
 		return fit_where_they_are(fcinfo, schema, source, caller);
 	result = fit_columns(fcinfo, schema, source);
 	SPI_finish();

@@ -68,6 +68,9 @@ extern bool train_columns_encode(TrainState *state,
 								 const Hyperparameters *settings,
 								 ThreadPool *pool, FunctionCallInfo fcinfo);
 
+/* Whether categories are to give no term for one of their levels. */
+extern bool train_columns_want_reference(const Hyperparameters *settings);
+
 /* Tells a problem what the encoded rows are of; arrays have nothing to tell. */
 extern void train_columns_describe(const TrainState *state, Problem *problem);
 

@@ -73,8 +73,8 @@ notice_serials(const Survey *survey)
  * Without wd and l1, categories give no term for one of their levels; where
  * weights may not be negative that one would have to be the least of all.
  */
-static bool
-wants_reference(const Hyperparameters *settings)
+bool
+train_columns_want_reference(const Hyperparameters *settings)
 {
 	return settings->value[HP_WD] == 0.0 && !hp_is_nonnegative(settings) &&
 		   (hp_is_auto(settings, HP_L1) || settings->value[HP_L1] == 0.0);
@@ -92,7 +92,7 @@ make_plan(TrainState *state, const Hyperparameters *settings, ThreadPool *pool)
 	Survey survey;
 	Status status;
 	PlanRequest request = {
-		.reference = wants_reference(settings),
+		.reference = train_columns_want_reference(settings),
 		.cross_count = table->init == NULL ? table->options.cross_count : 0,
 		.known = table->init != NULL ? table->init->model.columns : NULL};
 
@@ -175,6 +175,8 @@ train_columns_encode(TrainState *state, const Hyperparameters *settings,
 	Encoder encoder;
 	Failure failure = {0};
 
+	if (table->plan != NULL) /* they came encoded */
+		return true;
 	if (!make_plan(state, settings, pool))
 		return false;
 	if (table->init != NULL)

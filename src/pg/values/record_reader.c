@@ -75,11 +75,8 @@ record_reader_for(const Columns *columns, TableOptions *options,
 
 /* The plan of a row's type. */
 static RowPlan *
-plan_of(RecordReader *reader, HeapTupleHeader row)
+plan_of(RecordReader *reader, Oid type, int32 typmod)
 {
-	Oid type = HeapTupleHeaderGetTypeId(row);
-	int32 typmod = HeapTupleHeaderGetTypMod(row);
-
 	if (!row_plan_fits(reader->plan, type, typmod))
 	{
 		RowPlan *old = reader->plan;
@@ -206,20 +203,13 @@ read_objects(RecordReader *reader, const RowPlan *plan, uint32 *column)
 	return problem;
 }
 
-/* Reads a composite value. */
+/* Reads the fields of a row, which are in the plan. */
 static RecordProblem
-read_row(RecordReader *reader, Datum value, RowRoles *roles, uint32 *column)
+read_fields(RecordReader *reader, RowPlan *plan, RowRoles *roles,
+			uint32 *column)
 {
-	HeapTupleHeader row = DatumGetHeapTupleHeader(value);
-	RowPlan *plan = plan_of(reader, row);
-	HeapTupleData tuple;
 	RecordProblem problem;
 
-	tuple.t_len = HeapTupleHeaderGetDatumLength(row);
-	ItemPointerSetInvalid(&tuple.t_self);
-	tuple.t_tableOid = InvalidOid;
-	tuple.t_data = row;
-	heap_deform_tuple(&tuple, plan->descriptor, plan->values, plan->nulls);
 	if (roles != NULL)
 		read_roles(plan, roles);
 	if (plan->object_count > 0 || (roles != NULL && roles->weight == 0.0))
@@ -233,6 +223,23 @@ read_row(RecordReader *reader, Datum value, RowRoles *roles, uint32 *column)
 	if (problem == RECORD_FINE)
 		problem = read_objects(reader, plan, column);
 	return problem;
+}
+
+/* Reads a composite value. */
+static RecordProblem
+read_row(RecordReader *reader, Datum value, RowRoles *roles, uint32 *column)
+{
+	HeapTupleHeader row = DatumGetHeapTupleHeader(value);
+	RowPlan *plan = plan_of(reader, HeapTupleHeaderGetTypeId(row),
+							HeapTupleHeaderGetTypMod(row));
+	HeapTupleData tuple;
+
+	tuple.t_len = HeapTupleHeaderGetDatumLength(row);
+	ItemPointerSetInvalid(&tuple.t_self);
+	tuple.t_tableOid = InvalidOid;
+	tuple.t_data = row;
+	heap_deform_tuple(&tuple, plan->descriptor, plan->values, plan->nulls);
+	return read_fields(reader, plan, roles, column);
 }
 
 /* Reads a row out of jsonb. */
@@ -267,6 +274,34 @@ record_reader_read(RecordReader *reader, Datum value, Oid type,
 	*problem = reader->json ? read_json(reader, value, roles, column)
 							: read_row(reader, value, roles, column);
 	return reader->columns.cells;
+}
+
+const Cell *
+record_reader_read_fields(RecordReader *reader, int32 typmod,
+						  const Datum *values, const bool *nulls,
+						  RecordProblem *problem, uint32 *column)
+{
+	RowPlan *plan = plan_of(reader, RECORDOID, typmod);
+
+	memset(&reader->fault, 0, sizeof(reader->fault));
+	*column = 0;
+	memcpy(plan->values, values, plan->descriptor->natts * sizeof(Datum));
+	memcpy(plan->nulls, nulls, plan->descriptor->natts * sizeof(bool));
+	*problem = read_fields(reader, plan, NULL, column);
+	return reader->columns.cells;
+}
+
+void
+record_reader_mark(RecordReader *reader, int32 typmod, bool *used)
+{
+	const RowPlan *plan = plan_of(reader, RECORDOID, typmod);
+
+	for (uint32 i = 0; i < plan->number_count; i++)
+		used[plan->numbers[i].number] = true;
+	for (uint32 i = 0; i < plan->count; i++)
+		used[plan->attributes[i].number] = true;
+	for (uint32 i = 0; i < plan->object_count; i++)
+		used[plan->objects[i].number] = true;
 }
 
 const Cell *

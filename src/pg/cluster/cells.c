@@ -1,0 +1,162 @@
+/*
+ * cells.c
+ *		linlearn_cells(layout, columns...): columns of a row, packed into one value.
+ *
+ * postgres_fdw sends no record, but any number of columns.
+ */
+#include "pg/base/version.h"
+
+#include "access/tupdesc.h"
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "pg/cluster/cell_bytes.h"
+#include "pg/values/record_reader.h"
+#include "utils/jsonb.h"
+#include "utils/memutils.h"
+
+/* What a call site keeps. */
+typedef struct CellsCall
+{
+	MemoryContext context;
+	Jsonb *layout; /* it is for */
+	TableOptions options;
+	RecordReader *reader;
+	int32 typmod; /* of the record type of its columns */
+	bool cuts;
+	uint32 count; /* columns that are in the bytes below */
+	StringInfoData bytes;
+} CellsCall;
+
+/* The names that a layout gives the columns. */
+static char **
+read_names(Jsonb *layout, int count)
+{
+	JsonbValue list;
+	char **names = palloc((count + 1) * sizeof(char *));
+
+	if (!JB_ROOT_IS_OBJECT(layout) ||
+		getKeyJsonValueFromContainer(&layout->root, "names", 5, &list) ==
+			NULL ||
+		list.type != jbvBinary ||
+		!JsonContainerIsArray(list.val.binary.data) ||
+		JsonContainerSize(list.val.binary.data) != count)
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("a layout must have a name for each of %d columns", count),
+			 errhint("For example linlearn_cells('{\"names\": [\"a\", "
+					 "\"b\"]}', a, b).")));
+	for (int i = 0; i < count; i++)
+	{
+		JsonbValue *name =
+			getIthJsonbValueFromContainer(list.val.binary.data, i);
+
+		if (name->type != jbvString || name->val.string.len == 0 ||
+			name->val.string.len >= NAMEDATALEN)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_NAME),
+							errmsg("names of columns are texts of 1 to %d "
+								   "bytes",
+								   NAMEDATALEN - 1)));
+		names[i] = pnstrdup(name->val.string.val, name->val.string.len);
+	}
+	return names;
+}
+
+/* The record type of the columns of a call. */
+static int32
+bless_columns(FunctionCallInfo fcinfo, char **names)
+{
+	int count = PG_NARGS() - 1;
+	TupleDesc descriptor = CreateTemplateTupleDesc(count);
+
+	for (int i = 0; i < count; i++)
+		TupleDescInitEntry(descriptor, (AttrNumber) (i + 1), names[i],
+						   get_fn_expr_argtype(fcinfo->flinfo, i + 1), -1, 0);
+	return BlessTupleDesc(descriptor)->tdtypmod;
+}
+
+/* Whether options cut numbers by their quantiles. */
+static bool
+want_cuts(const TableOptions *options)
+{
+	for (uint32 i = 0; i < options->column_count; i++)
+		if (options->columns[i].options.buckets > 0 ||
+			options->columns[i].options.spline > 0)
+			return true;
+	return false;
+}
+
+/* What a call site keeps, made anew where the layout differs. */
+static CellsCall *
+begin(FunctionCallInfo fcinfo)
+{
+	CellsCall *call = fcinfo->flinfo->fn_extra;
+	Jsonb *layout = PG_GETARG_JSONB_P(0);
+	MemoryContext context, old;
+
+	if (call != NULL && VARSIZE(call->layout) == VARSIZE(layout) &&
+		memcmp(call->layout, layout, VARSIZE(layout)) == 0)
+		return call;
+	if (get_fn_expr_variadic(fcinfo->flinfo))
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("linlearn_cells takes columns one by one, not "
+							   "VARIADIC an array")));
+	if (call != NULL)
+	{
+		fcinfo->flinfo->fn_extra = NULL;
+		MemoryContextDelete(call->context);
+	}
+	context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "linlearn cells",
+									ALLOCSET_SMALL_SIZES);
+	old = MemoryContextSwitchTo(context);
+	call = palloc0(sizeof(CellsCall));
+	call->context = context;
+	call->layout = palloc(VARSIZE(layout));
+	memcpy(call->layout, layout, VARSIZE(layout));
+	table_options_read(call->layout, &call->options);
+	call->cuts = want_cuts(&call->options);
+	call->typmod =
+		bless_columns(fcinfo, read_names(call->layout, PG_NARGS() - 1));
+	call->reader = record_reader_begin(&call->options, context);
+	initStringInfo(&call->bytes);
+	MemoryContextSwitchTo(old);
+	fcinfo->flinfo->fn_extra = call;
+	return call;
+}
+
+PG_FUNCTION_INFO_V1(linlearn_cells);
+Datum
+linlearn_cells(PG_FUNCTION_ARGS)
+{
+	CellsCall *call;
+	Datum values[FUNC_MAX_ARGS];
+	bool nulls[FUNC_MAX_ARGS];
+	RecordProblem problem;
+	uint32 column, count;
+	const Column *columns;
+	const Cell *cells;
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						errmsg("layout must not be NULL")));
+	call = begin(fcinfo);
+	for (int i = 1; i < PG_NARGS(); i++)
+	{
+		nulls[i - 1] = PG_ARGISNULL(i);
+		values[i - 1] = nulls[i - 1] ? (Datum) 0 : PG_GETARG_DATUM(i);
+	}
+	cells = record_reader_read_fields(call->reader, call->typmod, values,
+									  nulls, &problem, &column);
+	if (problem != RECORD_FINE)
+		report_record_problem(call->reader, problem, column, 0,
+							  problem == RECORD_LENGTH
+								  ? NULL
+								  : "Leave such rows out with WHERE.");
+	columns = record_reader_columns(call->reader, &count);
+	if (count != call->count || call->bytes.len == 0)
+	{
+		cell_layout_write(&call->bytes, columns, count, call->cuts);
+		call->count = count;
+	}
+	PG_RETURN_BYTEA_P(cells_write(&call->bytes, columns, cells, count));
+}
