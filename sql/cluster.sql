@@ -350,7 +350,7 @@ CREATE FUNCTION linlearn_train_distributed(source regclass, features text, label
 RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_train_distributed'
 LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000;
 COMMENT ON FUNCTION linlearn_train_distributed(regclass, text, text, jsonb, text, text, text) IS
-'Trains on rows that stay where they are: in foreign tables of postgres_fdw below a partitioned table, each server summing its own and all at the same time, in shards of Citus, or here. features (an array), label, filter, channel and weight are columns of the source or expressions of SQL over them; options are those of linlearn_train, as far as solvers take them: a regressor by least squares in one pass, else logistic, softmax, huber and the losses with a log link by passes of newton or lbfgs. The bytes of the model do not depend on where the rows are';
+'Trains on rows that stay where they are: in foreign tables of postgres_fdw below a partitioned table, each server summing its own and all at the same time, in shards of Citus, or here. features (an array, or columns of any type as SELECT lists them; NULL: all), label, filter, channel and weight are columns of the source or expressions of SQL over them; options are those of linlearn_train, as far as solvers take them: a regressor by least squares in one pass, else logistic, softmax, huber and the losses with a log link by passes of newton or lbfgs. The bytes of the model do not depend on where the rows are';
 
 CREATE FUNCTION linlearn_split_channel(key anyelement, train float8 DEFAULT 0.6,
 	validation float8 DEFAULT 0.2, seed bigint DEFAULT 0)
@@ -370,7 +370,7 @@ CREATE FUNCTION linlearn_fit(name text, source regclass, label text,
 RETURNS record AS 'MODULE_PATHNAME', 'linlearn_fit_relation'
 LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000;
 COMMENT ON FUNCTION linlearn_fit(text, regclass, text, text, jsonb, text, float8, float8, bigint, jsonb, text) IS
-'From a relation to a saved model. With features, an array over its columns, the rows stay where they are, here, in foreign tables or shards: they are split by linlearn_split(key, train, validation, seed), trained on by linlearn_train_distributed, and those of the test judged, each server summing its own; key is needed then. Without features the columns are the features and all is as linlearn_fit of SELECT * FROM the relation has it, for rows that are here';
+'From a relation to a saved model. With features, an array over its columns or columns of any type (''*'': all), and where its rows are on other servers, the rows stay where they are, here, in foreign tables or shards: they are split by linlearn_split(key, train, validation, seed), trained on by linlearn_train_distributed, and those of the test judged, each server summing its own; key is needed then. Without features, of rows that are here, all is as linlearn_fit of SELECT * FROM the relation has it';
 
 CREATE FUNCTION linlearn_evaluate(model_name text, source regclass,
 	dataset text DEFAULT 'test', version integer DEFAULT NULL,
@@ -378,7 +378,7 @@ CREATE FUNCTION linlearn_evaluate(model_name text, source regclass,
 RETURNS jsonb AS 'MODULE_PATHNAME', 'linlearn_evaluate_relation'
 LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000;
 COMMENT ON FUNCTION linlearn_evaluate(text, regclass, text, integer, text, text, text) IS
-'Predicts the rows of a relation, returns the metrics and keeps them in linlearn_evaluations under the dataset''s name; version: the latest. With features, an array over its columns, each server judges its own rows, which stay where they are; without, as linlearn_evaluate of SELECT * FROM the relation. label, features and filter are columns or expressions of SQL over them';
+'Predicts the rows of a relation, returns the metrics and keeps them in linlearn_evaluations under the dataset''s name; version: the latest. With features, an array over its columns or columns of any type (''*'': all), and where its rows are on other servers, each server judges its own rows, which stay where they are; else as linlearn_evaluate of SELECT * FROM the relation. label, features and filter are columns or expressions of SQL over them';
 
 -- The same in two steps, for foreign tables: a part of each, then all parts.
 

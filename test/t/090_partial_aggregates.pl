@@ -94,6 +94,25 @@ foreach my $training (sort keys %row)
 }
 compare('linlearn_survey(bytea)', $row{$_}, 'bytea') foreach sort keys %row;
 
+# Columns of every kind, and the plan of a training on them, caught likewise.
+my $layout = q({"names": ["x", "i", "colour", "actual", "day", "notes", "tags", "j", "s"], "columns": {"i": {"log": true}}});
+my $cells = qq(linlearn_cells('$layout', x, i % 9, colour, actual, date '2020-01-01' + i, to_tsvector('simple', colour || ' w' || i % 5), ARRAY[colour],
+	CASE WHEN i % 2 = 0 THEN jsonb_build_object('k', i, 'l', 'v' || i % 3) END, linlearn_sparse(ARRAY[i % 3, 0, i % 2]::real[])));
+my $columns = "linlearn_row($cells, i % 4 = 0)";
+compare('linlearn_survey_columns(bytea)', $columns, 'bytea');
+$node->safe_psql('postgres', q(
+	CREATE TABLE plans (plan bytea UNIQUE);
+	ALTER FUNCTION linlearn_terms(bytea, bytea) RENAME TO own_terms;
+	CREATE FUNCTION linlearn_terms(plan bytea, cells bytea) RETURNS float8[] LANGUAGE plpgsql AS $$ BEGIN
+		INSERT INTO plans VALUES (plan) ON CONFLICT DO NOTHING; RETURN own_terms(plan, cells); END $$;
+	ALTER EXTENSION linlearn ADD FUNCTION linlearn_terms(bytea, bytea);
+	SELECT linlearn_train_distributed('shards', $f$x, i %% 9 AS i, colour, date '2020-01-01' + i AS day, to_tsvector('simple', colour || ' w' || i %% 5) AS notes, ARRAY[colour] AS tags,
+		CASE WHEN i %% 2 = 0 THEN jsonb_build_object('k', i, 'l', 'v' || i %% 3) END AS j, linlearn_sparse(ARRAY[i %% 3, 0, i %% 2]::real[]) AS s$f$, 'score > 0.5', '{"wd": 0.1, "columns": {"i": {"log": true}, "j.k": {"buckets": 3}}}');
+	ALTER EXTENSION linlearn DROP FUNCTION linlearn_terms(bytea, bytea);
+	DROP FUNCTION linlearn_terms(bytea, bytea);
+	ALTER FUNCTION own_terms(bytea, bytea) RENAME TO linlearn_terms;) =~ s/%%/%/gr);
+is($node->safe_psql('postgres', 'SELECT count(*) FROM plans'), 1, 'a training has one plan');
+
 # What a cluster may not run is refused, so that the tests above mean something.
 foreach my $aggregate ('linlearn_train(anyelement, "any")', 'linlearn_confusion("any", "any")', 'linlearn_roc_auc("any", double precision)')
 {
@@ -116,6 +135,7 @@ foreach my $kind (
 	[ 'linlearn_confusion(bytea)', 'linlearn_pair(actual, predicted)', 'combine_confusion(%s) IS NULL', 1 ],
 	[ 'linlearn_survey(bytea)', $row{colour}, 'linlearn_survey_merge(%s) IS NULL', 1 ],
 	[ 'linlearn_survey(bytea)', $row{byte}, 'linlearn_survey_merge(%s) IS NULL', 3 ],
+	[ 'linlearn_survey_columns(bytea)', $columns, 'linlearn_survey_columns_merge(%s) IS NULL', 1 ],
 	(map { [ 'linlearn_gradient(bytea)', "linlearn_residual($point{$_}, $row{(split)[0]})", 'linlearn_gradient_merge(%s) IS NULL', 3 ] }
 		'actual', 'actual DESC', 'colour', 'colour DESC', 'y DESC', 'byte'),
 	[ 'linlearn_metrics(bytea)', 'linlearn_pair(colour, colour, score)', 'combine_metrics(%s) IS NULL', 3 ],
@@ -201,6 +221,80 @@ foreach my $id (sort keys %point)
 		SELECT current_setting('a.tried')::int > 500;));
 	is($tried, 't', "forged points and answers of $id");
 }
+# Plans and cells likewise, and surveys of columns that a training is given.
+is( $node->safe_psql('postgres', qq(
+	SET statement_timeout = '60s';
+	DO \$\$
+	DECLARE
+		plan bytea := (SELECT plans.plan FROM plans);
+		cells bytea := (SELECT $cells FROM shards WHERE i = 8);
+		given bytea[] := (SELECT array_agg($cells) FROM shards WHERE i IN (4, 9));
+		result boolean;
+		tried integer := 0;
+	BEGIN
+		FOR place IN 8 .. length(plan) - 1 LOOP
+			FOR mask IN 1 .. 3 LOOP
+				BEGIN
+					SELECT linlearn_terms(reseal(set_byte(plan, place, get_byte(plan, place) # (ARRAY[1, 128, 255])[mask])), c) IS NULL INTO result FROM unnest(given) c;
+				EXCEPTION WHEN OTHERS THEN
+					IF SQLSTATE IN ('57014', 'XX000') THEN RAISE; END IF;
+				END;
+				tried := tried + 1;
+			END LOOP;
+		END LOOP;
+		FOR place IN 0 .. length(cells) - 1 LOOP
+			FOR mask IN 1 .. 3 LOOP
+				FOR way IN 1 .. 2 LOOP
+					BEGIN
+						IF way = 1 THEN
+							SELECT linlearn_terms(plan, set_byte(cells, place, get_byte(cells, place) # (ARRAY[1, 128, 255])[mask])) IS NULL INTO result;
+						ELSE
+							SELECT linlearn_survey_columns(linlearn_row(c, n = 1)) IS NULL INTO result
+							FROM unnest(given || set_byte(cells, place, get_byte(cells, place) # (ARRAY[1, 128, 255])[mask])) WITH ORDINALITY AS u (c, n);
+						END IF;
+					EXCEPTION WHEN OTHERS THEN
+						IF SQLSTATE IN ('57014', 'XX000') THEN RAISE; END IF;
+					END;
+					tried := tried + 1;
+				END LOOP;
+			END LOOP;
+		END LOOP;
+		PERFORM set_config('a.tried', tried::text, false);
+	END
+	\$\$;
+	SELECT current_setting('a.tried')::int > 2000;)), 't', 'forged plans and cells');
+is( $node->safe_psql('postgres', q(
+	SET statement_timeout = '60s';
+	SET client_min_messages = warning;
+	CREATE FUNCTION forge(bytea) RETURNS bytea LANGUAGE plpgsql AS $$
+	DECLARE state bytea := linlearn_survey_columns_final($1); place int := current_setting('a.place')::int % (length(state) - 8) + 8;
+	BEGIN RETURN reseal(set_byte(state, place, get_byte(state, place) # current_setting('a.mask')::int)); END $$;
+	ALTER EXTENSION linlearn DROP AGGREGATE linlearn_survey_columns(bytea);
+	ALTER AGGREGATE linlearn_survey_columns(bytea) RENAME TO own_survey;
+	CREATE AGGREGATE linlearn_survey_columns(bytea) (SFUNC = linlearn_survey_columns_accum, STYPE = bytea, FINALFUNC = forge);
+	ALTER EXTENSION linlearn ADD AGGREGATE linlearn_survey_columns(bytea);
+	DO $$
+	DECLARE
+		result boolean;
+		tried integer := 0;
+	BEGIN
+		FOR place IN 0 .. 9000 LOOP
+			CONTINUE WHEN place > 600 AND place % 23 > 0;
+			FOR mask IN 1 .. 2 LOOP
+				PERFORM set_config('a.place', place::text, false), set_config('a.mask', (ARRAY[1, 255])[mask]::text, false);
+				BEGIN
+					result := linlearn_train_distributed('shards', $f$x, i % 9 AS i, colour, date '2020-01-01' + i AS day, to_tsvector('simple', colour || ' w' || i % 5) AS notes, ARRAY[colour] AS tags,
+						CASE WHEN i % 2 = 0 THEN jsonb_build_object('k', i % 8, 'l', 'v' || i % 3) END AS j$f$, 'score > 0.5', '{"wd": 0.1, "columns": {"j.k": {"buckets": 3}}}', 'i < 60') IS NULL;
+				EXCEPTION WHEN OTHERS THEN
+					IF SQLSTATE IN ('57014', 'XX000') THEN RAISE; END IF;
+				END;
+				tried := tried + 1;
+			END LOOP;
+		END LOOP;
+		PERFORM set_config('a.tried', tried::text, false);
+	END
+	$$;
+	SELECT current_setting('a.tried')::int > 1000;)), 't', 'trainings on forged surveys of columns');
 is($node->safe_psql('postgres', 'SELECT pg_postmaster_start_time()'), $started, 'the server has lived through it');
 
 $node->stop;

@@ -135,8 +135,8 @@ leak_watch_widen(LeakWatch *watch, uint32_t columns, uint64_t absent,
 	}
 	for (uint32_t c = watch->count; c < columns; c++)
 	{
-		wider.apart[c] = watch->label_count > 1;
-		wider.unequal[c] = watch->label_count > 0;
+		wider.apart[c] = watch->apart[watch->count - 1];
+		wider.unequal[c] = watch->unequal[watch->count - 1];
 	}
 	leak_watch_recount(&wider);
 	leak_watch_release(watch);

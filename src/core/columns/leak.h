@@ -41,8 +41,8 @@ extern void leak_watch_row(LeakWatch *watch, double label,
 						   const uint64_t *words, const ColumnKind *kinds);
 
 /*
- * Makes room for more columns, which were not there in the rows so far: their word
- * was `absent`.
+ * Makes room for more columns, which were not there in the rows so far: like the
+ * last one, whose word was `absent` in all of them.
  */
 extern Status leak_watch_widen(LeakWatch *watch, uint32_t columns,
 							   uint64_t absent, Failure *failure);

@@ -22,7 +22,7 @@ shard_columns_init(ShardColumns *columns, const Runtime *runtime, bool cuts,
 	columns->runtime = *runtime;
 	dictionary_init(&columns->names, runtime);
 	shard_draw_init(&columns->draw, runtime, cuts);
-	return leak_watch_begin(&columns->leaks, 0, runtime, failure);
+	return leak_watch_begin(&columns->leaks, 1, runtime, failure);
 }
 
 /* ---- Columns ---- */
@@ -36,10 +36,10 @@ grow(ShardColumns *columns, Failure *failure)
 		columns->capacity == 0 ? FIRST_COLUMNS : 2 * columns->capacity;
 	ShardColumn *more =
 		runtime_allocate_zero(runtime, capacity, sizeof(ShardColumn));
-	uint64_t *words =
-		runtime_allocate(runtime, 2 * (size_t) capacity * sizeof(uint64_t));
+	uint64_t *words = runtime_allocate(runtime, (2 * (size_t) capacity + 1) *
+													sizeof(uint64_t));
 	ColumnKind *kinds =
-		runtime_allocate_zero(runtime, capacity, sizeof(ColumnKind));
+		runtime_allocate_zero(runtime, capacity + 1, sizeof(ColumnKind));
 
 	if (more == NULL || words == NULL || kinds == NULL)
 		return fail_no_memory(failure);
@@ -52,11 +52,11 @@ grow(ShardColumns *columns, Failure *failure)
 	runtime_release(runtime, columns->kinds);
 	columns->columns = more;
 	columns->words = words;
-	columns->drawn = words + capacity;
+	columns->drawn = words + capacity + 1;
 	columns->kinds = kinds;
 	columns->capacity = capacity;
-	/* Columns to come are NULL in the rows so far. */
-	return leak_watch_widen(&columns->leaks, capacity, SURVEY_NULL_WORD,
+	/* Columns to come are NULL in the rows so far, as one that never comes is. */
+	return leak_watch_widen(&columns->leaks, capacity + 1, SURVEY_NULL_WORD,
 							failure);
 }
 
@@ -349,7 +349,8 @@ shard_columns_add(ShardColumns *columns, const ShardCells *row,
 		columns->rows[row->channel]++;
 	else
 		columns->unlabelled++;
-	for (uint32_t i = 0; i < columns->capacity && train; i++)
+	for (uint32_t i = 0; i <= columns->capacity && train && columns->count > 0;
+		 i++)
 		columns->words[i] = SURVEY_NULL_WORD;
 	for (uint32_t i = 0; i < row->count && status == LL_OK; i++)
 	{
@@ -363,7 +364,7 @@ shard_columns_add(ShardColumns *columns, const ShardCells *row,
 	}
 	if (status == LL_OK && train)
 		status = draw_row(columns, failure);
-	if (status == LL_OK && train)
+	if (status == LL_OK && train && columns->count > 0)
 		leak_watch_row(&columns->leaks, row->label, columns->words,
 					   columns->kinds);
 	return status;

@@ -42,12 +42,12 @@ typedef struct ShardColumns
 	Dictionary names; /* whose codes are the columns' places */
 	uint32_t level_count;
 	size_t level_bytes;
-	LeakWatch leaks;
+	LeakWatch leaks; /* of capacity + 1 columns: the last one never comes */
 	ShardDraw draw;
 	uint32_t number_count; /* columns whose numbers are drawn */
-	ColumnKind *kinds;	   /* [capacity] */
-	uint64_t *words;	   /* [capacity] of a row */
-	uint64_t *drawn;	   /* likewise */
+	ColumnKind *kinds;	   /* [capacity + 1] */
+	uint64_t *words;	   /* [capacity + 1] of a row */
+	uint64_t *drawn;	   /* [capacity] likewise */
 } ShardColumns;
 
 /* A row's cells, and the places of their columns. */

@@ -121,7 +121,10 @@ merge_leaks(ShardColumns *into, const ShardColumns *from,
 	/* Rows without a column have NULL there. */
 	for (uint32_t c = 0; c < to->count; c++)
 		if (!here[c])
-			to->unequal[c] |= from->rows[CHANNEL_TRAIN] > 0;
+		{
+			to->apart[c] |= other->apart[other->count - 1];
+			to->unequal[c] |= other->unequal[other->count - 1];
+		}
 	leak_watch_recount(to);
 	runtime_release(&into->runtime, words);
 	runtime_release(&into->runtime, here);

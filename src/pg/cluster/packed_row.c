@@ -60,8 +60,9 @@ call_reader(FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("linlearn_row takes features that are an array"),
-				 errhint("Write the columns as one, as in "
-						 "linlearn_row(ARRAY[a, b, c], label).")));
+				 errhint("Write numbers as one, as in "
+						 "linlearn_row(ARRAY[a, b, c], label); columns of any "
+						 "type as linlearn_cells packs them.")));
 	feature_reader_init(&reader->features, features, fcinfo->flinfo->fn_mcxt);
 	if (reader->features.format == ROWS_SPARSE)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

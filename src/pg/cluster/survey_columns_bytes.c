@@ -50,22 +50,86 @@ write_numbers(StringInfo out, const NumberSums *numbers)
 	exact_sum_write(out, &numbers->weight);
 }
 
+/* A level and its place in the dictionary. */
+typedef struct WrittenLevel
+{
+	const DictionaryEntry *entry;
+	uint64 rows;
+} WrittenLevel;
+
+static int
+compare_levels(const void *a, const void *b)
+{
+	const DictionaryEntry *x = ((const WrittenLevel *) a)->entry;
+	const DictionaryEntry *y = ((const WrittenLevel *) b)->entry;
+	int order = memcmp(x->bytes, y->bytes, Min(x->size, y->size));
+
+	CHECK_FOR_INTERRUPTS();
+	return order != 0 ? order : (x->size > y->size) - (x->size < y->size);
+}
+
+/* Levels in the order of their bytes, not of their arrival. */
 static void
 write_levels(StringInfo out, const ShardColumn *column)
 {
-	const Dictionary *dictionary = &column->dictionary;
+	uint32 count = column->dictionary.count;
+	WrittenLevel *levels = MemoryContextAllocHuge(
+		CurrentMemoryContext, ((Size) count + 1) * sizeof(WrittenLevel));
 
-	state_write_uint64(out, dictionary->count);
-	for (uint32 i = 0; i < dictionary->count; i++)
+	for (uint32 i = 0; i < count; i++)
+		levels[i] = (WrittenLevel){&column->dictionary.entries[i],
+								   column->survey.level_rows[i]};
+	qsort(levels, count, sizeof(WrittenLevel), compare_levels);
+	state_write_uint64(out, count);
+	for (uint32 i = 0; i < count; i++)
 	{
-		const DictionaryEntry *entry = &dictionary->entries[i];
+		const DictionaryEntry *entry = levels[i].entry;
 
-		CHECK_FOR_INTERRUPTS();
 		state_write_uint64(out, entry->size);
-		state_write_uint64(out, column->survey.level_rows[i]);
+		state_write_uint64(out, levels[i].rows);
 		state_write_double(out, entry->rank);
 		state_write_bytes(out, entry->bytes, entry->size);
 	}
+	pfree(levels);
+}
+
+static int
+compare_labels(const void *a, const void *b)
+{
+	double x = **(const double *const *) a, y = **(const double *const *) b;
+
+	return (x > y) - (x < y);
+}
+
+/* Labels ascending, and the words that their rows hold, of columns that may leak. */
+static void
+write_leaks(StringInfo out, const ShardColumns *columns)
+{
+	const LeakWatch *leaks = &columns->leaks;
+	const double **labels =
+		palloc((leaks->label_count + 1) * sizeof(double *));
+	bool absent_apart = leaks->apart[leaks->count - 1], suspect = false;
+	uint32 count;
+
+	for (uint32 k = 0; k < columns->count; k++)
+		suspect |= !leaks->apart[k] || !leaks->unequal[k];
+	/* Without a suspect column labels are not watched any more. */
+	count = suspect || !absent_apart ? leaks->label_count : 0;
+	for (uint32 i = 0; i < count; i++)
+		labels[i] = &leaks->labels[i];
+	qsort(labels, count, sizeof(double *), compare_labels);
+	state_write_uint64(out, absent_apart);
+	state_write_uint64(out, count);
+	for (uint32 i = 0; i < count; i++)
+	{
+		const uint64 *words =
+			leaks->words + (Size) (labels[i] - leaks->labels) * leaks->count;
+
+		state_write_double(out, *labels[i]);
+		for (uint32 k = 0; k < columns->count; k++)
+			state_write_uint64(out, leaks->apart[k] ? 0 : words[k]);
+	}
+	pfree(labels);
 }
 
 static void
@@ -104,7 +168,6 @@ columns_survey_write(ShardColumns *columns)
 {
 	StringInfoData out;
 	Failure failure = {0};
-	const LeakWatch *leaks = &columns->leaks;
 	const ShardDraw *draw = &columns->draw;
 
 	CHECK_STATUS(shard_draw_settle(&columns->draw, &failure), failure);
@@ -116,13 +179,7 @@ columns_survey_write(ShardColumns *columns)
 	state_write_uint64(&out, columns->count);
 	for (uint32 i = 0; i < columns->count; i++)
 		write_column(&out, columns, i);
-	state_write_uint64(&out, leaks->label_count);
-	for (uint32 i = 0; i < leaks->label_count; i++)
-	{
-		state_write_double(&out, leaks->labels[i]);
-		state_write_bytes(&out, leaks->words + (Size) i * leaks->count,
-						  columns->count * sizeof(uint64));
-	}
+	write_leaks(&out, columns);
 	state_write_uint64(&out, draw->most);
 	state_write_uint64(&out, draw->count);
 	for (Size i = 0; i < draw->count; i++)
@@ -289,6 +346,7 @@ static void
 read_leaks(StateReader *reader, ShardColumns *columns)
 {
 	LeakWatch *leaks = &columns->leaks;
+	bool absent_apart = state_read_choice(reader, 1) == 1;
 	uint64 count = state_read_count(reader, sizeof(double));
 	uint64 *words = palloc0((leaks->count + 1) * sizeof(uint64));
 	bool *apart = palloc((leaks->count + 1) * sizeof(bool));
@@ -308,7 +366,7 @@ read_leaks(StateReader *reader, ShardColumns *columns)
 	memcpy(leaks->apart, apart, columns->count * sizeof(bool));
 	for (uint32 i = columns->count; i < leaks->count; i++)
 	{
-		leaks->apart[i] = count > 1;
+		leaks->apart[i] = absent_apart;
 		leaks->unequal[i] = columns->rows[CHANNEL_TRAIN] > 0;
 	}
 	leak_watch_recount(leaks);

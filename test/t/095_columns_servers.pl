@@ -37,8 +37,8 @@ sub training { my ($source, $arguments) = @_; return "linlearn_train_distributed
 # 1. Bytes.
 foreach my $arguments (
 	"'*', 'churn', '{$exclude, $words}'", "NULL, 'churn', '{$exclude, $words, \"wd\": 0.001}', 'id % 3 > 0', 'part', 'w'",
-	"'*', 'churn', '{$exclude, $words, \"weight\": \"w\", \"wd\": 0.01, \"optimizer\": \"lbfgs\"}'",
-	"'*', 'colour', '{$exclude, $words, \"wd\": 0.03}', NULL, 'part'", "'*', 'visits', '{$exclude, $words, \"loss\": \"poisson\", \"wd\": 0.01}'",
+	"'tenure, contract, senior, late, notes, w', 'churn', '{\"weight\": \"w\", \"wd\": 0.1, \"optimizer\": \"lbfgs\"}'",
+	"'tenure, contract, late, x, tags', 'colour', '{\"wd\": 0.1}', NULL, 'part'", "'*', 'visits', '{$exclude, $words, \"loss\": \"poisson\", \"wd\": 0.01}'",
 	"'*', 'y', '{$exclude, $words, \"wd\": 0}'", "'*', 'y', '{$exclude, $words, \"loss\": \"huber_loss\"}'",
 	"'tenure, contract, tenure * 2 AS twice, ln(1 + tenure)', 'churn', '{\"columns\": {\"twice\": {\"buckets\": 7}, \"tenure\": {\"spline\": 4}, \"contract\": {\"min_rows\": 100}, \"ln\": {\"log\": true}}}'",
 	q('prose, tenure', 'churn', '{"columns": {"prose": {"words": "english"}}}'), q('contract', 'churn'), q('t.*, tenure > 30 AS long', 'churn', '{"include": ["long", "j.a", "tags", "late"], "columns": {"j": {"log": true}}}'))
@@ -114,15 +114,15 @@ like(said("SELECT linlearn_evaluate('flat', 'two'::regclass, label => 'churn')")
 # 5. What a server alone has.
 is(hub("SELECT term FROM linlearn_weights(" . training('two', "'*', 'churn', '{$exclude, $words}'") . ") WHERE term ~ '^(contract=new|notes:late|j.b)' ORDER BY term COLLATE \"C\""),
 	"contract=new\nj.b is null\nj.b=x\nnotes:late", 'levels, words and keys that one server alone has');
-is(hub("SELECT \"column\" || ' ' || round(null_share::numeric, 4) FROM linlearn_columns(" . training('two', "'late, tenure', 'churn'") . ") WHERE \"column\" = 'late'"), 'late 0.3750', 'a column that is NULL on one server');
+is(hub("SELECT \"column\" || ' ' || round(nulls::numeric, 4) FROM linlearn_columns(" . training('two', "'late, tenure', 'churn'") . ") WHERE \"column\" = 'late'"), 'late 0.3750', 'a column that is NULL on one server');
 
 # 6. Mistakes.
 foreach my $case (
 	[ "'*', 'churn', '{$exclude, $words, \"cross\": [[\"contract\", \"senior\"]]}'", qr/does not take option "cross".*HINT:  Cross columns by an expression/s ],
 	[ "'*', 'visits', '{$exclude, $words, \"exposure\": \"w\", \"loss\": \"poisson\"}'", qr/does not take option "exposure".*HINT:  linlearn_train takes it/s ],
 	[ "'*', 'churn', '{\"exclude\": [\"nobody\"]}'", qr/"nobody"/ ],
-	[ "'tenure, contract FROM whole --', 'churn'", qr/features must be expressions, as SELECT has them/ ],
-	[ "'tenure; DROP TABLE whole', 'churn'", qr/features must be expressions|features must be the name of a column/ ],
+	[ "'tenure, contract FROM whole --', 'churn'", qr/syntax error at or near "FROM".*argument features/s ],
+	[ "'tenure; DROP TABLE whole', 'churn'", qr/syntax error at or near ";".*argument features/s ],
 	[ "'count(*) AS n', 'churn'", qr/features must be an expression over the columns of one row/ ],
 	[ "'ROW(tenure, contract)', 'churn'", qr/f1.*HINT/s ],
 	[ "'tenure, tenure', 'churn'", qr/"tenure"/ ],
