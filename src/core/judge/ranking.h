@@ -48,12 +48,14 @@ typedef struct RankingSums
 static inline void
 ranking_add(RankingSums *sums, double positives, double negatives)
 {
+	double all;
+
 	sums->area += negatives * (sums->positives + positives / 2);
 	sums->positives += positives;
 	sums->negatives += negatives;
-	if (positives > 0)
-		sums->precision +=
-			positives * sums->positives / (sums->positives + sums->negatives);
+	/* Without a branch on what a row is, which nobody can foresee. */
+	all = sums->positives + sums->negatives;
+	sums->precision += positives * sums->positives / (all > 0 ? all : 1.0);
 }
 
 /* P(score of a positive > score of a negative) + half of P(equal); NaN when
