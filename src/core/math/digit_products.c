@@ -16,6 +16,28 @@
 typedef double Lanes __attribute__((vector_size(LANES * sizeof(double)),
 									aligned(8), may_alias));
 typedef int64_t Integers __attribute__((vector_size(LANES * sizeof(int64_t))));
+typedef int64_t LooseIntegers __attribute__((
+	vector_size(LANES * sizeof(int64_t)), aligned(8), may_alias));
+
+#if defined(__clang__)
+#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (Integers){__VA_ARGS__})
+#endif
+
+/*
+ * One vector with the sums of two's neighbouring lanes, pairs of lanes or halves;
+ * one after the other they leave the sums of eight vectors in their order.
+ */
+#define ADD_NEIGHBOURS(a, b)                                                  \
+	(SHUFFLE(a, b, 0, 8, 2, 10, 4, 12, 6, 14) +                               \
+	 SHUFFLE(a, b, 1, 9, 3, 11, 5, 13, 7, 15))
+#define ADD_PAIRS(a, b)                                                       \
+	(SHUFFLE(a, b, 0, 1, 8, 9, 4, 5, 12, 13) +                                \
+	 SHUFFLE(a, b, 2, 3, 10, 11, 6, 7, 14, 15))
+#define ADD_HALVES(a, b)                                                      \
+	(SHUFFLE(a, b, 0, 1, 2, 3, 8, 9, 10, 11) +                                \
+	 SHUFFLE(a, b, 4, 5, 6, 7, 12, 13, 14, 15))
 
 /* The sums of a block: sum[j][i] of columns b[j] and a[i]. */
 KERNEL_CLONES static void
@@ -47,15 +69,21 @@ block_products(const double *const a[SIDE], const double *const b[SIDE],
 		}
 	}
 	UNROLL
-	for (int j = 0; j < SIDE; j++)
-		UNROLL
-	for (int i = 0; i < SIDE; i++)
+	for (int j = 0; j < SIDE; j += 2)
 	{
-		Integers integers = __builtin_convertvector(lanes[j][i], Integers);
+		Integers two[SIDE];
 
-		sum[j][i] = 0;
-		for (int lane = 0; lane < LANES; lane++)
-			sum[j][i] += integers[lane];
+		UNROLL
+		for (int i = 0; i < SIDE; i++)
+		{
+			const Lanes *pair = &lanes[j + i / 2][2 * (i % 2)];
+
+			two[i] =
+				ADD_NEIGHBOURS(__builtin_convertvector(pair[0], Integers),
+							   __builtin_convertvector(pair[1], Integers));
+		}
+		*(LooseIntegers *) sum[j] =
+			ADD_HALVES(ADD_PAIRS(two[0], two[1]), ADD_PAIRS(two[2], two[3]));
 	}
 }
 

@@ -77,9 +77,9 @@ gram_sums_memory(uint32_t dimension)
 	size_t rows = is_narrow(columns) ? NARROW_ROWS : BLOCK_ROWS;
 
 	return gram_sums_image_size(dimension) + sizeof(GramSums) +
-		   columns * rows * (2 + GRAM_SUMS_DIGITS) * sizeof(double) +
-		   columns * (sizeof(bool) +
-					  PRODUCT_COLUMNS * (sizeof(double) + sizeof(int64_t)) +
+		   columns * rows * (1 + GRAM_SUMS_DIGITS) * sizeof(double) +
+		   2 * rows * sizeof(double) +
+		   columns * (PRODUCT_COLUMNS * (sizeof(double) + sizeof(int64_t)) +
 					  GRAM_SUMS_DIGITS * sizeof(uint32_t));
 }
 
@@ -108,19 +108,19 @@ gram_sums_create(const Runtime *runtime, RowFormat format, uint32_t dimension,
 	m->image =
 		runtime_allocate_zero(runtime, 1, gram_sums_image_size(dimension));
 	m->block = runtime_allocate(runtime, block * sizeof(double));
-	m->rest = runtime_allocate(runtime, block * sizeof(double));
+	m->roots = runtime_allocate(runtime, m->rows * sizeof(double));
+	m->rest = runtime_allocate(runtime, m->rows * sizeof(double));
 	m->digits =
 		runtime_allocate(runtime, GRAM_SUMS_DIGITS * block * sizeof(double));
 	m->column = runtime_allocate(runtime, GRAM_SUMS_DIGITS * columns *
 											  sizeof(uint32_t));
 	m->product =
 		runtime_allocate(runtime, columns * PRODUCT_COLUMNS * sizeof(double));
-	m->left = runtime_allocate(runtime, columns * sizeof(bool));
 	m->sum =
 		runtime_allocate(runtime, columns * PRODUCT_COLUMNS * sizeof(int64_t));
-	if (m->image == NULL || m->block == NULL || m->rest == NULL ||
-		m->digits == NULL || m->column == NULL || m->product == NULL ||
-		m->left == NULL || m->sum == NULL)
+	if (m->image == NULL || m->block == NULL || m->roots == NULL ||
+		m->rest == NULL || m->digits == NULL || m->column == NULL ||
+		m->product == NULL || m->sum == NULL)
 		return fail_no_memory(failure);
 	for (int d = 0; d < GRAM_SUMS_DIGITS; d++)
 		m->sums[d] = (Sum128 *) (m->image + 1) + d * triangle(columns);
@@ -150,7 +150,7 @@ gram_sums_release(GramSums *totals)
 	runtime_release(&runtime, totals->column);
 	runtime_release(&runtime, totals->product);
 	runtime_release(&runtime, totals->sum);
-	runtime_release(&runtime, totals->left);
+	runtime_release(&runtime, totals->roots);
 	runtime_release(&runtime, totals);
 }
 
@@ -178,30 +178,19 @@ gram_sums_restore(GramSums *totals, const void *image)
 	{                                                                         \
 		const type *values = row->dense;                                      \
 		for (uint32_t j = 0; j < m->dimension; j++)                           \
-		{                                                                     \
-			double value = (double) values[j];                                \
-			out[j] = value;                                                   \
-			zeros += value == 0.0;                                            \
-			minimum[j] = value < minimum[j] ? value : minimum[j];             \
-			maximum[j] = value > maximum[j] ? value : maximum[j];             \
-		}                                                                     \
+			out[j] = (double) values[j];                                      \
 	} while (0)
 
 /* Copies a row's features into the block. */
-UNFUSED_CLONES static void
-take_values(GramSums *m, const RowView *row, double *restrict out)
+KERNEL_CLONES static void
+take_values(const GramSums *m, const RowView *row, double *restrict out)
 {
-	double *restrict minimum = m->minimum;
-	double *restrict maximum = m->maximum;
-	uint64_t zeros = 0;
-
 	if (m->format == ROWS_U8)
 		TAKE_VALUES(uint8_t);
 	else if (m->format == ROWS_F32)
 		TAKE_VALUES(float);
 	else
-		TAKE_VALUES(double);
-	m->image->zeros += zeros;
+		memcpy(out, row->dense, m->dimension * sizeof(double));
 }
 
 Status
@@ -213,14 +202,8 @@ gram_sums_add(GramSums *totals, const RowView *row, double label, float weight,
 	take_values(totals, row, out);
 	out[totals->dimension] = 1.0;
 	out[totals->dimension + 1] = label;
-	if (weight != 1.0f)
-	{
-		double root = sqrt((double) weight);
-
-		totals->image->weighted = 1;
-		for (uint32_t i = 0; i < totals->columns; i++)
-			out[i] *= root;
-	}
+	totals->roots[totals->waiting] = sqrt((double) weight);
+	totals->weighted |= weight != 1.0f;
 	if (++totals->waiting < totals->rows)
 		return LL_OK;
 	return gram_sums_flush(totals, failure);
@@ -273,39 +256,143 @@ scale_column(double *column, size_t rows, int exponent)
 		column[i] = column[i] * half * rest;
 }
 
-/* Turns one column of the block, and returns its largest size. */
-UNFUSED_CLONES static double
-turn_column(const double *restrict block, size_t stride, size_t rows,
-			double *restrict out)
+/* Rows filled up to whole vectors. */
+static size_t
+whole_vectors(size_t rows)
 {
-	double largest = 0.0;
-
-	for (size_t i = 0; i < rows; i++)
-		out[i] = block[i * stride];
-	for (size_t i = 0; i < rows; i++)
-		largest = fabs(out[i]) > largest ? fabs(out[i]) : largest;
-	return largest;
+	return (rows + DIGIT_PRODUCTS_ROWS - 1) / DIGIT_PRODUCTS_ROWS *
+		   DIGIT_PRODUCTS_ROWS;
 }
 
-/* Cuts off one digit of a column's values; whether any is not 0, or is left. */
-UNFUSED_CLONES static bool
+typedef double Lanes __attribute__((vector_size(8 * sizeof(double))));
+typedef int64_t Choice __attribute__((vector_size(8 * sizeof(int64_t))));
+typedef double LooseLanes
+	__attribute__((vector_size(8 * sizeof(double)), aligned(8), may_alias));
+#define LANES DIGIT_PRODUCTS_ROWS
+#define CHOOSE(choice, a, b)                                                  \
+	((Lanes) (((Choice) (a) & (choice)) | ((Choice) (b) & ~(choice))))
+
+/* What the values of a column are, beside themselves. */
+typedef struct ColumnRange
+{
+	double minimum;
+	double maximum;
+	uint64_t zeros;
+} ColumnRange;
+
+/* Takes one more value in. */
+static inline void
+range_add(ColumnRange *range, double value)
+{
+	range->minimum = value < range->minimum ? value : range->minimum;
+	range->maximum = value > range->maximum ? value : range->maximum;
+	range->zeros += value == 0.0;
+}
+
+/* The range of a column's values. */
+KERNEL_CLONES static void
+find_range(const double *column, size_t rows, ColumnRange *range)
+{
+	Lanes least = (Lanes){0} + INFINITY, most = -least;
+	Choice zeros = {0};
+	size_t i = 0;
+
+	for (; i + LANES <= rows; i += LANES)
+	{
+		Lanes values = *(const LooseLanes *) (column + i);
+
+		least = CHOOSE(values < least, values, least);
+		most = CHOOSE(values > most, values, most);
+		zeros -= values == 0.0;
+	}
+	*range = (ColumnRange){least[0], most[0], 0};
+	for (int lane = 0; lane < LANES; lane++)
+	{
+		range->minimum = fmin(range->minimum, least[lane]);
+		range->maximum = fmax(range->maximum, most[lane]);
+		range->zeros += (uint64_t) zeros[lane];
+	}
+	for (; i < rows; i++)
+		range_add(range, column[i]);
+}
+
+/*
+ * Turns a column of the block out, filled up with zeros to whole vectors, and
+ * returns its range.
+ */
+static ColumnRange
+turn_column(const GramSums *totals, size_t j, double *restrict out)
+{
+	const double *block = totals->block + j;
+	size_t rows = totals->waiting;
+	ColumnRange range;
+
+	for (size_t i = 0; i < rows; i++)
+		out[i] = block[i * totals->columns];
+	for (size_t i = rows; i < whole_vectors(rows); i++)
+		out[i] = 0.0;
+	find_range(out, rows, &range);
+	return range;
+}
+
+/* Takes the range of a feature's column in. */
+static void
+widen_range(GramSums *totals, size_t j, const ColumnRange *range)
+{
+	double *minimum = &totals->minimum[j], *maximum = &totals->maximum[j];
+
+	*minimum = range->minimum < *minimum ? range->minimum : *minimum;
+	*maximum = range->maximum > *maximum ? range->maximum : *maximum;
+	totals->image->zeros += range->zeros;
+}
+
+/* Weighs a column; its largest size. */
+static double
+weigh_column(const GramSums *totals, double *column, ColumnRange range)
+{
+	if (totals->weighted)
+	{
+		for (size_t i = 0; i < totals->waiting; i++)
+			column[i] *= totals->roots[i];
+		find_range(column, totals->waiting, &range);
+	}
+	return range.maximum > -range.minimum ? range.maximum : -range.minimum;
+}
+
+/* Whether any lane is chosen. */
+static inline bool
+any_of(const Choice *choice)
+{
+	int64_t any = 0;
+
+	for (int lane = 0; lane < LANES; lane++)
+		any |= (*choice)[lane];
+	return any != 0;
+}
+
+/*
+ * Cuts off one digit of a column's values, of whole vectors; whether any is not 0,
+ * or is left.
+ */
+KERNEL_CLONES static bool
 cut_digit(double *restrict rest, size_t rows, double unit, double inverse,
 		  double *restrict digit, bool *left)
 {
-	double any = 0.0, rests = 0.0;
+	Choice any = {0}, rests = {0};
 
-	for (size_t i = 0; i < rows; i++)
+	for (size_t i = 0; i < rows; i += LANES)
 	{
-		double rounded = (rest[i] * inverse + ROUNDER) - ROUNDER;
-		double after = rest[i] - rounded * unit;
+		Lanes value = *(const LooseLanes *) (rest + i);
+		Lanes rounded = (value * inverse + ROUNDER) - ROUNDER;
+		Lanes after = value - rounded * unit;
 
-		digit[i] = rounded;
-		rest[i] = after;
-		any += fabs(rounded);
-		rests += fabs(after);
+		*(LooseLanes *) (digit + i) = rounded;
+		*(LooseLanes *) (rest + i) = after;
+		any |= rounded != 0.0;
+		rests |= after != 0.0;
 	}
-	*left = rests != 0.0;
-	return any != 0.0;
+	*left = any_of(&rests);
+	return any_of(&any);
 }
 
 /* Adds products[count][m]: columns from `from` on with the first m of a digit. */
@@ -353,23 +440,15 @@ blas_products(GramSums *totals, size_t first, size_t m, size_t from,
 		totals->sum[i] = (int64_t) totals->product[i];
 }
 
-/* Rows filled up to whole vectors. */
-static size_t
-whole_vectors(size_t rows)
-{
-	return (rows + DIGIT_PRODUCTS_ROWS - 1) / DIGIT_PRODUCTS_ROWS *
-		   DIGIT_PRODUCTS_ROWS;
-}
-
-/*
- * Multiplies the digits cut at one level with those at a level not above it:
- * columns of digits [first, first + m) and [from, to).
- */
+/* Multiplies the digits cut at one level with those at a level not above it. */
 static Status
-multiply_levels(GramSums *totals, size_t first, size_t m, size_t from,
-				size_t to, int distance, Failure *failure)
+multiply_levels(GramSums *totals, int one, int other, Failure *failure)
 {
-	for (size_t at = from; at < to; at += PRODUCT_COLUMNS)
+	size_t first = (size_t) one * totals->columns, m = totals->count[one];
+	size_t from = (size_t) other * totals->columns;
+	size_t to = from + totals->count[other];
+
+	for (size_t at = from; m > 0 && at < to; at += PRODUCT_COLUMNS)
 	{
 		size_t count = to - at < PRODUCT_COLUMNS ? to - at : PRODUCT_COLUMNS;
 
@@ -380,76 +459,69 @@ multiply_levels(GramSums *totals, size_t first, size_t m, size_t from,
 						   at == first, totals->sum);
 		else
 			blas_products(totals, first, m, at, count);
-		add_products(totals, first, m, at, count, distance);
+		add_products(totals, first, m, at, count, one + other);
 		if (runtime_interrupted(&totals->runtime))
 			return fail_cancelled(failure);
 	}
 	return LL_OK;
 }
 
-/*
- * Turns the block into columns, makes room for its largest values, and takes
- * each column in units of its first digit.
- */
+/* Cuts the digits of a column, which is in units of the first one. */
 static void
-turn_block(GramSums *totals)
+cut_digits(GramSums *totals, uint32_t j)
 {
-	for (size_t j = 0; j < totals->columns; j++)
-	{
-		double *column = totals->rest + j * totals->rows;
-		double largest = turn_column(totals->block + j, totals->columns,
-									 totals->waiting, column);
+	size_t rows = whole_vectors(totals->waiting);
+	bool left = true;
 
-		if (largest > 0.0 && (totals->place[j] == NO_PLACE ||
-							  place_of(largest) > totals->place[j]))
-			raise_place(totals, j, place_of(largest));
-		if (totals->place[j] != NO_PLACE)
-			scale_column(column, totals->waiting,
-						 -DIGIT_BITS * totals->place[j]);
+	for (int d = 0; d < GRAM_SUMS_DIGITS && left; d++)
+	{
+		size_t at = d * totals->columns + totals->count[d];
+
+		totals->column[at] = j;
+		totals->count[d] +=
+			cut_digit(totals->rest, rows, ldexp(1.0, -DIGIT_BITS * d),
+					  ldexp(1.0, DIGIT_BITS * d),
+					  totals->digits + at * totals->rows, &left);
 	}
 }
 
-/* Cuts all digits; start[d] is the first column of level d. */
+/* Turns the block into columns of digits, with room for its largest values. */
 static void
-cut_digits(GramSums *totals, size_t *start)
+cut_block(GramSums *totals)
 {
-	size_t taken = 0;
-	size_t spare = whole_vectors(totals->waiting) - totals->waiting;
-
-	for (int d = 0; d < GRAM_SUMS_DIGITS; d++)
+	memset(totals->count, 0, sizeof(totals->count));
+	for (uint32_t j = 0; j < totals->columns; j++)
 	{
-		start[d] = taken;
-		for (uint32_t j = 0; j < totals->columns; j++)
-		{
-			if (totals->place[j] == NO_PLACE || (d > 0 && !totals->left[j]))
-				continue;
-			totals->column[taken] = j;
-			taken += cut_digit(
-				totals->rest + j * totals->rows, totals->waiting,
-				ldexp(1.0, -DIGIT_BITS * d), ldexp(1.0, DIGIT_BITS * d),
-				totals->digits + taken * totals->rows, &totals->left[j]);
-		}
+		ColumnRange range = turn_column(totals, j, totals->rest);
+		double largest = weigh_column(totals, totals->rest, range);
+
+		if (j < totals->dimension)
+			widen_range(totals, j, &range);
+		if (!(largest > 0.0))
+			continue;
+		if (totals->place[j] == NO_PLACE ||
+			place_of(largest) > totals->place[j])
+			raise_place(totals, j, place_of(largest));
+		if (totals->place[j] != 0)
+			scale_column(totals->rest, totals->waiting,
+						 -DIGIT_BITS * totals->place[j]);
+		cut_digits(totals, j);
 	}
-	for (size_t i = 0; i < taken; i++)
-		memset(totals->digits + i * totals->rows + totals->waiting, 0,
-			   spare * sizeof(double));
-	start[GRAM_SUMS_DIGITS] = taken;
+	totals->image->weighted |= totals->weighted;
+	totals->weighted = false;
 }
 
 Status
 gram_sums_flush(GramSums *totals, Failure *failure)
 {
-	size_t start[GRAM_SUMS_DIGITS + 1];
 	Status status = LL_OK;
 
-	turn_block(totals);
-	cut_digits(totals, start);
+	if (totals->waiting == 0)
+		return LL_OK;
+	cut_block(totals);
 	for (int a = 0; a < GRAM_SUMS_DIGITS; a++)
 		for (int b = a; a + b < GRAM_SUMS_DIGITS && status == LL_OK; b++)
-			if (start[a + 1] > start[a])
-				status =
-					multiply_levels(totals, start[a], start[a + 1] - start[a],
-									start[b], start[b + 1], a + b, failure);
+			status = multiply_levels(totals, a, b, failure);
 	totals->waiting = 0;
 	return status;
 }

@@ -52,13 +52,15 @@ struct GramSums
 	bool narrow;	  /* products are those of math/digit_products.h */
 	size_t rows;	  /* of a block */
 	size_t waiting;	  /* rows in the block */
-	double *block;	  /* [rows][columns] */
-	double *rest;	  /* [columns][rows] not yet cut off */
-	bool *left;		  /* [columns] whether anything is left of a column */
-	double *digits;	  /* [GRAM_SUMS_DIGITS * columns][rows] */
-	uint32_t *column; /* [GRAM_SUMS_DIGITS * columns] whose digits */
-	double *product;  /* [columns][PRODUCT_COLUMNS] ... */
-	int64_t *sum;	  /* ... and the integers they are */
+	double *block;	  /* [rows][columns], not weighted */
+	bool weighted;	  /* a row in the block has another weight than 1 */
+	double *roots;	  /* [rows] of the weights */
+	double *rest;	  /* [rows] of a column, not yet cut off */
+	double *digits;	  /* [GRAM_SUMS_DIGITS][columns][rows], those that count */
+	uint32_t *column; /* [GRAM_SUMS_DIGITS][columns] whose digits ... */
+	uint32_t count[GRAM_SUMS_DIGITS]; /* ... of each level */
+	double *product;				  /* [columns][PRODUCT_COLUMNS] ... */
+	int64_t *sum;					  /* ... and the integers they are */
 };
 
 /* Where in the sums of a digit distance the product of two columns stands. */
