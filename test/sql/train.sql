@@ -122,6 +122,11 @@ SELECT linlearn_tune(ARRAY[1 / (2 - i)]::real[], 'a'::text, '{"predictor_type": 
 DROP FUNCTION train_first;
 -- what cannot be a label
 SELECT linlearn_train(x, y::int) FROM train_rows;
+SELECT linlearn_train(x, y::int, '{"loss": "huber_loss"}') FROM train_rows;
+-- ... unless the loss says what numbers are
+SELECT loss, linlearn_model_info(linlearn_train(x, y::int + 1, jsonb_build_object('loss', loss, 'num_classes', 3)))->>'predictor_type' AS predictor
+FROM train_rows, (VALUES ('logistic'), ('hinge_loss'), ('softmax_loss'), ('poisson'), ('gamma'), ('tweedie')) AS l (loss)
+GROUP BY loss ORDER BY loss;
 SELECT linlearn_train(x, mood, '{"predictor_type": "regressor"}') FROM train_rows;
 SELECT linlearn_train(x, mood, '{"predictor_type": "binary_classifier"}') FROM train_rows;
 SELECT linlearn_train(x, i, '{"predictor_type": "multiclass_classifier", "num_classes": 3}') FROM train_rows;

@@ -134,6 +134,18 @@ loss_automatic(PredictorType predictor)
 											   : LOSS_SQUARED;
 }
 
+bool
+loss_tells_predictor(LossKind kind, PredictorType *predictor)
+{
+	for (int p = 0; p <= PREDICTOR_REGRESSOR; p++)
+		if (loss_table[kind].predictors == 1u << p)
+		{
+			*predictor = (PredictorType) p;
+			return true;
+		}
+	return false;
+}
+
 unsigned
 losses_of_predictor(PredictorType predictor)
 {

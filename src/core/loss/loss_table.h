@@ -74,6 +74,9 @@ extern const LossDescriptor loss_table[LOSS_COUNT];
 /* Their names, as a NULL-terminated list of choices. */
 extern const char *const loss_names[LOSS_COUNT + 1];
 
+/* The predictor of a loss that only one has; false: several have it. */
+extern bool loss_tells_predictor(LossKind kind, PredictorType *predictor);
+
 /* Losses for a predictor type, that a solver solves, with standard errors. */
 extern unsigned losses_of_predictor(PredictorType predictor);
 extern unsigned losses_solved_by(OptimizerKind optimizer);

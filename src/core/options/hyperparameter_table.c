@@ -54,7 +54,8 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 		 CHOICE(
 			 predictor_types, AUTO_BY_RULE, AUTO, APPLIES_ALL, USED_BY_ALL,
 			 "what to learn; auto: a boolean label is binary, a text or enum "
-			 "label a classifier by its number of values"),
+			 "label a classifier by its number of values, and of numbers the "
+			 "loss says it, if only one predictor has it"),
 		 .untunable = true},
 	[HP_NUM_CLASSES] = {"num_classes", KIND_INTEGER, 1, 1000000, false, false,
 						AUTO_BY_RULE, AUTO, NULL, APPLIES_MULTICLASS,

@@ -56,7 +56,9 @@ shard_train_read(Jsonb *options, bool numbers, Hyperparameters *settings)
 {
 	options_read(options, train_options_other, settings);
 	class_weights_check(options);
-	if (hp_is_auto(settings, HP_PREDICTOR_TYPE) && numbers)
+	if (hp_is_auto(settings, HP_PREDICTOR_TYPE) && numbers &&
+		(hp_is_auto(settings, HP_LOSS) ||
+		 loss_table[candidate_loss(settings)].predictors & APPLIES_REGRESSOR))
 		settings->value[HP_PREDICTOR_TYPE] = PREDICTOR_REGRESSOR;
 	for (int i = 0; i < lengthof(needs_rows); i++)
 		if (settings->given[needs_rows[i].row] &&
@@ -180,7 +182,7 @@ prepare_classes(FunctionCallInfo fcinfo, TrainState *state,
 	}
 	if (open)
 		problem->predictor =
-			train_choose_predictor(&state->labels, dictionary.count);
+			train_choose_predictor(&state->labels, dictionary.count, settings);
 	settings->value[HP_PREDICTOR_TYPE] = problem->predictor;
 	train_check_settings(&state->labels, settings);
 	if (problem->predictor != PREDICTOR_REGRESSOR)

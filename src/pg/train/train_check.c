@@ -7,17 +7,24 @@
 #include <math.h>
 
 #include "core/options/optimizer_table.h"
+#include "core/problem/candidate.h"
 #include "core/solve/solver.h"
 #include "pg/base/runtime.h"
 #include "utils/memutils.h"
 
 PredictorType
-train_choose_predictor(const LabelReader *labels, uint32 count)
+train_choose_predictor(const LabelReader *labels, uint32 count,
+					   const Hyperparameters *settings)
 {
+	PredictorType predictor;
+
 	if (labels->kind == LABEL_BOOLEAN)
 		return PREDICTOR_BINARY;
 	if (labels->kind == LABEL_TEXT)
 		return count <= 2 ? PREDICTOR_BINARY : PREDICTOR_MULTICLASS;
+	if (!hp_is_auto(settings, HP_LOSS) &&
+		loss_tells_predictor(candidate_loss(settings), &predictor))
+		return predictor;
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					errmsg("predictor_type is needed for labels of type %s",
 						   labels->type_name),
@@ -49,7 +56,8 @@ train_check_first(const LabelReader *labels, const Hyperparameters *settings,
 
 	if (hp_is_auto(settings, HP_PREDICTOR_TYPE) && !init_model &&
 		labels->kind != LABEL_TEXT)
-		known.value[HP_PREDICTOR_TYPE] = train_choose_predictor(labels, 0);
+		known.value[HP_PREDICTOR_TYPE] =
+			train_choose_predictor(labels, 0, settings);
 	if (!hp_is_auto(&known, HP_PREDICTOR_TYPE))
 		train_check_settings(labels, &known);
 }

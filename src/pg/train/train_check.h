@@ -12,10 +12,11 @@
 
 /*
  * What to learn when the user did not say, of labels of so many values; an error
- * when numbers leave it open.
+ * when numbers, and the loss, leave it open.
  */
 extern PredictorType train_choose_predictor(const LabelReader *labels,
-											uint32 count);
+											uint32 count,
+											const Hyperparameters *settings);
 
 /* Raises an error for settings, predictor_type among them, that cannot be. */
 extern void train_check_settings(const LabelReader *labels,

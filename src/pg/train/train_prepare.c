@@ -226,7 +226,7 @@ train_state_prepare(TrainState *state, FunctionCallInfo fcinfo,
 		dictionary = class_dictionary_collect(state);
 	if (hp_is_auto(settings, HP_PREDICTOR_TYPE))
 		problem->predictor =
-			train_choose_predictor(&state->labels, dictionary.count);
+			train_choose_predictor(&state->labels, dictionary.count, settings);
 	settings->value[HP_PREDICTOR_TYPE] = problem->predictor;
 	train_check_settings(&state->labels, settings);
 	if (problem->predictor != PREDICTOR_REGRESSOR)
