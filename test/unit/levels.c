@@ -305,7 +305,7 @@ gram_sums(const Runtime *runtime, RowFormat format, uint32_t n)
 						   &failure));
 	}
 	need(gram_sums_flush(sums, &failure));
-	print("take_values turn_column cut_digit", n, gram_sums_image(sums),
+	print("take_values find_range cut_digit", n, gram_sums_image(sums),
 		  gram_sums_image_size(n));
 	gram_sums_release(sums);
 }
