@@ -424,6 +424,21 @@ CREATE AGGREGATE linlearn_metrics_merge(part bytea) (
 COMMENT ON AGGREGATE linlearn_metrics_merge(bytea) IS
 'metrics as jsonb of all parts that linlearn_metrics_part has made';
 
+CREATE FUNCTION linlearn_metrics_pair_combine_beta(bytea, bytea, double precision)
+RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_metrics_pair_combine_beta'
+LANGUAGE C IMMUTABLE PARALLEL SAFE;
+
+CREATE AGGREGATE linlearn_metrics_merge(part bytea, f_beta double precision) (
+	SFUNC = linlearn_metrics_pair_combine_beta,
+	STYPE = bytea,
+	SSPACE = 2048,
+	FINALFUNC = linlearn_metrics_pair_final,
+	COMBINEFUNC = linlearn_metrics_pair_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE linlearn_metrics_merge(bytea, double precision) IS
+'the same with F of this beta, which is 1 otherwise';
+
 CREATE FUNCTION linlearn_judge_row(model bytea, features anyelement, label "any", k integer)
 RETURNS double precision[] AS 'MODULE_PATHNAME', 'linlearn_judge_row'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;

@@ -70,7 +70,7 @@ write_cards(Markup *markup, const Report *report)
 			continue;
 		shown++;
 		markup_raw(markup, "<div class=\"card\"><b>");
-		report_figure(markup, value);
+		report_figure(markup, report_rounded(name, value, NAN));
 		markup_raw(markup, "</b><span>");
 		/* figures of the test are of beta 1 */
 		report_metric(markup, name,
@@ -261,7 +261,8 @@ write_metric(Markup *markup, const Report *report, const char *name,
 		if (!shown[c])
 			continue;
 		markup_raw(markup, "<td>");
-		report_figure(markup, trained_value(report, c, name));
+		report_figure(
+			markup, report_rounded(name, trained_value(report, c, name), NAN));
 		markup_raw(markup, "</td>");
 	}
 	markup_raw(markup, "</tr>\n");

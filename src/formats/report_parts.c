@@ -36,6 +36,12 @@ static const char *const metric_titles[][2] = {
 #define LEAST_FIGURE 0.001
 #define MOST_FIGURE 10.0
 #define MOST_WHOLE 1e15 /* written without an exponent */
+/* Shares of what is there to explain, of which less than this is none. */
+static const char *const explained[] = {"r2", "d2", "explained_variance",
+										"kappa", "mcc"};
+#define LEAST_EXPLAINED 0.00005
+/* A mean error that is less than so much of the errors' size is none. */
+#define LEAST_BIAS 1e-6
 /* Signed numbers that two decimals tell. */
 #define LEAST_SIGNED 0.005
 #define MOST_SIGNED 1e9
@@ -143,6 +149,17 @@ report_figure(Markup *markup, double value)
 		markup_print(markup, "%.3g", value);
 	else
 		report_value(markup, value);
+}
+
+double
+report_rounded(const char *name, double value, double size)
+{
+	if (strcmp(name, "bias") == 0 && fabs(value) < LEAST_BIAS * size)
+		return 0.0;
+	for (size_t i = 0; i < sizeof(explained) / sizeof(explained[0]); i++)
+		if (strcmp(name, explained[i]) == 0 && fabs(value) < LEAST_EXPLAINED)
+			return 0.0;
+	return value;
 }
 
 void

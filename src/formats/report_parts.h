@@ -26,6 +26,12 @@ extern void report_signed_text(double value, char *buffer, size_t size);
 /* Write what a metric says, with four decimals where it is small. */
 extern void report_figure(Markup *markup, double value);
 
+/*
+ * A figure without what is rounding alone: 0 for a share that explains nothing, or
+ * a mean error that is nothing beside the errors' size (NaN: not known).
+ */
+extern double report_rounded(const char *name, double value, double size);
+
 /* Write a number as people read it. */
 extern void report_value(Markup *markup, double value);
 

@@ -278,17 +278,18 @@ write_figure(Markup *markup, const Model *model, const ReportTest *test,
 			 const ReportFigure *figure)
 {
 	bool count = metric_of(model, figure->name) == NULL;
+	double value = report_rounded(figure->name, figure->value,
+								  report_test_figure(test, "rmse"));
 
-	if (said_elsewhere(model, test, figure->name) ||
-		(count && figure->value == 0))
+	if (said_elsewhere(model, test, figure->name) || (count && value == 0))
 		return;
 	markup_raw(markup, "<div><dt>");
 	report_metric(markup, figure->name, 1);
 	markup_raw(markup, "</dt><dd>");
 	if (count)
-		report_value(markup, figure->value);
+		report_value(markup, value);
 	else
-		report_figure(markup, figure->value);
+		report_figure(markup, value);
 	markup_raw(markup, "</dd></div>\n");
 }
 

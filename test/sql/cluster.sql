@@ -120,6 +120,20 @@ SELECT version, train_rows, validation_rows, test_rows, skipped_rows, metrics->'
 FROM linlearn_fit('relation', 'relation_rows'::regclass, 'sold', 'id', features => 'x');
 SELECT dataset, query, confusion->'labels' AS labels FROM linlearn_evaluations WHERE model = 'relation';
 SELECT linlearn_evaluate('relation', 'relation_rows'::regclass, 'few', label => 'sold', features => 'x', filter => 'id < 50')->'rows' AS rows;
+-- F of the beta that the model was chosen by, as of a query
+SELECT linlearn_save_model('beta', linlearn_train(x, days > 2, '{"f_beta": 3, "epochs": 1, "optimizer": "sgd", "learning_rate": 0.01}')) AS version FROM relation_rows;
+WITH figures AS MATERIALIZED (SELECT linlearn_evaluate('beta', 'SELECT x, sold FROM relation_rows') AS query, linlearn_evaluate('beta', 'relation_rows'::regclass, label => 'sold', features => 'x') AS relation)
+SELECT query->'f_beta' = relation->'f_beta' AS same, abs((query->>'f_beta')::float8 - 10 * (query->>'precision')::float8 * (query->>'recall')::float8 / (9 * (query->>'precision')::float8 + (query->>'recall')::float8)) < 1e-12 AS of_beta, query->'precision' <> query->'recall' AS differs
+FROM figures;
+SELECT linlearn_save_model('betas', linlearn_train(x, days::text, '{"f_beta": 3, "epochs": 1}')) AS version FROM relation_rows;
+SELECT a->'macro_f_beta' = b->'macro_f_beta' AS same, b->'beta' AS beta
+FROM (SELECT linlearn_evaluate('betas', 'SELECT x, days::text FROM relation_rows') AS a, linlearn_evaluate('betas', 'relation_rows'::regclass, label => 'days::text', features => 'x') AS b) f;
+WITH parts AS (SELECT linlearn_metrics_part(linlearn_pair(sold, days > 2)) AS part FROM relation_rows GROUP BY days)
+SELECT linlearn_metrics_merge(part, 2)->'f_beta' = (SELECT linlearn_metrics(sold, days > 2, NULL::float8, '{"f_beta": 2}') FROM relation_rows)->'f_beta' AS two,
+       linlearn_metrics_merge(part, 1) = linlearn_metrics_merge(part) AS one
+FROM parts;
+SELECT linlearn_metrics_merge(part, 0) FROM (SELECT linlearn_metrics_part(linlearn_pair(sold, days > 2)) AS part FROM relation_rows) p;
+SELECT linlearn_metrics_merge('\xdeadbeef', 1);
 -- columns are features where none are given
 SELECT version, train_rows, test_rows FROM linlearn_fit('columns', 'relation_rows'::regclass, 'sold', 'id', '{"exclude": ["x", "y"]}');
 SELECT linlearn_evaluate('columns', 'relation_rows'::regclass, label => 'sold', filter => 'id < 50')->'rows' AS rows;

@@ -296,6 +296,16 @@ SELECT linlearn_evaluate('churn', 'SELECT id, churn FROM customers');
 SELECT linlearn_report('churn', NULL, 'SELECT * FROM customers');
 SELECT linlearn_report('churn', NULL, 'SELECT churn FROM customers');
 SELECT linlearn_report('churn', NULL, '');
+-- NULL is said of a column that moved a mistake, too
+CREATE TABLE holes AS SELECT i AS id, CASE WHEN i % 3 > 0 THEN sin(i) END AS wave, CASE WHEN i % 4 > 0 THEN 'level ' || i % 2 END AS level, (i % 3 = 0 OR i % 4 = 0) <> (i % 11 = 0) AS hit FROM generate_series(1, 330) i;
+SELECT linlearn_save_model('holes', linlearn_train(h, hit, '{"exclude": ["id", "hit"]}')) AS version FROM holes h;
+SELECT regexp_replace(m[1], '[-+]?[0-9.]+', 'n', 'g') AS moved, count(*) > 0 AS there FROM regexp_matches(linlearn_report('holes', NULL, 'SELECT h, hit FROM holes h WHERE id % 11 = 0'), 'moved most by ([^<]*)', 'g') AS m GROUP BY 1 ORDER BY 1;
+DROP TABLE holes;
+-- what is rounding alone is 0
+CREATE TABLE nothing AS SELECT ARRAY[sin(i), cos(i)] AS x, (i * 7919 % 13)::float8 / 3 AS y FROM generate_series(1, 130) i;
+SELECT linlearn_save_model('nothing', linlearn_train(x, y, '{"predictor_type": "regressor"}')) AS version FROM nothing;
+SELECT abs((linlearn_evaluate('nothing', 'SELECT x, y FROM nothing') ->> 'bias')::float8) < 1e-9 AS rounding, linlearn_report('nothing', NULL, 'SELECT x, y FROM nothing') ~ '<dt>bias</dt><dd>0.0000</dd>' AS shown;
+DROP TABLE nothing;
 -- rows as JSON in a text, whose mistakes show their columns as rows do
 SELECT (SELECT array_agg(m[1]) FROM regexp_matches(linlearn_report('churn', NULL, 'SELECT to_jsonb(c)::text, churn FROM customers c'), '<li>(.*?)</li>', 'g') AS m)
     = (SELECT array_agg(m[1]) FROM regexp_matches(linlearn_report('churn', NULL, 'SELECT to_jsonb(c), churn FROM customers c'), '<li>(.*?)</li>', 'g') AS m) AS same_mistakes;

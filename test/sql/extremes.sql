@@ -125,3 +125,8 @@ FROM (SELECT s, linlearn_train(linlearn_sparse(ARRAY[2, 3], ARRAY[(a - 28) * s, 
 GROUP BY s ORDER BY s;
 
 DROP TABLE scales, extreme_rows, extreme_models, extreme_many;
+
+-- ---- Explained, where sums on the way are no doubles ----
+
+SELECT term, contribution FROM linlearn_explain(linlearn_model_from_coefficients('{1e308, 1e308}'::float8[], '{3}', mean => '{0, 0}', deviation => '{1, 1}'), '{1, 1}'::float8[]) WHERE feature IS NULL;
+SELECT term, contribution FROM linlearn_explain(linlearn_model_from_coefficients('{1e308, -1e308}'::float8[], '{3}', mean => '{4, 3}', deviation => '{1, 1}'), '{9, 9}'::float8[]) WHERE feature IS NULL;

@@ -239,6 +239,10 @@ BEGIN
 END $$;
 SELECT call, value FROM immutable_sample WHERE at IS NOT NULL ORDER BY at, call;
 
+-- num_classes beyond the values of texts is of no use
+SELECT linlearn_model_info(linlearn_train(ARRAY[i % 3, i], 'class ' || i % 3, '{"predictor_type": "multiclass_classifier", "num_classes": 5}'))->'num_classes' AS classes FROM generate_series(1, 30) i;
+SELECT linlearn_model_info(linlearn_train(ARRAY[i % 3, i], 'class ' || i % 3, '{"predictor_type": "multiclass_classifier", "num_classes": 3}'))->'num_classes' AS classes FROM generate_series(1, 30) i;
+SELECT linlearn_model_info(linlearn_train(ARRAY[i % 3, i], i % 3, '{"predictor_type": "multiclass_classifier", "num_classes": 5}'))->'num_classes' AS classes FROM generate_series(1, 30) i;
 DROP TABLE immutable_sample, immutable_made;
 DROP FUNCTION pg_temp.settle(label_kind, int);
 DROP TABLE kind, label_kind, session_setting, settled, public.pg_seclabel;

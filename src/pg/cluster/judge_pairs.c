@@ -173,6 +173,29 @@ linlearn_metrics_pair_combine(PG_FUNCTION_ARGS)
 	return expanded_state_combine(fcinfo, &metrics_kind);
 }
 
+/* The same of parts as linlearn_metrics_part makes them, for another beta. */
+PG_FUNCTION_INFO_V1(linlearn_metrics_pair_combine_beta);
+Datum
+linlearn_metrics_pair_combine_beta(PG_FUNCTION_ARGS)
+{
+	MetricsState *state = expanded_state(fcinfo, &metrics_kind);
+	double beta;
+
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		return unchanged(fcinfo);
+	beta = PG_GETARG_FLOAT8(2);
+	if (!(beta > 0 && beta < MOST_BETA))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("f_beta must be a number above 0 and below "
+							   "1e6")));
+	if (state != NULL)
+		state->options.f_beta = 1; /* as parts have it */
+	state = merge_metrics(fcinfo, state,
+						  read_metrics(fcinfo, PG_GETARG_BYTEA_P(1)));
+	state->options.f_beta = beta;
+	return expanded_state_return(fcinfo, &metrics_kind, state);
+}
+
 PG_FUNCTION_INFO_V1(linlearn_metrics_pair_final);
 Datum
 linlearn_metrics_pair_final(PG_FUNCTION_ARGS)

@@ -190,7 +190,7 @@ prepare_classes(FunctionCallInfo fcinfo, TrainState *state,
 		if (problem->predictor == PREDICTOR_MULTICLASS &&
 			!hp_is_auto(settings, HP_NUM_CLASSES))
 		{
-			class_dictionary_check_range(state, settings, &dictionary);
+			class_dictionary_check_range(fcinfo, state, settings, &dictionary);
 			if (!survey->texts)
 				add_numbers(labels, &dictionary);
 		}

@@ -85,7 +85,7 @@ read_option(MetricsOptions *options, const char *key, const JsonbValue *value)
 	if (strcmp(key, "predictor_type") == 0)
 		options->kind = option_kind(key, value);
 	else if (strcmp(key, "f_beta") == 0)
-		options->f_beta = option_number(key, value, 0, 1e6,
+		options->f_beta = option_number(key, value, 0, MOST_BETA,
 										"a number above 0 and below 1e6");
 	else if (strcmp(key, "quantile") == 0)
 		options->quantile =

@@ -32,6 +32,9 @@ typedef enum RowKind
 /* The names of the kinds, as option predictor_type has them. */
 extern const char *const row_kind_names[];
 
+/* Option f_beta is below this. */
+#define MOST_BETA 1e6
+
 typedef struct MetricsOptions
 {
 	RowKind kind;

@@ -200,7 +200,22 @@ row_array(HeapTuple row, int number, Oid type, Datum **elements, bool **nulls)
 	return count;
 }
 
-/* What moved the margin most: "age 53: +1.20, plan trial: -0.40". */
+/* Whether a row has NULL in a column; false where it has no such column. */
+static bool
+is_null_in(HeapTuple row, const char *column)
+{
+	Datum *names, *texts;
+	bool *none, *nulls;
+	int count = row_array(row, ROW_NAMES, TEXTOID, &names, &none);
+
+	row_array(row, ROW_TEXTS, TEXTOID, &texts, &nulls);
+	for (int i = 0; i < count; i++)
+		if (strcmp(TextDatumGetCString(names[i]), column) == 0)
+			return nulls[i];
+	return false;
+}
+
+/* What moved the margin most: "age 53: +1.20, plan NULL: -0.40". */
 static const char *
 reasons_text(HeapTuple row)
 {
@@ -216,9 +231,13 @@ reasons_text(HeapTuple row)
 	initStringInfo(&line);
 	for (int i = 0; i < count; i++)
 	{
-		appendStringInfo(&line, "%s%s", i > 0 ? ", " : "",
-						 TextDatumGetCString(names[i]));
-		if (!no_level[i])
+		const char *column = TextDatumGetCString(names[i]);
+
+		appendStringInfo(&line, "%s%s", i > 0 ? ", " : "", column);
+		/* what stands for NULL in the model is no value of the row's */
+		if (is_null_in(row, column))
+			appendStringInfoString(&line, " NULL");
+		else if (!no_level[i])
 			appendStringInfo(&line, " %s", TextDatumGetCString(levels[i]));
 		else if (!no_value[i])
 		{

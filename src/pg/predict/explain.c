@@ -7,6 +7,8 @@
  */
 #include "pg/predict/explain.h"
 
+#include <math.h>
+
 #include "miscadmin.h"
 #include "pg/base/result_set.h"
 #include "pg/predict/cached_table.h"
@@ -282,6 +284,27 @@ put_terms(Explanation *explanation, const TermGroup *group)
 
 /* ---- Outputs ---- */
 
+/* Sums of a model's largest weights and means are doubles in this unit. */
+#define SMALL_UNIT_BITS 1100
+
+/* The margin of the mean row, in a small unit if sums on the way are no doubles. */
+static double
+mean_margin(const Explanation *explanation)
+{
+	const Model *model = explanation->model;
+	double sum = model->bias[explanation->output];
+
+	for (uint32 j = 0; j < model->dimension; j++)
+		sum += weight_of(explanation, j) * model->feature_mean[j];
+	if (isfinite(sum))
+		return sum;
+	sum = ldexp(model->bias[explanation->output], -SMALL_UNIT_BITS);
+	for (uint32 j = 0; j < model->dimension; j++)
+		sum += ldexp(weight_of(explanation, j), -SMALL_UNIT_BITS / 2) *
+			   ldexp(model->feature_mean[j], -SMALL_UNIT_BITS / 2);
+	return ldexp(sum, SMALL_UNIT_BITS);
+}
+
 /*
  * Puts the first line, without a feature: what is left of the margin, which is
  * that of the mean row (and the rounding of the prediction's own sum), so that
@@ -291,13 +314,14 @@ static void
 put_mean_row(Explanation *explanation, double margin)
 {
 	const Model *model = explanation->model;
-	double sum = explanation->cached->offset;
+	double sum = explanation->cached->offset, rest;
 
 	for (uint32 j = 0; j < model->dimension; j++)
 		sum += contribution_of(explanation, j);
+	rest = margin - sum;
 	begin_line(explanation);
 	set_text(explanation, LINE_TERM, "(mean row)");
-	put_line(explanation, margin - sum);
+	put_line(explanation, isfinite(rest) ? rest : mean_margin(explanation));
 	if (explanation->cached->offset == 0.0)
 		return;
 	begin_line(explanation);

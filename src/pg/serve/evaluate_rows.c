@@ -112,6 +112,15 @@ append_merge(StringInfo query, const char *schema, bool is_there,
 		appendStringInfoString(query, ", NULL");
 }
 
+/* The beta that a model was chosen by; 1: by none. */
+static double
+model_beta(const Model *model)
+{
+	double beta = model->settings.value[HP_F_BETA];
+
+	return beta > 0 ? beta : 1;
+}
+
 /* The statement that evaluates; $1 is the model. */
 static char *
 write_evaluation(const Model *model, const Reading *reading, Oid label_type,
@@ -122,8 +131,10 @@ write_evaluation(const Model *model, const Reading *reading, Oid label_type,
 	ListCell *cell;
 
 	initStringInfo(&query);
-	appendStringInfo(&query, "SELECT %s.linlearn_metrics_merge(p.part)",
-					 reading->schema);
+	appendStringInfo(&query,
+					 "SELECT %s.linlearn_metrics_merge(p.part, "
+					 "%.17g::pg_catalog.float8)",
+					 reading->schema, model_beta(model));
 	append_merge(&query, reading->schema, sums.matrix,
 				 "linlearn_confusion_merge", "matrix");
 	append_merge(&query, reading->schema, sums.row != NULL,

@@ -9,6 +9,7 @@
 #include "core/base/random.h"
 #include "core/math/sort.h"
 #include "miscadmin.h"
+#include "pg/train/train_check.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -116,7 +117,7 @@ class_dictionary_collect(const TrainState *state)
 }
 
 void
-class_dictionary_check_range(const TrainState *state,
+class_dictionary_check_range(FunctionCallInfo fcinfo, const TrainState *state,
 							 const Hyperparameters *settings,
 							 ClassDictionary *dictionary)
 {
@@ -129,6 +130,10 @@ class_dictionary_check_range(const TrainState *state,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("labels have %u values, more than num_classes %u",
 							dictionary->count, classes)));
+		if (dictionary->count < classes)
+			train_warn_once(fcinfo, HP_NUM_CLASSES, "num_classes",
+							"beyond the number of values of labels that are "
+							"texts");
 		return;
 	}
 	for (uint32 i = 0; i < dictionary->count; i++)

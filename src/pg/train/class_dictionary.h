@@ -21,8 +21,12 @@ typedef struct ClassDictionary
 /* The distinct labels of all channels' rows. */
 extern ClassDictionary class_dictionary_collect(const TrainState *state);
 
-/* With num_classes given, labels are 0 .. num_classes - 1. */
-extern void class_dictionary_check_range(const TrainState *state,
+/*
+ * With num_classes given, labels are 0 .. num_classes - 1, or so many texts at
+ * most; a warning where they are fewer.
+ */
+extern void class_dictionary_check_range(FunctionCallInfo fcinfo,
+										 const TrainState *state,
 										 const Hyperparameters *settings,
 										 ClassDictionary *dictionary);
 

@@ -235,7 +235,7 @@ train_state_prepare(TrainState *state, FunctionCallInfo fcinfo,
 			class_dictionary_take(state, init_model, &dictionary);
 		if (problem->predictor == PREDICTOR_MULTICLASS &&
 			!hp_is_auto(settings, HP_NUM_CLASSES))
-			class_dictionary_check_range(state, settings, &dictionary);
+			class_dictionary_check_range(fcinfo, state, settings, &dictionary);
 		if (!class_dictionary_check(state, problem->predictor, &dictionary))
 			return false;
 		problem->classes = dictionary.count;
