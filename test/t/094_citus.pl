@@ -37,13 +37,15 @@ coordinator("SELECT citus_add_node('localhost', " . $node{$_}->port . ')') forea
 coordinator('CREATE EXTENSION linlearn');
 coordinator('CREATE EXTENSION citus_columnar') if -e "$extensions/extension/citus_columnar.control";
 
-my $columns = 'id int, x float8[], bytes bytea, sold boolean, colour text, visits int, y float8, w int, part text';
+my $columns = 'id int, x float8[], bytes bytea, sold boolean, colour text, visits int, y float8, w int, part text, since date, notes tsvector, late numeric';
 coordinator(qq(CREATE TABLE whole AS SELECT i AS id, ARRAY[sin(i), cos(i * 2), i % 7]::float8[] AS x,
 		decode(lpad(to_hex(i * 7919 % 16777216), 6, '0') || lpad(to_hex(i * 31 % 256), 2, '0'), 'hex') AS bytes,
 		sin(i) + cos(i * 2) + sin(i * i) > 0.2 AS sold,
 		(ARRAY['red', 'green', 'blue'])[1 + floor(abs(3 * (sin(i) + 1.1 + 0.3 * sin(i * i))))::int % 3] AS colour,
 		floor(exp(1 + sin(i)) + sin(i * i) + 1)::int AS visits, 1 + 2 * sin(i) + 0.1 * sin(i * i) AS y, 1 + i % 3 AS w,
-		CASE WHEN i % 5 = 0 THEN 'validation' WHEN i % 11 = 0 THEN 'test' ELSE 'train' END AS part FROM generate_series(1, 8000) i;
+		CASE WHEN i % 5 = 0 THEN 'validation' WHEN i % 11 = 0 THEN 'test' ELSE 'train' END AS part,
+		date '2024-01-01' + i % 300 AS since, to_tsvector('english', 'calls ' || i % 9 || ' times') AS notes,
+		CASE WHEN i % 7 > 0 THEN round((sin(i * 3))::numeric, 3) END AS late FROM generate_series(1, 8000) i;
 	CREATE TABLE shards ($columns); SELECT create_distributed_table('shards', 'id', shard_count => 8);
 	CREATE TABLE everywhere ($columns); SELECT create_reference_table('everywhere');
 	CREATE TABLE ranges ($columns) PARTITION BY RANGE (id);
@@ -63,18 +65,20 @@ coordinator("INSERT INTO $_ SELECT * FROM whole") foreach grep { !/whole|seen/ }
 # 1. The same model, for a role that may read and no more.
 coordinator('CREATE ROLE clerk LOGIN; ' . join(' ', map { "GRANT SELECT ON $_ TO clerk;" } @placements));
 foreach my $arguments (q('x', 'y'), q('x', 'y', '{"wd": 0.01}', 'id % 3 > 0', 'part', 'w'), q('x', 'sold'), q('x', 'sold', '{"wd": 0}', NULL, 'part', 'w'),
-	q('bytes', 'colour', '{"balance_multiclass_weights": true}', NULL, 'part'), q('x', 'visits', '{"loss": "poisson", "wd": 0}'))
+	q('bytes', 'colour', '{"balance_multiclass_weights": true}', NULL, 'part'), q('x', 'visits', '{"loss": "poisson", "wd": 0}'),
+	q('*', 'sold', '{"exclude": ["id", "y", "part", "w"]}', NULL, 'part', 'w'), q('colour, since, late, visits % 3 AS rest', 'y', '{"wd": 0}'), q('notes, x, late', 'colour', '{"wd": 0.1}'))
 {
 	is( coordinator("SET ROLE clerk; SELECT count(*) || ' of ' || count(DISTINCT model) FROM (VALUES "
 			. join(', ', map { "(linlearn_train_distributed('$_', $arguments))" } @placements) . ') AS made (model)'),
 		@placements . ' of 1', "the same bytes wherever the rows are: $arguments");
 }
 my $log = error_of(q(SET client_min_messages = notice; SET citus.log_remote_commands = on; SELECT linlearn_train_distributed('shards', 'x', 'sold') IS NULL));
-foreach my $aggregate ('survey', 'gradient')
+$log .= error_of(q(SET client_min_messages = notice; SET citus.log_remote_commands = on; SELECT linlearn_train_distributed('shards', 'late, colour', 'sold') IS NULL));
+foreach my $aggregate ('survey_columns', 'survey', 'gradient')
 {
 	like($log, qr/worker_(?:binary_)?partial_agg\('public\.linlearn_$aggregate\(bytea\)'::regprocedure/, "linlearn_$aggregate runs on the shards");
 }
-unlike($log, qr/SELECT (x|sold|\*)/, 'and no row travels');
+unlike($log, qr/SELECT (x|sold|late|\*)/, 'and no row travels');
 
 # 2. Judged where they are.
 foreach my $pair ('sold, x[1] > 0', 'colour, part', 'y, x[1]')
