@@ -52,6 +52,8 @@
  * noise (2 residual variances / rows each), as they have standard errors.
  */
 #define PLAIN_WEIGHTS 1.0
+/* Of so many features few matter as a rule: there the folds' mean alone chooses. */
+#define MANY_FEATURES 20
 
 /* Whether there is anything to choose, and nothing to choose it by. */
 static bool
@@ -243,13 +245,15 @@ wants_sparse_sums(const Candidate *candidate, const SolverProblem *solver)
 /* Whether an l1 loses less than the wd that was chosen, beyond noise. */
 static bool
 is_worth(const WdPath *path, const FoldLosses *ridge, const FoldLosses *lasso,
-		 size_t rows)
+		 const Rows *rows)
 {
 	double noise =
-		path->plain ? 2.0 * PLAIN_WEIGHTS / (double) rows * ridge->mean : 0.0;
+		path->plain ? 2.0 * PLAIN_WEIGHTS / (double) rows->count * ridge->mean
+					: 0.0;
 
-	return fold_losses_are_clear(lasso, ridge) &&
-		   ridge->mean - lasso->mean > noise;
+	return ridge->mean - lasso->mean > noise &&
+		   (rows->dimension >= MANY_FEATURES ||
+			fold_losses_are_clear(lasso, ridge));
 }
 
 /* Takes an l1 in the place of the wd whose folds' losses those are, if it is worth it. */
@@ -258,10 +262,10 @@ try_sparse_sums(Problem *problem, Candidate *candidate, SolverProblem *solver,
 				SolverControl *control, const FoldRows *folds,
 				const FoldLosses *ridge, WdPath *path, Failure *failure)
 {
-	size_t rows = problem->rows[CHANNEL_TRAIN]->count;
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
 	double unit = problem_label_unit(problem, &candidate->settings);
 	LassoChoice choice = {.points = SUM_L1_POINTS,
-						  .whole = mean_learned(folds) / (double) rows};
+						  .whole = mean_learned(folds) / (double) rows->count};
 	L1Path *sparse =
 		runtime_allocate_zero(&problem->runtime, 1, sizeof(L1Path));
 	Status status;
@@ -269,7 +273,7 @@ try_sparse_sums(Problem *problem, Candidate *candidate, SolverProblem *solver,
 	if (sparse == NULL)
 		return fail_no_memory(failure);
 	sparse->ratio = 1.0;
-	sparse->rows = rows;
+	sparse->rows = rows->count;
 	status = lasso_path_walk(solver, control, folds, sparse, &choice, failure);
 	if (status != LL_OK || !is_worth(path, ridge, &choice.losses, rows))
 	{
