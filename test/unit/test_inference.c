@@ -265,6 +265,43 @@ test_partly_separated_classes(void **state)
 		}
 }
 
+/* A bound of iterations holds for the steps that bring digits, too. */
+static void
+test_bound(void **state)
+{
+	int moved = 0;
+
+	(void) state;
+	for (uint32_t limit = 3; limit < 9; limit++)
+	{
+		double weights[4];
+		Fixture f;
+		uint64_t seed = 9;
+
+		open_fixture(&f, ROWS_F64, 3, LOSS_LOGISTIC);
+		for (int i = 0; i < 300; i++)
+		{
+			double x[3] = {draw(&seed), draw(&seed), draw(&seed)};
+
+			add_row(&f, x, x[0] + draw(&seed) > 0, 1.0f);
+		}
+		assert_int_equal(rows_seal(&f.rows, &f.failure), LL_OK);
+		f.control.tolerance = 1e-15; /* which none reaches */
+		f.control.max_iterations = limit;
+		solve(&f, OPTIMIZER_LBFGS);
+		assert_int_equal(f.result.iterations, limit);
+		memcpy(weights, f.result.weights, sizeof(weights));
+		f.control.standard_errors = f.control.bound = true;
+		solve(&f, OPTIMIZER_LBFGS);
+		assert_memory_equal(f.result.weights, weights, sizeof(weights));
+		f.control.bound = false;
+		solve(&f, OPTIMIZER_LBFGS);
+		moved += memcmp(f.result.weights, weights, sizeof(weights)) != 0;
+		close_fixture(&f);
+	}
+	assert_true(moved > 0);
+}
+
 /* A mean loss above the bound is not yet that of separated classes. */
 static void
 test_separated_bound(void **state)
@@ -354,6 +391,7 @@ main(void)
 		cmocka_unit_test(test_dependent_features_are_left_out),
 		cmocka_unit_test(test_separated_classes_have_no_errors),
 		cmocka_unit_test(test_partly_separated_classes),
+		cmocka_unit_test(test_bound),
 		cmocka_unit_test(test_separated_bound),
 		cmocka_unit_test(test_widest_matrix),
 	};

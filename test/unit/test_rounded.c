@@ -219,6 +219,7 @@ test_ends(void **state)
 	assert_near(f.result.objective, c->optimum, 1e-6);
 	f.control.initial = NULL;
 	f.control.max_iterations = 3;
+	f.control.bound = true;
 	for (OptimizerKind o = OPTIMIZER_NEWTON; o <= OPTIMIZER_LBFGS; o++)
 	{
 		solve(&f, o);
@@ -229,11 +230,15 @@ test_ends(void **state)
 					f.result.objective * (1 - f.result.gap) <=
 						c->optimum * 1.0001);
 	}
+	/* newton ends what lbfgs could not, unless so many iterations were asked for */
+	f.control.bound = false;
+	solve(&f, OPTIMIZER_LBFGS);
+	assert_true(f.result.converged && f.result.iterations > 3);
+	assert_near(f.result.objective, c->optimum, 1e-6);
 	f.arena.interrupt = true;
 	assert_int_equal(solver_run(&f.problem, &f.control, &f.result, &f.failure),
 					 LL_CANCELLED);
 	f.arena.interrupt = false;
-	f.control.optimizer = OPTIMIZER_NEWTON;
 	for (long left = 0;; left++)
 	{
 		Status status;

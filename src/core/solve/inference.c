@@ -365,6 +365,19 @@ run_and_factor(Pass *pass, const double *x, double *loss, double *gradient,
 			   : status;
 }
 
+/* How many of those steps the limit of iterations leaves. */
+static uint32_t
+polishing_steps(const SolverControl *control, const SolverResult *result)
+{
+	uint32_t left = POLISH_STEPS;
+
+	if (control->bound && control->max_iterations < result->iterations + left)
+		left = control->max_iterations > result->iterations
+				   ? control->max_iterations - result->iterations
+				   : 0;
+	return left;
+}
+
 /*
  * Takes Newton steps from x, at which the others are, while they bring the gradient
  * down, so that estimates are the optimum's to the last digits: the solver's
@@ -382,13 +395,14 @@ polish(Pass *pass, double *x, double *loss, double *gradient, double *gram,
 	double zero_norm = norm / result->gradient_norm;
 	double *before = runtime_allocate(pass->runtime, n * sizeof(double));
 	double *step = runtime_allocate(pass->runtime, n * sizeof(double));
+	uint32_t most = polishing_steps(pass->control, result);
 	bool better = isfinite(zero_norm) && zero_norm > 0.0;
 	Status status = LL_OK;
 
 	if (before == NULL || step == NULL)
 		return fail_no_memory(failure);
-	for (int taken = 0; taken < POLISH_STEPS && better && status == LL_OK &&
-						norm > POLISHED * zero_norm;
+	for (uint32_t taken = 0; taken < most && better && status == LL_OK &&
+							 norm > POLISHED * zero_norm;
 		 taken++)
 	{
 		double last = norm;

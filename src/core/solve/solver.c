@@ -20,6 +20,13 @@
 
 /* Work of one pass from which L-BFGS computes tiles in float. */
 #define SINGLE_WORK ((double) (1 << 24))
+/*
+ * Features, and multiply-adds of a matrix, up to which newton ends what lbfgs could
+ * not of a loss with kinks, and the iterations that it gets.
+ */
+#define MOST_ENDED 1024
+#define MOST_ENDED_WORK 1e9
+#define ENDING_ITERATIONS 200
 
 /* Refuses what the optimizer cannot solve. */
 static Status
@@ -125,13 +132,55 @@ solve_newton(Pass *pass, const SolverControl *control, double *weights,
 	return lbfgs_solve(pass, &own, weights, result, failure);
 }
 
+/*
+ * Whether newton, whose matrices see what is nearly dependent, may end what lbfgs
+ * could not, in a time like the one that was spent.
+ */
+static bool
+newton_may_end(const Pass *pass, const SolverControl *control,
+			   const SolverResult *result)
+{
+	const SolverProblem *problem = pass->problem;
+	double matrix = (double) pass->dimension * (double) pass->dimension;
+
+	return control->optimizer == OPTIMIZER_LBFGS && !control->bound &&
+		   !result->converged && !result->stopped &&
+		   solver_supports(OPTIMIZER_NEWTON, problem->loss,
+						   problem->l1 > 0.0) &&
+		   problem->bounded == NULL && problem->rows->shards == NULL &&
+		   problem->rows->format != ROWS_SPARSE &&
+		   pass->dimension <= MOST_ENDED &&
+		   (double) pass->rows * matrix <= MOST_ENDED_WORK;
+}
+
+/* A loss with kinks: by the solver that was asked for, and newton behind it. */
+static Status
+solve_kinked(Pass *pass, const SolverControl *control, double *weights,
+			 SolverResult *result, Failure *failure)
+{
+	SolverControl own = *control;
+	Pass matrix;
+	Status status = rounded_solve(pass, control, weights, result, failure);
+
+	if (status != LL_OK || !newton_may_end(pass, control, result))
+		return status;
+	own.optimizer = OPTIMIZER_NEWTON;
+	own.max_iterations = result->iterations + ENDING_ITERATIONS;
+	status = pass_init(&matrix, pass->problem, &own, 1, false, failure);
+	if (status != LL_OK)
+		return status;
+	status = rounded_solve(&matrix, &own, weights, result, failure);
+	pass_release(&matrix);
+	return status;
+}
+
 /* Runs the solver on an open pass. */
 static Status
 solve(Pass *pass, const SolverControl *control, double *weights,
 	  SolverResult *result, Failure *failure)
 {
 	if (loss_table[pass->problem->loss].kinked)
-		return rounded_solve(pass, control, weights, result, failure);
+		return solve_kinked(pass, control, weights, result, failure);
 	switch (control->optimizer)
 	{
 		case OPTIMIZER_NEWTON:

@@ -97,6 +97,7 @@ typedef struct SolverControl
 {
 	OptimizerKind optimizer; /* one that solves */
 	uint32_t max_iterations; /* 0: 200 (newton 50) */
+	bool bound; /* of them all, those that bring errors' digits included */
 	double tolerance;	  /* on the relative gradient norm; 0: by optimizer */
 	bool standard_errors; /* try to give them ... */
 	ErrorKind error_kind; /* ... of this kind */

@@ -418,12 +418,16 @@ refine(const SolverProblem *solver, const SolverControl *control,
 	Status status;
 
 	if (result->standard_errors == NULL || !loss_is_log_link(solver->loss) ||
+		(control->bound && result->iterations >= control->max_iterations) ||
 		loss_table[solver->loss].likelihood != LIKELIHOOD_DISPERSED ||
 		result->gradient_norm <= PLAIN_TOLERANCE ||
 		!solver_supports(OPTIMIZER_NEWTON, solver->loss, false))
 		return LL_OK;
 	own.optimizer = OPTIMIZER_NEWTON;
 	own.max_iterations = PLAIN_STEPS;
+	if (control->bound &&
+		control->max_iterations - result->iterations < PLAIN_STEPS)
+		own.max_iterations = control->max_iterations - result->iterations;
 	own.tolerance = PLAIN_TOLERANCE;
 	own.initial = result->weights;
 	own.sums = NULL;
@@ -482,6 +486,7 @@ solve(Problem *problem, Candidate *candidate, SharedGrams *grams,
 	SolverControl control = {.optimizer = (OptimizerKind) hp_integer(
 								 &candidate->settings, HP_OPTIMIZER),
 							 .max_iterations = solving.limit,
+							 .bound = candidate->settings.given[HP_EPOCHS],
 							 .standard_errors = true,
 							 .error_kind = (ErrorKind) hp_integer(
 								 &candidate->settings, HP_STANDARD_ERRORS),
