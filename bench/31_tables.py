@@ -96,14 +96,21 @@ def our_scores(connection, classifier, xt, yt, xs, ys, options="{}"):
     return real_tables.log_loss(labels, classes, p), accuracy
 
 
-def has_glmnet():
-    """Say whether R and its package glmnet are here."""
+def has_package(name):
+    """Say whether R and a package of it are here."""
     try:
-        return subprocess.run(["Rscript", "-e", "library(glmnet)"],
+        return subprocess.run(["Rscript", "-e", "library(%s)" % name],
                               stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL).returncode == 0
     except FileNotFoundError:
         return False
+
+
+def write_rows(path, x, y):
+    """Write rows as CSV for R, the label first."""
+    with open(path, "w") as file:
+        for row, label in zip(x, y):
+            file.write(",".join([str(label)] + [repr(float(v)) for v in row]) + "\n")
 
 
 def glmnet_scores(classifier, xt, yt, xs, ys):
@@ -113,9 +120,7 @@ def glmnet_scores(classifier, xt, yt, xs, ys):
     with tempfile.TemporaryDirectory() as folder:
         paths = [os.path.join(folder, name) for name in ("train", "test", "out")]
         for path, x, y in zip(paths, (xt, xs), (yt, ys)):
-            with open(path, "w") as file:
-                for row, label in zip(x, y):
-                    file.write(",".join([str(label)] + [repr(float(v)) for v in row]) + "\n")
+            write_rows(path, x, y)
         subprocess.run(["Rscript", os.path.join(harness.HERE, "glmnet_peer.R"), family]
                        + paths, check=True, stderr=subprocess.DEVNULL)
         with open(paths[2]) as file:
@@ -207,20 +212,47 @@ def counts(connection):
                   "PoissonRegressor")
 
 
-def quantiles(connection):
-    """engel: pinball losses beside exact linear programs, as quantreg solves them."""
+def pinball(q, y, p):
+    """Return the mean pinball loss of predictions."""
+    return float(np.mean(np.maximum(q * (y - p), (q - 1) * (y - p))))
+
+
+def quantreg_predictions(q, xt, yt, xs, ys):
+    """Return quantreg's predictions of the training and of the test rows."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [os.path.join(folder, name) for name in ("train", "test", "out")]
+        write_rows(paths[0], xt, yt)
+        write_rows(paths[1], xs, ys)
+        subprocess.run(["Rscript", os.path.join(harness.HERE, "quantreg_peer.R"), str(q)]
+                       + paths, check=True, stderr=subprocess.DEVNULL)
+        p = np.loadtxt(paths[2])
+    return p[:len(yt)], p[len(yt):]
+
+
+def program_predictions(q, xt, yt, xs, ys):
+    """Return likewise what scikit-learn's linear program predicts."""
     from sklearn.linear_model import QuantileRegressor
+    peer = QuantileRegressor(quantile=q, alpha=0, solver="highs").fit(xt, yt)
+    return peer.predict(xt), peer.predict(xs)
+
+
+def quantiles(connection):
+    """engel: pinball losses of other rows by default, of training rows without wd."""
+    name, predictions = (("quantreg", quantreg_predictions) if has_package("quantreg")
+                         else ("QuantileRegressor", program_predictions))
     for q in (0.1, 0.5, 0.9):
-        ours, theirs = [], []
+        options = '{"loss": "quantile_loss", "quantile": %s%s}'
+        ours, theirs, above = [], [], []
         for xt, yt, xs, ys in real_tables.each("engel"):
-            peer = QuantileRegressor(quantile=q, alpha=0, solver="highs").fit(xt, yt)
-            for losses, p in (
-                    (ours, our_predictions(connection, '{"loss": "quantile_loss",'
-                                           ' "quantile": %s}' % q, xt, yt, xs, ys)),
-                    (theirs, peer.predict(xs))):
-                losses.append(float(np.mean(np.maximum(q * (ys - p), (q - 1) * (ys - p)))))
-        figure_paired("defaults on engel, quantile %s, pinball" % q, ours, theirs,
-                      "quantile regression's optimum")
+            on_train, on_test = predictions(q, xt, yt, xs, ys)
+            ours.append(pinball(q, ys, our_predictions(
+                connection, options % (q, ""), xt, yt, xs, ys)))
+            theirs.append(pinball(q, ys, on_test))
+            plain = our_predictions(connection, options % (q, ', "wd": 0'), xt, yt, xt, yt)
+            above.append(pinball(q, yt, plain) / pinball(q, yt, on_train) - 1)
+        figure_paired("defaults on engel, quantile %s, pinball" % q, ours, theirs, name)
+        harness.figure("engel, quantile %s, wd 0: training rows' pinball above %s's, relative"
+                       % (q, name), max(above), at_most=1e-4, digits=8)
 
 
 def packages(connection):
@@ -251,7 +283,7 @@ def main():
     connection = harness.connect()
     chosen = os.environ.get("LINLEARN_BENCH_TABLES", "")
     kinds = {True: {}, False: {}}
-    glmnet = has_glmnet()
+    glmnet = has_package("glmnet")
     if not glmnet:
         print("  no glmnet here", flush=True)
     for name in real_tables.TABLES:

@@ -315,7 +315,7 @@ SELECT linlearn_train(odd_record(i), true) FROM (VALUES (1), (4)) v (i);
 
 -- ---- At prediction ----
 
-SELECT linlearn_train(r, y, '{"predictor_type": "regressor"}') AS model
+SELECT linlearn_train(r, y, '{"predictor_type": "regressor", "l1": 0}') AS model
 FROM kinds, LATERAL (SELECT i4 AS num, b, d, tm, vc AS text, tv AS words, va AS list, fa AS block, sp,
     js - 'none' AS js) r \gset
 CREATE FUNCTION row_json(patch jsonb) RETURNS jsonb LANGUAGE sql AS $$

@@ -37,8 +37,8 @@ FROM (SELECT linlearn_train(x, y, '{"predictor_type": "regressor", "l1": "path"}
 	UNION ALL SELECT model FROM path_models WHERE name = 'lasso') AS m;
 -- The picture.
 SELECT left(linlearn_path_svg(model), 60) AS picture, linlearn_path_svg(model) LIKE '%one standard error%' AS band FROM path_models WHERE name = 'lasso';
-SELECT linlearn_path_svg(linlearn_train(x, y, '{"predictor_type": "regressor"}')) FROM path_rows;
-SELECT count(*) FROM linlearn_path((SELECT linlearn_train(x, y, '{"predictor_type": "regressor"}') FROM path_rows));
+SELECT linlearn_path_svg(linlearn_train(x, y, '{"predictor_type": "regressor", "l1": 0}')) FROM path_rows;
+SELECT count(*) FROM linlearn_path((SELECT linlearn_train(x, y, '{"predictor_type": "regressor", "l1": 0}') FROM path_rows));
 -- What does not go with it.
 SELECT linlearn_train(x, y, '{"predictor_type": "regressor", "l1": "path", "wd": 1}') FROM path_rows;
 SELECT linlearn_train(x, y, '{"predictor_type": "regressor", "l1": "path", "num_models": 3}') FROM path_rows;
