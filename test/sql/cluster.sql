@@ -160,5 +160,5 @@ SELECT count(*) FILTER (WHERE linlearn_row(x, sold, 1, linlearn_split(id)) = lin
 SELECT linlearn_row(x, sold, 1, NULL::"char") = linlearn_row(x, sold, 1, 'train') AS same FROM relation_rows WHERE id = 1;
 SELECT linlearn_row(x, sold, 1, '3'::"char") FROM relation_rows WHERE id = 1;
 SELECT linlearn_split_channel(NULL::int);
-SELECT linlearn_delete_model('relation'), linlearn_delete_model('columns'), linlearn_delete_model('query');
+SELECT linlearn_delete_model('relation'), linlearn_delete_model('columns'), linlearn_delete_model('query'), linlearn_delete_model('beta') = 1 AND linlearn_delete_model('betas') = 1 AS betas;
 DROP TABLE relation_rows;

@@ -349,6 +349,69 @@ test_mostly_zero(void **state)
 	close_fixture(&f);
 }
 
+/* Sparse rows of ten classes, of so many entries in all, scaled alike. */
+static void
+open_sparse(Fixture *f, const uint8_t *scaling, size_t entries)
+{
+	open_fixture(f, PREDICTOR_MULTICLASS, 4, 100000);
+	f->validation.count = 0;
+	f->rows.format = ROWS_SPARSE;
+	f->rows.scaling = scaling;
+	f->rows.record_bytes = entries * 8;
+}
+
+/* Words are learned by few epochs of long steps, from a quarter of the values on. */
+static void
+test_words(void **state)
+{
+	static const uint8_t words[4] = {SCALE_BY_LARGEST, SCALE_BY_DEVIATION,
+									 SCALE_PLAIN, SCALE_PLAIN};
+	static const uint8_t flags[4] = {SCALE_BY_LARGEST, SCALE_BY_LARGEST,
+									 SCALE_BY_DEVIATION, SCALE_BY_LARGEST};
+	static const struct
+	{
+		const uint8_t *scaling;
+		size_t entries;
+		double others;
+		LossKind loss;
+		OptimizerKind optimizer;
+		double epochs, rate, wd;
+	} cases[] = {
+		{words, 419430, 0, LOSS_SOFTMAX, OPTIMIZER_LBFGS, 0, 0, 1.8e-6},
+		{words, 419431, 0, LOSS_SOFTMAX, OPTIMIZER_ADAM, 8, 1.0, 1.8e-6},
+		{words, 419431, 1.2, LOSS_SOFTMAX, OPTIMIZER_ADAM, 8, 1.0, 1.8e-6},
+		{words, 419431, 4, LOSS_SOFTMAX, OPTIMIZER_ADAM, 8, 0.3, 1.8e-6},
+		{words, 419431, 500, LOSS_SOFTMAX, OPTIMIZER_ADAM, 8, 0.01, 1.8e-6},
+		{words, 800000, 0, LOSS_MULTICLASS_HINGE, OPTIMIZER_ADAM, 15, 0.3,
+		 1e-5},
+		{flags, 1677721, 4, LOSS_SOFTMAX, OPTIMIZER_LBFGS, 0, 0, 2.5e-6},
+		{flags, 1677722, 4, LOSS_SOFTMAX, OPTIMIZER_ADAM, 15, 2.4 / 16.77722,
+		 2.5e-6},
+	};
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		Fixture f;
+
+		open_sparse(&f, cases[i].scaling, cases[i].entries);
+		f.problem.other_entries = cases[i].others;
+		give(&f.settings, HP_LOSS, cases[i].loss);
+		defaults_resolve(&f.problem, &f.settings);
+		check_near("optimizer", i, f.settings.value[HP_OPTIMIZER],
+				   cases[i].optimizer);
+		check_near("wd", i, f.settings.value[HP_WD], cases[i].wd);
+		if (cases[i].epochs > 0)
+		{
+			check_near("epochs", i, f.settings.value[HP_EPOCHS],
+					   cases[i].epochs);
+			check_near("rate", i, f.settings.value[HP_LEARNING_RATE],
+					   cases[i].rate);
+		}
+		close_fixture(&f);
+	}
+}
+
 /* ---- Candidates ---- */
 
 static size_t
@@ -508,6 +571,39 @@ clear_places(Fixture *f, size_t from, size_t to)
 			   0, sizeof(float));
 }
 
+/* Entries of sparse rows beside their words. */
+static void
+test_others(void **state)
+{
+	static const uint8_t scaling[3] = {SCALE_PLAIN, SCALE_BY_LARGEST,
+									   SCALE_BY_DEVIATION};
+	static const uint32_t index[3] = {0, 1, 2};
+	static const float value[3] = {1.0f, 1.0f, 1.0f};
+	Failure failure;
+	Fixture f;
+
+	(void) state;
+	open_fixture(&f, PREDICTOR_BINARY, 3, 0);
+	f.validation.count = 0;
+	rows_init(&f.rows, &f.problem.runtime, ROWS_SPARSE, 3);
+	for (uint32_t i = 0; i < 30; i++)
+		assert_int_equal(
+			rows_append(
+				&f.rows,
+				&(RowView){.index = index, .value = value, .count = i % 3 + 1},
+				i % 2, i, 1.0f, &failure),
+			LL_OK);
+	assert_int_equal(rows_seal(&f.rows, &failure), LL_OK);
+	assert_int_equal(rows_seal(&f.validation, &failure), LL_OK);
+	f.rows.scaling = scaling;
+	assert_int_equal(problem_prepare(&f.problem, &failure), LL_OK);
+	check_near("others", 0, f.problem.other_entries, 1.0);
+	f.rows.scaling = NULL;
+	assert_int_equal(problem_prepare(&f.problem, &failure), LL_OK);
+	check_near("others", 1, f.problem.other_entries, 2.0);
+	close_fixture(&f);
+}
+
 /* More zeros than half among the first thousand rows. */
 static void
 test_zeros(void **state)
@@ -591,9 +687,11 @@ main(void)
 		cmocka_unit_test(test_given),
 		cmocka_unit_test(test_quantile_bias),
 		cmocka_unit_test(test_mostly_zero),
+		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_factors),
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_others),
 		cmocka_unit_test(test_zeros),
 		cmocka_unit_test(test_label_sample),
 		cmocka_unit_test(test_label_bounds),

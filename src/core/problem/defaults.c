@@ -5,6 +5,7 @@
 #include "core/problem/defaults.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "core/options/optimizer_table.h"
 #include "core/problem/candidate.h"
@@ -17,6 +18,12 @@
  */
 #define SPARSE_STEP 2.4
 #define AUTO_RATE_SPARSE 0.3
+/*
+ * On rows with words, which have length 1: this, or a shorter step where flags and
+ * numbers beside them move a margin as far.
+ */
+#define OTHER_STEP 1.2
+#define AUTO_RATE_WORDS 1.0
 #define AUTO_RATE_SGD 0.01
 /* Its steps are as long as adam's. */
 #define AUTO_RATE_RMSPROP AUTO_RATE_ADAM
@@ -30,6 +37,8 @@
  */
 #define SPARSE_PRIOR 0.25
 #define SPARSE_PRIOR_KINKED 1.0
+/* ... and of a classifier of words by the other losses. */
+#define SPARSE_PRIOR_WORDS 0.18
 /* Below so many updates the automatic rate grows, up to so many times. */
 #define AUTO_RATE_UPDATES 500.0
 #define AUTO_RATE_LONGEST 10.0
@@ -39,9 +48,13 @@
 /* epochs when none is given: no more than make so many updates, but so many. */
 #define ENOUGH_UPDATES 8000.0
 #define LEAST_EPOCHS 5.0
+/* ... and on words, by adam's long steps, so many. */
+#define WORD_EPOCHS 8.0
 /* Automatic optimizers: see automatic_optimizer(). */
 #define EXACT_MAX_DIMENSION 4096
 #define FEW_VALUES ((size_t) 1 << 24)
+/* ... of words and many classes, where adam is near the optimum. */
+#define FEW_WORD_VALUES ((size_t) 1 << 22)
 #define FEW_WEIGHTS ((size_t) 1000000)
 /* Features up to which newton's passes take no longer than mini-batches. */
 #define NARROW_DIMENSION 64
@@ -70,21 +83,45 @@ set_auto(Hyperparameters *settings, Hyperparameter row, double value)
 		settings->value[row] = value;
 }
 
-/* adam's learning rate: steps of every weight add up over a row's values. */
-static double
-adam_rate(const Rows *rows)
+/* Whether rows are of words, and what else a table's rows have. */
+static bool
+has_words(const Rows *rows)
 {
+	return rows->format == ROWS_SPARSE && rows->scaling != NULL &&
+		   memchr(rows->scaling, SCALE_PLAIN, rows->dimension) != NULL;
+}
+
+/* Whether words are to be learned by few epochs of long steps. */
+static bool
+takes_long_steps(const Problem *problem, const Hyperparameters *settings)
+{
+	return has_words(problem->rows[CHANNEL_TRAIN]) &&
+		   !loss_table[candidate_loss(settings)].kinked;
+}
+
+/*
+ * adam's learning rate: steps of every weight add up over a row's values, those
+ * of words but little.
+ */
+static double
+adam_rate(const Problem *problem, const Hyperparameters *settings)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+
 	if (rows->format != ROWS_SPARSE)
 		return AUTO_RATE_ADAM;
+	if (takes_long_steps(problem, settings))
+		return fmin(fmax(OTHER_STEP / problem->other_entries, AUTO_RATE_ADAM),
+					AUTO_RATE_WORDS);
 	return fmin(fmax(SPARSE_STEP / rows_mean_entries(rows), AUTO_RATE_ADAM),
 				AUTO_RATE_SPARSE);
 }
 
 /* The learning rate of an optimizer when none is given. */
 static double
-automatic_rate(const Rows *rows, OptimizerKind optimizer)
+automatic_rate(const Problem *problem, const Hyperparameters *settings)
 {
-	switch (optimizer)
+	switch ((OptimizerKind) hp_integer(settings, HP_OPTIMIZER))
 	{
 		case OPTIMIZER_SGD:
 			return AUTO_RATE_SGD;
@@ -93,7 +130,7 @@ automatic_rate(const Rows *rows, OptimizerKind optimizer)
 		case OPTIMIZER_ADAGRAD:
 			return AUTO_RATE_ADAGRAD;
 		case OPTIMIZER_ADAM:
-			return adam_rate(rows);
+			return adam_rate(problem, settings);
 		case OPTIMIZER_NEWTON:
 		case OPTIMIZER_LBFGS:
 		case OPTIMIZER_EXACT:
@@ -280,7 +317,10 @@ automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
 							  (sizeof(uint32_t) + sizeof(float)) *
 							  problem->outputs
 						: rows->count * problem->dimension;
+	size_t few = FEW_VALUES;
 
+	if (has_words(rows) && problem->outputs > 1)
+		few = FEW_WORD_VALUES;
 	if (rows->shards != NULL)
 		return far_optimizer(problem, settings);
 	if (hp_has_l1_path(settings))
@@ -298,7 +338,7 @@ automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
 	if (solver_fits(OPTIMIZER_LBFGS, loss, settings) &&
 		fits_given(OPTIMIZER_LBFGS, settings) &&
 		(wants_errors(settings) ||
-		 (values <= FEW_VALUES &&
+		 (values <= few &&
 		  (size_t) problem->dimension * problem->outputs <= FEW_WEIGHTS)))
 		return automatically_newton(problem, settings) ? OPTIMIZER_NEWTON
 													   : OPTIMIZER_LBFGS;
@@ -306,6 +346,18 @@ automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
 				   fits_given(OPTIMIZER_SGD, settings)
 			   ? OPTIMIZER_SGD
 			   : OPTIMIZER_ADAM;
+}
+
+/* What wd on sparse rows is worth, in rows. */
+static double
+sparse_prior(const Problem *problem, LossKind loss)
+{
+	if (loss_table[loss].kinked)
+		return SPARSE_PRIOR_KINKED;
+	return problem->predictor != PREDICTOR_REGRESSOR &&
+				   has_words(problem->rows[CHANNEL_TRAIN])
+			   ? SPARSE_PRIOR_WORDS
+			   : SPARSE_PRIOR;
 }
 
 /*
@@ -326,8 +378,7 @@ automatic_wd(const Problem *problem, const Hyperparameters *settings)
 	if (hp_optimizer(settings)->closed_form)
 		return 0.0;
 	if (rows->format == ROWS_SPARSE)
-		wd = (loss_table[loss].kinked ? SPARSE_PRIOR_KINKED : SPARSE_PRIOR) /
-			 (double) rows->count;
+		wd = sparse_prior(problem, loss) / (double) rows->count;
 	if (problem->predictor == PREDICTOR_REGRESSOR &&
 		loss_table[loss].goes_flat)
 		wd *= fmin(1.0, loss_parameter(loss, &parameters));
@@ -377,6 +428,19 @@ rate_for_updates(double rate, double updates)
 	return rate * fmin(fmax(factor, 1.0), AUTO_RATE_LONGEST);
 }
 
+/* Epochs of so many updates when none are given. */
+static double
+automatic_epochs(const Problem *problem, const Hyperparameters *settings,
+				 double batches)
+{
+	double epochs = settings->value[HP_EPOCHS];
+
+	if (hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_ADAM &&
+		takes_long_steps(problem, settings))
+		epochs = fmin(epochs, WORD_EPOCHS);
+	return fmin(epochs, fmax(LEAST_EPOCHS, ceil(ENOUGH_UPDATES / batches)));
+}
+
 void
 defaults_resolve(const Problem *problem, Hyperparameters *settings)
 {
@@ -397,13 +461,10 @@ defaults_resolve(const Problem *problem, Hyperparameters *settings)
 	batches = ceil((double) rows->count / settings->value[HP_MINI_BATCH_SIZE]);
 	if (!settings->given[HP_EPOCHS])
 		settings->value[HP_EPOCHS] =
-			fmin(settings->value[HP_EPOCHS],
-				 fmax(LEAST_EPOCHS, ceil(ENOUGH_UPDATES / batches)));
-	set_auto(
-		settings, HP_LEARNING_RATE,
-		rate_for_updates(automatic_rate(rows, (OptimizerKind) hp_integer(
-												  settings, HP_OPTIMIZER)),
-						 batches * settings->value[HP_EPOCHS]));
+			automatic_epochs(problem, settings, batches);
+	set_auto(settings, HP_LEARNING_RATE,
+			 rate_for_updates(automatic_rate(problem, settings),
+							  batches * settings->value[HP_EPOCHS]));
 	set_auto(settings, HP_MOMENTUM, AUTO_MOMENTUM);
 	set_auto(settings, HP_BETA_1, 0.9);
 	set_auto(settings, HP_BETA_2, 0.999);

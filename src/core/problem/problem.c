@@ -235,6 +235,44 @@ measure_zeros(Problem *problem, Failure *failure)
 	return LL_OK;
 }
 
+/* Counts the entries of a sparse row that are no words. */
+static size_t
+count_others(const Rows *rows, size_t row)
+{
+	RowView view = rows_sparse_view(rows, row);
+	size_t others = 0;
+
+	for (uint32_t i = 0; i < view.count; i++)
+		others += rows->scaling == NULL ||
+				  rows->scaling[view.index[i]] != SCALE_PLAIN;
+	return others;
+}
+
+/* Finds out how many entries sparse rows have beside words. */
+static Status
+measure_others(Problem *problem, Failure *failure)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+	size_t sample = rows->count < ZERO_SAMPLE ? rows->count : ZERO_SAMPLE;
+	size_t others = 0, loaded;
+
+	problem->other_entries = 0.0;
+	if (rows->format != ROWS_SPARSE || rows->shards != NULL || sample == 0)
+		return LL_OK;
+	for (size_t at = 0; at < sample; at += loaded)
+	{
+		Status status =
+			rows_load(rows, rows->order + at, sample - at, &loaded, failure);
+
+		if (status != LL_OK)
+			return status;
+		for (size_t i = 0; i < loaded; i++)
+			others += count_others(rows, rows->order[at + i]);
+	}
+	problem->other_entries = (double) others / (double) sample;
+	return LL_OK;
+}
+
 /* Of all features, unless some were named. */
 static Status
 bound_features(Problem *problem, Failure *failure)
@@ -273,6 +311,8 @@ problem_prepare(Problem *problem, Failure *failure)
 		status = bound_features(problem, failure);
 	if (status == LL_OK)
 		status = measure_zeros(problem, failure);
+	if (status == LL_OK)
+		status = measure_others(problem, failure);
 	if (status == LL_OK)
 		status = sample_labels(problem, failure);
 	if (status == LL_OK && problem->predictor != PREDICTOR_REGRESSOR)

@@ -68,6 +68,7 @@ typedef struct Problem
 	size_t scaler_points; /* num_point_for_scaler; 0: all */
 	double deadline;	  /* seconds of monotonic time; 0: none */
 	bool mostly_zero;	  /* most features of train rows are */
+	double other_entries; /* of a sparse train row, beside its words */
 	double label_mean;	  /* of train rows less their offsets, weighted */
 	double label_deviation;
 	double log_label_mean;	   /* its logarithm, of labels above 0; else 0 */
