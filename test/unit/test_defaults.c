@@ -389,7 +389,18 @@ test_words(void **state)
 		 2.5e-6},
 	};
 
+	Fixture regressor;
+
 	(void) state;
+	open_sparse(&regressor, words, 419431);
+	regressor.problem.predictor = PREDICTOR_REGRESSOR;
+	regressor.problem.outputs = 1;
+	give(&regressor.settings, HP_OPTIMIZER, OPTIMIZER_ADAM);
+	defaults_resolve(&regressor.problem, &regressor.settings);
+	check_near("epochs", 0, regressor.settings.value[HP_EPOCHS], 15);
+	check_near("rate", 0, regressor.settings.value[HP_LEARNING_RATE], 0.3);
+	check_near("wd", 0, regressor.settings.value[HP_WD], 2.5e-6);
+	close_fixture(&regressor);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 	{
 		Fixture f;

@@ -91,11 +91,15 @@ has_words(const Rows *rows)
 		   memchr(rows->scaling, SCALE_PLAIN, rows->dimension) != NULL;
 }
 
-/* Whether words are to be learned by few epochs of long steps. */
+/*
+ * Whether words are to be learned by few epochs of long steps: the slopes of
+ * logistic and softmax loss are bounded, and smooth.
+ */
 static bool
 takes_long_steps(const Problem *problem, const Hyperparameters *settings)
 {
-	return has_words(problem->rows[CHANNEL_TRAIN]) &&
+	return problem->predictor != PREDICTOR_REGRESSOR &&
+		   has_words(problem->rows[CHANNEL_TRAIN]) &&
 		   !loss_table[candidate_loss(settings)].kinked;
 }
 
@@ -350,14 +354,12 @@ automatic_optimizer(const Problem *problem, const Hyperparameters *settings)
 
 /* What wd on sparse rows is worth, in rows. */
 static double
-sparse_prior(const Problem *problem, LossKind loss)
+sparse_prior(const Problem *problem, const Hyperparameters *settings)
 {
-	if (loss_table[loss].kinked)
+	if (loss_table[candidate_loss(settings)].kinked)
 		return SPARSE_PRIOR_KINKED;
-	return problem->predictor != PREDICTOR_REGRESSOR &&
-				   has_words(problem->rows[CHANNEL_TRAIN])
-			   ? SPARSE_PRIOR_WORDS
-			   : SPARSE_PRIOR;
+	return takes_long_steps(problem, settings) ? SPARSE_PRIOR_WORDS
+											   : SPARSE_PRIOR;
 }
 
 /*
@@ -378,7 +380,7 @@ automatic_wd(const Problem *problem, const Hyperparameters *settings)
 	if (hp_optimizer(settings)->closed_form)
 		return 0.0;
 	if (rows->format == ROWS_SPARSE)
-		wd = sparse_prior(problem, loss) / (double) rows->count;
+		wd = sparse_prior(problem, settings) / (double) rows->count;
 	if (problem->predictor == PREDICTOR_REGRESSOR &&
 		loss_table[loss].goes_flat)
 		wd *= fmin(1.0, loss_parameter(loss, &parameters));
