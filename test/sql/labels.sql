@@ -174,6 +174,8 @@ INSERT INTO immutable_sample (call) VALUES
 	('linlearn_top_k_accum(''{0,0,0}''::float8[], 1, ''{0.1,0.2}''::float8[], 1)'), ('linlearn_dcg_accum(''{0,0,0}''::float8[], 1, ''{0.1,0.2}''::float8[])'), ('linlearn_class_log_loss_accum(''{0,0,0}''::float8[], 1, ''{0.5,0.5}''::float8[])'),
 	('linlearn_rank_combine(''{1,1,1}''::float8[], ''{1,1,1}''::float8[])'), ('linlearn_rank_final(''{3,1,1}''::float8[])'), ('linlearn_class_log_loss_final(''{3,1,1}''::float8[])'),
 	('linlearn_judge_row((SELECT linlearn_train(ARRAY[i, sin(i)], (i % 3)::text, ''{"optimizer": "lbfgs"}'') FROM generate_series(1, 30) AS i), x, ''1''::text, 2)'), ('linlearn_judge_add(''{1,1,0.1,0.2}''::float8[], ''{1,0,0.3,1e-7}''::float8[])'),
+	('linlearn_cells(''{"names": ["a", "b", "c", "d", "e", "f", "g"]}''::jsonb, 0.1::float8 + 0.2, 0.1::real, 1234.5::numeric, TIMESTAMPTZ ''2024-02-03 04:05+00'', DATE ''2024-02-03'', interval ''1 day 04:05'', ''a''::text)'),
+	('linlearn_terms(decode(''00'', ''hex''), linlearn_cells(''{"names": ["a"]}''::jsonb, 1))'),
 	('linlearn_split_channel(x)'), ('linlearn_residual(decode(''00'', ''hex''), linlearn_row(x, NULL::int))'), ('linlearn_row(x, TIMESTAMPTZ ''2024-02-03 04:05+00'')'), ('linlearn_row(x, 0.1::float8 + 0.2, 0.7, ''test'')'), ('linlearn_pair(0.1::float8 + 0.2, interval ''1 day 04:05'', 0.3, 0.7)');
 -- functions over an aggregate's state are called by the aggregates below
 SELECT p.oid::regprocedure AS "not called" FROM pg_proc AS p
