@@ -6,9 +6,11 @@
 
 #include <math.h>
 
+#include "core/base/portable_math.h"
+
 /* Of the first points' solves: gradient norm, relative to that of biases alone. */
 #define L1_TOLERANCE 3e-3
-/* Of that the part that all rows' solves go to, whose weights are counted. */
+/* Of that the part that the chosen one's solve of all rows goes to. */
 #define COUNTED 0.03
 /* Neighbours on the path, and how far it falls at most. */
 #define STEP 0.5
@@ -20,6 +22,44 @@
 /* An l1 that no weight withstands, and the gradient norm of biases alone. */
 #define WITHSTOOD 1e300
 #define CONSTANT_TOLERANCE 1e-8
+
+/*
+ * Begins biases at what the classes' shares give, which is their optimum but for
+ * weights of classes and outputs that are held.
+ */
+static void
+begin_biases(FoldWalk *walk, size_t fold)
+{
+	const SolverProblem *problem = &walk->problem;
+	const Rows *rows = problem->rows;
+	bool whole = fold == FOLD_WHOLE;
+	const uint32_t *row = whole ? walk->whole : walk->folds->learned[fold];
+	size_t count =
+		whole ? walk->whole_count : walk->folds->learned_count[fold];
+	double *bias =
+		walk->weights[fold] + (size_t) rows->dimension * problem->outputs;
+	double total = 0.0;
+
+	if (!problem->use_bias)
+		return;
+	for (size_t i = 0; i < count; i++)
+	{
+		double weight = rows->weights != NULL ? rows->weights[row[i]] : 1.0;
+		size_t k = (size_t) rows->labels[row[i]];
+
+		total += weight;
+		if (problem->outputs > 1)
+			bias[k] += weight;
+		else
+			bias[0] += k > 0 ? weight : 0.0;
+	}
+	for (uint32_t k = 0; k < problem->outputs; k++)
+		bias[k] = bias[k] > 0.0 && bias[k] < total
+					  ? portable_log(bias[k] / (problem->outputs > 1
+													? total
+													: total - bias[k]))
+					  : 0.0;
+}
 
 /* Biases alone; *largest is at least the l1 at which a weight moves. */
 static Status
@@ -34,6 +74,7 @@ solve_constant(FoldWalk *walk, size_t fold, double *largest, Failure *failure)
 	walk->problem.wd = 0.0;
 	walk->zero_norm[fold] = 0.0;
 	walk->own.tolerance = CONSTANT_TOLERANCE;
+	begin_biases(walk, fold);
 	status = fold_walk_solve(walk, fold, failure);
 	walk->own.tolerance = tolerance;
 	if (status == LL_OK)
@@ -47,6 +88,13 @@ solve_constant(FoldWalk *walk, size_t fold, double *largest, Failure *failure)
 	return status;
 }
 
+/* How far a point is solved: what is left of a gradient counts beside the penalty. */
+static double
+tolerance_at(double lambda, double largest)
+{
+	return L1_TOLERANCE * sqrt(sqrt(fmin(lambda / largest, 1.0)));
+}
+
 /* Solves and judges all folds at a penalty, unless the time is up before. */
 static Status
 judge_point(FoldWalk *walk, double lambda, double largest, FoldCurve *curve,
@@ -56,8 +104,7 @@ judge_point(FoldWalk *walk, double lambda, double largest, FoldCurve *curve,
 	double tolerance = walk->own.tolerance;
 	Status status;
 
-	/* What is left of a gradient counts beside the penalty. */
-	walk->own.tolerance = L1_TOLERANCE * sqrt(fmin(lambda / largest, 1.0));
+	walk->own.tolerance = tolerance_at(lambda, largest);
 	status = fold_walk_judge(walk, lambda, 0.0, &losses, late, failure);
 	walk->own.tolerance = tolerance;
 	if (status == LL_OK && !*late)
@@ -143,8 +190,8 @@ count_weights(FoldWalk *walk, L1Path *path, Failure *failure)
 
 		point->lambda *= learned / (double) walk->whole_count;
 		walk->problem.l1 = point->lambda;
-		walk->own.tolerance =
-			COUNTED * L1_TOLERANCE * sqrt(point->lambda / largest);
+		walk->own.tolerance = tolerance_at(point->lambda, largest) *
+							  (i == path->chosen ? COUNTED : 1.0);
 		status = fold_walk_solve(walk, FOLD_WHOLE, failure);
 		for (size_t j = 0; j < weights; j++)
 			point->nonzero += walk->weights[FOLD_WHOLE][j] != 0.0;

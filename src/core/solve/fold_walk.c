@@ -49,6 +49,22 @@ select_learned(FoldWalk *walk, size_t fold)
 		whole ? walk->whole_count : walk->folds->learned_count[fold];
 }
 
+/*
+ * Whether float tiles do: what they leave of a gradient is far below a point's
+ * tolerance, but for an l1's, whose points are solved further.
+ */
+static bool
+takes_single(const FoldWalk *walk)
+{
+	const SolverProblem *problem = &walk->problem;
+
+	return walk->own.optimizer == OPTIMIZER_LBFGS && problem->l1 == 0.0 &&
+		   problem->wd > 0.0 && !loss_table[problem->loss].kinked &&
+		   (double) problem->count * problem->rows->dimension *
+				   problem->outputs >=
+			   SMALL_WORK;
+}
+
 Status
 fold_walk_solve(FoldWalk *walk, size_t fold, Failure *failure)
 {
@@ -59,7 +75,7 @@ fold_walk_solve(FoldWalk *walk, size_t fold, Failure *failure)
 	select_learned(walk, fold);
 	walk->own.zero_norm = walk->zero_norm[fold];
 	status = pass_init(&pass, &walk->problem, &walk->own, newton ? 1 : 0,
-					   false, failure);
+					   takes_single(walk), failure);
 	if (status != LL_OK)
 		return status;
 	status = solve(walk, &pass, walk->weights[fold], failure);
