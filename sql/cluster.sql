@@ -6,25 +6,25 @@ CREATE FUNCTION linlearn_row(features anyelement, label "any")
 RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_row'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
 COMMENT ON FUNCTION linlearn_row(anyelement, "any") IS
-'a row to learn from, packed into one value for linlearn_gram, linlearn_survey and linlearn_residual: features are an array, bytea or a vector, not sparse';
+'a row to learn from, packed into one value for linlearn_gram, linlearn_survey and linlearn_residual: features are an array, bytea, a vector or a sparse row';
 
 CREATE FUNCTION linlearn_row(features anyelement, label "any", weight float8)
 RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_row'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
 COMMENT ON FUNCTION linlearn_row(anyelement, "any", float8) IS
-'a row to learn from, packed into one value for linlearn_gram, linlearn_survey and linlearn_residual: features are an array, bytea or a vector, not sparse; weight: of the row, 0 or 1e-30 to 1e30';
+'a row to learn from, packed into one value for linlearn_gram, linlearn_survey and linlearn_residual: features are an array, bytea, a vector or a sparse row; weight: of the row, 0 or 1e-30 to 1e30';
 
 CREATE FUNCTION linlearn_row(features anyelement, label "any", weight float8, channel text)
 RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_row'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
 COMMENT ON FUNCTION linlearn_row(anyelement, "any", float8, text) IS
-'a row to learn from, packed into one value for linlearn_gram, linlearn_survey and linlearn_residual: features are an array, bytea or a vector, not sparse; channel: train (also NULL), validation or test';
+'a row to learn from, packed into one value for linlearn_gram, linlearn_survey and linlearn_residual: features are an array, bytea, a vector or a sparse row; channel: train (also NULL), validation or test';
 
 CREATE FUNCTION linlearn_row(features anyelement, label "any", weight float8, channel "char")
 RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_row_of_channel'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
 COMMENT ON FUNCTION linlearn_row(anyelement, "any", float8, "char") IS
-'a row to learn from, packed into one value for linlearn_gram, linlearn_survey and linlearn_residual: features are an array, bytea or a vector, not sparse; channel: 0 (train, also NULL), 1 (validation) or 2 (test), as linlearn_split_channel gives it: without a collation, so that postgres_fdw may send it whatever it is made of';
+'a row to learn from, packed into one value for linlearn_gram, linlearn_survey and linlearn_residual: features are an array, bytea, a vector or a sparse row; channel: 0 (train, also NULL), 1 (validation) or 2 (test), as linlearn_split_channel gives it: without a collation, so that postgres_fdw may send it whatever it is made of';
 
 CREATE FUNCTION linlearn_pair(actual "any", predicted "any")
 RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_pair'
@@ -264,6 +264,12 @@ RETURNS double precision[] AS 'MODULE_PATHNAME', 'linlearn_terms'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION linlearn_terms(bytea, bytea) IS
 'the features that a row''s columns, as linlearn_cells packs them, make by a plan of linlearn_train_distributed: numbers, one a level of a category, parts of dates, words';
+
+CREATE FUNCTION linlearn_sparse_terms(plan bytea, cells bytea)
+RETURNS linlearn_sparse AS 'MODULE_PATHNAME', 'linlearn_sparse_terms'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION linlearn_sparse_terms(bytea, bytea) IS
+'the same features as linlearn_terms gives, where most of them are 0: a sparse row';
 
 CREATE FUNCTION linlearn_survey_columns_accum(bytea, bytea)
 RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_survey_columns_accum'

@@ -74,12 +74,13 @@ $node->safe_psql('postgres', q(
 	SET a.training = 'actual'; SELECT linlearn_train_distributed('shards', 'x', 'actual');
 	SET a.training = 'colour'; SELECT linlearn_train_distributed('shards', 'x::float4[]', 'colour');
 	SET a.training = 'y'; SELECT linlearn_train_distributed('shards', 'x', 'y', '{"loss": "huber_loss", "optimizer": "lbfgs"}');
+	SET a.training = 'sparse'; SELECT linlearn_train_distributed('shards', 'linlearn_sparse(ARRAY[i % 3, 0, x[1], i % 2]::real[])', 'actual');
 	SET a.training = 'byte'; SELECT linlearn_train_distributed('shards', $$decode(lpad(to_hex(i), 4, '0'), 'hex')$$, 'actual', '{"positive_example_weight_mult": 2}');
 	ALTER EXTENSION linlearn DROP FUNCTION linlearn_residual(bytea, bytea);
 	DROP FUNCTION linlearn_residual(bytea, bytea);
 	ALTER FUNCTION own_residual(bytea, bytea) RENAME TO linlearn_residual;
 	GRANT SELECT ON points TO clerk;));
-my %row = (actual => 'linlearn_row(x, actual)', colour => 'linlearn_row(x::float4[], colour)', y => 'linlearn_row(x, y)',
+my %row = (sparse => 'linlearn_row(linlearn_sparse(ARRAY[i % 3, 0, x[1], i % 2]::real[]), actual)', actual => 'linlearn_row(x, actual)', colour => 'linlearn_row(x::float4[], colour)', y => 'linlearn_row(x, y)',
 	byte => q{linlearn_row(decode(lpad(to_hex(i), 4, '0'), 'hex'), actual)});
 my %point;
 foreach my $training (sort keys %row)
@@ -135,9 +136,10 @@ foreach my $kind (
 	[ 'linlearn_confusion(bytea)', 'linlearn_pair(actual, predicted)', 'combine_confusion(%s) IS NULL', 1 ],
 	[ 'linlearn_survey(bytea)', $row{colour}, 'linlearn_survey_merge(%s) IS NULL', 1 ],
 	[ 'linlearn_survey(bytea)', $row{byte}, 'linlearn_survey_merge(%s) IS NULL', 3 ],
+	[ 'linlearn_survey(bytea)', $row{sparse}, 'linlearn_survey_merge(%s) IS NULL', 1 ],
 	[ 'linlearn_survey_columns(bytea)', $columns, 'linlearn_survey_columns_merge(%s) IS NULL', 1 ],
 	(map { [ 'linlearn_gradient(bytea)', "linlearn_residual($point{$_}, $row{(split)[0]})", 'linlearn_gradient_merge(%s) IS NULL', 3 ] }
-		'actual', 'actual DESC', 'colour', 'colour DESC', 'y DESC', 'byte'),
+		'actual', 'actual DESC', 'colour', 'colour DESC', 'y DESC', 'byte', 'sparse', 'sparse DESC'),
 	[ 'linlearn_metrics(bytea)', 'linlearn_pair(colour, colour, score)', 'combine_metrics(%s) IS NULL', 3 ],
 	[ 'linlearn_metrics(bytea)', 'linlearn_pair(actual, predicted, score)', 'combine_metrics(%s) IS NULL', 3 ],
 	[ 'linlearn_metrics(bytea)', 'linlearn_pair(y, score)', 'combine_metrics(%s) IS NULL', 1 ],

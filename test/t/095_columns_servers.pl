@@ -24,12 +24,13 @@ my $rows = q(SELECT i AS id, (i * 37 %% 101)::int2 AS tenure, CASE WHEN i %% 13 
 	(ARRAY['red', 'green', 'blue'])[1 + floor(abs(3 * (sin(i) + 1.1 + 0.3 * sin(i * i))))::int %% 3] AS colour,
 	floor(exp(1 + sin(i)) + sin(i * i) + 1)::int AS visits, 3 * (i %% 5 = 0)::int + (i * 37 %% 101) / 10.0 + sin(i * i) AS y, 1 + i %% 3 AS w,
 	CASE WHEN i %% 5 = 0 THEN 'validation' WHEN i %% 11 = 0 THEN 'test' ELSE 'train' END AS part FROM generate_series(%d, %d) i);
+$rows =~ s/, 1 \+ i %% 3 AS w,/, linlearn_sparse(ARRAY[CASE WHEN i %% 3 = 0 THEN sin(i) ELSE 0 END, 0, i %% 2, CASE WHEN i > 6500 THEN i %% 5 ELSE 0 END]::real[]) AS s, 1 + i %% 3 AS w,/;
 my $columns = 'id int, tenure int2, "Charges, ""total""" numeric(8, 2), contract text, senior boolean, signup date, seen timestamptz, notes tsvector, prose text,
-	tags text[], j jsonb, x float8[], late float8, wait interval, plan uuid, churn boolean, colour text, visits int, y float8, w int, part text';
+	tags text[], j jsonb, x float8[], late float8, wait interval, plan uuid, churn boolean, colour text, visits int, y float8, s linlearn_sparse, w int, part text';
 my %node = ForeignServers::start($rows, $columns);
 my ($hub, $east, $west) = @node{ 'hub', 'east', 'west' };
 my @placements = place_all();
-my $exclude = '"exclude": ["id", "prose", "churn", "colour", "visits", "y", "w", "part"]';
+my $exclude = '"exclude": ["id", "prose", "s", "churn", "colour", "visits", "y", "w", "part"]';
 my $words = '"columns": {"contract": {"min_rows": 20}}';
 
 sub training { my ($source, $arguments) = @_; return "linlearn_train_distributed('$source', $arguments)" }
@@ -45,6 +46,16 @@ foreach my $arguments (
 {
 	same_bytes("the same bytes wherever the rows are: $arguments", map { training($_, $arguments) } @placements);
 }
+# Sparse rows, and columns whose terms are: of many levels.
+my $wide_columns = q('tenure, contract, senior, ''l'' || id %% 1500 AS level, to_tsvector(''simple'', ''v'' || id %% 700 || '' v'' || id %% 90) AS words');
+$wide_columns =~ s/%%/%/g;
+foreach my $arguments (q('s', 'churn'), q('s', 'churn', '{"wd": 0}', 'id % 3 > 0', 'part', 'w'), q('s', 'colour', '{"wd": 0.03}'), q('s', 'y'), q('s', 'visits', '{"loss": "poisson"}'),
+	"$wide_columns, 'churn', '{\"columns\": {\"level\": {\"min_rows\": 2}}, \"wd\": 0.01}'", "$wide_columns, 'y', '{\"wd\": 0.01}', NULL, 'part'")
+{
+	same_bytes("the same bytes of sparse rows: $arguments", map { training($_, $arguments) } @placements);
+}
+like(said("LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_nested_statements = on; SET auto_explain.log_verbose = on; SET auto_explain.log_level = notice;
+	SELECT " . training('two', "$wide_columns, 'churn', '{\"columns\": {\"level\": {\"min_rows\": 2}}, \"wd\": 0.01}'") . ' IS NULL'), qr/Remote SQL: [^\n]*linlearn_gradient[^\n]*linlearn_row\(public\.linlearn_sparse_terms\(/, 'many terms are sparse rows');
 my $parallel = 'SET max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;';
 my $all = "'*', 'churn', '{$exclude, $words}'";
 is(hub("$parallel SELECT md5(" . training('whole', $all) . ')'), hub('SELECT md5(' . training('two', $all) . ')'), 'and of parallel workers');
@@ -67,6 +78,26 @@ foreach my $case ([ 'churn', '"wd": 0.001', 'log_loss' ], [ 'colour', '"wd": 0.0
 				(SELECT json_agg(c ORDER BY c)::text FROM near, LATERAL (SELECT to_jsonb(c) - 'importance' FROM linlearn_columns(model) c) c (c)))"),
 		't t t', "objective, terms and columns of $label are those of linlearn_train");
 }
+foreach my $case ([ 'churn', '"wd": 0.001' ], [ 'visits', '"predictor_type": "regressor", "loss": "poisson", "wd": 0.001' ], [ 'y', '"predictor_type": "regressor", "wd": 0.001' ])
+{
+	my ($label, $options) = @$case;
+
+	foreach my $features ([ 's', 't.s' ], [ $wide_columns =~ s/^'|'$//gr =~ s/''/'/gr, 'x' ])
+	{
+		my ($of, $row) = @$features;
+		my $quoted = $of =~ s/'/''/gr;
+
+		is( hub("WITH far AS (SELECT " . training('three', "'$quoted', '$label', '{$options}'") . " AS model),
+				near AS (SELECT linlearn_train($row, $label, '{$options, \"optimizer\": \"lbfgs\"}') AS model FROM whole t, LATERAL (SELECT $of) x)
+				SELECT concat_ws(' ', max(o) / min(o) - 1 < 1e-8, count(*)) FROM (SELECT (linlearn_model_info(model)->'metrics'->>'train:objective_loss')::float8
+					+ (linlearn_model_info(model)->'hyperparameters'->>'wd')::float8 / 2 * (SELECT sum(importance ^ 2) FROM linlearn_weights(model)) FROM (TABLE far UNION ALL TABLE near) m) o (o)"),
+			't 2', "the objective of $label on sparse rows of $row is that of linlearn_train");
+	}
+}
+is( hub("SELECT bool_and(abs(a.standard_error / b.standard_error - 1) < 1e-5 AND abs(a.weight - b.weight) < 1e-5) AND count(*) = 5
+	FROM linlearn_weights(" . training('two', "'s', 'churn', '{\"wd\": 0}'") . ") a FULL JOIN linlearn_weights((SELECT linlearn_train(s, churn, '{\"wd\": 0, \"optimizer\": \"newton\"}') FROM whole)) b USING (term)
+	WHERE a.weight <> 0 OR b.weight <> 0 OR a.weight IS NULL OR b.weight IS NULL OR term = 'feature 2'"), 't', 'so are standard errors of sparse rows');
+like(said('SELECT ' . training('two', "'s', 'y', '{\"optimizer\": \"exact\"}'")), qr/optimizer "exact" does not take sparse features.*HINT/s, 'sums of products are of dense rows');
 is( hub("SELECT bool_and(abs(a.standard_error / b.standard_error - 1) < 1e-6 AND abs(a.weight - b.weight) < 1e-6) AND count(*) > 20
 	FROM linlearn_weights(" . training('three', "'tenure, contract, senior, signup', 'y', '{\"wd\": 0}'") . ") a
 	FULL JOIN linlearn_weights((SELECT linlearn_train(t, y, '{\"wd\": 0, \"predictor_type\": \"regressor\", \"include\": [\"tenure\", \"contract\", \"senior\", \"signup\"]}') FROM whole t)) b USING (term)"),
@@ -151,7 +182,7 @@ hub("CREATE TABLE kinds (id int, tenure int2, senior boolean, churn boolean) PAR
 like(said('SELECT ' . training('kinds', "'tenure, senior', 'churn'")), qr/column "senior" is of type .* in some rows and of type .* in others|column "senior" is .* in some rows and .* in others/, 'a column of another type on one server');
 hub("CREATE FOREIGN TABLE lone (id int, tenure int2, absent text, churn boolean) SERVER east OPTIONS (table_name 'two_1')");
 like(said('SELECT ' . training('lone', "'tenure, absent', 'churn'")), qr/column "absent" does not exist/, 'a column that a server lacks');
-$west->safe_psql('postgres', 'ALTER TABLE two_2 RENAME TO hidden; CREATE VIEW two_2 AS SELECT id + 0 AS id, part, w, y, visits, colour, churn, plan, wait, late, x, j, tags, prose, notes, seen, signup, senior, contract, "Charges, ""total""", tenure FROM hidden');
+$west->safe_psql('postgres', 'ALTER TABLE two_2 RENAME TO hidden; CREATE VIEW two_2 AS SELECT id + 0 AS id, part, w, s, y, visits, colour, churn, plan, wait, late, x, j, tags, prose, notes, seen, signup, senior, contract, "Charges, ""total""", tenure FROM hidden');
 is(hub('SELECT ' . training('two', $all) . ' = ' . training('whole', $all)), 't', 'columns in another order on one server');
 
 # A table wider than the arguments of a function.

@@ -216,7 +216,7 @@ suits_newton(const Problem *problem, const Hyperparameters *settings)
 {
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
 
-	return rows->format != ROWS_SPARSE &&
+	return (rows->format != ROWS_SPARSE || rows->shards != NULL) &&
 		   (rows->spill == NULL || is_one_pass(settings)) &&
 		   problem->dimension <= EXACT_MAX_DIMENSION &&
 		   fits_given(OPTIMIZER_NEWTON, settings) &&

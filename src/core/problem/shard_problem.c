@@ -35,9 +35,10 @@ shard_problem_zeros(const Problem *problem)
 {
 	const ShardSurvey *survey = survey_of(problem);
 
-	return (double) survey->zeros >
-		   ZERO_SHARE * (double) survey->channels[CHANNEL_TRAIN].rows *
-			   survey->dimension;
+	return survey->format == ROWS_SPARSE ||
+		   (double) survey->zeros >
+			   ZERO_SHARE * (double) survey->channels[CHANNEL_TRAIN].rows *
+				   survey->dimension;
 }
 
 double

@@ -156,11 +156,13 @@ fit_sums(Normalizer *normalizer, const GramSums *sums, double plain,
 
 /* Learns from what is known of rows that are elsewhere. */
 static void
-fit_spreads(Normalizer *normalizer, const FeatureSpread *spreads, double plain,
+fit_spreads(Normalizer *normalizer, const Rows *rows, double plain,
 			bool unbias)
 {
+	const FeatureSpread *spreads = rows->spreads;
+
 	for (uint32_t j = 0; j < normalizer->dimension; j++)
-		set_feature(normalizer, j, BY_DEVIATION, spreads[j].mean,
+		set_feature(normalizer, j, scaling_of(rows, j), spreads[j].mean,
 					spreads[j].deviation, spreads[j].minimum,
 					spreads[j].maximum, plain, unbias);
 }
@@ -213,7 +215,7 @@ normalizer_fit(Normalizer *normalizer, const Rows *rows, size_t points,
 	double plain = normalize ? 0.0 : unit;
 
 	if (status == LL_OK && rows->spreads != NULL)
-		fit_spreads(normalizer, rows->spreads, plain, unbias);
+		fit_spreads(normalizer, rows, plain, unbias);
 	else if (status == LL_OK && rows->sums != NULL)
 		fit_sums(normalizer, rows->sums, plain, unbias);
 	else if (status == LL_OK)

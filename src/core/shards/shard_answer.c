@@ -95,12 +95,28 @@ narrow_f64(const double *x, int32_t *out, size_t n)
 	return true;
 }
 
+/* The entries of a sparse row. */
+static void
+round_entries(ShardEvaluator *evaluator, const RowView *row)
+{
+	const double *unit = evaluator->point->unit;
+
+	for (uint32_t i = 0; i < row->count; i++)
+		evaluator->numbers[i] =
+			round_feature(row->value[i], 0.0, unit[row->index[i]]);
+}
+
 static void
 round_features(ShardEvaluator *evaluator, const ShardRow *row)
 {
 	const ShardPoint *point = evaluator->point;
 	size_t n = point->dimension;
 
+	if (row->format == ROWS_SPARSE)
+	{
+		round_entries(evaluator, &row->view);
+		return;
+	}
 	if (row->format == ROWS_U8)
 		widen_u8(row->view.dense, evaluator->numbers, n);
 	else if (row->format == ROWS_F32)
@@ -215,6 +231,21 @@ take_roots(ShardEvaluator *evaluator, double curvature, ShardAnswer *answer)
 			answer);
 }
 
+/* A margin without its bias, by whole numbers. */
+static double
+sum_margin(const ShardEvaluator *evaluator, const ShardRow *row,
+		   const double *weights)
+{
+	double sum = 0.0;
+
+	if (row->format != ROWS_SPARSE)
+		return kernel_dot_f64(evaluator->numbers, weights,
+							  evaluator->point->dimension);
+	for (uint32_t i = 0; i < row->view.count; i++)
+		sum += evaluator->numbers[i] * weights[row->view.index[i]];
+	return sum;
+}
+
 /* Margins by whole numbers, and all that follows. */
 static void
 answer_gradient(ShardEvaluator *evaluator, const ShardRow *row, double target,
@@ -234,7 +265,7 @@ answer_gradient(ShardEvaluator *evaluator, const ShardRow *row, double target,
 	for (uint32_t k = 0; k < point->outputs; k++)
 		evaluator->margins[k] =
 			point->bias[k] +
-			kernel_dot_f64(evaluator->numbers, point->weights + k * n, n);
+			sum_margin(evaluator, row, point->weights + k * n);
 	derive(evaluator, target, &loss, &curvature);
 	answer->loss = answer->weight * loss;
 	if (!isfinite(answer->loss))
@@ -245,6 +276,12 @@ answer_gradient(ShardEvaluator *evaluator, const ShardRow *row, double target,
 	if (row->channel != CHANNEL_TRAIN)
 		return;
 	answer->features = row->view.dense;
+	if (row->format == ROWS_SPARSE)
+	{
+		answer->index = row->view.index;
+		answer->count = row->view.count;
+		n = answer->count;
+	}
 	if (row->format != ROWS_U8)
 	{
 		answer->features = evaluator->whole;

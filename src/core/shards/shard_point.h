@@ -59,8 +59,8 @@ typedef struct ShardPoint
 	const double *bias; /* [outputs] */
 
 	/* Of a gradient. */
-	const double *center; /* [dimension]; NULL: bytes */
-	const double *unit;	  /* [dimension] powers of two */
+	const double *center; /* [dimension]; NULL: bytes, or sparse, of 0 */
+	const double *unit;	  /* [dimension] powers of two; NULL: bytes */
 	double residual_unit; /* powers of two */
 	/* Matrices of second derivatives: none, one, or, of softmax, one a class. */
 	uint32_t grams;

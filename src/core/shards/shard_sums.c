@@ -109,7 +109,7 @@ shard_sums_release(ShardSums *sums)
 {
 	void *pieces[] = {sums->gradient,  sums->gram,		  sums->tile,
 					  sums->residuals, sums->product,	  sums->rooted,
-					  sums->square,	   sums->gram_waiting};
+					  sums->square,	   sums->gram_waiting, sums->scaled};
 
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
 		runtime_release(&sums->runtime, pieces[i]);
@@ -255,11 +255,68 @@ add_to_grams(ShardSums *sums, const ShardAnswer *answer,
 	}
 }
 
+/* Adds the products of a sparse row's entries to a matrix. */
+static void
+add_entries_to_gram(ShardSums *sums, size_t gram, const ShardAnswer *answer)
+{
+	size_t n = sums->dimension;
+	Whole *to = sums->gram + gram * shard_gram_cells(sums->dimension);
+	const int32_t *features = answer->features;
+	double root = answer->roots[gram];
+	int64_t *scaled = sums->scaled;
+	int64_t one = (int64_t) rint(SHARD_ONE * root);
+
+	if (root == 0.0)
+		return;
+	for (uint32_t i = 0; i < answer->count; i++)
+		scaled[i] = (int64_t) rint(features[i] * root);
+	for (uint32_t i = 0; i < answer->count; i++)
+	{
+		Whole *line =
+			to + (size_t) answer->index[i] * (answer->index[i] + 1) / 2;
+
+		for (uint32_t k = 0; k <= i; k++)
+			line[answer->index[k]] += scaled[i] * scaled[k];
+		to[n * (n + 1) / 2 + answer->index[i]] += one * scaled[i];
+	}
+	to[n * (n + 1) / 2 + n] += one * one;
+}
+
+/* A sparse row that is learned from: each product goes where it belongs. */
+static Status
+add_sparse(ShardSums *sums, const ShardAnswer *answer, Failure *failure)
+{
+	size_t n = sums->dimension;
+	const int32_t *features = answer->features;
+
+	for (uint32_t k = 0; k < sums->outputs; k++)
+	{
+		Whole *to = sums->gradient + k * (n + 1);
+		int64_t residual = answer->residuals[k];
+
+		to[n] += residual;
+		for (uint32_t i = 0; i < answer->count && residual != 0; i++)
+			to[answer->index[i]] += residual * features[i];
+	}
+	if (sums->grams > 0 && sums->scaled == NULL)
+	{
+		sums->scaled =
+			runtime_allocate(&sums->runtime, (n + 1) * sizeof(int64_t));
+		if (sums->scaled == NULL)
+			return fail_no_memory(failure);
+	}
+	for (size_t gram = 0; gram < sums->grams; gram++)
+		add_entries_to_gram(sums, gram, answer);
+	return LL_OK;
+}
+
 /* A row that is learned from. */
 static Status
 add_learned(ShardSums *sums, const ShardAnswer *answer, Failure *failure)
 {
-	Status status = sums->tile == NULL ? make_tiles(sums, failure) : LL_OK;
+	bool sparse = sums->format == ROWS_SPARSE;
+	Status status =
+		sums->tile == NULL && !sparse ? make_tiles(sums, failure) : LL_OK;
 	double *features;
 
 	sums->over |= answer->over;
@@ -267,6 +324,8 @@ add_learned(ShardSums *sums, const ShardAnswer *answer, Failure *failure)
 	sums->most_root = fmax(sums->most_root, answer->own_root);
 	if (status != LL_OK || answer->broken)
 		return status;
+	if (sparse)
+		return add_sparse(sums, answer, failure);
 	features = sums->tile + sums->waiting * sums->dimension;
 	shard_product_widen(answer->format == ROWS_U8, answer->features,
 						sums->dimension, features);

@@ -67,6 +67,7 @@ typedef struct ShardSums
 	double *product;	  /* [outputs * digits][dimension] */
 	double *rooted;		  /* [grams][gram_rows][dimension + 1] */
 	double *square;		  /* [dimension + 1]^2 */
+	int64_t *scaled;	  /* [dimension + 1] of a sparse row, for a matrix */
 } ShardSums;
 
 /* The shape that sums have. */

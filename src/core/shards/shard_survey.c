@@ -93,6 +93,19 @@ add_bytes(ShardSurvey *survey, const uint8_t *bytes)
 	}
 }
 
+/* The entries of a sparse row; its other features are 0. */
+static void
+add_entries(ShardSurvey *survey, const ShardRow *row)
+{
+	survey->zeros += survey->dimension - row->view.count;
+	for (uint32_t i = 0; i < row->view.count; i++)
+	{
+		survey->features[row->view.index[i]].entries++;
+		add_feature(survey, row->view.index[i], row->view.value[i],
+					row->weight);
+	}
+}
+
 static void
 add_features(ShardSurvey *survey, const ShardRow *row)
 {
@@ -101,7 +114,9 @@ add_features(ShardSurvey *survey, const ShardRow *row)
 
 	if (size > 0.0)
 		magnitude_range_add(&survey->magnitudes, (MagnitudeRange){size, size});
-	if (row->format == ROWS_U8 && row->weight == 1.0f)
+	if (row->format == ROWS_SPARSE)
+		add_entries(survey, row);
+	else if (row->format == ROWS_U8 && row->weight == 1.0f)
 		add_bytes(survey, row->view.dense);
 	else
 		for (uint32_t j = 0; j < n; j++)
@@ -150,11 +165,21 @@ void
 shard_survey_settle(ShardSurvey *survey)
 {
 	uint32_t n = survey->dimension;
+	uint64_t rows = survey->channels[CHANNEL_TRAIN].rows;
 
 	for (uint32_t j = 0; j < n && survey->byte_sums != NULL; j++)
 	{
 		settle(&survey->features[j].sum, &survey->byte_sums[j]);
 		settle(&survey->features[j].square, &survey->byte_sums[n + j]);
+	}
+	for (uint32_t j = 0; j < n && survey->format == ROWS_SPARSE; j++)
+	{
+		ShardFeature *feature = &survey->features[j];
+
+		if (feature->entries >= rows)
+			continue;
+		feature->minimum = fmin(feature->minimum, 0.0);
+		feature->maximum = fmax(feature->maximum, 0.0);
 	}
 }
 
@@ -186,6 +211,7 @@ shard_survey_merge(ShardSurvey *into, const ShardSurvey *from,
 
 		exact_sum_merge(&to->sum, &other->sum);
 		exact_sum_merge(&to->square, &other->square);
+		to->entries += other->entries;
 		to->minimum = fmin(to->minimum, other->minimum);
 		to->maximum = fmax(to->maximum, other->maximum);
 	}

@@ -19,6 +19,7 @@ typedef struct ShardFeature
 {
 	ExactSum sum; /* weighted */
 	ExactSum square;
+	uint64_t entries; /* of sparse rows: those that have it */
 	double minimum; /* infinite without rows, ... */
 	double maximum; /* ... minus infinite */
 } ShardFeature;
@@ -78,7 +79,10 @@ extern Status shard_survey_add(ShardSurvey *survey, const ShardRow *row,
 extern Status shard_survey_merge(ShardSurvey *into, const ShardSurvey *from,
 								 Failure *failure);
 
-/* Moves what is kept apart into the features; needed before they are read. */
+/*
+ * Moves what is kept apart into the features, and takes in the zeros of sparse rows;
+ * needed before they are read.
+ */
 extern void shard_survey_settle(ShardSurvey *survey);
 
 /* Mean and population deviation of exact sums; 0 without weight. */

@@ -82,9 +82,12 @@ shards_init(Shards *shards, const ShardSurvey *survey, const Runtime *runtime,
 
 		shard_spread(weight, &feature->sum, &feature->square, &mean,
 					 &deviation);
+		if (survey->format == ROWS_SPARSE)
+			mean = 0.0;
 		measure(feature, mean, &numbers[survey->dimension + j], &numbers[j]);
 	}
-	shards->center = numbers;
+	/* What a sparse row does not have is 0. */
+	shards->center = survey->format == ROWS_SPARSE ? NULL : numbers;
 	shards->unit = numbers + survey->dimension;
 	return LL_OK;
 }

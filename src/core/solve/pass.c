@@ -61,7 +61,7 @@ plan_tiles(Pass *pass)
 		pass->gram_rows = PRODUCT_ROWS_MIN;
 	if (pass->gram_rows > PRODUCT_ROWS_MAX)
 		pass->gram_rows = PRODUCT_ROWS_MAX;
-	if (rows->format == ROWS_SPARSE && !pass->dense)
+	if (rows->format == ROWS_SPARSE && !pass->dense && rows->shards == NULL)
 	{
 		pass->stride = 0;
 		pass->tile_rows = TILE_ROWS_MAX;

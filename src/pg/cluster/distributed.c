@@ -10,6 +10,7 @@
 
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "core/options/optimizer_table.h"
 #include "core/problem/defaults.h"
 #include "executor/spi.h"
 #include "pg/base/caller_query.h"
@@ -62,6 +63,16 @@ is_array(Oid type)
 	return !type_is_rowtype(getBaseType(type)) &&
 		   (!cell_type_find(type, false, &found) ||
 			found.kind == COLUMN_BLOCK || found.kind == COLUMN_ENTRIES);
+}
+
+/* Whether they are a sparse row. */
+static bool
+is_sparse(Oid type)
+{
+	CellType found;
+
+	return cell_type_find(type, false, &found) &&
+		   found.kind == COLUMN_ENTRIES;
 }
 
 /* Features that are an array, as SQL; NULL: they are columns. */
@@ -158,21 +169,50 @@ needs_sums_only(const Hyperparameters *settings, Oid type)
 		   defaults_need_sums_only(settings);
 }
 
-/* Least squares in one pass, behind that which plans columns. */
+/* Sums of products are of dense rows. */
+static void
+refuse_exact(const Hyperparameters *settings)
+{
+	if (!hp_is_auto(settings, HP_OPTIMIZER) &&
+		hp_integer(settings, HP_OPTIMIZER) == OPTIMIZER_EXACT)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("optimizer \"exact\" does not take sparse features"),
+				 errhint("Leave \"optimizer\" out, or set it to \"newton\" "
+						 "or \"lbfgs\".")));
+}
+
+/* Least squares in one pass. */
 static Datum
 train_by_sums(FunctionCallInfo fcinfo, Passes *passes, FarColumns *columns,
-			  Jsonb *options, const Hyperparameters *settings)
+			  Jsonb *options)
 {
-	bytea *gram;
-
-	if (columns != NULL)
-		far_columns_plan(columns, passes, settings);
-	gram = passes_run(passes, passes->gram, NULL);
+	bytea *gram = passes_run(passes, passes->gram, NULL);
 	if (gram == NULL)
 		ereport(ERROR, (errcode(ERRCODE_NO_DATA_FOUND),
 						errmsg("source has no row to train on")));
 	return gram_solve(fcinfo, gram, options,
 					  columns == NULL ? NULL : columns->table);
+}
+
+/* Trains, whatever it takes, on rows that are to be asked. */
+static Datum
+train_by_passes(FunctionCallInfo fcinfo, Passes *passes, FarColumns *columns,
+				Jsonb *options, const Hyperparameters *settings, Oid label,
+				bool sparse)
+{
+	bool sums = needs_sums_only(settings, label);
+
+	if (columns != NULL)
+	{
+		far_columns_plan(columns, passes, settings);
+		sparse = columns->sparse;
+	}
+	if (sums && sparse)
+		refuse_exact(settings);
+	return sums && !sparse
+			   ? train_by_sums(fcinfo, passes, columns, options)
+			   : shard_train(fcinfo, passes, columns, options, settings);
 }
 
 Datum
@@ -184,6 +224,8 @@ distributed_train(FunctionCallInfo fcinfo, Reading *reading,
 	Passes passes;
 	Reading cells;
 	FarColumns *columns = NULL;
+	bool sparse = reading->features != NULL &&
+				  is_sparse(type_of(reading, source, reading->features));
 	Oid type = distributed_label_type(reading, source);
 
 	if (reading->channel != NULL)
@@ -199,9 +241,8 @@ distributed_train(FunctionCallInfo fcinfo, Reading *reading,
 	}
 	passes = passes_write(reading, source, leaves);
 	SPI_finish();
-	return needs_sums_only(&settings, type)
-			   ? train_by_sums(fcinfo, &passes, columns, options, &settings)
-			   : shard_train(fcinfo, &passes, columns, options, &settings);
+	return train_by_passes(fcinfo, &passes, columns, options, &settings, type,
+						   sparse);
 }
 
 /* A text argument, or NULL. */

@@ -29,7 +29,9 @@ typedef struct FarColumns
 {
 	TableOptions options;
 	RecordReader *reader; /* of the columns, to which keys of jsonb come */
-	TableState *table;	  /* once the plan is made */
+	TableState *table;	  /* once the plan is made, as the following */
+	bool sparse;		  /* terms are sparse rows */
+	const uint8_t *scaling;
 	uint64 rows[CHANNEL_COUNT];
 } FarColumns;
 

@@ -72,7 +72,6 @@ make_plan(FarColumns *far, ShardColumns *columns,
 						plan->columns.width, MOST_TERMS),
 				 errhint("Options min_rows, max_levels and hash of a column "
 						 "make fewer of its values.")));
-	plan->format = ROWS_F64;
 	return plan;
 }
 
@@ -101,4 +100,10 @@ far_columns_plan(FarColumns *far, Passes *passes,
 	far->table->reader = far->reader;
 	far->table->plan = make_plan(far, columns, settings);
 	passes->plan = terms_plan_write(&far->table->plan->columns);
+	far->sparse = far->table->plan->format == ROWS_SPARSE;
+	far->scaling = far->table->plan->scaling;
+	if (!far->sparse)
+		return;
+	passes->survey = passes->sparse_survey;
+	passes->gradient = passes->sparse_gradient;
 }

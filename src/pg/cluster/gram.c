@@ -55,6 +55,11 @@ begin(FunctionCallInfo fcinfo, const PackedRow *row)
 							   GRAM_SUMS_MAX_DIMENSION, row->dimension),
 						errhint("linlearn_train_distributed takes more with "
 								"optimizer \"lbfgs\".")));
+	if (row->format == ROWS_SPARSE)
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("linlearn_gram takes no sparse features"),
+						errhint("linlearn_train_distributed takes them, by "
+								"optimizer \"newton\" or \"lbfgs\".")));
 	if (!type_is_number(row->label_type))
 		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
 						errmsg("least squares needs labels that are numbers "

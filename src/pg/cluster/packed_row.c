@@ -64,11 +64,6 @@ call_reader(FunctionCallInfo fcinfo)
 						 "linlearn_row(ARRAY[a, b, c], label); columns of any "
 						 "type as linlearn_cells packs them.")));
 	feature_reader_init(&reader->features, features, fcinfo->flinfo->fn_mcxt);
-	if (reader->features.format == ROWS_SPARSE)
-		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						errmsg("linlearn_row takes no sparse features"),
-						errhint("Give them as an array, as "
-								"linlearn_dense(features) makes it.")));
 	reader->label_type = argument_base_type(fcinfo, 1);
 	fcinfo->flinfo->fn_extra = reader;
 	return reader;
@@ -79,8 +74,35 @@ static Size
 element_size(RowFormat format)
 {
 	return format == ROWS_U8	? sizeof(uint8)
-		   : format == ROWS_F32 ? sizeof(float)
-								: sizeof(double);
+		   : format == ROWS_F64 ? sizeof(double)
+								: sizeof(float);
+}
+
+/* Bytes of features; of sparse ones a count, places and values. */
+static Size
+features_size(RowFormat format, uint32 dimension, uint32 count)
+{
+	return format == ROWS_SPARSE
+			   ? sizeof(uint32) +
+					 (Size) count * (sizeof(uint32) + sizeof(float))
+			   : dimension * element_size(format);
+}
+
+/* Puts features where they go. */
+static void
+write_features(RowFormat format, const RowView *view, Size size, char *to)
+{
+	if (format != ROWS_SPARSE)
+	{
+		if (size > 0)
+			memcpy(to, view->dense, size);
+		return;
+	}
+	memcpy(to, &view->count, sizeof(uint32));
+	to += sizeof(uint32);
+	memcpy(to, view->index, view->count * sizeof(uint32));
+	memcpy(to + view->count * sizeof(uint32), view->value,
+		   view->count * sizeof(float));
 }
 
 /* Reads the label into the header, or returns its text. */
@@ -147,7 +169,8 @@ pack_row(FunctionCallInfo fcinfo, Channel channel)
 		if (problem != FEATURES_FINE)
 			report_feature_problem(problem, position, 0,
 								   "Leave such rows out with WHERE.");
-		features = header.dimension * element_size(reader->features.format);
+		features = features_size(reader->features.format, header.dimension,
+								 view.count);
 		if (!PG_ARGISNULL(1))
 			string =
 				read_label(reader->label_type, PG_GETARG_DATUM(1), &header);
@@ -159,7 +182,7 @@ pack_row(FunctionCallInfo fcinfo, Channel channel)
 	memcpy(to, &header, sizeof(header));
 	to += sizeof(header);
 	if (features > 0)
-		memcpy(to, view.dense, features);
+		write_features(reader->features.format, &view, features, to);
 	if (header.text_size > 0)
 		memcpy(to + features, string, header.text_size);
 	PG_RETURN_BYTEA_P(packed);
@@ -200,6 +223,29 @@ refuse(void)
 	pg_unreachable();
 }
 
+/* The view of sparse features; false: they are none. */
+static bool
+view_sparse(const uint32 *features, Size size, uint32 dimension,
+			RowView *view)
+{
+	uint32 count = features[0];
+	double sum = 0.0;
+
+	if (size != features_size(ROWS_SPARSE, dimension, count))
+		return false;
+	view->count = count;
+	view->index = features + 1;
+	view->value = (const float *) (features + 1 + count);
+	for (uint32 i = 0; i < count; i++)
+	{
+		if (view->index[i] >= dimension ||
+			(i > 0 && view->index[i] <= view->index[i - 1]))
+			return false;
+		sum += 0.0 * (double) view->value[i];
+	}
+	return sum == 0.0;
+}
+
 /* Whether all elements are finite: bytes may be anybody's. */
 static bool
 is_finite(RowFormat format, const void *dense, uint32 dimension)
@@ -228,16 +274,22 @@ packed_row_read(bytea *bytes, PackedRow *row)
 	memcpy(&header, at, sizeof(header));
 	at += sizeof(header);
 	left = size - sizeof(header);
-	if (header.magic != ROW_MAGIC || header.format > ROWS_F64 ||
+	if (header.magic != ROW_MAGIC || header.format > ROWS_SPARSE ||
 		header.channel >= CHANNEL_COUNT || header.flags > ROW_NULL_LABEL ||
 		!(header.weight == 0.0f || train_weight_fits(header.weight)) ||
 		!isfinite(header.label) ||
 		(header.label_type != TEXTOID && !type_is_number(header.label_type)))
 		refuse();
 	features =
-		(Size) header.dimension * element_size((RowFormat) header.format);
+		features_size((RowFormat) header.format, header.dimension, 0);
+	if (header.format == ROWS_SPARSE)
+		features = header.weight > 0 && left >= header.text_size
+					   ? left - header.text_size
+					   : 0;
 	if (features > left || left - features != header.text_size ||
-		(header.dimension == 0 && header.weight > 0))
+		(header.dimension == 0 && header.weight > 0) ||
+		(header.format == ROWS_SPARSE && header.weight > 0 &&
+		 features < sizeof(uint32)))
 		refuse();
 	*row = (PackedRow){.format = (RowFormat) header.format,
 					   .dimension = header.dimension,
@@ -248,15 +300,20 @@ packed_row_read(bytea *bytes, PackedRow *row)
 					   .label = header.label,
 					   .text = at + features,
 					   .text_size = header.text_size};
-	row->view.dense = at;
+	row->features = at;
+	row->feature_size = features;
 	if ((uintptr_t) at % element_size(row->format) != 0)
 	{
 		void *copy = palloc(features);
 
 		memcpy(copy, at, features);
-		row->view.dense = copy;
+		row->features = copy;
 	}
-	if (!is_finite(row->format, row->view.dense, row->dimension) ||
+	row->view.dense = row->features;
+	if ((row->format == ROWS_SPARSE
+			 ? features > 0 && !view_sparse(row->features, features,
+											row->dimension, &row->view)
+			 : !is_finite(row->format, row->view.dense, row->dimension)) ||
 		!pg_verify_mbstr(PG_UTF8, row->text, (int) row->text_size, true))
 		refuse();
 }

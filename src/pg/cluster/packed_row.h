@@ -12,9 +12,11 @@
 
 typedef struct PackedRow
 {
-	RowFormat format; /* a dense one */
+	RowFormat format;
 	uint32 dimension;
 	RowView view; /* of the bytes, or of a copy: finite numbers */
+	const void *features; /* all their bytes, as rows keep them */
+	Size feature_size;
 	Channel channel;
 	float weight;	/* 0: the row is none, and has nothing else */
 	Oid label_type; /* a boolean's or a number's, or text's */

@@ -25,6 +25,7 @@ typedef struct Pass
 	const char *aggregate;
 	const char *point; /* as SQL; NULL: the rows themselves are summed */
 	const char *plan;  /* as SQL; NULL: cells are not encoded */
+	bool sparse;	   /* they are, as sparse rows */
 } Pass;
 
 /* The features of a row. */
@@ -38,8 +39,9 @@ append_features(StringInfo query, const Pass *pass)
 	else if (pass->plan == NULL)
 		appendStringInfoString(query, reading->cells);
 	else
-		appendStringInfo(query, "%s.linlearn_terms(%s, %s)", reading->schema,
-						 pass->plan, reading->cells);
+		appendStringInfo(query, "%s.linlearn_%sterms(%s, %s)", reading->schema,
+						 pass->sparse ? "sparse_" : "", pass->plan,
+						 reading->cells);
 }
 
 /* A row packed. */
@@ -94,7 +96,7 @@ append_branch(StringInfo query, const Pass *pass, const char *from)
 /* The statement of a pass. */
 static char *
 write_pass(const Reading *reading, const char *aggregate, bool asks,
-		   bool encodes, const char *source, const List *leaves)
+		   bool encodes, bool sparse, const char *source, const List *leaves)
 {
 	bool here = leaves == NIL;
 	Pass pass = {reading, aggregate,
@@ -103,7 +105,8 @@ write_pass(const Reading *reading, const char *aggregate, bool asks,
 						: "(SELECT $1)",
 				 !encodes ? NULL
 				 : here	  ? "$2"
-						  : "(SELECT $2)"};
+						  : "(SELECT $2)",
+				 sparse};
 	StringInfoData query;
 	ListCell *cell;
 
@@ -134,15 +137,22 @@ passes_write(const Reading *reading, const char *source, const List *leaves)
 
 	return (Passes){
 		.schema = reading->schema,
-		.gram =
-			write_pass(reading, "linlearn_gram", false, cells, source, leaves),
+		.gram = write_pass(reading, "linlearn_gram", false, cells, false,
+						   source, leaves),
 		.columns = cells ? write_pass(reading, "linlearn_survey_columns",
-									  false, false, source, leaves)
+									  false, false, false, source, leaves)
 						 : NULL,
-		.survey = write_pass(reading, "linlearn_survey", false, cells, source,
-							 leaves),
+		.survey = write_pass(reading, "linlearn_survey", false, cells, false,
+							 source, leaves),
 		.gradient = write_pass(reading, "linlearn_gradient", true, cells,
-							   source, leaves)};
+							   false, source, leaves),
+		.sparse_survey = cells ? write_pass(reading, "linlearn_survey", false,
+											true, true, source, leaves)
+							   : NULL,
+		.sparse_gradient = cells
+							   ? write_pass(reading, "linlearn_gradient", true,
+											true, true, source, leaves)
+							   : NULL};
 }
 
 bytea *

@@ -38,6 +38,9 @@ typedef struct Passes
 	const char *survey;
 	const char *gradient; /* $1 is the point */
 	bytea *plan;		  /* of the columns, once it is made: $2 */
+	/* The same two where the terms of columns are sparse rows. */
+	const char *sparse_survey;
+	const char *sparse_gradient;
 } Passes;
 
 /*

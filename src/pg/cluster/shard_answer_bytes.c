@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-#define ANSWER_MAGIC 0x3141534C /* "LSA1" */
+#define ANSWER_MAGIC 0x3241534C /* "LSA2" */
 
 enum
 {
@@ -33,6 +33,8 @@ typedef struct AnswerHeader
 	uint64 hash;
 	double weight;
 	double loss;
+	uint32 count; /* of sparse features that follow */
+	uint32 padding;
 } AnswerHeader;
 
 /* What follows of a row that is learned from; then residuals, roots and features. */
@@ -52,10 +54,13 @@ typedef struct JudgedHeader
 	uint32 best;
 } JudgedHeader;
 
+/* Bytes of features; sparse ones have their places before them. */
 static Size
-feature_size(RowFormat format)
+features_size(RowFormat format, uint32 dimension, uint32 count)
 {
-	return format == ROWS_U8 ? sizeof(uint8) : sizeof(int32);
+	return format == ROWS_U8	   ? dimension * sizeof(uint8)
+		   : format == ROWS_SPARSE ? count * 2 * sizeof(int32)
+								   : dimension * sizeof(int32);
 }
 
 /* Bytes behind the header. */
@@ -68,7 +73,8 @@ body_size(const AnswerHeader *header)
 		return 0;
 	return sizeof(LearnedHeader) + (Size) header->outputs * sizeof(int64) +
 		   (Size) header->grams * sizeof(double) +
-		   header->dimension * feature_size((RowFormat) header->format);
+		   features_size((RowFormat) header->format, header->dimension,
+						 header->count);
 }
 
 static char *
@@ -82,8 +88,15 @@ write_learned(const ShardAnswer *answer, char *to)
 	to += answer->outputs * sizeof(int64);
 	memcpy(to, answer->roots, answer->grams * sizeof(double));
 	to += answer->grams * sizeof(double);
-	memcpy(to, answer->features,
-		   answer->dimension * feature_size(answer->format));
+	if (answer->format == ROWS_SPARSE)
+	{
+		memcpy(to, answer->index, answer->count * sizeof(uint32));
+		to += answer->count * sizeof(uint32);
+		memcpy(to, answer->features, answer->count * sizeof(int32));
+	}
+	else
+		memcpy(to, answer->features,
+			   features_size(answer->format, answer->dimension, 0));
 	return to;
 }
 
@@ -100,7 +113,8 @@ shard_answer_write(const ShardAnswer *answer)
 						   .digest = answer->digest,
 						   .hash = answer->hash,
 						   .weight = answer->weight,
-						   .loss = answer->loss};
+						   .loss = answer->loss,
+						   .count = answer->count};
 	bytea *bytes;
 	Size size;
 	char *to;
@@ -153,9 +167,31 @@ aligned(const char *at, Size count, Size size)
 	return copy;
 }
 
+/* The features of a row, and how many numbers they are. */
+static uint32
+read_features(const char *at, ShardAnswer *answer)
+{
+	if (answer->format != ROWS_SPARSE)
+	{
+		answer->features =
+			aligned(at, answer->dimension,
+					answer->format == ROWS_U8 ? sizeof(uint8) : sizeof(int32));
+		return answer->dimension;
+	}
+	answer->index = aligned(at, answer->count, sizeof(uint32));
+	answer->features = aligned(at + answer->count * sizeof(uint32),
+							   answer->count, sizeof(int32));
+	for (uint32 i = 0; i < answer->count; i++)
+		if (answer->index[i] >= answer->dimension ||
+			(i > 0 && answer->index[i] <= answer->index[i - 1]))
+			refuse();
+	return answer->count;
+}
+
 static void
 read_learned(const char *at, ShardAnswer *answer)
 {
+	uint32 count;
 	int bits = answer->format == ROWS_U8 ? 8 : SHARD_FEATURE_BITS;
 	LearnedHeader learned;
 	int64 most = 0;
@@ -169,8 +205,7 @@ read_learned(const char *at, ShardAnswer *answer)
 	at += answer->outputs * sizeof(int64);
 	answer->roots = aligned(at, answer->grams, sizeof(double));
 	at += answer->grams * sizeof(double);
-	answer->features =
-		aligned(at, answer->dimension, feature_size(answer->format));
+	count = read_features(at, answer);
 	for (uint32 k = 0; k < answer->outputs; k++)
 	{
 		int64 residual = answer->residuals[k];
@@ -178,7 +213,7 @@ read_learned(const char *at, ShardAnswer *answer)
 		/* Both signs at once: of a negative one all but its bits. */
 		most |= residual < 0 ? ~residual : residual;
 	}
-	for (uint32 j = 0; j < answer->dimension && answer->format != ROWS_U8; j++)
+	for (uint32 j = 0; j < count && answer->format != ROWS_U8; j++)
 	{
 		int32 feature = ((const int32 *) answer->features)[j];
 
@@ -221,7 +256,10 @@ static bool
 shape_fits(const AnswerHeader *header)
 {
 	return header->magic == ANSWER_MAGIC && header->flags <= ALL_FLAGS &&
-		   header->format <= ROWS_F64 && header->channel < CHANNEL_COUNT &&
+		   header->format <= ROWS_SPARSE &&
+		   header->count <=
+			   (header->format == ROWS_SPARSE ? header->dimension : 0) &&
+		   header->channel < CHANNEL_COUNT &&
 		   header->dimension > 0 && header->dimension <= SHARD_MAX_DIMENSION &&
 		   header->outputs > 0 && header->outputs <= SHARD_MAX_CLASSES &&
 		   ((Size) header->dimension + 1) * header->outputs <=
@@ -259,7 +297,8 @@ shard_answer_read(bytea *bytes, ShardAnswer *answer)
 							.channel = (Channel) header.channel,
 							.hash = header.hash,
 							.weight = header.weight,
-							.loss = header.loss};
+							.loss = header.loss,
+							.count = header.count};
 	if (answer->judges)
 		read_judged(at + sizeof(header), answer);
 	else if (header.flags & LEARNS)

@@ -71,9 +71,10 @@ write_features(StringInfo out, const ShardPoint *point)
 	state_write_bytes(out, point->weights,
 					  n * point->outputs * sizeof(double));
 	state_write_bytes(out, point->bias, point->outputs * sizeof(double));
-	if (point->center == NULL)
+	if (point->unit == NULL)
 		return;
-	state_write_bytes(out, point->center, n * sizeof(double));
+	if (point->format != ROWS_SPARSE)
+		state_write_bytes(out, point->center, n * sizeof(double));
 	for (Size j = 0; j < n; j++)
 	{
 		int16 exponent = (int16) logb(point->unit[j]);
@@ -88,7 +89,7 @@ shard_point_write(ShardPoint *point)
 	StringInfoData out;
 	uint64 flags = (point->texts != NULL ? HAS_TEXTS : 0) |
 				   (point->class_weight != NULL ? HAS_CLASS_WEIGHTS : 0) |
-				   (point->center != NULL ? HAS_UNITS : 0) |
+				   (point->unit != NULL ? HAS_UNITS : 0) |
 				   (point->judges ? JUDGES : 0) | (point->fisher ? FISHER : 0);
 	int digest;
 
@@ -222,8 +223,9 @@ read_features(StateReader *reader, uint64 flags, ShardPoint *point)
 		state_damaged();
 	if ((flags & HAS_UNITS) == 0)
 		return;
-	point->center = read_array(reader, n, sizeof(double));
-	for (Size j = 0; j < n; j++)
+	if (point->format != ROWS_SPARSE)
+		point->center = read_array(reader, n, sizeof(double));
+	for (Size j = 0; j < n && point->center != NULL; j++)
 		if (!isfinite(point->center[j]))
 			state_damaged();
 	point->unit = read_units(reader, point->dimension);
@@ -258,7 +260,7 @@ shard_point_read(bytea *bytes)
 	flags = state_read_choice(&reader, ALL_FLAGS);
 	point->judges = (flags & JUDGES) != 0;
 	point->fisher = (flags & FISHER) != 0;
-	point->format = (RowFormat) state_read_choice(&reader, ROWS_F64);
+	point->format = (RowFormat) state_read_choice(&reader, ROWS_SPARSE);
 	point->dimension =
 		(uint32) state_read_choice(&reader, SHARD_MAX_DIMENSION);
 	point->outputs = (uint32) state_read_choice(&reader, SHARD_MAX_CLASSES);

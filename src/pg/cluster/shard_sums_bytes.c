@@ -209,7 +209,7 @@ read_shape(StateReader *reader, uint64 *flags)
 	*flags = state_read_choice(reader, ALL_FLAGS);
 	shape.judges = (*flags & JUDGES) != 0;
 	shape.grams = (uint32) state_read_choice(reader, SHARD_MAX_CLASSES);
-	shape.format = (RowFormat) state_read_choice(reader, ROWS_F64);
+	shape.format = (RowFormat) state_read_choice(reader, ROWS_SPARSE);
 	shape.dimension = (uint32) state_read_choice(reader, SHARD_MAX_DIMENSION);
 	shape.outputs = (uint32) state_read_choice(reader, SHARD_MAX_CLASSES);
 	shape.classes = (uint32) state_read_choice(reader, SHARD_MAX_CLASSES);

@@ -209,7 +209,8 @@ prepare_classes(FunctionCallInfo fcinfo, TrainState *state,
 /* The rows of each channel as a problem sees them. */
 static void
 describe_rows(const ShardSurvey *survey, Shards *shards,
-			  const Runtime *runtime, Rows *rows, Problem *problem)
+			  const uint8_t *scaling, const Runtime *runtime, Rows *rows,
+			  Problem *problem)
 {
 	FeatureSpread *spreads = shards_spreads(survey, runtime);
 
@@ -223,6 +224,7 @@ describe_rows(const ShardSurvey *survey, Shards *shards,
 						 .dimension = survey->dimension,
 						 .count = survey->channels[c].rows,
 						 .fingerprint = survey->channels[c].fingerprint,
+						 .scaling = scaling,
 						 .magnitudes = survey->magnitudes,
 						 .shards = shards,
 						 .spreads = spreads};
@@ -274,6 +276,7 @@ typedef struct FarTraining
 {
 	Survey *survey;
 	TrainState *state;
+	const uint8_t *scaling; /* of sparse terms of columns; else NULL */
 	Shards shards;
 	Rows rows[CHANNEL_COUNT];
 	Problem problem;
@@ -307,6 +310,7 @@ prepare(FunctionCallInfo fcinfo, FarTraining *training, Passes *passes,
 	Failure failure = {0};
 
 	training->state = state;
+	training->scaling = columns != NULL ? columns->scaling : NULL;
 	state->options = options;
 	state->unlabelled = survey->shards.unlabelled;
 	if (columns != NULL)
@@ -326,8 +330,8 @@ prepare(FunctionCallInfo fcinfo, FarTraining *training, Passes *passes,
 	training->shards.classes = problem->classes;
 	training->shards.ask = passes_ask;
 	training->shards.context = passes;
-	describe_rows(&survey->shards, &training->shards, &problem->runtime,
-				  training->rows, problem);
+	describe_rows(&survey->shards, &training->shards, training->scaling,
+				  &problem->runtime, training->rows, problem);
 	problem->host = problem;
 	problem->progress = train_show_progress;
 	if (!hp_is_auto(settings, HP_MAX_SECONDS))
@@ -366,8 +370,6 @@ shard_train(FunctionCallInfo fcinfo, Passes *passes, FarColumns *columns,
 	MemoryContextSwitchTo(context);
 	progress_begin(NULL);
 	progress_update(PROGRESS_PREPARING, 0, 0, 0, 0, 0, NAN, NAN);
-	if (columns != NULL)
-		far_columns_plan(columns, passes, settings);
 	bytes = passes_run(passes, passes->survey, NULL);
 	if (bytes == NULL)
 		ereport(ERROR, (errcode(ERRCODE_NO_DATA_FOUND),

@@ -22,9 +22,6 @@ ShardRow
 survey_row(const PackedRow *packed)
 {
 	bool number = type_is_number(packed->label_type);
-	Size element = packed->format == ROWS_U8	? sizeof(uint8)
-				   : packed->format == ROWS_F32 ? sizeof(float)
-												: sizeof(double);
 
 	return (ShardRow){
 		.view = packed->view,
@@ -36,7 +33,7 @@ survey_row(const PackedRow *packed)
 		.text = number ? NULL : packed->text,
 		.text_size = packed->text_size,
 		.hash = rows_record_hash(
-			packed->view.dense, packed->dimension * element,
+			packed->features, packed->feature_size,
 			number ? label_number_hash(packed->label + 0.0)
 				   : label_text_hash(packed->text, packed->text_size),
 			packed->weight)};
@@ -105,6 +102,8 @@ write_survey(void *state)
 		exact_sum_write(&out, &feature->square);
 		state_write_double(&out, feature->minimum);
 		state_write_double(&out, feature->maximum);
+		if (shards->format == ROWS_SPARSE)
+			state_write_uint64(&out, feature->entries);
 	}
 	write_labels(&out, &shards->labels);
 	return state_write_finish(&out);
@@ -189,6 +188,8 @@ read_features(StateReader *reader, ShardSurvey *survey)
 		exact_sum_read(reader, &feature->sum);
 		exact_sum_read(reader, &feature->square);
 		read_range(reader, &feature->minimum, &feature->maximum);
+		if (survey->format == ROWS_SPARSE)
+			feature->entries = state_read_uint64(reader);
 	}
 }
 
@@ -222,7 +223,7 @@ survey_read(bytea *bytes, MemoryContext context)
 	label_type = (Oid) state_read_choice(&reader, PG_UINT32_MAX);
 	if (label_type != TEXTOID && !type_is_number(label_type))
 		state_damaged();
-	format = state_read_choice(&reader, ROWS_F64);
+	format = state_read_choice(&reader, ROWS_SPARSE);
 	dimension = state_read_choice(&reader, SHARD_MAX_DIMENSION);
 	if (dimension == 0 || reader.left < dimension * 4 * sizeof(uint64))
 		state_damaged();

@@ -1,6 +1,7 @@
 /*
  * terms.c
- *		linlearn_terms(plan, cells): the features that a row's columns make.
+ *		linlearn_terms(plan, cells) and linlearn_sparse_terms(plan, cells): the
+ *		features that a row's columns make.
  */
 #include "pg/cluster/terms.h"
 
@@ -17,6 +18,7 @@
 #include "pg/cluster/cell_bytes.h"
 #include "pg/values/column_failure.h"
 #include "pg/values/column_options.h"
+#include "pg/values/sparse.h"
 #include "utils/array.h"
 #include "utils/memutils.h"
 
@@ -108,7 +110,7 @@ read_plan(bytea *bytes, const Runtime *runtime)
 
 /* What a call site keeps, made anew where the plan differs. */
 static TermsCall *
-begin(FunctionCallInfo fcinfo)
+begin(FunctionCallInfo fcinfo, RowFormat format)
 {
 	TermsCall *call = fcinfo->flinfo->fn_extra;
 	uint64 digest = plan_digest(PG_GETARG_DATUM(0));
@@ -131,7 +133,7 @@ begin(FunctionCallInfo fcinfo)
 	call->context = context;
 	call->digest = digest;
 	call->columns = read_plan(PG_GETARG_BYTEA_P(0), &runtime);
-	CHECK_COLUMNS(encoder_init(&call->encoder, call->columns, ROWS_F64,
+	CHECK_COLUMNS(encoder_init(&call->encoder, call->columns, format,
 							   &runtime, &failure),
 				  failure);
 	call->source = palloc0((call->columns->count + 1) * sizeof(uint32));
@@ -210,19 +212,47 @@ make_array(const double *terms, uint32 width)
 	return array;
 }
 
+/* Encodes the row of a call. */
+static const TermsCall *
+encode(FunctionCallInfo fcinfo, RowFormat format, RowView *view)
+{
+	TermsCall *call = begin(fcinfo, format);
+	bytea *bytes = PG_GETARG_BYTEA_PP(1);
+	Failure failure; /* not cleared: it is large, and this runs a row */
+
+	if (cells_read(call->reader, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes)))
+		find_cells(call);
+	CHECK_COLUMNS(encoder_encode(&call->encoder, cells_of(call->reader), view,
+								 &failure),
+				  failure);
+	return call;
+}
+
 PG_FUNCTION_INFO_V1(linlearn_terms);
 Datum
 linlearn_terms(PG_FUNCTION_ARGS)
 {
-	TermsCall *call = begin(fcinfo);
-	bytea *bytes = PG_GETARG_BYTEA_PP(1);
-	Failure failure; /* not cleared: it is large, and this runs a row */
 	RowView view;
+	const TermsCall *call = encode(fcinfo, ROWS_F64, &view);
 
-	if (cells_read(call->reader, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes)))
-		find_cells(call);
-	CHECK_COLUMNS(encoder_encode(&call->encoder, cells_of(call->reader), &view,
-								 &failure),
-				  failure);
 	PG_RETURN_ARRAYTYPE_P(make_array(view.dense, call->columns->width));
+}
+
+PG_FUNCTION_INFO_V1(linlearn_sparse_terms);
+Datum
+linlearn_sparse_terms(PG_FUNCTION_ARGS)
+{
+	RowView view;
+	const TermsCall *call = encode(fcinfo, ROWS_SPARSE, &view);
+	SparseValue *sparse = palloc(SPARSE_SIZE(view.count));
+
+	SET_VARSIZE(sparse, SPARSE_SIZE(view.count));
+	sparse->width = call->columns->width;
+	sparse->count = view.count;
+	if (view.count > 0)
+	{
+		memcpy(sparse->keys, view.index, view.count * sizeof(uint32));
+		memcpy(SPARSE_VALUES(sparse), view.value, view.count * sizeof(float));
+	}
+	PG_RETURN_POINTER(sparse);
 }

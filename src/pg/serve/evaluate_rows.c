@@ -241,11 +241,11 @@ judge_columns(Judged *judged, const Reading *reading, bool local)
 
 	far_columns_judge(reading, columns, &judged->reading);
 	judged->reading.features =
-		psprintf("%s.linlearn_terms(%s, %s)", reading->schema,
+		psprintf("%s.linlearn_%sterms(%s, %s)", reading->schema,
+				 judged->model.format == ROWS_SPARSE ? "sparse_" : "",
 				 local ? "$2" : "(SELECT $2)", judged->reading.cells);
 	judged->values[1] = PointerGetDatum(terms_plan_write(columns));
 	judged->model.columns = NULL;
-	judged->model.format = ROWS_F64;
 	judged->values[0] = PointerGetDatum(train_state_encode(&judged->model));
 }
 
