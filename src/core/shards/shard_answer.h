@@ -25,8 +25,8 @@ typedef struct ShardAnswer
 	double loss;	/* times that */
 
 	/* Of a gradient; features NULL: it is not learned from. */
-	const void *features;	  /* [dimension] uint8_t or int32_t, or sparse, ... */
-	const uint32_t *index;	  /* ... [count] int32_t and the places of each */
+	const void *features;  /* [dimension] uint8_t or int32_t, or sparse, ... */
+	const uint32_t *index; /* ... [count] int32_t and the places of each */
 	uint32_t count;
 	const int64_t *residuals; /* [outputs], in units */
 	bool over;				  /* they are out of range, and 0 */

@@ -107,8 +107,8 @@ shard_sums_init(ShardSums *sums, const Runtime *runtime,
 void
 shard_sums_release(ShardSums *sums)
 {
-	void *pieces[] = {sums->gradient,  sums->gram,		  sums->tile,
-					  sums->residuals, sums->product,	  sums->rooted,
+	void *pieces[] = {sums->gradient,  sums->gram,		   sums->tile,
+					  sums->residuals, sums->product,	   sums->rooted,
 					  sums->square,	   sums->gram_waiting, sums->scaled};
 
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)

@@ -20,8 +20,8 @@ typedef struct ShardFeature
 	ExactSum sum; /* weighted */
 	ExactSum square;
 	uint64_t entries; /* of sparse rows: those that have it */
-	double minimum; /* infinite without rows, ... */
-	double maximum; /* ... minus infinite */
+	double minimum;	  /* infinite without rows, ... */
+	double maximum;	  /* ... minus infinite */
 } ShardFeature;
 
 /* A channel's rows with labels. */

@@ -11,7 +11,7 @@
 struct Shards
 {
 	const ShardSurvey *survey; /* settled, its labels sorted */
-	const double *center; /* [dimension] as a point has them; NULL: 0 */
+	const double *center;	   /* [dimension] as a point has them; NULL: 0 */
 	const double *unit;
 	uint32_t
 		classes; /* that are told apart; 0: labels are numbers to predict */

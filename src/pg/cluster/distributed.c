@@ -71,8 +71,7 @@ is_sparse(Oid type)
 {
 	CellType found;
 
-	return cell_type_find(type, false, &found) &&
-		   found.kind == COLUMN_ENTRIES;
+	return cell_type_find(type, false, &found) && found.kind == COLUMN_ENTRIES;
 }
 
 /* Features that are an array, as SQL; NULL: they are columns. */

@@ -225,8 +225,7 @@ refuse(void)
 
 /* The view of sparse features; false: they are none. */
 static bool
-view_sparse(const uint32 *features, Size size, uint32 dimension,
-			RowView *view)
+view_sparse(const uint32 *features, Size size, uint32 dimension, RowView *view)
 {
 	uint32 count = features[0];
 	double sum = 0.0;
@@ -280,8 +279,7 @@ packed_row_read(bytea *bytes, PackedRow *row)
 		!isfinite(header.label) ||
 		(header.label_type != TEXTOID && !type_is_number(header.label_type)))
 		refuse();
-	features =
-		features_size((RowFormat) header.format, header.dimension, 0);
+	features = features_size((RowFormat) header.format, header.dimension, 0);
 	if (header.format == ROWS_SPARSE)
 		features = header.weight > 0 && left >= header.text_size
 					   ? left - header.text_size

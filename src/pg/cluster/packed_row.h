@@ -14,7 +14,7 @@ typedef struct PackedRow
 {
 	RowFormat format;
 	uint32 dimension;
-	RowView view; /* of the bytes, or of a copy: finite numbers */
+	RowView view;		  /* of the bytes, or of a copy: finite numbers */
 	const void *features; /* all their bytes, as rows keep them */
 	Size feature_size;
 	Channel channel;

@@ -149,10 +149,9 @@ passes_write(const Reading *reading, const char *source, const List *leaves)
 		.sparse_survey = cells ? write_pass(reading, "linlearn_survey", false,
 											true, true, source, leaves)
 							   : NULL,
-		.sparse_gradient = cells
-							   ? write_pass(reading, "linlearn_gradient", true,
-											true, true, source, leaves)
-							   : NULL};
+		.sparse_gradient = cells ? write_pass(reading, "linlearn_gradient",
+											  true, true, true, source, leaves)
+								 : NULL};
 }
 
 bytea *

@@ -259,9 +259,9 @@ shape_fits(const AnswerHeader *header)
 		   header->format <= ROWS_SPARSE &&
 		   header->count <=
 			   (header->format == ROWS_SPARSE ? header->dimension : 0) &&
-		   header->channel < CHANNEL_COUNT &&
-		   header->dimension > 0 && header->dimension <= SHARD_MAX_DIMENSION &&
-		   header->outputs > 0 && header->outputs <= SHARD_MAX_CLASSES &&
+		   header->channel < CHANNEL_COUNT && header->dimension > 0 &&
+		   header->dimension <= SHARD_MAX_DIMENSION && header->outputs > 0 &&
+		   header->outputs <= SHARD_MAX_CLASSES &&
 		   ((Size) header->dimension + 1) * header->outputs <=
 			   SHARD_MAX_WEIGHTS &&
 		   header->classes <= SHARD_MAX_CLASSES &&

@@ -133,8 +133,8 @@ begin(FunctionCallInfo fcinfo, RowFormat format)
 	call->context = context;
 	call->digest = digest;
 	call->columns = read_plan(PG_GETARG_BYTEA_P(0), &runtime);
-	CHECK_COLUMNS(encoder_init(&call->encoder, call->columns, format,
-							   &runtime, &failure),
+	CHECK_COLUMNS(encoder_init(&call->encoder, call->columns, format, &runtime,
+							   &failure),
 				  failure);
 	call->source = palloc0((call->columns->count + 1) * sizeof(uint32));
 	call->encoder.source = call->source;
@@ -222,9 +222,9 @@ encode(FunctionCallInfo fcinfo, RowFormat format, RowView *view)
 
 	if (cells_read(call->reader, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes)))
 		find_cells(call);
-	CHECK_COLUMNS(encoder_encode(&call->encoder, cells_of(call->reader), view,
-								 &failure),
-				  failure);
+	CHECK_COLUMNS(
+		encoder_encode(&call->encoder, cells_of(call->reader), view, &failure),
+		failure);
 	return call;
 }
 
