@@ -210,13 +210,18 @@ rows_sparse_view(const Rows *rows, size_t i)
 static inline __attribute__((always_inline)) void
 rows_prefetch(const Rows *rows, const uint32_t *order, size_t i, size_t n)
 {
-	const size_t ahead = 4, line = 64, most = 1024;
+	const size_t ahead = 8, line = 64, most = 1024;
 
 	if (i + 2 * ahead < n)
 		__builtin_prefetch(&rows->records[order[i + 2 * ahead]]);
-	for (size_t at = 0; i + ahead < n && at < most && at <= rows->ahead;
-		 at += line)
-		__builtin_prefetch(rows->records[order[i + ahead]] + at);
+	if (i + ahead < n)
+	{
+		const char *record = rows->records[order[i + ahead]];
+		size_t end = rows->ahead + (uintptr_t) record % line;
+
+		for (size_t at = 0; at < most && at < end; at += line)
+			__builtin_prefetch(record + at);
+	}
 }
 
 /* The weight of row i (arrival order). */

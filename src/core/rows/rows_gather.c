@@ -41,7 +41,9 @@ is_worth_it(Rows *const *stores, size_t count, size_t room)
 static inline void
 ask_for(const char *record, size_t size)
 {
-	for (size_t at = 0; at < size && at < ASKED_BYTES; at += CACHE_LINE)
+	size_t end = size + (uintptr_t) record % CACHE_LINE;
+
+	for (size_t at = 0; at < end && at < ASKED_BYTES; at += CACHE_LINE)
 		__builtin_prefetch(record + at);
 }
 

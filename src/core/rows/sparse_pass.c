@@ -24,6 +24,7 @@ forward_single(const Rows *rows, const uint32_t *order, size_t n,
 		RowView row = rows_sparse_view(rows, order[i]);
 		float margin = bias;
 
+		rows_prefetch(rows, order, i, n);
 		for (uint32_t e = 0; e < row.count; e++)
 		{
 			size_t j = row.index[e];
@@ -87,6 +88,7 @@ sparse_forward(const Rows *rows, const uint32_t *order, size_t n,
 		RowView row = rows_view(rows, order[i]);
 		float *margin = margins + i * columns;
 
+		rows_prefetch(rows, order, i, n);
 		memcpy(margin, bias, columns * sizeof(float));
 		for (uint32_t e = 0; e < row.count; e++)
 		{
