@@ -44,13 +44,12 @@ load_tile(Group *group, int channel, const uint32_t *order, size_t n)
 	{
 		float *row = group->batch + (group->sparse ? 0 : i * group->stride);
 
-		if (!group->sparse)
-			rows_prefetch(rows, order, i, n);
 		if (i + TARGETS_AHEAD < n)
 			__builtin_prefetch(
 				&group->targets[channel][order[i + TARGETS_AHEAD]]);
 		if (!group->sparse)
 		{
+			rows_prefetch(rows, order, i, n);
 			normalizer_apply(group->normalizer, rows, order[i], row);
 			row[group->inputs - 1] = 1.0f;
 		}
