@@ -66,7 +66,7 @@ coordinator("INSERT INTO $_ SELECT * FROM whole") foreach grep { !/whole|seen/ }
 coordinator('CREATE ROLE clerk LOGIN; ' . join(' ', map { "GRANT SELECT ON $_ TO clerk;" } @placements));
 foreach my $arguments (q('x', 'y'), q('x', 'y', '{"wd": 0.01}', 'id % 3 > 0', 'part', 'w'), q('x', 'sold'), q('x', 'sold', '{"wd": 0}', NULL, 'part', 'w'),
 	q('bytes', 'colour', '{"balance_multiclass_weights": true}', NULL, 'part'), q('x', 'visits', '{"loss": "poisson", "wd": 0}'),
-	q('*', 'sold', '{"exclude": ["id", "y", "part", "w"]}', NULL, 'part', 'w'), q('colour, since, late, visits % 3 AS rest', 'y', '{"wd": 0}'), q('notes, x, late', 'colour', '{"wd": 0.1}'))
+	q('*', 'sold', '{"exclude": ["id", "y", "part", "w"]}', NULL, 'part', 'w'), q('colour, since, late, visits % 3 AS rest', 'y', '{"wd": 0}'), q('notes, x, late', 'colour', '{"wd": 0.1}'), q('linlearn_sparse(x::real[])', 'sold', '{"wd": 0.01}'))
 {
 	is( coordinator("SET ROLE clerk; SELECT count(*) || ' of ' || count(DISTINCT model) FROM (VALUES "
 			. join(', ', map { "(linlearn_train_distributed('$_', $arguments))" } @placements) . ') AS made (model)'),
