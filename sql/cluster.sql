@@ -257,7 +257,7 @@ CREATE FUNCTION linlearn_cells(layout jsonb, VARIADIC columns "any")
 RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_cells'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION linlearn_cells(jsonb, "any") IS
-'columns of a row of any type that a feature may be, packed into one value for linlearn_survey_columns (as the features of linlearn_row) and linlearn_terms; several such values may be put behind each other. layout: {"names": [...]} of the columns, and the options exclude, include and columns of linlearn_train as far as they say how columns are read';
+'columns of a row of any type that a feature may be, packed into one value for linlearn_survey_columns (as the features of linlearn_row) and linlearn_terms; several such values may be put behind each other. layout: {"names": [...]} of the columns, {"types": [...]} of PostgreSQL that they are read as, by their text, and the options exclude, include and columns of linlearn_train as far as they say how columns are read';
 
 CREATE FUNCTION linlearn_terms(plan bytea, cells bytea)
 RETURNS double precision[] AS 'MODULE_PATHNAME', 'linlearn_terms'

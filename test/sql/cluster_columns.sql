@@ -76,6 +76,10 @@ SELECT linlearn_cells('{"names": ["a", "a"]}', 1, 2);
 SELECT linlearn_cells('{"names": ["a"]}', VARIADIC ARRAY[1]);
 SELECT linlearn_cells(NULL, 1);
 SELECT linlearn_cells('{"names": ["a"]}', 'NaN'::float8);
+SELECT linlearn_cells('{"names": ["a"], "types": ["int8"]}', 7::int2) = linlearn_cells('{"names": ["a"]}', 7::int8) AS converted;
+SELECT linlearn_cells('{"names": ["a"], "types": ["int8"]}', 'x'::text);
+SELECT linlearn_cells('{"names": ["a"], "types": ["cstring"]}', 'x'::text);
+SELECT linlearn_cells('{"names": ["a"], "types": ["plan_kind"]}', 'x'::text);
 SELECT linlearn_cells('{"names": ["a"]}', repeat('x', 70000));
 
 -- bytes of somebody else

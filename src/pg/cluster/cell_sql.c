@@ -5,6 +5,8 @@
  */
 #include "pg/cluster/cell_sql.h"
 
+#include "access/htup_details.h"
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "pg/base/json_text.h"
@@ -12,6 +14,7 @@
 #include "pg/values/column_options.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 /* Columns of one call, beside the layout. */
 #define CALL_COLUMNS (FUNC_MAX_ARGS - 1)
@@ -100,6 +103,49 @@ append_reading(StringInfo json, const NamedColumnOptions *named)
 	appendStringInfoChar(json, '}');
 }
 
+/*
+ * The name of a type of PostgreSQL's own, or null: a server may have the column
+ * as another type, and has it read as this one.
+ */
+static void
+append_type(StringInfo json, Oid type)
+{
+	HeapTuple tuple =
+		SearchSysCache1(TYPEOID, ObjectIdGetDatum(getBaseType(type)));
+	Form_pg_type form;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for type %u", type);
+	form = (Form_pg_type) GETSTRUCT(tuple);
+	if (form->typnamespace == PG_CATALOG_NAMESPACE &&
+		form->typtype == TYPTYPE_BASE)
+		json_append_string(json, NameStr(form->typname));
+	else
+		appendStringInfoString(json, "null");
+	ReleaseSysCache(tuple);
+}
+
+/* Names of the columns, and their types. */
+static void
+append_columns(StringInfo json, const Call *call)
+{
+	json_append_key(json, "names");
+	for (int i = 0; i < call->count; i++)
+	{
+		appendStringInfoString(json, i == 0 ? "[" : ", ");
+		json_append_string(json, name_of(call, i));
+	}
+	appendStringInfoChar(json, ']');
+	json_append_key(json, "types");
+	for (int i = 0; i < call->count; i++)
+	{
+		appendStringInfoString(json, i == 0 ? "[" : ", ");
+		append_type(json,
+					TupleDescAttr(call->columns, call->places[i])->atttypid);
+	}
+	appendStringInfoChar(json, ']');
+}
+
 /* The layout of a call. */
 static char *
 write_layout(const Call *call)
@@ -109,15 +155,7 @@ write_layout(const Call *call)
 
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '{');
-	json_append_key(&json, "names");
-	appendStringInfoChar(&json, '[');
-	for (int i = 0; i < call->count; i++)
-	{
-		if (i > 0)
-			appendStringInfoString(&json, ", ");
-		json_append_string(&json, name_of(call, i));
-	}
-	appendStringInfoChar(&json, ']');
+	append_columns(&json, call);
 	if (options->exclude_count > 0)
 		append_list(&json, "exclude", call, options->exclude,
 					options->exclude_count);

@@ -8,11 +8,24 @@
 
 #include "access/tupdesc.h"
 #include "catalog/pg_type.h"
+#include "catalog/pg_namespace.h"
 #include "funcapi.h"
 #include "pg/cluster/cell_bytes.h"
 #include "pg/values/record_reader.h"
+#include "pg/values/record_types.h"
 #include "utils/jsonb.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
+
+/* How values of another type than the layout says become such: by their text. */
+typedef struct Conversion
+{
+	bool is_needed;
+	FmgrInfo output;
+	FmgrInfo input;
+	Oid argument; /* of the input function */
+} Conversion;
 
 /* What a call site keeps. */
 typedef struct CellsCall
@@ -21,25 +34,37 @@ typedef struct CellsCall
 	Jsonb *layout; /* it is for */
 	TableOptions options;
 	RecordReader *reader;
-	int32 typmod; /* of the record type of its columns */
+	int32 typmod;			 /* of the record type of its columns */
+	Conversion *conversions; /* [columns] */
 	bool cuts;
 	uint32 count; /* columns that are in the bytes below */
 	StringInfoData bytes;
 } CellsCall;
 
+/* A list of a layout, one element a column; NULL: there is none. */
+static JsonbContainer *
+find_list(Jsonb *layout, const char *key, int count)
+{
+	JsonbValue list;
+
+	if (!JB_ROOT_IS_OBJECT(layout) ||
+		getKeyJsonValueFromContainer(&layout->root, key, (int) strlen(key),
+									 &list) == NULL ||
+		list.type != jbvBinary ||
+		!JsonContainerIsArray(list.val.binary.data) ||
+		JsonContainerSize(list.val.binary.data) != (uint32) count)
+		return NULL;
+	return list.val.binary.data;
+}
+
 /* The names that a layout gives the columns. */
 static char **
 read_names(Jsonb *layout, int count)
 {
-	JsonbValue list;
+	JsonbContainer *list = find_list(layout, "names", count);
 	char **names = palloc((count + 1) * sizeof(char *));
 
-	if (!JB_ROOT_IS_OBJECT(layout) ||
-		getKeyJsonValueFromContainer(&layout->root, "names", 5, &list) ==
-			NULL ||
-		list.type != jbvBinary ||
-		!JsonContainerIsArray(list.val.binary.data) ||
-		JsonContainerSize(list.val.binary.data) != count)
+	if (list == NULL)
 		ereport(
 			ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -48,8 +73,7 @@ read_names(Jsonb *layout, int count)
 					 "\"b\"]}', a, b).")));
 	for (int i = 0; i < count; i++)
 	{
-		JsonbValue *name =
-			getIthJsonbValueFromContainer(list.val.binary.data, i);
+		JsonbValue *name = getIthJsonbValueFromContainer(list, i);
 
 		if (name->type != jbvString || name->val.string.len == 0 ||
 			name->val.string.len >= NAMEDATALEN)
@@ -62,17 +86,83 @@ read_names(Jsonb *layout, int count)
 	return names;
 }
 
+/* A type of PostgreSQL's own that a column may be of, by its name there. */
+static Oid
+find_type(const JsonbValue *name)
+{
+	Oid type = InvalidOid;
+	CellType found;
+
+	if (name->type == jbvString && name->val.string.len < NAMEDATALEN)
+		type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid,
+							   CStringGetDatum(pnstrdup(name->val.string.val,
+														name->val.string.len)),
+							   ObjectIdGetDatum(PG_CATALOG_NAMESPACE));
+	if (!OidIsValid(type) || get_typtype(type) != TYPTYPE_BASE ||
+		!cell_type_find(type, false, &found))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("types of columns are names of PostgreSQL's "
+							   "types that a feature may be of, or null")));
+	return type;
+}
+
+/*
+ * The types that the columns are read as: those that a layout says.  A foreign
+ * table may declare a column otherwise than its server does, and what is fetched
+ * becomes the declared type by its text; so it does here.
+ */
+static Oid *
+read_types(FunctionCallInfo fcinfo, CellsCall *call, int count)
+{
+	JsonbContainer *list = find_list(call->layout, "types", count);
+	Oid *types = palloc((count + 1) * sizeof(Oid));
+
+	call->conversions = palloc0((count + 1) * sizeof(Conversion));
+	for (int i = 0; i < count; i++)
+	{
+		Conversion *conversion = &call->conversions[i];
+		JsonbValue *name =
+			list == NULL ? NULL : getIthJsonbValueFromContainer(list, i);
+		Oid own = get_fn_expr_argtype(fcinfo->flinfo, i + 1), function;
+		bool varlena;
+
+		types[i] = own;
+		if (name == NULL || name->type == jbvNull)
+			continue;
+		types[i] = find_type(name);
+		if (getBaseType(own) == types[i])
+			continue;
+		conversion->is_needed = true;
+		getTypeOutputInfo(own, &function, &varlena);
+		fmgr_info(function, &conversion->output);
+		getTypeInputInfo(types[i], &function, &conversion->argument);
+		fmgr_info(function, &conversion->input);
+	}
+	return types;
+}
+
 /* The record type of the columns of a call. */
 static int32
-bless_columns(FunctionCallInfo fcinfo, char **names)
+bless_columns(char **names, const Oid *types, int count)
 {
-	int count = PG_NARGS() - 1;
 	TupleDesc descriptor = CreateTemplateTupleDesc(count);
 
 	for (int i = 0; i < count; i++)
 		TupleDescInitEntry(descriptor, (AttrNumber) (i + 1), names[i],
-						   get_fn_expr_argtype(fcinfo->flinfo, i + 1), -1, 0);
+						   types[i], -1, 0);
 	return BlessTupleDesc(descriptor)->tdtypmod;
+}
+
+/* A value as of the type that it is read as. */
+static Datum
+convert(Conversion *conversion, Datum value)
+{
+	return !conversion->is_needed
+			   ? value
+			   : InputFunctionCall(
+					 &conversion->input,
+					 OutputFunctionCall(&conversion->output, value),
+					 conversion->argument, -1);
 }
 
 /* Whether options cut numbers by their quantiles. */
@@ -93,6 +183,7 @@ begin(FunctionCallInfo fcinfo)
 	CellsCall *call = fcinfo->flinfo->fn_extra;
 	Jsonb *layout = PG_GETARG_JSONB_P(0);
 	MemoryContext context, old;
+	int count = PG_NARGS() - 1;
 
 	if (call != NULL && VARSIZE(call->layout) == VARSIZE(layout) &&
 		memcmp(call->layout, layout, VARSIZE(layout)) == 0)
@@ -115,8 +206,8 @@ begin(FunctionCallInfo fcinfo)
 	memcpy(call->layout, layout, VARSIZE(layout));
 	table_options_read(call->layout, &call->options);
 	call->cuts = want_cuts(&call->options);
-	call->typmod =
-		bless_columns(fcinfo, read_names(call->layout, PG_NARGS() - 1));
+	call->typmod = bless_columns(read_names(call->layout, count),
+								 read_types(fcinfo, call, count), count);
 	call->reader = record_reader_begin(&call->options, context);
 	initStringInfo(&call->bytes);
 	MemoryContextSwitchTo(old);
@@ -143,7 +234,9 @@ linlearn_cells(PG_FUNCTION_ARGS)
 	for (int i = 1; i < PG_NARGS(); i++)
 	{
 		nulls[i - 1] = PG_ARGISNULL(i);
-		values[i - 1] = nulls[i - 1] ? (Datum) 0 : PG_GETARG_DATUM(i);
+		values[i - 1] = nulls[i - 1] ? (Datum) 0
+									 : convert(&call->conversions[i - 1],
+											   PG_GETARG_DATUM(i));
 	}
 	cells = record_reader_read_fields(call->reader, call->typmod, values,
 									  nulls, &problem, &column);

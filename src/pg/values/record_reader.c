@@ -336,13 +336,14 @@ static void
 refuse_other(const Column *own, const Column *other)
 {
 	const char *name = record_column_name(own);
+	bool types = own->kind == other->kind;
 
-	if (own->kind != other->kind || strcmp(own->type, other->type) != 0)
+	if (!types || strcmp(own->type, other->type) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("column \"%s\" is %s in some rows and %s in others",
-						name, column_kind_name(own->kind),
-						column_kind_name(other->kind)),
+						name, types ? own->type : column_kind_name(own->kind),
+						types ? other->type : column_kind_name(other->kind)),
 				 errhint("Cast it to one type.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
