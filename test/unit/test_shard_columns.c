@@ -382,6 +382,11 @@ test_mistakes(void **state)
 	assert_string_equal(failure.message, "column \"plan\" is of type text in "
 										 "some rows and of type integer in "
 										 "others");
+	column.type = given[PLAN].type;
+	assert_int_equal(shard_columns_place(&columns, &column, &place, &failure),
+					 LL_INVALID);
+	assert_string_equal(failure.message, "column \"plan\" is a category in "
+										 "some rows and a number in others");
 	assert_int_equal(shard_columns_init(&other, &runtime, true, &failure),
 					 LL_OK);
 	assert_int_equal(shard_columns_merge(&columns, &other, &failure),

@@ -11,6 +11,21 @@
 /* Levels of a piece whose slots, at most 32 KB, stay in a processor's cache. */
 #define FEW_LEVELS 1024
 
+const char *
+column_kind_name(ColumnKind kind)
+{
+	static const char *const names[COLUMN_KINDS] = {"a number",
+													"a flag",
+													"a category",
+													"a date or timestamp",
+													"words",
+													"a set of elements",
+													"a block of numbers",
+													"a sparse row"};
+
+	return names[kind];
+}
+
 int
 level_compare(const Level *a, const Level *b)
 {

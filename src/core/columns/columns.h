@@ -186,6 +186,9 @@ typedef struct Columns
 	const char *exposure; /* its logarithm */
 } Columns;
 
+/* A kind of columns as messages name it: "a number". */
+extern const char *column_kind_name(ColumnKind kind);
+
 /*
  * The order of levels: by rank, then by bytes.  For qsort and search.
  */

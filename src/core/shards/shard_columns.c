@@ -108,9 +108,16 @@ begin_column(ShardColumns *columns, const Column *column, Failure *failure)
 static Status
 refuse_other(const Column *own, const Column *other, Failure *failure)
 {
-	fail(failure, LL_INVALID,
-		 "column \"%s\" is of type %s in some rows and of type %s in others",
-		 own->name, own->type, other->type);
+	/* A key of objects is of one type, whatever it holds. */
+	if (strcmp(own->type, other->type) == 0)
+		fail(failure, LL_INVALID,
+			 "column \"%s\" is %s in some rows and %s in others", own->name,
+			 column_kind_name(own->kind), column_kind_name(other->kind));
+	else
+		fail(failure, LL_INVALID,
+			 "column \"%s\" is of type %s in some rows and of type %s in "
+			 "others",
+			 own->name, own->type, other->type);
 	fail_hint(failure, "Cast it to one type.");
 	return LL_INVALID;
 }

@@ -80,21 +80,6 @@ static const struct
 					{"weekday", MOMENT_WEEKDAY},
 					{"hour", MOMENT_HOUR}};
 
-const char *
-column_kind_name(ColumnKind kind)
-{
-	static const char *const names[COLUMN_KINDS] = {"a number",
-													"a flag",
-													"a category",
-													"a date or timestamp",
-													"words",
-													"a set of elements",
-													"a block of numbers",
-													"a sparse row"};
-
-	return names[kind];
-}
-
 /* Reports a value that an option does not take. */
 static void
 refuse(const char *column, const OptionRow *row, const char *allowed)

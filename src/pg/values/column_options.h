@@ -17,9 +17,6 @@
 extern void column_options_read(const char *column, const JsonbValue *value,
 								ColumnOptions *options);
 
-/* A kind of columns as messages name it: "a number". */
-extern const char *column_kind_name(ColumnKind kind);
-
 /* Raises the error of an option that a column of its kind has no use for. */
 extern void column_options_check(const char *column, ColumnKind kind,
 								 const ColumnOptions *options);
