@@ -172,7 +172,7 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 		 "without validation rows a solver of one model without l1 chooses "
 		 "it, "
 		 "for squared_loss by generalised cross-validation (of few rows and "
-		 "five folds), else by five folds; otherwise 1e-4 + 1 / rows, for "
+		 "ten folds), else by five folds; otherwise 1e-4 + 1 / rows, for "
 		 "huber_loss times huber_delta "
 		 "over the labels' deviation where that is below 1, with a log link "
 		 "times the mean label to the power 2 - p, 0 for optimizer exact",
