@@ -20,6 +20,7 @@
 #include "core/math/digit_products.h"
 #include "core/math/kernels.h"
 #include "core/math/narrow.h"
+#include "core/math/narrow_gram.h"
 #include "core/rows/feature_sums.h"
 #include "core/rows/gram_sums.h"
 #include "core/rows/magnitude.h"
@@ -132,6 +133,24 @@ narrow(size_t depth)
 						   rows % 3, out, scratch);
 			print("multiply", depth, out, rows * columns * sizeof(float));
 		}
+}
+
+/* Over some chunks of rows: sum_blocks. */
+static void
+narrow_grams(size_t rows)
+{
+	static double x[MOST * NARROW_GRAM_COLUMNS];
+	double gram[NARROW_GRAM_COLUMNS * NARROW_GRAM_COLUMNS];
+
+	for (size_t i = 0; i < MOST * NARROW_GRAM_COLUMNS; i++)
+		x[i] = data.f64[i % 3][i / 3 % MOST];
+	for (size_t columns = 1; columns <= NARROW_GRAM_COLUMNS; columns++)
+	{
+		memset(gram, 0, sizeof(gram));
+		narrow_gram_add(x, NARROW_GRAM_COLUMNS, data.f64[3], rows, columns,
+						gram);
+		print("sum_blocks", rows, gram, columns * columns * sizeof(double));
+	}
 }
 
 /* ---- core/descent ---- */
@@ -351,7 +370,7 @@ sums_of_rows(const Runtime *runtime, RowFormat format, uint32_t n,
 	if (n > 100)
 		return;
 	need(solver_run(&problem, &control, &result, &failure));
-	print("fill_double", n, result.weights, (n + 1) * sizeof(double));
+	print("fill_doubles", n, result.weights, (n + 1) * sizeof(double));
 }
 
 static void
@@ -497,6 +516,7 @@ main(int argc, char **argv)
 	{
 		kernels(lengths[i], i % 8);
 		narrow(lengths[i]);
+		narrow_grams(lengths[i]);
 		optimizers(lengths[i]);
 		losses(lengths[i]);
 		rows((uint32_t) lengths[i]);

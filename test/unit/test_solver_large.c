@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/rows/rows_order.h"
+#include "core/solve/pass.h"
 #include "solver_fixture.h"
 
 /*
@@ -489,6 +490,39 @@ test_sample(void **state)
 		}
 }
 
+/* One pass finds at zero weights what a pass of its own does, to the bit. */
+static void
+test_with_zero(void **state)
+{
+	static const double weights[3] = {0.3, -0.2, 0.1}, zero[3] = {0.0};
+	double loss[2], gradient[2][3], zero_loss[2], zero_gradient[2][3];
+	Fixture f;
+	Pass pass;
+
+	(void) state;
+	open_fixture(&f, ROWS_F64, 2, LOSS_LOGISTIC);
+	fill_many(&f, NOISY);
+	assert_int_equal(
+		pass_init(&pass, &f.problem, &f.control, 0, false, &f.failure), LL_OK);
+	assert_int_equal(pass_run_with_zero(&pass, weights, &loss[0], gradient[0],
+										NULL, &zero_loss[0], zero_gradient[0],
+										&f.failure),
+					 LL_OK);
+	assert_int_equal(
+		pass_run(&pass, weights, &loss[1], gradient[1], NULL, &f.failure),
+		LL_OK);
+	assert_int_equal(pass_run(&pass, zero, &zero_loss[1], zero_gradient[1],
+							  NULL, &f.failure),
+					 LL_OK);
+	assert_true(loss[0] == loss[1] && zero_loss[0] == zero_loss[1]);
+	assert_true(loss[0] != zero_loss[0]);
+	assert_memory_equal(gradient[0], gradient[1], sizeof(gradient[0]));
+	assert_memory_equal(zero_gradient[0], zero_gradient[1],
+						sizeof(zero_gradient[0]));
+	pass_release(&pass);
+	close_fixture(&f);
+}
+
 int
 main(void)
 {
@@ -499,6 +533,7 @@ main(void)
 		cmocka_unit_test(test_wide_sparse),
 		cmocka_unit_test(test_tolerances),
 		cmocka_unit_test(test_sample),
+		cmocka_unit_test(test_with_zero),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,8 +10,8 @@
 #include "core/rows/spill.h"
 #include "core/rows/tile.h"
 
-/* Margins of a block. */
-#define BLOCK_MARGINS ((size_t) 1 << 19)
+/* Margins of a block: caches hold them until they are taken. */
+#define BLOCK_MARGINS ((size_t) 1 << 16)
 
 /* What the lanes work on; a lane does every lanes-th tile of a block. */
 typedef struct MarginJob

@@ -7,8 +7,9 @@
  * curvature counts, multiplied in float; it is kept as long as it makes the
  * gradient fall fast, and an exact one stands in where it does not.  On narrow
  * rows reading them is what takes the time: the matrix is that of the pass which
- * tries a step, and of very many rows the first, a sample since their order is
- * that of hashes, lead near the optimum of all.
+ * tries a step, unless that is likely to be the last, and of very many rows the
+ * first, a sample since their order is that of hashes, lead near the optimum of
+ * all: by the optimum of few, and one step more of four times as many each.
  */
 #include "core/solve/newton.h"
 
@@ -35,12 +36,17 @@
 #define COARSE_WORK ((double) (1 << 24))
 /* Features up to which a pass with the matrix takes little longer than without. */
 #define NARROW_DIMENSION 64
-/* A sample is one row in so many, if that leaves enough for each parameter. */
-#define SAMPLE_PART 16
+/*
+ * A sample is one row in so many, to the power that leaves enough for each
+ * parameter, of which the last sample has SAMPLE_GROWTH times as many at least.
+ */
+#define SAMPLE_GROWTH 4
 #define SAMPLE_ROWS 256
 /* Where a sample's optimum is as near to that of all as its rows can tell. */
 #define SAMPLE_TOLERANCE 1e-3
 #define SAMPLE_ITERATIONS 12
+/* A larger sample's gradient, relative, from which a step of its own is safe. */
+#define SAMPLE_NEAR 0.25
 /* Rows of a coarse matrix for each feature while the gradient is large. */
 #define SHARE_ROWS 8
 #define ROUGH 0.02 /* relative, as all such norms here */
@@ -52,7 +58,7 @@
 #define LAST_FLOOR 2e-3
 /* A matrix is kept while it makes the gradient's norm fall to this share. */
 #define FAST 0.05
-/* A coarse matrix must make it fall to this, about as an exact one does. */
+/* A coarse matrix, or one of the point before, must make it fall to this. */
 #define SLOW 0.5
 
 /* Mean of a matrix's diagonal. */
@@ -99,7 +105,8 @@ typedef struct Newton
 	Pass coarse;  /* in float, when its lanes are there */
 	double floor; /* of the coarse matrix's curvatures; 0: the exact one */
 	size_t n;
-	bool narrow;	 /* passes that try a step make its matrix, too */
+	bool narrow;	 /* passes that try a step make its matrix, too, ... */
+	bool last;		 /* ... unless the step is likely to be the last */
 	bool gram_ready; /* of the point that was found */
 	double *gram;
 	double *factor;
@@ -154,7 +161,7 @@ look_at(Newton *state, const double *x, bool likely, double *data_loss,
 {
 	Status status;
 
-	state->gram_ready = likely && state->narrow;
+	state->gram_ready = likely && state->narrow && !state->last;
 	if (!state->gram_ready)
 		return pass_objective(state->pass, x, data_loss, objective, gradient,
 							  failure);
@@ -280,6 +287,7 @@ iterate(Newton *state, const double *x, bool stale, bool *found,
 		SolverResult *result, Failure *failure)
 {
 	double floor = state->floor;
+	bool good = stale && floor == 0.0;
 	Status status = LL_OK;
 
 	if (stale)
@@ -290,14 +298,40 @@ iterate(Newton *state, const double *x, bool stale, bool *found,
 		find_direction(state);
 		status = search_line(state, x, found, failure);
 	}
-	if (status != LL_OK || floor == 0.0 ||
+	if (status != LL_OK || good ||
 		(*found && norm_of(state, state->next_gradient) <=
 					   SLOW * norm_of(state, state->gradient)))
 		return status;
 	state->floor = 0.0;
+	state->last = state->gram_ready = false;
 	status = iterate(state, x, true, found, result, failure);
 	state->floor = floor > LAST_FLOOR ? floor / 10 : 0.0;
 	return status;
+}
+
+/*
+ * Whether the matrix at hand is to be made anew: not one that is fast, if it is a
+ * coarse one, or if the pass that tried the last step, as the last, made none.
+ */
+static bool
+is_stale(const Newton *state, double norm, double before)
+{
+	bool kept = state->floor > 0.0 || state->last;
+
+	return before == 0.0 || !kept || norm > FAST * before;
+}
+
+/*
+ * Whether the next step is likely to be the last: norms fall as their squares do,
+ * once they are small.
+ */
+static bool
+is_last(const Newton *state, double norm, double before, double tolerance)
+{
+	double fall = before > 0.0 ? norm / before : 1.0;
+
+	return state->narrow && state->pass->problem->rows->shards == NULL &&
+		   fall <= FAST && norm * fall * fall <= tolerance;
 }
 
 /* Iterates until the gradient is small enough. */
@@ -332,7 +366,8 @@ descend(Newton *state, const SolverControl *control, double *weights,
 			return status;
 		state->pass->bounded = state->coarse.bounded =
 			control->late != NULL && result->iterations > 0;
-		stale = state->floor == 0.0 || norm > FAST * before;
+		stale = is_stale(state, norm, before);
+		state->last = is_last(state, norm, before, tolerance);
 		status = iterate(state, weights, stale, &found, result, failure);
 		if (status != LL_OK || !found)
 			return status;
@@ -342,41 +377,102 @@ descend(Newton *state, const SolverControl *control, double *weights,
 	}
 }
 
-/* Whether a sample of the rows is worth its passes. */
-static bool
-wants_sample(const Newton *state, const double *weights)
+/* How many times the rows of the first sample are all; 1: no sample is worth it. */
+static size_t
+first_part(const Newton *state, const double *weights)
 {
 	const Pass *pass = state->pass;
+	size_t least = SAMPLE_ROWS * state->n, part = 1;
 
 	for (size_t i = 0; i < state->n; i++)
 		if (weights[i] != 0.0)
-			return false;
-	return state->narrow && pass->problem->rows->shards == NULL &&
-		   pass->rows / SAMPLE_PART >= SAMPLE_ROWS * state->n;
+			return 1;
+	if (!state->narrow || pass->problem->rows->shards != NULL)
+		return 1;
+	while (pass->rows / (part * SAMPLE_GROWTH) >= least)
+		part *= SAMPLE_GROWTH;
+	return part;
 }
 
-/* Descends on a sample of the rows, from 0 at which the state is. */
+/* Descends on the first rows from 0; finds the gradient's norm there, too. */
 static Status
 descend_sample(Newton *state, const SolverControl *control, double *weights,
-			   Failure *failure)
+			   double *zero_norm, Failure *failure)
 {
 	SolverControl own = {.runtime = control->runtime,
 						 .max_iterations = SAMPLE_ITERATIONS,
 						 .tolerance = SAMPLE_TOLERANCE};
 	SolverResult ignored = {0};
+	Status status = look_at(state, weights, true, &state->data_loss,
+							&state->objective, state->gradient, failure);
+
+	*zero_norm = solver_zero_norm(state->pass->problem,
+								  norm_of(state, state->gradient));
+	return status == LL_OK
+			   ? descend(state, &own, weights, *zero_norm, &ignored, failure)
+			   : status;
+}
+
+/* Goes one step on a larger sample, near whose optimum the weights are. */
+static Status
+step_sample(Newton *state, double *weights, double zero_norm, Failure *failure)
+{
+	bool ignored = false;
+	Status status = look_at(state, weights, true, &state->data_loss,
+							&state->objective, state->gradient, failure);
+
+	if (status != LL_OK ||
+		!(norm_of(state, state->gradient) <= SAMPLE_NEAR * zero_norm))
+		return status;
+	status = update_matrix(state, weights, 0.0, &ignored, failure);
+	if (status != LL_OK)
+		return status;
+	find_direction(state);
+	for (size_t j = 0; j < state->n; j++)
+		weights[j] += state->direction[j];
+	return LL_OK;
+}
+
+/* Goes from 0 to near the optimum by samples, of which each is a part of the next. */
+static Status
+walk_samples(Newton *state, const SolverControl *control, size_t part,
+			 double *weights, Failure *failure)
+{
 	size_t all = state->pass->rows;
+	double zero_norm;
 	Status status;
 
-	pass_limit_rows(state->pass, all / SAMPLE_PART);
-	status = look_at(state, weights, true, &state->data_loss,
-					 &state->objective, state->gradient, failure);
-	if (status == LL_OK)
-		status = descend(state, &own, weights,
-						 solver_zero_norm(state->pass->problem,
-										  norm_of(state, state->gradient)),
-						 &ignored, failure);
+	pass_limit_rows(state->pass, all / part);
+	status = descend_sample(state, control, weights, &zero_norm, failure);
+	state->last = false;
+	for (part /= SAMPLE_GROWTH; part > 1 && status == LL_OK;
+		 part /= SAMPLE_GROWTH)
+	{
+		pass_limit_rows(state->pass, all / part);
+		status = step_sample(state, weights, zero_norm, failure);
+	}
 	pass_limit_rows(state->pass, all);
 	return status;
+}
+
+/* What the state says of the weights, and at the same time of 0. */
+static Status
+look_at_both(Newton *state, const double *weights, double *zero_norm,
+			 double *zero_objective, Failure *failure)
+{
+	Status status;
+
+	state->gram_ready = state->narrow;
+	status = pass_run_with_zero(state->pass, weights, &state->data_loss,
+								state->gradient,
+								state->gram_ready ? state->gram : NULL,
+								zero_objective, state->next_gradient, failure);
+	if (status != LL_OK)
+		return status;
+	*zero_norm = norm_of(state, state->next_gradient);
+	state->objective =
+		state->data_loss + pass_penalty(state->pass, weights, state->gradient);
+	return LL_OK;
 }
 
 /*
@@ -388,25 +484,28 @@ start(Newton *state, const SolverControl *control, double *weights,
 	  double *zero_norm, Failure *failure)
 {
 	size_t bytes = state->n * sizeof(double);
-	bool sample = wants_sample(state, weights);
+	size_t part = first_part(state, weights);
 	bool given = memcmp(weights, state->next_x, bytes) != 0;
 	double zero_objective;
-	Status status =
-		look_at(state, state->next_x, !sample && !given, &state->data_loss,
-				&state->objective, state->gradient, failure);
+	Status status;
 
-	if (status != LL_OK)
-		return status;
+	if (part > 1)
+	{
+		status = walk_samples(state, control, part, weights, failure);
+		if (status == LL_OK)
+			status = look_at_both(state, weights, zero_norm, &zero_objective,
+								  failure);
+		if (status != LL_OK || state->objective < zero_objective)
+			return status;
+		memset(weights, 0, bytes);
+		return look_at(state, weights, true, &state->data_loss,
+					   &state->objective, state->gradient, failure);
+	}
+	status = look_at(state, state->next_x, !given, &state->data_loss,
+					 &state->objective, state->gradient, failure);
 	*zero_norm = norm_of(state, state->gradient);
-	zero_objective = state->objective;
-	if (sample)
-		status = descend_sample(state, control, weights, failure);
-	if (status == LL_OK && (sample || given))
-		status = look_at(state, weights, true, &state->data_loss,
-						 &state->objective, state->gradient, failure);
-	if (status != LL_OK || !sample || state->objective < zero_objective)
+	if (status != LL_OK || !given)
 		return status;
-	memset(weights, 0, bytes);
 	return look_at(state, weights, true, &state->data_loss, &state->objective,
 				   state->gradient, failure);
 }

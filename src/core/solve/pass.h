@@ -17,7 +17,7 @@
 #include "core/solve/solver.h"
 
 /* Pieces of memory that one lane has. */
-#define LANE_PIECES 11
+#define LANE_PIECES 12
 
 typedef struct PassLane
 {
@@ -29,15 +29,18 @@ typedef struct PassLane
 	float *target;		 /* [tile_rows] */
 	float *weight;
 	double *target64;
-	double *curvature;	 /* [tile_rows]: weight times second derivative, the
+	double *curvature; /* [tile_rows]: weight times second derivative, the
 							 * mean over the classes if there are many */
-	double *gradient;	 /* [dimension + 1][outputs] */
+	double *gradient;  /* [dimension + 1][outputs] */
+	double
+		*zero_gradient;	 /* the same at zero weights, in a run that wants it */
 	void *waiting;		 /* [gram_rows][stride] float or double: rows times
 							 * the roots of their curvatures */
 	size_t waiting_rows; /* not yet in gram */
 	void *gram;			 /* [size][size] float or double, lower triangle */
 	double *multi;		 /* [outputs]: one row's gradient, multiclass */
 	double loss;
+	double zero_loss;
 	double exact_loss; /* of a rounded loss: the loss itself, and its gap */
 	double gap;
 	double weight_sum;
@@ -84,6 +87,7 @@ struct Pass
 	double *scaled;		/* sparse: weights times inverse deviation */
 	double *chunk_sums; /* of pass_dot */
 	bool want_gram;
+	bool want_zero;		/* dense: loss and gradient at zero weights, too */
 	bool want_diagonal; /* sparse: of the Gram matrix, for the gradient */
 	/* Second derivatives as expected of labels, and Pearson's statistic, halved,
 	 * in the loss's place: for standard errors. */
@@ -139,6 +143,15 @@ extern void pass_release(Pass *pass);
  */
 extern Status pass_run(Pass *pass, const double *weights, double *loss,
 					   double *gradient, double *gram, Failure *failure);
+
+/*
+ * The same of dense rows that are here, with loss and gradient at zero weights as
+ * well, in the one pass; not of a rounded loss.
+ */
+extern Status pass_run_with_zero(Pass *pass, const double *weights,
+								 double *loss, double *gradient, double *gram,
+								 double *zero_loss, double *zero_gradient,
+								 Failure *failure);
 
 /*
  * The diagonal[dimension + 1][outputs] of the matrix of second derivatives at

@@ -9,29 +9,32 @@
 
 #include "core/base/dispatch.h"
 #include "core/math/kernels.h"
+#include "core/math/narrow_gram.h"
 #include "core/solve/tile_losses.h"
 
-/* A dense row of any format to normalised doubles. */
-UNFUSED_CLONES static void
-fill_double(RowFormat format, const void *dense, const double *mean,
-			const double *inverse, double *out, size_t n)
-{
-	const uint8_t *u8 = dense;
-	const float *f32 = dense;
-	const double *f64 = dense;
+/* Normalises dense rows of doubles, bytes or floats into a tile's. */
+#define FILL_ROWS(type)                                                       \
+	for (size_t i = 0; i < rows; i++, out += stride)                          \
+	{                                                                         \
+		const type *values = dense[i];                                        \
+		for (size_t j = 0; j < n; j++)                                        \
+			out[j] = (values[j] - mean[j]) * inverse[j];                      \
+	}
 
+UNFUSED_CLONES static void
+fill_doubles(RowFormat format, const void *const *dense, size_t rows,
+			 const double *restrict mean, const double *restrict inverse,
+			 double *restrict out, size_t stride, size_t n)
+{
 	if (format == ROWS_U8)
-		for (size_t j = 0; j < n; j++)
-			out[j] = (u8[j] - mean[j]) * inverse[j];
+		FILL_ROWS(uint8_t)
 	else if (format == ROWS_F32)
-		for (size_t j = 0; j < n; j++)
-			out[j] = (f32[j] - mean[j]) * inverse[j];
+		FILL_ROWS(float)
 	else
-		for (size_t j = 0; j < n; j++)
-			out[j] = (f64[j] - mean[j]) * inverse[j];
+		FILL_ROWS(double)
 }
 
-/* Puts one row into a lane's tile. */
+/* Puts one row into a lane's tile: of floats, or a sparse one. */
 static void
 fill_row(const Pass *pass, PassLane *lane, const RowView *row, size_t place)
 {
@@ -51,14 +54,52 @@ fill_row(const Pass *pass, PassLane *lane, const RowView *row, size_t place)
 		for (uint32_t e = 0; e < row->count; e++)
 			out64[row->index[e]] = row->value[e] * inverse[row->index[e]];
 	}
-	else if (!pass->single)
-		fill_double(format, row->dense, mean, inverse, out64, n);
 	else if (format == ROWS_U8)
 		kernel_normalize_u8(row->dense, pass->scale, pass->shift, out32, n);
 	else if (format == ROWS_F32)
 		kernel_normalize_f32(row->dense, mean, inverse, out32, n);
 	else
 		kernel_normalize_f64(row->dense, mean, inverse, out32, n);
+}
+
+/* Rows whose addresses are found before they are read. */
+#define FILL_ROWS_AT_ONCE 64
+
+/* Puts the rows of some places into a lane's tile. */
+static void
+fill_rows(const Pass *pass, PassLane *lane, size_t first, size_t rows)
+{
+	const SolverProblem *problem = pass->problem;
+	const Rows *store = problem->rows;
+	const uint32_t *order = pass->order + first;
+	const double *mean = problem->mean != NULL ? problem->mean : pass->zero;
+	const double *inverse = problem->inverse_deviation != NULL
+								? problem->inverse_deviation
+								: pass->one;
+	bool whole = !pass->single && store->format != ROWS_SPARSE;
+
+	for (size_t from = 0, count; from < rows; from += count)
+	{
+		const void *dense[FILL_ROWS_AT_ONCE];
+
+		count =
+			rows - from < FILL_ROWS_AT_ONCE ? rows - from : FILL_ROWS_AT_ONCE;
+		for (size_t i = 0; i < count; i++)
+		{
+			rows_prefetch(store, order, from + i, rows);
+			dense[i] = store->records[order[from + i]];
+			if (!whole)
+			{
+				RowView row = rows_view(store, order[from + i]);
+
+				fill_row(pass, lane, &row, from + i);
+			}
+		}
+		if (whole)
+			fill_doubles(store->format, dense, count, mean, inverse,
+						 (double *) lane->features + from * pass->stride,
+						 pass->stride, pass->dimension);
+	}
 }
 
 /* A row's offset in the units of margins. */
@@ -94,7 +135,6 @@ pass_fill_tile(const Pass *pass, PassLane *lane, size_t first, size_t rows)
 		size_t at = pass->order[first + i];
 		double label = problem->rows->labels[at];
 		float weight = rows_weight(problem->rows, at);
-		RowView row;
 
 		if (problem->class_weight != NULL)
 			weight *= problem->class_weight[(size_t) label];
@@ -107,13 +147,9 @@ pass_fill_tile(const Pass *pass, PassLane *lane, size_t first, size_t rows)
 		if (pass->weights == NULL)
 			lane->target64[i] -= offset_of(pass, at);
 		lane->target[i] = (float) lane->target64[i];
-		if (pass->stride > 0)
-		{
-			rows_prefetch(problem->rows, pass->order + first, i, rows);
-			row = rows_view(problem->rows, at);
-			fill_row(pass, lane, &row, i);
-		}
 	}
+	if (pass->stride > 0)
+		fill_rows(pass, lane, first, rows);
 }
 
 void
@@ -153,7 +189,7 @@ pass_dense_margins(const Pass *pass, PassLane *lane, size_t rows)
 
 /* gradient += features^T derivatives, dense. */
 static void
-dense_gradient(const Pass *pass, PassLane *lane, size_t rows)
+dense_gradient(const Pass *pass, PassLane *lane, size_t rows, double *gradient)
 {
 	int m = (int) rows;
 	int n = (int) pass->dimension;
@@ -167,9 +203,8 @@ dense_gradient(const Pass *pass, PassLane *lane, size_t rows)
 
 	for (size_t i = 0; i < rows; i++)
 		for (size_t o = 0; o < pass->outputs; o++)
-			lane->gradient[size + o] += pass->single
-											? z32[i * pass->outputs + o]
-											: z64[i * pass->outputs + o];
+			gradient[size + o] += pass->single ? z32[i * pass->outputs + o]
+											   : z64[i * pass->outputs + o];
 	if (n == 0)
 		return;
 	if (pass->single && k == 1)
@@ -188,10 +223,10 @@ dense_gradient(const Pass *pass, PassLane *lane, size_t rows)
 						  lane->tile_gradient, k);
 	if (pass->single)
 		for (size_t i = 0; i < size; i++)
-			lane->gradient[i] += g32[i];
+			gradient[i] += g32[i];
 	else
 		for (size_t i = 0; i < size; i++)
-			lane->gradient[i] += g64[i];
+			gradient[i] += g64[i];
 }
 
 /* The record of the i-th of n rows of a tile, with those ahead asked for. */
@@ -342,6 +377,27 @@ pass_flush_gram(const Pass *pass, PassLane *lane)
 	lane->waiting_rows = 0;
 }
 
+/* Whether the Gram matrix is one of few columns, in doubles, without the target. */
+static bool
+is_narrow(const Pass *pass)
+{
+	return !pass->single && pass->gram_size == pass->dimension + 1 &&
+		   pass->gram_size <= NARROW_GRAM_COLUMNS &&
+		   pass->curvature_floor == 0.0;
+}
+
+/* gram += as below, of few columns: rows need not wait. */
+static void
+narrow_gram(const Pass *pass, PassLane *lane, size_t rows)
+{
+	double *x = lane->features;
+
+	for (size_t i = 0; i < rows; i++)
+		x[i * pass->stride + pass->dimension] = 1.0;
+	narrow_gram_add(x, pass->stride, lane->curvature, rows, pass->gram_size,
+					lane->gram);
+}
+
 /*
  * gram += sum_i curvature_i (x_i, 1[, y_i]) (x_i, 1[, y_i])^T, dense.  A product
  * of few rows costs little more than reading and writing the matrix, so they
@@ -425,6 +481,24 @@ sparse_gram(const Pass *pass, PassLane *lane, size_t first, size_t rows)
 	}
 }
 
+/* Loss and gradient at zero weights, of a tile that is filled. */
+static void
+derive_at_zero(const Pass *pass, PassLane *lane, size_t first, size_t rows)
+{
+	size_t size = pass->single ? sizeof(float) : sizeof(double);
+	double loss = lane->loss, weight_sum = lane->weight_sum;
+
+	memset(lane->margins, 0, rows * pass->outputs * size);
+	if (pass->problem->rows->offsets != NULL)
+		pass_offset_margins(pass, lane, first, rows);
+	lane->loss = lane->zero_loss;
+	pass_derive_tile(pass, lane, first, rows);
+	lane->zero_loss = lane->loss;
+	lane->loss = loss;
+	lane->weight_sum = weight_sum;
+	dense_gradient(pass, lane, rows, lane->zero_gradient);
+}
+
 void
 pass_run_tile(const Pass *pass, PassLane *lane, size_t first)
 {
@@ -441,6 +515,8 @@ pass_run_tile(const Pass *pass, PassLane *lane, size_t first)
 		}
 	else
 	{
+		if (pass->want_zero)
+			derive_at_zero(pass, lane, first, rows);
 		if (sparse)
 			sparse_margins(pass, lane, first, rows);
 		else
@@ -453,10 +529,12 @@ pass_run_tile(const Pass *pass, PassLane *lane, size_t first)
 		if (sparse)
 			sparse_gradient(pass, lane, first, rows);
 		else
-			dense_gradient(pass, lane, rows);
+			dense_gradient(pass, lane, rows, lane->gradient);
 	}
 	if (pass->want_gram && sparse)
 		sparse_gram(pass, lane, first, rows);
+	else if (pass->want_gram && is_narrow(pass))
+		narrow_gram(pass, lane, rows);
 	else if (pass->want_gram)
 		dense_gram(pass, lane, rows);
 }
