@@ -210,8 +210,8 @@ SELECT linlearn_model_info(linlearn_train(x, y, '{}', split, (split <> 'test')::
 FROM train_rows;
 SELECT factor, bool_and(abs(a.weight - b.weight) < 1e-6 * (1 + abs(a.weight))) AS same_model
 FROM unnest(ARRAY[1e-30, 1e-10, 3e29]) AS factor,
-	LATERAL (SELECT linlearn_train(x, y, '{}', NULL, 1 + i % 3) AS plain,
-		linlearn_train(x, y, '{}', NULL, factor * (1 + i % 3)) AS scaled FROM train_rows) AS m,
+	LATERAL (SELECT linlearn_train(x, y, '{"wd": 0.0001}', NULL, 1 + i % 3) AS plain,
+		linlearn_train(x, y, '{"wd": 0.0001}', NULL, factor * (1 + i % 3)) AS scaled FROM train_rows) AS m,
 	linlearn_weights(plain) AS a, linlearn_weights(scaled) AS b
 WHERE a.feature IS NOT DISTINCT FROM b.feature GROUP BY factor ORDER BY factor;
 SELECT linlearn_train(x, y, CASE WHEN i = 1 THEN '{}' ELSE '{"epochs": 3}' END::jsonb) FROM train_rows;

@@ -451,6 +451,38 @@ test_folds(void **state)
 	close_fixture(&f);
 }
 
+/*
+ * The nearer the best wd is to none, the nearer points are solved: what tells them
+ * apart is small there.
+ */
+static void
+test_folds_small_wd(void **state)
+{
+	Fixture f;
+	FoldRows folds;
+	WdPath path = {0};
+	uint32_t last;
+
+	(void) state;
+	open_fixture(&f, 900, 8, 0.5, 2);
+	folds = deal(&f);
+	assert_int_equal(fold_path_walk(&f.problem, &f.control, &folds, 8.0, &path,
+									NULL, &f.failure),
+					 LL_OK);
+	last = path.count - 1;
+	assert_true(path.points[last].wd < 1e-3 * path.points[0].wd);
+	for (uint32_t i = last - 2; i <= last; i++)
+	{
+		double mean = 0.0;
+
+		for (size_t k = 0; k < PATH_FOLDS; k++)
+			mean += held_out(&f, &folds, k, path.points[i].wd) / PATH_FOLDS;
+		assert_true(fabs(path.points[i].loss - mean) < 2e-5 * mean);
+		assert_true(path.points[i].loss != path.points[i - 1].loss);
+	}
+	close_fixture(&f);
+}
+
 /* Whether a path's points are those of solves that begin at zero. */
 static void
 check_sparse(Fixture *f, const FoldRows *folds, const L1Path *path)
@@ -585,6 +617,7 @@ main(void)
 		cmocka_unit_test(test_gcv_folds),
 		cmocka_unit_test(test_gcv_folds_ends),
 		cmocka_unit_test(test_folds),
+		cmocka_unit_test(test_folds_small_wd),
 		cmocka_unit_test(test_folds_sparse),
 		cmocka_unit_test(test_folds_sparse_room),
 		cmocka_unit_test(test_folds_late),

@@ -17,6 +17,9 @@
 #define PATH_POINTS 20 /* before it is refined */
 /* The path ends so many points behind its best (fold_curve.h). */
 #define POINTS_BEHIND 4
+/* Relative gradient norms that the first points are solved to, and the last. */
+#define PATH_TOLERANCE 1e-3
+#define LAST_TOLERANCE 1e-5
 /* A wd that gains so many standard errors over none is worth it. */
 #define NOISE_ERRORS 1.0
 
@@ -24,17 +27,33 @@ typedef struct Walk
 {
 	FoldWalk folds;
 	FoldCurve curve; /* of wd above 0 */
+	double first_wd;
 	bool late;
 } Walk;
+
+/*
+ * How far a point is solved: the less wd there is, the flatter is the objective
+ * where weights still change what rows held out lose.  Kinks end their solves
+ * another way.
+ */
+static double
+tolerance_at(const Walk *walk, double wd)
+{
+	if (loss_table[walk->folds.problem.loss].kinked)
+		return PATH_TOLERANCE;
+	return fmax(PATH_TOLERANCE * sqrt(wd / walk->first_wd), LAST_TOLERANCE);
+}
 
 /* Solves and judges all folds at a wd, unless the time is up before. */
 static Status
 judge_point(Walk *walk, double wd, Failure *failure)
 {
 	FoldLosses losses;
-	Status status =
-		fold_walk_judge(&walk->folds, 0.0, wd, &losses, &walk->late, failure);
+	Status status;
 
+	walk->folds.own.tolerance = tolerance_at(walk, wd);
+	status =
+		fold_walk_judge(&walk->folds, 0.0, wd, &losses, &walk->late, failure);
 	if (status == LL_OK && !walk->late)
 		fold_curve_add(&walk->curve, wd, &losses);
 	return status;
@@ -114,6 +133,7 @@ try_plain(Walk *walk, WdPath *path, Failure *failure)
 	if ((!loss->kinked && problem->loss != LOSS_SQUARED) ||
 		!(loss->predictors & APPLIES_REGRESSOR))
 		return LL_OK;
+	walk->folds.own.tolerance = tolerance_at(walk, 0.0);
 	status =
 		fold_walk_judge(&walk->folds, 0.0, 0.0, &plain, &walk->late, failure);
 	if (status != LL_OK || walk->late)
@@ -132,7 +152,7 @@ fold_path_walk(const SolverProblem *problem, const SolverControl *control,
 			   const FoldRows *folds, double first_wd, WdPath *path,
 			   L1Path *sparse, Failure *failure)
 {
-	Walk walk = {0};
+	Walk walk = {.first_wd = first_wd};
 	Status status =
 		fold_walk_begin(&walk.folds, problem, control, folds, failure);
 

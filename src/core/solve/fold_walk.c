@@ -14,8 +14,7 @@
 #include "core/solve/proximal.h"
 #include "core/solve/rounded.h"
 
-/* Of a point's solves: relative gradient norm, and most iterations. */
-#define PATH_TOLERANCE 1e-3
+/* Most iterations of a point's solves. */
 #define PATH_ITERATIONS 100
 /* Widest Gram matrices that are faster than L-BFGS's many steps. */
 #define NEWTON_MAX_DIMENSION 96
@@ -188,7 +187,6 @@ fold_walk_begin(FoldWalk *walk, const SolverProblem *problem,
 		.control = control,
 		.own = {.optimizer = newton ? OPTIMIZER_NEWTON : OPTIMIZER_LBFGS,
 				.max_iterations = PATH_ITERATIONS,
-				.tolerance = PATH_TOLERANCE,
 				.runtime = control->runtime,
 				.precondition = true,
 				.pool = small ? NULL : control->pool},
