@@ -468,6 +468,59 @@ test_bounds(void **state)
 	}
 }
 
+/* Many weighted doubles, some tiles a lane, on any number of threads. */
+static void
+test_many(void **state)
+{
+	enum
+	{
+		COUNT = 30000,
+		WIDE = 130
+	};
+	MallocArena arena = {.allocations_left = -1};
+	Runtime runtime = malloc_runtime(&arena);
+	Normalizer alone, threads;
+	Failure failure;
+	ThreadPool *pool;
+	Rows rows;
+	double weight = 0.0, sum = 0.0, square = 0.0;
+
+	(void) state;
+	rows_init(&rows, &runtime, ROWS_F64, WIDE);
+	for (uint64_t i = 0; i < COUNT; i++)
+	{
+		double x[WIDE] = {0.0};
+		float w = (float) random_uniform(1, i) + 0.5f;
+
+		x[0] = 100.0 + random_normal(2, i);
+		x[WIDE - 1] = random_normal(3, i) - 5.0;
+		weight += w;
+		sum += w * x[WIDE - 1];
+		square += w * x[WIDE - 1] * x[WIDE - 1];
+		assert_int_equal(
+			rows_append(&rows, &(RowView){.dense = x}, 0.0, i, w, &failure),
+			LL_OK);
+	}
+	assert_int_equal(rows_seal(&rows, &failure), LL_OK);
+	assert_int_equal(threads_start(&pool, 3, &runtime, &failure), LL_OK);
+	assert_int_equal(normalizer_fit(&alone, &rows, 0, true, 1.0, true, NULL,
+									&runtime, &failure),
+					 LL_OK);
+	assert_int_equal(normalizer_fit(&threads, &rows, 0, true, 1.0, true, pool,
+									&runtime, &failure),
+					 LL_OK);
+	threads_stop(pool);
+	assert_memory_equal(alone.mean, threads.mean, WIDE * sizeof(double));
+	assert_memory_equal(alone.scale, threads.scale, WIDE * sizeof(double));
+	sum /= weight;
+	check_near(alone.mean[WIDE - 1], sum, 1e-12);
+	check_near(alone.deviation[WIDE - 1], sqrt(square / weight - sum * sum),
+			   1e-11);
+	check_near(alone.mean[0], 100.0, 0.1);
+	assert_true(alone.scale[1] == 0.0);
+	malloc_arena_free(&arena);
+}
+
 int
 main(void)
 {
@@ -481,6 +534,7 @@ main(void)
 		cmocka_unit_test(test_cancel_and_no_memory),
 		cmocka_unit_test(test_extremes),
 		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,8 +4,7 @@
  */
 #include "core/base/random.h"
 #include "core/judge/ranking.h"
-#include "core/math/sort.h"
-
+#include "core/math/sort_threads.h"
 #include "unit.h"
 
 #include <math.h>
@@ -99,6 +98,75 @@ test_sorts(void **state)
 		}
 }
 
+/* Pairs of a kind: doubles of one or both signs, few keys, one key, words. */
+static uint64_t
+draw_kind(int kind, uint64_t *random)
+{
+	uint64_t bits = draw_bits(random);
+	double number = (double) (int64_t) bits / 0x1p62;
+
+	switch (kind)
+	{
+		case 0:
+			return sortable_double(number * number * number);
+		case 1:
+			return sortable_double(fabs(number));
+		case 2:
+			return bits % 5;
+		case 3:
+			return 7;
+		default:
+			return bits;
+	}
+}
+
+/* By any number of threads the same pairs in the same places, all in order. */
+static void
+test_on_threads(void **state)
+{
+	enum
+	{
+		COUNT = 100000
+	};
+	static SortPair pairs[3][SORT_ROOM(COUNT)];
+	MallocArena arena = {.allocations_left = -1};
+	Runtime runtime = malloc_runtime(&arena);
+	ThreadPool *pool[3] = {NULL, NULL, NULL};
+	uint64_t random = 9;
+
+	(void) state;
+	for (int t = 1; t < 3; t++)
+		assert_int_equal(threads_start(&pool[t], 1 + t, &runtime, NULL),
+						 LL_OK);
+	for (int kind = 0; kind < 5; kind++)
+		for (size_t n = COUNT; n > 0; n /= 7)
+		{
+			uint64_t sum = 0;
+
+			for (size_t i = 0; i < n; i++)
+			{
+				uint64_t key = draw_kind(kind, &random);
+
+				sum += key * (i + 1);
+				for (int t = 0; t < 3; t++)
+					pairs[t][i] = (SortPair){key, {.word = i}};
+			}
+			for (int t = 0; t < 3; t++)
+				assert_true(sort_on_threads(pairs[t], n, pool[t], &runtime));
+			for (size_t i = 0; i < n; i++)
+			{
+				assert_true(i == 0 || pairs[0][i].key >= pairs[0][i - 1].key);
+				sum -= pairs[0][i].key * (pairs[0][i].with.word + 1);
+			}
+			assert_true(sum == 0);
+			for (int t = 1; t < 3; t++)
+				assert_memory_equal(pairs[t], pairs[0], n * sizeof(SortPair));
+		}
+	for (int t = 1; t < 3; t++)
+		threads_stop(pool[t]);
+	malloc_arena_free(&arena);
+}
+
 static bool
 always(void *context)
 {
@@ -118,6 +186,7 @@ test_stops(void **state)
 	for (size_t i = 0; i < MOST; i++)
 		pairs[i].key = draw_bits(&random);
 	assert_false(sort_pairs(pairs, pairs + MOST, MOST, &runtime));
+	assert_false(sort_on_threads(pairs, MOST, NULL, &runtime));
 }
 
 static void
@@ -176,9 +245,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_array),
-		cmocka_unit_test(test_sorts),
-		cmocka_unit_test(test_stops),
+		cmocka_unit_test(test_array),	   cmocka_unit_test(test_sorts),
+		cmocka_unit_test(test_on_threads), cmocka_unit_test(test_stops),
 		cmocka_unit_test(test_compare),
 	};
 

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "core/judge/ranking.h"
+#include "core/math/sort_threads.h"
 
 ScoredRow
 scored_row(double margin, double class, float weight)
@@ -47,7 +48,7 @@ rank_rows(ScoredRow *rows, size_t n, const Runtime *runtime, RankingSums *sums)
 {
 	RankingSums ranked = {0};
 
-	if (!sort_pairs(rows, rows + n, n, runtime))
+	if (!sort_on_threads(rows, n, NULL, runtime))
 		return false;
 	for (size_t i = 0; i < n;)
 	{

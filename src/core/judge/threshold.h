@@ -46,7 +46,7 @@ extern size_t threshold_sample(ScoredRow *rows, size_t n, double limit);
  * ones the nearest to natural_margin wins.  A criterion that was not given judges
  * by the loss and moves the threshold from there only where more rows are right
  * than chance explains; with costs of wrong decisions it does so whatever the
- * criterion, rows counted by their costs.  rows has room for 2 * n and is left
+ * criterion, rows counted by their costs.  rows has SORT_ROOM(n) and is left
  * sorted.  Means nothing when runtime (NULL: never) is interrupted.
  */
 extern Threshold threshold_choose(const Hyperparameters *settings,

@@ -70,7 +70,11 @@ inverse_label_unit(const Problem *problem)
 
 	for (size_t i = 0; i < rows->count && !runtime_stops(&problem->runtime, i);
 		 i++)
-		size = fmax(size, fabs(label_to_learn(rows, i)));
+	{
+		double label = fabs(label_to_learn(rows, i));
+
+		size = label > size ? label : size;
+	}
 	return size > 0.0 ? ldexp(1.0, (int) fmin(-logb(size), 1000)) : 1.0;
 }
 

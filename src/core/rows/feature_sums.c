@@ -13,6 +13,13 @@
 /* Rows summed between two looks at the interrupt flag. */
 #define TILE 4096
 
+/*
+ * Sums that run side by side, each over every LANES-th tile of the canonical order,
+ * and are added at the end: on however many threads the same ones.  Of bytes,
+ * whose sums are integers, and of sparse rows there is one.
+ */
+#define LANES 4
+
 /* Features that one thread sums: some cache lines of a row of bytes. */
 #define TASK_FEATURES 128u
 
@@ -65,11 +72,11 @@ add_dense(FeatureSums *sums, const Rows *rows, size_t row, double weight,
 	const double *restrict unit = sums->inverse_unit;
 
 	if (rows->format == ROWS_U8)
-		ADD_ROW(uint8_t, rows_view(rows, row).dense);
+		ADD_ROW(uint8_t, (const void *) rows->records[row]);
 	else if (rows->format == ROWS_F32)
-		ADD_ROW(float, rows_view(rows, row).dense);
+		ADD_ROW(float, (const void *) rows->records[row]);
 	else
-		ADD_ROW(double, rows_view(rows, row).dense);
+		ADD_ROW(double, (const void *) rows->records[row]);
 }
 
 /* Adds a sparse row; finish_sparse knows of the zeros between. */
@@ -205,10 +212,12 @@ sum_bytes(FeatureSums *sums, const Rows *rows, size_t from, size_t to,
 	}
 }
 
-/* Places [from, to) to sum over, a range of features a task. */
+/* Places [from, to) to sum over, a lane's range of features a task. */
 typedef struct SumJob
 {
-	FeatureSums *sums;
+	FeatureSums *lane;
+	size_t lanes;
+	size_t ranges; /* of features */
 	const Rows *rows;
 	const Runtime *runtime;
 	size_t from;
@@ -221,54 +230,127 @@ sum_features(void *argument, size_t task)
 {
 	const SumJob *job = argument;
 	const Rows *rows = job->rows;
-	uint32_t first = (uint32_t) task * TASK_FEATURES;
+	size_t lane = task / job->ranges;
+	FeatureSums *sums = &job->lane[lane];
+	uint32_t first = (uint32_t) (task % job->ranges) * TASK_FEATURES;
 	uint32_t end = rows->dimension - first < TASK_FEATURES
 					   ? rows->dimension
 					   : first + TASK_FEATURES;
 
 	if (rows->format == ROWS_U8 && rows->weights == NULL)
 	{
-		sum_bytes(job->sums, rows, job->from, job->to, first, end - first,
+		sum_bytes(sums, rows, job->from, job->to, first, end - first,
 				  job->runtime);
 		return;
 	}
 	for (size_t place = job->from; place < job->to; place++)
 	{
-		size_t row = rows_at(rows, place);
-		double weight = rows_weight(rows, row);
+		size_t row, tile = place / TILE;
 
+		if (tile % job->lanes != lane)
+		{
+			place = (tile + 1) * TILE - 1;
+			continue;
+		}
 		if (place % TILE == 0 && runtime_interrupted(job->runtime))
 			return;
+		row = rows_at(rows, place);
 		rows_prefetch(rows, rows->order, place, job->to);
 		if (rows->format == ROWS_SPARSE)
-			add_sparse(job->sums, rows, row, weight);
+			add_sparse(sums, rows, row, rows_weight(rows, row));
 		else
-			add_dense(job->sums, rows, row, weight, first, end);
+			add_dense(sums, rows, row, rows_weight(rows, row), first, end);
 	}
+}
+
+/* Makes the lanes, or takes the sums as the only one. */
+static Status
+open_lanes(SumJob *job, FeatureSums *sums, Failure *failure)
+{
+	const Rows *rows = job->rows;
+
+	job->lane = sums;
+	job->lanes = job->ranges = 1;
+	if (rows->format == ROWS_SPARSE)
+		return LL_OK;
+	job->ranges = (rows->dimension + TASK_FEATURES - 1) / TASK_FEATURES;
+	if (job->ranges == 0 || (rows->format == ROWS_U8 && rows->weights == NULL))
+		return LL_OK;
+	job->lanes = LANES;
+	job->lane =
+		runtime_allocate_zero(job->runtime, LANES, sizeof(FeatureSums));
+	if (job->lane == NULL)
+		return fail_no_memory(failure);
+	for (size_t l = 0; l < LANES; l++)
+	{
+		Status status = feature_sums_init(&job->lane[l], rows->dimension,
+										  job->runtime, failure);
+
+		if (status != LL_OK)
+			return status;
+	}
+	return LL_OK;
+}
+
+/* Lets the lanes begin as the sums do. */
+static void
+start_lanes(const SumJob *job, FeatureSums *sums)
+{
+	size_t size = job->rows->dimension * sizeof(double);
+
+	start_sums(sums, job->rows);
+	for (size_t l = 0; l < job->lanes && job->lane != sums; l++)
+	{
+		memcpy(job->lane[l].pivot, sums->pivot, size);
+		memcpy(job->lane[l].minimum, sums->minimum, size);
+		memcpy(job->lane[l].maximum, sums->maximum, size);
+		memcpy(job->lane[l].inverse_unit, sums->inverse_unit, size);
+	}
+}
+
+/* Adds the lanes to the sums, in order. */
+static void
+close_lanes(const SumJob *job, FeatureSums *sums)
+{
+	for (size_t l = 0; l < job->lanes && job->lane != sums; l++)
+	{
+		const FeatureSums *lane = &job->lane[l];
+
+		for (uint32_t j = 0; j < job->rows->dimension; j++)
+		{
+			sums->sum[j] += lane->sum[j];
+			sums->square[j] += lane->square[j];
+			sums->minimum[j] = fmin(sums->minimum[j], lane->minimum[j]);
+			sums->maximum[j] = fmax(sums->maximum[j], lane->maximum[j]);
+		}
+		runtime_release(job->runtime, lane->sum);
+	}
+	if (job->lane != sums)
+		runtime_release(job->runtime, job->lane);
 }
 
 static Status
 sum_rows(FeatureSums *sums, const Rows *rows, size_t points, ThreadPool *pool,
 		 const Runtime *runtime, Failure *failure)
 {
-	SumJob job = {.sums = sums, .rows = rows, .runtime = runtime};
-	size_t tasks = rows->format == ROWS_SPARSE
-					   ? 1
-					   : (rows->dimension + TASK_FEATURES - 1) / TASK_FEATURES;
+	SumJob job = {.rows = rows, .runtime = runtime};
+	Status status = open_lanes(&job, sums, failure);
 
+	if (status != LL_OK)
+		return status;
 	for (size_t place = 0; place < points && !runtime_stops(runtime, place);
 		 place++)
 		sums->weight += rows_weight(rows, rows_at(rows, place));
 	for (job.from = 0; job.from < points; job.from = job.to)
 	{
-		size_t loaded;
-		Status status = rows_load(rows, rows->order + job.from,
-								  points - job.from, &loaded, failure);
+		size_t loaded, tasks = job.lanes * job.ranges;
 
+		status = rows_load(rows, rows->order + job.from, points - job.from,
+						   &loaded, failure);
 		if (status != LL_OK)
 			return status;
 		if (job.from == 0)
-			start_sums(sums, rows);
+			start_lanes(&job, sums);
 		job.to = job.from + loaded;
 		if (pool != NULL)
 			threads_run(pool, sum_features, &job, tasks);
@@ -278,6 +360,7 @@ sum_rows(FeatureSums *sums, const Rows *rows, size_t points, ThreadPool *pool,
 		if (runtime_interrupted(runtime))
 			return fail_cancelled(failure);
 	}
+	close_lanes(&job, sums);
 	return LL_OK;
 }
 

@@ -224,7 +224,8 @@ static Status
 permute_arrays(Rows *rows, Failure *failure)
 {
 	PERMUTE(rows, labels);
-	PERMUTE(rows, hashes);
+	if (rows->hashes != NULL)
+		PERMUTE(rows, hashes);
 	if (rows->weights != NULL)
 		PERMUTE(rows, weights);
 	if (rows->offsets != NULL)

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "core/loss/loss.h"
+#include "core/math/sort_threads.h"
 #include "core/problem/margins.h"
 #include "core/problem/natural_margin.h"
 #include "core/problem/units.h"
@@ -20,7 +21,7 @@ typedef struct Scored
 	const Candidate *candidate;
 	const Rows *rows;
 	const float *class_weight; /* as in the training; NULL: all 1 */
-	ScoredRow *scored;		   /* [2 * count], binary */
+	ScoredRow *scored;		   /* room to sort them, binary */
 	size_t count;
 	double loss;  /* weighted mean, label's units; a sum until all are there */
 	double total; /* of weights */
@@ -107,8 +108,8 @@ score_rows(Problem *problem, const Candidate *candidate, const Rows *rows,
 	*scored = (Scored){problem, candidate, rows, class_weight};
 	if (problem->predictor == PREDICTOR_BINARY)
 	{
-		scored->scored = runtime_allocate(&problem->runtime,
-										  2 * rows->count * sizeof(ScoredRow));
+		scored->scored = runtime_allocate(
+			&problem->runtime, SORT_ROOM(rows->count) * sizeof(ScoredRow));
 		if (scored->scored == NULL)
 			return fail_no_memory(failure);
 	}
@@ -128,6 +129,8 @@ select_threshold(Problem *problem, Candidate *candidate, Scored *scored)
 									? NAN
 									: s->value[HP_NUM_CALIBRATION_SAMPLES]);
 
+	(void) sort_on_threads(scored->scored, n, problem->pool,
+						   &problem->runtime);
 	candidate->threshold =
 		threshold_choose(s, scored->scored, n, scored->loss,
 						 natural_margin(problem, s), &problem->runtime);

@@ -16,6 +16,7 @@
 #include "core/judge/ranking.h"
 #include "core/loss/loss.h"
 #include "core/loss/loss_rows.h"
+#include "core/math/sort_threads.h"
 #include "core/model/predict.h"
 #include "core/problem/margins.h"
 #include "core/problem/natural_margin.h"
@@ -68,6 +69,10 @@ summed_metrics(Problem *problem, const Candidate *candidate, const Rows *rows,
 	return LL_OK;
 }
 
+/* Rows that a task works on, and tasks between two looks at interrupts. */
+#define LOSS_ROWS 256
+#define LOSS_TASKS 64
+
 /* What the rows of a model of one margin add up to. */
 typedef struct MarginSums
 {
@@ -80,7 +85,7 @@ typedef struct MarginSums
 	RegressionSums errors; /* of a regressor */
 	DevianceSums deviance; /* of one with a log link */
 	ScoredRow *scored;	   /* of a binary model: by margins, best first once
-							* they are ranked; room for twice as many */
+							* they are ranked; room to sort them */
 } MarginSums;
 
 /* Adds a regressor's prediction. */
@@ -93,9 +98,6 @@ add_prediction(MarginSums *sums, double label, double margin, double w)
 	if (loss_is_log_link(sums->loss_kind))
 		(void) deviance_add(&sums->deviance, label, predicted, w);
 }
-
-/* Rows whose losses are worked out at once. */
-#define LOSS_ROWS 256
 
 /* Losses of a block's rows. */
 static void
@@ -113,36 +115,95 @@ find_losses(const MarginSums *sums, const double *margins,
 								   margins[i], labels[i]);
 }
 
+/* Rows that tasks work on together; what is summed is so in order afterwards. */
+typedef struct RowTasks
+{
+	const MarginSums *sums;
+	const double *margins;
+	size_t place; /* of the first */
+	size_t count;
+	Predictor scorer;
+	double terms[LOSS_ROWS * LOSS_TASKS];
+} RowTasks;
+
+/* Runs a task for each LOSS_ROWS of the rows. */
+static void
+run_tasks(RowTasks *tasks, void (*task)(void *argument, size_t index))
+{
+	threads_run(tasks->sums->problem->pool, task, tasks,
+				(tasks->count + LOSS_ROWS - 1) / LOSS_ROWS);
+}
+
+/* A task's losses, and its rows as a ranking takes them. */
+static void
+take_rows(void *argument, size_t index)
+{
+	RowTasks *tasks = argument;
+	const MarginSums *sums = tasks->sums;
+	size_t first = index * LOSS_ROWS, left = tasks->count - first;
+	size_t n = left < LOSS_ROWS ? left : LOSS_ROWS;
+	double labels[LOSS_ROWS];
+
+	for (size_t i = 0; i < n; i++)
+		labels[i] =
+			sums->rows->labels[rows_at(sums->rows, tasks->place + first + i)];
+	find_losses(sums, tasks->margins + first, labels, n, tasks->terms + first);
+	for (size_t i = 0; i < n && sums->scored != NULL; i++)
+		sums->scored[tasks->place + first + i] = scored_row(
+			tasks->margins[first + i], labels[i],
+			rows_weight(sums->rows,
+						rows_at(sums->rows, tasks->place + first + i)));
+}
+
 /* Adds a block of rows. */
 static void
 add_margins(void *context, const double *margins, size_t place, size_t n)
 {
 	MarginSums *sums = context;
 	const Rows *rows = sums->rows;
-	double labels[LOSS_ROWS], losses[LOSS_ROWS];
+	RowTasks tasks = {.sums = sums};
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t from = 0; from < n; from += tasks.count)
 	{
-		size_t at = i % LOSS_ROWS;
-		size_t row = rows_at(rows, place + i);
-		float w = rows_weight(rows, row);
+		size_t left = n - from, most = LOSS_ROWS * LOSS_TASKS;
 
-		if (runtime_stops(&sums->problem->runtime, i))
+		if (runtime_interrupted(&sums->problem->runtime))
 			return;
-		if (at == 0)
+		tasks.margins = margins + from;
+		tasks.place = place + from;
+		tasks.count = left < most ? left : most;
+		run_tasks(&tasks, take_rows);
+		for (size_t i = 0; i < tasks.count; i++)
 		{
-			size_t left = n - i < LOSS_ROWS ? n - i : LOSS_ROWS;
+			size_t row = rows_at(rows, tasks.place + i);
+			float w = rows_weight(rows, row);
 
-			for (size_t j = 0; j < left; j++)
-				labels[j] = rows->labels[rows_at(rows, place + i + j)];
-			find_losses(sums, margins + i, labels, left, losses);
+			sums->loss += w * tasks.terms[i];
+			sums->weight += w;
+			if (sums->scored == NULL)
+				add_prediction(sums, rows->labels[row], tasks.margins[i], w);
 		}
-		sums->loss += w * losses[at];
-		sums->weight += w;
-		if (sums->scored != NULL)
-			sums->scored[place + i] = scored_row(margins[i], labels[at], w);
-		else
-			add_prediction(sums, labels[at], margins[i], w);
+	}
+}
+
+/* Turns a task's margins to scores, and finds what they add to the log loss. */
+static void
+score_rows(void *argument, size_t index)
+{
+	RowTasks *tasks = argument;
+	size_t end = (index + 1) * LOSS_ROWS;
+
+	for (size_t i = index * LOSS_ROWS; i < end && i < tasks->count; i++)
+	{
+		ScoredRow *scored = &tasks->sums->scored[tasks->place + i];
+		double score = key_to_score(scored->key);
+		double weight = scored->with.number;
+
+		predictor_scores(&tasks->scorer, &score);
+		scored->key = score_to_key(score);
+		score = clip_probability(score);
+		tasks->terms[i] =
+			fabs(weight) * portable_log(weight > 0 ? score : 1.0 - score);
 	}
 }
 
@@ -152,28 +213,29 @@ count_decisions(const MarginSums *sums, const Candidate *candidate,
 				BinaryCounts *counts)
 {
 	Model model = metric_scorer(candidate);
-	const Predictor scorer = {.model = &model};
+	RowTasks tasks = {.sums = sums, .scorer = {.model = &model}};
+	double weights[2][2] = {{0.0}}; /* by what is said, and by what is */
 	double log_loss = 0.0;
+	size_t n = sums->rows->count, most = LOSS_ROWS * LOSS_TASKS;
 
-	*counts = (BinaryCounts){0};
-	for (size_t i = 0;
-		 i < sums->rows->count && !runtime_stops(&sums->problem->runtime, i);
-		 i++)
+	for (; tasks.place < n; tasks.place += tasks.count)
 	{
-		ScoredRow *scored = &sums->scored[i];
-		double score = key_to_score(scored->key);
-		bool positive = score > candidate->threshold.margin;
-		bool truth = scored->with.number > 0;
-		double w = fabs(scored->with.number);
+		const ScoredRow *scored = sums->scored + tasks.place;
 
-		predictor_scores(&scorer, &score);
-		scored->key = score_to_key(score);
-		score = clip_probability(score);
-		log_loss -= w * portable_log(truth ? score : 1.0 - score);
-		*(positive ? truth ? &counts->true_positives : &counts->false_positives
-		  : truth  ? &counts->false_negatives
-				   : &counts->true_negatives) += w;
+		if (runtime_interrupted(&sums->problem->runtime))
+			break;
+		tasks.count = n - tasks.place < most ? n - tasks.place : most;
+		for (size_t i = 0; i < tasks.count; i++)
+			weights[key_to_score(scored[i].key) > candidate->threshold.margin]
+				   [scored[i].with.number > 0] += fabs(scored[i].with.number);
+		run_tasks(&tasks, score_rows);
+		for (size_t i = 0; i < tasks.count; i++)
+			log_loss -= tasks.terms[i];
 	}
+	*counts = (BinaryCounts){.true_positives = weights[1][1],
+							 .false_positives = weights[1][0],
+							 .false_negatives = weights[0][1],
+							 .true_negatives = weights[0][0]};
 	return log_loss / sums->weight;
 }
 
@@ -197,12 +259,13 @@ static Threshold
 choose(const MarginSums *sums, const Candidate *candidate, double limit)
 {
 	const Problem *problem = sums->problem;
+	size_t n = threshold_sample(sums->scored, sums->rows->count, limit);
 
-	return metric_threshold(
-		problem, &candidate->settings,
-		sums->rows == problem->rows[CHANNEL_TRAIN], sums->loss / sums->weight,
-		sums->scored,
-		threshold_sample(sums->scored, sums->rows->count, limit));
+	/* Else it would be sorted on one thread. */
+	(void) sort_on_threads(sums->scored, n, problem->pool, &problem->runtime);
+	return metric_threshold(problem, &candidate->settings,
+							sums->rows == problem->rows[CHANNEL_TRAIN],
+							sums->loss / sums->weight, sums->scored, n);
 }
 
 /* Fills the sums of a model of one margin: by its rows, or as they were kept. */
@@ -225,8 +288,8 @@ sum_margins(MarginSums *sums, const Candidate *candidate,
 		sums->loss_kind, candidate->settings.value[HP_TWEEDIE_POWER]);
 	if (problem->predictor == PREDICTOR_BINARY)
 	{
-		sums->scored =
-			runtime_allocate(&problem->runtime, 2 * count * sizeof(ScoredRow));
+		sums->scored = runtime_allocate(&problem->runtime,
+										SORT_ROOM(count) * sizeof(ScoredRow));
 		if (sums->scored == NULL)
 			return fail_no_memory(failure);
 	}

@@ -182,6 +182,10 @@ class_of_label(const ClassDictionary *dictionary, const uint32 *by_code,
 
 	if (by_code != NULL)
 		return by_code[(uint32) label];
+	if (dictionary->count == 2 && label == dictionary->labels[0])
+		return 0;
+	if (dictionary->count == 2 && label == dictionary->labels[1])
+		return 1;
 	found = bsearch(&label, dictionary->labels, dictionary->count,
 					sizeof(double), compare_doubles);
 	return found == NULL ? NO_CLASS : (uint32) (found - dictionary->labels);

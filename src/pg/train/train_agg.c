@@ -107,10 +107,10 @@ train_state_finish(FunctionCallInfo fcinfo, TrainState *state,
 	if (train_state_prepare(state, fcinfo, read_options, init_model, &settings,
 							&problem))
 	{
-		gather_rows(state, &problem, &settings);
 		/* A refit joins the rows of both. */
 		if (problem.rows[CHANNEL_VALIDATION]->count == 0)
 			rows_forget_hashes(&state->rows[CHANNEL_TRAIN]);
+		gather_rows(state, &problem, &settings);
 		progress_begin(hyperparameter_table[HP_PREDICTOR_TYPE]
 						   .choices[problem.predictor]);
 		if (state->table != NULL)
