@@ -1,4 +1,4 @@
-"""Other shapes: sparse text, seven classes with rare ones, a correlated lasso, growth.
+"""Other shapes: sparse text, seven classes with rare ones, growth.
 
 Rows are drawn by a seed.  The peer has its matrix in memory already and is
 measured by its fit alone; ours begins at the table.  They take turns.

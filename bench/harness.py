@@ -66,6 +66,13 @@ def seconds(connection, sql, *arguments, runs=5):
     return statistics.median(times)
 
 
+def seconds_once(connection, sql, *arguments):
+    """Return the wall time of a query."""
+    start = time.perf_counter()
+    query(connection, sql, *arguments)
+    return time.perf_counter() - start
+
+
 def peer(name, source=None, **options):
     """Run one fit of sklearn_peer.py in a process of its own, as a dict.
 

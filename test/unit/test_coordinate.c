@@ -373,6 +373,71 @@ test_dependent_support(void **state)
 	malloc_arena_free(&arena);
 }
 
+/*
+ * Features that a few factors move, down a path: weights that become 0 on the way
+ * to a solution leave it at once, and most points take one round (they took five).
+ */
+static void
+test_factors(void **state)
+{
+	enum
+	{
+		FACTORS = 8,
+		SIZE = 60,
+		COUNT = 400,
+		POINTS = 60
+	};
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	uint64_t draws = 5;
+	const Blas *blas;
+	Failure failure;
+	Quadratic q;
+	double loads[FACTORS][SIZE], l1, before = INFINITY;
+	uint32_t rounds = 0;
+
+	(void) state;
+	assert_int_equal(blas_open(&blas, &failure), LL_OK);
+	assert_int_equal(quadratic_init(&q, SIZE, blas, &runtime, &failure),
+					 LL_OK);
+	for (int k = 0; k < FACTORS; k++)
+		for (int j = 0; j < SIZE; j++)
+			loads[k][j] = draw(&draws);
+	for (int i = 0; i < COUNT; i++)
+	{
+		double x[SIZE], y = 2.0 * draw(&draws), factor[FACTORS];
+
+		for (int k = 0; k < FACTORS; k++)
+			factor[k] = draw(&draws);
+		for (int j = 0; j < SIZE; j++)
+		{
+			x[j] = 0.3 * draw(&draws);
+			for (int k = 0; k < FACTORS; k++)
+				x[j] += factor[k] * loads[k][j];
+			y += j % 7 == 0 ? x[j] * sin(j) : 0.0;
+		}
+		for (int j = 0; j < SIZE; j++)
+		{
+			q.right[j] += x[j] * y / COUNT;
+			for (int k = 0; k < SIZE; k++)
+				q.gram[j * SIZE + k] += x[j] * x[k] / COUNT;
+		}
+	}
+	l1 = quadratic_largest(&q);
+	for (int i = 0; i < POINTS; i++)
+	{
+		l1 *= 0.86;
+		assert_int_equal(quadratic_solve(&q, l1, 0.0, before, 1e-6, &failure),
+						 LL_OK);
+		assert_true(q.norm <= 1e-6);
+		before = l1;
+		rounds += q.rounds;
+	}
+	assert_true(rounds <= 2 * POINTS);
+	quadratic_release(&q);
+	malloc_arena_free(&arena);
+}
+
 int
 main(void)
 {
@@ -382,6 +447,7 @@ main(void)
 		cmocka_unit_test(test_same_bytes),
 		cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_dependent_support),
+		cmocka_unit_test(test_factors),
 		cmocka_unit_test(test_nonnegative),
 		cmocka_unit_test(test_nonnegative_ends),
 	};

@@ -13,6 +13,8 @@
 /* Sweeps of a round, between looks at all weights, and rounds. */
 #define SWEEPS 30
 #define MOST_ROUNDS 1000
+/* Weights that become 0 on the way to a solution before all are swept again. */
+#define MOST_DROPPED 16
 /* Rounds after which what the residual has gathered of rounding is shed. */
 #define FRESH_ROUNDS 16
 /* Multiply-adds between looks at interrupts; some milliseconds. */
@@ -247,22 +249,16 @@ turns(const Quadratic *q, size_t j, double x)
 
 /*
  * Solves for the weights that are not 0 as if their signs were known, and goes
- * there, or as far as none of them changes its sign: that one becomes 0.
+ * there, or as far as none of them changes its sign: that one becomes 0.  *length
+ * is the part of the way that it went.
  */
-static Status
-solve_support(Quadratic *q, Failure *failure)
+static void
+step_to_solution(Quadratic *q, double *length)
 {
-	bool same = list_support(q);
 	size_t n = q->support_count;
 	int order = (int) n, one = 1, info = 0;
-	double length = 1.0;
 
-	if (!same || !q->tried || q->factor_wd != q->wd)
-		q->factored = factor_support(q);
-	q->tried = true;
-	q->factor_wd = q->wd;
-	if (!q->factored)
-		return LL_OK;
+	*length = 1.0;
 	for (size_t a = 0; a < n; a++)
 	{
 		size_t j = q->support[a];
@@ -280,21 +276,48 @@ solve_support(Quadratic *q, Failure *failure)
 		double w = q->weights[q->support[a]];
 
 		if (turns(q, q->support[a], q->solution[a]))
-			length = fmin(length, w / (w - q->solution[a]));
+			*length = fmin(*length, w / (w - q->solution[a]));
 	}
 	for (size_t a = 0; a < n; a++)
 	{
 		double *w = &q->weights[q->support[a]];
 		double x = q->solution[a];
 
-		if (turns(q, q->support[a], x) && *w / (*w - x) <= length)
+		if (turns(q, q->support[a], x) && *w / (*w - x) <= *length)
 			*w = 0.0;
-		else if (length == 1.0)
+		else if (*length == 1.0)
 			*w = x;
 		else
-			*w += length * (x - *w);
+			*w += *length * (x - *w);
 	}
-	return refresh_residual(q, failure);
+}
+
+/*
+ * Goes to the solution of the weights that are not 0, without those that became 0
+ * on the way (the steps of Lee, Battle, Raina and Ng's feature-sign search, 2006).
+ */
+static Status
+solve_support(Quadratic *q, Failure *failure)
+{
+	double length = 0.0;
+	bool moved = false;
+
+	for (int i = 0; i < MOST_DROPPED && length < 1.0; i++)
+	{
+		bool same = list_support(q);
+
+		if (!same || !q->tried || q->factor_wd != q->wd)
+			q->factored = factor_support(q);
+		q->tried = true;
+		q->factor_wd = q->wd;
+		if (!q->factored)
+			break;
+		step_to_solution(q, &length);
+		moved = true;
+		if (q->damped || is_cancelled(q, q->support_count * q->support_count))
+			break;
+	}
+	return moved ? refresh_residual(q, failure) : LL_OK;
 }
 
 /* Adds a weight to those at work. */
@@ -385,14 +408,14 @@ quadratic_solve(Quadratic *q, double l1, double wd, double before,
 	if (status != LL_OK)
 		return status;
 	screen(q, before);
-	for (int round = 1; round <= MOST_ROUNDS; round++)
+	for (q->rounds = 1; q->rounds <= MOST_ROUNDS; q->rounds++)
 	{
 		double moved;
 
 		status = sweep_round(q, &moved, failure);
 		if (status == LL_OK)
 			status = solve_support(q, failure);
-		if (status == LL_OK && !q->factored && round % FRESH_ROUNDS == 0)
+		if (status == LL_OK && !q->factored && q->rounds % FRESH_ROUNDS == 0)
 			status = refresh_residual(q, failure);
 		if (status != LL_OK)
 			return status;

@@ -35,6 +35,7 @@ typedef struct Quadratic
 
 	/* What the last solve found. */
 	double norm; /* of the least subgradient, relative to that at weights 0 */
+	uint32_t rounds;
 	bool stopped;
 
 	/* Scratch of a solve. */
