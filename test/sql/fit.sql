@@ -137,3 +137,18 @@ ROLLBACK;
 REVOKE ALL ON linlearn_models FROM regress_linlearn_reader;
 DROP ROLE regress_linlearn_reader;
 SELECT linlearn_delete_model('told');
+-- what a newcomer is told: every column that cannot stay in one go, levels too rare, a name that table and column share
+CREATE TABLE fit_told AS
+SELECT i AS age, 'row ' || i AS "quo""te", 'name ' || i AS name, i % 4 = 1 AS again, (ARRAY['a', 'b', 'c'])[1 + i % 3] AS kind,
+       i % 4 = 1 AS label
+FROM generate_series(1, 60) AS i;
+SELECT linlearn_train(t, label, '{"exclude": ["label"]}') FROM fit_told AS t;
+SELECT linlearn_train(t, label, '{"exclude": ["label", "again"]}') FROM fit_told AS t;
+SELECT linlearn_train(t, age, '{"predictor_type": "regressor", "include": ["kind"]}') FROM fit_told AS t WHERE age <= 9;
+SELECT linlearn_train(age, label) FROM fit_told AS age;
+SELECT linlearn_score(linlearn_train(t, label, '{"include": ["age", "kind"]}'), max(t.age)) FROM fit_told AS t;
+-- a label that only the test has
+SELECT * FROM linlearn_fit('no', $$SELECT i, sin(i) AS x, CASE WHEN i = n THEN 'rare' WHEN sin(i) > 0 THEN 'yes' ELSE 'no' END AS label
+  FROM generate_series(1, 200) AS i, (SELECT min(k) AS n FROM generate_series(1, 200) AS k WHERE linlearn_split(k, 0.6, 0.2, 0) = 'test') AS m$$,
+  label => 'label', key => 'i', options => '{"exclude": ["i"]}');
+DROP TABLE fit_told;

@@ -395,6 +395,7 @@ test_refused(void **state)
 	Drawn row;
 	RowView view;
 	char name[16];
+	char long_name[400] = "";
 
 	for (size_t i = 0; i < ROWS; i++)
 		table->rows.labels[i] = fmod((double) i, 2.0);
@@ -425,6 +426,14 @@ test_refused(void **state)
 	table->given[AGE].whole = true;
 	assert_int_equal(make_plan(table, &request, &failure), LL_INVALID);
 	assert_non_null(strstr(failure.message, "mostly distinct"));
+	assert_non_null(strstr(failure.hint, "\"exclude\": [\"plan\"]. If"));
+	/* a name too long for the hint is not cut within it */
+	memset(long_name, 'x', sizeof(long_name) - 1);
+	table->given[PLAN].name = long_name;
+	assert_int_equal(make_plan(table, &request, &failure), LL_INVALID);
+	assert_non_null(strstr(failure.hint, "\"exclude\": [\"...\"]. If"));
+	assert_non_null(strstr(failure.hint, "it is a category."));
+	table->given[PLAN].name = "plan";
 	assert_true(table->survey.columns[AGE].serial);
 	table->given[PLAN].options.min_rows = 3;
 	assert_int_equal(make_plan(table, &request, &failure), LL_OK);

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/columns/leak.h"
 #include "core/columns/plan_cross.h"
 #include "core/columns/plan_levels.h"
 #include "core/columns/plan_number.h"
+#include "core/columns/refused.h"
 
 /* Pieces that one column may give: of a moment, with NULL. */
 #define MOST_PIECES 5
@@ -34,59 +34,6 @@ typedef struct Planning
 	const Runtime *runtime;
 	double entries; /* that encoded rows have, all in all */
 } Planning;
-
-/* ---- Columns that are refused ---- */
-
-static Status
-check_leak(const Column *column, const ColumnSurvey *survey, uint64_t rows,
-		   Failure *failure)
-{
-	if (!survey->leaks)
-		return LL_OK;
-	fail(failure, LL_INVALID, "column \"%s\" is the label by another name",
-		 column->name);
-	fail_detail(failure,
-				"In all of %llu training rows, each of its values goes with "
-				"one label, and each label with one value.",
-				(unsigned long long) rows);
-	fail_hint(failure, "Leave it out: \"exclude\": [\"%s\"].", column->name);
-	return LL_INVALID;
-}
-
-/* Levels that training rows have. */
-static uint32_t
-count_levels(const Dictionary *dictionary, const uint64_t *rows)
-{
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < dictionary->count; i++)
-		count += rows[i] > 0;
-	return count;
-}
-
-/* A text that is not said to be a category, and hardly repeats itself. */
-static Status
-check_distinct(const Column *column, const ColumnSurvey *survey,
-			   const Dictionary *dictionary, Failure *failure)
-{
-	uint32_t distinct = count_levels(dictionary, survey->level_rows);
-
-	if (survey->rows < LEAK_LEAST_ROWS || column->options.min_rows > 0 ||
-		column->options.max_levels > 0 || column->options.hash > 0 ||
-		dictionary->entries[0].rank != 0.0 || distinct <= survey->rows / 2)
-		return LL_OK;
-	fail(failure, LL_INVALID, "values of column \"%s\" are mostly distinct",
-		 column->name);
-	fail_detail(failure, "Of %llu training rows, %u differ.",
-				(unsigned long long) survey->rows, distinct);
-	fail_hint(
-		failure,
-		"If it is an identifier, leave it out: \"exclude\": [\"%s\"]. If "
-		"it is prose, take its words: \"columns\": {\"%s\": {\"words\": "
-		"\"simple\"}}. With min_rows or hash it is a category.",
-		column->name, column->name);
-	return LL_INVALID;
-}
 
 /* ---- Pieces ---- */
 
@@ -207,9 +154,6 @@ plan_dictionary(Planning *planning, uint32_t place, uint32_t source,
 	Status status =
 		level_candidates(planning, source, &levels, &count, failure);
 
-	if (status == LL_OK && kind == PIECE_LEVELS && count > 0)
-		status = check_distinct(
-			column, survey, &planning->store->dictionaries[source], failure);
 	piece->hashed = column->options.hash > 0;
 	if (status == LL_OK && piece->hashed)
 		status = bucket_candidates(planning, column, &levels, &count, failure);
@@ -327,11 +271,8 @@ plan_column(Planning *planning, uint32_t place, Failure *failure)
 	uint32_t source = planning->plan->source[place];
 	const ColumnSurvey *survey = &planning->survey->columns[source];
 	const Column *column = &planning->plan->columns.columns[place];
-	Status status =
-		check_leak(column, survey, planning->survey->rows, failure);
+	Status status;
 
-	if (status != LL_OK)
-		return status;
 	switch (column->kind)
 	{
 		case COLUMN_NUMBER:
@@ -512,8 +453,11 @@ make_pieces(Planning *planning, const Rows *rows, Failure *failure)
 	const PlanRequest *request = planning->request;
 	size_t room =
 		(size_t) plan->columns.count * MOST_PIECES + request->cross_count + 1;
-	Status status = LL_OK;
+	Status status =
+		refuse_columns(plan, planning->survey, planning->store, failure);
 
+	if (status != LL_OK)
+		return status;
 	plan->columns.pieces =
 		runtime_allocate_zero(planning->runtime, room, sizeof(Piece));
 	if (plan->columns.pieces == NULL)
@@ -586,11 +530,7 @@ plan_columns(Plan *plan, const PlanRequest *request, const Survey *survey,
 	if (status != LL_OK)
 		return status;
 	if (plan->columns.width == 0)
-	{
-		fail(failure, LL_ABSENT, "no column tells rows apart");
-		fail_detail(failure, "Every column holds one value, or NULL.");
-		return LL_ABSENT;
-	}
+		return fail_no_term(plan, survey, store, failure);
 	if (request->known == NULL)
 		plan->format = choose_format(&planning);
 	return find_scaling(plan, &survey->runtime, failure);

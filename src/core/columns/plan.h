@@ -44,7 +44,8 @@ typedef struct Plan
 /*
  * Plans the terms of surveyed rows.  LL_INVALID: a text whose values are mostly
  * distinct, a column that is the label, a reference level that is not there; the
- * message names the column.  LL_ABSENT: no term at all, as every column is constant.
+ * message names the column.  LL_ABSENT: no term at all, as every column is constant
+ * or of rare levels only.
  */
 extern Status plan_columns(Plan *plan, const PlanRequest *request,
 						   const Survey *survey, CellStore *store,

@@ -6,6 +6,7 @@
 
 #include "core/judge/metric_table.h"
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "pg/base/json_text.h"
 
 void
@@ -230,6 +231,36 @@ write_binary(MetricsState *state, const ConfusionMatrix *matrix,
 	write_figures(json, &facts, PREDICTOR_BINARY, state->score_rows > 0);
 }
 
+/* Labels that an error names. */
+#define NAMED_LABELS 5
+
+/* More labels than a binary classifier has: which they are. */
+static void
+pg_attribute_noreturn() not_binary(const ConfusionMatrix *matrix)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; i < matrix->size && i < NAMED_LABELS; i++)
+	{
+		char *name = label_name(&matrix->counts->labels, matrix->codes[i]);
+
+		appendStringInfo(
+			&names, "%s\"%s\"", i > 0 ? ", " : "",
+			pnstrdup(name, pg_mbcliplen(name, strlen(name), 100)));
+	}
+	if (matrix->size > NAMED_LABELS)
+		appendStringInfo(&names, " and %d more", matrix->size - NAMED_LABELS);
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		 errmsg("a binary classifier has two labels, not %d", matrix->size),
+		 errdetail("Actual and predicted labels are %s.", names.data),
+		 errhint("Leave out rows of other labels, or compare with the "
+				 "positive label, as in linlearn_metrics(actual = 'x', "
+				 "predicted = 'x').")));
+}
+
 /* Write a classifier's figures: binary or multiclass. */
 static void
 write_classifier(MetricsState *state, const ConfusionMatrix *matrix,
@@ -241,12 +272,7 @@ write_classifier(MetricsState *state, const ConfusionMatrix *matrix,
 		kind = matrix->size <= 2 ? KIND_BINARY : KIND_MULTICLASS;
 	if (matrix->size > 2 &&
 		(kind == KIND_BINARY || state->options.positive != NULL))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("a binary classifier has two labels, not %d",
-							   matrix->size),
-						errhint("Compare with the positive label, as in "
-								"linlearn_metrics(actual = 'x', predicted = "
-								"'x').")));
+		not_binary(matrix);
 	if (kind == KIND_BINARY)
 		write_binary(state, matrix, json);
 	else

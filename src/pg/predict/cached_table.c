@@ -49,7 +49,8 @@ cached_model_takes(const CachedModel *cached, Oid type)
 			 errmsg("the model takes rows of a table, not type %s",
 					OidIsValid(type) ? format_type_be(type) : "unknown"),
 			 errhint("Give the row itself, one that a sub-select names the "
-					 "columns of, or a jsonb object.")));
+					 "columns of, or a jsonb object. A name that both a table "
+					 "and a column have is the column.")));
 	pg_unreachable();
 }
 

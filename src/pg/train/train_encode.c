@@ -110,7 +110,8 @@ make_plan(TrainState *state, const Hyperparameters *settings, ThreadPool *pool)
 	if (status == LL_ABSENT)
 	{
 		failure.status = LL_INVALID;
-		strlcpy(failure.hint, NOTHING_HINT, sizeof(failure.hint));
+		if (failure.hint[0] == '\0')
+			strlcpy(failure.hint, NOTHING_HINT, sizeof(failure.hint));
 	}
 	CHECK_COLUMNS(status, failure);
 	if (request.known != NULL)

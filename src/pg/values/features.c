@@ -157,7 +157,8 @@ feature_reader_init(FeatureReader *reader, Oid type, MemoryContext context)
 					 "feature), linlearn_sparse, vector, halfvec or "
 					 "sparsevec. A training takes columns of any type as a "
 					 "table's own row: linlearn_train(t, t.label) FROM "
-					 "my_table AS t.")));
+					 "my_table AS t, where t must not be the name of a column "
+					 "as well.")));
 }
 
 /* Makes room for converted elements. */
