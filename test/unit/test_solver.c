@@ -280,6 +280,40 @@ test_threads_give_the_same_bits(void **state)
 	}
 }
 
+/*
+ * Where steps promise less than the objective's rounding, a solve ends: few
+ * iterations for every l1, also near that at which all weights are 0.
+ */
+static void
+test_owlqn_ends(void **state)
+{
+	Fixture f;
+	uint64_t seed = 3;
+	uint32_t most = 0;
+
+	(void) state;
+	open_fixture(&f, ROWS_F64, 4, LOSS_SOFTMAX);
+	for (int i = 0; i < 1360; i++)
+	{
+		double x[4] = {draw(&seed), draw(&seed), draw(&seed),
+					   draw(&seed) < 0.1 * (i % 8) - 0.6};
+
+		add_row(&f, x, i % 8, 1.0f);
+	}
+	assert_int_equal(rows_seal(&f.rows, &f.failure), LL_OK);
+	f.problem.outputs = 8;
+	for (int k = 0; k < 120; k++)
+	{
+		f.problem.l1 = 0.014 * pow(0.985, k);
+		solve(&f, OPTIMIZER_LBFGS);
+		print_message("%g %u %g %d\n", f.problem.l1, f.result.iterations,
+					  f.result.gradient_norm, f.result.converged);
+		most = f.result.iterations > most ? f.result.iterations : most;
+	}
+	assert_true(most < 50);
+	close_fixture(&f);
+}
+
 /* OWL-QN: exact zeros, and the subgradient conditions hold everywhere. */
 static void
 test_owlqn(void **state)
@@ -539,6 +573,7 @@ main(void)
 		cmocka_unit_test(test_wide),
 		cmocka_unit_test(test_normalisation_and_formats),
 		cmocka_unit_test(test_threads_give_the_same_bits),
+		cmocka_unit_test(test_owlqn_ends),
 		cmocka_unit_test(test_owlqn),
 		cmocka_unit_test(test_softmax),
 		cmocka_unit_test(test_weights),

@@ -12,6 +12,8 @@
 #define MAX_STEPS_TRIED 25
 /* Of what the slope promises: a step that keeps less has gone too far. */
 #define SUFFICIENT_DECREASE 0.1
+/* Of an objective's noise: what a step that promises less may add. */
+#define ROUNDING 100.0
 /* How much shorter the next step tried is, at most and at least. */
 #define SHORTEST 0.1
 #define LONGEST 0.5
@@ -42,31 +44,37 @@ is_held(const Lbfgs *state, size_t i)
 		   (state->l1 > 0.0 || is_bounded(state, i));
 }
 
-const double *
-orthant_gradient(Lbfgs *state, const double *x, const double *gradient)
+/* The subgradient of least norm at x. */
+static void
+find_pseudo(const Lbfgs *state, const double *x, const double *gradient,
+			double *pseudo)
 {
 	size_t weights = count_weights(state);
 	double l1 = state->l1;
 
-	if (state->free == NULL)
-		return gradient;
-	memcpy(state->pseudo, gradient, state->n * sizeof(double));
+	memcpy(pseudo, gradient, state->n * sizeof(double));
 	for (size_t i = 0; i < weights; i++)
 	{
 		double g = gradient[i];
 
 		if (x[i] > 0.0)
-			state->pseudo[i] = g + l1;
+			pseudo[i] = g + l1;
 		else if (x[i] < 0.0)
-			state->pseudo[i] = g - l1;
+			pseudo[i] = g - l1;
 		else if (is_bounded(state, i))
-			state->pseudo[i] = fmin(g + l1, 0.0);
+			pseudo[i] = fmin(g + l1, 0.0);
 		else
-			state->pseudo[i] = g + l1 < 0.0	  ? g + l1
-							   : g - l1 > 0.0 ? g - l1
-											  : 0.0;
+			pseudo[i] = g + l1 < 0.0 ? g + l1 : g - l1 > 0.0 ? g - l1 : 0.0;
 	}
-	pass_hold_outputs(state->pass, state->pseudo);
+	pass_hold_outputs(state->pass, pseudo);
+}
+
+const double *
+orthant_gradient(Lbfgs *state, const double *x, const double *gradient)
+{
+	if (state->free == NULL)
+		return gradient;
+	find_pseudo(state, x, gradient, state->pseudo);
 	return state->pseudo;
 }
 
@@ -158,6 +166,17 @@ take_step(Lbfgs *state, const double *pseudo, double step)
 	return decrease;
 }
 
+/* Whether the next point's subgradient is less. */
+static bool
+is_flatter(Lbfgs *state, const double *pseudo)
+{
+	double *next = state->scratch;
+
+	find_pseudo(state, state->next_x, state->next_gradient, next);
+	return pass_dot(state->pass, next, next) <
+		   pass_dot(state->pass, pseudo, pseudo);
+}
+
 Status
 orthant_search(Lbfgs *state, const double *pseudo, double step, bool *found,
 			   Failure *failure)
@@ -176,6 +195,12 @@ orthant_search(Lbfgs *state, const double *pseudo, double step, bool *found,
 		if (status != LL_OK)
 			return status;
 		change = state->next_objective - state->objective;
+		/* What promises less than rounding goes by its slope, or is the end. */
+		if (!state->pass->single && -decrease <= noise)
+		{
+			*found = change <= ROUNDING * noise && is_flatter(state, pseudo);
+			return LL_OK;
+		}
 		if (change <= SUFFICIENT_DECREASE * decrease + noise)
 		{
 			*found = decrease < 0.0;
