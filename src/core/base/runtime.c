@@ -40,6 +40,24 @@ runtime_allocate_zero(const Runtime *runtime, size_t count, size_t size)
 	return pointer;
 }
 
+void *
+runtime_resize(const Runtime *runtime, void *old, size_t old_size,
+			   size_t new_size)
+{
+	void *new;
+
+	if (runtime->resize != NULL && old != NULL &&
+		old_size >= RUNTIME_HUGE_PAGE)
+		return runtime->resize(runtime->context, old, new_size);
+	new = runtime_allocate(runtime, new_size);
+	if (new == NULL)
+		return NULL;
+	if (old != NULL)
+		memcpy(new, old, old_size < new_size ? old_size : new_size);
+	runtime_release(runtime, old);
+	return new;
+}
+
 void
 runtime_release(const Runtime *runtime, void *pointer)
 {
@@ -171,7 +189,8 @@ malloc_runtime(MallocArena *arena)
 {
 	memset(arena, 0, sizeof(*arena));
 	arena->allocations_left = -1;
-	return (Runtime){arena, arena_allocate, arena_release, arena_interrupted};
+	return (Runtime){arena, arena_allocate, arena_release, arena_interrupted,
+					 NULL};
 }
 
 void

@@ -73,6 +73,9 @@ typedef struct Runtime
 	void *(*allocate)(void *context, size_t size); /* NULL: out of memory */
 	void (*release)(void *context, void *pointer);
 	bool (*interrupted)(void *context); /* true: stop soon; any thread */
+	/* Gives a large piece another size, what it holds kept, without touching the
+	 * memory anew; NULL: out of memory, nothing is changed.  May be missing. */
+	void *(*resize)(void *context, void *pointer, size_t size);
 } Runtime;
 
 /*
@@ -90,6 +93,13 @@ extern void *runtime_allocate(const Runtime *runtime, size_t size);
  */
 extern void *runtime_allocate_zero(const Runtime *runtime, size_t count,
 								   size_t size);
+
+/*
+ * Allocates new_size bytes that begin as the old ones do, old_size of them, which
+ * are given back; NULL when out of memory: then they stay.  old may be NULL.
+ */
+extern void *runtime_resize(const Runtime *runtime, void *old, size_t old_size,
+							size_t new_size);
 
 /* Gives memory back early; NULL is allowed. */
 extern void runtime_release(const Runtime *runtime, void *pointer);

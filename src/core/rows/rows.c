@@ -47,14 +47,10 @@ rows_init(Rows *rows, const Runtime *runtime, RowFormat format,
 static void *
 resize(Rows *rows, void *old, size_t old_size, size_t new_size)
 {
-	void *new = runtime_allocate(&rows->runtime, new_size);
+	void *new = runtime_resize(&rows->runtime, old, old_size, new_size);
 
-	if (new == NULL)
-		return NULL;
-	if (old_size > 0)
-		memcpy(new, old, old_size);
-	runtime_release(&rows->runtime, old);
-	rows->bytes += new_size - old_size;
+	if (new != NULL)
+		rows->bytes += new_size - old_size;
 	return new;
 }
 

@@ -443,7 +443,7 @@ tune_run_batch(TuneRun *run, Failure *failure)
 	Status status;
 
 	problem->runtime = (Runtime){&run->scratch, scratch_allocate,
-								 scratch_release, scratch_interrupted};
+								 scratch_release, scratch_interrupted, NULL};
 	run->epoch = 0;
 	run->started = clock_seconds();
 	status = tune_make_candidates(run, failure);
