@@ -59,6 +59,13 @@ runtime_resize(const Runtime *runtime, void *old, size_t old_size,
 }
 
 void
+runtime_expect(const Runtime *runtime, void *pointer, size_t size)
+{
+	if (runtime->expect != NULL)
+		runtime->expect(runtime->context, pointer, size);
+}
+
+void
 runtime_release(const Runtime *runtime, void *pointer)
 {
 	if (pointer != NULL)
@@ -189,8 +196,8 @@ malloc_runtime(MallocArena *arena)
 {
 	memset(arena, 0, sizeof(*arena));
 	arena->allocations_left = -1;
-	return (Runtime){arena, arena_allocate, arena_release, arena_interrupted,
-					 NULL};
+	return (Runtime){
+		arena, arena_allocate, arena_release, arena_interrupted, NULL, NULL};
 }
 
 void

@@ -76,6 +76,9 @@ typedef struct Runtime
 	/* Gives a large piece another size, what it holds kept, without touching the
 	 * memory anew; NULL: out of memory, nothing is changed.  May be missing. */
 	void *(*resize)(void *context, void *pointer, size_t size);
+	/* Memory that will be written to soon, so that it may be made ready on another
+	 * thread.  May be missing. */
+	void (*expect)(void *context, void *pointer, size_t size);
 } Runtime;
 
 /*
@@ -100,6 +103,9 @@ extern void *runtime_allocate_zero(const Runtime *runtime, size_t count,
  */
 extern void *runtime_resize(const Runtime *runtime, void *old, size_t old_size,
 							size_t new_size);
+
+/* Says that memory will be written to soon. */
+extern void runtime_expect(const Runtime *runtime, void *pointer, size_t size);
 
 /* Gives memory back early; NULL is allowed. */
 extern void runtime_release(const Runtime *runtime, void *pointer);

@@ -13,6 +13,8 @@
 
 #define FIRST_PIECE_BYTES ((size_t) 4096)
 #define LARGEST_PIECE_BYTES (8 * RUNTIME_HUGE_PAGE)
+/* So far ahead of the records a piece's pages are made. */
+#define EXPECTED_BYTES (2 * RUNTIME_HUGE_PAGE)
 #define FIRST_CAPACITY 64
 /* Of a record of cells, which stay aligned: their size. */
 #define CELLS_HEADER 8
@@ -28,6 +30,7 @@ typedef struct RowPiece
 	char *bytes;
 	size_t size;
 	size_t used;
+	size_t expected; /* bytes that are or will be there, once written to */
 } RowPiece;
 
 void
@@ -135,9 +138,25 @@ add_piece(Rows *rows, size_t size)
 	if (slack > 0)
 		slack -= (uintptr_t) memory % RUNTIME_HUGE_PAGE;
 	rows->pieces[rows->piece_count++] =
-		(RowPiece){memory, memory + slack, wanted, 0};
+		(RowPiece){memory, memory + slack, wanted, 0,
+				   wanted < RUNTIME_HUGE_PAGE ? wanted : RUNTIME_HUGE_PAGE};
 	rows->bytes += wanted;
 	return true;
+}
+
+/* Has the pages made that records will soon come to, one after the other. */
+static void
+expect_records(const Rows *rows, RowPiece *piece)
+{
+	while (piece->expected < piece->size &&
+		   piece->expected < piece->used + EXPECTED_BYTES)
+	{
+		size_t left = piece->size - piece->expected;
+		size_t next = left < RUNTIME_HUGE_PAGE ? left : RUNTIME_HUGE_PAGE;
+
+		runtime_expect(&rows->runtime, piece->bytes + piece->expected, next);
+		piece->expected += next;
+	}
 }
 
 char *
@@ -161,6 +180,8 @@ rows_take_record(Rows *rows, size_t size)
 	piece = &rows->pieces[rows->piece_current];
 	record = piece->bytes + piece->used;
 	piece->used += size;
+	if (piece->expected < piece->used + EXPECTED_BYTES)
+		expect_records(rows, piece);
 	rows->record_bytes += size;
 	return record;
 }

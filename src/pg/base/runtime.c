@@ -89,8 +89,9 @@ context_release(void *context, void *pointer)
 Runtime
 pg_runtime(MemoryContext context)
 {
-	return (Runtime){context, context_allocate, context_release,
-					 backend_interrupted, context_resize};
+	return (Runtime){context,		  context_allocate,
+					 context_release, backend_interrupted,
+					 context_resize,  NULL};
 }
 
 Status

@@ -12,9 +12,8 @@
 #include "pg/base/settings.h"
 #include "utils/memutils.h"
 
-/* How many threads a training may use. */
-static int
-thread_count(void)
+int
+thread_pool_count(void)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
@@ -40,8 +39,9 @@ thread_pool_start(const Runtime *runtime)
 	size_t callers;
 
 	CHECK_STATUS(blas_open(&blas, &failure), failure);
-	CHECK_STATUS(blas_reserve((size_t) thread_count(), &callers, &failure),
-				 failure);
+	CHECK_STATUS(
+		blas_reserve((size_t) thread_pool_count(), &callers, &failure),
+		failure);
 	CHECK_STATUS(threads_start(&pool, (int) callers, runtime, &failure),
 				 failure);
 	callback->func = stop_pool;

@@ -9,6 +9,9 @@
 
 #include "core/base/threads.h"
 
+/* How many threads the settings grant a training. */
+extern int thread_pool_count(void);
+
 /*
  * Starts as many threads as the settings grant and OpenBLAS has memory for; they
  * end with the current memory context.

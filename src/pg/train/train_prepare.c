@@ -15,6 +15,7 @@
 #include "pg/base/text_encoding.h"
 #include "pg/train/bounded_features.h"
 #include "pg/train/class_weights.h"
+#include "pg/train/pages_ahead.h"
 #include "pg/train/progress.h"
 #include "pg/train/thread_pool.h"
 #include "pg/train/train_check.h"
@@ -210,6 +211,7 @@ train_state_prepare(TrainState *state, FunctionCallInfo fcinfo,
 		return false;
 	memset(problem, 0, sizeof(*problem));
 	problem->runtime = pg_runtime(CurrentMemoryContext);
+	pages_ahead_end();
 	problem->pool = thread_pool_start(&problem->runtime);
 	if (state->table != NULL &&
 		!train_columns_encode(state, settings, problem->pool, fcinfo))

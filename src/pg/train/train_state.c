@@ -2,6 +2,7 @@
  * train_state.c
  *		The state of the training aggregates, row by row.
  */
+#include "pg/train/pages_ahead.h"
 #include "pg/train/train_state.h"
 
 #include <math.h>
@@ -257,7 +258,7 @@ train_state_check_width(TrainState *state, uint32 dimension)
 {
 	if (!state->rows_ready)
 	{
-		Runtime runtime = pg_runtime(state->context);
+		Runtime runtime = pages_ahead_runtime(state->context);
 
 		if (state->feature_dim == 0)
 			state->feature_dim = dimension;
