@@ -126,5 +126,21 @@ is(as_role('', "CREATE FUNCTION as_tenant() RETURNS float8 LANGUAGE plpgsql AS \
 is(as_role('', "BEGIN; SELECT ask('', 'of_a'); DELETE FROM linlearn_endpoints WHERE name = 'of_a'; SELECT ask('', 'of_a'); ROLLBACK; SELECT ask('', 'of_a')"),
 	"answered\nrefused\nanswered", 'a row that is deleted, and its return');
 
+# A call site keeps a few models in turns whatever work_mem, more of them within it.
+SKIP:
+{
+	skip 'no pg_backend_memory_contexts before 14', 1 if $node->pg_version < 14;
+	is($node->safe_psql('postgres', q(
+		CREATE TABLE wide AS SELECT g, linlearn_model_from_coefficients((SELECT array_agg(i * g) FROM generate_series(1, 100000) i)::float8[], ARRAY[0.0]) AS m
+			FROM generate_series(1, 6) g;
+		CREATE FUNCTION decoded(float8) RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN
+			RETURN (SELECT count(*) FROM pg_backend_memory_contexts WHERE name = 'linlearn model'); END $$;
+		CREATE FUNCTION kept(most int) RETURNS bigint LANGUAGE sql AS $$
+			SELECT max(decoded(linlearn_predict(m, '{1:1}/100000'::linlearn_sparse)))
+			FROM (SELECT * FROM generate_series(0, 23) i JOIN wide ON g = 1 + i % most ORDER BY i) s $$;
+		SET work_mem = '64kB'; SELECT kept(3), kept(6); SET work_mem = '64MB'; SELECT kept(6))),
+		"3|4\n6", 'models that a call site keeps');
+}
+
 $node->stop;
 done_testing();

@@ -17,6 +17,9 @@
 
 /* Models that a call site keeps at most, within work_mem, and slots to find them. */
 #define MOST_MODELS 256
+/* So few, as a champion and its challengers, it keeps beyond that, up to this. */
+#define FEW_MODELS 4
+#define FEW_MODELS_MEMORY ((Size) 64 << 20)
 #define SLOTS (4 * MOST_MODELS)
 /* Bytes at the end of a value by which it is looked for. */
 #define KEY_BYTES 16
@@ -191,6 +194,17 @@ forget_model(CallCache *cache)
 	cache->models[oldest] = cache->models[--cache->count];
 }
 
+/* Whether there is room for one more model. */
+static bool
+has_room(const CallCache *cache, Size more)
+{
+	Size memory = cache->memory + more;
+
+	return memory <= (Size) work_mem * 1024
+			   ? cache->count < MOST_MODELS
+			   : cache->count < FEW_MODELS && memory <= FEW_MODELS_MEMORY;
+}
+
 /* Decodes a model, and keeps it beside those that there is room for. */
 static void
 learn_model(CallCache *cache, struct varlena *value, Size size, uint32 slot,
@@ -204,9 +218,7 @@ learn_model(CallCache *cache, struct varlena *value, Size size, uint32 slot,
 	memcpy(known.copy, value, size);
 	known.memory = MemoryContextMemAllocated(known.cached->context, true);
 	known.asked = cache->asked;
-	while (cache->count > 0 &&
-		   (cache->count == MOST_MODELS ||
-			cache->memory + known.memory > (Size) work_mem * 1024))
+	while (cache->count > 0 && !has_room(cache, known.memory))
 		forget_model(cache);
 	cache->last = cache->count;
 	cache->models[cache->count++] = known;
