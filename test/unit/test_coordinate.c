@@ -438,6 +438,69 @@ test_factors(void **state)
 	malloc_arena_free(&arena);
 }
 
+/*
+ * A spectrum, whose neighbours hardly differ, levels nested in coarser ones, and a
+ * small l1 from 0 on: solved within some rounds (they took hundreds).
+ */
+static void
+test_near_dependent(void **state)
+{
+	enum
+	{
+		WAVES = 40,
+		FINE = 20,
+		COARSE = 4,
+		SIZE = WAVES + FINE + COARSE,
+		COUNT = 200
+	};
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	uint64_t draws = 21;
+	const Blas *blas;
+	Failure failure;
+	Quadratic q;
+
+	(void) state;
+	assert_int_equal(blas_open(&blas, &failure), LL_OK);
+	assert_int_equal(quadratic_init(&q, SIZE, blas, &runtime, &failure),
+					 LL_OK);
+	for (int i = 0; i < COUNT; i++)
+	{
+		double x[SIZE] = {0}, y = 0.1 * draw(&draws);
+
+		for (int k = 0; k < 6; k++)
+		{
+			double height = draw(&draws);
+
+			for (int j = 0; j < WAVES; j++)
+				x[j] += height * exp(-pow((j - 7.0 * k) / 15.0, 2));
+		}
+		for (int j = 0; j < WAVES; j++)
+			x[j] += 1e-4 * draw(&draws);
+		x[WAVES + i % FINE] = 1.0;
+		x[WAVES + FINE + i % FINE / 5] = 1.0;
+		y += x[3] - 2.0 * x[20] + sin(i % FINE);
+		for (int j = 0; j < SIZE; j++)
+		{
+			q.right[j] += x[j] * y / COUNT;
+			for (int k = 0; k < SIZE; k++)
+				q.gram[j * SIZE + k] += x[j] * x[k] / COUNT;
+		}
+	}
+	for (int i = 0; i < 3; i++)
+	{
+		memset(q.weights, 0, SIZE * sizeof(double));
+		assert_int_equal(
+			quadratic_solve(&q, quadratic_largest(&q) * pow(0.1, i + 2), 0.0,
+							INFINITY, 1e-9, &failure),
+			LL_OK);
+		assert_true(q.norm <= 1e-9);
+		assert_true(q.rounds <= 20);
+	}
+	quadratic_release(&q);
+	malloc_arena_free(&arena);
+}
+
 int
 main(void)
 {
@@ -448,6 +511,7 @@ main(void)
 		cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_dependent_support),
 		cmocka_unit_test(test_factors),
+		cmocka_unit_test(test_near_dependent),
 		cmocka_unit_test(test_nonnegative),
 		cmocka_unit_test(test_nonnegative_ends),
 	};

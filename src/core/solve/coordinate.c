@@ -13,8 +13,11 @@
 /* Sweeps of a round, between looks at all weights, and rounds. */
 #define SWEEPS 30
 #define MOST_ROUNDS 1000
-/* Weights that become 0 on the way to a solution before all are swept again. */
-#define MOST_DROPPED 16
+/*
+ * Multiply-adds of factors on the way to a solution, where one weight after the
+ * other becomes 0, before all are swept again; a second.
+ */
+#define DROPPING_WORK ((size_t) 1 << 31)
 /* Rounds after which what the residual has gathered of rounding is shed. */
 #define FRESH_ROUNDS 16
 /* Multiply-adds between looks at interrupts; some milliseconds. */
@@ -301,10 +304,12 @@ solve_support(Quadratic *q, Failure *failure)
 {
 	double length = 0.0;
 	bool moved = false;
+	size_t work = 0;
 
-	for (int i = 0; i < MOST_DROPPED && length < 1.0; i++)
+	while (length < 1.0 && work < DROPPING_WORK)
 	{
 		bool same = list_support(q);
+		size_t n = q->support_count;
 
 		if (!same || !q->tried || q->factor_wd != q->wd)
 			q->factored = factor_support(q);
@@ -314,8 +319,12 @@ solve_support(Quadratic *q, Failure *failure)
 			break;
 		step_to_solution(q, &length);
 		moved = true;
-		if (q->damped || is_cancelled(q, q->support_count * q->support_count))
-			break;
+		work += n * n * n / 6 + 1;
+		if (is_cancelled(q, n * n))
+			return fail_cancelled(failure);
+		/* a damped step goes by what pulls at the weights where they are now */
+		if (q->damped && refresh_residual(q, failure) != LL_OK)
+			return LL_CANCELLED;
 	}
 	return moved ? refresh_residual(q, failure) : LL_OK;
 }
