@@ -364,9 +364,12 @@ sums_of_rows(const Runtime *runtime, RowFormat format, uint32_t n,
 	need(feature_sums_take(&sums, &rows, NULL, runtime, &failure));
 	print(weighted || format != ROWS_U8 ? "add_dense" : "add_bytes", n,
 		  sums.sum, n * sizeof(double));
-	print("add_dense add_bytes", n, sums.square, n * sizeof(double));
-	print("add_dense add_bytes", n, sums.minimum, n * sizeof(double));
-	print("add_dense add_bytes", n, sums.maximum, n * sizeof(double));
+	print("add_dense add_doubles add_bytes", n, sums.square,
+		  n * sizeof(double));
+	print("add_dense add_doubles add_bytes", n, sums.minimum,
+		  n * sizeof(double));
+	print("add_dense add_doubles add_bytes", n, sums.maximum,
+		  n * sizeof(double));
 	if (n > 100)
 		return;
 	need(solver_run(&problem, &control, &result, &failure));
