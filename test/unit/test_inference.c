@@ -381,6 +381,43 @@ test_widest_matrix(void **state)
 	}
 }
 
+/*
+ * Of a loss whose matrix is as expected, steps that the gradient leads leave the
+ * loss what it is: Pearson's statistic, summed in its place, is the dispersion.
+ */
+static void
+test_stuck_gamma(void **state)
+{
+	Fixture f;
+	double loss = 0.0, pearson = 0.0;
+
+	(void) state;
+	open_fixture(&f, ROWS_F64, 8, LOSS_GAMMA);
+	fill(&f, 0);
+	solve(&f, OPTIMIZER_LBFGS);
+	f.result.converged = false;
+	f.result.gradient_norm = 1e-8;
+	assert_int_equal(solver_inference(&f.problem, &f.control, f.result.weights,
+									  &f.result, &f.failure),
+					 LL_OK);
+	assert_non_null(f.result.standard_errors);
+	for (size_t i = 0; i < f.rows.count; i++)
+	{
+		const double *x = rows_view(&f.rows, i).dense;
+		double margin = f.result.weights[8], ratio;
+
+		for (int j = 0; j < 8; j++)
+			margin += f.result.weights[j] * x[j];
+		ratio = f.rows.labels[i] / exp(margin);
+		loss += (ratio - 1.0 - log(ratio)) / (double) f.rows.count;
+		pearson += (ratio - 1.0) * (ratio - 1.0);
+	}
+	assert_near(f.result.data_loss, loss, 1e-12);
+	assert_true(fabs(0.5 * pearson / (double) f.rows.count - loss) >
+				0.005 * loss);
+	close_fixture(&f);
+}
+
 int
 main(void)
 {
@@ -394,6 +431,7 @@ main(void)
 		cmocka_unit_test(test_bound),
 		cmocka_unit_test(test_separated_bound),
 		cmocka_unit_test(test_widest_matrix),
+		cmocka_unit_test(test_stuck_gamma),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -431,7 +431,10 @@ polish(Pass *pass, double *x, double *loss, double *gradient, double *gram,
 	return status;
 }
 
-/* Takes a solution over that was polished, of one output. */
+/*
+ * Takes a solution over that was polished, of one output.  Where the pass summed
+ * Pearson's statistic, the loss stays that of the solver, which rounding hid.
+ */
 static void
 take_polished(const Pass *pass, const double *weights, const double *x,
 			  double loss, SolverResult *result)
@@ -439,7 +442,8 @@ take_polished(const Pass *pass, const double *weights, const double *x,
 	if (memcmp(x, weights, pass->parameters * sizeof(double)) == 0)
 		return;
 	memcpy(result->weights, x, pass->parameters * sizeof(double));
-	result->objective = result->data_loss = loss;
+	if (!pass->fisher)
+		result->objective = result->data_loss = loss;
 }
 
 /*
