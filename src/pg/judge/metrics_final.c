@@ -235,8 +235,8 @@ write_binary(MetricsState *state, const ConfusionMatrix *matrix,
 #define NAMED_LABELS 5
 
 /* More labels than a binary classifier has: which they are. */
-static void
-pg_attribute_noreturn() not_binary(const ConfusionMatrix *matrix)
+pg_noreturn static void
+not_binary(const ConfusionMatrix *matrix)
 {
 	StringInfoData names;
 
