@@ -168,10 +168,15 @@ hint_end(const Model *model)
 					   "is.");
 	if (optimizer != OPTIMIZER_NEWTON && narrow &&
 		solver_fits(OPTIMIZER_NEWTON, model->loss, &model->settings))
-		return errhint("Use optimizer \"newton\", more epochs, or a larger "
-					   "wd.");
+		return errhint(
+			"Use optimizer \"newton\", or \"%s\" and more epochs, or "
+			"a larger wd.",
+			optimizer_names[optimizer]);
+	/* Epochs alone would ask for mini-batches. */
 	return model->end == SOLVE_ITERATIONS
-			   ? errhint("Give more epochs, or a larger wd.")
+			   ? errhint("Give optimizer \"%s\" and more epochs, or a larger "
+						 "wd.",
+						 optimizer_names[optimizer])
 			   : errhint("Give a larger wd, or leave out features that others "
 						 "determine.");
 }
