@@ -41,7 +41,8 @@ typedef struct Lbfgs
 	double objective; /* with the l1 term */
 	double next_data_loss;
 	double next_objective;
-	double gap;		 /* of a rounded loss */
+	int idle;	/* held weights: steps in a row that rounding may have made */
+	double gap; /* of a rounded loss */
 	bool to_be_near; /* it ends where little is left of the objective */
 	Nearness nearness;
 } Lbfgs;

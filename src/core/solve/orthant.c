@@ -14,6 +14,8 @@
 #define SUFFICIENT_DECREASE 0.1
 /* Of an objective's noise: what a step that promises less may add. */
 #define ROUNDING 100.0
+/* Steps in a row that promise less and lead to no lower slope, before the end. */
+#define MOST_IDLE 5
 /* How much shorter the next step tried is, at most and at least. */
 #define SHORTEST 0.1
 #define LONGEST 0.5
@@ -195,15 +197,19 @@ orthant_search(Lbfgs *state, const double *pseudo, double step, bool *found,
 		if (status != LL_OK)
 			return status;
 		change = state->next_objective - state->objective;
-		/* What promises less than rounding goes by its slope, or is the end. */
-		if (!state->pass->single && -decrease <= noise)
+		/* What promises less than rounding goes by its slope, if it can. */
+		if (-decrease <= noise && change <= ROUNDING * noise &&
+			is_flatter(state, pseudo))
 		{
-			*found = change <= ROUNDING * noise && is_flatter(state, pseudo);
+			*found = true;
 			return LL_OK;
 		}
 		if (change <= SUFFICIENT_DECREASE * decrease + noise)
 		{
-			*found = decrease < 0.0;
+			state->idle = -decrease <= noise && !state->pass->single
+							  ? state->idle + 1
+							  : 0;
+			*found = decrease < 0.0 && state->idle < MOST_IDLE;
 			return LL_OK;
 		}
 		/* The least of a parabola through what is known. */
