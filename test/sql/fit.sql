@@ -147,6 +147,10 @@ SELECT linlearn_train(t, label, '{"exclude": ["label", "again"]}') FROM fit_told
 SELECT linlearn_train(t, age, '{"predictor_type": "regressor", "include": ["kind"]}') FROM fit_told AS t WHERE age <= 9;
 SELECT linlearn_train(age, label) FROM fit_told AS age;
 SELECT linlearn_score(linlearn_train(t, label, '{"include": ["age", "kind"]}'), max(t.age)) FROM fit_told AS t;
+SELECT linlearn_train(t, label, '{"exclud": ["label"]}') FROM fit_told AS t;
+SELECT linlearn_train(t, label, '{"fold_groups": "kind"}') FROM fit_told AS t;
+SELECT linlearn_fit('no', '"Fit told"', 'label');
+SELECT linlearn_fit('no', '"Fit told" "again', 'label');
 -- a label that only the test has
 SELECT * FROM linlearn_fit('no', $$SELECT i, sin(i) AS x, CASE WHEN i = n THEN 'rare' WHEN sin(i) > 0 THEN 'yes' ELSE 'no' END AS label
   FROM generate_series(1, 200) AS i, (SELECT min(k) AS n FROM generate_series(1, 200) AS k WHERE linlearn_split(k, 0.6, 0.2, 0) = 'test') AS m$$,

@@ -344,6 +344,8 @@ test_nearest(void **state)
 		assert_string_equal(
 			hyperparameters_nearest(hyperparameter_table[row].name),
 			hyperparameter_table[row].name);
+	assert_string_equal(hyperparameters_nearest("exclud"), "exclude");
+	assert_string_equal(hyperparameters_nearest("fold_groups"), "fold_group");
 	assert_string_equal(hyperparameters_nearest("threshold_cost"),
 						"threshold_costs");
 	assert_null(hyperparameters_nearest(""));

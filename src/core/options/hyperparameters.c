@@ -85,6 +85,11 @@ name_distance(const char *a, const char *b)
 	return row[length];
 }
 
+/* Options beside them, which say what the columns of a row are. */
+static const char *const column_options[] = {
+	"exclude", "include",  "columns",	 "cross",	 "weight",
+	"offset",  "exposure", "fold_group", "fold_time"};
+
 const char *
 hyperparameters_nearest(const char *name)
 {
@@ -106,6 +111,16 @@ hyperparameters_nearest(const char *name)
 		{
 			best = distance;
 			nearest = known;
+		}
+	}
+	for (size_t i = 0; i < sizeof(column_options) / sizeof(char *); i++)
+	{
+		int distance = name_distance(name, column_options[i]);
+
+		if (distance < best)
+		{
+			best = distance;
+			nearest = column_options[i];
 		}
 	}
 	return nearest;

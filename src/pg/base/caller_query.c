@@ -30,17 +30,21 @@ caller_query_trim(char *text)
 		text[--length] = '\0';
 }
 
-/* Whether a text is a name, such as that of a table. */
+/* Whether a text is a name, such as that of a table; within quotes is anything. */
 static bool
 is_bare_name(const char *text)
 {
+	bool quoted = false;
+
 	if (*text == '\0' || pg_strcasecmp(text, "select") == 0)
 		return false;
 	for (; *text != '\0'; text++)
-		if (!isalnum((unsigned char) *text) &&
-			strchr("_$.\"", *text) == NULL && !IS_HIGHBIT_SET(*text))
+		if (*text == '"')
+			quoted = !quoted;
+		else if (!quoted && !isalnum((unsigned char) *text) &&
+				 strchr("_$.", *text) == NULL && !IS_HIGHBIT_SET(*text))
 			return false;
-	return true;
+	return !quoted;
 }
 
 /* A statement that gives rows, analysed. */
