@@ -87,3 +87,7 @@ SELECT linlearn_model_info(linlearn_train(x, y > 0, '{"optimizer": "lbfgs", "epo
 SELECT linlearn_model_info(linlearn_train(x, y > 0, '{"optimizer": "newton", "epochs": 1, "wd": 0.1}')) -> 'converged' AS converged FROM kink_rows;
 DROP TABLE kink_rows, kink_models;
 DROP FUNCTION kink_digest;
+-- a huber_delta far below the residuals: what to do about it
+SELECT linlearn_model_info(linlearn_train(ARRAY[sin(i), cos(i * i), i % 7]::float8[], 1e8 * (sin(i) + sin(i * i * 0.7) ^ 3),
+         '{"predictor_type": "regressor", "loss": "huber_loss", "optimizer": "lbfgs", "epochs": 2, "wd": 0.1}')) ->> 'converged' AS converged
+FROM generate_series(1, 500) AS i;

@@ -166,6 +166,11 @@ hint_end(const Model *model)
 	if (model->end == SOLVE_SECONDS)
 		return errhint("Allow more max_seconds; the model is usable as it "
 					   "is.");
+	if (model->loss == LOSS_HUBER)
+		return errhint("Give a larger huber_delta, of the size of the "
+					   "residuals (it is in the label's units), or optimizer "
+					   "\"%s\" and more epochs.",
+					   optimizer_names[optimizer]);
 	if (optimizer != OPTIMIZER_NEWTON && narrow &&
 		solver_fits(OPTIMIZER_NEWTON, model->loss, &model->settings))
 		return errhint(
