@@ -151,6 +151,9 @@ SELECT linlearn_train(t, label, '{"exclud": ["label"]}') FROM fit_told AS t;
 SELECT linlearn_train(t, label, '{"fold_groups": "kind"}') FROM fit_told AS t;
 SELECT linlearn_fit('no', '"Fit told"', 'label');
 SELECT linlearn_fit('no', '"Fit told" "again', 'label');
+-- rows that hold the same are in one part, and the test may be empty
+SELECT version, train_rows + validation_rows AS rows, test_rows, metrics
+FROM linlearn_fit('alike', 'SELECT i % 2 AS a, i % 3 = 0 AS y FROM generate_series(1, 60) AS i', 'y', seed => 1);
 -- a label that only the test has
 SELECT * FROM linlearn_fit('no', $$SELECT i, sin(i) AS x, CASE WHEN i = n THEN 'rare' WHEN sin(i) > 0 THEN 'yes' ELSE 'no' END AS label
   FROM generate_series(1, 200) AS i, (SELECT min(k) AS n FROM generate_series(1, 200) AS k WHERE linlearn_split(k, 0.6, 0.2, 0) = 'test') AS m$$,

@@ -164,6 +164,17 @@ read_query(FunctionCallInfo fcinfo)
 						  options);
 }
 
+/* Tells of a test that was asked for, and has no rows. */
+static void
+notice_untested(void)
+{
+	ereport(NOTICE,
+			(errmsg("no row is for the test, so there are no metrics"),
+			 errhint("Rows of one key, or without a key those that hold the "
+					 "same, are in one part: give a key that tells them "
+					 "apart.")));
+}
+
 PG_FUNCTION_INFO_V1(linlearn_fit);
 Datum
 linlearn_fit(PG_FUNCTION_ARGS)
@@ -176,6 +187,7 @@ linlearn_fit(PG_FUNCTION_ARGS)
 	FitNotes notes = fit_notes(fcinfo, FIT_DESCRIPTION, FIT_CARD);
 	Datum values[RESULT_COLUMNS];
 	bool nulls[RESULT_COLUMNS] = {false};
+	bool tested;
 	int64 test_rows;
 	TupleDesc descriptor;
 	FitQuery *query;
@@ -184,9 +196,9 @@ linlearn_fit(PG_FUNCTION_ARGS)
 
 	require(fcinfo, FIT_QUERY, "query");
 	require(fcinfo, FIT_LABEL, "label");
-	fit_check_rights(
-		own_schema(fcinfo),
-		DatumGetFloat8(split.train) + DatumGetFloat8(split.validation) < 1.0);
+	tested =
+		DatumGetFloat8(split.train) + DatumGetFloat8(split.validation) < 1.0;
+	fit_check_rights(own_schema(fcinfo), tested);
 	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	SPI_connect();
@@ -206,6 +218,8 @@ linlearn_fit(PG_FUNCTION_ARGS)
 			PointerGetDatum(PG_DETOAST_DATUM_COPY(metrics));
 		MemoryContextSwitchTo(old);
 	}
+	else if (tested)
+		notice_untested();
 	SPI_finish();
 	values[RESULT_SECONDS] = Float8GetDatum(
 		(double) (GetCurrentTimestamp() - start) / USECS_PER_SEC);
