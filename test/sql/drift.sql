@@ -127,3 +127,19 @@ SELECT linlearn_columns('\x00');
 
 DROP VIEW drift_found;
 DROP TABLE drift_rows, drift_model, drift_plan, drift_new;
+CREATE TABLE drift_ties AS
+SELECT i * i % 7 AS squares, floor(8 * abs(sin(i))) AS sines, round((10 * cos(i) ^ 3)::numeric) AS cubes, i % 1000 / 260 AS quarters,
+       CASE WHEN i % 5 < 3 THEN 0 ELSE i % 11 END AS zeros, 60 + i % 13 - i % 4 AS ages, i % 10 / 5 * 3 + i % 2 AS half, sin(i * i) AS y
+FROM generate_series(1, 3000) AS i;
+-- numbers of few values, wherever the tenths fall among them: the rows of the training have not moved
+SELECT count(*) AS columns, count(*) FILTER (WHERE psi < 0.005 AND verdict = 'stable') AS stable
+FROM (SELECT linlearn_drift(m, r) AS moved
+      FROM (SELECT linlearn_train(r, y, '{"predictor_type": "regressor", "exclude": ["y"]}') AS m FROM drift_ties AS r) AS t, drift_ties AS r
+      GROUP BY m) AS d, unnest(moved);
+-- and those of others have
+SELECT "column", round(psi::numeric, 2) AS psi, verdict
+FROM (SELECT linlearn_drift(m, s) AS moved
+      FROM (SELECT linlearn_train(r, y, '{"predictor_type": "regressor", "include": ["squares", "half"]}') AS m FROM drift_ties AS r) AS t,
+           (SELECT least(squares, 2) AS squares, half + 1 AS half FROM drift_ties) AS s
+      GROUP BY m) AS d, unnest(moved);
+DROP TABLE drift_ties;

@@ -9,6 +9,9 @@
 
 #include "core/base/portable_math.h"
 
+/* Rounds in which shares of tenths settle. */
+#define LEVELLED 100
+
 /* A standard normal number is above this once in 100 times. */
 #define NORMAL_99 2.326347874040841
 
@@ -232,32 +235,65 @@ index_put(Index *index, double now, double then)
 	index->outcomes++;
 }
 
+/* Adds so many to the lowest of some tenths, so that those are level. */
+static void
+spread_evenly(double *tenths, int first, int last, double added)
+{
+	double sum = added, level;
+	int low = last - first + 1;
+
+	for (int i = first; i <= last; i++)
+		sum += tenths[i];
+	level = sum / low;
+	/* Tenths above the level keep what they have; each try drops one at least. */
+	for (bool again = true; again;)
+	{
+		int count = 0;
+		double kept = added;
+
+		for (int i = first; i <= last; i++)
+			if (tenths[i] < level)
+			{
+				kept += tenths[i];
+				count++;
+			}
+		again = count > 0 && count < low;
+		if (again)
+			level = kept / count;
+		low = count;
+	}
+	for (int i = first; i <= last; i++)
+		tenths[i] = fmax(tenths[i], level);
+}
+
 /*
- * The numbers in each tenth.  One that a decile is may have any share of the two
- * tenths beside it, and is halved between them; one that several deciles are has
- * all of those between.  Outside of all training's numbers there is no tenth to
- * share with.
+ * The numbers in each tenth.  One that is a decile, or several, may have had any
+ * share of the tenths beside and between them in training: it counts where tenths
+ * then are as level as may be, so that the same rows have not moved.
  */
 static void
 fill_tenths(const DriftColumn *counts, const Column *column, double *tenths)
 {
+	double given[COLUMN_DECILES][COLUMN_DECILES + 1] = {{0.0}};
+
 	for (int i = 0; i <= COLUMN_DECILES; i++)
 		tenths[i] = (double) counts->bins[i];
-	for (uint32_t first = 0; first < COLUMN_DECILES; first++)
-	{
-		double number = column->deciles[first];
-		uint32_t last = deciles_below(column, number, true);
-		double low = number <= column->minimum ? 1.0 : 0.5;
-		double high = number >= column->maximum ? 1.0 : 0.5;
-		double part;
+	for (int round = 0; round < LEVELLED; round++)
+		for (uint32_t first = 0; first < COLUMN_DECILES; first++)
+		{
+			int last =
+				(int) deciles_below(column, column->deciles[first], true);
+			double *own = given[first];
 
-		if (counts->atoms[first] == 0)
-			continue;
-		part =
-			(double) counts->atoms[first] / (low + high + (last - first - 1));
-		for (uint32_t i = first; i <= last; i++)
-			tenths[i] += part * (i == first ? low : i == last ? high : 1.0);
-	}
+			if (counts->atoms[first] == 0)
+				continue;
+			for (int i = (int) first; i <= last; i++)
+				own[i] = tenths[i] -= own[i];
+			spread_evenly(tenths, (int) first, last,
+						  (double) counts->atoms[first]);
+			for (int i = (int) first; i <= last; i++)
+				own[i] = tenths[i] - own[i];
+		}
 }
 
 /* Flags, and whole numbers of which there are two: their mean is a share. */
