@@ -206,3 +206,17 @@ CREATE TABLE wd_few AS SELECT g, i, ARRAY[sin(i * g), (i % 4 = 0)::int, 3] AS x,
 SELECT count(*) AS groups, count(rows) AS of_rows, count(weighted) AS weighted, count(sparse) AS of_sparse, count(constant) AS constant, count(linlearn_model_info(rows) -> 'wd_choice') AS chosen
 FROM (SELECT linlearn_train(x, y, o) AS rows, linlearn_train(x, y, o, NULL, w) AS weighted, linlearn_train(linlearn_to_sparse(x), y, o) AS sparse, linlearn_train(ARRAY[1.5, 2], y, o) AS constant
 	FROM wd_few, (SELECT jsonb '{"predictor_type": "regressor"}' AS o) AS options GROUP BY g) AS models;
+
+-- Many classes and a town of 260 levels: too much for all rows, so that a part of them chooses.
+CREATE TABLE wd_towns AS
+SELECT 'town ' || i % 260 AS town, cos(i * 7) + (i % 9) / 8.0 AS tax, 'year ' || i % 9 AS year, i % 10 < 3 AS test FROM generate_series(1, 2600) i;
+CREATE TABLE wd_town_model AS SELECT linlearn_train(r, year) AS model FROM wd_towns, LATERAL (SELECT town, tax) r WHERE NOT test;
+SELECT linlearn_model_info(model) #>> '{wd_choice,by}' AS by, (linlearn_model_info(model) #>> '{wd_choice,rows}')::int < 1820 AS of_a_part FROM wd_town_model;
+SELECT linlearn_log_loss(substr(year, 6)::int, linlearn_scores(model, r)::float8[]) < ln(9) AS better_than_shares
+FROM wd_town_model, wd_towns, LATERAL (SELECT town, tax) r WHERE test;
+DROP TABLE wd_towns, wd_town_model;
+-- A loss that is flat down to a small wd, and falls then: features that tell the classes by their small difference
+CREATE TABLE wd_flat AS SELECT ARRAY[u, u + 0.02 * (CASE WHEN i % 2 = 0 THEN 1 ELSE -1 END)] AS x, i % 2 = 0 AS y
+FROM generate_series(1, 80) i, LATERAL (SELECT sin(i * i * 1.7) AS u) t;
+SELECT (linlearn_model_info(linlearn_train(x, y, '{"l1": 0}')) #>> '{wd_choice,loss}')::float8 < 0.3 AS found FROM wd_flat;
+DROP TABLE wd_flat;

@@ -17,6 +17,8 @@
 #define PATH_POINTS 20 /* before it is refined */
 /* The path ends so many points behind its best (fold_curve.h). */
 #define POINTS_BEHIND 4
+/* ... but has so many, as losses may fall after a long plain, or a rise. */
+#define LEAST_POINTS 10
 /* Relative gradient norms that the first points are solved to, and the last. */
 #define PATH_TOLERANCE 1e-3
 #define LAST_TOLERANCE 1e-5
@@ -81,7 +83,8 @@ descend(Walk *walk, double first_wd, Failure *failure)
 		status = judge_point(walk, wd, failure);
 		if (status == LL_OK && !walk->late &&
 			(is_flat(&walk->curve) ||
-			 fold_curve_is_past(&walk->curve, POINTS_BEHIND)))
+			 (walk->curve.count >= LEAST_POINTS &&
+			  fold_curve_is_past(&walk->curve, POINTS_BEHIND))))
 			break;
 	}
 	return status;

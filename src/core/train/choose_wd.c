@@ -32,12 +32,14 @@
 #define ROW_WORK 100.0
 /* Vectors as long as the weights that an L-BFGS step multiplies. */
 #define STEP_VECTORS 40.0
-/* Fewer rows than these, and than so many a weight of one output, say too little. */
+/* Fewer rows than these, than so many a weight of one output and a class, say too little. */
 #define LEAST_ROWS 10
-#define LEAST_SAMPLE 1000.0
-#define SAMPLE_ROWS_A_WEIGHT 5.0
+#define LEAST_SAMPLE 300.0
+#define SAMPLE_ROWS_A_WEIGHT 1.0
+#define SAMPLE_ROWS_A_CLASS 10.0
 /* Rows a weight that are looked at where they abound: so that wd does no harm. */
 #define ABUNDANT_SAMPLE 50.0
+#define LEAST_ABUNDANT 1000.0
 
 /*
  * Least squares are judged on rows held out as well where the rows have no more
@@ -75,7 +77,7 @@ affordable_rows(const Problem *problem, const SolverProblem *solver)
 	double weights = (problem->dimension + 1.0) * problem->outputs;
 	double row = (2.0 * rows_mean_entries(rows) + ROW_WORK) * problem->outputs;
 	double left = PATH_WORK / PATH_PASSES - STEP_VECTORS * weights;
-	double count;
+	double count, least;
 
 	if (loss_table[solver->loss].kinked && fold_path_takes_newton(solver))
 	{
@@ -88,15 +90,15 @@ affordable_rows(const Problem *problem, const SolverProblem *solver)
 	count = floor(left / row);
 
 	if (!loss_table[solver->loss].kinked && defaults_rows_abound(problem))
-		count = fmin(count, fmax(LEAST_SAMPLE, ABUNDANT_SAMPLE * weights));
+		count = fmin(count, fmax(LEAST_ABUNDANT, ABUNDANT_SAMPLE * weights));
 	if (rows->count < LEAST_ROWS)
 		return 0;
 	if (count >= (double) rows->count)
 		return rows->count;
-	return count < fmax(LEAST_SAMPLE,
-						SAMPLE_ROWS_A_WEIGHT * (problem->dimension + 1.0))
-			   ? 0
-			   : (size_t) count;
+	least = fmax(
+		fmax(LEAST_SAMPLE, SAMPLE_ROWS_A_WEIGHT * (problem->dimension + 1.0)),
+		SAMPLE_ROWS_A_CLASS * problem->outputs);
+	return count < least ? 0 : (size_t) count;
 }
 
 /* Mean square length of a normalised row: no curvature is above it. */
