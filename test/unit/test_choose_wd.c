@@ -483,6 +483,25 @@ test_folds_small_wd(void **state)
 	close_fixture(&f);
 }
 
+/* The path of separable classes ends where folds tell all their rows. */
+static void
+test_folds_separable(void **state)
+{
+	Fixture f;
+	FoldRows folds;
+	WdPath path = {0};
+
+	(void) state;
+	open_fixture(&f, 300, 4, 0.0, 2);
+	folds = deal(&f);
+	assert_int_equal(fold_path_walk(&f.problem, &f.control, &folds, 8.0, &path,
+									NULL, &f.failure),
+					 LL_OK);
+	assert_true(path.chosen.loss < 0.03 * path.points[0].loss);
+	assert_true(path.chosen.wd > 3e-8 * path.points[0].wd);
+	close_fixture(&f);
+}
+
 /* Whether a path's points are those of solves that begin at zero. */
 static void
 check_sparse(Fixture *f, const FoldRows *folds, const L1Path *path)
@@ -618,6 +637,7 @@ main(void)
 		cmocka_unit_test(test_gcv_folds_ends),
 		cmocka_unit_test(test_folds),
 		cmocka_unit_test(test_folds_small_wd),
+		cmocka_unit_test(test_folds_separable),
 		cmocka_unit_test(test_folds_sparse),
 		cmocka_unit_test(test_folds_sparse_room),
 		cmocka_unit_test(test_folds_late),

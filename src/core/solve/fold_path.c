@@ -22,6 +22,8 @@
 /* Relative gradient norms that the first points are solved to, and the last. */
 #define PATH_TOLERANCE 1e-3
 #define LAST_TOLERANCE 1e-5
+/* Of the first point's loss: so little is left where folds tell all their rows. */
+#define LITTLE_LEFT 0.03
 /* A wd that gains so many standard errors over none is worth it. */
 #define NOISE_ERRORS 1.0
 
@@ -61,13 +63,18 @@ judge_point(Walk *walk, double wd, Failure *failure)
 	return status;
 }
 
-/* Whether so small a wd no longer moves the weights within the tolerance. */
+/*
+ * Whether less wd says no more: weights no longer move within the tolerance, or
+ * classes are separable, where ever larger weights seem ever better.
+ */
 static bool
-is_flat(const FoldCurve *curve)
+says_no_more(const FoldCurve *curve)
 {
 	const FoldCurvePoint *last = &curve->points[curve->count - 1];
 
-	return curve->count > 1 && last->losses.mean == last[-1].losses.mean;
+	return curve->count > 1 &&
+		   (last->losses.mean == last[-1].losses.mean ||
+			last->losses.mean < LITTLE_LEFT * curve->points[0].losses.mean);
 }
 
 /* Goes down the path until its best lies behind. */
@@ -82,7 +89,7 @@ descend(Walk *walk, double first_wd, Failure *failure)
 	{
 		status = judge_point(walk, wd, failure);
 		if (status == LL_OK && !walk->late &&
-			(is_flat(&walk->curve) ||
+			(says_no_more(&walk->curve) ||
 			 (walk->curve.count >= LEAST_POINTS &&
 			  fold_curve_is_past(&walk->curve, POINTS_BEHIND))))
 			break;
