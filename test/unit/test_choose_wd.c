@@ -502,6 +502,24 @@ test_folds_separable(void **state)
 	close_fixture(&f);
 }
 
+/* That of numbers that features tell almost exactly goes on: little is left of all. */
+static void
+test_folds_exact_numbers(void **state)
+{
+	Fixture f;
+	FoldRows folds;
+	WdPath path = {0};
+
+	(void) state;
+	open_fixture(&f, 300, 4, 1e-4, 0);
+	folds = deal(&f);
+	assert_int_equal(fold_path_walk(&f.problem, &f.control, &folds, 8.0, &path,
+									NULL, &f.failure),
+					 LL_OK);
+	assert_true(path.chosen.loss < 1e-5 * path.points[0].loss);
+	close_fixture(&f);
+}
+
 /* Whether a path's points are those of solves that begin at zero. */
 static void
 check_sparse(Fixture *f, const FoldRows *folds, const L1Path *path)
@@ -638,6 +656,7 @@ main(void)
 		cmocka_unit_test(test_folds),
 		cmocka_unit_test(test_folds_small_wd),
 		cmocka_unit_test(test_folds_separable),
+		cmocka_unit_test(test_folds_exact_numbers),
 		cmocka_unit_test(test_folds_sparse),
 		cmocka_unit_test(test_folds_sparse_room),
 		cmocka_unit_test(test_folds_late),

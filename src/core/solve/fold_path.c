@@ -68,13 +68,17 @@ judge_point(Walk *walk, double wd, Failure *failure)
  * classes are separable, where ever larger weights seem ever better.
  */
 static bool
-says_no_more(const FoldCurve *curve)
+says_no_more(const Walk *walk)
 {
+	const FoldCurve *curve = &walk->curve;
 	const FoldCurvePoint *last = &curve->points[curve->count - 1];
+	const LossDescriptor *loss = &loss_table[walk->folds.problem.loss];
+	double little = loss->predictors & APPLIES_REGRESSOR
+						? 0.0
+						: LITTLE_LEFT * curve->points[0].losses.mean;
 
-	return curve->count > 1 &&
-		   (last->losses.mean == last[-1].losses.mean ||
-			last->losses.mean < LITTLE_LEFT * curve->points[0].losses.mean);
+	return curve->count > 1 && (last->losses.mean == last[-1].losses.mean ||
+								last->losses.mean < little);
 }
 
 /* Goes down the path until its best lies behind. */
@@ -89,7 +93,7 @@ descend(Walk *walk, double first_wd, Failure *failure)
 	{
 		status = judge_point(walk, wd, failure);
 		if (status == LL_OK && !walk->late &&
-			(says_no_more(&walk->curve) ||
+			(says_no_more(walk) ||
 			 (walk->curve.count >= LEAST_POINTS &&
 			  fold_curve_is_past(&walk->curve, POINTS_BEHIND))))
 			break;
