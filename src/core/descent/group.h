@@ -6,6 +6,7 @@
 #ifndef LINLEARN_CORE_DESCENT_GROUP_H
 #define LINLEARN_CORE_DESCENT_GROUP_H
 
+#include "core/base/team.h"
 #include "core/loss/loss.h"
 #include "core/math/blas.h"
 #include "core/problem/candidate.h"
@@ -34,6 +35,9 @@ typedef struct RateArrays
 	float *gradient_scale;
 } RateArrays;
 
+/* Rows laid out for one model (compact_epoch.h). */
+typedef struct CompactDescent CompactDescent;
+
 typedef struct Group
 {
 	Problem *problem;
@@ -61,7 +65,7 @@ typedef struct Group
 	LossParameters *parameters; /* [models] */
 	int16_t *model_fold;
 
-	float *weights; /* [inputs][columns] */
+	float *weights; /* [inputs][columns], then a row of zeros */
 	float *average; /* of the weights over this epoch's updates */
 	float *gradient;
 	float *first;
@@ -80,6 +84,9 @@ typedef struct Group
 	uint64_t *averaged;	  /* [inputs] update up to which the average is */
 	uint64_t epoch_start; /* updates before this epoch */
 	float *gathered;	  /* [6][period] touched features side by side */
+
+	CompactDescent *compact; /* NULL: rows are passed over as they are */
+	Team *team;				 /* whose leader trains; NULL: alone */
 
 	float *batch;	/* [tile][stride] */
 	float *narrow;	/* scratch of narrow_product; NULL: too wide */
@@ -102,7 +109,6 @@ typedef struct Group
 extern Status group_init(Group *group, Problem *problem, Candidate **members,
 						 size_t models, Failure *failure);
 
-/* Fills the rates that do not change from update to update of one model. */
 /* Brings negative weights of rows of the matrix back to 0, where that is asked. */
 extern void group_bound(Group *group, size_t row, size_t rows);
 
@@ -114,7 +120,17 @@ group_bounds(const Group *group, size_t row)
 		   group->bounded[row];
 }
 
+/* Fills the rates that do not change from update to update of one model. */
 extern void group_start_rates(Group *group, size_t model);
+
+/* Whether the host asked to stop; the group's status then says so. */
+static inline bool
+group_interrupted(Group *group)
+{
+	if (runtime_interrupted(&group->problem->runtime))
+		group->status = LL_CANCELLED;
+	return group->status != LL_OK;
+}
 
 /*
  * A piece [from, to) of an epoch: of group->order to train on, of the canonical

@@ -2,7 +2,7 @@
  * group_setup.c
  *		A group of candidates: its memory, first weights and rates.
  */
-#include "core/descent/group.h"
+#include "core/descent/compact_epoch.h"
 
 #include <math.h>
 #include <string.h>
@@ -68,7 +68,7 @@ take_memory(Group *group)
 			? validation->count
 			: 0;
 
-	group->weights = take(group, cells, sizeof(float));
+	group->weights = take(group, cells + group->columns, sizeof(float));
 	group->average = take(group, cells, sizeof(float));
 	group->gradient = take(group, cells, sizeof(float));
 	group->first = take(group, cells, sizeof(float));
@@ -213,8 +213,23 @@ group_start_rates(Group *group, size_t model)
  * A touched feature gets so many times the regularisation, so that on the mean
  * it gets what a dense pass would give it.
  */
+static void
+measure_rarity(Group *group, const uint32_t *counts)
+{
+	const Rows *rows = group->problem->rows[CHANNEL_TRAIN];
+
+	for (size_t j = 0; j < rows->dimension; j++)
+	{
+		double share = (double) counts[j] / (double) rows->count;
+		double touched = 1.0 - pow(1.0 - share, (double) group->batch_size);
+
+		group->rarity[j] = touched > 0 ? (float) (1.0 / touched) : 1.0f;
+	}
+}
+
+/* Makes sparse rows ready: how rare features are, and the rows laid out. */
 static Status
-measure_rarity(Group *group, Failure *failure)
+prepare_sparse(Group *group, Failure *failure)
 {
 	const Rows *rows = group->problem->rows[CHANNEL_TRAIN];
 	uint32_t *counts = take(group, rows->dimension, sizeof(uint32_t));
@@ -225,15 +240,10 @@ measure_rarity(Group *group, Failure *failure)
 	status = sparse_count_features(rows, counts, failure);
 	if (status != LL_OK)
 		return status;
-	for (size_t j = 0; j < rows->dimension; j++)
-	{
-		double share = (double) counts[j] / (double) rows->count;
-		double touched = 1.0 - pow(1.0 - share, (double) group->batch_size);
-
-		group->rarity[j] = touched > 0 ? (float) (1.0 / touched) : 1.0f;
-	}
+	measure_rarity(group, counts);
+	status = compact_epoch_init(group, counts, failure);
 	runtime_release(&group->problem->runtime, counts);
-	return LL_OK;
+	return status;
 }
 
 /* Labels in the units trained in. */
@@ -306,7 +316,7 @@ group_init(Group *group, Problem *problem, Candidate **members, size_t models,
 	if (group->status != LL_OK)
 		return fail_no_memory(failure);
 	if (group->sparse)
-		group->status = measure_rarity(group, failure);
+		group->status = prepare_sparse(group, failure);
 	if (group->status != LL_OK)
 		return group->status;
 	for (size_t m = 0; m < models; m++)

@@ -38,6 +38,28 @@ run_group(void *argument, size_t index)
 		step->run(group, step->from, step->to);
 }
 
+/* Runs the only group, which may share its mini-batches out. */
+static void
+lead_group(void *argument, Team *team)
+{
+	const Step *step = argument;
+
+	step->groups[0].team = team;
+	run_group(argument, 0);
+	step->groups[0].team = NULL;
+}
+
+/* Runs the groups, each on a thread. */
+static void
+run_groups(Problem *problem, Step *step)
+{
+	if (step->count == 1 && step->groups[0].compact != NULL &&
+		step->run == group_train_rows)
+		team_run(problem->pool, lead_group, step);
+	else
+		threads_run(problem->pool, run_group, step, step->count);
+}
+
 /* Ends an epoch of a group. */
 static void
 judge_models(Group *group, size_t from, size_t to)
@@ -74,7 +96,7 @@ sweep(Problem *problem, Step *step, const Rows *rows, const uint32_t *order,
 		if (status != LL_OK)
 			return status;
 		step->to = step->from + loaded;
-		threads_run(problem->pool, run_group, step, step->count);
+		run_groups(problem, step);
 		if (runtime_interrupted(&problem->runtime))
 			return fail_cancelled(failure);
 		if (step->run == group_train_rows && groups_cut(step))
