@@ -68,10 +68,13 @@ static size_t
 room_of(const Group *group)
 {
 	const Problem *problem = group->problem;
-	size_t held = problem->rows[CHANNEL_TRAIN]->record_bytes;
+	size_t held = 0;
 
 	if (problem->memory_limit == 0)
 		return SIZE_MAX;
+	for (int c = 0; c < CHANNEL_COUNT; c++)
+		if (problem->rows[c] != NULL)
+			held += problem->rows[c]->record_bytes;
 	return problem->memory_limit > held ? problem->memory_limit - held : 0;
 }
 
