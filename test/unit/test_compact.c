@@ -101,8 +101,8 @@ check_passes(bool plain, size_t count)
 	}
 	weights[WIDE] = 0.7f;
 	weights[WIDE + 1] = 0.0f;
-	assert_int_equal(sparse_count_features(&f.train, counts, &f.failure),
-					 LL_OK);
+	assert_int_equal(
+		sparse_count_features(&f.train, counts, f.pool, &f.failure), LL_OK);
 	assert_int_equal(compact_rows_make(&compact, &f.train, counts, scale,
 									   f.problem.targets[CHANNEL_TRAIN],
 									   SIZE_MAX, f.pool, &made, &f.failure),
@@ -184,8 +184,8 @@ test_unsuited(void **state)
 						(double) (i % 2), i, 1.0f, &f.failure),
 			LL_OK);
 	seal(&f);
-	assert_int_equal(sparse_count_features(&f.train, counts, &f.failure),
-					 LL_OK);
+	assert_int_equal(
+		sparse_count_features(&f.train, counts, f.pool, &f.failure), LL_OK);
 	assert_int_equal(compact_rows_make(&compact, &f.train, counts, scale,
 									   f.problem.targets[CHANNEL_TRAIN],
 									   SIZE_MAX, f.pool, &made, &f.failure),
@@ -194,8 +194,8 @@ test_unsuited(void **state)
 	close_fixture(&f);
 	open_fixture(&f, PREDICTOR_BINARY, 2);
 	fill_sparse(&f, 100, true, false, false);
-	assert_int_equal(sparse_count_features(&f.train, counts, &f.failure),
-					 LL_OK);
+	assert_int_equal(
+		sparse_count_features(&f.train, counts, f.pool, &f.failure), LL_OK);
 	assert_int_equal(compact_rows_make(&compact, &f.train, counts, scale,
 									   f.problem.targets[CHANNEL_TRAIN], 100,
 									   f.pool, &made, &f.failure),

@@ -74,8 +74,7 @@ reserve(Encoder *encoder, size_t count)
 	return true;
 }
 
-/* Whether a row's cell has as many entries as it says. */
-static bool
+bool
 piece_has_many(PieceKind kind)
 {
 	return kind == PIECE_WORDS || kind == PIECE_SET || kind == PIECE_ENTRIES;

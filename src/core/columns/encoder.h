@@ -67,6 +67,9 @@ extern Status encoder_encode(Encoder *encoder, const Cell *cells,
 extern uint32_t encoder_level(const Encoder *encoder, const Piece *piece,
 							  const Cell *cells);
 
+/* Whether a cell has as many entries of the piece as it says. */
+extern bool piece_has_many(PieceKind kind);
+
 /* The logarithm of 1 + |x|, with the sign of x. */
 extern double column_log(double number);
 

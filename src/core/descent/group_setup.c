@@ -237,7 +237,8 @@ prepare_sparse(Group *group, Failure *failure)
 
 	if (group->status != LL_OK)
 		return fail_no_memory(failure);
-	status = sparse_count_features(rows, counts, failure);
+	status =
+		sparse_count_features(rows, counts, group->problem->pool, failure);
 	if (status != LL_OK)
 		return status;
 	measure_rarity(group, counts);

@@ -16,9 +16,11 @@
 /*
  * Sums that run side by side, each over every LANES-th tile of the canonical order,
  * and are added at the end: on however many threads the same ones.  Of bytes,
- * whose sums are integers, and of sparse rows there is one.
+ * whose sums are integers, there is one, and of sparse rows with more features or
+ * fewer rows a feature.
  */
 #define LANES 4
+#define SPARSE_LANE_FEATURES 65536
 
 /* Features that one thread sums: some cache lines of a row of bytes. */
 #define TASK_FEATURES 128u
@@ -139,8 +141,10 @@ add_sparse(FeatureSums *sums, const Rows *rows, size_t row, double weight)
 		sums->entries[j]++;
 		sums->sum[j] += weight * scaled;
 		sums->square[j] += weight * scaled * scaled;
-		sums->minimum[j] = fmin(sums->minimum[j], value);
-		sums->maximum[j] = fmax(sums->maximum[j], value);
+		if (value < sums->minimum[j])
+			sums->minimum[j] = value;
+		if (value > sums->maximum[j])
+			sums->maximum[j] = value;
 	}
 }
 
@@ -353,9 +357,13 @@ open_lanes(SumJob *job, FeatureSums *sums, Failure *failure)
 
 	job->lane = sums;
 	job->lanes = job->ranges = 1;
-	if (rows->format == ROWS_SPARSE)
+	if (rows->format == ROWS_SPARSE &&
+		(rows->dimension > SPARSE_LANE_FEATURES ||
+		 rows->count < LANES * (size_t) rows->dimension))
 		return LL_OK;
-	job->ranges = (rows->dimension + TASK_FEATURES - 1) / TASK_FEATURES;
+	/* a sparse row's features are not found by their numbers */
+	if (rows->format != ROWS_SPARSE)
+		job->ranges = (rows->dimension + TASK_FEATURES - 1) / TASK_FEATURES;
 	if (job->ranges == 0 || (rows->format == ROWS_U8 && rows->weights == NULL))
 		return LL_OK;
 	job->lanes = LANES;
@@ -402,6 +410,7 @@ close_lanes(const SumJob *job, FeatureSums *sums)
 		{
 			sums->sum[j] += lane->sum[j];
 			sums->square[j] += lane->square[j];
+			sums->entries[j] += lane->entries[j];
 			sums->minimum[j] = fmin(sums->minimum[j], lane->minimum[j]);
 			sums->maximum[j] = fmax(sums->maximum[j], lane->maximum[j]);
 		}

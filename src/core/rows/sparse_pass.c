@@ -137,12 +137,76 @@ sparse_backward(const Rows *rows, const uint32_t *order, size_t n,
 	}
 }
 
+/* Rows of a thread's counting between two looks at interrupts. */
+#define COUNT_ROWS 4096
+/* Threads that count, each into its own numbers. */
+#define MOST_COUNTERS 8
+
+/* The counting of rows that are all in memory. */
+typedef struct Counting
+{
+	const Rows *rows;
+	size_t counters;
+	uint32_t *counts; /* [counters][dimension] */
+} Counting;
+
+/* Counts the rows of one counter. */
+static void
+count_rows(void *argument, size_t index)
+{
+	const Counting *counting = argument;
+	const Rows *rows = counting->rows;
+	uint32_t *counts = counting->counts + index * rows->dimension;
+	size_t from = rows->count * index / counting->counters;
+	size_t to = rows->count * (index + 1) / counting->counters;
+
+	for (size_t i = from; i < to; i++)
+	{
+		RowView row = rows_sparse_view(rows, i);
+
+		if (i % COUNT_ROWS == 0 && runtime_interrupted(&rows->runtime))
+			return;
+		for (uint32_t e = 0; e < row.count; e++)
+			counts[row.index[e]]++;
+	}
+}
+
+/* Counts rows in memory on all threads, as they lie. */
+static Status
+count_in_memory(const Rows *rows, uint32_t *counts, ThreadPool *pool,
+				Failure *failure)
+{
+	Counting counting = {.rows = rows,
+						 .counters = (size_t) threads_count(pool)};
+
+	if (counting.counters > MOST_COUNTERS)
+		counting.counters = MOST_COUNTERS;
+	if (rows->count < COUNT_ROWS || rows->count < rows->dimension)
+		counting.counters = 1;
+	counting.counts = runtime_allocate_zero(
+		&rows->runtime, counting.counters * rows->dimension + 1,
+		sizeof(uint32_t));
+	if (counting.counts == NULL)
+		return fail_no_memory(failure);
+	threads_run(pool, count_rows, &counting, counting.counters);
+	if (runtime_interrupted(&rows->runtime))
+		return fail_cancelled(failure);
+	for (size_t c = 0; c < counting.counters; c++)
+		for (size_t j = 0; j < rows->dimension; j++)
+			counts[j] += counting.counts[c * rows->dimension + j];
+	runtime_release(&rows->runtime, counting.counts);
+	return LL_OK;
+}
+
 Status
-sparse_count_features(const Rows *rows, uint32_t *counts, Failure *failure)
+sparse_count_features(const Rows *rows, uint32_t *counts, ThreadPool *pool,
+					  Failure *failure)
 {
 	size_t loaded = 0;
 
 	memset(counts, 0, rows->dimension * sizeof(uint32_t));
+	if (rows->spill == NULL)
+		return count_in_memory(rows, counts, pool, failure);
 	for (size_t at = 0; at < rows->count; at += loaded)
 	{
 		Status status = rows_load(rows, rows->order + at, rows->count - at,

@@ -6,6 +6,7 @@
 #ifndef LINLEARN_CORE_ROWS_SPARSE_PASS_H
 #define LINLEARN_CORE_ROWS_SPARSE_PASS_H
 
+#include "core/base/threads.h"
 #include "core/rows/rows.h"
 
 /* margins[n][columns] of rows in the given order; values are scaled. */
@@ -34,6 +35,6 @@ extern void sparse_backward(const Rows *rows, const uint32_t *order, size_t n,
 
 /* counts[dimension]: rows in which a feature is there. */
 extern Status sparse_count_features(const Rows *rows, uint32_t *counts,
-									Failure *failure);
+									ThreadPool *pool, Failure *failure);
 
 #endif

@@ -208,8 +208,10 @@ check_diverged(const Problem *problem, const Candidate *candidate,
 	double zero = 0.0;
 	Status status;
 
-	if (!diverged && !(hp_solves(s) && (candidate->initial == NULL ||
-										s->value[HP_USE_BIAS] == 0)))
+	/* that of zero weights is not asked for where it does not matter */
+	if (!diverged && candidate->train_loss > DIVERGED_LOSS &&
+		!(hp_solves(s) &&
+		  (candidate->initial == NULL || s->value[HP_USE_BIAS] == 0)))
 	{
 		status = zero_loss(problem, candidate, &zero, failure);
 		if (status != LL_OK)

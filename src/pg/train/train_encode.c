@@ -4,7 +4,7 @@
  */
 #include "pg/train/train_columns.h"
 
-#include "core/columns/encoder.h"
+#include "core/columns/encode_rows.h"
 #include "core/columns/survey.h"
 #include "core/model/model_extend.h"
 #include "core/rows/channel.h"
@@ -121,47 +121,50 @@ make_plan(TrainState *state, const Hyperparameters *settings, ThreadPool *pool)
 	return true;
 }
 
+/* Keeps an encoded row with what is said of it beside its features. */
+static void
+keep_row(TrainState *state, Rows *rows, const RowView *encoded,
+		 const Rows *raw, size_t i, FunctionCallInfo fcinfo)
+{
+	Failure failure; /* not cleared: it is large, and this runs a row */
+
+	CHECK_STATUS(
+		channel_append(rows, encoded, raw->labels[i],
+					   label_reader_hash(&state->labels, raw->labels[i]),
+					   rows_weight(raw, i), &failure),
+		failure);
+	CHECK_STATUS(rows_give_offset(rows, rows_offset(raw, i), &failure),
+				 failure);
+	train_folds_give(state, rows, rows_fold_key(raw, i));
+	train_state_bound(state, fcinfo);
+}
+
 /* Encodes the rows of a channel. */
 static void
-encode_channel(TrainState *state, Encoder *encoder, Rows *raw, int channel,
+encode_channel(TrainState *state, RowsEncoder *encoder, Rows *raw, int channel,
 			   FunctionCallInfo fcinfo)
 {
-	CellStore *store = &state->table->store;
 	Rows *rows = &state->rows[channel];
 	Failure failure = {0};
-	size_t loaded = 0, more;
+	size_t loaded = 0, more, count;
 
-	for (size_t i = 0; i < raw->count; i++)
+	for (size_t i = 0; i < raw->count; i += count)
 	{
-		RowView view, encoded;
+		const RowView *views;
 
+		CHECK_FOR_INTERRUPTS();
 		if (i == loaded)
 		{
 			CHECK_STATUS(rows_load_run(raw, i, &more, &failure), failure);
 			loaded += more;
 		}
-		if (i % 1024 == 0)
-		{
-			CHECK_FOR_INTERRUPTS();
-			/* Memory that the system has cleared is used again. */
-			rows_give_pieces(raw, i, rows);
-		}
-		view = rows_view(raw, i);
-		if (!cell_store_unpack(store, &view))
-			ereport(ERROR,
-					(errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-		CHECK_COLUMNS(
-			encoder_encode(encoder, store->cells, &encoded, &failure),
-			failure);
-		CHECK_STATUS(
-			channel_append(rows, &encoded, raw->labels[i],
-						   label_reader_hash(&state->labels, raw->labels[i]),
-						   rows_weight(raw, i), &failure),
-			failure);
-		CHECK_STATUS(rows_give_offset(rows, rows_offset(raw, i), &failure),
-					 failure);
-		train_folds_give(state, rows, rows_fold_key(raw, i));
-		train_state_bound(state, fcinfo);
+		/* Memory that the system has cleared is used again. */
+		rows_give_pieces(raw, i, rows);
+		CHECK_COLUMNS(rows_encoder_run(encoder, raw, i, loaded, &views, &count,
+									   &failure),
+					  failure);
+		for (size_t k = 0; k < count; k++)
+			keep_row(state, rows, &views[k], raw, i + k, fcinfo);
 	}
 	rows_release(raw);
 }
@@ -174,6 +177,7 @@ train_columns_encode(TrainState *state, const Hyperparameters *settings,
 	Runtime runtime = pg_runtime(CurrentMemoryContext);
 	Rows raw[CHANNEL_COUNT];
 	Encoder encoder;
+	RowsEncoder *rows_encoder;
 	Failure failure = {0};
 
 	if (table->plan != NULL) /* they came encoded */
@@ -193,6 +197,9 @@ train_columns_encode(TrainState *state, const Hyperparameters *settings,
 	CHECK_STATUS(encoder_map_codes(&encoder, &table->store,
 								   table->plan->source, &failure),
 				 failure);
+	CHECK_STATUS(rows_encoder_make(&rows_encoder, &encoder, &table->store,
+								   pool, &runtime, &failure),
+				 failure);
 	memcpy(raw, state->rows, sizeof(raw));
 	state->spilled = false;
 	state->rows_ready = false;
@@ -202,7 +209,8 @@ train_columns_encode(TrainState *state, const Hyperparameters *settings,
 	for (int i = 0; i < CHANNEL_COUNT; i++)
 		state->rows[i].scaling = table->plan->scaling;
 	for (int i = 0; i < CHANNEL_COUNT; i++)
-		encode_channel(state, &encoder, &raw[i], i, fcinfo);
+		encode_channel(state, rows_encoder, &raw[i], i, fcinfo);
+	rows_encoder_release(rows_encoder);
 	return true;
 }
 
