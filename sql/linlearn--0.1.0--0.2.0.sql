@@ -132,6 +132,43 @@ COMMENT ON FUNCTION linlearn_label_text(bytea, anyelement) IS
 COMMENT ON FUNCTION linlearn_predict(bytea, anyelement) IS
 	'The predicted label as a number (a text that is a number, too, if all of the model''s are; else its class''s place, from 0), or a regressor''s value; features of the model''s width and in its unit (byte b of bytea counts as b/256)';
 
+-- A record that the query makes itself need not be made.
+CREATE FUNCTION linlearn_predict_support(internal) RETURNS internal
+AS 'MODULE_PATHNAME', 'linlearn_predict_support'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE FUNCTION linlearn_predict_fields(model bytea, names text[], VARIADIC fields "any")
+RETURNS double precision AS 'MODULE_PATHNAME', 'linlearn_predict_fields'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION linlearn_predict_fields(bytea, text[], "any") IS
+	'part of linlearn_predict: what the planner makes of a call for a record that the query itself makes of fields, which come one by one, with a constant list of their names';
+ALTER FUNCTION linlearn_predict(bytea, anyelement)
+SUPPORT linlearn_predict_support;
+
+CREATE FUNCTION linlearn_predict_label_fields(model bytea, names text[], VARIADIC fields "any")
+RETURNS text AS 'MODULE_PATHNAME', 'linlearn_predict_label_fields'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION linlearn_predict_label_fields(bytea, text[], "any") IS
+	'part of linlearn_predict_label: what the planner makes of a call for a record that the query itself makes of fields, which come one by one, with a constant list of their names';
+ALTER FUNCTION linlearn_predict_label(bytea, anyelement)
+SUPPORT linlearn_predict_support;
+
+CREATE FUNCTION linlearn_score_fields(model bytea, names text[], VARIADIC fields "any")
+RETURNS double precision AS 'MODULE_PATHNAME', 'linlearn_score_fields'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION linlearn_score_fields(bytea, text[], "any") IS
+	'part of linlearn_score: what the planner makes of a call for a record that the query itself makes of fields, which come one by one, with a constant list of their names';
+ALTER FUNCTION linlearn_score(bytea, anyelement)
+SUPPORT linlearn_predict_support;
+
+CREATE FUNCTION linlearn_scores_fields(model bytea, names text[], VARIADIC fields "any")
+RETURNS real[] AS 'MODULE_PATHNAME', 'linlearn_scores_fields'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION linlearn_scores_fields(bytea, text[], "any") IS
+	'part of linlearn_scores: what the planner makes of a call for a record that the query itself makes of fields, which come one by one, with a constant list of their names';
+ALTER FUNCTION linlearn_scores(bytea, anyelement)
+SUPPORT linlearn_predict_support;
+
 -- inspect
 
 CREATE FUNCTION linlearn_is_model(model bytea) RETURNS boolean

@@ -1,16 +1,35 @@
 -- predict: from a model's bytes, inside any SELECT
 
+-- A record that the query makes itself need not be made.
+CREATE FUNCTION linlearn_predict_support(internal) RETURNS internal
+AS 'MODULE_PATHNAME', 'linlearn_predict_support'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
 CREATE FUNCTION linlearn_predict(model bytea, features anyelement)
 RETURNS double precision AS 'MODULE_PATHNAME', 'linlearn_predict'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20
+SUPPORT linlearn_predict_support;
 COMMENT ON FUNCTION linlearn_predict(bytea, anyelement) IS
 	'The predicted label as a number (a text that is a number, too, if all of the model''s are; else its class''s place, from 0), or a regressor''s value; features of the model''s width and in its unit (byte b of bytea counts as b/256)';
 
+CREATE FUNCTION linlearn_predict_fields(model bytea, names text[], VARIADIC fields "any")
+RETURNS double precision AS 'MODULE_PATHNAME', 'linlearn_predict_fields'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION linlearn_predict_fields(bytea, text[], "any") IS
+	'part of linlearn_predict: what the planner makes of a call for a record that the query itself makes of fields, which come one by one, with a constant list of their names';
+
 CREATE FUNCTION linlearn_predict_label(model bytea, features anyelement)
 RETURNS text AS 'MODULE_PATHNAME', 'linlearn_predict_label'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20
+SUPPORT linlearn_predict_support;
 COMMENT ON FUNCTION linlearn_predict_label(bytea, anyelement) IS
 	'The predicted label as text, as it was given in training';
+
+CREATE FUNCTION linlearn_predict_label_fields(model bytea, names text[], VARIADIC fields "any")
+RETURNS text AS 'MODULE_PATHNAME', 'linlearn_predict_label_fields'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION linlearn_predict_label_fields(bytea, text[], "any") IS
+	'part of linlearn_predict_label: what the planner makes of a call for a record that the query itself makes of fields, which come one by one, with a constant list of their names';
 
 CREATE FUNCTION linlearn_label_text(model bytea, label anyelement)
 RETURNS text AS 'MODULE_PATHNAME', 'linlearn_label_text'
@@ -20,15 +39,29 @@ COMMENT ON FUNCTION linlearn_label_text(bytea, anyelement) IS
 
 CREATE FUNCTION linlearn_score(model bytea, features anyelement)
 RETURNS double precision AS 'MODULE_PATHNAME', 'linlearn_score'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20
+SUPPORT linlearn_predict_support;
 COMMENT ON FUNCTION linlearn_score(bytea, anyelement) IS
 	'P(positive) of a binary logistic model (the margin with hinge_loss), the largest class''s score of a multiclass one, a regressor''s value';
 
+CREATE FUNCTION linlearn_score_fields(model bytea, names text[], VARIADIC fields "any")
+RETURNS double precision AS 'MODULE_PATHNAME', 'linlearn_score_fields'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION linlearn_score_fields(bytea, text[], "any") IS
+	'part of linlearn_score: what the planner makes of a call for a record that the query itself makes of fields, which come one by one, with a constant list of their names';
+
 CREATE FUNCTION linlearn_scores(model bytea, features anyelement)
 RETURNS real[] AS 'MODULE_PATHNAME', 'linlearn_scores'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20
+SUPPORT linlearn_predict_support;
 COMMENT ON FUNCTION linlearn_scores(bytea, anyelement) IS
 	'One score per class in the order of the model''s labels; of a regressor its value, or those of its quantiles';
+
+CREATE FUNCTION linlearn_scores_fields(model bytea, names text[], VARIADIC fields "any")
+RETURNS real[] AS 'MODULE_PATHNAME', 'linlearn_scores_fields'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION linlearn_scores_fields(bytea, text[], "any") IS
+	'part of linlearn_scores: what the planner makes of a call for a record that the query itself makes of fields, which come one by one, with a constant list of their names';
 
 CREATE FUNCTION linlearn_predict_interval(model bytea, features anyelement,
 	level double precision DEFAULT 0.95, kind text DEFAULT 'auto',

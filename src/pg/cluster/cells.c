@@ -6,11 +6,10 @@
  */
 #include "pg/base/version.h"
 
-#include "access/tupdesc.h"
 #include "catalog/pg_type.h"
 #include "catalog/pg_namespace.h"
-#include "funcapi.h"
 #include "pg/cluster/cell_bytes.h"
+#include "pg/values/record_names.h"
 #include "pg/values/record_reader.h"
 #include "pg/values/record_types.h"
 #include "utils/jsonb.h"
@@ -141,18 +140,6 @@ read_types(FunctionCallInfo fcinfo, CellsCall *call, int count)
 	return types;
 }
 
-/* The record type of the columns of a call. */
-static int32
-bless_columns(char **names, const Oid *types, int count)
-{
-	TupleDesc descriptor = CreateTemplateTupleDesc(count);
-
-	for (int i = 0; i < count; i++)
-		TupleDescInitEntry(descriptor, (AttrNumber) (i + 1), names[i],
-						   types[i], -1, 0);
-	return BlessTupleDesc(descriptor)->tdtypmod;
-}
-
 /* A value as of the type that it is read as. */
 static Datum
 convert(Conversion *conversion, Datum value)
@@ -206,8 +193,8 @@ begin(FunctionCallInfo fcinfo)
 	memcpy(call->layout, layout, VARSIZE(layout));
 	table_options_read(call->layout, &call->options);
 	call->cuts = want_cuts(&call->options);
-	call->typmod = bless_columns(read_names(call->layout, count),
-								 read_types(fcinfo, call, count), count);
+	call->typmod = record_type_of(read_names(call->layout, count),
+								  read_types(fcinfo, call, count), count);
 	call->reader = record_reader_begin(&call->options, context);
 	initStringInfo(&call->bytes);
 	MemoryContextSwitchTo(old);
@@ -220,8 +207,7 @@ Datum
 linlearn_cells(PG_FUNCTION_ARGS)
 {
 	CellsCall *call;
-	Datum values[FUNC_MAX_ARGS];
-	bool nulls[FUNC_MAX_ARGS];
+	NullableDatum fields[FUNC_MAX_ARGS];
 	RecordProblem problem;
 	uint32 column, count;
 	const Column *columns;
@@ -233,13 +219,13 @@ linlearn_cells(PG_FUNCTION_ARGS)
 	call = begin(fcinfo);
 	for (int i = 1; i < PG_NARGS(); i++)
 	{
-		nulls[i - 1] = PG_ARGISNULL(i);
-		values[i - 1] = nulls[i - 1] ? (Datum) 0
-									 : convert(&call->conversions[i - 1],
-											   PG_GETARG_DATUM(i));
+		fields[i - 1] = fcinfo->args[i];
+		if (!PG_ARGISNULL(i))
+			fields[i - 1].value =
+				convert(&call->conversions[i - 1], PG_GETARG_DATUM(i));
 	}
-	cells = record_reader_read_fields(call->reader, call->typmod, values,
-									  nulls, &problem, &column);
+	cells = record_reader_read_fields(call->reader, call->typmod, fields, NULL,
+									  &problem, &column);
 	if (problem != RECORD_FINE)
 		report_record_problem(call->reader, problem, column, 0,
 							  problem == RECORD_LENGTH

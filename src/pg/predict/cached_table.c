@@ -82,6 +82,21 @@ cached_model_encode(CachedModel *cached, Datum value, Oid type, RowView *view)
 }
 
 void
+cached_model_encode_fields(CachedModel *cached, int32 typmod,
+						   const NullableDatum *fields, RowView *view)
+{
+	CachedTable *table = cached->table;
+	RecordProblem problem;
+	RowRoles roles;
+	uint32 column;
+	const Cell *cells = record_reader_read_fields(
+		table->reader, typmod, fields, &roles, &problem, &column);
+
+	cached->offset = roles.offset;
+	encode(table, cells, problem, column, view);
+}
+
+void
 cached_model_encode_values(CachedModel *cached, const JsonbValue *values,
 						   double offset, RowView *view)
 {

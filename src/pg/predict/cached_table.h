@@ -25,6 +25,11 @@ extern bool cached_model_takes(const CachedModel *cached, Oid type);
 extern void cached_model_encode(CachedModel *cached, Datum value, Oid type,
 								RowView *view);
 
+/* The same for the fields of a record type, which has been blessed. */
+extern void cached_model_encode_fields(CachedModel *cached, int32 typmod,
+									   const NullableDatum *fields,
+									   RowView *view);
+
 /*
  * The same for a row that is values in the order of the model's columns, as many
  * as there are, and an offset of its margin.

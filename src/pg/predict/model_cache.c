@@ -12,6 +12,7 @@
 #include "pg/predict/cached_table.h"
 #include "pg/predict/class_numbers.h"
 #include "pg/predict/feature_argument.h"
+#include "pg/predict/fields_argument.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -45,6 +46,7 @@ typedef struct CallCache
 	uint64 asked;  /* calls so far that were not for the last one */
 	Size memory;   /* of all models */
 	FeatureArgument features;
+	FieldsArgument fields;
 } CallCache;
 
 /* Raises an error for a text that is not of the database's encoding. */
@@ -274,6 +276,15 @@ cached_model_row(FunctionCallInfo fcinfo, CachedModel *cached, int argument,
 
 	feature_argument_read(&cache->features, fcinfo, argument, cached, NULL,
 						  format, row);
+}
+
+void
+cached_model_row_of_fields(FunctionCallInfo fcinfo, CachedModel *cached,
+						   RowFormat *format, RowView *row)
+{
+	CallCache *cache = fcinfo->flinfo->fn_extra;
+
+	fields_argument_read(&cache->fields, fcinfo, cached, format, row);
 }
 
 /* Margins of a row, and of a classifier its class. */

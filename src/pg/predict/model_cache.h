@@ -69,6 +69,11 @@ extern const double *cached_model_score(FunctionCallInfo fcinfo,
 extern void cached_model_row(FunctionCallInfo fcinfo, CachedModel *cached,
 							 int argument, RowFormat *format, RowView *row);
 
+/* The row that the fields after the model and their names are, likewise. */
+extern void cached_model_row_of_fields(FunctionCallInfo fcinfo,
+									   CachedModel *cached, RowFormat *format,
+									   RowView *row);
+
 /*
  * The class of a label of a call site's type, as linlearn_label_text reads it; -1:
  * the model has no such class.

@@ -9,48 +9,105 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
-PG_FUNCTION_INFO_V1(linlearn_predict);
-Datum
-linlearn_predict(PG_FUNCTION_ARGS)
+/* What is answered for a row. */
+typedef Datum (*Answer)(CachedModel *cached, RowFormat format,
+						const RowView *row);
+
+/* An answer for a row that is one argument. */
+static inline Datum
+answer_features(FunctionCallInfo fcinfo, Answer answer)
 {
 	CachedModel *cached = cached_model_of_call(fcinfo);
 	RowFormat format;
 	RowView row;
 
 	cached_model_row(fcinfo, cached, 1, &format, &row);
-	PG_RETURN_FLOAT8(cached_model_prediction(cached, format, &row));
+	return answer(cached, format, &row);
+}
+
+/* An answer for a row whose fields are arguments; NULL without a model. */
+static inline Datum
+answer_fields(FunctionCallInfo fcinfo, Answer answer)
+{
+	CachedModel *cached;
+	RowFormat format;
+	RowView row;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	cached = cached_model_of_call(fcinfo);
+	cached_model_row_of_fields(fcinfo, cached, &format, &row);
+	return answer(cached, format, &row);
+}
+
+static inline Datum
+predict(CachedModel *cached, RowFormat format, const RowView *row)
+{
+	return Float8GetDatum(cached_model_prediction(cached, format, row));
+}
+
+PG_FUNCTION_INFO_V1(linlearn_predict);
+Datum
+linlearn_predict(PG_FUNCTION_ARGS)
+{
+	return answer_features(fcinfo, predict);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_predict_fields);
+Datum
+linlearn_predict_fields(PG_FUNCTION_ARGS)
+{
+	return answer_fields(fcinfo, predict);
+}
+
+static inline Datum
+predict_label(CachedModel *cached, RowFormat format, const RowView *row)
+{
+	return PointerGetDatum(cached_model_prediction_text(cached, format, row));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_predict_label);
 Datum
 linlearn_predict_label(PG_FUNCTION_ARGS)
 {
-	CachedModel *cached = cached_model_of_call(fcinfo);
-	RowFormat format;
-	RowView row;
+	return answer_features(fcinfo, predict_label);
+}
 
-	cached_model_row(fcinfo, cached, 1, &format, &row);
-	PG_RETURN_TEXT_P(cached_model_prediction_text(cached, format, &row));
+PG_FUNCTION_INFO_V1(linlearn_predict_label_fields);
+Datum
+linlearn_predict_label_fields(PG_FUNCTION_ARGS)
+{
+	return answer_fields(fcinfo, predict_label);
+}
+
+static inline Datum
+score(CachedModel *cached, RowFormat format, const RowView *row)
+{
+	const double *scores = cached_model_answer(cached, format, row);
+
+	if (cached->model.predictor != PREDICTOR_MULTICLASS)
+		return Float8GetDatum(scores[model_point(&cached->model)]);
+	return Float8GetDatum(scores[cached->class]);
 }
 
 PG_FUNCTION_INFO_V1(linlearn_score);
 Datum
 linlearn_score(PG_FUNCTION_ARGS)
 {
-	CachedModel *cached = cached_model_of_call(fcinfo);
-	const double *scores = cached_model_score(fcinfo, cached, 1);
-
-	if (cached->model.predictor != PREDICTOR_MULTICLASS)
-		PG_RETURN_FLOAT8(scores[model_point(&cached->model)]);
-	PG_RETURN_FLOAT8(scores[cached->class]);
+	return answer_features(fcinfo, score);
 }
 
-PG_FUNCTION_INFO_V1(linlearn_scores);
+PG_FUNCTION_INFO_V1(linlearn_score_fields);
 Datum
-linlearn_scores(PG_FUNCTION_ARGS)
+linlearn_score_fields(PG_FUNCTION_ARGS)
 {
-	CachedModel *cached = cached_model_of_call(fcinfo);
-	const double *scores = cached_model_score(fcinfo, cached, 1);
+	return answer_fields(fcinfo, score);
+}
+
+static Datum
+all_scores(CachedModel *cached, RowFormat format, const RowView *row)
+{
+	const double *scores = cached_model_answer(cached, format, row);
 	bool binary = cached->model.predictor == PREDICTOR_BINARY &&
 				  loss_table[cached->model.loss].link == LINK_LOGIT;
 	int count = binary ? 2 : (int) cached->model.outputs;
@@ -60,8 +117,22 @@ linlearn_scores(PG_FUNCTION_ARGS)
 		elements[k] = Float4GetDatum((float4) (binary && k == 0
 												   ? 1.0 - scores[0]
 												   : scores[binary ? 0 : k]));
-	PG_RETURN_ARRAYTYPE_P(construct_array(elements, count, FLOAT4OID,
-										  sizeof(float4), true, TYPALIGN_INT));
+	return PointerGetDatum(construct_array(
+		elements, count, FLOAT4OID, sizeof(float4), true, TYPALIGN_INT));
+}
+
+PG_FUNCTION_INFO_V1(linlearn_scores);
+Datum
+linlearn_scores(PG_FUNCTION_ARGS)
+{
+	return answer_features(fcinfo, all_scores);
+}
+
+PG_FUNCTION_INFO_V1(linlearn_scores_fields);
+Datum
+linlearn_scores_fields(PG_FUNCTION_ARGS)
+{
+	return answer_fields(fcinfo, all_scores);
 }
 
 PG_FUNCTION_INFO_V1(linlearn_predict_interval);

@@ -6,6 +6,7 @@
 
 #include "catalog/pg_type.h"
 #include "core/options/hyperparameters.h"
+#include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
@@ -16,6 +17,17 @@
 #define NAMING_HINT                                                           \
 	"Name the fields in a sub-select, as in FROM (SELECT a, b FROM t) x, or " \
 	"cast the record to a row type."
+
+int32
+record_type_of(char **names, const Oid *types, int count)
+{
+	TupleDesc descriptor = CreateTemplateTupleDesc(count);
+
+	for (int i = 0; i < count; i++)
+		TupleDescInitEntry(descriptor, (AttrNumber) (i + 1), names[i],
+						   types[i], -1, 0);
+	return BlessTupleDesc(descriptor)->tdtypmod;
+}
 
 /* Whether a list has a name. */
 static bool

@@ -10,6 +10,9 @@
 #include "access/tupdesc.h"
 #include "pg/values/table_options.h"
 
+/* The typmod of the record type of fields of such names and types. */
+extern int32 record_type_of(char **names, const Oid *types, int count);
+
 /* Whether options leave an attribute in; of jsonb also if only keys of it. */
 extern bool attribute_is_column(const TableOptions *options, const char *name,
 								bool object);

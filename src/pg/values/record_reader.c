@@ -278,16 +278,21 @@ record_reader_read(RecordReader *reader, Datum value, Oid type,
 
 const Cell *
 record_reader_read_fields(RecordReader *reader, int32 typmod,
-						  const Datum *values, const bool *nulls,
+						  const NullableDatum *fields, RowRoles *roles,
 						  RecordProblem *problem, uint32 *column)
 {
 	RowPlan *plan = plan_of(reader, RECORDOID, typmod);
 
 	memset(&reader->fault, 0, sizeof(reader->fault));
 	*column = 0;
-	memcpy(plan->values, values, plan->descriptor->natts * sizeof(Datum));
-	memcpy(plan->nulls, nulls, plan->descriptor->natts * sizeof(bool));
-	*problem = read_fields(reader, plan, NULL, column);
+	if (roles != NULL)
+		*roles = row_roles_none();
+	for (int i = 0; i < plan->descriptor->natts; i++)
+	{
+		plan->values[i] = fields[i].value;
+		plan->nulls[i] = fields[i].isnull;
+	}
+	*problem = read_fields(reader, plan, roles, column);
 	return reader->columns.cells;
 }
 

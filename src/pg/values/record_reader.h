@@ -59,14 +59,13 @@ extern const Cell *record_reader_read(RecordReader *reader, Datum value,
 									  RecordProblem *problem, uint32 *column);
 
 /*
- * Reads a row whose fields come apart, of a record type that has been blessed; no
- * roles.  Otherwise likewise.
+ * Reads a row whose fields come apart, of a record type that has been blessed;
+ * otherwise likewise.
  */
-extern const Cell *record_reader_read_fields(RecordReader *reader,
-											 int32 typmod, const Datum *values,
-											 const bool *nulls,
-											 RecordProblem *problem,
-											 uint32 *column);
+extern const Cell *
+record_reader_read_fields(RecordReader *reader, int32 typmod,
+						  const NullableDatum *fields, RowRoles *roles,
+						  RecordProblem *problem, uint32 *column);
 
 /* Marks the fields of such a type that are columns, or have keys that are. */
 extern void record_reader_mark(RecordReader *reader, int32 typmod, bool *used);
