@@ -167,6 +167,10 @@ foreach my $encoding ('UTF8', 'LATIN1')
 	my $object = "{\"$name\": 3, \"\xc3\xa9l\xc3\xa8ve\": \"$level\"}";
 	my $expected = ask($database, "SELECT linlearn_score('m', x) FROM (SELECT 3 AS \"$name\", '$level' AS \"\xc3\xa9l\xc3\xa8ve\") x");
 	is(ask($database, "SELECT linlearn_score('m', '$object'::jsonb)"), $expected, "$encoding: by jsonb");
+	is(ask($database, "SELECT linlearn_score(linlearn_model('m'), x) FROM (SELECT i AS \"$name\", '$level' AS \"\xc3\xa9l\xc3\xa8ve\" FROM generate_series(3, 3) i) x"),
+		$expected, "$encoding: by the fields of a record");
+	like(complaint($database, "SELECT linlearn_score(linlearn_model('m'), x) FROM (SELECT i AS \"\xc3\xa9\", '$level' AS \"\xc3\xa9l\xc3\xa8ve\" FROM generate_series(3, 3) i) x"),
+		qr/column "$name" is missing from the row.*The columns are "\xc3\xa9", "\xc3\xa9l\xc3\xa8ve"/s, "$encoding: and their names in a message");
 	my %bodies = (
 		'application/json' => $object, 'application/jsonlines' => "$object\n",
 		'text/csv' => "\xc3\xa9l\xc3\xa8ve,$name\n$level,3\n",
@@ -202,6 +206,32 @@ is(ask('postgres', "$web $answer"), 'f', 'who sees an endpoint predicts by colum
 is(ask('postgres', "$web SELECT linlearn_invoke_endpoint('churn', E'tenure,plan,monthly\n1,x,2') LIKE '{\"predictions\"%'"), 't', 'and asks it');
 like(complaint('postgres', "$web SELECT linlearn_score('churn', c) FROM customers c"), qr/permission denied for table customers/, 'a whole row needs all of its columns');
 like(complaint('postgres', "$web SELECT linlearn_score(model, '{}'::jsonb) FROM linlearn_models"), qr/permission denied for table linlearn_models/, 'no model is read');
+
+# Of fields that a query makes a record of: a right that is taken is taken from plans
+# that were made before, and from the function that they call; a view is as it was.
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE for_web AS SELECT model FROM linlearn_models WHERE name = 'churn';
+CREATE VIEW web_scores AS SELECT linlearn_score(model, x) AS score FROM for_web, customers c, LATERAL (SELECT c.tenure, c.plan, c.monthly) x;
+GRANT SELECT ON for_web, web_scores TO web;
+SQL
+my $records = 'SELECT count(linlearn_score(model, x)) FROM for_web, (SELECT tenure, plan, monthly FROM customers) x';
+like(ask('postgres', "EXPLAIN VERBOSE $records"), qr/count\(linlearn_score_fields\(for_web.model, '\{tenure,plan,monthly\}'::text\[\], customers.tenure/, 'fields are arguments');
+my $right = 'ON FUNCTION linlearn_score(bytea, anyelement)';
+my $refused = qr/permission denied for function linlearn_score$/m;
+my $planned = "SET plan_cache_mode = force_generic_plan; PREPARE records AS $records; EXECUTE records; REVOKE EXECUTE $right FROM PUBLIC; SET ROLE web; EXECUTE records";
+like(complaint('postgres', $planned), $refused, 'a plan that another role made');
+foreach my $sql ($records, 'SELECT count(score) FROM web_scores', 'SELECT count(score) FROM web_scores WHERE false',
+	"SELECT linlearn_score_fields(model, '{tenure,plan,monthly}', 1, 'plan 1'::text, 2) FROM for_web")
+{
+	like(complaint('postgres', "$web $sql"), $refused, "refused: $sql");
+}
+is(ask('postgres', "$web SELECT count(linlearn_predict(model, x)) FROM for_web, (SELECT tenure, plan, monthly FROM customers) x"), '400', 'another function is not');
+$node->safe_psql('postgres', "GRANT EXECUTE $right TO web");
+is(ask('postgres', "$web $records"), '400', 'a right that is given');
+is(ask('postgres', "$web SELECT count(score) FROM web_scores"), '400', 'by a view, too');
+my ($view) = run_command([ 'pg_dump', '-t', 'web_scores', $node->connstr('postgres') ]);
+like($view, qr/linlearn_score\(for_web\.model, x\.\*\)/, 'a dumped view calls what it was written with');
+unlike($view, qr/_fields/, 'and nothing else');
 is($node->safe_psql('postgres', 'SELECT 1'), '1', 'the server is up');
 
 $node->stop;
