@@ -71,6 +71,7 @@ harness.figure(
     round(min(once("SELECT linlearn_metrics(a, b, s) FROM judged")
               for _ in range(3)), 2), "s", at_most=4)
 harness.query(connection, "SET max_parallel_workers_per_gather = 2")
+harness.query(connection, "SET linlearn.parallel_rows = on")
 harness.figure("roc_auc, 10M rows, 2 workers",
                round(min(once(AUC) for _ in range(3)), 2), "s")
 harness.query(connection, "DROP TABLE judged")

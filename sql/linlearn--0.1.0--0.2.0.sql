@@ -201,6 +201,21 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 ALTER FUNCTION linlearn_train_combine(internal, internal)
 SUPPORT linlearn_train_combine_support;
 
+-- Nor those whose workers hand more over than they gain.
+CREATE FUNCTION linlearn_metrics_combine_support(internal) RETURNS internal
+AS 'MODULE_PATHNAME', 'linlearn_metrics_combine_support'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+ALTER FUNCTION linlearn_metrics_combine(internal, internal)
+SUPPORT linlearn_metrics_combine_support;
+
+CREATE FUNCTION linlearn_curve_combine_support(internal) RETURNS internal
+AS 'MODULE_PATHNAME', 'linlearn_curve_combine_support'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+ALTER FUNCTION linlearn_curve_combine(internal, internal)
+SUPPORT linlearn_curve_combine_support;
+
 DROP FUNCTION linlearn_weights(bytea);
 CREATE FUNCTION linlearn_weights(model bytea,
 	confidence double precision DEFAULT 0.95, OUT label text, OUT feature integer, OUT weight double precision,

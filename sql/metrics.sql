@@ -163,9 +163,14 @@ CREATE FUNCTION linlearn_metrics_accum(internal, "any", "any", float8, jsonb, fl
 RETURNS internal AS 'MODULE_PATHNAME', 'linlearn_metrics_accum'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
 
+CREATE FUNCTION linlearn_metrics_combine_support(internal) RETURNS internal
+AS 'MODULE_PATHNAME', 'linlearn_metrics_combine_support'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
 CREATE FUNCTION linlearn_metrics_combine(internal, internal)
 RETURNS internal AS 'MODULE_PATHNAME', 'linlearn_metrics_combine'
-LANGUAGE C IMMUTABLE PARALLEL SAFE;
+LANGUAGE C IMMUTABLE PARALLEL SAFE
+SUPPORT linlearn_metrics_combine_support;
 
 CREATE FUNCTION linlearn_metrics_serial(internal)
 RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_metrics_serial'
@@ -266,9 +271,14 @@ CREATE FUNCTION linlearn_curve_accum(internal, "any", float8, integer)
 RETURNS internal AS 'MODULE_PATHNAME', 'linlearn_curve_accum'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
 
+CREATE FUNCTION linlearn_curve_combine_support(internal) RETURNS internal
+AS 'MODULE_PATHNAME', 'linlearn_curve_combine_support'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
 CREATE FUNCTION linlearn_curve_combine(internal, internal)
 RETURNS internal AS 'MODULE_PATHNAME', 'linlearn_curve_combine'
-LANGUAGE C IMMUTABLE PARALLEL SAFE;
+LANGUAGE C IMMUTABLE PARALLEL SAFE
+SUPPORT linlearn_curve_combine_support;
 
 CREATE FUNCTION linlearn_curve_serial(internal)
 RETURNS bytea AS 'MODULE_PATHNAME', 'linlearn_curve_serial'

@@ -34,6 +34,7 @@ $node->safe_psql('postgres', q(
 my $serial = "SET max_parallel_workers_per_gather = 0;";
 my $parallel = q(
 	SET max_parallel_workers_per_gather = 4;
+	SET linlearn.parallel_rows = on;
 	SET parallel_setup_cost = 0;
 	SET parallel_tuple_cost = 0;
 	SET min_parallel_table_scan_size = 0;);

@@ -111,8 +111,8 @@ settings_define(void)
 		&linlearn_threads, 0, 0, 256, PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomBoolVariable(
 		"linlearn.parallel_rows",
-		"Lets parallel plans hand over the rows of a training.",
-		"They are slower than serial ones, unless the rows themselves take "
+		"Lets parallel plans hand over a training's rows and all scores.",
+		"They are slower than serial ones, unless what is handed over takes "
 		"long to compute.",
 		&linlearn_parallel_rows, false, PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable(

@@ -60,6 +60,13 @@
 /* Foreign scans may wait for their servers at the same time. */
 #define FOREIGN_SCANS_MAY_BE_ASYNC (PG_VERSION_NUM >= 140000)
 
+/* What names the join of all of a query's relations: outer joins have numbers, too. */
+#if PG_VERSION_NUM >= 160000
+#define all_joined_rels(root) ((root)->all_query_rels)
+#else
+#define all_joined_rels(root) ((root)->all_baserels)
+#endif
+
 /* Intervals are finite before 17. */
 #if PG_VERSION_NUM < 170000
 #define INTERVAL_NOT_FINITE(interval) false

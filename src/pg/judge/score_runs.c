@@ -7,13 +7,14 @@
 #include "core/math/sort.h"
 #include "core/judge/metrics.h"
 #include "miscadmin.h"
+#include "pg/judge/score_merge.h"
 #include "utils/memutils.h"
-
-/* Entries of a block: what is read and written at once. */
-#define BLOCK_ENTRIES 1024
 
 /* Entries sorted at once: some 10 ms' worth. */
 #define PIECE_ENTRIES (1024 * 1024)
+
+/* Entries that are copied or written between two looks at the interrupt flag. */
+#define COPY_ENTRIES (64 * 1024)
 
 /* Entries of a new collection: small, for there may be many groups. */
 #define FIRST_CAPACITY 32
@@ -22,48 +23,28 @@
 #define MOST_FAN_IN 32
 #define LEAST_FAN_IN 4
 
-/* A piece of a run: sorted entries, and which of them are positive. */
-typedef struct ScoreBlock
-{
-	uint64 count;
-	uint8 positive[BLOCK_ENTRIES / 8];
-	uint64 entries[2 * BLOCK_ENTRIES];
-} ScoreBlock;
-
-/* Where a cursor takes entries from: memory of one class, or a run. */
-typedef struct ScoreSource
-{
-	uint64 key; /* the next entry's */
-	const uint64 *entries;
-	Size at;
-	Size count;
-	int class;	   /* in memory: of all entries */
-	BufFile *file; /* NULL: memory */
-	ScoreBlock *block;
-} ScoreSource;
+/* The keys of the best and of the worst score, and that of no score: -0 is 0. */
+#define BEST_KEY (~UINT64CONST(0x7FF0000000000000) & PG_INT64_MAX)
+#define WORST_KEY UINT64CONST(0xFFF0000000000000)
+#define MINUS_ZERO_KEY UINT64CONST(0x8000000000000000)
 
 struct ScoreCursor
 {
+	MemoryContext context;
+	ScoreMerge *classes[2];
 	Size words;
-	ScoreSource *sources;
-	ScoreSource **heap; /* of those not at their end, least key first */
-	int heap_size;
-	int source_count;
 };
-
-/* Where blocks go: a run's file or a state's bytes. */
-typedef struct BlockWriter
-{
-	Size words;
-	BufFile *file;
-	StringInfo bytes;
-	ScoreBlock *block;
-} BlockWriter;
 
 static Size
 entry_words(const ScoreRuns *runs)
 {
 	return runs->weighted ? 2 : 1;
+}
+
+static Size
+entry_size(const ScoreRuns *runs)
+{
+	return entry_words(runs) * sizeof(uint64);
 }
 
 void
@@ -80,9 +61,13 @@ close_files(Datum argument)
 {
 	ScoreRuns *runs = (ScoreRuns *) DatumGetPointer(argument);
 
-	for (int i = 0; i < runs->run_count; i++)
-		BufFileClose(runs->runs[i].file);
-	runs->run_count = 0;
+	for (int class = 0; class < 2; class ++)
+	{
+		ScoreRunList *list = &runs->lists[class];
+
+		while (list->count > 0)
+			BufFileClose(list->runs[--list->count].file);
+	}
 }
 
 void
@@ -96,8 +81,9 @@ score_runs_init(ScoreRuns *runs, FunctionCallInfo fcinfo,
 	runs->weighted = weighted;
 	runs->may_spill =
 		AggCheckCallContext(fcinfo, NULL) == AGG_CONTEXT_AGGREGATE;
-	runs->budget = memory / (2 * entry_words(runs) * sizeof(uint64));
-	runs->fan_in = (int) Min(memory / (2 * sizeof(ScoreBlock)), MOST_FAN_IN);
+	runs->budget = memory / (2 * entry_size(runs));
+	runs->fan_in = (int) Min(
+		memory / (2 * MERGE_FILE_BYTES(entry_words(runs))), MOST_FAN_IN);
 	runs->fan_in = Max(runs->fan_in, LEAST_FAN_IN);
 	if (runs->may_spill)
 		AggRegisterCallback(fcinfo, close_files, PointerGetDatum(runs));
@@ -113,6 +99,15 @@ piece_count(const ScoreRuns *runs, int class)
 	return (runs->counts[class] + PIECE_ENTRIES - 1) / PIECE_ENTRIES;
 }
 
+/* Where a class begins in the array. */
+static uint64 *
+class_entries(const ScoreRuns *runs, int class)
+{
+	Size first = class == 1 ? runs->capacity - runs->counts[1] : 0;
+
+	return runs->entries + first * entry_words(runs);
+}
+
 /* Where a piece begins, and how many entries it has. */
 static uint64 *
 piece_entries(const ScoreRuns *runs, int class, Size piece, Size *count)
@@ -120,9 +115,7 @@ piece_entries(const ScoreRuns *runs, int class, Size piece, Size *count)
 	Size first = piece * PIECE_ENTRIES;
 
 	*count = Min(runs->counts[class] - first, PIECE_ENTRIES);
-	if (class == 1)
-		first += runs->capacity - runs->counts[1];
-	return runs->entries + first * entry_words(runs);
+	return class_entries(runs, class) + first * entry_words(runs);
 }
 
 /* Sort the pieces of both classes. */
@@ -135,8 +128,7 @@ sort_entries(ScoreRuns *runs)
 
 	if (most < 2)
 		return;
-	scratch = MemoryContextAllocHuge(runs->context, most * entry_words(runs) *
-														sizeof(uint64));
+	scratch = MemoryContextAllocHuge(runs->context, most * entry_size(runs));
 	for (int class = 0; class < 2; class ++)
 	{
 		for (Size piece = 0; piece < piece_count(runs, class); piece++)
@@ -155,249 +147,143 @@ sort_entries(ScoreRuns *runs)
 	pfree(scratch);
 }
 
-/* Send the block away. */
-static void
-flush_block(BlockWriter *writer)
-{
-	ScoreBlock *block = writer->block;
-	Size size = offsetof(ScoreBlock, entries) +
-				block->count * writer->words * sizeof(uint64);
-
-	CHECK_FOR_INTERRUPTS();
-	if (block->count == 0)
-		return;
-	if (writer->file != NULL)
-		BufFileWrite(writer->file, (void *) block, size);
-	else
-		state_write_bytes(writer->bytes, block, size);
-	memset(block, 0, offsetof(ScoreBlock, entries));
-}
-
 /* Start a run that the aggregate's end closes. */
 static ScoreRun *
-add_run(ScoreRuns *runs, int level)
+add_run(ScoreRuns *runs, int class, int level)
 {
 	MemoryContext old = MemoryContextSwitchTo(runs->context);
+	ScoreRunList *list = &runs->lists[class];
 
-	if (runs->run_count == runs->run_capacity)
+	if (list->count == list->capacity)
 	{
-		int capacity = Max(8, runs->run_capacity * 2);
+		int capacity = Max(8, list->capacity * 2);
 
-		if (runs->runs == NULL)
-			runs->runs = palloc(capacity * sizeof(ScoreRun));
+		if (list->runs == NULL)
+			list->runs = palloc(capacity * sizeof(ScoreRun));
 		else
-			runs->runs = repalloc(runs->runs, capacity * sizeof(ScoreRun));
-		runs->run_capacity = capacity;
+			list->runs = repalloc(list->runs, capacity * sizeof(ScoreRun));
+		list->capacity = capacity;
 	}
-	runs->runs[runs->run_count].file = BufFileCreateTemp(false);
-	runs->runs[runs->run_count].level = level;
+	list->runs[list->count] = (ScoreRun){BufFileCreateTemp(false), 0, level};
 	MemoryContextSwitchTo(old);
-	return &runs->runs[runs->run_count++];
+	return &list->runs[list->count++];
 }
 
-/* A source's next entry; false at its end. */
-static bool
-source_advance(ScoreSource *source, Size words)
+/* Add entries to a run. */
+static void
+write_entries(ScoreRun *run, const uint64 *entries, Size count, Size words)
 {
-	if (++source->at >= source->count)
+	run->count += count;
+	while (count > 0)
 	{
-		ScoreBlock *block = source->block;
+		Size some = Min(count, COPY_ENTRIES);
 
-		if (source->file == NULL ||
-			BufFileRead(source->file, block, offsetof(ScoreBlock, entries)) !=
-				offsetof(ScoreBlock, entries))
-			return false;
 		CHECK_FOR_INTERRUPTS();
-		if (BufFileRead(source->file, block->entries,
-						block->count * words * sizeof(uint64)) !=
-			block->count * words * sizeof(uint64))
-			ereport(ERROR, (errcode_for_file_access(),
-							errmsg("could not read scores back from a "
-								   "temporary file")));
-		source->at = 0;
-		source->count = block->count;
+		BufFileWrite(run->file, (void *) entries,
+					 some * words * sizeof(uint64));
+		entries += some * words;
+		count -= some;
 	}
-	source->key = source->entries[source->at * words];
-	return true;
 }
 
-/* The class of a source's current entry. */
-static int
-source_class(const ScoreSource *source)
+/* A merge of a class's runs from first on. */
+static ScoreMerge *
+merge_runs(const ScoreRuns *runs, int class, int first)
 {
-	if (source->file == NULL)
-		return source->class;
-	return source->block->positive[source->at / 8] >> (source->at % 8) & 1;
+	const ScoreRunList *list = &runs->lists[class];
+	Size words = entry_words(runs);
+	ScoreMerge *merges =
+		palloc((list->count - first + 1) * sizeof(ScoreMerge));
+
+	for (int i = first; i < list->count; i++)
+		score_merge_file(&merges[i - first], words, list->runs[i].file,
+						 list->runs[i].count);
+	return score_merge_all(merges, list->count - first, words);
 }
 
-/* Restore the heap below a place. */
-static void
-sift_down(ScoreSource **heap, int size, int at)
+/* A merge of a class's sorted pieces. */
+static ScoreMerge *
+merge_pieces(const ScoreRuns *runs, int class)
 {
-	ScoreSource *moving = heap[at];
+	Size pieces = piece_count(runs, class);
+	ScoreMerge *merges = palloc((pieces + 1) * sizeof(ScoreMerge));
 
-	for (;;)
+	for (Size piece = 0; piece < pieces; piece++)
 	{
-		int child = 2 * at + 1;
+		Size count;
+		const uint64 *entries = piece_entries(runs, class, piece, &count);
 
-		if (child >= size)
-			break;
-		if (child + 1 < size && heap[child + 1]->key < heap[child]->key)
-			child++;
-		if (moving->key <= heap[child]->key)
-			break;
-		heap[at] = heap[child];
-		at = child;
+		score_merge_memory(&merges[piece], entry_words(runs), entries, count);
 	}
-	heap[at] = moving;
+	return score_merge_all(merges, pieces, entry_words(runs));
 }
 
-/* Put the sources that have entries in a heap. */
+/* Starts what merges allocate, to be freed as one. */
+static MemoryContext
+merge_context(const ScoreRuns *runs)
+{
+	return AllocSetContextCreate(runs->context, "scores in order",
+								 ALLOCSET_SMALL_SIZES);
+}
+
+/* Merge the last fan-in of a class's runs if they are of one level. */
 static void
-heap_build(ScoreCursor *cursor)
+merge_level(ScoreRuns *runs, int class)
 {
-	cursor->heap =
-		palloc(Max(cursor->source_count, 1) * sizeof(ScoreSource *));
-	for (int i = 0; i < cursor->source_count; i++)
+	ScoreRunList *list = &runs->lists[class];
+	int first = list->count - runs->fan_in;
+	int level = list->runs[list->count - 1].level;
+	MemoryContext context, old;
+	ScoreMerge *merge;
+	ScoreRun *run;
+
+	if (first < 0 || list->runs[first].level != level)
+		return;
+	context = merge_context(runs);
+	old = MemoryContextSwitchTo(context);
+	merge = merge_runs(runs, class, first);
+	run = add_run(runs, class, level + 1);
+	while (score_merge_has(merge))
 	{
-		/* Step onto the first entry. */
-		cursor->sources[i].at = (Size) -1;
-		if (source_advance(&cursor->sources[i], cursor->words))
-			cursor->heap[cursor->heap_size++] = &cursor->sources[i];
+		write_entries(run,
+					  merge->ready.entries + merge->ready.at * merge->words,
+					  merge->ready.count - merge->ready.at, merge->words);
+		merge->ready.at = merge->ready.count;
 	}
-	for (int i = cursor->heap_size / 2; i-- > 0;)
-		sift_down(cursor->heap, cursor->heap_size, i);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+	for (int i = first; i < list->count - 1; i++)
+		BufFileClose(list->runs[i].file);
+	list->runs[first] = list->runs[list->count - 1];
+	list->count = first + 1;
+	merge_level(runs, class);
 }
 
-/* A cursor over the sorted array. */
-static ScoreCursor *
-memory_cursor(ScoreRuns *runs)
+/* Write the array as runs and empty it. */
+static void
+spill(ScoreRuns *runs)
 {
-	ScoreCursor *cursor = palloc0(sizeof(ScoreCursor));
-	Size pieces = piece_count(runs, 0) + piece_count(runs, 1);
-	ScoreSource *source;
-
-	cursor->words = entry_words(runs);
-	cursor->sources = palloc0(Max(pieces, 1) * sizeof(ScoreSource));
-	source = cursor->sources;
+	sort_entries(runs);
 	for (int class = 0; class < 2; class ++)
 	{
 		for (Size piece = 0; piece < piece_count(runs, class); piece++)
 		{
-			source->entries =
-				piece_entries(runs, class, piece, &source->count);
-			source->class = class;
-			source++;
+			Size count;
+			const uint64 *entries = piece_entries(runs, class, piece, &count);
+
+			write_entries(add_run(runs, class, 0), entries, count,
+						  entry_words(runs));
+			merge_level(runs, class);
 		}
 	}
-	cursor->source_count = (int) pieces;
-	heap_build(cursor);
-	return cursor;
-}
-
-/* A cursor over the runs from first on. */
-static ScoreCursor *
-run_cursor(ScoreRuns *runs, int first)
-{
-	ScoreCursor *cursor = palloc0(sizeof(ScoreCursor));
-
-	cursor->words = entry_words(runs);
-	cursor->source_count = runs->run_count - first;
-	cursor->sources = palloc0(cursor->source_count * sizeof(ScoreSource));
-	for (int i = 0; i < cursor->source_count; i++)
-	{
-		ScoreSource *source = &cursor->sources[i];
-
-		source->file = runs->runs[first + i].file;
-		source->block = palloc(sizeof(ScoreBlock));
-		source->entries = source->block->entries;
-		if (BufFileSeek(source->file, 0, 0, SEEK_SET) != 0)
-			ereport(ERROR, (errcode_for_file_access(),
-							errmsg("could not rewind a temporary file: %m")));
-	}
-	heap_build(cursor);
-	return cursor;
-}
-
-/* Take the least entry off the heap. */
-static void
-cursor_step(ScoreCursor *cursor)
-{
-	CHECK_FOR_INTERRUPTS();
-	if (!source_advance(cursor->heap[0], cursor->words))
-		cursor->heap[0] = cursor->heap[--cursor->heap_size];
-	if (cursor->heap_size > 1)
-		sift_down(cursor->heap, cursor->heap_size, 0);
-}
-
-/* Write everything the cursor gives as blocks. */
-static void
-write_blocks(BlockWriter *writer, ScoreCursor *cursor)
-{
-	ScoreBlock *block = palloc0(sizeof(ScoreBlock));
-	Size words = cursor->words;
-
-	writer->block = block;
-	writer->words = words;
-	while (cursor->heap_size > 0)
-	{
-		const ScoreSource *source = cursor->heap[0];
-
-		memcpy(&block->entries[block->count * words],
-			   &source->entries[source->at * words], words * sizeof(uint64));
-		block->positive[block->count / 8] |= source_class(source)
-											 << (block->count % 8);
-		if (++block->count == BLOCK_ENTRIES)
-			flush_block(writer);
-		cursor_step(cursor);
-	}
-	flush_block(writer);
-	pfree(block);
-}
-
-/* Merge the last fan-in of runs if they are of one level. */
-static void
-merge_level(ScoreRuns *runs)
-{
-	int first = runs->run_count - runs->fan_in;
-	int level = runs->runs[runs->run_count - 1].level;
-	BlockWriter writer = {0};
-	ScoreCursor *cursor;
-
-	if (first < 0 || runs->runs[first].level != level)
-		return;
-	cursor = run_cursor(runs, first);
-	writer.file = add_run(runs, level + 1)->file;
-	write_blocks(&writer, cursor);
-	score_cursor_close(cursor);
-	for (int i = first; i < runs->run_count - 1; i++)
-		BufFileClose(runs->runs[i].file);
-	runs->runs[first] = runs->runs[runs->run_count - 1];
-	runs->run_count = first + 1;
-	merge_level(runs);
-}
-
-/* Write the array as a run and empty it. */
-static void
-spill(ScoreRuns *runs)
-{
-	BlockWriter writer = {0};
-	ScoreCursor *cursor;
-
-	sort_entries(runs);
-	cursor = memory_cursor(runs);
-	writer.file = add_run(runs, 0)->file;
-	write_blocks(&writer, cursor);
-	score_cursor_close(cursor);
 	runs->counts[0] = runs->counts[1] = 0;
-	merge_level(runs);
 }
 
 /* Give the array another size, keeping both ends. */
 static void
 resize(ScoreRuns *runs, Size capacity)
 {
-	Size size = entry_words(runs) * sizeof(uint64);
+	Size size = entry_size(runs);
 	char *entries;
 
 	if (capacity > MaxAllocHugeSize / size)
@@ -419,9 +305,11 @@ resize(ScoreRuns *runs, Size capacity)
 }
 
 void
-score_runs_make_room(ScoreRuns *runs)
+score_runs_make_room(ScoreRuns *runs, Size wanted)
 {
-	Size capacity = Max(FIRST_CAPACITY, runs->capacity * 2);
+	Size entries = runs->counts[0] + runs->counts[1];
+	Size capacity =
+		Max(Max(FIRST_CAPACITY, runs->capacity * 2), entries + wanted);
 
 	if (!runs->may_spill)
 		resize(runs, capacity);
@@ -431,10 +319,10 @@ score_runs_make_room(ScoreRuns *runs)
 		spill(runs);
 }
 
-void
-score_runs_release(ScoreRuns *runs)
+/* Frees the array. */
+static void
+free_entries(ScoreRuns *runs)
 {
-	close_files(PointerGetDatum(runs));
 	if (runs->entries != NULL)
 		pfree(runs->entries);
 	runs->entries = NULL;
@@ -442,103 +330,250 @@ score_runs_release(ScoreRuns *runs)
 	runs->counts[0] = runs->counts[1] = 0;
 }
 
+void
+score_runs_release(ScoreRuns *runs)
+{
+	close_files(PointerGetDatum(runs));
+	free_entries(runs);
+}
+
+/* Whether some entries are in files. */
+static bool
+has_runs(const ScoreRuns *runs)
+{
+	return runs->lists[0].count + runs->lists[1].count > 0;
+}
+
 ScoreCursor *
 score_cursor_open(ScoreRuns *runs)
 {
-	if (runs->run_count == 0)
-	{
-		sort_entries(runs);
-		return memory_cursor(runs);
-	}
-	if (runs->counts[0] + runs->counts[1] > 0)
+	MemoryContext context, old;
+	ScoreCursor *cursor;
+	bool files = has_runs(runs);
+
+	if (files && runs->counts[0] + runs->counts[1] > 0)
 		spill(runs);
 	/* The runs' blocks take the array's place in memory. */
-	if (runs->entries != NULL)
-		pfree(runs->entries);
-	runs->entries = NULL;
-	runs->capacity = 0;
-	return run_cursor(runs, 0);
+	if (files)
+		free_entries(runs);
+	else
+		sort_entries(runs);
+	context = merge_context(runs);
+	old = MemoryContextSwitchTo(context);
+	cursor = palloc(sizeof(ScoreCursor));
+	cursor->context = context;
+	cursor->words = entry_words(runs);
+	for (int class = 0; class < 2; class ++)
+		cursor->classes[class] =
+			files ? merge_runs(runs, class, 0) : merge_pieces(runs, class);
+	MemoryContextSwitchTo(old);
+	return cursor;
+}
+
+/* The key of the entry at hand, and the weight. */
+static inline uint64
+key_at_hand(const ScoreMerge *merge, Size words)
+{
+	return merge->ready.entries[merge->ready.at * words];
+}
+
+/* Takes the entries of a class that have this key. */
+static double
+take_equal(ScoreMerge *merge, uint64 key, Size words)
+{
+	double sum = 0;
+
+	while (score_merge_has(merge) && key_at_hand(merge, words) == key)
+	{
+		double weight = 1;
+
+		if (words == 2)
+			memcpy(&weight, &merge->ready.entries[2 * merge->ready.at + 1],
+				   sizeof(weight));
+		sum += weight;
+		merge->ready.at++;
+	}
+	return sum;
+}
+
+/*
+ * The next group where it is one entry, without a branch on its class, which
+ * nobody can foresee; false: nothing is taken, and it may be otherwise.
+ */
+static inline bool
+next_single(ScoreCursor *cursor, ScoreGroup *group)
+{
+	uint64 keys[2];
+	ScoreMerge *merge;
+	int class;
+
+	if (cursor->words > 1)
+		return false;
+	for (int i = 0; i < 2; i++)
+	{
+		merge = cursor->classes[i];
+		if (merge->ready.at + 1 >= merge->ready.count)
+			return false;
+		keys[i] = key_at_hand(merge, 1);
+	}
+	class = keys[1] < keys[0];
+	merge = cursor->classes[class];
+	if (keys[0] == keys[1] ||
+		merge->ready.entries[merge->ready.at + 1] == keys[class])
+		return false;
+	merge->ready.at++;
+	group->score = key_to_score(keys[class]);
+	group->weights[0] = 1 - class;
+	group->weights[1] = class;
+	return true;
 }
 
 bool
 score_cursor_next(ScoreCursor *cursor, ScoreGroup *group)
 {
-	uint64 key;
+	bool more[2];
+	uint64 key = PG_UINT64_MAX;
 
-	if (cursor->heap_size == 0)
-		return false;
-	key = cursor->heap[0]->key;
-	group->score = key_to_score(key);
-	group->weights[0] = group->weights[1] = 0;
-	while (cursor->heap_size > 0 && cursor->heap[0]->key == key)
+	if (next_single(cursor, group))
+		return true;
+	for (int class = 0; class < 2; class ++)
 	{
-		const ScoreSource *source = cursor->heap[0];
-		double weight = 1;
-
-		if (cursor->words == 2)
-			memcpy(&weight, &source->entries[2 * source->at + 1],
-				   sizeof(weight));
-		group->weights[source_class(source)] += weight;
-		cursor_step(cursor);
+		more[class] = score_merge_has(cursor->classes[class]);
+		if (more[class])
+			key = Min(key, key_at_hand(cursor->classes[class], cursor->words));
 	}
+	if (!more[0] && !more[1])
+		return false;
+	group->score = key_to_score(key);
+	for (int class = 0; class < 2; class ++)
+		group->weights[class] =
+			take_equal(cursor->classes[class], key, cursor->words);
 	return true;
 }
 
 void
 score_cursor_close(ScoreCursor *cursor)
 {
-	for (int i = 0; i < cursor->source_count; i++)
+	MemoryContextDelete(cursor->context);
+}
+
+/* Copies a run's entries; returns where the next go. */
+static char *
+copy_run(const ScoreRuns *runs, const ScoreRun *run, char *to)
+{
+	uint64 left = run->count;
+
+	if (BufFileSeek(run->file, 0, 0, SEEK_SET) != 0)
+		ereport(ERROR, (errcode_for_file_access(),
+						errmsg("could not rewind a temporary file: %m")));
+	while (left > 0)
 	{
-		if (cursor->sources[i].block != NULL)
-			pfree(cursor->sources[i].block);
+		Size size = (Size) Min(left, COPY_ENTRIES) * entry_size(runs);
+
+		CHECK_FOR_INTERRUPTS();
+		if (BufFileRead(run->file, to, size) != size)
+			ereport(ERROR, (errcode_for_file_access(),
+							errmsg("could not read scores back from a "
+								   "temporary file")));
+		to += size;
+		left -= size / entry_size(runs);
 	}
-	pfree(cursor->sources);
-	pfree(cursor->heap);
-	pfree(cursor);
+	return to;
+}
+
+/* Entries of a class, wherever they are. */
+static uint64
+class_count(const ScoreRuns *runs, int class)
+{
+	uint64 count = runs->counts[class];
+
+	for (int i = 0; i < runs->lists[class].count; i++)
+		count += runs->lists[class].runs[i].count;
+	return count;
 }
 
 void
 score_runs_write(ScoreRuns *runs, StringInfo out)
 {
-	BlockWriter writer = {0};
-	ScoreCursor *cursor = score_cursor_open(runs);
+	uint64 counts[2] = {class_count(runs, 0), class_count(runs, 1)};
 
 	state_write_uint64(out, runs->weighted);
-	writer.bytes = out;
-	write_blocks(&writer, cursor);
-	score_cursor_close(cursor);
-	state_write_uint64(out, 0);
+	state_write_bytes(out, counts, sizeof(counts));
+	for (int class = 0; class < 2; class ++)
+	{
+		Size here = runs->counts[class] * entry_size(runs);
+		char *to = state_write_reserve(out, counts[class] * entry_size(runs));
+
+		if (here > 0)
+			memcpy(to, class_entries(runs, class), here);
+		to += here;
+		for (int i = 0; i < runs->lists[class].count; i++)
+			to = copy_run(runs, &runs->lists[class].runs[i], to);
+		state_write_reserved(out, to);
+	}
+}
+
+/* Refuses entries that nobody has added, which the bytes of a stranger may have. */
+static void
+check_entries(const uint64 *entries, Size count, Size words)
+{
+	bool fine = true;
+
+	for (Size i = 0; i < count; i++)
+	{
+		uint64 key = entries[i * words];
+		double weight = 1;
+
+		if (words == 2)
+			memcpy(&weight, &entries[i * words + 1], sizeof(weight));
+		fine &= (key >= BEST_KEY) & (key <= WORST_KEY) &
+				(key != MINUS_ZERO_KEY) & WEIGHT_IS_VALID(weight);
+	}
+	if (!fine)
+		state_damaged();
+}
+
+/* Adds so many entries of a class as they lie in a state. */
+static void
+read_entries(ScoreRuns *runs, StateReader *reader, int class, uint64 count)
+{
+	Size size = entry_size(runs);
+
+	while (count > 0)
+	{
+		Size room = runs->capacity - runs->counts[0] - runs->counts[1];
+		Size some = Min(Min(count, room), COPY_ENTRIES);
+		uint64 *to;
+
+		CHECK_FOR_INTERRUPTS();
+		if (room == 0)
+		{
+			score_runs_make_room(runs, count);
+			continue;
+		}
+		if (class == 1)
+			to = class_entries(runs, 1) - some * entry_words(runs);
+		else
+			to = runs->entries + runs->counts[0] * entry_words(runs);
+		state_read_bytes(reader, to, some * size);
+		check_entries(to, some, entry_words(runs));
+		runs->counts[class] += some;
+		count -= some;
+	}
 }
 
 void
 score_runs_read(ScoreRuns *runs, StateReader *reader, const int classes[2])
 {
-	ScoreBlock *block = palloc(sizeof(ScoreBlock));
-	bool weighted = state_read_uint64(reader) != 0;
-	Size words = weighted ? 2 : 1;
+	uint64 counts[2];
 
-	if (weighted != runs->weighted)
+	if ((state_read_uint64(reader) != 0) != runs->weighted)
 		state_damaged();
-	while ((block->count = state_read_uint64(reader)) > 0)
+	state_read_bytes(reader, counts, sizeof(counts));
+	for (int class = 0; class < 2; class ++)
 	{
-		CHECK_FOR_INTERRUPTS();
-		if (block->count > BLOCK_ENTRIES)
+		if (counts[class] > reader->left / entry_size(runs))
 			state_damaged();
-		state_read_bytes(reader, block->positive, sizeof(block->positive));
-		state_read_bytes(reader, block->entries,
-						 block->count * words * sizeof(uint64));
-		for (uint64 i = 0; i < block->count; i++)
-		{
-			int class = block->positive[i / 8] >> (i % 8) & 1;
-			double weight = 1;
-
-			if (weighted)
-				memcpy(&weight, &block->entries[2 * i + 1], sizeof(weight));
-			if (!WEIGHT_IS_VALID(weight))
-				state_damaged();
-			score_runs_add(runs, classes[class],
-						   key_to_score(block->entries[i * words]), weight);
-		}
+		read_entries(runs, reader, classes[class], counts[class]);
 	}
-	pfree(block);
 }

@@ -5,9 +5,12 @@
  * Rows collect in one array, negatives from its left end and positives from
  * its right, so that a row costs its score's 8 bytes (16 with a weight) and no
  * more.  When half of work_mem is full (the other half is the sort's scratch)
- * the array is sorted and written to a temporary file as a run; reading merges
+ * each class is sorted and written to temporary files as runs; reading merges
  * the runs.  Runs of one level merge into one of the next when a fan-in's
  * worth has come together, so that memory stays bounded for any input.
+ *
+ * A worker hands entries over as they lie, unsorted: to sort them all at the end
+ * takes no longer than to merge what was sorted.
  */
 #ifndef LINLEARN_PG_JUDGE_SCORE_RUNS_H
 #define LINLEARN_PG_JUDGE_SCORE_RUNS_H
@@ -21,8 +24,17 @@
 typedef struct ScoreRun
 {
 	BufFile *file;
+	uint64 count;
 	int level;
 } ScoreRun;
+
+/* Runs of one class, those of the highest levels first. */
+typedef struct ScoreRunList
+{
+	ScoreRun *runs;
+	int count;
+	int capacity;
+} ScoreRunList;
 
 typedef struct ScoreRuns
 {
@@ -33,9 +45,7 @@ typedef struct ScoreRuns
 	Size capacity;	 /* in entries */
 	Size counts[2];	 /* in entries now: negatives, positives */
 	Size budget;	 /* capacity at which to spill */
-	ScoreRun *runs;
-	int run_count;
-	int run_capacity;
+	ScoreRunList lists[2];
 	int fan_in;
 } ScoreRuns;
 
@@ -55,8 +65,8 @@ typedef struct ScoreCursor ScoreCursor;
 extern void score_runs_init(ScoreRuns *runs, FunctionCallInfo fcinfo,
 							MemoryContext context, bool weighted);
 
-/* Makes room for one more entry. */
-extern void score_runs_make_room(ScoreRuns *runs);
+/* Makes room for an entry more, and for up to so many if memory has it. */
+extern void score_runs_make_room(ScoreRuns *runs, Size wanted);
 
 /* Frees memory and files. */
 extern void score_runs_release(ScoreRuns *runs);
@@ -83,7 +93,7 @@ score_runs_add(ScoreRuns *runs, int class, double score, double weight)
 	if (unlikely(score != score))
 		score_not_a_number();
 	if (unlikely(runs->counts[0] + runs->counts[1] == runs->capacity))
-		score_runs_make_room(runs);
+		score_runs_make_room(runs, 1);
 	runs->counts[class]++;
 	at = class ? runs->capacity - runs->counts[1] : runs->counts[0] - 1;
 	if (!runs->weighted)

@@ -8,29 +8,19 @@
  */
 #include "pg/base/version.h"
 
-#include "access/htup_details.h"
-#include "catalog/pg_aggregate.h"
 #include "catalog/pg_type.h"
 #include "core/options/hyperparameters.h"
 #include "core/options/optimizer_table.h"
 #include "nodes/nodeFuncs.h"
-#include "nodes/pathnodes.h"
 #include "nodes/supportnodes.h"
+#include "pg/base/combined_calls.h"
 #include "pg/base/options.h"
 #include "pg/base/settings.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
-#include "utils/syscache.h"
 
 /* More than any plan is saved by workers. */
 #define HANDED_OVER_COST 1e10
-
-/* A combine function, and whether all trainings that use it only sum. */
-typedef struct Search
-{
-	Oid combine;
-	bool sums;
-} Search;
 
 /* Whether an option leaves a regression by the closed form to itself. */
 static bool
@@ -91,15 +81,11 @@ are_summed_with(Jsonb *options)
 static bool
 is_summed(const Aggref *call)
 {
-	Oid features =
-		exprType((Node *) ((TargetEntry *) linitial(call->args))->expr);
-	const Const *options;
+	const Const *options =
+		(Const *) combined_call_argument(call, OPTIONS_PLACE);
 
-	if (type_is_rowtype(features) || list_length(call->args) <= OPTIONS_PLACE)
-		return false;
-	options =
-		(Const *) ((TargetEntry *) list_nth(call->args, OPTIONS_PLACE))->expr;
-	if (!IsA(options, Const) || options->constisnull)
+	if (type_is_rowtype(exprType(combined_call_argument(call, 0))) ||
+		options == NULL || !IsA(options, Const) || options->constisnull)
 		return false;
 	if (options->consttype == JSONBOID)
 		return are_summed_with(DatumGetJsonbP(options->constvalue));
@@ -107,29 +93,11 @@ is_summed(const Aggref *call)
 		options_of_text(DatumGetTextPP(options->constvalue)));
 }
 
-/* Looks at the trainings of an expression that a combine function is of. */
-static bool
-find_trainings(Node *node, Search *search)
+/* Notes a training that hands rows over. */
+static void
+note_training(const Aggref *call, void *summed)
 {
-	if (node == NULL)
-		return false;
-	if (IsA(node, Aggref))
-	{
-		const Aggref *call = (Aggref *) node;
-		HeapTuple tuple =
-			SearchSysCache1(AGGFNOID, ObjectIdGetDatum(call->aggfnoid));
-
-		if (HeapTupleIsValid(tuple))
-		{
-			Form_pg_aggregate form = (Form_pg_aggregate) GETSTRUCT(tuple);
-
-			if (form->aggcombinefn == search->combine)
-				search->sums &= is_summed(call);
-			ReleaseSysCache(tuple);
-		}
-		return false;
-	}
-	return expression_tree_walker(node, find_trainings, search);
+	*(bool *) summed &= is_summed(call);
 }
 
 PG_FUNCTION_INFO_V1(linlearn_train_combine_support);
@@ -137,15 +105,14 @@ Datum
 linlearn_train_combine_support(PG_FUNCTION_ARGS)
 {
 	SupportRequestCost *request = (SupportRequestCost *) PG_GETARG_POINTER(0);
-	Search search;
+	bool summed = true;
 
 	if (!IsA(request, SupportRequestCost) || request->root == NULL ||
 		linlearn_parallel_rows)
 		PG_RETURN_POINTER(NULL);
-	search = (Search){request->funcid, true};
-	(void) find_trainings((Node *) request->root->processed_tlist, &search);
-	(void) find_trainings(request->root->parse->havingQual, &search);
-	if (search.sums)
+	combined_calls_visit(request->root, request->funcid, note_training,
+						 &summed);
+	if (summed)
 		PG_RETURN_POINTER(NULL);
 	request->startup = HANDED_OVER_COST;
 	request->per_tuple = HANDED_OVER_COST;
