@@ -132,8 +132,8 @@ check_passes(bool plain, size_t count)
 	{
 		assert_near(head_gradient[h], gradient[0][compact.head[h]]);
 		gradient[1][compact.head[h]] = gradient[0][compact.head[h]];
-		seen[compact.head[h]] = stamp[compact.head[h]] == 1;
 	}
+	compact_touch_head(&compact, f.train.order, count, seen);
 	for (size_t j = 0; j < WIDE; j++)
 	{
 		assert_near(gradient[1][j], gradient[0][j]);
@@ -214,6 +214,7 @@ train_sparse(Fixture *f, int threads, bool turned, size_t batch, bool weighted,
 	f->settings.value[HP_MINI_BATCH_SIZE] = (double) batch;
 	f->settings.value[HP_EPOCHS] = 4;
 	f->settings.value[HP_LEARNING_RATE] = 0.05;
+	f->settings.value[HP_WD] = 0.01;
 	fill_sparse(f, 3001, true, turned, weighted);
 	return train_one(f)->weights;
 }
@@ -246,21 +247,96 @@ test_same_bits(void **state)
 		}
 }
 
-/* Near those of rows that are not laid out, as there is no room. */
+/*
+ * Near those of rows that are not laid out, as there is no room; the last mini-batch
+ * is of one row where batches are of 1000 or 3000.
+ */
 static void
 test_same_as_sparse(void **state)
 {
-	Fixture laid, plain;
-	const float *a = train_sparse(&laid, 2, false, 100, true, 0);
-	const float *b =
-		train_sparse(&plain, 2, false, 100, true, laid.train.record_bytes + 1);
+	static const size_t batches[] = {1, 2, 5, 63, 64, 100, 1000, 3000, 5000};
 
 	(void) state;
-	for (size_t j = 0; j <= WIDE; j++)
-		if (!(fabsf(a[j] - b[j]) < 1e-2f))
-			fail_msg("weight %zu is %g, not %g", j, a[j], b[j]);
-	close_fixture(&laid);
-	close_fixture(&plain);
+	for (size_t batch = 0; batch < 9; batch++)
+		for (int weighted = 0; weighted < 2; weighted++)
+		{
+			Fixture laid, plain;
+			const float *a =
+				train_sparse(&laid, 2, false, batches[batch], weighted, 0);
+			const float *b =
+				train_sparse(&plain, 2, false, batches[batch], weighted,
+							 laid.train.record_bytes + 1);
+
+			for (size_t j = 0; j <= WIDE; j++)
+				if (!(fabsf(a[j] - b[j]) < 1e-4f))
+					fail_msg("batch %zu: weight %zu is %g, not %g",
+							 batches[batch], j, a[j], b[j]);
+			close_fixture(&laid);
+			close_fixture(&plain);
+		}
+}
+
+/* Large pieces of memory that rows have taken, and given back. */
+#define LARGE 100000
+
+static Runtime untold;
+static void *pieces[4];
+static size_t taken, held;
+
+static void *
+tell_allocate(void *context, size_t size)
+{
+	void *pointer = untold.allocate(context, size);
+
+	if (size >= LARGE && pointer != NULL)
+	{
+		assert_true(held < 4);
+		pieces[held++] = pointer;
+		taken++;
+	}
+	return pointer;
+}
+
+static void
+tell_release(void *context, void *pointer)
+{
+	for (size_t i = held; i-- > 0;)
+		if (pieces[i] == pointer)
+			pieces[i] = pieces[--held];
+	untold.release(context, pointer);
+}
+
+/* One candidate's rows are laid out, and given back; several candidates' are not. */
+static void
+test_memory(void **state)
+{
+	(void) state;
+	for (size_t candidates = 1; candidates <= 3; candidates++)
+	{
+		Candidate all[3];
+		Candidate *one;
+		Fixture f;
+		size_t count;
+
+		open_fixture(&f, PREDICTOR_BINARY, 2);
+		fill_sparse(&f, 3000, true, false, false);
+		f.settings.value[HP_NUM_MODELS] = 1;
+		f.settings.value[HP_EPOCHS] = 1;
+		one = candidates_of(&f, &count);
+		for (size_t i = 0; i < candidates; i++)
+		{
+			all[i] = *one;
+			all[i].settings.value[HP_MINI_BATCH_SIZE] = 200 + 100 * (double) i;
+		}
+		untold = f.runtime;
+		f.train.runtime.allocate = tell_allocate;
+		f.train.runtime.release = tell_release;
+		taken = held = 0;
+		run(&f, all, candidates);
+		assert_int_equal(taken, candidates == 1);
+		assert_int_equal(held, 0);
+		close_fixture(&f);
+	}
 }
 
 static bool
@@ -282,6 +358,7 @@ test_cancel(void **state)
 	open_fixture(&f, PREDICTOR_BINARY, 3);
 	fill_sparse(&f, 3000, true, false, false);
 	f.settings.value[HP_NUM_MODELS] = 1;
+	f.settings.value[HP_MINI_BATCH_SIZE] = 1000;
 	candidates = candidates_of(&f, &count);
 	f.problem.runtime.interrupted = f.train.runtime.interrupted = always;
 	assert_int_equal(trainer_run(&f.problem, candidates, count, &f.failure),
@@ -306,6 +383,7 @@ test_no_memory(void **state)
 		fill_sparse(&f, 300, true, false, false);
 		f.settings.value[HP_NUM_MODELS] = 1;
 		f.settings.value[HP_EPOCHS] = 1;
+		f.settings.value[HP_MINI_BATCH_SIZE] = 100;
 		candidates = candidates_of(&f, &count);
 		f.arena.allocations_left = left;
 		status = trainer_run(&f.problem, candidates, count, &f.failure);
@@ -323,6 +401,7 @@ main(void)
 		cmocka_unit_test(test_unsuited),
 		cmocka_unit_test(test_same_bits),
 		cmocka_unit_test(test_same_as_sparse),
+		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_no_memory),
 	};

@@ -4,6 +4,7 @@
  */
 #include "core/base/team.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@ typedef struct Work
 	atomic_int runs[MOST];
 	int pieces;
 	bool alone; /* there is no team */
+	atomic_int members;
+	pthread_t seen[MOST];
 } Work;
 
 static void
@@ -62,10 +65,10 @@ test_every_task_once(void **state)
 
 		assert_int_equal(threads_start(&pool, size, &runtime, &failure),
 						 LL_OK);
-		team_run(pool, lead, &work);
+		team_run(pool, MOST, lead, &work);
 		assert_int_equal(work.alone, size == 1);
 		/* Again, and the pool is as it was. */
-		team_run(pool, lead, &work);
+		team_run(pool, MOST, lead, &work);
 		for (size_t i = 0; i < MOST; i++)
 			atomic_store(&work.runs[i], 0);
 		threads_run(pool, count_run, &work, MOST);
@@ -90,8 +93,55 @@ test_nothing_shared(void **state)
 		Failure failure;
 
 		assert_int_equal(threads_start(&pool, 4, &runtime, &failure), LL_OK);
-		team_run(pool, lead, &work);
+		team_run(pool, MOST, lead, &work);
 		assert_false(work.alone);
+		threads_stop(pool);
+		malloc_arena_free(&arena);
+	}
+}
+
+/* Notes a thread that has not been seen. */
+static void
+note_thread(void *argument, size_t index)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	Work *work = argument;
+	int seen = 0;
+
+	(void) index;
+	usleep(200);
+	pthread_mutex_lock(&lock);
+	while (seen < work->members &&
+		   !pthread_equal(work->seen[seen], pthread_self()))
+		seen++;
+	if (seen == work->members)
+		work->seen[work->members++] = pthread_self();
+	pthread_mutex_unlock(&lock);
+}
+
+static void
+lead_noting(void *argument, Team *team)
+{
+	for (int piece = 0; piece < 20; piece++)
+		team_share(team, note_thread, argument, 32);
+}
+
+/* No more threads serve than are asked for, however large the pool. */
+static void
+test_most(void **state)
+{
+	(void) state;
+	for (int most = 1; most <= 3; most++)
+	{
+		MallocArena arena;
+		Runtime runtime = malloc_runtime(&arena);
+		Work work = {.pieces = 0};
+		ThreadPool *pool;
+		Failure failure;
+
+		assert_int_equal(threads_start(&pool, 8, &runtime, &failure), LL_OK);
+		team_run(pool, (size_t) most, lead_noting, &work);
+		assert_in_range(work.members, 1, most);
 		threads_stop(pool);
 		malloc_arena_free(&arena);
 	}
@@ -103,6 +153,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_task_once),
 		cmocka_unit_test(test_nothing_shared),
+		cmocka_unit_test(test_most),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -148,19 +148,21 @@ take_part(void *argument, size_t index)
 }
 
 void
-team_run(ThreadPool *pool, void (*lead)(void *argument, Team *team),
-		 void *argument)
+team_run(ThreadPool *pool, size_t most,
+		 void (*lead)(void *argument, Team *team), void *argument)
 {
 	Team team = {.lead = lead, .lead_argument = argument};
+	size_t size = (size_t) threads_count(pool);
 
-	if (threads_count(pool) == 1)
+	size = size < most ? size : most;
+	if (size <= 1)
 	{
 		lead(argument, NULL);
 		return;
 	}
 	pthread_mutex_init(&team.lock, NULL);
 	pthread_cond_init(&team.changed, NULL);
-	threads_run(pool, take_part, &team, (size_t) threads_count(pool));
+	threads_run(pool, take_part, &team, size);
 	pthread_cond_destroy(&team.changed);
 	pthread_mutex_destroy(&team.lock);
 }

@@ -17,10 +17,11 @@ typedef struct Team Team;
 #define TEAM_MOST_TASKS 65535
 
 /*
- * Runs lead(argument, team) on one of the pool's threads; the others serve it until
- * it ends.  Not from within a task of the pool.
+ * Runs lead(argument, team) on one of the pool's threads; others, so many with it at
+ * most, serve it until it ends.  Members wait awake: more than processors, or than a
+ * piece has tasks, keep each other from work.  Not from within a task of the pool.
  */
-extern void team_run(ThreadPool *pool,
+extern void team_run(ThreadPool *pool, size_t most,
 					 void (*lead)(void *argument, Team *team), void *argument);
 
 /*

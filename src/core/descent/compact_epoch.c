@@ -8,13 +8,21 @@
 #include "core/descent/compact_epoch.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "core/descent/group_update.h"
 #include "core/rows/compact_rows.h"
 
-/* Parts of a mini-batch, and the fewest rows that are worth one. */
+/* Parts of a mini-batch, and the places of its rows that are worth one. */
 #define MOST_PARTS 4
-#define PART_ROWS 128
+#define PART_PLACES 4096
+/*
+ * Rows of a mini-batch that surely have each feature of the head among them; those
+ * of fewer are asked.
+ */
+#define SURE_ROWS 64
+/* Features that are looked through for each entry of a mini-batch, at most. */
+#define FEATURES_PER_ENTRY 2.0
 /* Features whose update is worth a task. */
 #define TASK_FEATURES 256
 /* Touched features are looked for by words of this many bytes. */
@@ -43,6 +51,7 @@ struct CompactDescent
 	float *rooms;		 /* [MOST_PARTS][6 * period] */
 	size_t part_count;
 	size_t task_count; /* of an update */
+	size_t processors;
 	Group *group;
 	const uint32_t *order; /* of the mini-batch at work */
 	size_t count;
@@ -61,6 +70,25 @@ suits(const Group *group)
 	return group->sparse && group->columns == 1 && rows->spill == NULL &&
 		   rows->shards == NULL && rows->offsets == NULL &&
 		   problem->row_fold == NULL && !loss_is_log_link(group->loss);
+}
+
+/*
+ * Whether mini-batches are large enough: each looks through all features for those
+ * it has touched.
+ */
+static bool
+is_worth_it(const Group *group)
+{
+	const Rows *rows = group->problem->rows[CHANNEL_TRAIN];
+	size_t batch =
+		group->batch_size < rows->count ? group->batch_size : rows->count;
+	double entries = 0.0;
+
+	for (size_t j = 0; j < rows->dimension; j++)
+		entries += group->counts[j];
+	entries *= (double) batch / (double) rows->count;
+	return batch >= SURE_ROWS &&
+		   (double) rows->dimension <= FEATURES_PER_ENTRY * entries;
 }
 
 /* Bytes that rows laid out may take. */
@@ -103,7 +131,9 @@ take_parts(CompactDescent *descent)
 {
 	const Group *group = descent->group;
 	const Runtime *runtime = &group->problem->runtime;
-	size_t parts = group->batch_size / PART_ROWS;
+	size_t parts = group->batch_size *
+				   (descent->rows.head_count + descent->rows.tail_count) /
+				   PART_PLACES;
 	size_t tasks = group->inputs / TASK_FEATURES;
 
 	descent->part_count = parts < 1			   ? 1
@@ -126,22 +156,23 @@ take_parts(CompactDescent *descent)
 }
 
 Status
-compact_epoch_init(Group *group, const uint32_t *counts, Failure *failure)
+compact_epoch_init(Group *group, Failure *failure)
 {
 	const Problem *problem = group->problem;
 	CompactDescent *descent;
 	bool made;
 	Status status;
 
-	if (!suits(group))
+	if (!suits(group) || !is_worth_it(group))
 		return LL_OK;
 	descent =
 		runtime_allocate_zero(&problem->runtime, 1, sizeof(CompactDescent));
 	if (descent == NULL)
 		return fail_no_memory(failure);
 	descent->group = group;
+	descent->processors = (size_t) sysconf(_SC_NPROCESSORS_ONLN);
 	status = compact_rows_make(&descent->rows, problem->rows[CHANNEL_TRAIN],
-							   counts, group->normalizer->scale_f32,
+							   group->counts, group->normalizer->scale_f32,
 							   group->targets[CHANNEL_TRAIN], room_of(group),
 							   problem->pool, &made, failure);
 	if (status != LL_OK || !made)
@@ -150,6 +181,26 @@ compact_epoch_init(Group *group, const uint32_t *counts, Failure *failure)
 		return fail_no_memory(failure);
 	group->compact = descent;
 	return LL_OK;
+}
+
+void
+compact_epoch_release(Group *group)
+{
+	if (group->compact != NULL)
+		compact_rows_release(&group->compact->rows,
+							 &group->problem->rows[CHANNEL_TRAIN]->runtime);
+	group->compact = NULL;
+}
+
+size_t
+compact_epoch_threads(const Group *group)
+{
+	const CompactDescent *descent = group->compact;
+
+	if (descent == NULL)
+		return 1;
+	return descent->part_count < descent->processors ? descent->part_count
+													 : descent->processors;
 }
 
 /* ---- Gradients ---- */
@@ -174,14 +225,14 @@ derive(const Group *group, Part *part, size_t n)
 		part->bias += part->margins[i];
 }
 
-/* Gives what the head pulled to its features. */
+/* Gives what the head pulled to its features, which all have been touched if so. */
 static void
-spread_head(const CompactRows *rows, Part *part)
+spread_head(const CompactRows *rows, Part *part, bool all)
 {
 	for (uint32_t h = 0; h < rows->head_count; h++)
 	{
 		part->gradient[rows->head[h]] = part->head_gradient[h];
-		part->touched[rows->head[h]] = 1;
+		part->touched[rows->head[h]] |= all;
 	}
 	memset(part->head_gradient, 0, rows->head_room * sizeof(float));
 }
@@ -196,6 +247,7 @@ run_part(void *argument, size_t index)
 	Part *part = &descent->parts[index];
 	size_t from = descent->count * index / descent->part_count;
 	size_t to = descent->count * (index + 1) / descent->part_count;
+	bool sure = descent->count >= SURE_ROWS;
 
 	part->bias = 0.0f;
 	part->loss = part->weight = 0.0;
@@ -216,8 +268,10 @@ run_part(void *argument, size_t index)
 		derive(group, part, n);
 		compact_backward(rows, order, n, part->margins, part->head_gradient,
 						 part->gradient, part->touched);
+		if (!sure)
+			compact_touch_head(rows, order, n, part->touched);
 	}
-	spread_head(rows, part);
+	spread_head(rows, part, sure);
 }
 
 /* ---- Updates ---- */

@@ -84,6 +84,7 @@ typedef struct Group
 	uint64_t *averaged;	  /* [inputs] update up to which the average is */
 	uint64_t epoch_start; /* updates before this epoch */
 	float *gathered;	  /* [6][period] touched features side by side */
+	uint32_t *counts;	  /* [features] rows that have each */
 
 	CompactDescent *compact; /* NULL: rows are passed over as they are */
 	Team *team;				 /* whose leader trains; NULL: alone */

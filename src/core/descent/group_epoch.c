@@ -31,7 +31,7 @@ load_tile(Group *group, int channel, const uint32_t *order, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 	{
-		float *row = group->batch + (group->sparse ? 0 : i * group->stride);
+		float *row = group->sparse ? NULL : group->batch + i * group->stride;
 
 		if (i + TARGETS_AHEAD < n)
 			__builtin_prefetch(

@@ -2,7 +2,7 @@
  * group_setup.c
  *		A group of candidates: its memory, first weights and rates.
  */
-#include "core/descent/compact_epoch.h"
+#include "core/descent/group.h"
 
 #include <math.h>
 #include <string.h>
@@ -54,6 +54,7 @@ take_sparse_memory(Group *group)
 	group->touched.features = take(group, dimension, sizeof(uint32_t));
 	group->touched.stamp = take(group, dimension, sizeof(uint32_t));
 	group->rarity = take(group, dimension, sizeof(float));
+	group->counts = take(group, dimension, sizeof(uint32_t));
 	group->averaged = take(group, group->inputs, sizeof(uint64_t));
 	group->gathered = take(group, 6 * group->period, sizeof(float));
 }
@@ -213,38 +214,23 @@ group_start_rates(Group *group, size_t model)
  * A touched feature gets so many times the regularisation, so that on the mean
  * it gets what a dense pass would give it.
  */
-static void
-measure_rarity(Group *group, const uint32_t *counts)
+static Status
+measure_rarity(Group *group, Failure *failure)
 {
 	const Rows *rows = group->problem->rows[CHANNEL_TRAIN];
+	Status status = sparse_count_features(rows, group->counts,
+										  group->problem->pool, failure);
 
+	if (status != LL_OK)
+		return status;
 	for (size_t j = 0; j < rows->dimension; j++)
 	{
-		double share = (double) counts[j] / (double) rows->count;
+		double share = (double) group->counts[j] / (double) rows->count;
 		double touched = 1.0 - pow(1.0 - share, (double) group->batch_size);
 
 		group->rarity[j] = touched > 0 ? (float) (1.0 / touched) : 1.0f;
 	}
-}
-
-/* Makes sparse rows ready: how rare features are, and the rows laid out. */
-static Status
-prepare_sparse(Group *group, Failure *failure)
-{
-	const Rows *rows = group->problem->rows[CHANNEL_TRAIN];
-	uint32_t *counts = take(group, rows->dimension, sizeof(uint32_t));
-	Status status;
-
-	if (group->status != LL_OK)
-		return fail_no_memory(failure);
-	status =
-		sparse_count_features(rows, counts, group->problem->pool, failure);
-	if (status != LL_OK)
-		return status;
-	measure_rarity(group, counts);
-	status = compact_epoch_init(group, counts, failure);
-	runtime_release(&group->problem->runtime, counts);
-	return status;
+	return LL_OK;
 }
 
 /* Labels in the units trained in. */
@@ -317,7 +303,7 @@ group_init(Group *group, Problem *problem, Candidate **members, size_t models,
 	if (group->status != LL_OK)
 		return fail_no_memory(failure);
 	if (group->sparse)
-		group->status = prepare_sparse(group, failure);
+		group->status = measure_rarity(group, failure);
 	if (group->status != LL_OK)
 		return group->status;
 	for (size_t m = 0; m < models; m++)

@@ -221,9 +221,14 @@ compact_rows_make(CompactRows *compact, const Rows *rows,
 	if (runtime_interrupted(&rows->runtime))
 		return fail_cancelled(failure);
 	plan_record(&making, tasks);
+	runtime_release(&rows->runtime, making.longest);
+	runtime_release(&rows->runtime, making.plain);
 	if (compact->tail_count > TAIL_TIMES * mean_tail + TAIL_MORE ||
 		(double) compact->stride * (double) rows->count > (double) room)
+	{
+		compact_rows_release(compact, &rows->runtime);
 		return LL_OK;
+	}
 	compact->records =
 		runtime_allocate(&rows->runtime, rows->count * compact->stride);
 	if (compact->records == NULL)
@@ -231,10 +236,17 @@ compact_rows_make(CompactRows *compact, const Rows *rows,
 	threads_run(pool, lay_out_rows, &making, tasks);
 	if (runtime_interrupted(&rows->runtime))
 		return fail_cancelled(failure);
-	runtime_release(&rows->runtime, making.longest);
-	runtime_release(&rows->runtime, making.plain);
 	*made = true;
 	return LL_OK;
+}
+
+void
+compact_rows_release(CompactRows *compact, const Runtime *runtime)
+{
+	runtime_release(runtime, compact->head);
+	runtime_release(runtime, compact->head_place);
+	runtime_release(runtime, compact->records);
+	memset(compact, 0, sizeof(*compact));
 }
 
 /* Asks for a record some rows ahead. */
@@ -327,5 +339,19 @@ compact_backward(const CompactRows *compact, const uint32_t *order, size_t n,
 				compact->plain ? derivative : values[t] * derivative;
 			touched[features[t]] = 1;
 		}
+	}
+}
+
+void
+compact_touch_head(const CompactRows *compact, const uint32_t *order, size_t n,
+				   uint8_t *touched)
+{
+	for (size_t i = 0; i < n; i++)
+	{
+		const float *head =
+			record_head(compact->records + order[i] * compact->stride);
+
+		for (uint32_t h = 0; h < compact->head_count; h++)
+			touched[compact->head[h]] |= head[h] != 0.0f;
 	}
 }

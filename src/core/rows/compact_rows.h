@@ -48,6 +48,9 @@ extern Status compact_rows_make(CompactRows *compact, const Rows *rows,
 								ThreadPool *pool, bool *made,
 								Failure *failure);
 
+/* Gives the memory of rows laid out back, to the runtime of the rows. */
+extern void compact_rows_release(CompactRows *compact, const Runtime *runtime);
+
 /*
  * Margins, targets and weights of rows in an order: weights is [dimension + 2], the
  * bias and 0 last; head_weights[head_room] those of the head.
@@ -65,5 +68,10 @@ extern void compact_backward(const CompactRows *compact, const uint32_t *order,
 							 size_t n, const float *derivatives,
 							 float *head_gradient, float *gradient,
 							 uint8_t *touched);
+
+/* Puts 1 in touched of features of the head that one of the rows has. */
+extern void compact_touch_head(const CompactRows *compact,
+							   const uint32_t *order, size_t n,
+							   uint8_t *touched);
 
 #endif

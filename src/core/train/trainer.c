@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "core/base/random.h"
-#include "core/descent/group.h"
+#include "core/descent/compact_epoch.h"
 #include "core/options/optimizer_table.h"
 #include "core/problem/log_labels.h"
 #include "core/rows/rows_order.h"
@@ -53,9 +53,9 @@ lead_group(void *argument, Team *team)
 static void
 run_groups(Problem *problem, Step *step)
 {
-	if (step->count == 1 && step->groups[0].compact != NULL &&
-		step->run == group_train_rows)
-		team_run(problem->pool, lead_group, step);
+	if (step->count == 1 && step->run == group_train_rows)
+		team_run(problem->pool, compact_epoch_threads(&step->groups[0]),
+				 lead_group, step);
 	else
 		threads_run(problem->pool, run_group, step, step->count);
 }
@@ -369,6 +369,9 @@ trainer_run(Problem *problem, Candidate *candidates, size_t count,
 	if (status == LL_OK)
 		status = make_groups(problem, candidates, count, &groups, &group_count,
 							 failure);
+	/* Several would each take as much memory as the rows. */
+	if (status == LL_OK && group_count == 1)
+		status = compact_epoch_init(&groups[0], failure);
 	if (status != LL_OK)
 		return status;
 	for (uint32_t epoch = 1; groups_alive(groups, group_count, &status);
@@ -391,5 +394,7 @@ trainer_run(Problem *problem, Candidate *candidates, size_t count,
 			break;
 		}
 	}
+	for (size_t g = 0; g < group_count; g++)
+		compact_epoch_release(&groups[g]);
 	return status == LL_CANCELLED ? fail_cancelled(failure) : status;
 }
