@@ -31,6 +31,7 @@ BEGIN
 	plan := '';
 	FOR line IN EXECUTE 'EXPLAIN (VERBOSE, COSTS OFF) ' || query LOOP plan := plan || line; END LOOP;
 END $$;
+CREATE FUNCTION pg_temp.run(query text) RETURNS void LANGUAGE plpgsql AS 'BEGIN EXECUTE query; END';
 -- whether a plan's calls are of fields, and whether of records
 CREATE FUNCTION pg_temp.calls(query text, OUT fields boolean, OUT records boolean) LANGUAGE sql AS
 $$ SELECT p LIKE '%\_fields(%', p ~ 'linlearn_(predict|predict_label|score|scores)\(' FROM pg_temp.plan(query) p $$;
@@ -100,14 +101,14 @@ SELECT (pg_temp.calls($$ SELECT linlearn_score(m, ROW(nextval('field_numbers'), 
 CREATE VIEW field_scores AS SELECT id, linlearn_score(m, r) AS score FROM field_models, field_rows, LATERAL (SELECT i4, f8) r WHERE kind = 'numbers';
 SELECT pg_get_viewdef('field_scores') ~ 'linlearn_score\(field_models.m, r.\*\)' AS as_written, pg_get_viewdef('field_scores') ~ '_fields' AS of_fields;
 SELECT sum(score) = (SELECT sum(linlearn_score(m, r)) FROM field_models, (SELECT * FROM field_rows OFFSET 0) r WHERE kind = 'numbers') AS same FROM field_scores;
-SELECT format('CREATE INDEX field_index ON field_rows (linlearn_score(%L::bytea, ROW(i4, tx)))', m) FROM field_models WHERE kind = 'f1 f2' \gexec
+SELECT pg_temp.run(format('CREATE INDEX field_index ON field_rows (linlearn_score(%L::bytea, ROW(i4, tx)))', m)) IS NULL AS run FROM field_models WHERE kind = 'f1 f2' \g /dev/null
 SELECT pg_get_indexdef('field_index'::regclass) ~ 'linlearn_score\(.*ROW\(i4, tx\)\)' AS as_written;
 SET enable_seqscan = off;
 SELECT pg_temp.plan(format('SELECT id FROM field_rows WHERE linlearn_score(%L::bytea, ROW(i4, tx)) > 0', m)) ~ 'Index Cond: \(linlearn_score_fields\(' AS by_index FROM field_models WHERE kind = 'f1 f2';
-SELECT format('SELECT count(*) = (SELECT count(*) FROM (SELECT linlearn_score(m, ROW(i4, tx)) AS s FROM field_models, field_rows WHERE kind = ''f1 f2'' OFFSET 0) x WHERE s > 0) AS same FROM field_rows WHERE linlearn_score(%L::bytea, ROW(i4, tx)) > 0', m) FROM field_models WHERE kind = 'f1 f2' \gexec
+SELECT pg_temp.message(format('SELECT count(*) = (SELECT count(*) FROM (SELECT linlearn_score(m, ROW(i4, tx)) AS s FROM field_models, field_rows WHERE kind = ''f1 f2'' OFFSET 0) x WHERE s > 0)  FROM field_rows WHERE linlearn_score(%L::bytea, ROW(i4, tx)) > 0', m)) AS same FROM field_models WHERE kind = 'f1 f2';
 RESET enable_seqscan;
 DROP INDEX field_index;
-SELECT format('CREATE TABLE field_checked (i int, t text, s float8 GENERATED ALWAYS AS (linlearn_score(%L::bytea, ROW(i, t))) STORED, CHECK (linlearn_score(%1$L::bytea, ROW(i, t)) IS NOT NULL))', m) FROM field_models WHERE kind = 'f1 f2' \gexec
+SELECT pg_temp.run(format('CREATE TABLE field_checked (i int, t text, s float8 GENERATED ALWAYS AS (linlearn_score(%L::bytea, ROW(i, t))) STORED, CHECK (linlearn_score(%1$L::bytea, ROW(i, t)) IS NOT NULL))', m)) IS NULL AS run FROM field_models WHERE kind = 'f1 f2' \g /dev/null
 INSERT INTO field_checked SELECT i4, tx FROM field_rows;
 SELECT bool_and(s = linlearn_score(m, ROW(i, t))) AS same FROM field_checked, field_models WHERE kind = 'f1 f2';
 -- parameters of functions and of statements
@@ -138,6 +139,108 @@ EXECUTE changed('array');
 ALTER TYPE field_size RENAME VALUE 'large' TO 'big';
 SELECT pg_temp.answers('field_rows t, LATERAL (SELECT t.*) r') = pg_temp.answers('field_rows r') AS same;
 RESET plan_cache_mode;
+
+-- ---- Rows of tables and views come apart where they cannot be NULL as a whole ----
+CREATE TABLE field_base (gone int, f8 float8, id int PRIMARY KEY, i4 int);
+INSERT INTO field_base SELECT 1, f8, id, i4 FROM field_rows;
+ALTER TABLE field_base DROP gone, ADD extra text DEFAULT 'extra';
+CREATE VIEW field_view AS SELECT id, f8, i4 FROM field_base;
+CREATE VIEW field_outer AS SELECT g AS id, b.f8, b.i4, b FROM generate_series(199, 202) g LEFT JOIN field_base b ON b.id = g;
+CREATE MATERIALIZED VIEW field_kept AS SELECT * FROM field_base;
+CREATE TABLE field_parts (i4 int, id int, f8 float8) PARTITION BY RANGE (id);
+CREATE TABLE field_part (f8 float8, gone text, id int, i4 int);
+ALTER TABLE field_part DROP gone;
+ALTER TABLE field_parts ATTACH PARTITION field_part FOR VALUES FROM (0) TO (100);
+CREATE TABLE field_rest PARTITION OF field_parts DEFAULT;
+INSERT INTO field_parts SELECT i4, id, f8 FROM field_rows;
+CREATE TABLE field_heir (more int) INHERITS (field_base);
+INSERT INTO field_heir SELECT f8, id + 200, i4, 'x', 1 FROM field_rows;
+-- the scores of a query, those where each row is made first, and what it calls
+CREATE FUNCTION pg_temp.scores(score text, source text, rest text, OUT same boolean, OUT scores bigint, OUT nulls bigint, OUT fields boolean, OUT records boolean) LANGUAGE plpgsql AS $$
+DECLARE query text := 'SELECT ' || score || ' AS s FROM field_models, ' || source || ' WHERE kind = ''numbers''' || rest; made text; others text;
+BEGIN
+	SELECT c.fields, c.records INTO fields, records FROM pg_temp.calls(query) c;
+	EXECUTE 'SELECT array_agg(s ORDER BY s)::text, count(s), count(*) - count(s) FROM (' || query || ') x' INTO made, scores, nulls;
+	UPDATE pg_proc SET prosupport = 0 WHERE oid IN ('linlearn_score(bytea, anyelement)'::regprocedure, 'linlearn_scores(bytea, anyelement)'::regprocedure);
+	EXECUTE 'SELECT array_agg(s ORDER BY s)::text FROM (' || query || ') x' INTO others;
+	UPDATE pg_proc SET prosupport = 'linlearn_predict_support'::regproc WHERE oid IN ('linlearn_score(bytea, anyelement)'::regprocedure, 'linlearn_scores(bytea, anyelement)'::regprocedure);
+	same := made = others;
+END $$;
+CREATE TABLE field_queries (n serial, score text DEFAULT 'linlearn_score(m, r)', source text, rest text DEFAULT '');
+INSERT INTO field_queries (source) VALUES ('field_base r'), ('ONLY field_base r'), ('field_view r'), ('field_kept r'), ('field_parts r'), ('field_heir r'), ('(SELECT * FROM field_view) r'), ('(SELECT id, f8, i4 FROM field_parts UNION ALL SELECT id, f8, i4 FROM field_view) r'),
+	('(field_base JOIN (SELECT id, 1 AS one FROM field_heir) o USING (id)) AS r'), ('field_rows f LEFT JOIN field_base r ON r.id = f.id AND r.id > 9'), ('field_base r LEFT JOIN field_rows f USING (id)'), ('field_rows f FULL JOIN field_parts r ON f.id = r.id + 7'), ('field_rows f LEFT JOIN field_view r ON r.id = f.id + 5'),
+	('field_outer r'), ('field_rows f LEFT JOIN (SELECT id, f8, i4 FROM field_base) r ON r.id = f.id + 5'), ('(field_rows f LEFT JOIN (SELECT id AS other, i4 AS j4 FROM field_base) b ON b.other = f.id + 5) AS r'), ('(VALUES (1.5::float8, 2), (2, NULL)) r (f8, i4)'), ('(SELECT max(f8) AS f8, max(i4) AS i4 FROM field_base) r'), ('(SELECT DISTINCT f8, i4 FROM field_base) r'),
+	('(TABLE field_base LIMIT 5) r'), ('field_base r TABLESAMPLE system (100)');
+INSERT INTO field_queries (score, source, rest) VALUES ('linlearn_score(m, r.b)', 'field_outer r', ''), ('linlearn_score(m, r)', 'field_base r', ' GROUP BY m, r'), ('linlearn_score(m, r)', 'ONLY field_base r', ' GROUP BY m, r.id'), ('linlearn_score(m, r)', 'field_view r', ' GROUP BY m, r'), ('linlearn_score(m, r)', 'field_base r', ' GROUP BY m, GROUPING SETS ((r), ())'), ('linlearn_score(m, r)', 'field_view r', ' GROUP BY m, GROUPING SETS ((r), ())'), ('linlearn_score(m, r)', 'ONLY field_base r', ' GROUP BY m, r.id, GROUPING SETS ((f8), ())'),
+	('linlearn_score(m, r)', '(SELECT f8, i4, id FROM field_base) r', ' GROUP BY m, GROUPING SETS ((r), (r, id), ())'), ('linlearn_score(m, r)', '(SELECT f8, i4 FROM field_base) r', ' GROUP BY m, r HAVING linlearn_score(m, r) > 0'), ('linlearn_score(m, r)', 'field_base r', ' GROUP BY linlearn_score(m, r) HAVING linlearn_score(m, r) > 0'), ('avg(linlearn_score(m, r))', 'field_base r', ' GROUP BY extra HAVING max(linlearn_score(m, r)) > 0'),
+	('min(linlearn_score(m, r))', 'field_base r', ''), ('DISTINCT linlearn_score(m, r)', 'field_base r', ''),
+	('min(linlearn_score(m, r)) OVER (PARTITION BY r)', 'field_base r', ''), ('sum(linlearn_score(m, r)) OVER (ORDER BY r)', 'field_view r', ''), ('linlearn_score(m, r)', 'field_base r', ' ORDER BY r LIMIT 5'), ('linlearn_score(m, r)', 'field_base r', ' AND linlearn_score(m, r) > 0'), ('linlearn_score(m, r)', 'field_base r', ' AND EXISTS (SELECT FROM field_heir h WHERE linlearn_score(m, h) = linlearn_score(m, r))'),
+	('linlearn_score(m, r)', 'field_base r', ' AND r.id IN (SELECT b.id FROM field_parts b WHERE linlearn_score(m, b) > 0)'), ('(SELECT linlearn_score(m, r))', 'field_base r', ''), ('(SELECT max(linlearn_score(m, f)) FROM field_parts f WHERE f.id = r.id)', 'field_base r', ''), ('linlearn_score(m, r)', 'field_base r, field_parts f', ' AND linlearn_score(m, f) = linlearn_score(m, r)'),
+	('s', 'field_base r, LATERAL unnest(linlearn_scores(m, r)) s', ''), ('s', 'field_rows f LEFT JOIN LATERAL (SELECT s FROM field_base r, unnest(linlearn_scores(m, r)) s WHERE r.id = f.id + 5) x ON true', ''), ('s', 'field_rows f LEFT JOIN LATERAL (SELECT linlearn_score(m, r) AS s FROM field_base r WHERE r.id = f.id + 5) x ON true', ''),
+	('linlearn_score(m, NULL::field_base)', 'field_base r', ''), ('linlearn_score(m, ROW(f8, id, i4, extra)::field_base)', 'field_base r', ''), ('linlearn_score(m, ROW(id, f8, i4)::field_view)', 'field_base r', ''), ('linlearn_score(m, r::record)', 'field_base r', '');
+BEGIN;
+SELECT s.*, q.score, q.source || q.rest AS source FROM field_queries q, LATERAL pg_temp.scores(q.score, q.source, q.rest) s ORDER BY n;
+ROLLBACK;
+-- rows that are changed, old and new
+CREATE FUNCTION pg_temp.kind(text) RETURNS bytea STABLE LANGUAGE sql AS 'SELECT m FROM field_models WHERE kind = $1';
+CREATE TABLE field_written (f8 float8, id int PRIMARY KEY, i4 int, s float8, past float8);
+INSERT INTO field_written SELECT f8, id, i4 FROM field_rows RETURNING linlearn_score(pg_temp.kind('numbers'), field_written) IS NULL AS null_score \g /dev/null
+UPDATE field_written w SET s = linlearn_score(pg_temp.kind('numbers'), w);
+SELECT bool_and(s = linlearn_score(pg_temp.kind('numbers'), r)) AS same FROM field_written, LATERAL (SELECT f8, i4 OFFSET 0) r;
+WITH changed AS (UPDATE field_written w SET i4 = i4 + 1, past = linlearn_score(pg_temp.kind('numbers'), w) RETURNING s = past AS past, linlearn_score(pg_temp.kind('numbers'), w) AS new, linlearn_score(pg_temp.kind('numbers'), (SELECT r FROM (SELECT w.f8, w.i4 OFFSET 0) r)) AS alike) SELECT bool_and(past) AS past, bool_and(new = alike) AS new FROM changed;
+UPDATE field_parts p SET f8 = linlearn_score(pg_temp.kind('numbers'), p) WHERE linlearn_score(pg_temp.kind('numbers'), p) > 0 AND id % 50 = 0;
+INSERT INTO field_written AS w (id, f8, i4) VALUES (1, 3, 4), (201, 5, 6) ON CONFLICT (id) DO UPDATE SET past = linlearn_score(pg_temp.kind('numbers'), w), s = linlearn_score(pg_temp.kind('numbers'), EXCLUDED);
+SELECT id, past = linlearn_score(pg_temp.kind('numbers'), r) AS past, s = linlearn_score(pg_temp.kind('numbers'), '{"f8": 3, "i4": 4}'::jsonb) AS new FROM field_written, LATERAL (SELECT f8, i4 OFFSET 0) r WHERE id IN (1, 201) ORDER BY id;
+SELECT current_setting('server_version_num')::int >= 150000 AS merges \gset
+\if :merges
+MERGE INTO field_written w USING (SELECT f8, id + 1 AS id, i4 FROM field_rows) r ON w.id = r.id
+	WHEN MATCHED AND linlearn_score(pg_temp.kind('numbers'), w) IS NOT NULL THEN UPDATE SET past = linlearn_score(pg_temp.kind('numbers'), r)
+	WHEN NOT MATCHED THEN INSERT (id, past) VALUES (r.id + 1000, linlearn_score(pg_temp.kind('numbers'), r));
+SELECT count(*) = 200 AS merged FROM field_written w JOIN field_rows r ON (w.id - 1) % 1000 = r.id WHERE past = linlearn_score(pg_temp.kind('numbers'), r);
+\endif
+-- with triggers, checks and indexes
+CREATE FUNCTION field_trigger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+SELECT pg_temp.run(format('CREATE TRIGGER seen BEFORE UPDATE ON field_written FOR EACH ROW WHEN (linlearn_score(%L::bytea, NEW) > linlearn_score(%1$L::bytea, OLD)) EXECUTE FUNCTION field_trigger();
+	ALTER TABLE field_written ADD CHECK (linlearn_score(%1$L::bytea, field_written) < 100); CREATE UNIQUE INDEX field_by_row ON field_heir (linlearn_score(%1$L::bytea, field_heir), id)', pg_temp.kind('numbers'))) IS NULL AS run \g /dev/null
+CREATE TABLE field_signs AS SELECT sign(linlearn_score(pg_temp.kind('numbers'), '{"f8": 1, "i4": 0}'::jsonb) - linlearn_score(pg_temp.kind('numbers'), '{"f8": 0, "i4": 0}'::jsonb)) AS sign;
+WITH w AS (UPDATE field_written SET f8 = f8 + sign FROM field_signs WHERE f8 IS NOT NULL RETURNING 1) SELECT count(*) AS risen FROM w;
+WITH w AS (UPDATE field_written SET f8 = f8 - sign FROM field_signs WHERE f8 IS NOT NULL RETURNING 1) SELECT count(*) > 100 AS fallen FROM w;
+SELECT pg_temp.message(format('INSERT INTO field_written (id, f8, i4) SELECT 999, sign * 1e9, 1 FROM field_signs RETURNING 1')) ~ '^23514' AS checked;
+SET enable_seqscan = off;
+SELECT pg_temp.plan(format('SELECT id FROM field_heir h WHERE linlearn_score(%L::bytea, h) > 0', pg_temp.kind('numbers'))) ~ 'Index Cond: \(linlearn_score_fields\(' AS by_index;
+RESET enable_seqscan;
+SELECT pg_temp.message(format('WITH w AS (INSERT INTO field_heir SELECT * FROM field_heir WHERE f8 IS NOT NULL ON CONFLICT (linlearn_score(%L::bytea, field_heir), id) DO NOTHING RETURNING 1) SELECT count(*) FROM w', pg_temp.kind('numbers'))) AS inferred;
+
+-- a role that may not sees the same message, and views and tables that change
+BEGIN;
+REVOKE EXECUTE ON FUNCTION linlearn_score(bytea, anyelement) FROM PUBLIC;
+CREATE ROLE regress_linlearn_rows;
+GRANT SELECT ON field_view, field_models TO regress_linlearn_rows;
+SET LOCAL ROLE regress_linlearn_rows;
+SELECT count(linlearn_score(m, v)) FROM field_view v, field_models;
+ROLLBACK;
+CREATE VIEW field_other AS SELECT f8, i4 FROM field_base;
+SET plan_cache_mode = force_generic_plan;
+PREPARE of_view AS SELECT count(linlearn_score(m, v)) FROM field_other v, field_models WHERE kind = 'numbers';
+EXECUTE of_view;
+ALTER TABLE field_other RENAME i4 TO i5;
+EXECUTE of_view;
+CREATE OR REPLACE VIEW field_other AS SELECT f8, i4 AS i5, i4 FROM field_base;
+EXECUTE of_view;
+PREPARE of_table AS SELECT count(linlearn_score(m, b)) FROM ONLY field_base b, field_models WHERE kind = 'numbers';
+EXECUTE of_table;
+ALTER TABLE field_base RENAME i4 TO f1;
+EXECUTE of_table;
+ALTER TABLE field_base RENAME f1 TO i4;
+EXECUTE of_table;
+RESET plan_cache_mode;
+-- columns that are called as those of ROW() are the table's own
+CREATE TABLE field_default AS SELECT i4 AS f1, tx AS f2 FROM field_rows;
+SELECT linlearn_score(m, r) FROM field_models, field_default r WHERE kind = 'unnamed';
+DROP VIEW field_view, field_outer, field_other;
+DROP MATERIALIZED VIEW field_kept;
+DROP TABLE field_base, field_heir, field_parts, field_queries, field_written, field_default, field_signs;
+DROP FUNCTION field_trigger();
 
 -- ---- More fields than arguments stay a record ----
 SELECT n, pg_temp.message(query) AS scored, c.* FROM (VALUES (98), (99)) v (n),

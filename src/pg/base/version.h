@@ -90,6 +90,14 @@
 	pg_extension_ownercheck(extension, role)
 #endif
 
+/* Is a variable the old or the new row of what RETURNING tells? */
+#if PG_VERSION_NUM >= 180000
+#define VAR_IS_OLD_OR_NEW(var)                                                \
+	((var)->varreturningtype != VAR_RETURNING_DEFAULT)
+#else
+#define VAR_IS_OLD_OR_NEW(var) false
+#endif
+
 /*
  * Shared memory is asked for before MaxBackends is known in 13 and 14, so that
  * the sum it will be is spelt out there.

@@ -1,6 +1,6 @@
 /*
  * predict_plan.c
- *		Predictions of records that a query makes, for the planner.
+ *		Predictions of rows whose fields a query has, for the planner.
  *
  * linlearn_score(model, ROW(a, b)) would put the fields into a record to take them
  * out again, which lasts as long as to score them.  Once sub-selects are pulled up
@@ -14,10 +14,10 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
-#include "nodes/pathnodes.h"
 #include "nodes/supportnodes.h"
 #include "nodes/value.h"
 #include "pg/predict/fields_argument.h"
+#include "pg/predict/record_fields.h"
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -27,19 +27,17 @@
 /* Arguments of the calls: a model and a record. */
 #define RECORD_ARGUMENTS 2
 
-/* Whether a record's fields can be arguments of their own. */
+/* Whether fields and their names can be arguments. */
 static bool
-can_come_apart(const RowExpr *row)
+are_arguments(const List *names, const List *fields)
 {
-	int count = list_length(row->args);
+	int count = list_length(fields);
 	const ListCell *cell;
 
-	/* Of a named type the executor checks that it still has these fields. */
-	if (row->row_typeid != RECORDOID || count == 0 ||
-		count > FUNC_MAX_ARGS - FIELDS_FIRST ||
-		count != list_length(row->colnames))
+	if (count == 0 || count > FUNC_MAX_ARGS - FIELDS_FIRST ||
+		count != list_length(names))
 		return false;
-	foreach (cell, row->colnames)
+	foreach (cell, names)
 	{
 		Size length = strlen(strVal(lfirst(cell)));
 
@@ -65,15 +63,15 @@ function_of_fields(Oid function)
 		ObjectIdGetDatum(get_func_namespace(function)));
 }
 
-/* The names of a record's fields as a constant. */
+/* Names as a constant. */
 static Node *
-names_constant(const RowExpr *row)
+names_constant(const List *list)
 {
-	int count = list_length(row->colnames), i = 0;
+	int count = list_length(list), i = 0;
 	Datum *names = palloc(count * sizeof(Datum));
 	const ListCell *cell;
 
-	foreach (cell, row->colnames)
+	foreach (cell, list)
 		names[i++] = CStringGetTextDatum(strVal(lfirst(cell)));
 	return (Node *) makeConst(
 		TEXTARRAYOID, -1, DEFAULT_COLLATION_OID, -1,
@@ -87,14 +85,13 @@ static Node *
 call_of_fields(const SupportRequestSimplify *request)
 {
 	const FuncExpr *call = request->fcall;
-	const RowExpr *row;
-	List *arguments;
+	List *names, *fields, *arguments;
 	Oid function;
 
-	if (list_length(call->args) != RECORD_ARGUMENTS)
-		return NULL;
-	row = (const RowExpr *) lsecond(call->args);
-	if (!IsA(row, RowExpr) || !can_come_apart(row))
+	if (list_length(call->args) != RECORD_ARGUMENTS ||
+		!record_fields_find(request->root, lsecond(call->args), &names,
+							&fields) ||
+		!are_arguments(names, fields))
 		return NULL;
 	/*
 	 * The executor refuses who may not call it.  Expressions of indexes, which
@@ -107,7 +104,7 @@ call_of_fields(const SupportRequestSimplify *request)
 	if (!OidIsValid(function))
 		return NULL;
 	arguments = list_concat(
-		list_make2(linitial(call->args), names_constant(row)), row->args);
+		list_make2(linitial(call->args), names_constant(names)), fields);
 	return (Node *) makeFuncExpr(function, call->funcresulttype, arguments,
 								 call->funccollid, call->inputcollid,
 								 COERCE_EXPLICIT_CALL);
