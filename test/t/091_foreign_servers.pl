@@ -63,6 +63,12 @@ is( hub("SELECT abs((linlearn_metrics_merge(part)->>'rmse')::float8 / (SELECT (l
 my $judges = hub("EXPLAIN (VERBOSE, COSTS OFF) SELECT linlearn_metrics_merge(part) FROM ($judged) p");
 is(scalar(() = $judges =~ /Remote SQL: SELECT public\.linlearn_metrics_part\(public\.linlearn_pair\(y, public\.linlearn_predict\(\(?\$1::bytea\)?, x\)\)\) FROM/g), 2,
 	'and is sent there once') or diag($judges);
+# Of rows by name likewise: a server is sent the fields, not a record.
+hub("CREATE TABLE named AS SELECT linlearn_train(r, y, '{\"predictor_type\": \"regressor\", \"wd\": 0.1}') AS model FROM whole, LATERAL (SELECT w, id AS k) r");
+my $scores = 'SELECT count(*), sum(id) FROM %s t, LATERAL (SELECT t.w, t.id AS k) r WHERE linlearn_predict((SELECT model FROM named), r) > (SELECT avg(y) FROM whole)';
+is(hub(sprintf($scores, 'two')), hub(sprintf($scores, 'whole')), 'rows are chosen by the fields of a record');
+like(hub('EXPLAIN (VERBOSE, COSTS OFF) ' . sprintf($scores, 'two_1')),
+	qr/Remote SQL: .*public\.linlearn_predict_fields\(\(?\$1::bytea\)?, '\{w,k\}'(?:::text\[\])?, w, id\) > /, 'where they are');
 
 # 3. Options of servers, and the statements that set them.
 hub('ALTER SERVER east OPTIONS (DROP extensions' . ($modern ? ', DROP async_capable' : '') . "); ALTER SERVER west OPTIONS (SET extensions 'postgres_fdw')");
