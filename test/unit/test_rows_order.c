@@ -360,65 +360,81 @@ ordered_hash(const Rows *rows)
 	return hash;
 }
 
-/* Gathered rows stand as before, also where two stores share records. */
+/*
+ * Seals and gathers rows, copies among them, of two stores that share records, on
+ * so many threads; says what rows are in which order, as they stand in place.
+ */
 static void
-test_gather(void **state)
+gather_shared(RowFormat format, bool room, int threads, uint64_t hashes[2])
 {
 	enum
 	{
 		COUNT = 50000
 	};
+	MallocArena arena;
+	Runtime runtime = malloc_runtime(&arena);
+	Failure failure;
+	ThreadPool *pool;
+	Rows rows, taken, *stores[2] = {&taken, &rows};
+	Sample *samples = malloc(COUNT * sizeof(Sample));
 
+	assert_non_null(samples);
+	assert_int_equal(threads_start(&pool, threads, &runtime, &failure), LL_OK);
+	draw_samples(samples, COUNT);
+	rows_init(&rows, &runtime, format, DIMENSION);
+	for (int n = 0; n < 3; n++)
+		for (int i = 0; i < COUNT; i++)
+		{
+			samples[i].features[0] = i % 250;
+			assert_int_equal(
+				append(&rows, &samples[i], samples[i].label, &failure), LL_OK);
+		}
+	assert_int_equal(
+		rows_split(&rows, 0.3, 1, FOLD_KEY_NONE, &taken, &failure), LL_OK);
+	for (int s = 0; s < 2; s++)
+	{
+		assert_int_equal(rows_seal_on_threads(
+							 stores[s], threads > 1 ? pool : NULL, &failure),
+						 LL_OK);
+		hashes[s] = ordered_hash(stores[s]);
+		for (size_t i = 1; i < stores[s]->count; i++)
+			assert_true(stores[s]->hashes[rows_at(stores[s], i - 1)] <=
+						stores[s]->hashes[rows_at(stores[s], i)]);
+	}
+	assert_int_equal(rows_gather(stores, 2, room ? (size_t) 1 << 30 : 1000,
+								 threads > 1 ? pool : NULL, &failure),
+					 LL_OK);
+	for (int s = 0; s < 2; s++)
+	{
+		assert_true(hashes[s] == ordered_hash(stores[s]));
+		/* in order of arrival, if there was room or it takes none */
+		for (size_t i = 0;
+			 (room || format != ROWS_SPARSE) && i < stores[s]->count; i++)
+			assert_int_equal(rows_at(stores[s], i), i);
+	}
+	assert_true(room || format != ROWS_SPARSE || rows_at(&rows, 0) != 0 ||
+				rows_at(&rows, 1) != 1 || rows_at(&rows, 2) != 2);
+	threads_stop(pool);
+	free(samples);
+	malloc_arena_free(&arena);
+}
+
+/* Gathered rows stand as before, on however many threads. */
+static void
+test_gather(void **state)
+{
 	(void) state;
 	for (int format = ROWS_U8; format <= ROWS_SPARSE; format++)
-		for (int room = 0; room < 2; room++)
-		{
-			MallocArena arena;
-			Runtime runtime = malloc_runtime(&arena);
-			uint64_t before[2], after[2];
-			Failure failure;
-			Rows rows, taken, *stores[2] = {&taken, &rows};
-			Sample *samples = malloc(COUNT * sizeof(Sample));
+	{
+		uint64_t hashes[4][2];
 
-			assert_non_null(samples);
-			draw_samples(samples, COUNT);
-			rows_init(&rows, &runtime, (RowFormat) format, DIMENSION);
-			for (int n = 0; n < 3; n++)
-				for (int i = 0; i < COUNT; i++)
-				{
-					samples[i].features[0] = i % 250;
-					assert_int_equal(
-						append(&rows, &samples[i], samples[i].label, &failure),
-						LL_OK);
-				}
-			assert_int_equal(
-				rows_split(&rows, 0.3, 1, FOLD_KEY_NONE, &taken, &failure),
-				LL_OK);
-			for (int s = 0; s < 2; s++)
-			{
-				assert_int_equal(rows_seal(stores[s], &failure), LL_OK);
-				before[s] = ordered_hash(stores[s]);
-			}
-			assert_int_equal(rows_gather(stores, 2,
-										 room ? (size_t) 1 << 30 : 1000,
-										 &failure),
-							 LL_OK);
-			for (int s = 0; s < 2; s++)
-			{
-				after[s] = ordered_hash(stores[s]);
-				assert_true(before[s] == after[s]);
-				/* in order of arrival, if there was room or it takes none */
-				for (size_t i = 0;
-					 (room || format != ROWS_SPARSE) && i < stores[s]->count;
-					 i++)
-					assert_int_equal(rows_at(stores[s], i), i);
-			}
-			assert_true(room || format != ROWS_SPARSE ||
-						rows_at(&rows, 0) != 0 || rows_at(&rows, 1) != 1 ||
-						rows_at(&rows, 2) != 2);
-			free(samples);
-			malloc_arena_free(&arena);
+		for (int turn = 0; turn < 4; turn++)
+		{
+			gather_shared((RowFormat) format, turn % 2 == 0,
+						  turn < 2 ? 1 : turn, hashes[turn]);
+			assert_memory_equal(hashes[turn], hashes[0], sizeof(hashes[0]));
 		}
+	}
 }
 
 /* Long records, of which few are held at once, and such as none but one is. */
@@ -451,7 +467,7 @@ test_gather_long(void **state)
 		}
 		assert_int_equal(rows_seal(&rows, &failure), LL_OK);
 		before = ordered_hash(&rows);
-		assert_int_equal(rows_gather(stores, 1, 0, &failure), LL_OK);
+		assert_int_equal(rows_gather(stores, 1, 0, NULL, &failure), LL_OK);
 		assert_true(ordered_hash(&rows) == before);
 		for (size_t i = 0; i < count; i++)
 			assert_int_equal(rows_at(&rows, i), i);

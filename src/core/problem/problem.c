@@ -46,7 +46,8 @@ Status
 problem_gather(Problem *problem, Rows *const *stores, size_t room,
 			   Failure *failure)
 {
-	Status status = rows_gather(stores, CHANNEL_COUNT, room, failure);
+	Status status =
+		rows_gather(stores, CHANNEL_COUNT, room, problem->pool, failure);
 
 	for (int channel = 0; channel < CHANNEL_COUNT && status == LL_OK;
 		 channel++)

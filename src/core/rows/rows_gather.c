@@ -147,37 +147,39 @@ step_walkers(Walk *walk)
 	}
 }
 
+/* Makes a walk ready; false: no memory for the records that it holds. */
+static bool
+start_walk(Walk *walk, Rows *rows)
+{
+	*walk = (Walk){.order = rows->order,
+				   .slot = (char **) rows->records,
+				   .size = rows_record_bytes(rows, 0),
+				   .rows = rows->count};
+	walk->most = WALKERS * walk->size <= HELD_BYTES ? WALKERS
+				 : walk->size <= HELD_BYTES			? HELD_BYTES / walk->size
+													: 1;
+	walk->records = runtime_allocate(&rows->runtime, walk->most * walk->size);
+	return walk->records != NULL;
+}
+
 /*
  * Moves records of one size each to their places; the order becomes that of
- * arrival.
+ * arrival.  Once interrupted it means nothing.
  */
-static Status
-permute_records(Rows *rows, Failure *failure)
+static void
+permute_records(Walk *walk, const Runtime *runtime)
 {
-	Walk walk = {.order = rows->order,
-				 .slot = (char **) rows->records,
-				 .size = rows_record_bytes(rows, 0),
-				 .rows = rows->count};
-
-	walk.most = WALKERS * walk.size <= HELD_BYTES ? WALKERS
-				: walk.size <= HELD_BYTES		  ? HELD_BYTES / walk.size
-												  : 1;
-	walk.records = runtime_allocate(&rows->runtime, walk.most * walk.size);
-	if (walk.records == NULL)
-		return fail_no_memory(failure);
 	for (size_t step = 0;; step++)
 	{
-		if (runtime_stops_wide(&rows->runtime, step,
-							   walk.most * walk.size / sizeof(double)))
-			return fail_cancelled(failure);
-		while (walk.count < walk.most && begin_walker(&walk))
+		if (runtime_stops_wide(runtime, step,
+							   walk->most * walk->size / sizeof(double)))
+			return;
+		while (walk->count < walk->most && begin_walker(walk))
 			continue;
-		if (walk.count == 0)
-			break;
-		step_walkers(&walk);
+		if (walk->count == 0)
+			return;
+		step_walkers(walk);
 	}
-	runtime_release(&rows->runtime, walk.records);
-	return LL_OK;
 }
 
 /* Copies the records of a store, in order, into pieces of another. */
@@ -204,69 +206,174 @@ copy_records(const Rows *rows, Rows *to, const char **records,
 	return LL_OK;
 }
 
-/* Puts an array of an element a row into order. */
-#define PERMUTE(rows, field)                                                  \
-	do                                                                        \
-	{                                                                         \
-		size_t bytes = (rows)->count * sizeof(*(rows)->field);                \
-		void *array = runtime_allocate(&(rows)->runtime, bytes);              \
-		if (array == NULL)                                                    \
-			return fail_no_memory(failure);                                   \
-		for (size_t p = 0; p < (rows)->count; p++)                            \
-			memcpy((char *) array + p * sizeof(*(rows)->field),               \
-				   &(rows)->field[(rows)->order[p]], sizeof(*(rows)->field)); \
-		runtime_release(&(rows)->runtime, (rows)->field);                     \
-		(rows)->field = array;                                                \
-	} while (0)
-
-/* Puts all that stands beside the records into order. */
-static Status
-permute_arrays(Rows *rows, Failure *failure)
+/* An array of an element a row, and room for it in order. */
+typedef struct Beside
 {
-	PERMUTE(rows, labels);
-	if (rows->hashes != NULL)
-		PERMUTE(rows, hashes);
-	if (rows->weights != NULL)
-		PERMUTE(rows, weights);
-	if (rows->offsets != NULL)
-		PERMUTE(rows, offsets);
-	if (rows->fold_keys != NULL)
-		PERMUTE(rows, fold_keys);
+	void **field;
+	void *ordered;
+	size_t size; /* of an element: 4 or 8 bytes */
+} Beside;
+
+#define MOST_BESIDE 5
+
+/* What the tasks of a gather share: the records, or what stands beside them. */
+typedef struct GatherJob
+{
+	Rows *rows;
+	Beside beside[MOST_BESIDE];
+	size_t count; /* of arrays */
+	const uint32_t
+		*order; /* a copy: that of the rows changes as records move */
+	Walk walk;
+} GatherJob;
+
+/* Adds an array, if there is one. */
+static bool
+add_beside(GatherJob *job, void **field, size_t size)
+{
+	const Rows *rows = job->rows;
+	void *ordered;
+
+	if (*field == NULL)
+		return true;
+	ordered = runtime_allocate(&rows->runtime, rows->count * size);
+	job->beside[job->count++] = (Beside){field, ordered, size};
+	return ordered != NULL;
+}
+
+/* Finds room for all that stands beside the records. */
+static Status
+start_arrays(GatherJob *job, Failure *failure)
+{
+	Rows *rows = job->rows;
+
+	return add_beside(job, (void **) &rows->labels, sizeof(double)) &&
+				   add_beside(job, (void **) &rows->hashes,
+							  sizeof(uint64_t)) &&
+				   add_beside(job, (void **) &rows->weights, sizeof(float)) &&
+				   add_beside(job, (void **) &rows->offsets, sizeof(double)) &&
+				   add_beside(job, (void **) &rows->fold_keys, sizeof(double))
+			   ? LL_OK
+			   : fail_no_memory(failure);
+}
+
+/* Puts the arrays into order; once interrupted they mean nothing. */
+static void
+permute_arrays(const GatherJob *job)
+{
+	size_t rows = job->rows->count;
+
+	for (size_t a = 0; a < job->count; a++)
+	{
+		const Beside *beside = &job->beside[a];
+		const char *from = *beside->field;
+		char *to = beside->ordered;
+
+		for (size_t p = 0; p < rows; p++)
+		{
+			if (runtime_stops(&job->rows->runtime, p))
+				return;
+			if (beside->size == sizeof(double))
+				memcpy(to + p * sizeof(double),
+					   from + job->order[p] * sizeof(double), sizeof(double));
+			else
+				memcpy(to + p * sizeof(float),
+					   from + job->order[p] * sizeof(float), sizeof(float));
+		}
+	}
+}
+
+/* Takes the arrays in order in place of those before. */
+static void
+finish_arrays(GatherJob *job)
+{
+	for (size_t a = 0; a < job->count; a++)
+	{
+		runtime_release(&job->rows->runtime, *job->beside[a].field);
+		*job->beside[a].field = job->beside[a].ordered;
+	}
+	job->rows->capacity = job->rows->count;
+}
+
+/* Moves the records, or orders what stands beside them: two tasks. */
+static void
+run_permute(void *argument, size_t index)
+{
+	GatherJob *job = argument;
+
+	if (index == 0)
+		permute_records(&job->walk, &job->rows->runtime);
+	else
+		permute_arrays(job);
+}
+
+/* Gathers records of one size each in their place. */
+static Status
+gather_in_place(GatherJob *job, ThreadPool *pool, Failure *failure)
+{
+	Rows *rows = job->rows;
+	size_t bytes = rows->count * sizeof(uint32_t);
+	uint32_t *order = runtime_allocate(&rows->runtime, bytes);
+
+	if (order == NULL || !start_walk(&job->walk, rows))
+		return fail_no_memory(failure);
+	memcpy(order, rows->order, bytes);
+	job->order = order;
+	if (pool != NULL)
+		threads_run(pool, run_permute, job, 2);
+	else
+		for (size_t i = 0; i < 2; i++)
+			run_permute(job, i);
+	runtime_release(&rows->runtime, job->walk.records);
+	runtime_release(&rows->runtime, order);
 	return LL_OK;
 }
 
-/* Gathers a store into `to`, which then holds its old pieces. */
+/* Gathers records of several sizes into `to`, which then holds the old pieces. */
 static Status
-gather(Rows *rows, Rows *to, Failure *failure)
+gather_by_copy(GatherJob *job, Rows *to, Failure *failure)
 {
-	const char **records;
-	Status status = LL_OK;
+	Rows *rows = job->rows;
+	const char **records =
+		runtime_allocate(&rows->runtime, rows->count * sizeof(*records));
+	Status status;
 
-	if (rows->format != ROWS_SPARSE)
-	{
-		status = permute_arrays(rows, failure);
-		rows->capacity = rows->count;
-		return status == LL_OK ? permute_records(rows, failure) : status;
-	}
-	records = runtime_allocate(&rows->runtime, rows->count * sizeof(*records));
 	if (records == NULL)
 		return fail_no_memory(failure);
 	status = copy_records(rows, to, records, failure);
-	if (status == LL_OK)
-		status = permute_arrays(rows, failure);
 	if (status != LL_OK)
 		return status;
+	job->order = rows->order;
+	permute_arrays(job);
 	runtime_release(&rows->runtime, rows->records);
 	rows->records = records;
 	for (size_t i = 0; i < rows->count; i++)
 		rows->order[i] = (uint32_t) i;
-	rows->capacity = rows->count;
 	rows_swap_pieces(rows, to);
 	return LL_OK;
 }
 
+/* Gathers a store. */
+static Status
+gather(Rows *rows, Rows *to, ThreadPool *pool, Failure *failure)
+{
+	GatherJob job = {.rows = rows};
+	Status status = start_arrays(&job, failure);
+
+	if (status == LL_OK)
+		status = rows->format == ROWS_SPARSE
+					 ? gather_by_copy(&job, to, failure)
+					 : gather_in_place(&job, pool, failure);
+	if (status != LL_OK)
+		return status;
+	finish_arrays(&job);
+	return runtime_interrupted(&rows->runtime) ? fail_cancelled(failure)
+											   : LL_OK;
+}
+
 Status
-rows_gather(Rows *const *stores, size_t count, size_t room, Failure *failure)
+rows_gather(Rows *const *stores, size_t count, size_t room, ThreadPool *pool,
+			Failure *failure)
 {
 	Status status = LL_OK;
 	Rows *old;
@@ -281,7 +388,7 @@ rows_gather(Rows *const *stores, size_t count, size_t room, Failure *failure)
 		rows_init(&old[i], &stores[i]->runtime, stores[i]->format,
 				  stores[i]->dimension);
 		if (stores[i]->count > 0)
-			status = gather(stores[i], &old[i], failure);
+			status = gather(stores[i], &old[i], pool, failure);
 	}
 	/* Only now: a store's records may lie in another's pieces. */
 	for (size_t i = 0; i < count && status == LL_OK; i++)

@@ -13,9 +13,9 @@
  * order of arrival is the canonical one then.  Leaves them as they are where
  * records are in a file or summed up, where they are so few that caches hold
  * them, or, of sparse rows, where a second copy of all of them takes more than
- * `room` bytes.
+ * `room` bytes.  pool may be NULL.
  */
 extern Status rows_gather(Rows *const *stores, size_t count, size_t room,
-						  Failure *failure);
+						  ThreadPool *pool, Failure *failure);
 
 #endif

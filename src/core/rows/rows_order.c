@@ -50,18 +50,19 @@ sort_loaded(const Rows *rows, uint32_t *order, size_t count, Failure *failure)
 			loaded += start;
 		}
 		if (status == LL_OK)
-			status =
-				rows_sort(rows, order + start, end - start, true, failure);
+			status = rows_sort(rows, order + start, end - start, true, NULL,
+							   failure);
 	}
 	return status;
 }
 
 /* Sorts row numbers by hash and content, spilled or not. */
 static Status
-sort_rows(const Rows *rows, uint32_t *order, size_t count, Failure *failure)
+sort_rows(const Rows *rows, uint32_t *order, size_t count, ThreadPool *pool,
+		  Failure *failure)
 {
 	Status status =
-		rows_sort(rows, order, count, rows->spill == NULL, failure);
+		rows_sort(rows, order, count, rows->spill == NULL, pool, failure);
 
 	if (status == LL_OK && rows->spill != NULL)
 		status = sort_loaded(rows, order, count, failure);
@@ -95,12 +96,18 @@ deal_windows(Rows *rows, size_t windows, Failure *failure)
 Status
 rows_seal(Rows *rows, Failure *failure)
 {
+	return rows_seal_on_threads(rows, NULL, failure);
+}
+
+Status
+rows_seal_on_threads(Rows *rows, ThreadPool *pool, Failure *failure)
+{
 	size_t windows = rows_windows(rows);
 	Status status;
 
 	if (rows->sums != NULL)
 		return gram_sums_flush(rows->sums, failure);
-	status = rows_hash(rows, NULL, failure);
+	status = rows_hash(rows, pool, failure);
 	if (status != LL_OK)
 		return status;
 	if (rows->format == ROWS_SPARSE && rows->count > 0)
@@ -113,7 +120,7 @@ rows_seal(Rows *rows, Failure *failure)
 	for (size_t w = 0; w < windows && status == LL_OK; w++)
 		status = sort_rows(rows, rows->order + rows->window_start[w],
 						   rows->window_start[w + 1] - rows->window_start[w],
-						   failure);
+						   pool, failure);
 	return status;
 }
 
@@ -134,7 +141,7 @@ choose_taken(const Rows *rows, double fraction, uint64_t key, bool *take,
 		return fail_no_memory(failure);
 	for (size_t i = 0; i < rows->count; i++)
 		order[i] = (uint32_t) i;
-	status = sort_rows(rows, order, rows->count, failure);
+	status = sort_rows(rows, order, rows->count, NULL, failure);
 	for (size_t i = 0; i < rows->count && status == LL_OK; i++)
 	{
 		uint64_t hash = rows->hashes[order[i]];

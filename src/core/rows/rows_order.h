@@ -20,6 +20,10 @@ extern Status rows_split(Rows *rows, double fraction, uint64_t key, FoldKey by,
 /* Sorts into canonical order; no row may be appended afterwards. */
 extern Status rows_seal(Rows *rows, Failure *failure);
 
+/* The same on threads; pool may be NULL. */
+extern Status rows_seal_on_threads(Rows *rows, ThreadPool *pool,
+								   Failure *failure);
+
 /* Puts all rows of a sealed store into order, shuffled by a key. */
 extern Status rows_shuffle(const Rows *rows, uint64_t key, uint32_t *order,
 						   Failure *failure);

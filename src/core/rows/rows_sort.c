@@ -11,6 +11,14 @@
 /* Rows sorted between two looks at the interrupt flag. */
 #define SORT_LOOK 65536
 
+/*
+ * Many rows are parted by the top bits of their hashes first: a part and its spare
+ * stay in a processor's cache, and threads sort parts of their own.
+ */
+#define PART_BITS 6
+#define PARTS (1 << PART_BITS)
+#define PARTED_ROWS ((size_t) 1 << 16)
+
 /* What a sort works on. */
 typedef struct Sort
 {
@@ -18,6 +26,9 @@ typedef struct Sort
 	uint64_t *items; /* upper half of the hash, and the row */
 	uint64_t *spare;
 	bool by_bytes;
+	uint32_t *order;
+	size_t parts;
+	size_t start[PARTS + 1]; /* of each part's items */
 } Sort;
 
 /* The row of an item. */
@@ -73,14 +84,14 @@ compare_items(const Sort *sort, uint64_t a, uint64_t b)
  * equal at once, so a run of many copies costs one pass.
  */
 static void
-sort_run(const Sort *sort, uint64_t *items, size_t count)
+sort_run(const Sort *sort, uint64_t *items, uint64_t *spare, size_t count)
 {
 	size_t half = count / 2, left = 0, right = half;
 
 	if (count < 2)
 		return;
-	sort_run(sort, items, half);
-	sort_run(sort, items + half, count - half);
+	sort_run(sort, items, spare, half);
+	sort_run(sort, items + half, spare, count - half);
 	if (compare_items(sort, items[half - 1], items[half]) <= 0)
 		return;
 	for (size_t i = 0; i < count; i++)
@@ -88,57 +99,98 @@ sort_run(const Sort *sort, uint64_t *items, size_t count)
 		if (right == count ||
 			(left < half &&
 			 compare_items(sort, items[left], items[right]) <= 0))
-			sort->spare[i] = items[left++];
+			spare[i] = items[left++];
 		else
-			sort->spare[i] = items[right++];
+			spare[i] = items[right++];
 	}
-	memcpy(items, sort->spare, count * sizeof(*items));
+	memcpy(items, spare, count * sizeof(*items));
 }
 
 /*
- * By the upper half of the hash first, then a merge sort of what agrees there,
- * which is little.
+ * Sorts a part by the upper half of the hash first, then by a merge sort what
+ * agrees there, which is little.  Once interrupted it means nothing.
  */
-static Status
-sort_items(Sort *sort, size_t count, Failure *failure)
+static void
+sort_part(void *argument, size_t part)
 {
+	const Sort *sort = argument;
 	const Runtime *runtime = &sort->rows->runtime;
-	const uint64_t *sorted = sort->items;
+	size_t first = sort->start[part], count = sort->start[part + 1] - first;
+	uint64_t *items = sort->items + first, *spare = sort->spare + first;
 	size_t looked = 0;
 
-	if (!sort_keys(sort->items, sort->spare, count, runtime))
-		return fail_cancelled(failure);
+	if (!sort_keys(items, spare, count, runtime))
+		return;
 	for (size_t start = 0, end; start < count; start = end)
 	{
 		for (end = start + 1;
-			 end < count && (sorted[end] ^ sorted[start]) >> 32 == 0;)
+			 end < count && (items[end] ^ items[start]) >> 32 == 0;)
 			end++;
-		sort_run(sort, sort->items + start, end - start);
+		sort_run(sort, items + start, spare, end - start);
 		if (end - looked <= SORT_LOOK)
 			continue;
 		if (runtime_interrupted(runtime))
-			return fail_cancelled(failure);
+			return;
 		looked = end;
 	}
-	return LL_OK;
+	for (size_t i = 0; i < count; i++)
+		sort->order[first + i] = item_row(items[i]);
+}
+
+/* The part that a hash belongs to. */
+static inline size_t
+part_of(const Sort *sort, uint64_t hash)
+{
+	return sort->parts == 1 ? 0 : hash >> (64 - PART_BITS);
+}
+
+/* Makes the items, part by part; false: interrupted. */
+static bool
+make_items(Sort *sort, size_t count)
+{
+	const Rows *rows = sort->rows;
+	size_t next[PARTS];
+
+	for (size_t i = 0; i < count; i++)
+		sort->start[part_of(sort, rows->hashes[sort->order[i]]) + 1]++;
+	for (size_t part = 0; part < sort->parts; part++)
+		sort->start[part + 1] += sort->start[part];
+	memcpy(next, sort->start, sizeof(next));
+	for (size_t i = 0; i < count; i++)
+	{
+		uint64_t hash = rows->hashes[sort->order[i]];
+
+		if (runtime_stops(&rows->runtime, i))
+			return false;
+		sort->items[next[part_of(sort, hash)]++] =
+			hash >> 32 << 32 | sort->order[i];
+	}
+	return true;
 }
 
 Status
 rows_sort(const Rows *rows, uint32_t *order, size_t count, bool by_bytes,
-		  Failure *failure)
+		  ThreadPool *pool, Failure *failure)
 {
 	uint64_t *items =
 		runtime_allocate(&rows->runtime, 2 * count * sizeof(*items));
-	Sort sort = {rows, items, items + count, by_bytes};
-	Status status;
+	Sort sort = {.rows = rows,
+				 .items = items,
+				 .spare = items + count,
+				 .by_bytes = by_bytes,
+				 .order = order,
+				 .parts = count < PARTED_ROWS ? 1 : PARTS};
 
 	if (items == NULL)
 		return fail_no_memory(failure);
-	for (size_t i = 0; i < count; i++)
-		items[i] = rows->hashes[order[i]] >> 32 << 32 | order[i];
-	status = sort_items(&sort, count, failure);
-	for (size_t i = 0; i < count && status == LL_OK; i++)
-		order[i] = item_row(items[i]);
+	if (!make_items(&sort, count))
+		return fail_cancelled(failure);
+	if (pool != NULL)
+		threads_run(pool, sort_part, &sort, sort.parts);
+	else
+		for (size_t part = 0; part < sort.parts; part++)
+			sort_part(&sort, part);
 	runtime_release(&rows->runtime, items);
-	return status;
+	return runtime_interrupted(&rows->runtime) ? fail_cancelled(failure)
+											   : LL_OK;
 }

@@ -9,9 +9,9 @@
 
 /*
  * Sorts row numbers by hash; equal hashes by bytes (records must be readable),
- * else by label, weight and as they stand.
+ * else by label, weight and as they stand.  pool may be NULL.
  */
 extern Status rows_sort(const Rows *rows, uint32_t *order, size_t count,
-						bool by_bytes, Failure *failure);
+						bool by_bytes, ThreadPool *pool, Failure *failure);
 
 #endif

@@ -121,7 +121,7 @@ sort_run_rows(Rows *rows, size_t first, Failure *failure)
 		return fail_no_memory(failure);
 	for (size_t i = 0; i < count; i++)
 		order[i] = (uint32_t) (first + i);
-	status = rows_sort(rows, order, count, true, failure);
+	status = rows_sort(rows, order, count, true, NULL, failure);
 	if (status != LL_OK)
 		return status;
 	done = permute(rows, rows->records, sizeof(*rows->records), first, order,

@@ -291,6 +291,26 @@ class_dictionary_check(const TrainState *state, PredictorType predictor,
 	return true;
 }
 
+/* Labels that are replaced between two looks at the interrupt flag. */
+#define INDEX_LABELS 4096
+
+/*
+ * Replaces labels that are one of two, without a branch on which; false: some are
+ * neither, and stay as they are.
+ */
+static bool
+index_two(const double classes[2], double *labels, size_t count)
+{
+	double first = classes[0], second = classes[1];
+	bool known = true;
+
+	for (size_t i = 0; i < count; i++)
+		known &= (labels[i] == first) | (labels[i] == second);
+	for (size_t i = 0; i < count && known; i++)
+		labels[i] = labels[i] == second;
+	return known;
+}
+
 void
 class_dictionary_index(const TrainState *state,
 					   const ClassDictionary *dictionary, Rows *rows)
@@ -299,9 +319,15 @@ class_dictionary_index(const TrainState *state,
 
 	if (state->labels.kind == LABEL_TEXT)
 		by_code = classes_by_code(state, dictionary);
-	for (size_t i = 0; i < rows->count; i++)
+	for (size_t i = 0, end; i < rows->count; i = end)
 	{
 		CHECK_FOR_INTERRUPTS();
-		rows->labels[i] = class_of_label(dictionary, by_code, rows->labels[i]);
+		end = Min(i + INDEX_LABELS, rows->count);
+		if (by_code == NULL && dictionary->count == 2 &&
+			index_two(dictionary->labels, rows->labels + i, end - i))
+			continue;
+		for (; i < end; i++)
+			rows->labels[i] =
+				class_of_label(dictionary, by_code, rows->labels[i]);
 	}
 }

@@ -167,7 +167,9 @@ seal_rows(TrainState *state, Problem *problem)
 
 	for (int i = 0; i < CHANNEL_COUNT; i++)
 	{
-		CHECK_STATUS(rows_seal(&state->rows[i], &failure), failure);
+		CHECK_STATUS(
+			rows_seal_on_threads(&state->rows[i], problem->pool, &failure),
+			failure);
 		CHECK_FOR_INTERRUPTS();
 		problem->rows[i] = &state->rows[i];
 	}
