@@ -377,11 +377,11 @@ test_words(void **state)
 		OptimizerKind optimizer;
 		double epochs, rate, wd;
 	} cases[] = {
-		{words, 419430, 0, LOSS_SOFTMAX, OPTIMIZER_LBFGS, 0, 0, 1.8e-6},
-		{words, 419431, 0, LOSS_SOFTMAX, OPTIMIZER_ADAM, 8, 1.0, 1.8e-6},
-		{words, 419431, 1.2, LOSS_SOFTMAX, OPTIMIZER_ADAM, 8, 1.0, 1.8e-6},
-		{words, 419431, 4, LOSS_SOFTMAX, OPTIMIZER_ADAM, 8, 0.3, 1.8e-6},
-		{words, 419431, 500, LOSS_SOFTMAX, OPTIMIZER_ADAM, 8, 0.01, 1.8e-6},
+		{words, 419430, 0, LOSS_SOFTMAX, OPTIMIZER_LBFGS, 0, 0, 1.5e-6},
+		{words, 419431, 0, LOSS_SOFTMAX, OPTIMIZER_ADAM, 8, 1.0, 1.5e-6},
+		{words, 419431, 1.2, LOSS_SOFTMAX, OPTIMIZER_ADAM, 8, 1.0, 1.5e-6},
+		{words, 419431, 4, LOSS_SOFTMAX, OPTIMIZER_ADAM, 8, 0.3, 1.5e-6},
+		{words, 419431, 500, LOSS_SOFTMAX, OPTIMIZER_ADAM, 8, 0.01, 1.5e-6},
 		{words, 800000, 0, LOSS_MULTICLASS_HINGE, OPTIMIZER_ADAM, 15, 0.3,
 		 1e-5},
 		{flags, 1677721, 4, LOSS_SOFTMAX, OPTIMIZER_LBFGS, 0, 0, 2.5e-6},
@@ -419,6 +419,47 @@ test_words(void **state)
 			check_near("rate", i, f.settings.value[HP_LEARNING_RATE],
 					   cases[i].rate);
 		}
+		close_fixture(&f);
+	}
+}
+
+/* Rows of words are shorter to learn many classes from, but where wd or l1 is given. */
+static void
+test_word_length(void **state)
+{
+	static const uint8_t words[4] = {SCALE_BY_LARGEST, SCALE_BY_LARGEST,
+									 SCALE_BY_LARGEST, SCALE_PLAIN};
+	static const uint8_t flags[4] = {SCALE_BY_LARGEST, SCALE_BY_LARGEST,
+									 SCALE_BY_LARGEST, SCALE_BY_LARGEST};
+	static const struct
+	{
+		const uint8_t *scaling;
+		PredictorType predictor;
+		uint32_t outputs;
+		Given given;
+		double length, wd;
+	} cases[] = {
+		{words, PREDICTOR_MULTICLASS, 10, NONE, 0.75, 1.5e-6},
+		{words, PREDICTOR_MULTICLASS, 10, {HP_WD, 1e-3}, 1.0, 1e-3},
+		{words, PREDICTOR_MULTICLASS, 10, {HP_L1, 1e-3}, 1.0, 1.8e-6},
+		{words, PREDICTOR_BINARY, 1, NONE, 1.0, 1.8e-6},
+		{flags, PREDICTOR_MULTICLASS, 10, NONE, 1.0, 2.5e-6},
+	};
+
+	(void) state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		Fixture f;
+
+		open_sparse(&f, cases[i].scaling, 419431);
+		f.problem.predictor = cases[i].predictor;
+		f.problem.outputs = cases[i].outputs;
+		if (cases[i].given.row != HP_COUNT)
+			give(&f.settings, cases[i].given.row, cases[i].given.value);
+		defaults_resolve(&f.problem, &f.settings);
+		check_near("length", i, defaults_word_length(&f.problem, &f.settings),
+				   cases[i].length);
+		check_near("wd", i, f.settings.value[HP_WD], cases[i].wd);
 		close_fixture(&f);
 	}
 }
@@ -699,6 +740,7 @@ main(void)
 		cmocka_unit_test(test_quantile_bias),
 		cmocka_unit_test(test_mostly_zero),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_word_length),
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_factors),
 		cmocka_unit_test(test_values),

@@ -356,6 +356,90 @@ default_objective(Fixture *f, OptimizerKind optimizer)
 	return objective(f, c, w);
 }
 
+/* Sparse rows of drawn features, the first four of which are words so long. */
+static void
+fill_words(Fixture *f, Rows *rows, size_t from, size_t to, float length)
+{
+	static const uint8_t scaling[DIMENSION] = {
+		SCALE_PLAIN, SCALE_PLAIN,	   SCALE_PLAIN,
+		SCALE_PLAIN, SCALE_BY_LARGEST, SCALE_BY_LARGEST};
+
+	rows_init(rows, &f->runtime, ROWS_SPARSE, DIMENSION);
+	rows->scaling = scaling;
+	for (size_t i = from; i < to; i++)
+	{
+		uint32_t index[DIMENSION];
+		float x[DIMENSION], value[DIMENSION];
+		double label = draw_row(PREDICTOR_MULTICLASS, i, x);
+		RowView row = {.index = index, .value = value};
+
+		for (uint32_t j = 0; j < DIMENSION; j++)
+			if ((i + j) % 3 != 0)
+			{
+				index[row.count] = j;
+				value[row.count++] = x[j] / 8 * (j < 4 ? length : 1.0f);
+			}
+		assert_int_equal(rows_append(rows, &row, label,
+									 hash64_bytes(&label, sizeof(label), 1),
+									 1.0f, &f->failure),
+						 LL_OK);
+	}
+}
+
+/* Weights of words, where given: of training rows so long, with this wd. */
+static Candidate *
+train_words(Fixture *f, OptimizerKind optimizer, float length, double wd)
+{
+	open_fixture(f, PREDICTOR_MULTICLASS, 1);
+	fill_words(f, &f->train, 0, 400, length);
+	fill_words(f, &f->validation, 400, 600, 1.0f);
+	seal(f);
+	f->settings.value[HP_OPTIMIZER] = optimizer;
+	f->settings.value[HP_MINI_BATCH_SIZE] = 400;
+	f->settings.value[HP_REFIT] = 0.0;
+	if (wd > 0)
+	{
+		f->settings.given[HP_WD] = true;
+		f->settings.value[HP_WD] = wd;
+	}
+	return train_one(f);
+}
+
+/*
+ * Rows of words are learned from as if they were three quarters as long, and judged
+ * as they are; where wd is given they are as long as they are.
+ */
+static void
+test_word_length(void **state)
+{
+	static const OptimizerKind optimizers[] = {OPTIMIZER_ADAM,
+											   OPTIMIZER_LBFGS};
+
+	(void) state;
+	for (size_t o = 0; o < 2; o++)
+	{
+		Fixture whole, shorter, given;
+		const Candidate *a = train_words(&whole, optimizers[o], 1.0f, 0.0);
+		double wd = a->settings.value[HP_WD];
+		const Candidate *b = train_words(&shorter, optimizers[o], 0.75f, wd);
+		const Candidate *c = train_words(&given, optimizers[o], 1.0f, wd);
+		double off = 0.0, apart = 0.0;
+
+		for (size_t i = 0; i < (DIMENSION + 1) * 3; i++)
+		{
+			off = fmax(off, fabs(a->weights[i] - b->weights[i]));
+			apart = fmax(apart, fabs(a->weights[i] - c->weights[i]));
+		}
+		if (off > 1e-4)
+			fail_msg("optimizer %zu: weights are %g apart", o, off);
+		assert_true(apart > 0.01);
+		assert_true(fabs(a->validation_loss - b->validation_loss) < 1e-5);
+		close_fixture(&whole);
+		close_fixture(&shorter);
+		close_fixture(&given);
+	}
+}
+
 /* Whatever the optimizer, the default epochs and rate come near the optimum. */
 static void
 test_default_rates(void **state)
@@ -440,6 +524,7 @@ main(void)
 		cmocka_unit_test(test_least_squares),
 		cmocka_unit_test(test_weights_as_copies),
 		cmocka_unit_test(test_folds),
+		cmocka_unit_test(test_word_length),
 		cmocka_unit_test(test_default_rates),
 		cmocka_unit_test(test_allocation_failures),
 	};

@@ -43,7 +43,8 @@ typedef struct Group
 	Problem *problem;
 	const Blas *blas;
 	const Normalizer *normalizer;
-	const uint32_t *order; /* train rows, shuffled for this epoch */
+	const float *learned_scale; /* of sparse training rows */
+	const uint32_t *order;		/* train rows, shuffled for this epoch */
 	size_t row_count;
 	Candidate **members; /* those still training */
 	size_t models;

@@ -53,14 +53,13 @@ load_tile(Group *group, int channel, const uint32_t *order, size_t n)
 
 /* margins = batch * weights, for n rows of a channel in the given order */
 static void
-forward(Group *group, int channel, const uint32_t *order, const float *weights,
-		size_t n)
+forward(Group *group, int channel, const uint32_t *order, const float *scale,
+		const float *weights, size_t n)
 {
 	if (group->sparse)
 	{
-		sparse_forward(group->problem->rows[channel], order, n,
-					   group->normalizer->scale_f32, weights, group->columns,
-					   group->margins);
+		sparse_forward(group->problem->rows[channel], order, n, scale, weights,
+					   group->columns, group->margins);
 		return;
 	}
 	if (group->columns == 1)
@@ -94,9 +93,8 @@ backward(Group *group, const uint32_t *order, size_t n, bool add)
 			group->touched.current++;
 		}
 		sparse_backward(group->problem->rows[CHANNEL_TRAIN], order, n,
-						group->normalizer->scale_f32, group->margins,
-						group->columns, !add, &group->touched,
-						group->gradient);
+						group->learned_scale, group->margins, group->columns,
+						!add, &group->touched, group->gradient);
 		return;
 	}
 	if (group->columns == 1)
@@ -250,7 +248,8 @@ group_train_rows(Group *group, size_t from, size_t to)
 		if (group_interrupted(group))
 			return;
 		load_tile(group, CHANNEL_TRAIN, group->order + at, n);
-		forward(group, CHANNEL_TRAIN, group->order + at, group->weights, n);
+		forward(group, CHANNEL_TRAIN, group->order + at, group->learned_scale,
+				group->weights, n);
 		if (loss_is_log_link(group->loss))
 			bound_margins(group, n);
 		offset_margins(group, CHANNEL_TRAIN, n);
@@ -297,7 +296,8 @@ group_validate_rows(Group *group, size_t from, size_t to)
 		if (group_interrupted(group))
 			return;
 		load_tile(group, channel, rows->order + at, n);
-		forward(group, channel, rows->order + at, group->average, n);
+		forward(group, channel, rows->order + at, group->normalizer->scale_f32,
+				group->average, n);
 		offset_margins(group, channel, n);
 		if (group_interrupted(group))
 			return;

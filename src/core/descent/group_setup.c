@@ -10,6 +10,7 @@
 #include "core/base/random.h"
 #include "core/descent/optimizer.h"
 #include "core/math/narrow.h"
+#include "core/problem/learned_scales.h"
 
 /* Stream of the seed that first weights are drawn from. */
 #define STREAM_WEIGHTS 1
@@ -296,6 +297,11 @@ group_init(Group *group, Problem *problem, Candidate **members, size_t models,
 	if (group->status == LL_OK)
 		group->status =
 			problem_normalizer(problem, settings, &group->normalizer, failure);
+	if (group->status != LL_OK)
+		return group->status;
+	group->learned_scale = group->normalizer->scale_f32;
+	group->status =
+		learned_scales_f32(problem, settings, &group->learned_scale, failure);
 	if (group->status != LL_OK)
 		return group->status;
 	take_memory(group);

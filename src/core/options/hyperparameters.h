@@ -326,6 +326,13 @@ hp_wants_l1(const Hyperparameters *settings)
 	return settings->value[HP_L1] > 0 || settings->value[HP_L1] == L1_PATH;
 }
 
+/* Whether the user says how weights are kept small. */
+static inline bool
+hp_gives_penalty(const Hyperparameters *settings)
+{
+	return settings->given[HP_WD] || hp_wants_l1(settings);
+}
+
 /* Whether no feature's weight may be below 0. */
 static inline bool
 hp_is_nonnegative(const Hyperparameters *settings)

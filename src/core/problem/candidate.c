@@ -51,6 +51,10 @@ candidates_share(const Candidate *a, const Candidate *b, CandidatesShare what)
 		return false;
 	if (what == SHARE_SOLUTION && a->initial != b->initial)
 		return false;
+	/* Rows of words are learned from at another length: defaults_word_length(). */
+	if (what != SHARE_GRAM &&
+		hp_gives_penalty(&a->settings) != hp_gives_penalty(&b->settings))
+		return false;
 	for (int row = 0; row < HP_COUNT; row++)
 	{
 		const HyperparameterDescriptor *d = &hyperparameter_table[row];

@@ -37,8 +37,11 @@
  */
 #define SPARSE_PRIOR 0.25
 #define SPARSE_PRIOR_KINKED 1.0
-/* ... and of a classifier of words by the other losses. */
+/* ... and of a classifier of words by the other losses, and of many classes. */
 #define SPARSE_PRIOR_WORDS 0.18
+#define SPARSE_PRIOR_WORD_CLASSES 0.15
+/* How long rows of words are while a classifier of many classes learns from them. */
+#define LEARNED_WORD_LENGTH 0.75
 /* Below so many updates the automatic rate grows, up to so many times. */
 #define AUTO_RATE_UPDATES 500.0
 #define AUTO_RATE_LONGEST 10.0
@@ -101,6 +104,15 @@ takes_long_steps(const Problem *problem, const Hyperparameters *settings)
 	return problem->predictor != PREDICTOR_REGRESSOR &&
 		   has_words(problem->rows[CHANNEL_TRAIN]) &&
 		   !loss_table[candidate_loss(settings)].kinked;
+}
+
+double
+defaults_word_length(const Problem *problem, const Hyperparameters *settings)
+{
+	return problem->outputs > 1 && !hp_gives_penalty(settings) &&
+				   takes_long_steps(problem, settings)
+			   ? LEARNED_WORD_LENGTH
+			   : 1.0;
 }
 
 /*
@@ -358,6 +370,8 @@ sparse_prior(const Problem *problem, const Hyperparameters *settings)
 {
 	if (loss_table[candidate_loss(settings)].kinked)
 		return SPARSE_PRIOR_KINKED;
+	if (defaults_word_length(problem, settings) < 1.0)
+		return SPARSE_PRIOR_WORD_CLASSES;
 	return takes_long_steps(problem, settings) ? SPARSE_PRIOR_WORDS
 											   : SPARSE_PRIOR;
 }

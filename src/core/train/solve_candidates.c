@@ -12,6 +12,7 @@
 #include "core/loss/loss.h"
 #include "core/math/transpose.h"
 #include "core/options/optimizer_table.h"
+#include "core/problem/learned_scales.h"
 #include "core/problem/warm_candidate.h"
 #include "core/problem/warm_start.h"
 #include "core/shards/shards.h"
@@ -515,6 +516,9 @@ solve(Problem *problem, Candidate *candidate, SharedGrams *grams,
 		status = choose_l1(problem, candidate, &solver, &control, failure);
 	if (status == LL_OK)
 		status = choose_wd(problem, candidate, &solver, &control, failure);
+	if (status == LL_OK && candidate->path == NULL)
+		status = learned_scales(problem, &candidate->settings,
+								&solver.inverse_deviation, failure);
 	if (status != LL_OK)
 		return status;
 	/* An l1 that was chosen may take more. */
