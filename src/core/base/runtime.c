@@ -27,17 +27,23 @@ runtime_allocate_zero(const Runtime *runtime, size_t count, size_t size)
 	if (__builtin_mul_overflow(count, size, &total))
 		return NULL;
 	pointer = runtime_allocate(runtime, total);
-	for (size_t at = 0; pointer != NULL && at < total; at += CLEAR_BYTES)
+	if (pointer == NULL || runtime_clear(runtime, pointer, total))
+		return pointer;
+	runtime_release(runtime, pointer);
+	return NULL;
+}
+
+bool
+runtime_clear(const Runtime *runtime, void *pointer, size_t size)
+{
+	for (size_t at = 0; at < size; at += CLEAR_BYTES)
 	{
 		if (at > 0 && runtime_interrupted(runtime))
-		{
-			runtime_release(runtime, pointer);
-			return NULL;
-		}
+			return false;
 		memset((char *) pointer + at, 0,
-			   total - at < CLEAR_BYTES ? total - at : CLEAR_BYTES);
+			   size - at < CLEAR_BYTES ? size - at : CLEAR_BYTES);
 	}
-	return pointer;
+	return true;
 }
 
 void *

@@ -97,6 +97,9 @@ extern void *runtime_allocate(const Runtime *runtime, size_t size);
 extern void *runtime_allocate_zero(const Runtime *runtime, size_t count,
 								   size_t size);
 
+/* Clears memory; false when the host wants to stop, and some of it is as it was. */
+extern bool runtime_clear(const Runtime *runtime, void *pointer, size_t size);
+
 /*
  * Allocates new_size bytes that begin as the old ones do, old_size of them, which
  * are given back; NULL when out of memory: then they stay.  old may be NULL.

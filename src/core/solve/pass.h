@@ -16,13 +16,8 @@
 #include "core/math/blas.h"
 #include "core/solve/solver.h"
 
-/* Pieces of memory that one lane has. */
-#define LANE_PIECES 12
-
 typedef struct PassLane
 {
-	void *piece[LANE_PIECES]; /* as allocated */
-	int pieces;
 	void *features;		 /* [tile_rows][stride] float or double */
 	void *margins;		 /* [tile_rows][outputs], then derivatives */
 	void *tile_gradient; /* [dimension][outputs] float or double */
@@ -71,6 +66,7 @@ struct Pass
 	const SolverControl *control;
 	bool bounded; /* control's late() ends a run, by LL_LATE */
 	PassLane *lane;
+	void *memory; /* of the lanes' buffers */
 	float *scale; /* u8 to normalised float: x * scale + shift */
 	float *shift;
 	size_t ahead_bytes; /* sparse: of a record, about, to ask for ahead */

@@ -82,49 +82,85 @@ plan_tiles(Pass *pass)
 	pass->round_tiles = ROUND_WORK / ((work + ROW_WORK) * pass->tile_rows) + 1;
 }
 
-/* Allocates zeroed elements at a cache line's start; NULL: out of memory. */
-static void *
-lane_piece(const Pass *pass, PassLane *lane, size_t count, size_t size)
+/* Memory that buffers are cut from, one after the other. */
+typedef struct Room
 {
-	char *pointer = NULL;
+	char *memory; /* NULL: their size is only found */
+	size_t used;
+	bool too_large;
+} Room;
 
-	if (count <= SIZE_MAX / size - ALIGNMENT)
-		pointer =
-			runtime_allocate_zero(pass->runtime, count * size + ALIGNMENT, 1);
-	lane->piece[lane->pieces++] = pointer;
-	if (pointer == NULL)
-		return NULL;
-	return pointer + (ALIGNMENT - (uintptr_t) pointer % ALIGNMENT);
+/* Cuts off so many elements at a cache line's start. */
+static void *
+cut(Room *room, size_t count, size_t size)
+{
+	size_t at = room->used, bytes;
+
+	if (__builtin_mul_overflow(count, size, &bytes) ||
+		__builtin_add_overflow(at, bytes, &room->used) ||
+		__builtin_add_overflow(room->used, ALIGNMENT - 1, &room->used))
+		room->too_large = true;
+	room->used = room->used / ALIGNMENT * ALIGNMENT;
+	return room->memory != NULL ? room->memory + at : NULL;
 }
 
-/* Allocates one lane's buffers. */
-static bool
-init_lane(const Pass *pass, PassLane *lane)
+/* Cuts off one lane's buffers; all but the last are to be cleared. */
+static void
+cut_lane(const Pass *pass, Room *room, PassLane *lane)
 {
 	size_t size = pass->single ? sizeof(float) : sizeof(double);
 	size_t rows = pass->tile_rows, gram = pass->gram_size;
 
-	lane->features = lane_piece(pass, lane, rows * pass->stride, size);
-	lane->margins = lane_piece(pass, lane, rows * pass->outputs, size);
+	lane->features = cut(room, rows * pass->stride, size);
+	lane->margins = cut(room, rows * pass->outputs, size);
 	lane->tile_gradient =
-		lane_piece(pass, lane, pass->stride > 0 ? pass->parameters : 1, size);
-	lane->target = lane_piece(pass, lane, rows, sizeof(float));
-	lane->weight = lane_piece(pass, lane, rows, sizeof(float));
-	lane->target64 = lane_piece(pass, lane, rows, sizeof(double));
-	lane->curvature = lane_piece(pass, lane, rows, sizeof(double));
-	lane->gradient = lane_piece(pass, lane, pass->parameters, sizeof(double));
-	lane->zero_gradient =
-		lane_piece(pass, lane, pass->parameters, sizeof(double));
-	lane->multi = lane_piece(pass, lane, pass->outputs, sizeof(double));
-	lane->waiting = lane_piece(
-		pass, lane, gram > 0 ? pass->gram_rows * pass->stride : 0, size);
+		cut(room, pass->stride > 0 ? pass->parameters : 1, size);
+	lane->target = cut(room, rows, sizeof(float));
+	lane->weight = cut(room, rows, sizeof(float));
+	lane->target64 = cut(room, rows, sizeof(double));
+	lane->curvature = cut(room, rows, sizeof(double));
+	lane->gradient = cut(room, pass->parameters, sizeof(double));
+	lane->zero_gradient = cut(room, pass->parameters, sizeof(double));
+	lane->multi = cut(room, pass->outputs, sizeof(double));
+	lane->waiting =
+		cut(room, gram > 0 ? pass->gram_rows * pass->stride : 0, size);
 	/* Not cleared here: touching so much memory first takes long. */
-	lane->gram = lane->piece[lane->pieces++] =
-		runtime_allocate(pass->runtime, gram * gram * size);
-	for (int i = 0; i < LANE_PIECES; i++)
-		if (lane->piece[i] == NULL)
-			return false;
-	return true;
+	lane->gram = cut(room, gram * gram, size);
+}
+
+/*
+ * Allocates the lanes' buffers, at a huge page's start: what is touched first a
+ * small page at a time takes longer than a pass over few rows.
+ */
+static Status
+init_lanes(Pass *pass, Failure *failure)
+{
+	Room room = {0};
+	size_t slack = ALIGNMENT;
+
+	for (size_t l = 0; l < pass->lanes; l++)
+		cut_lane(pass, &room, &pass->lane[l]);
+	if (room.used >= RUNTIME_HUGE_PAGE)
+		slack = RUNTIME_HUGE_PAGE;
+	if (room.too_large || room.used > SIZE_MAX - slack)
+		return fail_no_memory(failure);
+	pass->memory = runtime_allocate(pass->runtime, room.used + slack);
+	if (pass->memory == NULL)
+		return fail_no_memory(failure);
+	room.memory =
+		(char *) pass->memory + (slack - (uintptr_t) pass->memory % slack);
+	room.used = 0;
+	for (size_t l = 0; l < pass->lanes; l++)
+	{
+		char *start = room.memory + room.used;
+
+		cut_lane(pass, &room, &pass->lane[l]);
+		if (runtime_interrupted(pass->runtime) ||
+			!runtime_clear(pass->runtime, start,
+						   (size_t) ((char *) pass->lane[l].gram - start)))
+			return fail_cancelled(failure);
+	}
+	return LL_OK;
 }
 
 void
@@ -136,9 +172,7 @@ pass_limit_rows(Pass *pass, size_t rows)
 void
 pass_release(Pass *pass)
 {
-	for (size_t l = 0; l < pass->lanes; l++)
-		for (int i = 0; i < pass->lane[l].pieces; i++)
-			runtime_release(pass->runtime, pass->lane[l].piece[i]);
+	runtime_release(pass->runtime, pass->memory);
 	runtime_release(pass->runtime, pass->lane);
 	runtime_release(pass->runtime, pass->zero);
 	runtime_release(pass->runtime, pass->one);
@@ -148,6 +182,7 @@ pass_release(Pass *pass)
 	runtime_release(pass->runtime, pass->scaled);
 	runtime_release(pass->runtime, pass->chunk_sums);
 	pass->lane = NULL;
+	pass->memory = NULL;
 	pass->lanes = 0;
 }
 
@@ -218,10 +253,7 @@ init_pass(Pass *pass, const SolverProblem *problem,
 									   sizeof(PassLane));
 	if (pass->lane == NULL || !init_normalisation(pass))
 		return fail_no_memory(failure);
-	for (size_t l = 0; l < pass->lanes; l++)
-		if (!init_lane(pass, &pass->lane[l]))
-			return fail_no_memory(failure);
-	return LL_OK;
+	return init_lanes(pass, failure);
 }
 
 Status
