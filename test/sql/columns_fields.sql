@@ -264,6 +264,9 @@ SELECT call, pg_temp.message('SELECT ' || call || ' FROM field_models, field_row
 	'linlearn_score_fields(m, ''{}'', f8, i4)', 'linlearn_score_fields(m, ''{f8,NULL}'', f8, i4)', 'linlearn_score_fields(m, ''{f8,""}'', f8, i4)', format('linlearn_score_fields(m, %L, f8, i4)', ARRAY['f8', repeat('x', 64)]), 'linlearn_score_fields(m, ''{{f8,i4}}'', f8, i4) IS NOT NULL',
 	'linlearn_score_fields(m, ARRAY[''f8'', tx], f8, i4)', 'linlearn_score_fields(m, ''{f8,i4}'', VARIADIC ARRAY[f8, i4])', 'linlearn_score_fields(m, ''{f8,f8}'', f8, i4)', 'linlearn_score_fields(m, ''{f8,i4}'', ''x'', i4)', 'linlearn_score_fields(''\x00'', ''{f8,i4}'', f8, i4)',
 	'linlearn_score_fields(m, ''{f8,i4}'', NULL, NULL) IS NOT NULL', 'linlearn_scores_fields(m, ''{f8}'', f8)', 'linlearn_predict_fields(m, ''{f8}'', f8)', 'linlearn_predict_label_fields(m, ''{f8}'', f8)']) call;
+-- names that change where PL/pgSQL keeps the expression
+CREATE FUNCTION pg_temp.named(m bytea, names text[]) RETURNS float8 LANGUAGE plpgsql AS 'BEGIN RETURN linlearn_score_fields(m, names, 1.5::float8, 2); END';
+SELECT pg_temp.message('SELECT count(pg_temp.named(m, names::text[])) FROM field_models, (VALUES (''{f8,i4}''), (''{i4,f8}'')) v (names) WHERE kind = ''numbers''');
 -- no way around a privilege that was taken
 CREATE ROLE regress_linlearn_fields;
 GRANT SELECT ON field_models, field_rows TO regress_linlearn_fields;

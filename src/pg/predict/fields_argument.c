@@ -7,6 +7,7 @@
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "nodes/primnodes.h"
 #include "pg/base/own_schema.h"
 #include "pg/predict/cached_table.h"
 #include "pg/values/record_names.h"
@@ -44,6 +45,20 @@ check_privilege(FunctionCallInfo fcinfo)
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FUNCTION, name);
 }
 
+/*
+ * Whether the names are written in the call: a parameter's value may be another
+ * when PL/pgSQL comes to a call site again.
+ */
+static bool
+are_constant(const FmgrInfo *function)
+{
+	const FuncExpr *call = (const FuncExpr *) function->fn_expr;
+
+	return call != NULL && IsA(call, FuncExpr) &&
+		   list_length(call->args) > NAMES &&
+		   IsA(list_nth(call->args, NAMES), Const);
+}
+
 /* The fields' names, which are the same for all rows. */
 static char **
 read_names(FunctionCallInfo fcinfo, int count)
@@ -57,7 +72,7 @@ read_names(FunctionCallInfo fcinfo, int count)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						errmsg("fields are given one by one, not VARIADIC an "
 							   "array")));
-	if (PG_ARGISNULL(NAMES) || !get_fn_expr_arg_stable(fcinfo->flinfo, NAMES))
+	if (PG_ARGISNULL(NAMES) || !are_constant(fcinfo->flinfo))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("names of fields must be a constant")));
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(NAMES), TEXTOID, -1, false,
