@@ -15,9 +15,14 @@ EXPLAIN (COSTS OFF) SELECT linlearn_train(x, y > 500) FROM plans;
 EXPLAIN (COSTS OFF) SELECT linlearn_train(p, y, '{"exclude": ["y"], "predictor_type": "regressor"}') FROM plans p;
 EXPLAIN (COSTS OFF) SELECT linlearn_train(x, y, '{"predictor_type": "regressor", "optimizer": "lbfgs"}') FROM plans;
 EXPLAIN (COSTS OFF) SELECT linlearn_tune(x, y > 500, '{"ranges": {"wd": {"min": 0.001, "max": 1}}}') FROM plans;
--- Sums
+-- Sums, of so many rows that processes come to sum what they have
+EXPLAIN (COSTS OFF) SELECT linlearn_train(x, y, '{"predictor_type": "regressor"}') FROM plans;
+EXPLAIN (COSTS OFF) SELECT linlearn_train(ARRAY[x[1], y]::float8[], y, '{"predictor_type": "regressor"}') FROM plans;
+SET linlearn.train_mem = '1MB';
 EXPLAIN (COSTS OFF) SELECT linlearn_train(x, y, '{"predictor_type": "regressor"}') FROM plans;
 EXPLAIN (COSTS OFF) SELECT linlearn_train(x, y, '{"predictor_type": "regressor", "wd": 0.1}') FROM plans;
+EXPLAIN (COSTS OFF) SELECT linlearn_train(ARRAY[x[1], y]::float8[], y, '{"predictor_type": "regressor"}') FROM plans;
+RESET linlearn.train_mem;
 -- Counts, and scores, which take longer to hand over than these to read or to join
 CREATE FUNCTION pg_temp.combines(query text) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE line text;
@@ -27,6 +32,11 @@ BEGIN
 	END LOOP;
 	RETURN false;
 END $$;
+SET linlearn.train_mem = '1MB';
+SET max_parallel_workers_per_gather = 8;
+SELECT pg_temp.combines($$SELECT linlearn_train(x, y, '{"predictor_type": "regressor"}') FROM plans$$) AS few_rows_each;
+RESET linlearn.train_mem;
+SET max_parallel_workers_per_gather = 2;
 CREATE TABLE plan_model AS SELECT linlearn_train(x, y > 500) AS model FROM plans;
 ANALYZE plan_model;
 SELECT call, pg_temp.combines('SELECT ' || call || ' FROM plans a JOIN plans b USING (id)') AS joined,

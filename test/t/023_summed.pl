@@ -40,6 +40,7 @@ foreach my $workers (1, 2, 3)
 	{
 		my $parallel = qq(
 			SET max_parallel_workers_per_gather = $workers;
+			SET linlearn.parallel_rows = on;
 			SET parallel_setup_cost = 0;
 			SET parallel_tuple_cost = 0;
 			SET min_parallel_table_scan_size = 0;);

@@ -13,9 +13,13 @@
 #include "core/options/optimizer_table.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/supportnodes.h"
+#include "optimizer/cost.h"
+#include "parser/parsetree.h"
 #include "pg/base/combined_calls.h"
 #include "pg/base/options.h"
 #include "pg/base/settings.h"
+#include "pg/train/train_state.h"
+#include "utils/array.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 
@@ -93,11 +97,67 @@ is_summed(const Aggref *call)
 		options_of_text(DatumGetTextPP(options->constvalue)));
 }
 
-/* Notes a training that hands rows over. */
-static void
-note_training(const Aggref *call, void *summed)
+/* Elements of the rows' arrays, about; 0: nothing is known of them. */
+static int
+count_elements(PlannerInfo *root, const Node *features, Oid element)
 {
-	*(bool *) summed &= is_summed(call);
+	int length = get_typlen(element), width = 0;
+
+	if (IsA(features, ArrayExpr))
+		return list_length(((ArrayExpr *) features)->elements);
+	if (IsA(features, Var) && ((Var *) features)->varlevelsup == 0)
+	{
+		const Var *var = (Var *) features;
+		Oid relation = planner_rt_fetch(var->varno, root)->relid;
+
+		width = OidIsValid(relation) ? get_attavgwidth(relation, var->varattno)
+									 : 0;
+	}
+	width -= ARR_OVERHEAD_NONULLS(1);
+	/* Those of numeric have no length of their own. */
+	return width > 0 ? width / (length > 0 ? length : (int) sizeof(double))
+					 : 0;
+}
+
+/*
+ * Whether each process of a plan comes to so many rows that it sums them: fewer are
+ * kept, and handed over.  Where nothing is known of the rows they are many.
+ */
+static bool
+has_many_rows(PlannerInfo *root, const Node *features)
+{
+	Oid element = get_element_type(getBaseType(exprType(features)));
+	int elements =
+		OidIsValid(element) ? count_elements(root, features, element) : 0;
+	bool single = element == FLOAT4OID || element == INT2OID;
+	double rows =
+		aggregated_rows(root) / (max_parallel_workers_per_gather + 1);
+	Size least;
+
+	if (elements == 0)
+		return true;
+	least = train_sum_bytes(single ? ROWS_F32 : ROWS_F64, elements);
+	return least > 0 &&
+		   rows * elements * (single ? sizeof(float) : sizeof(double)) >=
+			   least;
+}
+
+/* What is looked for among the trainings of a query. */
+typedef struct Search
+{
+	PlannerInfo *root;
+	bool summed; /* none hands rows over */
+} Search;
+
+/* Notes a training. */
+static void
+note_training(const Aggref *call, void *context)
+{
+	Search *search = context;
+
+	search->summed &=
+		is_summed(call) &&
+		has_many_rows(search->root, combined_call_argument(call, 0));
 }
 
 PG_FUNCTION_INFO_V1(linlearn_train_combine_support);
@@ -105,14 +165,15 @@ Datum
 linlearn_train_combine_support(PG_FUNCTION_ARGS)
 {
 	SupportRequestCost *request = (SupportRequestCost *) PG_GETARG_POINTER(0);
-	bool summed = true;
+	Search search;
 
 	if (!IsA(request, SupportRequestCost) || request->root == NULL ||
 		linlearn_parallel_rows)
 		PG_RETURN_POINTER(NULL);
+	search = (Search){request->root, true};
 	combined_calls_visit(request->root, request->funcid, note_training,
-						 &summed);
-	if (summed)
+						 &search);
+	if (search.summed)
 		PG_RETURN_POINTER(NULL);
 	request->startup = HANDED_OVER_COST;
 	request->per_tuple = HANDED_OVER_COST;

@@ -234,23 +234,20 @@ invalid_row(TrainState *state, FeatureProblem problem, uint32 position)
 #define NARROW_SUM_BYTES ((Size) 16 << 20)
 #define WIDE_DIMENSION 256
 
-/* The records of a channel from which its rows are summed; 0: never. */
-static Size
-sum_bytes(const TrainState *state)
+Size
+train_sum_bytes(RowFormat format, uint32 dimension)
 {
 	/* Nor more than a worker can hand over, if it comes to that. */
 	Size most = Min((Size) linlearn_train_mem * 1024, MaxAllocSize / 2) /
 				CHANNEL_COUNT;
-	uint32 widest = state->format == ROWS_U8	   ? GRAM_SUMS_MAX_DIMENSION
-					: state->format == ROWS_SPARSE ? 0
-												   : WIDE_DIMENSION;
+	uint32 widest = format == ROWS_U8		? GRAM_SUMS_MAX_DIMENSION
+					: format == ROWS_SPARSE ? 0
+											: WIDE_DIMENSION;
 
-	if (!state->gram_sums_do || state->init_model.bytes != NULL ||
-		state->format == ROWS_CELLS || state->feature_dim > widest ||
-		gram_sums_memory(state->feature_dim) > most)
+	if (format == ROWS_CELLS || dimension > widest ||
+		gram_sums_memory(dimension) > most)
 		return 0;
-	return state->feature_dim <= NARROW_DIMENSION ? Min(most, NARROW_SUM_BYTES)
-												  : most;
+	return dimension <= NARROW_DIMENSION ? Min(most, NARROW_SUM_BYTES) : most;
 }
 
 bool
@@ -265,7 +262,10 @@ train_state_check_width(TrainState *state, uint32 dimension)
 		for (int i = 0; i < CHANNEL_COUNT; i++)
 			rows_init(&state->rows[i], &runtime, state->format,
 					  state->feature_dim);
-		state->sum_bytes = sum_bytes(state);
+		state->sum_bytes =
+			state->gram_sums_do && state->init_model.bytes == NULL
+				? train_sum_bytes(state->format, state->feature_dim)
+				: 0;
 		state->rows_ready = true;
 	}
 	if (dimension == state->feature_dim)

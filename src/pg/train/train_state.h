@@ -120,6 +120,12 @@ extern TrainState *train_state_create(MemoryContext parent);
 extern bool train_state_check_width(TrainState *state, uint32 dimension);
 
 /*
+ * The bytes of a channel's records from which on its rows are summed, where sums are
+ * all that is wanted of them; 0: never.
+ */
+extern Size train_sum_bytes(RowFormat format, uint32 dimension);
+
+/*
  * Keeps the rows in memory within linlearn.train_mem: sums them up, or moves them
  * to temporary files.  Whether it comes to that does not depend on their order.
  */
