@@ -76,6 +76,7 @@ SELECT linlearn_fit('no', 'SELECT * FROM fit_rows', 'churn) FROM fit_rows WHERE 
 SELECT linlearn_fit('no', 'SELECT * FROM fit_rows', 'churn; DROP TABLE fit_rows');
 SELECT linlearn_fit('no', 'SELECT * FROM fit_rows', 'churn AND');
 SELECT linlearn_fit('no', 'SELECT * FROM fit_rows', '');
+SELECT linlearn_fit('no', 'SELECT * FROM fit_rows', 'churn', ' ');
 SELECT linlearn_fit('no', 'SELECT * FROM fit_rows', 'churn', '{"wd": 0}');
 SELECT linlearn_fit('no', 'SELECT * FROM fit_rows', 'max(churn)');
 SELECT linlearn_fit('no', 'SELECT FROM fit_rows', 'churn');

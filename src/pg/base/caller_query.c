@@ -223,6 +223,13 @@ is_object(const char *text)
 	return text[strspn(text, " \t\n\r")] == '{';
 }
 
+/* Whether a text says nothing. */
+static bool
+is_blank(const char *text)
+{
+	return text[strspn(text, " \t\n\r")] == '\0';
+}
+
 const char *
 caller_query_expression(const CallerQuery *query, const char *text,
 						const char *what)
@@ -233,8 +240,9 @@ caller_query_expression(const CallerQuery *query, const char *text,
 	if (caller_query_column(query, text) != NULL)
 		return psprintf("%s.%s", query->alias, quote_identifier(text));
 	/* Twice: what closes the parenthesis is no expression without it. */
-	statements =
-		is_object(text) ? NIL : parse_expression("SELECT (%s\n)", text, what);
+	statements = is_object(text) || is_blank(text)
+					 ? NIL
+					 : parse_expression("SELECT (%s\n)", text, what);
 	if (!is_one_expression(statements) ||
 		!is_one_expression(parse_expression("SELECT %s\n", text, what)))
 		ereport(ERROR,
