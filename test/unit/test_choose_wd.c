@@ -426,7 +426,7 @@ test_folds(void **state)
 	open_fixture(&f, 200, 8, 2.0, 2);
 	folds = deal(&f);
 	assert_int_equal(fold_path_walk(&f.problem, &f.control, &folds, 8.0, &path,
-									NULL, &f.failure),
+									NULL, NULL, &f.failure),
 					 LL_OK);
 	assert_true(path.count >= 4);
 	for (uint32_t i = 0; i < path.count; i += 2)
@@ -467,7 +467,7 @@ test_folds_small_wd(void **state)
 	open_fixture(&f, 900, 8, 0.5, 2);
 	folds = deal(&f);
 	assert_int_equal(fold_path_walk(&f.problem, &f.control, &folds, 8.0, &path,
-									NULL, &f.failure),
+									NULL, NULL, &f.failure),
 					 LL_OK);
 	last = path.count - 1;
 	assert_true(path.points[last].wd < 1e-3 * path.points[0].wd);
@@ -495,7 +495,7 @@ test_folds_separable(void **state)
 	open_fixture(&f, 300, 4, 0.0, 2);
 	folds = deal(&f);
 	assert_int_equal(fold_path_walk(&f.problem, &f.control, &folds, 8.0, &path,
-									NULL, &f.failure),
+									NULL, NULL, &f.failure),
 					 LL_OK);
 	assert_true(path.chosen.loss < 0.03 * path.points[0].loss);
 	assert_true(path.chosen.wd > 3e-8 * path.points[0].wd);
@@ -514,7 +514,7 @@ test_folds_exact_numbers(void **state)
 	open_fixture(&f, 300, 4, 1e-4, 0);
 	folds = deal(&f);
 	assert_int_equal(fold_path_walk(&f.problem, &f.control, &folds, 8.0, &path,
-									NULL, &f.failure),
+									NULL, NULL, &f.failure),
 					 LL_OK);
 	assert_true(path.chosen.loss < 1e-5 * path.points[0].loss);
 	close_fixture(&f);
@@ -567,7 +567,7 @@ test_folds_sparse(void **state)
 		open_fixture(&f, 300, dimension, 0.5, 2);
 		folds = deal(&f);
 		assert_int_equal(fold_path_walk(&f.problem, &f.control, &folds, 20.0,
-										&path, &sparse, &f.failure),
+										&path, &sparse, NULL, &f.failure),
 						 LL_OK);
 		assert_true(sparse.count >= 5 && sparse.ratio == 1.0);
 		assert_true(sparse.points[sparse.chosen].loss < path.chosen.loss);
@@ -584,7 +584,7 @@ test_folds_sparse(void **state)
 		open_fixture(&f, 400, 3, 1.0 + noise, 2);
 		folds = deal(&f);
 		assert_int_equal(fold_path_walk(&f.problem, &f.control, &folds, 3.0,
-										&path, &sparse, &f.failure),
+										&path, &sparse, NULL, &f.failure),
 						 LL_OK);
 		assert_int_equal(sparse.count, 0);
 		close_fixture(&f);
@@ -610,7 +610,7 @@ test_folds_sparse_room(void **state)
 
 		f.arena.allocations_left = room;
 		status = fold_path_walk(&f.problem, &f.control, &folds, 10.0, &path,
-								&sparse, &f.failure);
+								&sparse, NULL, &f.failure);
 		assert_true(status == LL_OK || status == LL_NO_MEMORY);
 		room += 37;
 	} while (status != LL_OK);
@@ -637,7 +637,7 @@ test_folds_late(void **state)
 	folds = deal(&f);
 	f.control.late = at_once;
 	assert_int_equal(fold_path_walk(&f.problem, &f.control, &folds, 3.0, &path,
-									NULL, &f.failure),
+									NULL, NULL, &f.failure),
 					 LL_OK);
 	assert_int_equal(path.count, 0);
 	close_fixture(&f);

@@ -129,6 +129,13 @@ take_curve(const FoldCurve *curve, WdPath *path)
 		path->chosen = path->points[fold_curve_best(curve)];
 }
 
+/* Whether a fold has more rows to learn from than weights: else it follows them all. */
+static bool
+are_enough(const Walk *walk)
+{
+	return walk->folds.folds->learned_count[0] > walk->folds.parameters;
+}
+
 /*
  * Looks at plain weights, of squared loss and losses with kinks of numbers: whose
  * wd gains no more than noise does without, as their weights are compared with
@@ -145,7 +152,7 @@ try_plain(Walk *walk, WdPath *path, Failure *failure)
 	Status status;
 
 	if ((!loss->kinked && problem->loss != LOSS_SQUARED) ||
-		!(loss->predictors & APPLIES_REGRESSOR))
+		!(loss->predictors & APPLIES_REGRESSOR) || !are_enough(walk))
 		return LL_OK;
 	walk->folds.own.tolerance = tolerance_at(walk, 0.0);
 	status =
@@ -164,7 +171,7 @@ try_plain(Walk *walk, WdPath *path, Failure *failure)
 Status
 fold_path_walk(const SolverProblem *problem, const SolverControl *control,
 			   const FoldRows *folds, double first_wd, WdPath *path,
-			   L1Path *sparse, Failure *failure)
+			   L1Path *sparse, FoldLosses *held, Failure *failure)
 {
 	Walk walk = {.first_wd = first_wd};
 	Status status =
@@ -177,6 +184,8 @@ fold_path_walk(const SolverProblem *problem, const SolverControl *control,
 	take_curve(&walk.curve, path);
 	if (status == LL_OK && !walk.late)
 		status = try_plain(&walk, path, failure);
+	if (held != NULL && walk.curve.count > 0)
+		*held = walk.curve.points[fold_curve_best(&walk.curve)].losses;
 	if (status == LL_OK && !walk.late && sparse != NULL)
 		status = fold_l1_walk(
 			&walk.folds,

@@ -36,12 +36,14 @@ extern bool fold_path_takes_newton(const SolverProblem *problem);
  * beginning where the last ended, until the mean loss of the rows held out has
  * left its least behind or control's late() says so, and fills path's points and
  * chosen, in the target's units.  sparse, unless it is NULL, is filled if its best
- * loses clearly less than that (fold_l1.h).  problem's selection and wd do not matter;
+ * loses clearly less than that (fold_l1.h); held, unless it is NULL, with the folds'
+ * losses at the best wd.  problem's selection and wd do not matter;
  * control says optimizer, threads and limits.
  */
 extern Status fold_path_walk(const SolverProblem *problem,
 							 const SolverControl *control,
 							 const FoldRows *folds, double first_wd,
-							 WdPath *path, L1Path *sparse, Failure *failure);
+							 WdPath *path, L1Path *sparse,
+							 struct FoldLosses *held, Failure *failure);
 
 #endif

@@ -127,8 +127,10 @@ is_plain(const Gcv *gcv, double wd)
 	double residual = spectrum_residual(gcv->spectrum, 0.0);
 	double left = gcv->rows - gcv->bias - spectrum_freedom(gcv->spectrum, 0.0);
 
-	if (left < 0.5)
-		return false; /* they would follow every row */
+	/* They would follow every row; a wide trace is an estimate. */
+	if (left < 0.5 || (gcv->spectrum->estimated &&
+					   gcv->rows - gcv->bias <= (double) gcv->spectrum->size))
+		return false;
 	if (gcv->spectrum->size <= WD_PLAIN_FEATURES ||
 		residual <= PERFECT * gcv->spectrum->target)
 		return true;

@@ -134,6 +134,7 @@ decompose(const Pass *pass, double *matrix, const double *products,
 		status = spectrum_vectors(pass, matrix, m, spectrum->value, failure);
 	if (status != LL_OK)
 		return status;
+	spectrum->estimated = false;
 	spectrum->largest = spectrum->value[m - 1];
 	for (size_t i = 0; i < m; i++)
 	{
@@ -295,6 +296,7 @@ approximate(const Pass *pass, const double *matrix, const double *products,
 
 	if (runs == NULL || basis == NULL)
 		return fail_no_memory(failure);
+	spectrum->estimated = true;
 	for (size_t r = 0; r < RUNS; r++)
 		runs[r].basis = basis + r * STEPS * m;
 	begin_runs(runs, products, m);

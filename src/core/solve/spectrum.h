@@ -28,6 +28,7 @@ typedef struct Spectrum
 	size_t count;	/* of nodes, ascending, for the residuals */
 	double *value;	/* s_i, 0 for those that count as absent */
 	double *fit;	/* q_i */
+	bool estimated; /* the trace is that of random vectors */
 	size_t trace_count;
 	double *trace_value; /* nodes for the trace */
 	double *trace_weight;

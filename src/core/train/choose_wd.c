@@ -9,6 +9,7 @@
 
 #include "core/options/optimizer_table.h"
 #include "core/problem/defaults.h"
+#include "core/rows/gram_sums.h"
 #include "core/solve/fold_path.h"
 #include "core/solve/lasso_path.h"
 #include "core/solve/ridge_folds.h"
@@ -47,6 +48,13 @@
  * has only summed up such rows.
  */
 #define HELD_VALUES ((double) (1 << 20))
+/*
+ * Least squares of more features than the folds' eigenvectors are made of are judged
+ * by folds of solves where there are fewer rows a feature than so many, and an l1
+ * beside them of so many features at most.
+ */
+#define WIDE_ROWS 4.0
+#define L1_MAX_DIMENSION 1024
 /* Points of the path of an l1 that may take wd's place there. */
 #define SUM_L1_POINTS 25
 /*
@@ -67,6 +75,26 @@ is_open(const Problem *problem, const Candidate *candidate)
 		   problem->rows[CHANNEL_TRAIN]->shards == NULL &&
 		   problem->warm_start == NULL && !hp_wants_l1(s) &&
 		   problem_validation_rows(problem) == NULL;
+}
+
+/*
+ * Whether rows of least squares are few for their features, whose Gram matrix says
+ * too little then, and are there: folds choose.
+ */
+static bool
+are_wide(const Problem *problem, const SolverProblem *solver)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+	double count = (double) rows->count;
+	/* no plan of the server's has summed up wider ones, or other than bytes */
+	bool kept = rows->format != ROWS_U8 ||
+				problem->dimension > GRAM_SUMS_MAX_DIMENSION ||
+				count * problem->dimension <= HELD_VALUES;
+
+	return solver->loss == LOSS_SQUARED && rows->sums == NULL && kept &&
+		   problem->fold_key == FOLD_KEY_NONE &&
+		   problem->dimension > RIDGE_FOLDS_MAX_DIMENSION &&
+		   count >= LEAST_ROWS && count < WIDE_ROWS * problem->dimension;
 }
 
 /* Rows that the bound of work allows for; 0: too few to say anything. */
@@ -95,9 +123,11 @@ affordable_rows(const Problem *problem, const SolverProblem *solver)
 		return 0;
 	if (count >= (double) rows->count)
 		return rows->count;
-	least = fmax(
-		fmax(LEAST_SAMPLE, SAMPLE_ROWS_A_WEIGHT * (problem->dimension + 1.0)),
-		SAMPLE_ROWS_A_CLASS * problem->outputs);
+	least = are_wide(problem, solver)
+				? LEAST_SAMPLE
+				: fmax(fmax(LEAST_SAMPLE,
+							SAMPLE_ROWS_A_WEIGHT * (problem->dimension + 1.0)),
+					   SAMPLE_ROWS_A_CLASS * problem->outputs);
 	return count < least ? 0 : (size_t) count;
 }
 
@@ -187,51 +217,6 @@ take_sparse(Problem *problem, Candidate *candidate, SolverProblem *solver,
 	take_l1_path(problem, candidate, solver, sparse);
 }
 
-/* Chooses by folds. */
-static Status
-choose_by_folds(Problem *problem, Candidate *candidate, SolverProblem *solver,
-				const SolverControl *control, WdPath *path, Failure *failure)
-{
-	size_t count = affordable_rows(problem, solver);
-	FoldRows folds = {.count = PATH_FOLDS};
-	const Normalizer *normalizer;
-	L1Path *sparse = NULL;
-	bool whole = false;
-	Status status = problem_normalizer(problem, &candidate->settings,
-									   &normalizer, failure);
-
-	if (status != LL_OK || count == 0)
-		return status;
-	status =
-		fold_rows_deal(problem, (uint64_t) candidate->settings.value[HP_SEED],
-					   NULL, count, &folds, &whole, failure);
-	if (wants_sparse(problem, candidate, solver))
-	{
-		sparse = runtime_allocate_zero(&problem->runtime, 1, sizeof(L1Path));
-		if (sparse == NULL)
-			return fail_no_memory(failure);
-	}
-	if (status == LL_OK && whole)
-		status = fold_path_walk(solver, control, &folds,
-								row_length(problem, normalizer), path, sparse,
-								failure);
-	if (status != LL_OK || path->count == 0)
-		return status;
-	path->choice = WD_BY_FOLDS;
-	path->folds = folds.count;
-	path->key = folds.key;
-	path->rows = count;
-	take_sparse(problem, candidate, solver, path, sparse);
-	scale_losses(
-		path, loss_scale(solver->loss, &solver->parameters,
-						 problem_label_unit(problem, &candidate->settings)));
-	/* A prior is worth as many rows whatever their number. */
-	path->chosen.wd *=
-		mean_learned(&folds) / (double) problem->rows[CHANNEL_TRAIN]->count;
-	fold_rows_release(problem, &folds);
-	return LL_OK;
-}
-
 /* Whether an l1 of squared loss, and a solver for it, may be chosen. */
 static bool
 wants_sparse_sums(const Candidate *candidate, const SolverProblem *solver)
@@ -292,6 +277,56 @@ try_sparse_sums(Problem *problem, Candidate *candidate, SolverProblem *solver,
 	return LL_OK;
 }
 
+/* Chooses by folds. */
+static Status
+choose_by_folds(Problem *problem, Candidate *candidate, SolverProblem *solver,
+				SolverControl *control, WdPath *path, Failure *failure)
+{
+	size_t count = affordable_rows(problem, solver);
+	FoldRows folds = {.count = PATH_FOLDS};
+	const Normalizer *normalizer;
+	L1Path *sparse = NULL;
+	FoldLosses ridge;
+	bool whole = false;
+	Status status = problem_normalizer(problem, &candidate->settings,
+									   &normalizer, failure);
+
+	if (status != LL_OK || count == 0)
+		return status;
+	status =
+		fold_rows_deal(problem, (uint64_t) candidate->settings.value[HP_SEED],
+					   NULL, count, &folds, &whole, failure);
+	if (wants_sparse(problem, candidate, solver))
+	{
+		sparse = runtime_allocate_zero(&problem->runtime, 1, sizeof(L1Path));
+		if (sparse == NULL)
+			return fail_no_memory(failure);
+	}
+	if (status == LL_OK && whole)
+		status = fold_path_walk(solver, control, &folds,
+								row_length(problem, normalizer), path, sparse,
+								&ridge, failure);
+	if (status != LL_OK || path->count == 0)
+		return status;
+	path->choice = WD_BY_FOLDS;
+	path->folds = folds.count;
+	path->key = folds.key;
+	path->rows = count;
+	take_sparse(problem, candidate, solver, path, sparse);
+	scale_losses(
+		path, loss_scale(solver->loss, &solver->parameters,
+						 problem_label_unit(problem, &candidate->settings)));
+	/* A prior is worth as many rows whatever their number. */
+	path->chosen.wd *=
+		mean_learned(&folds) / (double) problem->rows[CHANNEL_TRAIN]->count;
+	if (are_wide(problem, solver) && wants_sparse_sums(candidate, solver) &&
+		problem->dimension <= L1_MAX_DIMENSION)
+		status = try_sparse_sums(problem, candidate, solver, control, &folds,
+								 &ridge, path, failure);
+	fold_rows_release(problem, &folds);
+	return status;
+}
+
 /* Chooses from the sums, and by folds where these are few rows. */
 static Status
 choose_by_sums(Problem *problem, Candidate *candidate, SolverProblem *solver,
@@ -328,7 +363,8 @@ choose_wd(Problem *problem, Candidate *candidate, SolverProblem *solver,
 	bool closed = problem->fold_key == FOLD_KEY_NONE &&
 				  solver_supports(OPTIMIZER_EXACT, solver->loss, false) &&
 				  solver->bounded == NULL &&
-				  problem->dimension <= SOLVER_MAX_GRAM_DIMENSION;
+				  problem->dimension <= SOLVER_MAX_GRAM_DIMENSION &&
+				  !are_wide(problem, solver);
 	WdPath *path;
 	Status status;
 
