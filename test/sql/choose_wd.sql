@@ -220,3 +220,24 @@ CREATE TABLE wd_flat AS SELECT ARRAY[u, u + 0.02 * (CASE WHEN i % 2 = 0 THEN 1 E
 FROM generate_series(1, 80) i, LATERAL (SELECT sin(i * i * 1.7) AS u) t;
 SELECT (linlearn_model_info(linlearn_train(x, y, '{"l1": 0}')) #>> '{wd_choice,loss}')::float8 < 0.3 AS found FROM wd_flat;
 DROP TABLE wd_flat;
+
+-- ---- least squares of more features than rows, and of many for their rows ----
+CREATE TABLE wd_wide_rows AS
+SELECT i, x, s * (x[1] + x[2] - x[3]) + e AS sparse,
+    (SELECT sum(v * ((j * j % 7) - 3)) FROM unnest(x) WITH ORDINALITY u (v, j)) + 20 * e AS dense, hashfloat8(i + 0.25) / 1e9 AS noise
+FROM (SELECT i, 3.0 AS s, hashfloat8(i + 0.5) / 2e9 AS e,
+        (SELECT array_agg(hashfloat8(i * 1000 + j) / 1e9 ORDER BY j) FROM generate_series(1, 400) j) AS x
+    FROM generate_series(1, 2600) i) r;
+CREATE TABLE wd_wide_models AS
+SELECT 'sparse, 60' AS what, linlearn_train(x, sparse, '{"predictor_type": "regressor"}') AS model FROM wd_wide_rows WHERE i <= 60
+UNION ALL SELECT 'dense, 300', linlearn_train(x, dense, '{"predictor_type": "regressor"}') FROM wd_wide_rows WHERE i <= 300
+UNION ALL SELECT 'weak, 1700', linlearn_train(x, dense + 70 * noise, '{"predictor_type": "regressor"}') FROM wd_wide_rows WHERE i <= 1700;
+SELECT what, linlearn_model_info(model) #>> '{wd_choice,by}' AS chosen_by,
+    (linlearn_model_info(model) #>> '{hyperparameters,l1}')::float8 > 0 AS has_l1,
+    (linlearn_model_info(model) #>> '{hyperparameters,wd}')::float8 > 0 AS has_wd,
+    (SELECT (1 - sum((y - linlearn_score(model, x)) ^ 2) / ((count(*) - 1) * var_samp(y))) > CASE WHEN what LIKE 'sparse%' THEN 0.95 WHEN what LIKE 'weak%' THEN 0.08 ELSE 0.6 END
+        FROM (SELECT x, CASE WHEN what LIKE 'sparse%' THEN sparse WHEN what LIKE 'weak%' THEN dense + 70 * noise ELSE dense END AS y FROM wd_wide_rows WHERE i > 1700) t) AS good
+FROM wd_wide_models ORDER BY what;
+SELECT (SELECT linlearn_train(x, sparse, '{"predictor_type": "regressor"}' ORDER BY i DESC) FROM wd_wide_rows WHERE i <= 60) = model AS same
+FROM wd_wide_models WHERE what = 'sparse, 60';
+DROP TABLE wd_wide_rows, wd_wide_models;

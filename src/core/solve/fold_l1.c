@@ -25,7 +25,8 @@
 
 /*
  * Begins biases at what the classes' shares give, which is their optimum but for
- * weights of classes and outputs that are held.
+ * weights of classes and outputs that are held; of numbers, whose mean is near 0,
+ * there.
  */
 static void
 begin_biases(FoldWalk *walk, size_t fold)
@@ -40,7 +41,7 @@ begin_biases(FoldWalk *walk, size_t fold)
 		walk->weights[fold] + (size_t) rows->dimension * problem->outputs;
 	double total = 0.0;
 
-	if (!problem->use_bias)
+	if (!problem->use_bias || problem->loss == LOSS_SQUARED)
 		return;
 	for (size_t i = 0; i < count; i++)
 	{

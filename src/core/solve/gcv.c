@@ -24,6 +24,8 @@
 /* f above, and most degrees of freedom that a fit may have, as a part of n. */
 #define INFLATION 1.4
 #define MOST_FREEDOM 0.95
+/* Rows a feature from which no fit follows them, and f is 1. */
+#define PLENTY 4.0
 /* Steps of the golden section between the neighbours of the path's best. */
 #define SECTIONS 20
 /*
@@ -40,8 +42,9 @@ typedef struct Gcv
 	const Spectrum *spectrum;
 	const RidgeFolds *folds; /* or NULL */
 	double rows;
-	double bias; /* 1, or 0 without one */
-	double unit; /* of losses: half a squared target's unit */
+	double bias;	  /* 1, or 0 without one */
+	double inflation; /* f */
+	double unit;	  /* of losses: half a squared target's unit */
 } Gcv;
 
 /* What is left of the rows when a fit's degrees of freedom are taken. */
@@ -50,7 +53,7 @@ left_at(const Gcv *gcv, double wd)
 {
 	double freedom = gcv->bias + spectrum_freedom(gcv->spectrum, wd);
 
-	return 1.0 - INFLATION * freedom / gcv->rows;
+	return 1.0 - gcv->inflation * freedom / gcv->rows;
 }
 
 /* The expected loss on other rows, and the folds' standard error of it. */
@@ -145,15 +148,17 @@ gcv_choose(const Pass *pass, const double *sums, size_t rows,
 {
 	double deviation = pass->problem->label_deviation;
 	Spectrum spectrum;
-	Gcv gcv = {&spectrum, folds, (double) rows,
-			   pass->problem->use_bias ? 1.0 : 0.0,
-			   0.5 * deviation * deviation};
+	Gcv gcv = {&spectrum,	  folds,
+			   (double) rows, pass->problem->use_bias ? 1.0 : 0.0,
+			   INFLATION,	  0.5 * deviation * deviation};
 	uint32_t best, last;
 	Status status = spectrum_make(pass, sums, &spectrum, failure);
 
 	memset(path, 0, sizeof(*path));
 	if (status != LL_OK || spectrum.size == 0 || !(spectrum.scale > 0.0))
 		return status;
+	if (folds == NULL && gcv.rows >= PLENTY * (double) spectrum.size)
+		gcv.inflation = 1.0;
 	best = walk(&gcv, path);
 	path->choice = folds != NULL ? WD_BY_GCV_AND_FOLDS : WD_BY_GCV;
 	path->folds = folds != NULL ? folds->count : 0;

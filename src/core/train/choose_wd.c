@@ -183,17 +183,36 @@ mean_learned(const FoldRows *folds)
 
 /*
  * Whether folds choose between wd and l1 as well: of classifiers, unless rows
- * abound, where neither gains.
+ * abound, where neither gains, and of least squares whose folds' matrices would be
+ * too wide.
  */
 static bool
 wants_sparse(const Problem *problem, const Candidate *candidate,
 			 const SolverProblem *solver)
 {
+	OptimizerKind optimizer =
+		(OptimizerKind) hp_integer(&candidate->settings, HP_OPTIMIZER);
+
+	if (!candidate->l1_open)
+		return false;
+	if (solver->loss == LOSS_SQUARED)
+		return problem->dimension > L1_MAX_DIMENSION &&
+			   are_wide(problem, solver) &&
+			   (candidate->optimizer_open ||
+				solver_supports(optimizer, solver->loss, true));
 	return (solver->loss == LOSS_LOGISTIC || solver->loss == LOSS_SOFTMAX) &&
-		   candidate->l1_open && !defaults_rows_abound(problem) &&
-		   solver_supports(
-			   (OptimizerKind) hp_integer(&candidate->settings, HP_OPTIMIZER),
-			   solver->loss, true);
+		   !defaults_rows_abound(problem) &&
+		   solver_supports(optimizer, solver->loss, true);
+}
+
+/* The closed form has no l1. */
+static void
+take_iterations(Candidate *candidate, SolverControl *control)
+{
+	if (!optimizer_table[control->optimizer].closed_form)
+		return;
+	control->optimizer = OPTIMIZER_NEWTON;
+	candidate->settings.value[HP_OPTIMIZER] = OPTIMIZER_NEWTON;
 }
 
 /* Takes an l1 in wd's place, if one is better; a path as wd's. */
@@ -270,10 +289,7 @@ try_sparse_sums(Problem *problem, Candidate *candidate, SolverProblem *solver,
 	take_sparse(problem, candidate, solver, path, sparse);
 	path->chosen.loss *= loss_scale(solver->loss, &solver->parameters, unit);
 	path->chosen.error *= loss_scale(solver->loss, &solver->parameters, unit);
-	if (!optimizer_table[control->optimizer].closed_form)
-		return LL_OK;
-	control->optimizer = OPTIMIZER_NEWTON;
-	candidate->settings.value[HP_OPTIMIZER] = OPTIMIZER_NEWTON;
+	take_iterations(candidate, control);
 	return LL_OK;
 }
 
@@ -313,6 +329,8 @@ choose_by_folds(Problem *problem, Candidate *candidate, SolverProblem *solver,
 	path->key = folds.key;
 	path->rows = count;
 	take_sparse(problem, candidate, solver, path, sparse);
+	if (solver->l1 > 0.0)
+		take_iterations(candidate, control);
 	scale_losses(
 		path, loss_scale(solver->loss, &solver->parameters,
 						 problem_label_unit(problem, &candidate->settings)));
