@@ -241,3 +241,13 @@ FROM wd_wide_models ORDER BY what;
 SELECT (SELECT linlearn_train(x, sparse, '{"predictor_type": "regressor"}' ORDER BY i DESC) FROM wd_wide_rows WHERE i <= 60) = model AS same
 FROM wd_wide_models WHERE what = 'sparse, 60';
 DROP TABLE wd_wide_rows, wd_wide_models;
+-- classes of fewer rows than features, too many for all to be looked at: a part of them chooses
+CREATE TABLE wd_few_rows AS
+SELECT i, x, x[1] + x[2] - x[3] + hashint4(-i) / 2e9 > 0 AS y
+FROM (SELECT i, (SELECT array_agg((hashint4(i * 3000 + j) / 1e9)::real ORDER BY j) FROM generate_series(1, 2500) j) AS x
+    FROM generate_series(1, 1100) i) r;
+CREATE TABLE wd_few_model AS SELECT linlearn_train(x, y) AS model FROM wd_few_rows WHERE i <= 700;
+SELECT linlearn_model_info(model) #>> '{wd_choice,by}' AS by, (linlearn_model_info(model) #>> '{hyperparameters,l1}')::float8 > 0 AS has_l1,
+    (SELECT linlearn_log_loss(y, linlearn_score(model, x)) FROM wd_few_rows WHERE i > 700) < 0.4 AS good
+FROM wd_few_model;
+DROP TABLE wd_few_rows, wd_few_model;

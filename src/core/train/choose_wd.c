@@ -23,6 +23,8 @@
  */
 #define PATH_WORK 2e9
 #define PATH_PASSES 600.0
+/* Of no more rows than features, which no rule of thumb is right for: some seconds. */
+#define FEW_PATH_WORK 8e9
 /* Of a loss with kinks: about two seconds, and passes by newton and lbfgs. */
 #define KINK_PATH_WORK 3e9
 #define KINK_PATH_NEWTON 1500.0
@@ -36,6 +38,7 @@
 /* Fewer rows than these, than so many a weight of one output and a class, say too little. */
 #define LEAST_ROWS 10
 #define LEAST_SAMPLE 300.0
+#define LEAST_FEW 100.0
 #define SAMPLE_ROWS_A_WEIGHT 1.0
 #define SAMPLE_ROWS_A_CLASS 10.0
 /* Rows a weight that are looked at where they abound: so that wd does no harm. */
@@ -104,7 +107,9 @@ affordable_rows(const Problem *problem, const SolverProblem *solver)
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
 	double weights = (problem->dimension + 1.0) * problem->outputs;
 	double row = (2.0 * rows_mean_entries(rows) + ROW_WORK) * problem->outputs;
-	double left = PATH_WORK / PATH_PASSES - STEP_VECTORS * weights;
+	bool few = rows->count <= problem->dimension;
+	double work = few ? FEW_PATH_WORK : PATH_WORK;
+	double left = work / PATH_PASSES - STEP_VECTORS * weights;
 	double count, least;
 
 	if (loss_table[solver->loss].kinked && fold_path_takes_newton(solver))
@@ -123,11 +128,10 @@ affordable_rows(const Problem *problem, const SolverProblem *solver)
 		return 0;
 	if (count >= (double) rows->count)
 		return rows->count;
-	least = are_wide(problem, solver)
-				? LEAST_SAMPLE
-				: fmax(fmax(LEAST_SAMPLE,
-							SAMPLE_ROWS_A_WEIGHT * (problem->dimension + 1.0)),
-					   SAMPLE_ROWS_A_CLASS * problem->outputs);
+	least = fmax(SAMPLE_ROWS_A_CLASS * problem->outputs,
+				 few ? LEAST_FEW : LEAST_SAMPLE);
+	if (!few && !are_wide(problem, solver))
+		least = fmax(least, SAMPLE_ROWS_A_WEIGHT * (problem->dimension + 1.0));
 	return count < least ? 0 : (size_t) count;
 }
 
