@@ -317,6 +317,9 @@ class_dictionary_index(const TrainState *state,
 {
 	uint32 *by_code = NULL;
 
+	/* Flags are their classes, if both are known. */
+	if (state->labels.kind == LABEL_BOOLEAN && dictionary->count == 2)
+		return;
 	if (state->labels.kind == LABEL_TEXT)
 		by_code = classes_by_code(state, dictionary);
 	for (size_t i = 0, end; i < rows->count; i = end)
