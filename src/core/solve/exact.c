@@ -11,6 +11,7 @@
 
 #include "core/solve/gram.h"
 #include "core/solve/inference_fill.h"
+#include "core/solve/spectrum.h"
 #include "core/solve/vector.h"
 
 /* Wider matrices' eigenvectors take longer than a cancel may wait. */
@@ -77,30 +78,15 @@ solve_by_eigenvectors(const Pass *pass, double *matrix, double *x, size_t size,
 					  Failure *failure)
 {
 	const Runtime *runtime = pass->runtime;
-	int n = (int) size;
-	int lwork = -1;
-	int liwork = -1;
-	int iwork_size;
-	double work_size;
-	int info = 0;
 	double *values = runtime_allocate_zero(runtime, size, sizeof(double));
 	double *coordinate = runtime_allocate_zero(runtime, size, sizeof(double));
-	double *work;
-	int *iwork;
+	Status status;
 
-	pass->blas->dsyevd("V", "L", &n, matrix, &n, values, &work_size, &lwork,
-					   &iwork_size, &liwork, &info);
-	lwork = (int) work_size;
-	liwork = iwork_size;
-	work = runtime_allocate_zero(runtime, (size_t) lwork, sizeof(double));
-	iwork = runtime_allocate_zero(runtime, (size_t) liwork, sizeof(int));
-	if (values == NULL || coordinate == NULL || work == NULL || iwork == NULL)
+	if (values == NULL || coordinate == NULL)
 		return fail_no_memory(failure);
-	pass->blas->dsyevd("V", "L", &n, matrix, &n, values, work, &lwork, iwork,
-					   &liwork, &info);
-	if (info != 0)
-		return fail(failure, LL_INVALID,
-					"the features' Gram matrix has no eigenvalues");
+	status = spectrum_vectors(pass, matrix, size, values, failure);
+	if (status != LL_OK)
+		return status;
 	for (size_t i = 0; i < size; i++)
 		if (values[i] > (double) size * DBL_EPSILON * values[size - 1])
 			coordinate[i] = vector_dot(matrix + i * size, x, size) / values[i];

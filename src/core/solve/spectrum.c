@@ -86,28 +86,50 @@ make_room(const Runtime *runtime, Spectrum *spectrum, size_t count,
 	return LL_OK;
 }
 
+/* Doubles of a cache line. */
+#define LINE 8
+
+/* The first double from `from` on that begins a cache line. */
+static double *
+line_of(double *from)
+{
+	return from + (LINE - (uintptr_t) from / sizeof(double) % LINE) % LINE;
+}
+
+/*
+ * What some processors' routines round depends on where the numbers lie, and that
+ * on what else is in memory: they work where a cache line begins.
+ */
 Status
 spectrum_vectors(const Pass *pass, double *matrix, size_t size, double *values,
 				 Failure *failure)
 {
+	const Runtime *runtime = pass->runtime;
 	int n = (int) size, lwork = -1, liwork = -1, iwork_size = 0, info = 0;
 	double work_size = 0.0;
-	double *work;
+	double *room, *vectors, *found, *work;
 	int *iwork;
 
 	pass->blas->dsyevd("V", "L", &n, matrix, &n, values, &work_size, &lwork,
 					   &iwork_size, &liwork, &info);
 	lwork = (int) work_size;
 	liwork = iwork_size;
-	work =
-		runtime_allocate_zero(pass->runtime, (size_t) lwork, sizeof(double));
-	iwork = runtime_allocate_zero(pass->runtime, (size_t) liwork, sizeof(int));
-	if (work == NULL || iwork == NULL)
+	room = runtime_allocate_zero(
+		runtime, size * size + size + (size_t) lwork + 3 * LINE,
+		sizeof(double));
+	iwork = runtime_allocate_zero(runtime, (size_t) liwork, sizeof(int));
+	if (room == NULL || iwork == NULL)
 		return fail_no_memory(failure);
-	pass->blas->dsyevd("V", "L", &n, matrix, &n, values, work, &lwork, iwork,
+	vectors = line_of(room);
+	found = line_of(vectors + size * size);
+	work = line_of(found + size);
+	memcpy(vectors, matrix, size * size * sizeof(double));
+	pass->blas->dsyevd("V", "L", &n, vectors, &n, found, work, &lwork, iwork,
 					   &liwork, &info);
-	runtime_release(pass->runtime, work);
-	runtime_release(pass->runtime, iwork);
+	memcpy(matrix, vectors, size * size * sizeof(double));
+	memcpy(values, found, size * sizeof(double));
+	runtime_release(runtime, room);
+	runtime_release(runtime, iwork);
 	return info == 0 ? LL_OK
 					 : fail(failure, LL_INVALID,
 							"the features' Gram matrix has no eigenvalues");
