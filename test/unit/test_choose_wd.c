@@ -151,29 +151,36 @@ slow_freedom(Fixture *f, double wd)
 	return sum;
 }
 
-/* Every point of the path is the formula's. */
+/* Every point of the path is the formula's, whose f is 1 of many rows. */
 static void
 test_gcv_formula(void **state)
 {
-	Fixture f;
-	WdPath path;
+	static const size_t rows[] = {20, 40};
+	static const double inflation[] = {1.4, 1.0};
 
 	(void) state;
-	open_fixture(&f, 40, 6, 2.0, 0);
-	path = choose(&f);
-	assert_int_equal(path.choice, WD_BY_GCV);
-	assert_int_equal(path.rows, 40);
-	for (uint32_t i = 0; i < path.count; i += 4)
+	for (int t = 0; t < 2; t++)
 	{
-		double wd = path.points[i].wd;
-		double left = 1.0 - 1.4 * slow_freedom(&f, wd) / 40.0;
-		double expected = data_loss(&f, wd) / (left * left);
+		Fixture f;
+		WdPath path;
 
-		assert_true(fabs(path.points[i].loss / expected - 1.0) < 1e-7);
+		open_fixture(&f, rows[t], 6, 2.0, 0);
+		path = choose(&f);
+		assert_int_equal(path.choice, WD_BY_GCV);
+		assert_int_equal(path.rows, rows[t]);
+		for (uint32_t i = 0; i < path.count; i += 4)
+		{
+			double wd = path.points[i].wd;
+			double left =
+				1.0 - inflation[t] * slow_freedom(&f, wd) / (double) rows[t];
+			double expected = data_loss(&f, wd) / (left * left);
+
+			assert_true(fabs(path.points[i].loss / expected - 1.0) < 1e-7);
+		}
+		for (uint32_t i = 0; i < path.count; i++)
+			assert_true(path.plain || path.chosen.loss <= path.points[i].loss);
+		close_fixture(&f);
 	}
-	for (uint32_t i = 0; i < path.count; i++)
-		assert_true(path.plain || path.chosen.loss <= path.points[i].loss);
-	close_fixture(&f);
 }
 
 /* Plain least squares stay where rows abound or nothing is left to gain. */
@@ -351,7 +358,7 @@ test_gcv_folds(void **state)
 		FoldRows folds;
 		WdPath alone, path;
 
-		open_fixture(&f, 60, 6, 2.0, 0);
+		open_fixture(&f, 19, 6, 2.0, 0);
 		f.problem.inverse_deviation = inverse;
 		f.problem.use_bias = bias;
 		folds = deal(&f);
