@@ -4,7 +4,6 @@ The peer has its matrix in memory already and is measured by its fit alone; ours
 begins at the table.  They take turns.
 """
 import statistics
-import time
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -30,12 +29,6 @@ def load(connection):
     return x, y, target
 
 
-def took(call):
-    start = time.perf_counter()
-    value = call()
-    return time.perf_counter() - start, value
-
-
 def objective(x, y, weights, bias, wd):
     z = (x @ weights + bias) * np.where(y, 1, -1)
     return np.mean(np.logaddexp(0, -z)) + wd / 2 * np.sum(weights ** 2)
@@ -57,7 +50,7 @@ def main():
     last = {}
     for _ in range(ROUNDS):
         for name, job in jobs.items():
-            seconds, last[name] = took(job)
+            seconds, last[name] = harness.took(job)
             times[name].append(seconds)
     median = {name: statistics.median(t) for name, t in times.items()}
     harness.figure("1,000,000 x 20, a scan that reads one element", median["scan"], "s")

@@ -6,7 +6,6 @@ BENCH_GROWTH=full adds 16,000,000 rows.
 """
 import os
 import statistics
-import time
 
 import numpy as np
 from scipy import sparse
@@ -17,26 +16,13 @@ import harness
 ROUNDS = 3
 
 
-def load(connection, table, columns, lines):
-    harness.query(connection, f"CREATE TABLE {table} ({columns})")
-    with connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY {table} FROM STDIN", harness.Lines(lines))
-    harness.query(connection, f"VACUUM (ANALYZE, FREEZE) {table}")
-
-
 def array(row):
     return "{" + ",".join("%.7g" % x for x in row) + "}"
 
 
-def took(call):
-    start = time.perf_counter()
-    value = call()
-    return time.perf_counter() - start, value
-
-
 def take_turns(ours, theirs):
     """Return the medians of both, and what they made last."""
-    rounds = [(took(ours), took(theirs)) for _ in range(ROUNDS)]
+    rounds = [(harness.took(ours), harness.took(theirs)) for _ in range(ROUNDS)]
     return (statistics.median(a[0] for a, _ in rounds),
             statistics.median(b[0] for _, b in rounds), rounds[-1][0][1], rounds[-1][1][1])
 
@@ -66,7 +52,7 @@ def words(connection):
     x.data = 1 + np.log(x.data)
     x = sparse.csr_matrix(sparse.diags(1 / np.sqrt(x.multiply(x).sum(1)).A1) @ x)
     y = random.rand(rows) < 1 / (1 + np.exp(-6 * (x @ random.randn(terms))))
-    load(connection, "words", "x linlearn_sparse, y boolean", (
+    harness.load(connection, "words", "x linlearn_sparse, y boolean", (
         "{%s}/%d\t%s\n" % (",".join(f"{k}:{v:.7g}" for k, v in sorted(
             zip(x.indices[a:b], x.data[a:b]))), terms, "ft"[label])
         for a, b, label in zip(x.indptr, x.indptr[1:], y)))
@@ -84,7 +70,7 @@ def words(connection):
     harness.figure("its objective, relative to liblinear's, less 1",
                    (metric(connection, model, "train:objective_loss") + squares / 2 / rows)
                    / theirs - 1, at_most=1e-5, digits=7)
-    ours, _ = took(lambda: train(connection, "words"))
+    ours, _ = harness.took(lambda: train(connection, "words"))
     harness.figure("the same by default: normalised, a quarter of a row's wd", ours, "s")
     harness.cost("text by default on one thread", "SELECT linlearn_train(x, y) FROM words",
                  "SELECT count(x) FROM words")
@@ -102,7 +88,7 @@ def classes(connection):
     scores = np.hstack([numbers, flags]) @ (random.randn(54, 7) * .7)
     y = (scores + random.gumbel(size=(rows, 7)) + 1.5 * np.log(shares)).argmax(1)
     x = np.hstack([numbers * 100 + 1000, flags])
-    load(connection, "classes", "x real[], y text", (
+    harness.load(connection, "classes", "x real[], y text", (
         f"{array(row)}\tclass {label}\n" for row, label in zip(x, y)))
     x = (x - x.mean(0)) / x.std(0)
     ours, theirs, model, peer = take_turns(
@@ -131,7 +117,7 @@ def peak(sql):
     harness.query(connection, "SELECT linlearn_train(x, y) FROM"
                               " (SELECT * FROM rows_1 LIMIT 5000) t")
     base = harness.status_kb(pid, "VmHWM") - harness.status_kb(pid, "RssShmem")
-    seconds, _ = took(lambda: harness.query(connection, sql))
+    seconds, _ = harness.took(lambda: harness.query(connection, sql))
     return seconds, 1024 * (harness.status_kb(pid, "VmHWM")
                             - harness.status_kb(pid, "RssShmem") - base)
 

@@ -17,13 +17,6 @@ ROWS, FEATURES, FACTORS = 2331, 309, 25
 GROUPS = 35
 
 
-def load(connection, table, columns, lines):
-    harness.query(connection, f"CREATE TABLE {table} ({columns})")
-    with connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY {table} FROM STDIN", harness.Lines(lines))
-    harness.query(connection, f"VACUUM (ANALYZE, FREEZE) {table}")
-
-
 def array(row):
     return "{" + ",".join(map(repr, map(float, row))) + "}"
 
@@ -79,7 +72,7 @@ def lasso(connection, family):
     y = x @ truth + 2 * random.randn(ROWS)
     y = (y > 0).astype(float) if classifier else (y - y.mean()) / y.std()
     table = "lasso_" + family
-    load(connection, table, "x float8[], y %s" % ("boolean" if classifier else "float8"), (
+    harness.load(connection, table, "x float8[], y %s" % ("boolean" if classifier else "float8"), (
         "%s\t%s\n" % (array(row), ("f", "t")[int(v)] if classifier else repr(float(v)))
         for row, v in zip(x, y)))
     peer = Glmnet(family, x, y)

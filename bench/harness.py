@@ -55,6 +55,21 @@ class Lines:
         return part
 
 
+def load(connection, table, columns, lines):
+    """Make a table of lines as COPY reads them."""
+    query(connection, f"CREATE TABLE {table} ({columns})")
+    with connection.cursor() as cursor:
+        cursor.copy_expert(f"COPY {table} FROM STDIN", Lines(lines))
+    query(connection, f"VACUUM (ANALYZE, FREEZE) {table}")
+
+
+def took(call):
+    """Return the wall time of a call, and its value."""
+    start = time.perf_counter()
+    result = call()
+    return time.perf_counter() - start, result
+
+
 def seconds(connection, sql, *arguments, runs=5):
     """Return the median wall time of a query, without a first warming run."""
     query(connection, sql, *arguments)
