@@ -21,6 +21,7 @@
 #include "core/math/kernels.h"
 #include "core/math/narrow.h"
 #include "core/math/narrow_gram.h"
+#include "core/rows/compact_rows.h"
 #include "core/rows/feature_sums.h"
 #include "core/rows/gram_sums.h"
 #include "core/rows/magnitude.h"
@@ -490,6 +491,50 @@ products(size_t n)
 	print("add_row", n, row, n * sizeof(double));
 }
 
+/* Rows laid out, of a head of so many numbers; then of values in the tails, too. */
+static void
+compact(uint32_t head, bool plain)
+{
+	static char records[ROWS * (4 * (MOST + 16) + 64)];
+	static float gradient[102], head_gradient[MOST + 4];
+	uint8_t touched[102] = {0};
+	uint32_t order[ROWS];
+	float margins[ROWS], targets[ROWS], weights[ROWS];
+	CompactRows all = {.dimension = 100,
+					   .head_room = (head + 3) / 4 * 4,
+					   .tail_count = head % 9,
+					   .plain = plain,
+					   .records = records};
+	size_t floats = 2 + all.head_room + (plain ? 0 : all.tail_count);
+
+	all.stride = floats * sizeof(float) + (all.tail_count + 1) / 2 * 4;
+	for (uint32_t i = 0; i < ROWS; i++)
+	{
+		char *record = records + i * all.stride;
+
+		memcpy(record, data.f32[i % 6], floats * sizeof(float));
+		for (uint32_t t = 0; t < all.tail_count; t++)
+		{
+			uint16_t feature = (uint16_t) ((i * 7 + t * 11) % 102);
+
+			memcpy(record + floats * sizeof(float) + t * sizeof(feature),
+				   &feature, sizeof(feature));
+		}
+		order[i] = i * 17 % ROWS;
+	}
+	compact_forward(&all, order, ROWS, data.f32[3], data.f32[4], margins,
+					targets, weights);
+	print("compact_forward", head, margins, sizeof(margins));
+	print("compact_forward", head, targets, sizeof(targets));
+	memset(gradient, 0, sizeof(gradient));
+	memset(head_gradient, 0, sizeof(head_gradient));
+	compact_backward(&all, order, ROWS, margins, head_gradient, gradient,
+					 touched);
+	print("compact_backward", head, gradient, sizeof(gradient));
+	print("compact_backward", head, head_gradient, sizeof(head_gradient));
+	print("compact_backward", head, touched, sizeof(touched));
+}
+
 /* Whether this processor has the level that the sources are compiled for. */
 static bool
 has_level(const char *level)
@@ -527,6 +572,8 @@ main(int argc, char **argv)
 		digits(lengths[i]);
 		answers((uint32_t) lengths[i]);
 		products(lengths[i]);
+		compact((uint32_t) lengths[i], true);
+		compact((uint32_t) lengths[i], false);
 	}
 	return 0;
 }

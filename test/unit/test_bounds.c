@@ -139,7 +139,8 @@ test_many_classes(void **state)
 		assert_int_equal(
 			train_model(&f.problem, &f.settings, NULL, &model, &f.failure),
 			LL_OK);
-		assert_true(f.largest < ROWS * (size_t) CLASSES * sizeof(float) / 4);
+		/* the largest piece holds the buffers of all of a pass's lanes */
+		assert_true(f.largest < ROWS * (size_t) CLASSES * sizeof(float) / 2);
 		close_fixture(&f);
 	}
 }
@@ -165,8 +166,8 @@ test_very_many_classes(void **state)
 		assert_int_equal(
 			train_model(&f.problem, &f.settings, NULL, &model, &f.failure),
 			LL_OK);
-		/* 2^22 margins, or doubles of them */
-		assert_true(f.largest < (o == 0 ? 18 : 36) * 1000000);
+		/* 2^22 margins, or doubles of them for each of four lanes; all are 240 MB */
+		assert_true(f.largest < (o == 0 ? 18 : 156) * 1000000);
 		close_fixture(&f);
 	}
 }
