@@ -209,8 +209,14 @@ WITH w AS (UPDATE field_written SET f8 = f8 + sign FROM field_signs WHERE f8 IS 
 WITH w AS (UPDATE field_written SET f8 = f8 - sign FROM field_signs WHERE f8 IS NOT NULL RETURNING 1) SELECT count(*) > 100 AS fallen FROM w;
 SELECT pg_temp.message(format('INSERT INTO field_written (id, f8, i4) SELECT 999, sign * 1e9, 1 FROM field_signs RETURNING 1')) ~ '^23514' AS checked;
 SET enable_seqscan = off;
-SELECT pg_temp.plan(format('SELECT id FROM field_heir h WHERE linlearn_score(%L::bytea, h) > 0', pg_temp.kind('numbers'))) ~ 'Index Cond: \(linlearn_score_fields\(' AS by_index;
+SELECT pg_temp.plan(format('SELECT id FROM field_heir h WHERE linlearn_score(%L::bytea, h) > 0', pg_temp.kind('numbers'))) ~ 'Index Cond: \(linlearn_score\(' AS by_index;
 RESET enable_seqscan;
+-- a session that knows such an index, and columns that it does not name
+ALTER TABLE field_heir ADD spare int, ADD wider int;
+INSERT INTO field_heir SELECT f8, id + 1000, i4 FROM field_heir WHERE id = 201;
+ALTER TABLE field_heir DROP spare, ALTER wider TYPE bigint;
+INSERT INTO field_heir SELECT f8, id + 2000, i4 FROM field_heir WHERE id = 201;
+DELETE FROM field_heir WHERE id > 1000;
 -- (before 15 such an index cannot be named)
 SELECT CASE WHEN NOT :'merges' THEN '0' ELSE pg_temp.message(format('WITH w AS (INSERT INTO field_heir SELECT * FROM field_heir WHERE f8 IS NOT NULL ON CONFLICT (linlearn_score(%L::bytea, field_heir), id) DO NOTHING RETURNING 1) SELECT count(*) FROM w', pg_temp.kind('numbers'))) END AS inferred;
 
@@ -237,6 +243,15 @@ ALTER TABLE field_other RENAME i4 TO i5;
 EXECUTE of_view;
 CREATE OR REPLACE VIEW field_other AS SELECT f8, i4 AS i5, i4 FROM field_base;
 EXECUTE of_view;
+-- a row of a view's type that is of no view of the query
+CREATE VIEW field_shape AS SELECT f8, i4 FROM field_base;
+CREATE FUNCTION field_shaped(bytea, field_shape) RETURNS float8 IMMUTABLE LANGUAGE sql AS 'SELECT linlearn_score($1, $2)';
+PREPARE of_shape AS SELECT count(field_shaped(m, ROW(f8, i4))) > 100 AS scored FROM field_models, field_rows WHERE kind = 'numbers';
+EXECUTE of_shape;
+ALTER TABLE field_shape RENAME i4 TO i5;
+EXECUTE of_shape;
+DROP FUNCTION field_shaped;
+DROP VIEW field_shape;
 PREPARE of_table AS SELECT count(linlearn_score(m, b)) FROM ONLY field_base b, field_models WHERE kind = 'numbers';
 EXECUTE of_table;
 ALTER TABLE field_base RENAME i4 TO f1;
@@ -286,7 +301,14 @@ ROLLBACK;
 \set ON_ERROR_ROLLBACK off
 SET ROLE regress_linlearn_fields;
 EXECUTE scored;
+-- nor is more than the function of records needed
 RESET ROLE;
+BEGIN;
+REVOKE EXECUTE ON FUNCTION linlearn_score_fields(bytea, text[], "any") FROM PUBLIC;
+SET LOCAL ROLE regress_linlearn_fields;
+EXECUTE scored;
+SELECT count(linlearn_score(m, r)) FROM field_models, field_rows, LATERAL (SELECT i4, f8) r WHERE kind = 'numbers';
+ROLLBACK;
 RESET plan_cache_mode;
 DEALLOCATE ALL;
 DROP OWNED BY regress_linlearn_fields;

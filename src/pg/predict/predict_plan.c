@@ -47,20 +47,28 @@ are_arguments(const List *names, const List *fields)
 	return true;
 }
 
-/* The function of fields beside one of records; invalid: there is none. */
+/*
+ * The function of fields beside one of records; invalid: there is none that all
+ * roles may call.  A role that may only call that of records calls it; and
+ * expressions of indexes, which are planned for all roles, must be alike for all.
+ */
 static Oid
 function_of_fields(Oid function)
 {
-	Oid types[] = {BYTEAOID, TEXTARRAYOID, ANYOID};
+	Oid types[] = {BYTEAOID, TEXTARRAYOID, ANYOID}, found;
 	const char *name = get_func_name(function);
 
 	if (name == NULL)
 		return InvalidOid;
-	return GetSysCacheOid3(
+	found = GetSysCacheOid3(
 		PROCNAMEARGSNSP, Anum_pg_proc_oid,
 		CStringGetDatum(psprintf("%s" FIELDS_SUFFIX, name)),
 		PointerGetDatum(buildoidvector(types, lengthof(types))),
 		ObjectIdGetDatum(get_func_namespace(function)));
+	if (OidIsValid(found) &&
+		function_aclcheck(found, ACL_ID_PUBLIC) != ACLCHECK_OK)
+		return InvalidOid;
+	return found;
 }
 
 /* Names as a constant. */

@@ -8,15 +8,20 @@
  */
 #include "pg/predict/record_fields.h"
 
-#include "access/tupdesc.h"
+#include "access/sysattr.h"
+#include "access/table.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/value.h"
 #include "optimizer/optimizer.h"
 #include "pg/values/record_names.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
 #include "utils/typcache.h"
 
 /* The names of a row type that is a relation's. */
@@ -65,15 +70,34 @@ are_attributes(TupleDesc descriptor, const List *fields)
 	return true;
 }
 
-/* The row of a view whose query has become part of the planned one. */
+/* Whether a plan is made anew when a relation is altered. */
 static bool
-find_in_view(const RowExpr *row, List **names)
+depends_on(const PlannerInfo *root, Oid relation)
 {
+	for (; root != NULL; root = root->parent_root)
+	{
+		const ListCell *cell;
+
+		foreach (cell, root->parse->rtable)
+			if (((const RangeTblEntry *) lfirst(cell))->relid == relation)
+				return true;
+	}
+	return false;
+}
+
+/*
+ * The row of a view whose query has become part of the planned one.  A function's
+ * argument, which may look alike, is of no relation of the query.
+ */
+static bool
+find_in_view(const PlannerInfo *root, const RowExpr *row, List **names)
+{
+	Oid view = get_typ_typrelid(row->row_typeid);
 	TupleDesc descriptor;
 	bool found;
 
 	if (row->row_format != COERCE_IMPLICIT_CAST ||
-		get_rel_relkind(get_typ_typrelid(row->row_typeid)) != RELKIND_VIEW)
+		get_rel_relkind(view) != RELKIND_VIEW || !depends_on(root, view))
 		return false;
 	descriptor = lookup_rowtype_tupdesc(row->row_typeid, -1);
 	found = are_attributes(descriptor, row->args);
@@ -85,12 +109,13 @@ find_in_view(const RowExpr *row, List **names)
 
 /* A record that the query makes, or the row of a view. */
 static bool
-find_in_row(const RowExpr *row, List **names, List **fields)
+find_in_row(const PlannerInfo *root, const RowExpr *row, List **names,
+			List **fields)
 {
 	*fields = row->args;
 	*names = row->colnames;
 	return row->row_typeid == RECORDOID ||
-		   (find_in_view(row, names) && !are_default(*names));
+		   (find_in_view(root, row, names) && !are_default(*names));
 }
 
 /* Whether an outer join of a query may leave out a row, which is NULL then. */
@@ -109,6 +134,50 @@ has_outer_join(const Query *query)
 	return false;
 }
 
+/* Whether a part of an index, which may have it, is of the table's whole row. */
+static bool
+part_has_row(HeapTuple index, AttrNumber part)
+{
+	Bitmapset *attributes = NULL;
+	bool null;
+	Datum tree = SysCacheGetAttr(INDEXRELID, index, part, &null);
+
+	if (null)
+		return false;
+	pull_varattnos(stringToNode(TextDatumGetCString(tree)), 1, &attributes);
+	return bms_is_member(
+		InvalidAttrNumber - FirstLowInvalidHeapAttributeNumber, attributes);
+}
+
+/*
+ * Whether a table has an index of its whole rows, whose expressions must be like
+ * those of the queries that use it.  They stay as they are: a session keeps them
+ * when a column that they do not name is altered or dropped.
+ */
+static bool
+has_index_of_rows(Oid table)
+{
+	Relation relation = table_open(table, NoLock);
+	List *indexes = RelationGetIndexList(relation);
+	const ListCell *cell;
+	bool has = false;
+
+	foreach (cell, indexes)
+	{
+		HeapTuple index =
+			SearchSysCache1(INDEXRELID, ObjectIdGetDatum(lfirst_oid(cell)));
+
+		if (!HeapTupleIsValid(index))
+			continue;
+		has |= part_has_row(index, Anum_pg_index_indexprs) ||
+			   part_has_row(index, Anum_pg_index_indpred);
+		ReleaseSysCache(index);
+	}
+	list_free(indexes);
+	table_close(relation, NoLock);
+	return has;
+}
+
 /* Whether a variable is the row of a table, and is never NULL. */
 static bool
 is_row_of_table(const PlannerInfo *root, const Var *row)
@@ -124,16 +193,13 @@ is_row_of_table(const PlannerInfo *root, const Var *row)
 	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE &&
 		kind != RELKIND_MATVIEW)
 		return false;
-	/* Expressions of indexes must be like those of the queries that use them. */
-	if (root == NULL)
-		return row->varno == 1;
-	if ((int) row->varno < 1 ||
+	if (root == NULL || (int) row->varno < 1 ||
 		(int) row->varno > list_length(root->parse->rtable) ||
 		has_outer_join(root->parse))
 		return false;
 	entry = list_nth(root->parse->rtable, (int) row->varno - 1);
 	return entry->rtekind == RTE_RELATION && entry->relid == table &&
-		   entry->relkind == kind;
+		   entry->relkind == kind && !has_index_of_rows(table);
 }
 
 /* The row of a table. */
@@ -202,7 +268,7 @@ record_fields_find(const PlannerInfo *root, Node *row, List **names,
 	if (root != NULL && is_grouped(root->parse, row))
 		return false;
 	if (IsA(row, RowExpr))
-		return find_in_row((const RowExpr *) row, names, fields);
+		return find_in_row(root, (const RowExpr *) row, names, fields);
 	if (IsA(row, Var))
 		return find_in_table(root, (const Var *) row, names, fields);
 	return false;
