@@ -251,3 +251,16 @@ SELECT linlearn_model_info(model) #>> '{wd_choice,by}' AS by, (linlearn_model_in
     (SELECT linlearn_log_loss(y, linlearn_score(model, x)) FROM wd_few_rows WHERE i > 700) < 0.4 AS good
 FROM wd_few_model;
 DROP TABLE wd_few_rows, wd_few_model;
+-- words make rows sparse, however few they are; of many classes all rows choose, or none of them
+CREATE TABLE wd_texts AS
+SELECT i, c, (SELECT string_agg('w' || CASE WHEN hashint4(i * 100 + j) & 3 = 0 THEN 10 * c + hashint4(i * 77 + j) % 10 ELSE hashint4(i * 55 - j) % 150 END, ' ') FROM generate_series(1, 8) j) AS body
+FROM (SELECT i, abs(hashint4(-i)) % 20 AS c FROM generate_series(1, 4000) i) r;
+CREATE TABLE wd_text_models AS
+SELECT n, classes, linlearn_train(w, 'c' || c) AS model FROM (VALUES (60, 3), (400, 20), (3000, 20)) v (n, classes),
+    wd_texts, LATERAL (SELECT to_tsvector('simple', body) AS words) w WHERE i <= n AND c < classes GROUP BY n, classes;
+SELECT n, i ->> 'feature_format' AS format, i #>> '{wd_choice,by}' AS by, i #>> '{wd_choice,rows}' = i #>> '{rows,train}' AS of_all_rows,
+    CASE WHEN i #> '{wd_choice,by}' IS NULL THEN round((i #>> '{hyperparameters,wd}')::numeric * (i #>> '{rows,train}')::int, 4) END AS worth_rows
+FROM wd_text_models, linlearn_model_info(model) i ORDER BY n;
+SELECT n, avg(('c' || c = linlearn_predict_label(model, w))::int) > CASE n WHEN 3000 THEN 0.5 WHEN 60 THEN 0.34 ELSE 0.25 END AS good
+FROM wd_text_models, wd_texts, LATERAL (SELECT to_tsvector('simple', body) AS words) w WHERE i > 3000 AND c < classes GROUP BY n ORDER BY n;
+DROP TABLE wd_texts, wd_text_models;

@@ -49,7 +49,7 @@ FROM name_models, name_visits AS r, LATERAL (SELECT sum(contribution), count(*) 
 SELECT bool_and(abs(a.sum - b.contribution) < 1e-9) AS same, count(*)
 FROM name_models, name_visits AS r, LATERAL (SELECT label, e."column", sum(contribution) FROM linlearn_explain(m, r) AS e GROUP BY 1, 2) AS a,
 	linlearn_explain(m, r, true) AS b WHERE kind = 'classes' AND id < 10 AND a.label = b.label AND a."column" IS NOT DISTINCT FROM b."column";
-SELECT bool_and(abs(e.contribution - weight * (value - mean)) < 1e-9) AS formula FROM name_models, name_visits AS r, linlearn_explain(m, r) AS e WHERE kind = 'visits' AND feature IS NOT NULL;
+SELECT bool_and(abs(e.contribution - weight * (value - mean)) < 1e-6) AS formula FROM name_models, name_visits AS r, linlearn_explain(m, r) AS e WHERE kind = 'visits' AND feature IS NOT NULL;
 -- JSON by name; an unseen level, a NULL, an empty text; arrays as before
 SELECT e."column", e.level, value FROM name_models, linlearn_explain(m, '{"n": null, "c": "never", "d": "2024-02-03", "w": null, "b": [1, 2]}'::jsonb, true) AS e WHERE kind = 'visits';
 SELECT e."column", e.level, value FROM name_models, linlearn_explain(m, '{"n": 3, "c": "", "d": null, "w": {}, "b": null}'::jsonb, true) AS e WHERE kind = 'visits' AND e."column" IN ('c', 'n');

@@ -431,6 +431,19 @@ take_centers(Planning *planning, Failure *failure)
 	return LL_OK;
 }
 
+/*
+ * Words are scaled by their rows, each of which has length 1: features of dense rows
+ * are scaled one by one.
+ */
+static bool
+has_words(const Columns *columns)
+{
+	for (uint32_t p = 0; p < columns->piece_count; p++)
+		if (columns->pieces[p].kind == PIECE_WORDS)
+			return true;
+	return false;
+}
+
 /* How encoded rows are kept. */
 static RowFormat
 choose_format(const Planning *planning)
@@ -438,6 +451,8 @@ choose_format(const Planning *planning)
 	double rows = (double) planning->survey->rows;
 	double width = planning->plan->columns.width;
 
+	if (has_words(&planning->plan->columns))
+		return ROWS_SPARSE;
 	if (width <= DENSE_TERMS ||
 		(width <= DENSE_WIDEST && rows * width <= (double) DENSE_NUMBERS) ||
 		planning->entries >= DENSE_PART * rows * width)

@@ -297,6 +297,16 @@ try_sparse_sums(Problem *problem, Candidate *candidate, SolverProblem *solver,
 	return LL_OK;
 }
 
+/*
+ * Whether classes are many and told by words, of which fewer rows have fewer: the
+ * best wd of a part of the rows is far below what all are worth.
+ */
+static bool
+is_word_classifier(const Problem *problem, const Candidate *candidate)
+{
+	return defaults_word_length(problem, &candidate->settings) < 1.0;
+}
+
 /* Chooses by folds. */
 static Status
 choose_by_folds(Problem *problem, Candidate *candidate, SolverProblem *solver,
@@ -311,7 +321,9 @@ choose_by_folds(Problem *problem, Candidate *candidate, SolverProblem *solver,
 	Status status = problem_normalizer(problem, &candidate->settings,
 									   &normalizer, failure);
 
-	if (status != LL_OK || count == 0)
+	if (status != LL_OK || count == 0 ||
+		(count < problem->rows[CHANNEL_TRAIN]->count &&
+		 is_word_classifier(problem, candidate)))
 		return status;
 	status =
 		fold_rows_deal(problem, (uint64_t) candidate->settings.value[HP_SEED],

@@ -7,6 +7,7 @@
  */
 #include "pg/predict/explain.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "miscadmin.h"
@@ -109,14 +110,33 @@ contribution_of(const Explanation *explanation, uint32 feature)
 			explanation->model->feature_mean[feature]);
 }
 
+/*
+ * A feature's value, in the user's units.  Those of sparse rows are floats about a
+ * center: digits beyond a float's are left out.
+ */
+static double
+value_of(const Explanation *explanation, uint32 feature)
+{
+	double centered = explanation->features[feature];
+	double value = centered + model_center(explanation->model, feature);
+	double digits = -ceil(log10(fabs(centered) * FLT_EPSILON));
+
+	if (explanation->model->format != ROWS_SPARSE || centered == 0.0 ||
+		digits > DBL_DIG)
+		return value;
+	/* powers of ten are exact doubles, their inverses are not */
+	return digits >= 0.0
+			   ? rint(value * pow(10.0, digits)) / pow(10.0, digits)
+			   : rint(value / pow(10.0, -digits)) * pow(10.0, -digits);
+}
+
 /* A feature's value and mean, in the user's units. */
 static void
 set_value(Explanation *explanation, uint32 feature)
 {
 	double center = model_center(explanation->model, feature);
 
-	set_number(explanation, LINE_VALUE,
-			   explanation->features[feature] + center);
+	set_number(explanation, LINE_VALUE, value_of(explanation, feature));
 	set_number(explanation, LINE_MEAN,
 			   explanation->model->feature_mean[feature] + center);
 }
