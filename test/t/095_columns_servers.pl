@@ -118,7 +118,7 @@ is(scalar(() = $plan =~ /->  $scan  \(.*\)\n\s+Output: \((?:public\.)?linlearn_s
 is(scalar(() = $plan =~ /->  $scan  \(.*\)\n\s+Output: \((?:public\.)?linlearn_survey\(/g), 2, 'and one of their terms');
 my $passes = () = $plan =~ /->  $scan  \(.*\)\n\s+Output: \((?:public\.)?linlearn_gradient/g;
 ok($passes >= 6 && $passes % 2 == 0, "two of $scan a pass: $passes");
-is(scalar(() = $plan =~ /Remote SQL: SELECT public\.linlearn_gradient\(public\.linlearn_residual\(\(?\$1::bytea\)?, public\.linlearn_row\(public\.linlearn_terms\(\(?\$2::bytea\)?, public\.linlearn_cells\(/g), $passes, 'point and plan are parameters');
+is(scalar(() = $plan =~ /Remote SQL: SELECT public\.linlearn_gradient\(public\.linlearn_residual\(\(?\$1::bytea\)?, public\.linlearn_row\(public\.linlearn_sparse_terms\(\(?\$2::bytea\)?, public\.linlearn_cells\(/g), $passes, 'point and plan are parameters');
 unlike($plan, qr/WARNING/, 'and nothing is fetched');
 
 # 4. linlearn_fit and linlearn_evaluate of the relation.

@@ -119,15 +119,16 @@ value_of(const Explanation *explanation, uint32 feature)
 {
 	double centered = explanation->features[feature];
 	double value = centered + model_center(explanation->model, feature);
-	double digits = -ceil(log10(fabs(centered) * FLT_EPSILON));
+	double last = fabs(centered) * FLT_EPSILON, up = 1.0, down = 1.0;
 
-	if (explanation->model->format != ROWS_SPARSE || centered == 0.0 ||
-		digits > DBL_DIG)
+	if (explanation->model->format != ROWS_SPARSE || !(last < 1e15))
 		return value;
 	/* powers of ten are exact doubles, their inverses are not */
-	return digits >= 0.0
-			   ? rint(value * pow(10.0, digits)) / pow(10.0, digits)
-			   : rint(value / pow(10.0, -digits)) * pow(10.0, -digits);
+	while (last * up * 10.0 <= 1.0 && up < 1e15)
+		up *= 10.0;
+	while (last > down)
+		down *= 10.0;
+	return up < 1e15 ? rint(value * up / down) * down / up : value;
 }
 
 /* A feature's value and mean, in the user's units. */
