@@ -24,6 +24,8 @@
 #define LAST_TOLERANCE 1e-5
 /* Of the first point's loss: so little is left where folds tell all their rows. */
 #define LITTLE_LEFT 0.03
+/* ... or where a loss with kinks has this part left of the rows learned from. */
+#define LITTLE_LEARNED 1e-3
 /* A wd that gains so many standard errors over none is worth it. */
 #define NOISE_ERRORS 1.0
 
@@ -64,7 +66,8 @@ judge_point(Walk *walk, double wd, Failure *failure)
 }
 
 /*
- * Whether less wd says no more: weights no longer move within the tolerance, or
+ * Whether less wd says no more: weights no longer move within the tolerance, as
+ * those of a loss with kinks do not where no row learned from loses anything, or
  * classes are separable, where ever larger weights seem ever better.
  */
 static bool
@@ -77,6 +80,9 @@ says_no_more(const Walk *walk)
 						? 0.0
 						: LITTLE_LEFT * curve->points[0].losses.mean;
 
+	if (loss->kinked && walk->folds.learned_loss <
+							LITTLE_LEARNED * curve->points[0].losses.mean)
+		return true;
 	return curve->count > 1 && (last->losses.mean == last[-1].losses.mean ||
 								last->losses.mean < little);
 }

@@ -22,14 +22,13 @@ typedef struct FoldRows
 	/* By time fold k learns from what fold k - 1 learns from and holds out, else
 	 * from what it does not hold out. */
 	FoldKey key;
+	uint32_t *row; /* all of them */
+	size_t row_count;
 	uint32_t *learned[FOLDS_MOST]; /* rows that fold k is learned from ... */
 	size_t learned_count[FOLDS_MOST];
 	uint32_t *held[FOLDS_MOST]; /* ... and judged on */
 	size_t held_count[FOLDS_MOST];
 } FoldRows;
-
-/* Whether a path's points are solved by Newton's method, else by L-BFGS. */
-extern bool fold_path_takes_newton(const SolverProblem *problem);
 
 /*
  * Solves each fold along a falling path of wd from a first one on, each point

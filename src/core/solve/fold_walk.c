@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/options/optimizer_table.h"
+#include "core/solve/fold_work.h"
 #include "core/solve/lbfgs.h"
 #include "core/solve/newton.h"
 #include "core/solve/proximal.h"
@@ -16,25 +16,21 @@
 
 /* Most iterations of a point's solves. */
 #define PATH_ITERATIONS 100
-/* Widest Gram matrices that are faster than L-BFGS's many steps. */
-#define NEWTON_MAX_DIMENSION 96
-#define KINK_MAX_DIMENSION 1024 /* those of L-BFGS are very many then */
 /* Work of a pass that is not worth waking threads for. */
 #define SMALL_WORK ((double) (1 << 18))
 
 /* Solves by what is fit for the loss. */
 static Status
-solve(FoldWalk *walk, Pass *pass, double *weights, Failure *failure)
+solve(FoldWalk *walk, Pass *pass, double *weights, SolverResult *result,
+	  Failure *failure)
 {
-	SolverResult result = {0};
-
 	if (loss_table[walk->problem.loss].kinked)
-		return rounded_solve(pass, &walk->own, weights, &result, failure);
+		return rounded_solve(pass, &walk->own, weights, result, failure);
 	if (walk->own.optimizer != OPTIMIZER_NEWTON)
-		return lbfgs_solve(pass, &walk->own, weights, &result, failure);
+		return lbfgs_solve(pass, &walk->own, weights, result, failure);
 	return walk->problem.l1 > 0.0
-			   ? proximal_solve(pass, &walk->own, weights, &result, failure)
-			   : newton_solve(pass, &walk->own, weights, &result, failure);
+			   ? proximal_solve(pass, &walk->own, weights, result, failure)
+			   : newton_solve(pass, &walk->own, weights, result, failure);
 }
 
 /* The problem's rows are those that a fold learns from. */
@@ -68,6 +64,7 @@ Status
 fold_walk_solve(FoldWalk *walk, size_t fold, Failure *failure)
 {
 	bool newton = walk->own.optimizer == OPTIMIZER_NEWTON;
+	SolverResult result = {0};
 	Pass pass;
 	Status status;
 
@@ -77,7 +74,8 @@ fold_walk_solve(FoldWalk *walk, size_t fold, Failure *failure)
 					   takes_single(walk), failure);
 	if (status != LL_OK)
 		return status;
-	status = solve(walk, &pass, walk->weights[fold], failure);
+	status = solve(walk, &pass, walk->weights[fold], &result, failure);
+	walk->learned_loss = fmax(walk->learned_loss, result.data_loss);
 	pass_release(&pass);
 	return status;
 }
@@ -122,6 +120,7 @@ fold_walk_judge(FoldWalk *walk, double l1, double wd, FoldLosses *losses,
 {
 	walk->problem.l1 = l1;
 	walk->problem.wd = wd;
+	walk->learned_loss = 0.0;
 	*losses = (FoldLosses){.count = walk->folds->count};
 	for (size_t fold = 0; fold < walk->folds->count; fold++)
 	{
@@ -139,18 +138,6 @@ fold_walk_judge(FoldWalk *walk, double l1, double wd, FoldLosses *losses,
 	}
 	fold_losses_sum(losses);
 	return LL_OK;
-}
-
-bool
-fold_path_takes_newton(const SolverProblem *problem)
-{
-	const LossDescriptor *loss = &loss_table[problem->loss];
-
-	return solver_supports(OPTIMIZER_NEWTON, problem->loss, false) &&
-		   problem->bounded == NULL && problem->rows->format != ROWS_SPARSE &&
-		   problem->rows->dimension <=
-			   (loss->kinked ? KINK_MAX_DIMENSION : NEWTON_MAX_DIMENSION) &&
-		   !loss->goes_flat;
 }
 
 /* Lists the rows of all folds: those of the last, which by time has seen all. */
@@ -177,7 +164,9 @@ fold_walk_begin(FoldWalk *walk, const SolverProblem *problem,
 				const SolverControl *control, const FoldRows *folds,
 				Failure *failure)
 {
-	bool newton = fold_path_takes_newton(problem);
+	size_t last = folds->count - 1;
+	size_t rows = folds->learned_count[last] + folds->held_count[last];
+	bool newton = fold_path_takes_newton(problem, (double) rows);
 	bool small = (double) folds->learned_count[0] * problem->rows->dimension *
 					 problem->outputs <
 				 SMALL_WORK;

@@ -84,14 +84,13 @@ update_trailing(const Pass *pass, double *gram, size_t size, size_t at,
 }
 
 Status
-gram_factor(const Pass *pass, double *gram, size_t size, double damping,
-			bool *definite, Failure *failure)
+gram_cholesky(const Pass *pass, double *gram, size_t size, bool *definite,
+			  Failure *failure)
 {
 	double *scratch = NULL;
 	int ld = (int) size;
 	Status status = LL_OK;
 
-	gram_penalise(pass, gram, size, damping);
 	if (size > BLOCK)
 		scratch =
 			runtime_allocate(pass->runtime, size * BLOCK * sizeof(double));
@@ -113,6 +112,14 @@ gram_factor(const Pass *pass, double *gram, size_t size, double damping,
 	}
 	runtime_release(pass->runtime, scratch);
 	return status;
+}
+
+Status
+gram_factor(const Pass *pass, double *gram, size_t size, double damping,
+			bool *definite, Failure *failure)
+{
+	gram_penalise(pass, gram, size, damping);
+	return gram_cholesky(pass, gram, size, definite, failure);
 }
 
 Status

@@ -14,10 +14,11 @@
 extern void gram_penalise(const Pass *pass, double *gram, size_t size,
 						  double damping);
 
-/*
- * Does that and factors the matrix in place by Cholesky; *definite tells whether
- * it could.
- */
+/* Factors a matrix in place by Cholesky; *definite tells whether it could. */
+extern Status gram_cholesky(const Pass *pass, double *gram, size_t size,
+							bool *definite, Failure *failure);
+
+/* Does both. */
 extern Status gram_factor(const Pass *pass, double *gram, size_t size,
 						  double damping, bool *definite, Failure *failure);
 

@@ -11,10 +11,12 @@
 #include "core/problem/defaults.h"
 #include "core/rows/gram_sums.h"
 #include "core/solve/fold_path.h"
+#include "core/solve/fold_work.h"
 #include "core/solve/lasso_path.h"
 #include "core/solve/ridge_folds.h"
 #include "core/train/choose_l1.h"
 #include "core/train/fold_rows.h"
+#include "core/train/fold_store.h"
 
 /*
  * Multiply-adds of all passes over the folds, which take about a second of one
@@ -25,16 +27,6 @@
 #define PATH_PASSES 600.0
 /* Of no more rows than features, which no rule of thumb is right for: some seconds. */
 #define FEW_PATH_WORK 8e9
-/* Of a loss with kinks: about two seconds, and passes by newton and lbfgs. */
-#define KINK_PATH_WORK 3e9
-#define KINK_PATH_NEWTON 1500.0
-#define KINK_PATH_LBFGS 6000.0
-/* A multiply-add of matrices' products beside one of a vector's. */
-#define PRODUCT_COST 0.25
-/* What a row's loss costs beside its products, for each output. */
-#define ROW_WORK 100.0
-/* Vectors as long as the weights that an L-BFGS step multiplies. */
-#define STEP_VECTORS 40.0
 /* Fewer rows than these, than so many a weight of one output and a class, say too little. */
 #define LEAST_ROWS 10
 #define LEAST_SAMPLE 300.0
@@ -100,39 +92,88 @@ are_wide(const Problem *problem, const SolverProblem *solver)
 		   count >= LEAST_ROWS && count < WIDE_ROWS * problem->dimension;
 }
 
-/* Rows that the bound of work allows for; 0: too few to say anything. */
+/* Whether rows are few for their features, which no rule of thumb is right for. */
+static bool
+are_few(const Problem *problem, const SolverProblem *solver)
+{
+	double count = (double) problem->rows[CHANNEL_TRAIN]->count;
+
+	return count <= problem->dimension ||
+		   (solver->loss != LOSS_SQUARED &&
+			count < WIDE_ROWS * problem->dimension);
+}
+
+/* The least part of the rows that says anything. */
+static double
+least_rows(const Problem *problem, const SolverProblem *solver)
+{
+	bool few = are_few(problem, solver);
+	double least = fmax(SAMPLE_ROWS_A_CLASS * problem->outputs,
+						few ? LEAST_FEW : LEAST_SAMPLE);
+
+	return few || are_wide(problem, solver)
+			   ? least
+			   : fmax(least, SAMPLE_ROWS_A_WEIGHT * (problem->dimension + 1.0));
+}
+
+/* Rows that the bound of work allows for of a loss with kinks, and how. */
+static double
+affordable_kinked(const Problem *problem, const SolverProblem *solver,
+				  KinkWay *way)
+{
+	size_t all = problem->rows[CHANNEL_TRAIN]->count;
+	double work = are_few(problem, solver) ? FEW_PATH_WORK : KINK_PATH_WORK;
+	size_t most = fold_kink_rows(solver, KINK_BY_NEWTON, KINK_PATH_WORK, all);
+
+	*way = KINK_BY_NEWTON;
+	if (most == all || (!are_few(problem, solver) &&
+						(double) most >= least_rows(problem, solver)))
+		return (double) most;
+	for (KinkWay other = KINK_BY_LBFGS; other <= KINK_BY_SPAN; other++)
+	{
+		size_t count = fold_kink_rows(solver, other, work, all);
+
+		if (count > most || (count == most && count > 0 &&
+							 fold_kink_work(solver, other, (double) count) <
+								 fold_kink_work(solver, *way, (double) most)))
+		{
+			*way = other;
+			most = count;
+		}
+	}
+	return (double) most;
+}
+
+/* Rows that the bound of work allows for of a smooth loss. */
+static double
+affordable_smooth(const Problem *problem, const SolverProblem *solver)
+{
+	double weights = (problem->dimension + 1.0) * problem->outputs;
+	double row =
+		(2.0 * rows_mean_entries(solver->rows) + ROW_WORK) * problem->outputs;
+	double work = are_few(problem, solver) ? FEW_PATH_WORK : PATH_WORK;
+	double count = floor((work / PATH_PASSES - STEP_VECTORS * weights) / row);
+
+	return defaults_rows_abound(problem)
+			   ? fmin(count, fmax(LEAST_ABUNDANT, ABUNDANT_SAMPLE * weights))
+			   : count;
+}
+
+/* The same, all or as many as say anything; 0: there are none. */
 static size_t
-affordable_rows(const Problem *problem, const SolverProblem *solver)
+affordable_rows(const Problem *problem, const SolverProblem *solver,
+				KinkWay *way)
 {
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
-	double weights = (problem->dimension + 1.0) * problem->outputs;
-	double row = (2.0 * rows_mean_entries(rows) + ROW_WORK) * problem->outputs;
-	bool few = rows->count <= problem->dimension;
-	double work = few ? FEW_PATH_WORK : PATH_WORK;
-	double left = work / PATH_PASSES - STEP_VECTORS * weights;
-	double count, least;
+	double count = loss_table[solver->loss].kinked
+					   ? affordable_kinked(problem, solver, way)
+					   : affordable_smooth(problem, solver);
 
-	if (loss_table[solver->loss].kinked && fold_path_takes_newton(solver))
-	{
-		left = KINK_PATH_WORK / KINK_PATH_NEWTON -
-			   PRODUCT_COST * weights * weights * weights / 3.0;
-		row += PRODUCT_COST * weights * weights / 2.0;
-	}
-	else if (loss_table[solver->loss].kinked)
-		left = KINK_PATH_WORK / KINK_PATH_LBFGS - STEP_VECTORS * weights;
-	count = floor(left / row);
-
-	if (!loss_table[solver->loss].kinked && defaults_rows_abound(problem))
-		count = fmin(count, fmax(LEAST_ABUNDANT, ABUNDANT_SAMPLE * weights));
 	if (rows->count < LEAST_ROWS)
 		return 0;
 	if (count >= (double) rows->count)
 		return rows->count;
-	least = fmax(SAMPLE_ROWS_A_CLASS * problem->outputs,
-				 few ? LEAST_FEW : LEAST_SAMPLE);
-	if (!few && !are_wide(problem, solver))
-		least = fmax(least, SAMPLE_ROWS_A_WEIGHT * (problem->dimension + 1.0));
-	return count < least ? 0 : (size_t) count;
+	return count < least_rows(problem, solver) ? 0 : (size_t) count;
 }
 
 /* Mean square length of a normalised row: no curvature is above it. */
@@ -269,7 +310,7 @@ is_worth(const WdPath *path, const FoldLosses *ridge, const FoldLosses *lasso,
 /* Takes an l1 in the place of the wd whose folds' losses those are, if it is worth it. */
 static Status
 try_sparse_sums(Problem *problem, Candidate *candidate, SolverProblem *solver,
-				SolverControl *control, const FoldRows *folds,
+				const SolverProblem *walked, SolverControl *control, const FoldRows *folds,
 				const FoldLosses *ridge, WdPath *path, Failure *failure)
 {
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
@@ -284,7 +325,7 @@ try_sparse_sums(Problem *problem, Candidate *candidate, SolverProblem *solver,
 		return fail_no_memory(failure);
 	sparse->ratio = 1.0;
 	sparse->rows = rows->count;
-	status = lasso_path_walk(solver, control, folds, sparse, &choice, failure);
+	status = lasso_path_walk(walked, control, folds, sparse, &choice, failure);
 	if (status != LL_OK || !is_worth(path, ridge, &choice.losses, rows))
 	{
 		runtime_release(&problem->runtime, sparse);
@@ -307,15 +348,38 @@ is_word_classifier(const Problem *problem, const Candidate *candidate)
 	return defaults_word_length(problem, &candidate->settings) < 1.0;
 }
 
+/* Takes what the folds' path says, in the problem's units, and an l1 in its place. */
+static void
+take_path(Problem *problem, Candidate *candidate, SolverProblem *solver,
+		  SolverControl *control, const FoldRows *folds, WdPath *path,
+		  L1Path *sparse)
+{
+	path->choice = WD_BY_FOLDS;
+	path->folds = folds->count;
+	path->key = folds->key;
+	path->rows = folds->row_count;
+	take_sparse(problem, candidate, solver, path, sparse);
+	if (solver->l1 > 0.0)
+		take_iterations(candidate, control);
+	scale_losses(
+		path, loss_scale(solver->loss, &solver->parameters,
+						 problem_label_unit(problem, &candidate->settings)));
+	/* A prior is worth as many rows whatever their number. */
+	path->chosen.wd *=
+		mean_learned(folds) / (double) problem->rows[CHANNEL_TRAIN]->count;
+}
+
 /* Chooses by folds. */
 static Status
 choose_by_folds(Problem *problem, Candidate *candidate, SolverProblem *solver,
 				SolverControl *control, WdPath *path, Failure *failure)
 {
-	size_t count = affordable_rows(problem, solver);
+	KinkWay way = KINK_BY_LBFGS;
+	size_t count = affordable_rows(problem, solver, &way);
 	FoldRows folds = {.count = PATH_FOLDS};
 	const Normalizer *normalizer;
 	L1Path *sparse = NULL;
+	FoldStore store;
 	FoldLosses ridge;
 	bool whole = false;
 	Status status = problem_normalizer(problem, &candidate->settings,
@@ -325,38 +389,32 @@ choose_by_folds(Problem *problem, Candidate *candidate, SolverProblem *solver,
 		(count < problem->rows[CHANNEL_TRAIN]->count &&
 		 is_word_classifier(problem, candidate)))
 		return status;
-	status =
-		fold_rows_deal(problem, (uint64_t) candidate->settings.value[HP_SEED],
-					   NULL, count, &folds, &whole, failure);
 	if (wants_sparse(problem, candidate, solver))
 	{
 		sparse = runtime_allocate_zero(&problem->runtime, 1, sizeof(L1Path));
 		if (sparse == NULL)
 			return fail_no_memory(failure);
 	}
-	if (status == LL_OK && whole)
-		status = fold_path_walk(solver, control, &folds,
+	status =
+		fold_rows_deal(problem, (uint64_t) candidate->settings.value[HP_SEED],
+					   NULL, count, &folds, &whole, failure);
+	if (status != LL_OK || !whole)
+		return status;
+	status = fold_store_open(solver, control, way == KINK_BY_SPAN, &folds,
+							 &store, failure);
+	if (status == LL_OK)
+		status = fold_path_walk(&store.problem, control, &folds,
 								row_length(problem, normalizer), path, sparse,
 								&ridge, failure);
 	if (status != LL_OK || path->count == 0)
 		return status;
-	path->choice = WD_BY_FOLDS;
-	path->folds = folds.count;
-	path->key = folds.key;
-	path->rows = count;
-	take_sparse(problem, candidate, solver, path, sparse);
-	if (solver->l1 > 0.0)
-		take_iterations(candidate, control);
-	scale_losses(
-		path, loss_scale(solver->loss, &solver->parameters,
-						 problem_label_unit(problem, &candidate->settings)));
-	/* A prior is worth as many rows whatever their number. */
-	path->chosen.wd *=
-		mean_learned(&folds) / (double) problem->rows[CHANNEL_TRAIN]->count;
+	take_path(problem, candidate, solver, control, &folds, path, sparse);
 	if (are_wide(problem, solver) && wants_sparse_sums(candidate, solver) &&
 		problem->dimension <= L1_MAX_DIMENSION)
-		status = try_sparse_sums(problem, candidate, solver, control, &folds,
-								 &ridge, path, failure);
+		status =
+			try_sparse_sums(problem, candidate, solver, &store.problem,
+							control, &folds, &ridge, path, failure);
+	fold_store_close(&store);
 	fold_rows_release(problem, &folds);
 	return status;
 }
@@ -383,7 +441,7 @@ choose_by_sums(Problem *problem, Candidate *candidate, SolverProblem *solver,
 								  &ridge, failure);
 	if (status == LL_OK && whole && path->choice != WD_NOT_CHOSEN &&
 		wants_sparse_sums(candidate, solver))
-		status = try_sparse_sums(problem, candidate, solver, control, &folds,
+		status = try_sparse_sums(problem, candidate, solver, solver, control, &folds,
 								 &ridge, path, failure);
 	fold_rows_release(problem, &folds);
 	return status;

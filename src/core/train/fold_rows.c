@@ -115,14 +115,42 @@ fold_rows_deal(Problem *problem, uint64_t seed, const uint32_t *selection,
 								deal.fold, &folds->count, failure);
 	if (status == LL_OK)
 		status = list_folds(problem, &deal, folds, whole, failure);
-	runtime_release(&problem->runtime, deal.row);
 	runtime_release(&problem->runtime, deal.fold);
+	folds->row = deal.row;
+	folds->row_count = count;
 	return status;
+}
+
+/* Gives the rows of a list, which stand in all's order there, their places in it. */
+static void
+renumber(const FoldRows *folds, uint32_t *list, size_t count)
+{
+	uint32_t place = 0;
+
+	for (size_t i = 0; i < count; i++, place++)
+	{
+		while (folds->row[place] != list[i])
+			place++;
+		list[i] = place;
+	}
+}
+
+void
+fold_rows_renumber(FoldRows *folds)
+{
+	for (size_t k = 0; k < folds->count; k++)
+	{
+		renumber(folds, folds->learned[k], folds->learned_count[k]);
+		renumber(folds, folds->held[k], folds->held_count[k]);
+	}
+	for (size_t i = 0; i < folds->row_count; i++)
+		folds->row[i] = (uint32_t) i;
 }
 
 void
 fold_rows_release(const Problem *problem, FoldRows *folds)
 {
+	runtime_release(&problem->runtime, folds->row);
 	for (size_t k = 0; k < folds->count; k++)
 	{
 		runtime_release(&problem->runtime, folds->learned[k]);
