@@ -229,7 +229,6 @@ suits_newton(const Problem *problem, const Hyperparameters *settings)
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
 
 	return (rows->format != ROWS_SPARSE || rows->shards != NULL) &&
-		   (rows->spill == NULL || is_one_pass(settings)) &&
 		   problem->dimension <= EXACT_MAX_DIMENSION &&
 		   fits_given(OPTIMIZER_NEWTON, settings) &&
 		   solver_fits(OPTIMIZER_NEWTON, candidate_loss(settings), settings);

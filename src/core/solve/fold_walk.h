@@ -21,7 +21,7 @@ typedef struct FoldWalk
 	double *weights[FOLD_WHOLE + 1]; /* feature major, as in passes */
 	double *gradient;				 /* scratch */
 	double learned_loss; /* the folds' largest, of the rows they learn from */
-	uint32_t *whole;				 /* rows of all folds */
+	uint32_t *whole;	 /* rows of all folds */
 	size_t whole_count;
 	double zero_norm[FOLD_WHOLE + 1]; /* as a control's; 0: of zero weights */
 } FoldWalk;

@@ -24,8 +24,9 @@ typedef struct Products
 	const SolverProblem *problem;
 	const uint32_t *order;
 	size_t count;
-	double *sums;  /* [count][count] */
-	double *block; /* [count][BLOCK] normalised, or [dimension] of a sparse row */
+	double *sums; /* [count][count] */
+	double
+		*block; /* [count][BLOCK] normalised, or [dimension] of a sparse row */
 } Products;
 
 bool
@@ -185,9 +186,9 @@ append_row(const Products *products, const double *triangle, size_t i,
 		products->block[j] = triangle[j * n + i];
 	status = rows_append(&span->rows, &view, rows->labels[row], 0,
 						 rows_weight(rows, row), failure);
-	return status == LL_OK ? rows_give_offset(
-								 &span->rows, rows_offset(rows, row), failure)
-						   : status;
+	return status == LL_OK
+			   ? rows_give_offset(&span->rows, rows_offset(rows, row), failure)
+			   : status;
 }
 
 /* The rows' products, their triangle, and rows of it. */
@@ -195,8 +196,7 @@ static Status
 make(Products *products, const Pass *pass, RowSpan *span, Failure *failure)
 {
 	size_t n = products->count;
-	double *triangle =
-		runtime_allocate(pass->runtime, n * n * sizeof(double));
+	double *triangle = runtime_allocate(pass->runtime, n * n * sizeof(double));
 	bool sparse = products->problem->rows->format == ROWS_SPARSE;
 	Status status;
 

@@ -5,7 +5,11 @@
 #include "core/train/choose_l1.h"
 
 #include "core/solve/lasso_path.h"
+#include "core/train/fold_store.h"
 #include "core/train/fold_rows.h"
+
+/* Rows in a file are copied into memory where they are no more than this. */
+#define COPIED_BYTES ((size_t) 64 << 20)
 
 /* The chosen point's penalties, for the solver and, in units, the settings. */
 static void
@@ -47,6 +51,27 @@ take_l1_path(const Problem *problem, Candidate *candidate,
 				   loss_reported(solver->loss, 1.0));
 }
 
+/* Walks down the path, over rows in memory where they may be copied there. */
+static Status
+walk_path(const SolverProblem *solver, const SolverControl *control,
+		  FoldRows *folds, L1Path *path, Failure *failure)
+{
+	bool copied = solver->loss != LOSS_SQUARED && /* whose sums are enough */
+				  solver->rows->spill != NULL &&
+				  solver->rows->record_bytes <= COPIED_BYTES;
+	FoldStore store = {.problem = *solver};
+	Status status = LL_OK;
+
+	if (copied)
+		status =
+			fold_store_open(solver, control, false, folds, &store, failure);
+	if (status == LL_OK)
+		status = lasso_path_walk(&store.problem, control, folds, path, NULL,
+								 failure);
+	fold_store_close(&store);
+	return status;
+}
+
 Status
 choose_l1(Problem *problem, Candidate *candidate, SolverProblem *solver,
 		  const SolverControl *control, Failure *failure)
@@ -74,7 +99,7 @@ choose_l1(Problem *problem, Candidate *candidate, SolverProblem *solver,
 					  "the rows are too few for the five folds of l1 "
 					  "\"path\"");
 	if (status == LL_OK)
-		status = lasso_path_walk(solver, control, &folds, path, NULL, failure);
+		status = walk_path(solver, control, &folds, path, failure);
 	if (status != LL_OK)
 		return status;
 	fold_rows_release(problem, &folds);

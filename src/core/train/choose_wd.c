@@ -113,7 +113,8 @@ least_rows(const Problem *problem, const SolverProblem *solver)
 
 	return few || are_wide(problem, solver)
 			   ? least
-			   : fmax(least, SAMPLE_ROWS_A_WEIGHT * (problem->dimension + 1.0));
+			   : fmax(least,
+					  SAMPLE_ROWS_A_WEIGHT * (problem->dimension + 1.0));
 }
 
 /* Rows that the bound of work allows for of a loss with kinks, and how. */
@@ -310,8 +311,9 @@ is_worth(const WdPath *path, const FoldLosses *ridge, const FoldLosses *lasso,
 /* Takes an l1 in the place of the wd whose folds' losses those are, if it is worth it. */
 static Status
 try_sparse_sums(Problem *problem, Candidate *candidate, SolverProblem *solver,
-				const SolverProblem *walked, SolverControl *control, const FoldRows *folds,
-				const FoldLosses *ridge, WdPath *path, Failure *failure)
+				const SolverProblem *walked, SolverControl *control,
+				const FoldRows *folds, const FoldLosses *ridge, WdPath *path,
+				Failure *failure)
 {
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
 	double unit = problem_label_unit(problem, &candidate->settings);
@@ -411,9 +413,8 @@ choose_by_folds(Problem *problem, Candidate *candidate, SolverProblem *solver,
 	take_path(problem, candidate, solver, control, &folds, path, sparse);
 	if (are_wide(problem, solver) && wants_sparse_sums(candidate, solver) &&
 		problem->dimension <= L1_MAX_DIMENSION)
-		status =
-			try_sparse_sums(problem, candidate, solver, &store.problem,
-							control, &folds, &ridge, path, failure);
+		status = try_sparse_sums(problem, candidate, solver, &store.problem,
+								 control, &folds, &ridge, path, failure);
 	fold_store_close(&store);
 	fold_rows_release(problem, &folds);
 	return status;
@@ -441,8 +442,8 @@ choose_by_sums(Problem *problem, Candidate *candidate, SolverProblem *solver,
 								  &ridge, failure);
 	if (status == LL_OK && whole && path->choice != WD_NOT_CHOSEN &&
 		wants_sparse_sums(candidate, solver))
-		status = try_sparse_sums(problem, candidate, solver, solver, control, &folds,
-								 &ridge, path, failure);
+		status = try_sparse_sums(problem, candidate, solver, solver, control,
+								 &folds, &ridge, path, failure);
 	fold_rows_release(problem, &folds);
 	return status;
 }

@@ -35,8 +35,8 @@ copy_rows(const Rows *from, const Runtime *runtime, const FoldRows *folds,
 	to->ahead = from->ahead;
 	for (size_t at = 0; at < folds->row_count; at += loaded)
 	{
-		Status status = rows_load(from, folds->row + at,
-								  folds->row_count - at, &loaded, failure);
+		Status status = rows_load(from, folds->row + at, folds->row_count - at,
+								  &loaded, failure);
 
 		for (size_t i = at; i < at + loaded && status == LL_OK; i++)
 			status = i % LOOK_ROWS == 0 && runtime_interrupted(runtime)
@@ -63,12 +63,18 @@ fold_store_open(const SolverProblem *problem, const SolverControl *control,
 		store->problem.rows = &store->copies;
 		fold_rows_renumber(folds);
 	}
-	if (status != LL_OK || !spanned)
-		return status;
-	status = row_span_make(&store->problem, control, folds->row,
-						   folds->row_count, &store->span, failure);
-	store->problem = store->span.problem;
-	fold_rows_renumber(folds);
+	if (status == LL_OK && spanned)
+	{
+		status = row_span_make(&store->problem, control, folds->row,
+							   folds->row_count, &store->span, failure);
+		store->problem = store->span.problem;
+		fold_rows_renumber(folds);
+	}
+	if (store->problem.rows != problem->rows)
+	{
+		store->problem.selection = folds->row;
+		store->problem.count = folds->row_count;
+	}
 	return status;
 }
 
