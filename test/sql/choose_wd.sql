@@ -264,3 +264,51 @@ FROM wd_text_models, linlearn_model_info(model) i ORDER BY n;
 SELECT n, avg(('c' || c = linlearn_predict_label(model, w))::int) > CASE n WHEN 3000 THEN 0.5 WHEN 60 THEN 0.34 ELSE 0.25 END AS good
 FROM wd_text_models, wd_texts, LATERAL (SELECT to_tsvector('simple', body) AS words) w WHERE i > 3000 AND c < classes GROUP BY n ORDER BY n;
 DROP TABLE wd_texts, wd_text_models;
+-- ---- losses with kinks on fewer rows than features: by folds, over rows in coordinates of their span ----
+CREATE TABLE wd_kinks AS
+SELECT i, x, signal + hashint4(-i) / 4e9 AS y, signal + hashint4(-i) / 4e9 > 0 AS two,
+    CASE WHEN signal < -0.5 THEN 'low' WHEN signal < 0.5 THEN 'mid' ELSE 'high' END AS three, 1 + i % 3 AS w, i / 5 AS g
+FROM (SELECT i, (SELECT array_agg((shared * (1 + j % 3) + hashint4(i * 3000 + j) / 2e9)::real ORDER BY j) FROM generate_series(1, 330) j) AS x, shared AS signal
+    FROM generate_series(1, 500) i, LATERAL (SELECT hashint4(i * 7 + 1) / 2e9 AS shared) s) r;
+CREATE TABLE wd_kink_options AS SELECT * FROM (VALUES ('absolute', '{"loss": "absolute_loss"}'::jsonb), ('quantile', '{"loss": "quantile_loss", "quantile": 0.4}'),
+    ('quantiles', '{"loss": "quantile_loss", "quantile": [0.2, 0.5, 0.8]}'), ('eps', '{"loss": "eps_insensitive_absolute_loss", "loss_insensitivity": 0.05}'),
+    ('eps squared', '{"loss": "eps_insensitive_squared_loss", "loss_insensitivity": 0.05}')) AS v (what, o);
+CREATE TABLE wd_kink_models AS
+SELECT what, linlearn_train(x, y, o || '{"predictor_type": "regressor"}') AS model, linlearn_train(x, y, o || '{"predictor_type": "regressor"}' ORDER BY i DESC) AS turned,
+    linlearn_train(x, y, o || '{"predictor_type": "regressor", "wd": 0.01}') AS thumb
+FROM wd_kinks, wd_kink_options WHERE i <= 80 GROUP BY what;
+INSERT INTO wd_kink_models
+SELECT 'weighted', linlearn_train(x, y, o, NULL, w), linlearn_train(x, y, o, NULL, w ORDER BY i DESC), linlearn_train(x, y, o || '{"wd": 0.01}', NULL, w)
+FROM wd_kinks, (SELECT jsonb '{"predictor_type": "regressor", "loss": "absolute_loss"}' AS o) t WHERE i <= 80
+UNION ALL SELECT 'sparse', linlearn_train(linlearn_to_sparse(x), y, o), linlearn_train(linlearn_to_sparse(x), y, o ORDER BY i DESC), linlearn_train(linlearn_to_sparse(x), y, o || '{"wd": 0.01}')
+FROM wd_kinks, (SELECT jsonb '{"predictor_type": "regressor", "loss": "absolute_loss"}' AS o) t WHERE i <= 80;
+SELECT what, linlearn_model_info(model) #>> '{wd_choice,by}' AS by, linlearn_model_info(model) #> '{wd_choice,rows}' AS rows, model = turned AS same, linlearn_model_info(model) -> 'converged' AS converged,
+    (SELECT avg(abs(y - CASE WHEN what = 'sparse' THEN linlearn_score(model, linlearn_to_sparse(x)) ELSE linlearn_score(model, x) END))
+        < 0.9 * avg(abs(y - CASE WHEN what = 'sparse' THEN linlearn_score(thumb, linlearn_to_sparse(x)) ELSE linlearn_score(thumb, x) END)) FROM wd_kinks WHERE i > 80) AS better
+FROM wd_kink_models ORDER BY what;
+-- of classes, and with groups kept together; no more rows than a bound of work allows for
+SELECT what, linlearn_model_info(model) #>> '{wd_choice,by}' AS by, linlearn_model_info(model) #> '{wd_choice,rows}' AS rows, linlearn_model_info(model) #> '{wd_choice,group}' AS grouped,
+    (linlearn_model_info(model) #>> '{hyperparameters,wd}')::float8 > 0.001 AS much
+FROM (SELECT 'hinge' AS what, linlearn_train(x, two, '{"loss": "hinge_loss"}') AS model FROM wd_kinks WHERE i <= 80
+    UNION ALL SELECT 'multiclass hinge', linlearn_train(x, three, '{"loss": "multiclass_hinge_loss"}') FROM wd_kinks WHERE i <= 80
+    UNION ALL SELECT 'grouped', linlearn_train(r, y, '{"loss": "absolute_loss", "predictor_type": "regressor", "fold_group": "g"}') FROM wd_kinks, LATERAL (SELECT x, g) r WHERE i <= 80
+    UNION ALL SELECT 'not negative', linlearn_train(x, y, '{"loss": "absolute_loss", "predictor_type": "regressor", "nonnegative": true}') FROM wd_kinks WHERE i <= 80
+    UNION ALL SELECT 'more rows', linlearn_train(x, y, '{"loss": "absolute_loss", "predictor_type": "regressor"}') FROM wd_kinks) m ORDER BY what;
+SET linlearn.threads = 1;
+SELECT linlearn_train(x, y, '{"predictor_type": "regressor", "loss": "absolute_loss"}') = (SELECT model FROM wd_kink_models WHERE what = 'absolute') AS by_one_thread FROM wd_kinks WHERE i <= 80;
+SET linlearn.threads = 2;
+DROP TABLE wd_kinks, wd_kink_options, wd_kink_models;
+-- ---- rows in a file: the folds' are copied, and choose the same ----
+CREATE TABLE wd_file AS
+SELECT i, x, x[1] + x[2] - x[3] + hashint4(-i) / 1e9 AS y FROM (SELECT i, (SELECT array_agg((hashint4(i * 3000 + j) / 1e9)::real ORDER BY j) FROM generate_series(1, 120) j) AS x FROM generate_series(1, 3000) i) r;
+CREATE TABLE wd_file_models (mem text, what text, o jsonb, model bytea);
+CREATE TABLE wd_file_options AS SELECT * FROM (VALUES ('absolute', '{"predictor_type": "regressor", "loss": "absolute_loss"}'::jsonb), ('huber', '{"predictor_type": "regressor", "loss": "huber_loss"}'),
+    ('logistic', '{"predictor_type": "binary_classifier"}'), ('path', '{"predictor_type": "binary_classifier", "l1": "path"}')) AS v (what, o);
+INSERT INTO wd_file_models SELECT 'all', what, o, linlearn_train(x, CASE WHEN o ->> 'predictor_type' = 'regressor' THEN y ELSE (y > 0)::int END, o) FROM wd_file, wd_file_options GROUP BY what, o;
+SET linlearn.train_mem = '1MB';
+INSERT INTO wd_file_models SELECT 'little', what, o, linlearn_train(x, CASE WHEN o ->> 'predictor_type' = 'regressor' THEN y ELSE (y > 0)::int END, o) FROM wd_file, wd_file_options GROUP BY what, o;
+RESET linlearn.train_mem;
+SELECT a.what, a.i #> '{wd_choice,rows}' AS rows, a.i #> '{wd_choice,wd}' = b.i #> '{wd_choice,wd}' AS same_wd, a.i #>> '{hyperparameters,optimizer}' AS optimizer, a.i #> '{hyperparameters,optimizer}' = b.i #> '{hyperparameters,optimizer}' AS same,
+    abs((a.i #>> '{hyperparameters,l1}')::float8 / nullif((b.i #>> '{hyperparameters,l1}')::float8, 0) - 1) < 1e-9 AS same_l1
+FROM (SELECT *, linlearn_model_info(model) AS i FROM wd_file_models WHERE mem = 'all') a JOIN (SELECT *, linlearn_model_info(model) AS i FROM wd_file_models WHERE mem = 'little') b USING (what) ORDER BY 1;
+DROP TABLE wd_file, wd_file_models, wd_file_options;

@@ -92,14 +92,18 @@ are_wide(const Problem *problem, const SolverProblem *solver)
 		   count >= LEAST_ROWS && count < WIDE_ROWS * problem->dimension;
 }
 
-/* Whether rows are few for their features, which no rule of thumb is right for. */
+/*
+ * Whether rows are few for their features, which no rule of thumb is right for:
+ * of sparse ones, most of which have no more than a few, fewer.
+ */
 static bool
 are_few(const Problem *problem, const SolverProblem *solver)
 {
-	double count = (double) problem->rows[CHANNEL_TRAIN]->count;
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+	double count = (double) rows->count;
 
 	return count <= problem->dimension ||
-		   (solver->loss != LOSS_SQUARED &&
+		   (solver->loss != LOSS_SQUARED && rows->format != ROWS_SPARSE &&
 			count < WIDE_ROWS * problem->dimension);
 }
 
