@@ -266,11 +266,11 @@ FROM wd_text_models, wd_texts, LATERAL (SELECT to_tsvector('simple', body) AS wo
 DROP TABLE wd_texts, wd_text_models;
 -- ---- losses with kinks on fewer rows than features: by folds, over rows in coordinates of their span ----
 CREATE TABLE wd_kinks AS
-SELECT i, x, signal + hashint4(-i) / 4e9 AS y, signal + hashint4(-i) / 4e9 > 0 AS two,
+SELECT i, x, signal + hashint4(-i) / 1e9 AS y, signal + hashint4(-i) / 4e9 > 0 AS two,
     CASE WHEN signal < -0.5 THEN 'low' WHEN signal < 0.5 THEN 'mid' ELSE 'high' END AS three, 1 + i % 3 AS w, i / 5 AS g
 FROM (SELECT i, (SELECT array_agg((shared * (1 + j % 3) + hashint4(i * 3000 + j) / 2e9)::real ORDER BY j) FROM generate_series(1, 330) j) AS x, shared AS signal
     FROM generate_series(1, 500) i, LATERAL (SELECT hashint4(i * 7 + 1) / 2e9 AS shared) s) r;
-CREATE TABLE wd_kink_options AS SELECT * FROM (VALUES ('absolute', '{"loss": "absolute_loss"}'::jsonb), ('quantile', '{"loss": "quantile_loss", "quantile": 0.4}'),
+CREATE TABLE wd_kink_options AS SELECT * FROM (VALUES ('absolute', '{"loss": "absolute_loss"}'::jsonb), ('quantile', '{"loss": "quantile_loss", "quantile": 0.5}'),
     ('quantiles', '{"loss": "quantile_loss", "quantile": [0.2, 0.5, 0.8]}'), ('eps', '{"loss": "eps_insensitive_absolute_loss", "loss_insensitivity": 0.05}'),
     ('eps squared', '{"loss": "eps_insensitive_squared_loss", "loss_insensitivity": 0.05}')) AS v (what, o);
 CREATE TABLE wd_kink_models AS
@@ -287,7 +287,7 @@ SELECT what, linlearn_model_info(model) #>> '{wd_choice,by}' AS by, linlearn_mod
         < 0.9 * avg(abs(y - CASE WHEN what = 'sparse' THEN linlearn_score(thumb, linlearn_to_sparse(x)) ELSE linlearn_score(thumb, x) END)) FROM wd_kinks WHERE i > 80) AS better
 FROM wd_kink_models ORDER BY what;
 -- of classes, and with groups kept together; no more rows than a bound of work allows for
-SELECT what, linlearn_model_info(model) #>> '{wd_choice,by}' AS by, linlearn_model_info(model) #> '{wd_choice,rows}' AS rows, linlearn_model_info(model) #> '{wd_choice,group}' AS grouped,
+SELECT what, linlearn_model_info(model) #>> '{wd_choice,by}' AS by, linlearn_model_info(model) #> '{wd_choice,rows}' AS rows,
     (linlearn_model_info(model) #>> '{hyperparameters,wd}')::float8 > 0.001 AS much
 FROM (SELECT 'hinge' AS what, linlearn_train(x, two, '{"loss": "hinge_loss"}') AS model FROM wd_kinks WHERE i <= 80
     UNION ALL SELECT 'multiclass hinge', linlearn_train(x, three, '{"loss": "multiclass_hinge_loss"}') FROM wd_kinks WHERE i <= 80
