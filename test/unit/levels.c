@@ -28,6 +28,8 @@
 #include "core/rows/rows_order.h"
 #include "core/shards/shard_answer.h"
 #include "core/shards/shard_product.h"
+#include "core/solve/fold_matrix.h"
+#include "core/solve/fold_vectors.h"
 #include "core/solve/pass.h"
 #include "core/solve/vector.h"
 
@@ -491,6 +493,54 @@ products(size_t n)
 	print("add_row", n, row, n * sizeof(double));
 }
 
+/* Sums of so many entries, and of their squares. */
+static void
+fold_entries(size_t n, size_t stride)
+{
+	static uint32_t index[MOST];
+	float out[3 * FOLD_LANES];
+	size_t start[] = {0, n}, block[] = {0, 1};
+	FoldEntries entries = {.count = 1,
+						   .start = start,
+						   .index = index,
+						   .value = data.f32[2],
+						   .blocks = 1,
+						   .block = block};
+
+	for (size_t i = 0; i < n; i++)
+		index[i] = (uint32_t) (i * 31 % (MOST / stride));
+	fold_entries_multiply(&entries, 0, data.f32[3], stride, out);
+	print("fold_entries_multiply", n, out, stride * sizeof(float));
+	fold_entries_multiply_squares(&entries, 0, data.f32[3], stride, out);
+	print("fold_entries_multiply_squares", n, out, stride * sizeof(float));
+}
+
+/* What conjugate gradients do, one after the other. */
+static void
+fold_vectors(size_t n, size_t stride)
+{
+	static float of[8][MOST];
+	double sums[3 * 3 * FOLD_LANES] = {0};
+	FoldVectors v = {stride, of[0], of[1], of[2], of[3],
+					 of[4],	 of[5], of[6], of[7]};
+	size_t columns = n / stride;
+
+	memcpy(of, data.f32, sizeof(data.f32));
+	memcpy(v.diagonal, data.positive[0], sizeof(data.positive[0]));
+	fold_vectors_begin(&v, columns, 0.3f, sums);
+	print("fold_vectors_begin", n, of, sizeof(of));
+	fold_vectors_product(&v, columns, 0.3f, sums);
+	print("fold_vectors_product", n, of, sizeof(of));
+	fold_vectors_advance(&v, columns, data.f32[1], sums);
+	print("fold_vectors_advance", n, of, sizeof(of));
+	fold_vectors_turn(&v, columns, data.f32[2]);
+	print("fold_vectors_turn", n, of, sizeof(of));
+	fold_vectors_penalty(&v, columns, 0.3f, sums);
+	print("fold_vectors_penalty", n, sums, sizeof(sums));
+	fold_vectors_move(&v, columns, data.f32[3]);
+	print("fold_vectors_move", n, of, sizeof(of));
+}
+
 /* Rows laid out, of a head of so many numbers; then of values in the tails, too. */
 static void
 compact(uint32_t head, bool plain)
@@ -572,6 +622,11 @@ main(int argc, char **argv)
 		digits(lengths[i]);
 		answers((uint32_t) lengths[i]);
 		products(lengths[i]);
+		for (size_t times = 1; times < 4; times += 2)
+		{
+			fold_entries(lengths[i], times * FOLD_LANES);
+			fold_vectors(lengths[i], times * FOLD_LANES);
+		}
 		compact((uint32_t) lengths[i], true);
 		compact((uint32_t) lengths[i], false);
 	}

@@ -207,9 +207,8 @@ fold_l1_walk(FoldWalk *walk, const FoldLosses *ridge, L1Path *path,
 	FoldCurve curve = {0};
 	double largest = 0.0;
 	bool late = false;
-	Status status = LL_OK;
+	Status status = fold_walk_restart(walk, failure);
 
-	fold_walk_restart(walk);
 	for (size_t fold = 0; fold < walk->folds->count && status == LL_OK; fold++)
 		status = solve_constant(walk, fold, &largest, failure);
 	if (status != LL_OK || !(largest > 0.0 && isfinite(largest)))

@@ -18,6 +18,8 @@
 #define PATH_ITERATIONS 100
 /* Work of a pass that is not worth waking threads for. */
 #define SMALL_WORK ((double) (1 << 18))
+/* Of folds solved together: what a step may still gain, relative. */
+#define TOGETHER_TOLERANCE 1e-4
 
 /* Solves by what is fit for the loss. */
 static Status
@@ -122,6 +124,14 @@ fold_walk_judge(FoldWalk *walk, double l1, double wd, FoldLosses *losses,
 	walk->problem.wd = wd;
 	walk->learned_loss = 0.0;
 	*losses = (FoldLosses){.count = walk->folds->count};
+	if (walk->together != NULL)
+	{
+		*late = walk->control->late != NULL &&
+				walk->control->late(walk->control->context);
+		return *late ? LL_OK
+					 : fold_newton_judge(walk->together, wd,
+										 TOGETHER_TOLERANCE, losses, failure);
+	}
 	for (size_t fold = 0; fold < walk->folds->count; fold++)
 	{
 		Status status;
@@ -159,6 +169,24 @@ list_whole(FoldWalk *walk, Failure *failure)
 	return LL_OK;
 }
 
+/* Room for the weights of folds that are solved one by one: zeros. */
+static Status
+allocate_weights(FoldWalk *walk, Failure *failure)
+{
+	const Runtime *runtime = walk->control->runtime;
+
+	walk->gradient =
+		runtime_allocate_zero(runtime, walk->parameters, sizeof(double));
+	for (size_t fold = 0; fold <= FOLD_WHOLE; fold++)
+	{
+		walk->weights[fold] =
+			runtime_allocate_zero(runtime, walk->parameters, sizeof(double));
+		if (walk->weights[fold] == NULL)
+			return fail_no_memory(failure);
+	}
+	return walk->gradient == NULL ? fail_no_memory(failure) : LL_OK;
+}
+
 Status
 fold_walk_begin(FoldWalk *walk, const SolverProblem *problem,
 				const SolverControl *control, const FoldRows *folds,
@@ -170,6 +198,7 @@ fold_walk_begin(FoldWalk *walk, const SolverProblem *problem,
 	bool small = (double) folds->learned_count[0] * problem->rows->dimension *
 					 problem->outputs <
 				 SMALL_WORK;
+	Status status;
 
 	*walk = (FoldWalk){
 		.problem = *problem,
@@ -182,24 +211,24 @@ fold_walk_begin(FoldWalk *walk, const SolverProblem *problem,
 		.folds = folds,
 		.parameters =
 			((size_t) problem->rows->dimension + 1) * problem->outputs};
-	walk->gradient = runtime_allocate_zero(control->runtime, walk->parameters,
-										   sizeof(double));
-	for (size_t fold = 0; fold <= FOLD_WHOLE; fold++)
-	{
-		walk->weights[fold] = runtime_allocate_zero(
-			control->runtime, walk->parameters, sizeof(double));
-		if (walk->weights[fold] == NULL)
-			return fail_no_memory(failure);
-	}
-	return walk->gradient == NULL ? fail_no_memory(failure)
-								  : list_whole(walk, failure);
+	status = list_whole(walk, failure);
+	if (status == LL_OK && fold_newton_suits(problem))
+		return fold_newton_open(&walk->together, problem, &walk->own, folds,
+								walk->whole, walk->whole_count, failure);
+	return status == LL_OK ? allocate_weights(walk, failure) : status;
 }
 
-void
-fold_walk_restart(FoldWalk *walk)
+Status
+fold_walk_restart(FoldWalk *walk, Failure *failure)
 {
+	if (walk->together != NULL)
+		fold_newton_close(walk->together);
+	walk->together = NULL;
+	if (walk->gradient == NULL)
+		return allocate_weights(walk, failure);
 	for (size_t fold = 0; fold <= FOLD_WHOLE; fold++)
 		memset(walk->weights[fold], 0, walk->parameters * sizeof(double));
+	return LL_OK;
 }
 
 void
@@ -207,6 +236,8 @@ fold_walk_end(FoldWalk *walk)
 {
 	const Runtime *runtime = walk->control->runtime;
 
+	if (walk->together != NULL)
+		fold_newton_close(walk->together);
 	for (size_t fold = 0; fold <= FOLD_WHOLE; fold++)
 		runtime_release(runtime, walk->weights[fold]);
 	runtime_release(runtime, walk->gradient);

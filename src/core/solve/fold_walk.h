@@ -6,7 +6,7 @@
 #ifndef LINLEARN_CORE_SOLVE_FOLD_WALK_H
 #define LINLEARN_CORE_SOLVE_FOLD_WALK_H
 
-#include "core/solve/fold_curve.h"
+#include "core/solve/fold_newton.h"
 
 /* The walk over the rows of all folds, beside those of the folds. */
 #define FOLD_WHOLE PATH_FOLDS
@@ -18,7 +18,8 @@ typedef struct FoldWalk
 	SolverControl own; /* tolerance and limits of a point */
 	const FoldRows *folds;
 	size_t parameters;
-	double *weights[FOLD_WHOLE + 1]; /* feature major, as in passes */
+	FoldNewton *together; /* solves all folds at once; NULL: one by one */
+	double *weights[FOLD_WHOLE + 1]; /* feature major, as in passes; or NULL */
 	double *gradient;				 /* scratch */
 	double learned_loss; /* the folds' largest, of the rows they learn from */
 	uint32_t *whole;	 /* rows of all folds */
@@ -31,8 +32,8 @@ extern Status fold_walk_begin(FoldWalk *walk, const SolverProblem *problem,
 							  const SolverControl *control,
 							  const FoldRows *folds, Failure *failure);
 
-/* Zero weights once more. */
-extern void fold_walk_restart(FoldWalk *walk);
+/* Zero weights once more, from which folds are solved one by one. */
+extern Status fold_walk_restart(FoldWalk *walk, Failure *failure);
 
 /*
  * One fold's weights, or those of all rows, at the problem's penalties from those

@@ -10,7 +10,7 @@
 #include "core/options/optimizer_table.h"
 #include "core/problem/defaults.h"
 #include "core/rows/gram_sums.h"
-#include "core/solve/fold_path.h"
+#include "core/solve/fold_newton.h"
 #include "core/solve/fold_work.h"
 #include "core/solve/lasso_path.h"
 #include "core/solve/ridge_folds.h"
@@ -27,6 +27,18 @@
 #define PATH_PASSES 600.0
 /* Of no more rows than features, which no rule of thumb is right for: some seconds. */
 #define FEW_PATH_WORK 8e9
+/*
+ * Sparse rows of one output, whose best wd, in rows, is that of a part of them: so
+ * many values, and those that a row's loss counts as.
+ */
+#define SPARSE_SAMPLE 4e5
+#define SPARSE_ROW 10.0
+/*
+ * Multiply-adds of a path of l1 on sparse rows of more features than rows, some
+ * tenths of a second, and rows a weight of which a part tells enough.
+ */
+#define SPARSE_L1_WORK 5e8
+#define SPARSE_L1_ROWS 10.0
 /* Fewer rows than these, than so many a weight of one output and a class, say too little. */
 #define LEAST_ROWS 10
 #define LEAST_SAMPLE 300.0
@@ -149,15 +161,37 @@ affordable_kinked(const Problem *problem, const SolverProblem *solver,
 	return (double) most;
 }
 
+/* Whether rows are sparse, and a part of them says what all do. */
+static bool
+are_sparse(const SolverProblem *solver)
+{
+	return fold_newton_suits(solver) && solver->outputs == 1;
+}
+
+/* So many of them. */
+static double
+sparse_rows(const Rows *rows)
+{
+	return fmax(floor(SPARSE_SAMPLE / (rows_mean_entries(rows) + SPARSE_ROW)),
+				LEAST_FEW);
+}
+
+/* Multiply-adds of a pass for each row. */
+static double
+row_work(const Problem *problem)
+{
+	return (2.0 * rows_mean_entries(problem->rows[CHANNEL_TRAIN]) + ROW_WORK) *
+		   problem->outputs;
+}
+
 /* Rows that the bound of work allows for of a smooth loss. */
 static double
 affordable_smooth(const Problem *problem, const SolverProblem *solver)
 {
 	double weights = (problem->dimension + 1.0) * problem->outputs;
-	double row =
-		(2.0 * rows_mean_entries(solver->rows) + ROW_WORK) * problem->outputs;
 	double work = are_few(problem, solver) ? FEW_PATH_WORK : PATH_WORK;
-	double count = floor((work / PATH_PASSES - STEP_VECTORS * weights) / row);
+	double count = floor((work / PATH_PASSES - STEP_VECTORS * weights) /
+						 row_work(problem));
 
 	return defaults_rows_abound(problem)
 			   ? fmin(count, fmax(LEAST_ABUNDANT, ABUNDANT_SAMPLE * weights))
@@ -170,7 +204,9 @@ affordable_rows(const Problem *problem, const SolverProblem *solver,
 				KinkWay *way)
 {
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
-	double count = loss_table[solver->loss].kinked
+	bool sparse = are_sparse(solver);
+	double count = sparse ? sparse_rows(rows)
+				   : loss_table[solver->loss].kinked
 					   ? affordable_kinked(problem, solver, way)
 					   : affordable_smooth(problem, solver);
 
@@ -178,7 +214,7 @@ affordable_rows(const Problem *problem, const SolverProblem *solver,
 		return 0;
 	if (count >= (double) rows->count)
 		return rows->count;
-	return count < least_rows(problem, solver) ? 0 : (size_t) count;
+	return !sparse && count < least_rows(problem, solver) ? 0 : (size_t) count;
 }
 
 /* Mean square length of a normalised row: no curvature is above it. */
@@ -232,18 +268,37 @@ mean_learned(const FoldRows *folds)
 }
 
 /*
- * Whether folds choose between wd and l1 as well: of classifiers, unless rows
- * abound, where neither gains, and of least squares whose folds' matrices would be
- * too wide.
+ * Whether an l1 on sparse rows may be looked at: by all of them, as fewer rows gain
+ * more by it, or by many a weight, and of many features where it is little work.
+ */
+static bool
+may_be_sparse(const Problem *problem, size_t count)
+{
+	const Rows *rows = problem->rows[CHANNEL_TRAIN];
+	double weights = (problem->dimension + 1.0) * problem->outputs;
+	double work = PATH_PASSES * (STEP_VECTORS * weights +
+								 row_work(problem) * (double) count);
+
+	if (rows->format != ROWS_SPARSE)
+		return true;
+	return (count == rows->count ||
+			(double) count >= SPARSE_L1_ROWS * weights) &&
+		   work <= (problem->dimension < count ? PATH_WORK : SPARSE_L1_WORK);
+}
+
+/*
+ * Whether folds of so many rows choose between wd and l1 as well: of classifiers,
+ * unless rows abound, where neither gains, and of least squares whose folds'
+ * matrices would be too wide.
  */
 static bool
 wants_sparse(const Problem *problem, const Candidate *candidate,
-			 const SolverProblem *solver)
+			 const SolverProblem *solver, size_t count)
 {
 	OptimizerKind optimizer =
 		(OptimizerKind) hp_integer(&candidate->settings, HP_OPTIMIZER);
 
-	if (!candidate->l1_open)
+	if (!candidate->l1_open || !may_be_sparse(problem, count))
 		return false;
 	if (solver->loss == LOSS_SQUARED)
 		return problem->dimension > L1_MAX_DIMENSION &&
@@ -395,7 +450,7 @@ choose_by_folds(Problem *problem, Candidate *candidate, SolverProblem *solver,
 		(count < problem->rows[CHANNEL_TRAIN]->count &&
 		 is_word_classifier(problem, candidate)))
 		return status;
-	if (wants_sparse(problem, candidate, solver))
+	if (wants_sparse(problem, candidate, solver, count))
 	{
 		sparse = runtime_allocate_zero(&problem->runtime, 1, sizeof(L1Path));
 		if (sparse == NULL)
