@@ -105,8 +105,9 @@ are_wide(const Problem *problem, const SolverProblem *solver)
 }
 
 /*
- * Whether rows are few for their features, which no rule of thumb is right for:
- * of sparse ones, most of which have no more than a few, fewer.
+ * Whether rows are few for their features, or for the weights of their many classes,
+ * which no rule of thumb is right for: of sparse ones, most of which have no more
+ * than a few, fewer.
  */
 static bool
 are_few(const Problem *problem, const SolverProblem *solver)
@@ -116,7 +117,7 @@ are_few(const Problem *problem, const SolverProblem *solver)
 
 	return count <= problem->dimension ||
 		   (solver->loss != LOSS_SQUARED && rows->format != ROWS_SPARSE &&
-			count < WIDE_ROWS * problem->dimension);
+			count < fmax(WIDE_ROWS, problem->outputs) * problem->dimension);
 }
 
 /* The least part of the rows that says anything. */
