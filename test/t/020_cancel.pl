@@ -23,6 +23,10 @@ $node->safe_psql('postgres', q(
 		sin(i) + cos(i * 5) > 0 AS y FROM generate_series(1, 500000) AS i;
 	CREATE TABLE wide AS SELECT i, array_agg(sin(i * (j + 1.3) + j)::real) AS x, sin(i) > 0 AS y
 		FROM generate_series(1, 2000) AS i, generate_series(1, 2000) AS j GROUP BY i;
+	CREATE TABLE sparse AS SELECT i, (sin(i) + cos(i * 5) > 0)::int + (sin(i * 2) > 0)::int AS y,
+		('{' || string_agg(j || ':1', ',' ORDER BY j) || '}/50000')::linlearn_sparse AS x
+		FROM (SELECT DISTINCT i, floor(power(50000, abs(sin(i * (k + 1.3) + k))))::int - 1 AS j
+			FROM generate_series(1, 20000) AS i, generate_series(1, 20) AS k) AS e GROUP BY i;
 	VACUUM ANALYZE;));
 
 my %trainings = (
@@ -31,6 +35,8 @@ my %trainings = (
 	'lbfgs' => q(SELECT linlearn_train(x, y, '{"optimizer": "lbfgs", "epochs": 5}') FROM many),
 	'lbfgs with l1' => q(SELECT linlearn_train(x, y, '{"optimizer": "lbfgs", "l1": 0.001}') FROM many),
 	'exact' => q(SELECT linlearn_train(x, i, '{"optimizer": "exact", "predictor_type": "regressor"}') FROM wide),
+	'folds of sparse rows' => q(SELECT linlearn_train(x, y > 0) FROM sparse),
+	'folds of sparse rows of classes' => q(SELECT linlearn_train(x, y, '{"predictor_type": "multiclass_classifier", "optimizer": "lbfgs"}') FROM sparse),
 	'platt' => q(SELECT linlearn_train(x, y, '{"epochs": 1, "calibrate": "platt"}') FROM many),
 	'isotonic' => q(SELECT linlearn_train(x, y, '{"epochs": 1, "calibrate": "isotonic"}') FROM many),
 	'solved platt' => q(SELECT linlearn_train(x, y, '{"optimizer": "lbfgs", "num_models": 1, "calibrate": "platt"}') FROM many),
