@@ -46,6 +46,9 @@ typedef struct SparseVectorValue
 	int32 indexes[FLEXIBLE_ARRAY_MEMBER];
 } SparseVectorValue;
 
+/* Rows that a page is asked for by: as many as are not by those before them. */
+#define FIRST_ROWS 3
+
 /* Types that are known by name: ours, and pgvector's if it is there. */
 static const struct
 {
@@ -354,16 +357,53 @@ read_value(FeatureReader *reader, Datum value, RowView *view,
 }
 
 /*
+ * Asks for so many bytes.  GCC drops calls of a function that does nothing else,
+ * hence always_inline.
+ */
+static pg_attribute_always_inline void
+prefetch_bytes(const char *start, Size size)
+{
+	const Size line = 64;
+
+	for (Size at = 0; at < size; at += line)
+		__builtin_prefetch(start + at);
+}
+
+/*
+ * Asks for the header and the first rows of the page that a scan comes to next.
+ * Pages that were filled one after the other mostly lie so in memory, too; the
+ * first row ends where its page does, or soon before.
+ */
+static pg_attribute_always_inline void
+prefetch_page(const char *value, Size size)
+{
+	const Size header = 256, rows = Min(FIRST_ROWS * (size + 64), 4096);
+
+	prefetch_bytes(value + size, header);
+	prefetch_bytes(value + size + BLCKSZ - rows, rows);
+}
+
+/*
  * Asks for a row that a scan comes to soon: a page is filled from its end, so that
  * the next rows lie before this one.  Processors do not find them themselves.
  */
 static inline void
-prefetch_next(const void *value, Size size)
+prefetch_next(FeatureReader *reader, const char *value, Size size)
 {
-	const Size line = 64, header = 64, ahead = 384, most = 4096;
+	const Size header = 64, ahead = 384, most = 4096;
+	uintptr_t at = (uintptr_t) value, last = reader->last;
 
-	for (Size at = 0; at < size + header && at < most; at += line)
-		__builtin_prefetch((const char *) value - ahead - at);
+	reader->last = at;
+	if (last - at >= BLCKSZ)
+	{
+		uintptr_t step = at - reader->first;
+
+		reader->first = at;
+		if (step - BLCKSZ + BLCKSZ / 4 < BLCKSZ / 2)
+			prefetch_page(value, size);
+	}
+	size = Min(size + header, most);
+	prefetch_bytes(value - ahead - size, size);
 }
 
 /*
@@ -393,7 +433,7 @@ feature_reader_read(FeatureReader *reader, Datum value, RowView *view,
 	struct varlena *given = (struct varlena *) DatumGetPointer(value);
 	ArrayType *array;
 
-	prefetch_next(given, VARSIZE_ANY(given));
+	prefetch_next(reader, (const char *) given, VARSIZE_ANY(given));
 	memset(view, 0, sizeof(*view));
 	*position = 0;
 	if (reader->kind == FEATURES_BYTEA)

@@ -37,6 +37,8 @@ typedef struct FeatureReader
 	MemoryContext context; /* of the buffer */
 	void *buffer;		   /* converted elements */
 	uint32 capacity;	   /* elements the buffer holds */
+	uintptr_t first;	   /* where the first value read of a page lies */
+	uintptr_t last;		   /* where the one before lies */
 	union				   /* an array whose header was short */
 	{
 		double aligned;
