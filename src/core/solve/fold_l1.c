@@ -41,7 +41,8 @@ begin_biases(FoldWalk *walk, size_t fold)
 		walk->weights[fold] + (size_t) rows->dimension * problem->outputs;
 	double total = 0.0;
 
-	if (!problem->use_bias || problem->loss == LOSS_SQUARED)
+	if (!problem->use_bias ||
+		(loss_table[problem->loss].predictors & APPLIES_REGRESSOR))
 		return;
 	for (size_t i = 0; i < count; i++)
 	{

@@ -306,8 +306,10 @@ wants_sparse(const Problem *problem, const Candidate *candidate,
 			   are_wide(problem, solver) &&
 			   (candidate->optimizer_open ||
 				solver_supports(optimizer, solver->loss, true));
-	return (solver->loss == LOSS_LOGISTIC || solver->loss == LOSS_SOFTMAX) &&
-		   !defaults_rows_abound(problem) &&
+	if (solver->loss != LOSS_LOGISTIC && solver->loss != LOSS_SOFTMAX &&
+		(loss_table[solver->loss].kinked || !are_few(problem, solver)))
+		return false;
+	return !defaults_rows_abound(problem) &&
 		   solver_supports(optimizer, solver->loss, true);
 }
 
