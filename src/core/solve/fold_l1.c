@@ -210,6 +210,9 @@ fold_l1_walk(FoldWalk *walk, const FoldLosses *ridge, L1Path *path,
 	bool late = false;
 	Status status = fold_walk_restart(walk, failure);
 
+	/* Newton rounds an l1, too, and cannot tell which weights it leaves. */
+	if (loss_table[walk->problem.loss].kinked)
+		walk->own.optimizer = OPTIMIZER_LBFGS;
 	for (size_t fold = 0; fold < walk->folds->count && status == LL_OK; fold++)
 		status = solve_constant(walk, fold, &largest, failure);
 	if (status != LL_OK || !(largest > 0.0 && isfinite(largest)))

@@ -12,6 +12,8 @@
 /* Passes that a path of a loss with kinks takes, about. */
 #define KINK_PATH_NEWTON 1500.0
 #define KINK_PATH_LBFGS 6000.0
+/* ... with one of l1, as many times more. */
+#define KINK_L1_TIMES 3.0
 /* A multiply-add of matrices' products beside one of a vector's. */
 #define PRODUCT_COST 0.25
 /* Widest Gram matrices that are faster than L-BFGS's many steps. */
@@ -75,6 +77,9 @@ fold_kink_work(const SolverProblem *problem, KinkWay way, double rows)
 			if (row_span_serves(problem, rows))
 				return span_work(problem, rows);
 			break;
+		case KINK_WITH_L1:
+			return KINK_L1_TIMES *
+				   passes_work(problem, false, features, values, rows);
 	}
 	return INFINITY;
 }

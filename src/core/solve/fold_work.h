@@ -19,7 +19,8 @@ typedef enum KinkWay
 {
 	KINK_BY_NEWTON,
 	KINK_BY_LBFGS,
-	KINK_BY_SPAN /* either, over rows in coordinates of their span (row_span.h) */
+	KINK_BY_SPAN, /* either, over rows in coordinates of their span (row_span.h) */
+	KINK_WITH_L1 /* by lbfgs, and a path of l1 after that of wd */
 } KinkWay;
 
 /* Whether a path's points over so many rows are solved by Newton's method, else by L-BFGS. */

@@ -39,6 +39,9 @@
  */
 #define SPARSE_L1_WORK 5e8
 #define SPARSE_L1_ROWS 10.0
+/* Of a loss with kinks, an l1 tried as well, of this part of the rows at least. */
+#define KINK_L1_WORK 1.5e10
+#define KINK_L1_SHARE 0.5
 /* Fewer rows than these, than so many a weight of one output and a class, say too little. */
 #define LEAST_ROWS 10
 #define LEAST_SAMPLE 300.0
@@ -307,20 +310,28 @@ wants_sparse(const Problem *problem, const Candidate *candidate,
 			   (candidate->optimizer_open ||
 				solver_supports(optimizer, solver->loss, true));
 	if (solver->loss != LOSS_LOGISTIC && solver->loss != LOSS_SOFTMAX &&
-		(loss_table[solver->loss].kinked || !are_few(problem, solver)))
+		!are_few(problem, solver))
+		return false;
+	if (loss_table[solver->loss].kinked &&
+		problem->rows[CHANNEL_TRAIN]->format == ROWS_SPARSE)
 		return false;
 	return !defaults_rows_abound(problem) &&
 		   solver_supports(optimizer, solver->loss, true);
 }
 
-/* The closed form has no l1. */
+/*
+ * The closed form has no l1, and with kinks of an l1 and a loss lbfgs takes less time
+ * than newton of as many features.
+ */
 static void
-take_iterations(Candidate *candidate, SolverControl *control)
+take_iterations(Candidate *candidate, const SolverProblem *solver,
+				SolverControl *control)
 {
-	if (!optimizer_table[control->optimizer].closed_form)
-		return;
-	control->optimizer = OPTIMIZER_NEWTON;
-	candidate->settings.value[HP_OPTIMIZER] = OPTIMIZER_NEWTON;
+	if (optimizer_table[control->optimizer].closed_form)
+		control->optimizer = OPTIMIZER_NEWTON;
+	else if (candidate->optimizer_open && loss_table[solver->loss].kinked)
+		control->optimizer = OPTIMIZER_LBFGS;
+	candidate->settings.value[HP_OPTIMIZER] = control->optimizer;
 }
 
 /* Takes an l1 in wd's place, if one is better; a path as wd's. */
@@ -398,7 +409,7 @@ try_sparse_sums(Problem *problem, Candidate *candidate, SolverProblem *solver,
 	take_sparse(problem, candidate, solver, path, sparse);
 	path->chosen.loss *= loss_scale(solver->loss, &solver->parameters, unit);
 	path->chosen.error *= loss_scale(solver->loss, &solver->parameters, unit);
-	take_iterations(candidate, control);
+	take_iterations(candidate, solver, control);
 	return LL_OK;
 }
 
@@ -424,13 +435,33 @@ take_path(Problem *problem, Candidate *candidate, SolverProblem *solver,
 	path->rows = folds->row_count;
 	take_sparse(problem, candidate, solver, path, sparse);
 	if (solver->l1 > 0.0)
-		take_iterations(candidate, control);
+		take_iterations(candidate, solver, control);
 	scale_losses(
 		path, loss_scale(solver->loss, &solver->parameters,
 						 problem_label_unit(problem, &candidate->settings)));
 	/* A prior is worth as many rows whatever their number. */
 	path->chosen.wd *=
 		mean_learned(folds) / (double) problem->rows[CHANNEL_TRAIN]->count;
+}
+
+/*
+ * Whether enough of the rows that may be looked at are left where a path of l1 comes
+ * after that of wd: of losses with kinks, whose rows and way are those then.
+ */
+static bool
+leave_rows_to_l1(const SolverProblem *solver, size_t *count, KinkWay *way)
+{
+	size_t most;
+
+	if (!loss_table[solver->loss].kinked)
+		return true;
+	most = fold_kink_rows(solver, KINK_WITH_L1, KINK_L1_WORK, *count);
+	if ((double) most < KINK_L1_SHARE * (double) *count ||
+		(most < *count && (double) most < LEAST_FEW))
+		return false;
+	*count = most;
+	*way = KINK_WITH_L1;
+	return true;
 }
 
 /* Chooses by folds. */
@@ -440,6 +471,8 @@ choose_by_folds(Problem *problem, Candidate *candidate, SolverProblem *solver,
 {
 	KinkWay way = KINK_BY_LBFGS;
 	size_t count = affordable_rows(problem, solver, &way);
+	bool wants = wants_sparse(problem, candidate, solver, count) &&
+				 leave_rows_to_l1(solver, &count, &way);
 	FoldRows folds = {.count = PATH_FOLDS};
 	const Normalizer *normalizer;
 	L1Path *sparse = NULL;
@@ -453,7 +486,7 @@ choose_by_folds(Problem *problem, Candidate *candidate, SolverProblem *solver,
 		(count < problem->rows[CHANNEL_TRAIN]->count &&
 		 is_word_classifier(problem, candidate)))
 		return status;
-	if (wants_sparse(problem, candidate, solver, count))
+	if (wants)
 	{
 		sparse = runtime_allocate_zero(&problem->runtime, 1, sizeof(L1Path));
 		if (sparse == NULL)
