@@ -342,3 +342,21 @@ SET linlearn.train_mem = '4MB';
 SELECT linlearn_model_info(linlearn_train(x, y)) #> '{wd_choice,wd}' = (SELECT linlearn_model_info(model) #> '{wd_choice,wd}' FROM wd_sparse_models WHERE what = 'part') AS same_wd FROM wd_sparse;
 RESET linlearn.train_mem;
 DROP TABLE wd_sparse, wd_sparse_models;
+-- ---- an l1 in the place of wd, where few of more features than rows matter: of any loss ----
+CREATE TABLE wd_l1_rows AS
+SELECT i, x, signal + hashint4(-i) / 8e9 AS y, signal + hashint4(-i) / 8e9 > 0 AS two, exp(0.4 * signal) * (0.5 + (hashint4(-i) & 1023) / 1024.0) AS positive, floor(exp(0.5 * signal) + (hashint4(-i) & 1023) / 1024.0) AS counts
+FROM (SELECT i, x, x[1] + x[2] - 1.5 * x[3] AS signal FROM (SELECT i, (SELECT array_agg((hashint4(i * 3000 + j) / 1e9)::real ORDER BY j) FROM generate_series(1, 200) j) AS x FROM generate_series(1, 400) i) r) s;
+CREATE TABLE wd_l1_options AS SELECT * FROM (VALUES ('absolute', '{"loss": "absolute_loss"}'::jsonb), ('quantile', '{"loss": "quantile_loss", "quantile": 0.5}'), ('eps', '{"loss": "eps_insensitive_absolute_loss", "loss_insensitivity": 0.05}'),
+    ('huber', '{"loss": "huber_loss", "huber_delta": 0.5}'), ('gamma', '{"loss": "gamma"}'), ('poisson', '{"loss": "poisson"}'), ('hinge', '{"loss": "hinge_loss", "predictor_type": "binary_classifier"}')) AS v (what, o);
+CREATE TABLE wd_l1_fits AS
+SELECT what, linlearn_train(x, CASE what WHEN 'gamma' THEN positive WHEN 'poisson' THEN counts WHEN 'hinge' THEN two::int ELSE y END, '{"predictor_type": "regressor"}' || o) AS model,
+    linlearn_train(x, CASE what WHEN 'gamma' THEN positive WHEN 'poisson' THEN counts WHEN 'hinge' THEN two::int ELSE y END, '{"predictor_type": "regressor"}' || o ORDER BY i DESC) AS turned,
+    linlearn_train(x, CASE what WHEN 'gamma' THEN positive WHEN 'poisson' THEN counts WHEN 'hinge' THEN two::int ELSE y END, '{"predictor_type": "regressor", "l1": 0}' || o) AS ridge
+FROM wd_l1_rows, wd_l1_options WHERE i <= 100 GROUP BY what;
+SELECT what, i #>> '{wd_choice,because}' AS because, (i #>> '{hyperparameters,l1}')::float8 > 0 AS has_l1, i #>> '{hyperparameters,optimizer}' AS optimizer, i -> 'converged' AS converged, model = turned AS same,
+    (SELECT count(*) FILTER (WHERE weight <> 0) < 100 FROM linlearn_weights(model)) AS sparse,
+    (SELECT CASE WHEN what = 'hinge' THEN avg((linlearn_predict(model, x) = two::int)::int) > 0.05 + avg((linlearn_predict(ridge, x) = two::int)::int)
+        ELSE avg(abs(t - linlearn_score(model, x))) < 0.9 * avg(abs(t - linlearn_score(ridge, x))) END
+        FROM wd_l1_rows, LATERAL (SELECT CASE what WHEN 'gamma' THEN positive WHEN 'poisson' THEN counts ELSE y END AS t) u WHERE wd_l1_rows.i > 100) AS better
+FROM wd_l1_fits, linlearn_model_info(model) AS i ORDER BY what;
+DROP TABLE wd_l1_rows, wd_l1_options, wd_l1_fits;

@@ -7,6 +7,7 @@
 
 #include "core/base/random.h"
 #include "core/rows/rows_order.h"
+#include "core/solve/fold_work.h"
 #include "core/solve/row_span.h"
 #include "unit.h"
 
@@ -286,12 +287,45 @@ test_path(void **state)
 	}
 }
 
+/* Rows that a bound of work allows for are the most, whatever the way. */
+static void
+test_work(void **state)
+{
+	static const KinkWay ways[] = {KINK_BY_NEWTON, KINK_BY_LBFGS, KINK_BY_SPAN,
+								   KINK_WITH_L1};
+	Fixture f;
+
+	(void) state;
+	open_fixture(&f, ROWS_F32);
+	f.problem.loss = LOSS_HINGE;
+	for (size_t k = 0; k < 4; k++)
+		for (double work = 1e8; work < 1e12; work *= 7.0)
+		{
+			size_t rows = fold_kink_rows(&f.problem, ways[k], work, 5000);
+
+			if (rows > 0)
+				assert_true(fold_kink_work(&f.problem, ways[k],
+										   (double) rows) <= work);
+			if (rows < 5000)
+				assert_true(fold_kink_work(&f.problem, ways[k],
+										   (double) rows + 1.0) > work);
+		}
+	/* as many coordinates as rows are no gain; newton knows no sparse rows */
+	assert_true(isinf(fold_kink_work(&f.problem, KINK_BY_SPAN, FEATURES)));
+	f.rows.format = ROWS_SPARSE;
+	assert_true(isinf(fold_kink_work(&f.problem, KINK_BY_NEWTON, 10.0)));
+	f.rows.format = ROWS_F32;
+	assert_false(fold_path_takes_newton(&f.problem, 5000.0));
+	malloc_arena_free(&f.arena);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_products), cmocka_unit_test(test_nothing),
-		cmocka_unit_test(test_ends), cmocka_unit_test(test_path)};
+		cmocka_unit_test(test_ends), cmocka_unit_test(test_path),
+		cmocka_unit_test(test_work)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
