@@ -6,6 +6,7 @@
 #include "core/options/optimizer_table.h"
 
 #include "core/rows/rows_order.h"
+#include "core/solve/vector.h"
 #include "solver_fixture.h"
 
 static void
@@ -561,6 +562,54 @@ test_straight_huber(void **state)
 		}
 }
 
+/* Rows of features of which each hangs together with the one before it. */
+static void
+fill_chain(Fixture *f)
+{
+	uint64_t seed = 7;
+
+	for (int i = 0; i < 300; i++)
+	{
+		double x[30], label = 0.0;
+
+		for (int j = 0; j < 30; j++)
+		{
+			x[j] = draw(&seed) + (j > 0 ? 0.9 * x[j - 1] : 0.0);
+			label += x[j] * (j % 3 - 1);
+		}
+		add_row(f, x, label + draw(&seed), 1.0f);
+	}
+	assert_int_equal(rows_seal(&f->rows, &f->failure), LL_OK);
+}
+
+/*
+ * Of squared loss lbfgs goes to the least point of each line, and is as fast as
+ * conjugate gradients are.
+ */
+static void
+test_lines_of_squares(void **state)
+{
+	Fixture f;
+	double objective;
+
+	(void) state;
+	open_fixture(&f, ROWS_SPARSE, 30, LOSS_SQUARED);
+	fill_chain(&f);
+	f.problem.wd = 0.001;
+	solve(&f, OPTIMIZER_EXACT);
+	objective = f.result.objective;
+	f.control.tolerance = 1e-8;
+	solve(&f, OPTIMIZER_LBFGS);
+	assert_true(f.result.converged);
+	assert_in_range(f.result.iterations, 1, 35);
+	assert_near(f.result.objective, objective, 1e-12);
+	assert_near(f.result.objective - f.result.data_loss,
+				0.5 * f.problem.wd *
+					vector_dot(f.result.weights, f.result.weights, 30),
+				1e-12);
+	close_fixture(&f);
+}
+
 int
 main(void)
 {
@@ -580,6 +629,7 @@ main(void)
 		cmocka_unit_test(test_initial_and_selection),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_straight_huber),
+		cmocka_unit_test(test_lines_of_squares),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

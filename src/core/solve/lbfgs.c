@@ -16,6 +16,8 @@
 #define MAX_STEPS_TRIED 25 /* by one line search */
 #define SUFFICIENT_DECREASE 1e-4
 #define CURVATURE 0.9
+/* A step's least point beyond so many of it is told by rounding. */
+#define MOST_PARTS 3.0
 #define DEFAULT_ITERATIONS 200
 /*
  * Of much work: what the rounding of float tiles leaves of a gradient is about
@@ -175,6 +177,34 @@ interpolate(double a, double fa, double da, double b, double fb, double db)
 }
 
 /*
+ * Goes to where a quadratic objective is least along the direction, whose slope is
+ * known at both ends of a step: gradients are straight between them, so that it
+ * takes no pass.  Steps are then those of conjugate gradients (Nazareth 1979).
+ * False: rounding hides where that is.
+ */
+static bool
+go_to_least(Lbfgs *state, double step, double slope, double next_slope)
+{
+	Pass *pass = state->pass;
+	double part = slope / (slope - next_slope);
+	double gain = -0.5 * part * step * slope;
+
+	if (pass->problem->loss != LOSS_SQUARED || pass->single ||
+		!(part > 0.0 && part < MOST_PARTS) ||
+		!(gain > state->noise * fabs(state->objective)))
+		return false;
+	pass_add(pass, state->x, part * step, state->direction, state->next_x);
+	pass_add(pass, state->next_gradient, -1.0, state->gradient,
+			 state->next_gradient);
+	pass_add(pass, state->gradient, part, state->next_gradient,
+			 state->next_gradient);
+	state->next_objective = state->objective - gain;
+	state->next_data_loss = state->next_objective -
+							pass_penalty(pass, state->next_x, state->scratch);
+	return true;
+}
+
+/*
  * Line search for the weak Wolfe conditions by bracketing.  *found is false if
  * no step lowers the objective by more than its rounding error.
  */
@@ -205,6 +235,11 @@ search_line(Lbfgs *state, double step, bool *found, Failure *failure)
 		if (status != LL_OK)
 			return status;
 		d = pass_dot(state->pass, state->next_gradient, state->direction);
+		if (tried == 0 && go_to_least(state, step, slope, d))
+		{
+			*found = true;
+			return LL_OK;
+		}
 		if (!(state->next_objective <= limit))
 		{
 			high = step;

@@ -208,7 +208,7 @@ affordable_rows(const Problem *problem, const SolverProblem *solver,
 				KinkWay *way)
 {
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
-	bool sparse = are_sparse(solver);
+	bool sparse = are_sparse(solver) && !defaults_rows_abound(problem);
 	double count = sparse ? sparse_rows(rows)
 				   : loss_table[solver->loss].kinked
 					   ? affordable_kinked(problem, solver, way)
