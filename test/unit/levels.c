@@ -8,11 +8,13 @@
  * all must print the same.  Ends with status 77 where this processor lacks the
  * level.
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/hash.h"
+#include "core/base/portable_math.h"
 #include "core/base/random.h"
 #include "core/descent/optimizer.h"
 #include "core/loss/loss.h"
@@ -276,6 +278,20 @@ losses(size_t n)
 	}
 	softmax(n);
 	logistic_rows(n);
+}
+
+/* ---- core/base ---- */
+
+/* Logarithms of sizes. */
+static void
+logarithms(size_t n)
+{
+	double out[MOST];
+
+	for (size_t i = 0; i < MOST; i++)
+		out[i] = fabs(data.f64[1][i]) + 0x1p-52;
+	portable_logs(out, n);
+	print("portable_logs", n, out, sizeof(out));
 }
 
 /* ---- core/rows and core/solve ---- */
@@ -617,6 +633,7 @@ main(int argc, char **argv)
 		narrow_grams(lengths[i]);
 		optimizers(lengths[i]);
 		losses(lengths[i]);
+		logarithms(lengths[i]);
 		rows((uint32_t) lengths[i]);
 		vectors(lengths[i]);
 		digits(lengths[i]);

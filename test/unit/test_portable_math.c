@@ -151,6 +151,37 @@ test_edges(void **state)
 	assert_true(isnan(portable_softplus(NAN)));
 }
 
+/* Many logarithms are those of one each. */
+static void
+test_many_logarithms(void **state)
+{
+	double numbers[67], least = 0x1p-1022;
+
+	(void) state;
+	for (uint64_t i = 0; i < POINTS / 100; i++)
+	{
+		for (uint64_t j = 0; j < 67; j++)
+			numbers[j] =
+				ldexp(1.0 + random_uniform(78, 67 * i + j),
+					  j % 2 ? (int) (i % 2045) - 1022 : -(int) (j % 3));
+		numbers[i % 67] = i % 3 == 0 ? NAN : i % 3 == 1 ? 1.0 : least;
+		for (uint64_t n = 0; n < 67; n += 66)
+		{
+			double many[67];
+
+			memcpy(many, numbers, sizeof(many));
+			portable_logs(many, n + 1);
+			for (uint64_t j = 0; j <= n; j++)
+			{
+				double one = portable_log(numbers[j]);
+
+				assert_true(isnan(one) ? isnan(many[j])
+									   : memcmp(&one, &many[j], 8) == 0);
+			}
+		}
+	}
+}
+
 /* More means no less, also where the pieces meet. */
 static void
 test_monotony(void **state)
@@ -214,6 +245,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_edges),
+		cmocka_unit_test(test_many_logarithms),
 		cmocka_unit_test(test_monotony),
 		cmocka_unit_test(test_golden_bits),
 	};

@@ -42,7 +42,7 @@ typedef struct Sum
 	double low;
 } Sum;
 
-static uint64_t
+KERNEL_INLINE uint64_t
 to_bits(double x)
 {
 	uint64_t bits;
@@ -51,7 +51,7 @@ to_bits(double x)
 	return bits;
 }
 
-static double
+KERNEL_INLINE double
 from_bits(uint64_t bits)
 {
 	double x;
@@ -61,7 +61,7 @@ from_bits(uint64_t bits)
 }
 
 /* The first half of a number's digits: products of two such are exact. */
-static double
+KERNEL_INLINE double
 first_half(double x)
 {
 	return from_bits(to_bits(x) & ~UINT64_C(0x7ffffff));
@@ -75,7 +75,7 @@ power_of_two(int64_t k)
 }
 
 /* a + b, for |a| >= |b| or a = 0. */
-static Sum
+KERNEL_INLINE Sum
 sum_of(double a, double b)
 {
 	Sum sum = {a + b, 0.0};
@@ -184,13 +184,25 @@ static const double log_coefficients[] = {
 	0x1.c71c720160b47p-3, 0x1.745cf901605f7p-3, 0x1.3b1c360763b8ap-3,
 	0x1.0fbe83c2cbcf3p-3, 0x1.0c04595972ab8p-3};
 
+/* That polynomial, as polynomial() finds it. */
+KERNEL_INLINE double
+log_polynomial(double x)
+{
+	const double *c = log_coefficients;
+	double x2 = x * x;
+	double low = (c[0] + c[1] * x) + (c[2] + c[3] * x) * x2;
+	double high = (c[4] + c[5] * x) + (c[6] + c[7] * x) * x2;
+
+	return low + high * (x2 * x2);
+}
+
 /*
  * log(1 + f + low) for 1 + f from sqrt(1/2) to sqrt(2).  With s = f / (2 + f) it
  * is 2 atanh(s) = 2 s + s^3 P(s^2), and 2 s = f - f^2/2 + s f^2/2: so f, which is
- * exact, and f^2/2 in two parts carry the digits.
+ * exact, and f^2/2 in two parts carry the digits.  `more` is low / (1 + f).
  */
-static Sum
-log_near_one(double f, double low)
+KERNEL_INLINE Sum
+log_near_one(double f, double more)
 {
 	double s = f / (2.0 + f);
 	double s2 = s * s;
@@ -199,9 +211,8 @@ log_near_one(double f, double low)
 	double square_low = 0.5 * (f - start) * (f + start);
 	Sum sum = sum_of(f, -square);
 
-	sum.low +=
-		s * (square + square_low + s2 * polynomial(log_coefficients, 8, s2)) -
-		square_low + low / (1.0 + f);
+	sum.low += s * (square + square_low + s2 * log_polynomial(s2)) -
+			   square_low + more;
 	return sum;
 }
 
@@ -234,7 +245,8 @@ log_sum(double x, double low)
 		return x == 0.0 ? -INFINITY : NAN;
 	m.high = split(x, &k) - 1.0;
 	/* 2^-64 of x and less is nothing: log(x) is then above 44 */
-	m = log_near_one(m.high, low * power_of_two(k < 64 ? -k : -64));
+	low *= power_of_two(k < 64 ? -k : -64);
+	m = log_near_one(m.high, low / (1.0 + m.high));
 	sum = sum_of(k * LN2_HIGH, m.high);
 	return sum.high + (sum.low + (m.low + k * LN2_LOW));
 }
@@ -249,6 +261,26 @@ double
 portable_log(double x)
 {
 	return log_sum(x, 0.0);
+}
+
+UNFUSED_CLONES void
+portable_logs(double *numbers, size_t count)
+{
+	const uint64_t half = to_bits(SQRT_HALF);
+
+	/* As log_sum does of a normal number, without a branch. */
+	for (size_t i = 0; i < count; i++)
+	{
+		double x = numbers[i];
+		uint64_t bits = to_bits(x) - half + (UINT64_C(1024) << 52);
+		double k = from_bits(bits >> 52 | to_bits(0x1p52)) - (0x1p52 + 1024.0);
+		double m = from_bits((bits & ((UINT64_C(1) << 52) - 1)) + half);
+		Sum part = log_near_one(m - 1.0, 0.0);
+		Sum sum = sum_of(k * LN2_HIGH, part.high);
+
+		sum.high += sum.low + (part.low + k * LN2_LOW);
+		numbers[i] = x != x ? x : sum.high;
+	}
 }
 
 double

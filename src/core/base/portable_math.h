@@ -16,8 +16,14 @@
 #ifndef LINLEARN_CORE_BASE_PORTABLE_MATH_H
 #define LINLEARN_CORE_BASE_PORTABLE_MATH_H
 
+#include <stddef.h>
+
 extern double portable_exp(double x);
 extern double portable_log(double x);
+
+/* portable_log, in place, of normal numbers above 0 or NaN. */
+extern void portable_logs(double *numbers, size_t count);
+
 extern double portable_log2(double x);
 
 /* log(1 + x) */

@@ -9,13 +9,6 @@
 #include "core/judge/ranking.h"
 #include "core/math/sort_threads.h"
 
-ScoredRow
-scored_row(double margin, double class, float weight)
-{
-	return (ScoredRow){score_to_key(margin),
-					   {.number = class > 0.5 ? weight : -weight}};
-}
-
 /*
  * Sums the weights of the rows of a margin, [1] of the positive ones; returns
  * where the next margin begins, 0 when interrupted.

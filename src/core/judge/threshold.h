@@ -9,6 +9,7 @@
 #include <float.h>
 
 #include "core/judge/metric_table.h"
+#include "core/judge/ranking.h"
 #include "core/math/sort.h"
 #include "core/options/hyperparameters.h"
 
@@ -30,7 +31,12 @@ typedef struct Threshold
 typedef SortPair ScoredRow;
 
 /* A row of a class (0 or 1) by its margin, or by whatever else ranks it. */
-extern ScoredRow scored_row(double margin, double class, float weight);
+static inline ScoredRow
+scored_row(double margin, double class, float weight)
+{
+	return (ScoredRow){score_to_key(margin),
+					   {.number = class > 0.5 ? weight : -weight}};
+}
 
 /*
  * Keeps at most limit (NaN: all) of n rows, evenly spaced, in the first places;

@@ -398,6 +398,20 @@ start_lanes(const SumJob *job, FeatureSums *sums)
 	}
 }
 
+/* The weight of so many rows in canonical order, of those without weights theirs. */
+static double
+sum_weights(const Rows *rows, size_t points, const Runtime *runtime)
+{
+	double weight = 0.0;
+
+	if (rows->weights == NULL)
+		return (double) points;
+	for (size_t place = 0; place < points && !runtime_stops(runtime, place);
+		 place++)
+		weight += rows_weight(rows, rows_at(rows, place));
+	return weight;
+}
+
 /* Adds the lanes to the sums, in order. */
 static void
 close_lanes(const SumJob *job, FeatureSums *sums)
@@ -429,9 +443,7 @@ sum_rows(FeatureSums *sums, const Rows *rows, size_t points, ThreadPool *pool,
 
 	if (status != LL_OK)
 		return status;
-	for (size_t place = 0; place < points && !runtime_stops(runtime, place);
-		 place++)
-		sums->weight += rows_weight(rows, rows_at(rows, place));
+	sums->weight = sum_weights(rows, points, runtime);
 	for (job.from = 0; job.from < points; job.from = job.to)
 	{
 		size_t loaded, tasks = job.lanes * job.ranges;
@@ -501,7 +513,6 @@ feature_sums_take(FeatureSums *sums, const Rows *rows, ThreadPool *pool,
 		memset(sums->sum, 0, rows->dimension * sizeof(double));
 		memset(sums->square, 0, rows->dimension * sizeof(double));
 		memset(sums->entries, 0, rows->dimension * sizeof(double));
-		sums->weight = 0.0;
 		status = sum_rows(sums, rows, rows->count, pool, runtime, failure);
 	}
 	if (status == LL_OK)

@@ -191,20 +191,23 @@ static void
 score_rows(void *argument, size_t index)
 {
 	RowTasks *tasks = argument;
-	size_t end = (index + 1) * LOSS_ROWS;
+	size_t first = index * LOSS_ROWS, left = tasks->count - first;
+	size_t end = first + (left < LOSS_ROWS ? left : LOSS_ROWS);
 
-	for (size_t i = index * LOSS_ROWS; i < end && i < tasks->count; i++)
+	for (size_t i = first; i < end; i++)
 	{
 		ScoredRow *scored = &tasks->sums->scored[tasks->place + i];
 		double score = key_to_score(scored->key);
-		double weight = scored->with.number;
 
 		predictor_scores(&tasks->scorer, &score);
 		scored->key = score_to_key(score);
 		score = clip_probability(score);
-		tasks->terms[i] =
-			fabs(weight) * portable_log(weight > 0 ? score : 1.0 - score);
+		tasks->terms[i] = scored->with.number > 0 ? score : 1.0 - score;
 	}
+	portable_logs(tasks->terms + first, end - first);
+	for (size_t i = first; i < end; i++)
+		tasks->terms[i] *=
+			fabs(tasks->sums->scored[tasks->place + i].with.number);
 }
 
 /* Counts decisions, turns the margins to scores and sums their log loss. */
