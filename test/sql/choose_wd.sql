@@ -360,3 +360,17 @@ SELECT what, i #>> '{wd_choice,because}' AS because, (i #>> '{hyperparameters,l1
         FROM wd_l1_rows, LATERAL (SELECT CASE what WHEN 'gamma' THEN positive WHEN 'poisson' THEN counts ELSE y END AS t) u WHERE wd_l1_rows.i > 100) AS better
 FROM wd_l1_fits, linlearn_model_info(model) AS i ORDER BY what;
 DROP TABLE wd_l1_rows, wd_l1_options, wd_l1_fits;
+-- ---- fewer rows than features with heavy tails: not clearly worse than the mean or the shares, in any order ----
+CREATE TABLE wd_tails AS
+SELECT i, x, ln(x[1]) - ln(x[2]) + hashint4(-i) / 2e9 AS y, ln(x[1]) - ln(x[2]) + hashint4(-i) / 2e9 > 0 AS two,
+    CASE WHEN ln(x[1]) < -1 THEN 'low' WHEN ln(x[1]) < 1 THEN 'mid' ELSE 'high' END AS three, greatest(0, round(ln(x[1]) + hashint4(-i) / 2e9)) AS k
+FROM (SELECT i, (SELECT array_agg(exp((hashint4(i * 3000 + j) / 1.1e9 + hashint4(i * 3000 + j + 1000) / 1.1e9 + hashint4(i * 3000 + j + 2000) / 1.1e9))::real ORDER BY j) FROM generate_series(1, 400) j) AS x
+    FROM generate_series(1, 600) i) r;
+CREATE TABLE wd_tail_models AS
+SELECT linlearn_train(x, y, '{"predictor_type": "regressor"}') AS squared, linlearn_train(x, y, '{"predictor_type": "regressor"}' ORDER BY i DESC) AS turned,
+    linlearn_train(x, two) AS logistic, linlearn_train(x, three) AS softmax, linlearn_train(x, k, '{"predictor_type": "regressor", "loss": "poisson"}') AS poisson
+FROM wd_tails WHERE i <= 150;
+SELECT squared = turned AS same, -avg(ln(CASE WHEN two THEN linlearn_score(logistic, x) ELSE 1 - linlearn_score(logistic, x) END)) < 0.72 AS log_loss,
+    linlearn_mean_deviance(k, linlearn_score(poisson, x), 'poisson') < 1.02 * linlearn_mean_deviance(k, m.mean, 'poisson') AS deviance
+FROM wd_tail_models, wd_tails, (SELECT avg(k) AS mean FROM wd_tails WHERE i <= 150) m WHERE i > 150 GROUP BY 1;
+DROP TABLE wd_tails, wd_tail_models;

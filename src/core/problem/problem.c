@@ -348,6 +348,19 @@ flag(const Hyperparameters *settings, Hyperparameter row, bool automatic)
 }
 
 Status
+problem_fit_normalizer(const Problem *problem, const Hyperparameters *settings,
+					   const Rows *rows, size_t points, Normalizer *normalizer,
+					   Failure *failure)
+{
+	bool normalize = flag(settings, HP_NORMALIZE_DATA, true);
+	bool unbias =
+		flag(settings, HP_UNBIAS_DATA, settings->value[HP_USE_BIAS] != 0);
+
+	return normalizer_fit(normalizer, rows, points, normalize, problem->unit,
+						  unbias, problem->pool, &problem->runtime, failure);
+}
+
+Status
 problem_normalizer(Problem *problem, const Hyperparameters *settings,
 				   const Normalizer **normalizer, Failure *failure)
 {
@@ -368,10 +381,9 @@ problem_normalizer(Problem *problem, const Hyperparameters *settings,
 	}
 	*normalizer = &problem->normalizers[which];
 	if (!problem->normalizer_ready[which])
-		status = normalizer_fit(
-			&problem->normalizers[which], problem->rows[CHANNEL_TRAIN],
-			problem->scaler_points, normalize, problem->unit, unbias,
-			problem->pool, &problem->runtime, failure);
+		status = problem_fit_normalizer(
+			problem, settings, problem->rows[CHANNEL_TRAIN],
+			problem->scaler_points, &problem->normalizers[which], failure);
 	if (!problem->normalizer_ready[which] && status == LL_OK &&
 		problem->warm_start != NULL)
 		warm_start_widen(problem->warm_start, &problem->normalizers[which],

@@ -108,6 +108,12 @@ extern Status problem_prepare(Problem *problem, Failure *failure);
 extern Status problem_gather(Problem *problem, Rows *const *stores,
 							 size_t room, Failure *failure);
 
+/* A normaliser by a candidate's settings of so many of some rows (normalizer_fit). */
+extern Status problem_fit_normalizer(const Problem *problem,
+									 const Hyperparameters *settings,
+									 const Rows *rows, size_t points,
+									 Normalizer *normalizer, Failure *failure);
+
 /* The normaliser of a candidate's settings. */
 extern Status problem_normalizer(Problem *problem,
 								 const Hyperparameters *settings,

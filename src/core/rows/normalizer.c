@@ -226,6 +226,14 @@ normalizer_fit(Normalizer *normalizer, const Rows *rows, size_t points,
 }
 
 void
+normalizer_release(Normalizer *normalizer, const Runtime *runtime)
+{
+	runtime_release(runtime, normalizer->mean);
+	runtime_release(runtime, normalizer->scale_f32);
+	*normalizer = (Normalizer){0};
+}
+
+void
 normalizer_apply(const Normalizer *normalizer, const Rows *rows, size_t row,
 				 float *out)
 {

@@ -43,6 +43,8 @@ extern Status normalizer_fit(Normalizer *normalizer, const Rows *rows,
 							 bool unbias, ThreadPool *pool,
 							 const Runtime *runtime, Failure *failure);
 
+extern void normalizer_release(Normalizer *normalizer, const Runtime *runtime);
+
 /* Writes one dense row, normalised: out[dimension]. */
 extern void normalizer_apply(const Normalizer *normalizer, const Rows *rows,
 							 size_t row, float *out);

@@ -36,11 +36,18 @@ fold_losses_sum(FoldLosses *losses)
 }
 
 bool
+fold_losses_gain_by(const FoldLosses *losses, const FoldLosses *others,
+					double errors)
+{
+	double error, gain = fold_losses_gain(losses, others, &error);
+
+	return gain > errors * error;
+}
+
+bool
 fold_losses_are_clear(const FoldLosses *losses, const FoldLosses *others)
 {
-	double error, gain = fold_losses_gain(others, losses, &error);
-
-	return gain > CLEAR_ERRORS * error;
+	return fold_losses_gain_by(others, losses, CLEAR_ERRORS);
 }
 
 void
@@ -61,6 +68,18 @@ fold_curve_best(const FoldCurve *curve)
 	for (uint32_t i = 1; i < curve->count; i++)
 		if (curve->points[i].losses.mean < curve->points[best].losses.mean)
 			best = i;
+	return best;
+}
+
+uint32_t
+fold_curve_chosen(const FoldCurve *curve, double errors)
+{
+	uint32_t best = fold_curve_best(curve);
+
+	for (uint32_t i = 0; i < best && errors > 0.0; i++)
+		if (!fold_losses_gain_by(&curve->points[i].losses,
+								 &curve->points[best].losses, errors))
+			return i;
 	return best;
 }
 

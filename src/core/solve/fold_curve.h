@@ -40,6 +40,10 @@ extern void fold_losses_sum(FoldLosses *losses);
 extern double fold_losses_gain(const FoldLosses *losses,
 							   const FoldLosses *others, double *error);
 
+/* Whether they lose less by more than so many standard errors of that. */
+extern bool fold_losses_gain_by(const FoldLosses *losses,
+								const FoldLosses *others, double errors);
+
 /* Whether some losses are less than others beyond the noise of the folds. */
 extern bool fold_losses_are_clear(const FoldLosses *losses,
 								  const FoldLosses *others);
@@ -50,6 +54,9 @@ extern void fold_curve_add(FoldCurve *curve, double penalty,
 
 /* The place of the least loss, of equal ones that of the largest penalty. */
 extern uint32_t fold_curve_best(const FoldCurve *curve);
+
+/* The place of the largest penalty that the best one gains no more than that over. */
+extern uint32_t fold_curve_chosen(const FoldCurve *curve, double errors);
 
 /*
  * Whether the best lies so many points behind that smaller penalties need no look,

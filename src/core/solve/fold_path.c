@@ -119,9 +119,19 @@ refine(Walk *walk, Failure *failure)
 	return status;
 }
 
-/* Writes the path down, and its best. */
+/* The losses of the chosen point. */
+static const FoldLosses *
+chosen_losses(const Walk *walk)
+{
+	const FoldCurve *curve = &walk->curve;
+	double caution = walk->folds.folds->caution;
+
+	return &curve->points[fold_curve_chosen(curve, caution)].losses;
+}
+
+/* Writes the path down, and what is chosen. */
 static void
-take_curve(const FoldCurve *curve, WdPath *path)
+take_curve(const FoldCurve *curve, double caution, WdPath *path)
 {
 	for (uint32_t i = 0; i < curve->count; i++)
 	{
@@ -132,7 +142,7 @@ take_curve(const FoldCurve *curve, WdPath *path)
 	}
 	path->count = curve->count;
 	if (curve->count > 0)
-		path->chosen = path->points[fold_curve_best(curve)];
+		path->chosen = path->points[fold_curve_chosen(curve, caution)];
 }
 
 /* Whether a fold has more rows to learn from than weights: else it follows them all. */
@@ -152,7 +162,6 @@ try_plain(Walk *walk, WdPath *path, Failure *failure)
 {
 	const SolverProblem *problem = &walk->folds.problem;
 	const LossDescriptor *loss = &loss_table[problem->loss];
-	const FoldCurve *curve = &walk->curve;
 	double gain, error;
 	FoldLosses plain;
 	Status status;
@@ -165,8 +174,7 @@ try_plain(Walk *walk, WdPath *path, Failure *failure)
 		fold_walk_judge(&walk->folds, 0.0, 0.0, &plain, &walk->late, failure);
 	if (status != LL_OK || walk->late)
 		return status;
-	gain = fold_losses_gain(
-		&plain, &curve->points[fold_curve_best(curve)].losses, &error);
+	gain = fold_losses_gain(&plain, chosen_losses(walk), &error);
 	path->points[path->count++] = (WdPoint){0.0, plain.mean, plain.error};
 	path->plain = gain <= NOISE_ERRORS * error;
 	if (path->plain)
@@ -187,16 +195,14 @@ fold_path_walk(const SolverProblem *problem, const SolverControl *control,
 		status = descend(&walk, first_wd, failure);
 	if (status == LL_OK && !walk.late)
 		status = refine(&walk, failure);
-	take_curve(&walk.curve, path);
+	take_curve(&walk.curve, folds->caution, path);
 	if (status == LL_OK && !walk.late)
 		status = try_plain(&walk, path, failure);
 	if (held != NULL && walk.curve.count > 0)
-		*held = walk.curve.points[fold_curve_best(&walk.curve)].losses;
+		*held = *chosen_losses(&walk);
 	if (status == LL_OK && !walk.late && sparse != NULL)
-		status = fold_l1_walk(
-			&walk.folds,
-			&walk.curve.points[fold_curve_best(&walk.curve)].losses, sparse,
-			failure);
+		status =
+			fold_l1_walk(&walk.folds, chosen_losses(&walk), sparse, failure);
 	fold_walk_end(&walk.folds);
 	return status;
 }

@@ -7,6 +7,7 @@
 
 #include "core/model/l1_path.h"
 #include "core/model/wd_path.h"
+#include "core/rows/normalizer.h"
 #include "core/solve/solver.h"
 
 /* Folds of an internal cross-validation whose points are passes over rows ... */
@@ -28,6 +29,10 @@ typedef struct FoldRows
 	size_t learned_count[FOLDS_MOST];
 	uint32_t *held[FOLDS_MOST]; /* ... and judged on */
 	size_t held_count[FOLDS_MOST];
+	/* Of the rows that fold k is learned from; scale NULL: as the problem's. */
+	Normalizer normalizer[FOLDS_MOST];
+	/* So many standard errors less wd, or an l1 for it, has to gain; 0: any. */
+	double caution;
 } FoldRows;
 
 /*

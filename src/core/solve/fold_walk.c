@@ -40,7 +40,12 @@ static void
 select_learned(FoldWalk *walk, size_t fold)
 {
 	bool whole = fold == FOLD_WHOLE;
+	const Normalizer *own = whole ? NULL : &walk->folds->normalizer[fold];
+	bool scaled = own != NULL && own->scale != NULL;
 
+	walk->problem.mean = scaled ? own->center : walk->mean;
+	walk->problem.inverse_deviation =
+		scaled ? own->scale : walk->inverse_deviation;
 	walk->problem.selection = whole ? walk->whole : walk->folds->learned[fold];
 	walk->problem.count =
 		whole ? walk->whole_count : walk->folds->learned_count[fold];
@@ -202,6 +207,8 @@ fold_walk_begin(FoldWalk *walk, const SolverProblem *problem,
 
 	*walk = (FoldWalk){
 		.problem = *problem,
+		.mean = problem->mean,
+		.inverse_deviation = problem->inverse_deviation,
 		.control = control,
 		.own = {.optimizer = newton ? OPTIMIZER_NEWTON : OPTIMIZER_LBFGS,
 				.max_iterations = PATH_ITERATIONS,
@@ -212,7 +219,8 @@ fold_walk_begin(FoldWalk *walk, const SolverProblem *problem,
 		.parameters =
 			((size_t) problem->rows->dimension + 1) * problem->outputs};
 	status = list_whole(walk, failure);
-	if (status == LL_OK && fold_newton_suits(problem))
+	if (status == LL_OK && fold_newton_suits(problem) &&
+		folds->normalizer[0].scale == NULL)
 		return fold_newton_open(&walk->together, problem, &walk->own, folds,
 								walk->whole, walk->whole_count, failure);
 	return status == LL_OK ? allocate_weights(walk, failure) : status;

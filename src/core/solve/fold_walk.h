@@ -14,6 +14,8 @@
 typedef struct FoldWalk
 {
 	SolverProblem problem; /* of the fold and the point at work */
+	const double *mean;	   /* of features of all rows, as a problem's ... */
+	const double *inverse_deviation;
 	const SolverControl *control;
 	SolverControl own; /* tolerance and limits of a point */
 	const FoldRows *folds;

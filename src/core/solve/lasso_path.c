@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/base/portable_math.h"
+#include "core/solve/fold_scale.h"
 #include "core/solve/proximal.h"
 
 /* The walk over all rows, beside those of the folds. */
@@ -177,6 +178,7 @@ walk_squares(void *argument, size_t index)
 		if (w->status != LL_OK)
 			return;
 		memcpy(w->weights, w->q.weights, w->q.size * sizeof(double));
+		fold_scale_weights(&walk->problem, walk->folds, index, w->weights);
 		w->weights[w->q.size] = proximal_bias(
 			&walk->problem, w->learned, walk->size, w->right, 0.0, &w->q);
 		if (index == WHOLE)
@@ -261,6 +263,7 @@ begin_squares(Walk *walk, size_t index, Failure *failure)
 		if (runtime_interrupted(walk->own.runtime))
 			return fail_cancelled(failure);
 	}
+	fold_scale_sums(&walk->problem, walk->folds, index, w->learned);
 	for (size_t j = 0; j + 1 < size; j++)
 		w->right[j] = w->learned[j * size + size - 1];
 	w->weights[size - 1] = -1.0;

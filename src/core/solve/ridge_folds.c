@@ -13,6 +13,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/solve/fold_scale.h"
 #include "core/solve/pass.h"
 #include "core/solve/spectrum.h"
 #include "core/solve/vector.h"
@@ -159,8 +160,8 @@ decompose(const Pass *pass, const FoldSums *sums, RidgeFolds *folds,
 
 /* Makes one fold from the sums. */
 static Status
-make_fold(const Pass *pass, FoldSums *sums, size_t k, RidgeFolds *folds,
-		  Failure *failure)
+make_fold(const Pass *pass, const FoldRows *rows, FoldSums *sums, size_t k,
+		  RidgeFolds *folds, Failure *failure)
 {
 	const Runtime *runtime = folds->runtime;
 	RidgeFold *fold = &folds->fold[k];
@@ -168,13 +169,18 @@ make_fold(const Pass *pass, FoldSums *sums, size_t k, RidgeFolds *folds,
 
 	fold->vectors = runtime_allocate(runtime, m * m * sizeof(double));
 	fold->held = runtime_allocate(runtime, m * m * sizeof(double));
-	fold->value = runtime_allocate_zero(runtime, 3 * m, sizeof(double));
+	fold->value = runtime_allocate_zero(runtime, 4 * m, sizeof(double));
 	if (fold->vectors == NULL || fold->held == NULL || fold->value == NULL)
 		return fail_no_memory(failure);
 	fold->product = fold->value + m;
 	fold->held_with = fold->value + 2 * m;
+	fold->scale = fold->value + 3 * m;
+	for (size_t j = 0, column = 0; j < pass->dimension; j++)
+		if (pass_learns(pass, j))
+			fold->scale[column++] = fold_scale(pass->problem, rows, k, j);
 	join_others(pass, sums, k);
 	take_held(pass, sums, k, folds);
+	fold_scale_sums(pass->problem, rows, k, sums->learned);
 	return decompose(pass, sums, folds, fold, failure);
 }
 
@@ -213,7 +219,7 @@ ridge_folds_make(const SolverProblem *problem, const SolverControl *control,
 		 k++)
 		status = runtime_interrupted(runtime)
 					 ? fail_cancelled(failure)
-					 : make_fold(&pass, &sums, k, folds, failure);
+					 : make_fold(&pass, rows, &sums, k, folds, failure);
 	pass_release(&pass);
 	runtime_release(runtime, sums.mean);
 	for (size_t k = 0; k < sums.count; k++)
@@ -251,6 +257,8 @@ held_residual(const RidgeFolds *folds, const RidgeFold *fold, double wd)
 		for (size_t j = 0; j < m && part != 0.0; j++)
 			weights[j] += part * fold->vectors[i * m + j];
 	}
+	for (size_t j = 0; j < m; j++)
+		weights[j] *= fold->scale[j];
 	for (size_t j = 0; j < m; j++)
 		square += weights[j] * vector_dot(fold->held + j * m, weights, m);
 	return fmax(square - 2.0 * vector_dot(fold->held_with, weights, m) +

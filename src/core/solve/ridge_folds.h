@@ -17,6 +17,7 @@ typedef struct RidgeFold
 	double *held;	   /* [m][m] mean products of the features held out ... */
 	double *held_with; /* [m] ... with the target ... */
 	double target;	   /* ... and of the target with itself */
+	double *scale;	   /* [m] the fold's own scales, of the held products' */
 } RidgeFold;
 
 typedef struct RidgeFolds

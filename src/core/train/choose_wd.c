@@ -16,6 +16,7 @@
 #include "core/solve/ridge_folds.h"
 #include "core/train/choose_l1.h"
 #include "core/train/fold_rows.h"
+#include "core/train/fold_scales.h"
 #include "core/train/fold_store.h"
 
 /*
@@ -370,15 +371,17 @@ wants_sparse_sums(const Candidate *candidate, const SolverProblem *solver)
 /* Whether an l1 loses less than the wd that was chosen, beyond noise. */
 static bool
 is_worth(const WdPath *path, const FoldLosses *ridge, const FoldLosses *lasso,
-		 const Rows *rows)
+		 const Rows *rows, double caution)
 {
 	double noise =
 		path->plain ? 2.0 * PLAIN_WEIGHTS / (double) rows->count * ridge->mean
 					: 0.0;
 
-	return ridge->mean - lasso->mean > noise &&
-		   (rows->dimension >= MANY_FEATURES ||
-			fold_losses_are_clear(lasso, ridge));
+	if (ridge->mean - lasso->mean <= noise)
+		return false;
+	return rows->dimension >= MANY_FEATURES
+			   ? fold_losses_gain_by(ridge, lasso, caution)
+			   : fold_losses_are_clear(lasso, ridge);
 }
 
 /* Takes an l1 in the place of the wd whose folds' losses those are, if it is worth it. */
@@ -401,7 +404,8 @@ try_sparse_sums(Problem *problem, Candidate *candidate, SolverProblem *solver,
 	sparse->ratio = 1.0;
 	sparse->rows = rows->count;
 	status = lasso_path_walk(walked, control, folds, sparse, &choice, failure);
-	if (status != LL_OK || !is_worth(path, ridge, &choice.losses, rows))
+	if (status != LL_OK ||
+		!is_worth(path, ridge, &choice.losses, rows, folds->caution))
 	{
 		runtime_release(&problem->runtime, sparse);
 		return status;
@@ -499,6 +503,10 @@ choose_by_folds(Problem *problem, Candidate *candidate, SolverProblem *solver,
 		return status;
 	status = fold_store_open(solver, control, way == KINK_BY_SPAN, &folds,
 							 &store, failure);
+	if (status == LL_OK && way != KINK_BY_SPAN &&
+		(double) folds.row_count < WIDE_ROWS * problem->dimension)
+		status = fold_scales_take(problem, &candidate->settings,
+								  &store.problem, &folds, failure);
 	if (status == LL_OK)
 		status = fold_path_walk(&store.problem, control, &folds,
 								row_length(problem, normalizer), path, sparse,
@@ -532,6 +540,10 @@ choose_by_sums(Problem *problem, Candidate *candidate, SolverProblem *solver,
 		status = fold_rows_deal(problem,
 								(uint64_t) candidate->settings.value[HP_SEED],
 								NULL, rows->count, &folds, &whole, failure);
+	if (status == LL_OK && whole &&
+		(double) folds.row_count < WIDE_ROWS * problem->dimension)
+		status = fold_scales_take(problem, &candidate->settings, solver,
+								  &folds, failure);
 	if (status == LL_OK)
 		status = solver_choose_wd(solver, control, whole ? &folds : NULL, path,
 								  &ridge, failure);

@@ -155,5 +155,6 @@ fold_rows_release(const Problem *problem, FoldRows *folds)
 	{
 		runtime_release(&problem->runtime, folds->learned[k]);
 		runtime_release(&problem->runtime, folds->held[k]);
+		normalizer_release(&folds->normalizer[k], &problem->runtime);
 	}
 }
