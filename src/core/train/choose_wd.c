@@ -468,6 +468,17 @@ leave_rows_to_l1(const SolverProblem *solver, size_t *count, KinkWay *way)
 	return true;
 }
 
+/* Gives folds of few rows their own scales, where tails are heavy. */
+static Status
+scale_folds(Problem *problem, const Candidate *candidate,
+			const SolverProblem *solver, FoldRows *folds, Failure *failure)
+{
+	if ((double) folds->row_count >= WIDE_ROWS * problem->dimension)
+		return LL_OK;
+	return fold_scales_take(problem, &candidate->settings, solver, folds,
+							failure);
+}
+
 /* Chooses by folds. */
 static Status
 choose_by_folds(Problem *problem, Candidate *candidate, SolverProblem *solver,
@@ -503,10 +514,9 @@ choose_by_folds(Problem *problem, Candidate *candidate, SolverProblem *solver,
 		return status;
 	status = fold_store_open(solver, control, way == KINK_BY_SPAN, &folds,
 							 &store, failure);
-	if (status == LL_OK && way != KINK_BY_SPAN &&
-		(double) folds.row_count < WIDE_ROWS * problem->dimension)
-		status = fold_scales_take(problem, &candidate->settings,
-								  &store.problem, &folds, failure);
+	if (status == LL_OK && way != KINK_BY_SPAN)
+		status =
+			scale_folds(problem, candidate, &store.problem, &folds, failure);
 	if (status == LL_OK)
 		status = fold_path_walk(&store.problem, control, &folds,
 								row_length(problem, normalizer), path, sparse,
@@ -540,10 +550,8 @@ choose_by_sums(Problem *problem, Candidate *candidate, SolverProblem *solver,
 		status = fold_rows_deal(problem,
 								(uint64_t) candidate->settings.value[HP_SEED],
 								NULL, rows->count, &folds, &whole, failure);
-	if (status == LL_OK && whole &&
-		(double) folds.row_count < WIDE_ROWS * problem->dimension)
-		status = fold_scales_take(problem, &candidate->settings, solver,
-								  &folds, failure);
+	if (status == LL_OK && whole)
+		status = scale_folds(problem, candidate, solver, &folds, failure);
 	if (status == LL_OK)
 		status = solver_choose_wd(solver, control, whole ? &folds : NULL, path,
 								  &ridge, failure);
