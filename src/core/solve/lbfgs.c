@@ -180,7 +180,7 @@ interpolate(double a, double fa, double da, double b, double fb, double db)
  * Goes to where a quadratic objective is least along the direction, whose slope is
  * known at both ends of a step: gradients are straight between them, so that it
  * takes no pass.  Steps are then those of conjugate gradients (Nazareth 1979).
- * False: rounding hides where that is.
+ * False: rounding hides where that is, as what servers answer with is rounded.
  */
 static bool
 go_to_least(Lbfgs *state, double step, double slope, double next_slope)
@@ -190,6 +190,7 @@ go_to_least(Lbfgs *state, double step, double slope, double next_slope)
 	double gain = -0.5 * part * step * slope;
 
 	if (pass->problem->loss != LOSS_SQUARED || pass->single ||
+		pass->problem->rows->shards != NULL ||
 		!(part > 0.0 && part < MOST_PARTS) ||
 		!(gain > state->noise * fabs(state->objective)))
 		return false;
