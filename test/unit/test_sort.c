@@ -120,13 +120,29 @@ draw_kind(int kind, uint64_t *random)
 	}
 }
 
+/* Who sorts a part of what there is room for has enough, and twice as much does. */
+static void
+test_room(void **state)
+{
+	size_t before = 0;
+
+	(void) state;
+	for (size_t n = 0; n < 10 * SORT_FEW; n++)
+	{
+		size_t room = SORT_ROOM(n);
+
+		assert_true(room >= before && room <= 2 * n);
+		before = room;
+	}
+}
+
 /* By any number of threads the same pairs in the same places, all in order. */
 static void
 test_on_threads(void **state)
 {
 	enum
 	{
-		COUNT = 100000
+		COUNT = 1000000
 	};
 	static SortPair pairs[3][SORT_ROOM(COUNT)];
 	MallocArena arena = {.allocations_left = -1};
@@ -245,9 +261,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_array),	   cmocka_unit_test(test_sorts),
-		cmocka_unit_test(test_on_threads), cmocka_unit_test(test_stops),
-		cmocka_unit_test(test_compare),
+		cmocka_unit_test(test_array), cmocka_unit_test(test_sorts),
+		cmocka_unit_test(test_room),  cmocka_unit_test(test_on_threads),
+		cmocka_unit_test(test_stops), cmocka_unit_test(test_compare),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,10 +8,17 @@
 #include "core/base/threads.h"
 #include "core/math/sort.h"
 
-/* Pairs that sort_on_threads needs room for, twice as many at most. */
-#define SORT_FEW ((size_t) 8192)
+/*
+ * Pairs that sort_on_threads needs room for, twice as many at most, and no fewer
+ * for more of them.  So few are sorted at once, by scratch of their size, which
+ * takes a third of the time of parting them.
+ */
+#define SORT_FEW ((size_t) 1 << 17)
 #define SORT_ROOM(count)                                                      \
-	((count) < SORT_FEW ? 2 * (count) : (count) + (count) / 8 + SORT_FEW / 2)
+	((count) < SORT_FEW ? 2 * (count)                                         \
+						: (count) + ((count) / 8 < SORT_FEW / 2               \
+										 ? SORT_FEW                           \
+										 : (count) / 8 + SORT_FEW / 2))
 
 /*
  * Sorts by key, ascending, pairs with SORT_ROOM behind their start, on the pool's
