@@ -15,7 +15,7 @@
 
 enum
 {
-	ROWS = 60,
+	ROWS = 120,
 	FEATURES = 3
 };
 

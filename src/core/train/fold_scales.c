@@ -16,6 +16,8 @@
  */
 #define SQUARED_CAUTION 0.5
 #define LOG_LINK_CAUTION 1.0
+/* Of fewer rows one far value tells too much: what folds lose is noise. */
+#define LEAST_ROWS 100
 /* Folds of more features would take 40 MB and more for their scales. */
 #define MOST_FEATURES (1u << 17)
 
@@ -54,7 +56,7 @@ fold_scales_take(Problem *problem, const Hyperparameters *settings,
 	bool alike = true;
 	Status status = problem_normalizer(problem, settings, &all, failure);
 
-	if (problem->dimension > MOST_FEATURES)
+	if (problem->dimension > MOST_FEATURES || folds->row_count < LEAST_ROWS)
 		return status;
 	for (uint32_t k = 0; k < folds->count && status == LL_OK; k++)
 	{
