@@ -12,6 +12,9 @@
 #define ENTRIES 12
 #define FOLDS 5
 
+/* Looks at the wish to stop, see after_looks(). */
+static long looks_left;
+
 /* Rows of some frequent features and of many that one or two rows have. */
 static void
 fill_rare(Fixture *f, int classes)
@@ -326,6 +329,63 @@ test_ends(void **state)
 	close_fixture(&f);
 }
 
+/* A wish to stop that comes after so many looks. */
+static bool
+after_looks(void *context)
+{
+	(void) context;
+	return looks_left-- <= 0;
+}
+
+/* Rows of ever so many values are packed with a look every now and then. */
+static void
+test_long_rows(void **state)
+{
+	enum
+	{
+		LONG_ROWS = 6,
+		LONG = 1 << 18
+	};
+	Fixture f;
+	FoldRows folds = {.count = FOLDS};
+	FoldNewton *newton;
+	uint32_t *index = malloc(LONG * sizeof(uint32_t));
+	float *value = malloc(LONG * sizeof(float));
+	RowView view = {.index = index, .value = value, .count = LONG};
+	Status status = LL_CANCELLED;
+	long looks;
+
+	(void) state;
+	open_fixture(&f, ROWS_SPARSE, LONG, LOSS_LOGISTIC);
+	for (uint32_t e = 0; e < LONG; e++)
+	{
+		index[e] = e;
+		value[e] = 1.0f;
+	}
+	for (size_t i = 0; i < LONG_ROWS; i++)
+		assert_int_equal(
+			rows_append(&f.rows, &view, (double) (i % 2), i, 1.0f, &f.failure),
+			LL_OK);
+	assert_int_equal(rows_seal(&f.rows, &f.failure), LL_OK);
+	f.problem.outputs = 1;
+	folds.held[FOLDS - 1] = folds.learned[FOLDS - 1] = f.rows.order;
+	folds.learned_count[FOLDS - 1] = LONG_ROWS;
+	f.runtime.interrupted = after_looks;
+	for (looks = 0; status == LL_CANCELLED; looks++)
+	{
+		looks_left = looks;
+		status = fold_newton_open(&newton, &f.problem, &f.control, &folds,
+								  f.rows.order, LONG_ROWS, &f.failure);
+		fold_newton_close(newton);
+	}
+	assert_int_equal(status, LL_OK);
+	/* They are counted, put, moved for the biases and transposed. */
+	assert_true(looks >= 4 * LONG_ROWS + LONG_ROWS * (LONG / RUNTIME_STEPS));
+	free(index);
+	free(value);
+	close_fixture(&f);
+}
+
 static void
 test_suits(void **state)
 {
@@ -351,7 +411,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_losses),	cmocka_unit_test(test_time),
 		cmocka_unit_test(test_offsets), cmocka_unit_test(test_threads),
-		cmocka_unit_test(test_ends),	cmocka_unit_test(test_suits)};
+		cmocka_unit_test(test_ends),	cmocka_unit_test(test_long_rows),
+		cmocka_unit_test(test_suits)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -205,6 +205,55 @@ test_ends(void **state)
 	malloc_arena_free(&f.arena);
 }
 
+static long looks;
+
+static bool
+count_looks(void *context)
+{
+	(void) context;
+	looks++;
+	return false;
+}
+
+/* Sparse rows of many values: there is a look at a wish to stop now and then. */
+static void
+test_long_rows(void **state)
+{
+	enum
+	{
+		LONG_ROWS = 32,
+		LONG = 1 << 14
+	};
+	static uint32_t index[LONG];
+	static float value[LONG];
+	RowView view = {.index = index, .value = value, .count = LONG};
+	Fixture f;
+	RowSpan span;
+
+	(void) state;
+	open_fixture(&f, ROWS_SPARSE);
+	rows_init(&f.rows, &f.runtime, ROWS_SPARSE, LONG);
+	f.problem.inverse_deviation = NULL;
+	for (uint32_t i = 0; i < LONG_ROWS; i++)
+	{
+		for (uint32_t e = 0; e < LONG; e++)
+		{
+			index[e] = e;
+			value[e] = (float) (1 + (i + 1) * e % 37);
+		}
+		assert_int_equal(
+			rows_append(&f.rows, &view, i % 2, i, 1.0f, &f.failure), LL_OK);
+	}
+	assert_int_equal(rows_seal(&f.rows, &f.failure), LL_OK);
+	f.runtime.interrupted = count_looks;
+	looks = 0;
+	assert_int_equal(row_span_make(&f.problem, &f.control, f.rows.order,
+								   LONG_ROWS, &span, &f.failure),
+					 LL_OK);
+	assert_true(looks >= LONG_ROWS * LONG_ROWS / 2 * LONG >> 18);
+	malloc_arena_free(&f.arena);
+}
+
 /* Deals the rows out in turn, by places of an order. */
 static void
 deal(Fixture *f, const uint32_t *order, FoldRows *folds)
@@ -324,8 +373,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_products), cmocka_unit_test(test_nothing),
-		cmocka_unit_test(test_ends), cmocka_unit_test(test_path),
-		cmocka_unit_test(test_work)};
+		cmocka_unit_test(test_ends),	 cmocka_unit_test(test_long_rows),
+		cmocka_unit_test(test_path),	 cmocka_unit_test(test_work)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,6 +15,9 @@
 #define BLOCK_WORK ((size_t) 1 << 14)
 /* What a row or column costs beside its entries. */
 #define BLOCK_EACH 4
+/* Entries between two looks at interrupts, and those that a row counts as beside its own. */
+#define LOOK_ENTRIES ((size_t) 1 << 18)
+#define LOOK_EACH 256
 /* The number of a feature that no row here has, or that is not learned. */
 #define NOWHERE UINT32_MAX
 
@@ -29,6 +32,7 @@ typedef struct Packing
 	uint32_t *number; /* ... its column; NOWHERE: of one row */
 	size_t numbered;
 	FoldMatrix *matrix;
+	size_t looked; /* entries since the last look at interrupts */
 } Packing;
 
 /* A value of a feature as it is learned from. */
@@ -38,6 +42,17 @@ scaled(const SolverProblem *problem, uint32_t feature, float value)
 	return problem->inverse_deviation == NULL
 			   ? value
 			   : (float) (value * problem->inverse_deviation[feature]);
+}
+
+/* Whether to end after so many entries more: rows may have millions. */
+static bool
+stops(Packing *packing, size_t entries)
+{
+	packing->looked += entries + LOOK_EACH;
+	if (packing->looked < LOOK_ENTRIES)
+		return false;
+	packing->looked = 0;
+	return runtime_interrupted(packing->runtime);
 }
 
 /* Calls what is to be done for each row, wherever it lies. */
@@ -57,9 +72,11 @@ for_each_row(Packing *packing, void (*take)(Packing *, size_t, RowView),
 			return status;
 		for (size_t i = at; i < at + loaded; i++)
 		{
+			RowView row = rows_view(rows, packing->order[i]);
+
 			rows_prefetch(rows, packing->order + at, i - at, loaded);
-			take(packing, i, rows_view(rows, packing->order[i]));
-			if (runtime_stops_wide(packing->runtime, i, 1024))
+			take(packing, i, row);
+			if (stops(packing, row.count))
 				return fail_cancelled(failure);
 		}
 	}
@@ -141,40 +158,47 @@ allocate_entries(const Runtime *runtime, FoldEntries *entries, size_t count,
 		   entries->index != NULL && entries->value != NULL;
 }
 
-/* Gives each row the column of the biases. */
-static void
-put_biases(FoldMatrix *matrix, size_t column)
+/* Gives each row the column of the biases, which features' go before. */
+static Status
+put_biases(Packing *packing, Failure *failure)
 {
-	FoldEntries *rows = &matrix->rows;
+	FoldEntries *rows = &packing->matrix->rows;
 
 	for (size_t i = rows->count; i > 0; i--)
 	{
 		size_t from = rows->start[i - 1], n = rows->start[i] - from;
 		size_t to = from + i - 1;
 
+		if (stops(packing, n))
+			return fail_cancelled(failure);
 		memmove(rows->index + to, rows->index + from, n * sizeof(uint32_t));
 		memmove(rows->value + to, rows->value + from, n * sizeof(float));
-		rows->index[to + n] = (uint32_t) column;
+		rows->index[to + n] = (uint32_t) packing->numbered;
 		rows->value[to + n] = 1.0f;
 		rows->start[i] = to + n + 1;
 	}
+	return LL_OK;
 }
 
 /* Lays the entries out by columns. */
 static Status
-transpose_entries(FoldMatrix *matrix, size_t columns, Failure *failure)
+transpose_entries(Packing *packing, size_t columns, Failure *failure)
 {
+	FoldMatrix *matrix = packing->matrix;
 	const FoldEntries *from = &matrix->rows;
 	FoldEntries *to = &matrix->columns;
 	size_t entries = from->start[from->count];
 
 	if (!allocate_entries(matrix->runtime, to, columns, entries))
 		return fail_no_memory(failure);
-	for (size_t e = 0; e < entries; e++)
+	for (size_t e = 0; e < entries && !runtime_stops(matrix->runtime, e); e++)
 		to->start[from->index[e] + 2]++;
+	if (runtime_interrupted(matrix->runtime))
+		return fail_cancelled(failure);
 	for (size_t j = 2; j < columns + 2; j++)
 		to->start[j] += to->start[j - 1];
 	for (size_t i = 0; i < from->count; i++)
+	{
 		for (size_t e = from->start[i]; e < from->start[i + 1]; e++)
 		{
 			size_t at = to->start[from->index[e] + 1]++;
@@ -182,8 +206,10 @@ transpose_entries(FoldMatrix *matrix, size_t columns, Failure *failure)
 			to->index[at] = (uint32_t) i;
 			to->value[at] = from->value[e];
 		}
-	return runtime_interrupted(matrix->runtime) ? fail_cancelled(failure)
-												: LL_OK;
+		if (stops(packing, from->start[i + 1] - from->start[i]))
+			return fail_cancelled(failure);
+	}
+	return LL_OK;
 }
 
 /* Cuts rows or columns into blocks of about as much work. */
@@ -220,8 +246,9 @@ pack(Packing *packing, size_t room, Failure *failure)
 		return status;
 	columns = packing->numbered + (matrix->has_bias ? 1 : 0);
 	if (matrix->has_bias)
-		put_biases(matrix, packing->numbered);
-	status = transpose_entries(matrix, columns, failure);
+		status = put_biases(packing, failure);
+	if (status == LL_OK)
+		status = transpose_entries(packing, columns, failure);
 	if (status != LL_OK)
 		return status;
 	cut_blocks(&matrix->rows, matrix->stride);

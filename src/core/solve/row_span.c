@@ -12,7 +12,7 @@
 #define BLOCK 512
 /* Rows of a product, and entries of sparse rows, between two looks at interrupts. */
 #define STRIP 128
-#define LOOK_ROWS 16
+#define LOOK_ENTRIES ((size_t) 1 << 18)
 /* Of the mean square length, added to each, so that dependent rows have a triangle. */
 #define FIRST_DAMPING 1e-13
 #define NEXT_DAMPING 100.0
@@ -120,21 +120,23 @@ static Status
 add_sparse(const Products *products, const Pass *pass, Failure *failure)
 {
 	const Rows *rows = products->problem->rows;
-	size_t n = products->count;
+	size_t n = products->count, looked = LOOK_ENTRIES - 1;
 
 	memset(products->block, 0, pass->dimension * sizeof(double));
 	for (size_t j = 0; j < n; j++)
 	{
 		RowView row = rows_view(rows, products->order[j]);
 
-		if (j % LOOK_ROWS == 0 && runtime_interrupted(pass->runtime))
-			return fail_cancelled(failure);
 		scatter(products, &row, true);
 		for (size_t i = j; i < n; i++)
 		{
 			RowView other = rows_view(rows, products->order[i]);
 			double sum = 0.0;
 
+			looked += other.count;
+			if (looked >= LOOK_ENTRIES && runtime_interrupted(pass->runtime))
+				return fail_cancelled(failure);
+			looked %= LOOK_ENTRIES;
 			for (uint32_t e = 0; e < other.count; e++)
 				sum += other.value[e] * products->block[other.index[e]];
 			products->sums[j * n + i] = sum;

@@ -7,9 +7,6 @@
 #include "core/rows/spill.h"
 #include "core/train/fold_rows.h"
 
-/* Rows that are copied between two looks at interrupts. */
-#define LOOK_ROWS 256
-
 /* Copies a row, with what it has beside its features. */
 static Status
 copy_row(const Rows *from, size_t row, Rows *to, Failure *failure)
@@ -39,7 +36,7 @@ copy_rows(const Rows *from, const Runtime *runtime, const FoldRows *folds,
 								  &loaded, failure);
 
 		for (size_t i = at; i < at + loaded && status == LL_OK; i++)
-			status = i % LOOK_ROWS == 0 && runtime_interrupted(runtime)
+			status = runtime_interrupted(runtime)
 						 ? fail_cancelled(failure)
 						 : copy_row(from, folds->row[i], to, failure);
 		if (status != LL_OK)
