@@ -341,6 +341,13 @@ FROM (SELECT 'weighted' AS what, linlearn_train(x, y, '{}'::jsonb, NULL, w) AS m
 SET linlearn.train_mem = '4MB';
 SELECT linlearn_model_info(linlearn_train(x, y)) #> '{wd_choice,wd}' = (SELECT linlearn_model_info(model) #> '{wd_choice,wd}' FROM wd_sparse_models WHERE what = 'part') AS same_wd FROM wd_sparse;
 RESET linlearn.train_mem;
+-- ... and few rows of so many values that folds would take long are left to the rule of thumb
+SELECT n AS values, info ? 'wd_choice' AS chosen
+FROM (SELECT n, linlearn_train(linlearn_sparse(keys, numbers, 400000), i % 2,
+		'{"predictor_type": "binary_classifier", "optimizer": "lbfgs", "epochs": 3}') AS model
+	FROM (SELECT n, array_agg(j ORDER BY j) AS keys, array_agg(1 + j % 7 ORDER BY j)::real[] AS numbers
+		FROM unnest('{1000, 400000}'::int[]) AS n, generate_series(0, n - 1) AS j GROUP BY n) AS t, generate_series(1, 12) AS i
+	GROUP BY n) AS m, linlearn_model_info(model) AS info ORDER BY n;
 DROP TABLE wd_sparse, wd_sparse_models;
 -- ---- an l1 in the place of wd, where few of more features than rows matter: of any loss ----
 CREATE TABLE wd_l1_rows AS

@@ -30,10 +30,11 @@
 #define FEW_PATH_WORK 8e9
 /*
  * Sparse rows of one output, whose best wd, in rows, is that of a part of them: so
- * many values, and those that a row's loss counts as.
+ * many values, those that a row's loss counts as, and a few rows' most, some seconds.
  */
 #define SPARSE_SAMPLE 4e5
 #define SPARSE_ROW 10.0
+#define SPARSE_MOST 4e6
 /*
  * Multiply-adds of a path of l1 on sparse rows of more features than rows, some
  * tenths of a second, and rows a weight of which a part tells enough.
@@ -173,12 +174,14 @@ are_sparse(const SolverProblem *solver)
 	return fold_newton_suits(solver) && solver->outputs == 1;
 }
 
-/* So many of them. */
+/* So many of them; 0: a few would be too much work. */
 static double
 sparse_rows(const Rows *rows)
 {
-	return fmax(floor(SPARSE_SAMPLE / (rows_mean_entries(rows) + SPARSE_ROW)),
-				LEAST_FEW);
+	double values = rows_mean_entries(rows) + SPARSE_ROW;
+	double count = fmax(floor(SPARSE_SAMPLE / values), LEAST_FEW);
+
+	return values * fmin(count, rows->count) <= SPARSE_MOST ? count : 0.0;
 }
 
 /* Multiply-adds of a pass for each row. */
@@ -310,11 +313,10 @@ wants_sparse(const Problem *problem, const Candidate *candidate,
 			   are_wide(problem, solver) &&
 			   (candidate->optimizer_open ||
 				solver_supports(optimizer, solver->loss, true));
-	if (solver->loss != LOSS_LOGISTIC && solver->loss != LOSS_SOFTMAX &&
-		!are_few(problem, solver))
-		return false;
-	if (loss_table[solver->loss].kinked &&
-		problem->rows[CHANNEL_TRAIN]->format == ROWS_SPARSE)
+	if ((solver->loss != LOSS_LOGISTIC && solver->loss != LOSS_SOFTMAX &&
+		 !are_few(problem, solver)) ||
+		(loss_table[solver->loss].kinked &&
+		 problem->rows[CHANNEL_TRAIN]->format == ROWS_SPARSE))
 		return false;
 	return !defaults_rows_abound(problem) &&
 		   solver_supports(optimizer, solver->loss, true);
