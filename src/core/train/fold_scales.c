@@ -8,7 +8,7 @@
  * Scales that differ by less are taken for the same; those of sparse rows, by their
  * largest sizes, differ more by chance, and their folds are then solved together.
  */
-#define ALIKE 1.5
+#define ALIKE 3.0
 #define SPARSE_ALIKE 10.0
 /*
  * So many standard errors less wd has to gain then, as what is yet further out
