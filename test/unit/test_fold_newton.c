@@ -293,6 +293,40 @@ test_threads(void **state)
 	assert_memory_equal(alone, three, sizeof(alone));
 }
 
+/* Units that squares of floats know nothing of, with wd in them, change nothing. */
+static void
+test_units(void **state)
+{
+	double of[3][FOLDS];
+
+	(void) state;
+	for (int unit = -1; unit <= 1; unit++)
+	{
+		Fixture f;
+		FoldRows folds;
+		FoldNewton *newton;
+		FoldLosses losses;
+		double inverse[DIMENSION], factor = ldexp(1.0, 80 * unit);
+
+		open_rare(&f, LOSS_LOGISTIC, 2);
+		for (size_t j = 0; j < DIMENSION; j++)
+			inverse[j] = f.problem.inverse_deviation[j] * factor;
+		f.problem.inverse_deviation = inverse;
+		f.problem.bias_wd_mult = 0.0;
+		deal(&f, FOLD_KEY_NONE, &folds);
+		newton = open_newton(&f, &folds);
+		assert_int_equal(fold_newton_judge(newton, 0.01 * factor * factor,
+										   1e-6, &losses, &f.failure),
+						 LL_OK);
+		memcpy(of[unit + 1], losses.of, sizeof(of[0]));
+		fold_newton_close(newton);
+		release(&folds);
+		close_fixture(&f);
+	}
+	assert_memory_equal(of[0], of[1], sizeof(of[0]));
+	assert_memory_equal(of[2], of[1], sizeof(of[0]));
+}
+
 /* A wish to stop ends it, and so does each allocation that fails. */
 static void
 test_ends(void **state)
@@ -409,10 +443,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_losses),	cmocka_unit_test(test_time),
-		cmocka_unit_test(test_offsets), cmocka_unit_test(test_threads),
-		cmocka_unit_test(test_ends),	cmocka_unit_test(test_long_rows),
-		cmocka_unit_test(test_suits)};
+		cmocka_unit_test(test_losses),	  cmocka_unit_test(test_time),
+		cmocka_unit_test(test_offsets),	  cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_units),	  cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_long_rows), cmocka_unit_test(test_suits)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,16 +32,18 @@ typedef struct Packing
 	uint32_t *number; /* ... its column; NOWHERE: of one row */
 	size_t numbered;
 	FoldMatrix *matrix;
-	size_t looked; /* entries since the last look at interrupts */
+	double largest; /* value of all, of any sign */
+	size_t looked;	/* entries since the last look at interrupts */
 } Packing;
 
-/* A value of a feature as it is learned from. */
-static float
-scaled(const SolverProblem *problem, uint32_t feature, float value)
+/* A value of a feature as it is learned from, times the matrix's unit. */
+static double
+scaled(const Packing *packing, uint32_t feature, float value)
 {
-	return problem->inverse_deviation == NULL
-			   ? value
-			   : (float) (value * problem->inverse_deviation[feature]);
+	const double *inverse = packing->problem->inverse_deviation;
+
+	return (inverse == NULL ? value : value * inverse[feature]) *
+		   packing->matrix->unit;
 }
 
 /* Whether to end after so many entries more: rows may have millions. */
@@ -83,14 +85,26 @@ for_each_row(Packing *packing, void (*take)(Packing *, size_t, RowView),
 	return LL_OK;
 }
 
-/* Counts the features of a row. */
+/* Counts the features of a row, and finds the largest value. */
 static void
 count_features(Packing *packing, size_t place, RowView row)
 {
 	(void) place;
 	for (uint32_t e = 0; e < row.count; e++)
-		if (scaled(packing->problem, row.index[e], row.value[e]) != 0.0f)
-			packing->counts[row.index[e]]++;
+	{
+		double value = fabs(scaled(packing, row.index[e], row.value[e]));
+
+		packing->counts[row.index[e]] += value != 0.0;
+		packing->largest = value > packing->largest ? value : packing->largest;
+	}
+}
+
+/* Takes the power of two that brings the largest value to 1, or not above 2. */
+static void
+take_unit(Packing *packing)
+{
+	if (packing->largest > 0.0)
+		packing->matrix->unit = ldexp(1.0, -ilogb(packing->largest));
 }
 
 /* Numbers the features of several rows by falling counts, by 32 sizes of them. */
@@ -124,7 +138,7 @@ put_row(Packing *packing, size_t place, RowView row)
 	for (uint32_t e = 0; e < row.count; e++)
 	{
 		uint32_t column = packing->number[row.index[e]];
-		float value = scaled(packing->problem, row.index[e], row.value[e]);
+		float value = (float) scaled(packing, row.index[e], row.value[e]);
 
 		if (value == 0.0f)
 			continue;
@@ -272,6 +286,7 @@ fold_matrix_make(FoldMatrix *matrix, const SolverProblem *problem,
 	*matrix = (FoldMatrix){.runtime = runtime,
 						   .stride = (lanes + FOLD_LANES - 1) / FOLD_LANES *
 									 FOLD_LANES,
+						   .unit = 1.0,
 						   .has_bias = problem->use_bias};
 	packing.counts =
 		runtime_allocate_zero(runtime, dimension + 1, sizeof(uint32_t));
@@ -284,6 +299,7 @@ fold_matrix_make(FoldMatrix *matrix, const SolverProblem *problem,
 		room += packing.counts[j];
 	if (status == LL_OK)
 	{
+		take_unit(&packing);
 		number_features(&packing);
 		status = pack(&packing, room, failure);
 	}

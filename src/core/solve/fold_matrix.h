@@ -34,6 +34,7 @@ typedef struct FoldMatrix
 {
 	const Runtime *runtime;
 	size_t stride;
+	double unit; /* what features are multiplied by, a power of two */
 	bool has_bias;
 	FoldEntries rows;
 	FoldEntries columns;
@@ -41,7 +42,7 @@ typedef struct FoldMatrix
 
 /*
  * Packs rows (arrival numbers) of a problem for so many lanes, times the features'
- * inverse deviations.
+ * inverse deviations, and a unit that keeps squares within floats.
  */
 extern Status fold_matrix_make(FoldMatrix *matrix,
 							   const SolverProblem *problem,

@@ -23,6 +23,8 @@
 #define SUFFICIENT_DECREASE 1e-4
 /* Rounding of a mean of floats, relative. */
 #define NOISE 1e-6
+/* As good as no bias, and far from what floats end at. */
+#define LARGEST_BIAS_WD 1e20
 /* Sums of a block: so many times a number for each lane. */
 #define BLOCK_SUMS 3
 
@@ -53,7 +55,8 @@ struct FoldNewton
 	FoldVectors vectors;
 	size_t folds;
 	size_t outputs;
-	double wd;
+	double wd;		/* of features in the matrix's unit ... */
+	double bias_wd; /* ... and of biases */
 	Fold fold[FOLDS_MOST];
 	float *factor; /* [stride]: a fold's number, for each of its lanes */
 	float *mean;   /* [stride]: 1 / weight */
@@ -156,7 +159,7 @@ do_columns(const FoldNewton *s, size_t block,
 	if (!bias)
 		return;
 	at = fold_vectors_at(&s->vectors, end - 1);
-	kernel(&at, 1, (float) (s->wd * s->problem.bias_wd_mult), sums);
+	kernel(&at, 1, (float) s->bias_wd, sums);
 }
 
 /* ---- Losses ---- */
@@ -511,7 +514,8 @@ fold_newton_judge(FoldNewton *s, double wd, double tolerance,
 	double weight;
 	Status status;
 
-	s->wd = wd;
+	s->wd = wd * s->matrix.unit * s->matrix.unit;
+	s->bias_wd = fmin(wd * s->problem.bias_wd_mult, LARGEST_BIAS_WD);
 	status = solve(s, tolerance, failure);
 	if (status == LL_OK)
 		status = run_rows(s, judge_block, failure);
