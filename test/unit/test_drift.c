@@ -449,7 +449,12 @@ test_bytes(void **state)
 	{
 		DriftFigures a = figures_of(known, i), b = figures_of(copy, i);
 
-		assert_memory_equal(&a, &b, sizeof(a));
+		/* not what lies between the members */
+		assert_memory_equal(&a.psi, &b.psi, sizeof(a.psi));
+		assert_memory_equal(&a.chance, &b.chance, sizeof(a.chance));
+		assert_int_equal(a.verdict, b.verdict);
+		assert_memory_equal(&a.nulls_then, &b.nulls_then,
+							sizeof(a) - offsetof(DriftFigures, nulls_then));
 	}
 	drift_bytes_write(&copy->drift, again);
 	assert_memory_equal(bytes, again, size);
