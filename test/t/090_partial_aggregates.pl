@@ -103,15 +103,15 @@ my $columns = "linlearn_row($cells, i % 4 = 0)";
 compare('linlearn_survey_columns(bytea)', $columns, 'bytea');
 $node->safe_psql('postgres', q(
 	CREATE TABLE plans (plan bytea UNIQUE);
-	ALTER FUNCTION linlearn_terms(bytea, bytea) RENAME TO own_terms;
-	CREATE FUNCTION linlearn_terms(plan bytea, cells bytea) RETURNS float8[] LANGUAGE plpgsql AS $$ BEGIN
+	ALTER FUNCTION linlearn_sparse_terms(bytea, bytea) RENAME TO own_terms;
+	CREATE FUNCTION linlearn_sparse_terms(plan bytea, cells bytea) RETURNS linlearn_sparse LANGUAGE plpgsql AS $$ BEGIN
 		INSERT INTO plans VALUES (plan) ON CONFLICT DO NOTHING; RETURN own_terms(plan, cells); END $$;
-	ALTER EXTENSION linlearn ADD FUNCTION linlearn_terms(bytea, bytea);
+	ALTER EXTENSION linlearn ADD FUNCTION linlearn_sparse_terms(bytea, bytea);
 	SELECT linlearn_train_distributed('shards', $f$x, i %% 9 AS i, colour, date '2020-01-01' + i AS day, to_tsvector('simple', colour || ' w' || i %% 5) AS notes, ARRAY[colour] AS tags,
 		CASE WHEN i %% 2 = 0 THEN jsonb_build_object('k', i, 'l', 'v' || i %% 3) END AS j, linlearn_sparse(ARRAY[i %% 3, 0, i %% 2]::real[]) AS s$f$, 'score > 0.5', '{"wd": 0.1, "columns": {"i": {"log": true}, "j.k": {"buckets": 3}}}');
-	ALTER EXTENSION linlearn DROP FUNCTION linlearn_terms(bytea, bytea);
-	DROP FUNCTION linlearn_terms(bytea, bytea);
-	ALTER FUNCTION own_terms(bytea, bytea) RENAME TO linlearn_terms;) =~ s/%%/%/gr);
+	ALTER EXTENSION linlearn DROP FUNCTION linlearn_sparse_terms(bytea, bytea);
+	DROP FUNCTION linlearn_sparse_terms(bytea, bytea);
+	ALTER FUNCTION own_terms(bytea, bytea) RENAME TO linlearn_sparse_terms;) =~ s/%%/%/gr);
 is($node->safe_psql('postgres', 'SELECT count(*) FROM plans'), 1, 'a training has one plan');
 
 # What a cluster may not run is refused, so that the tests above mean something.
@@ -237,7 +237,8 @@ is( $node->safe_psql('postgres', qq(
 		FOR place IN 8 .. length(plan) - 1 LOOP
 			FOR mask IN 1 .. 3 LOOP
 				BEGIN
-					SELECT linlearn_terms(reseal(set_byte(plan, place, get_byte(plan, place) # (ARRAY[1, 128, 255])[mask])), c) IS NULL INTO result FROM unnest(given) c;
+					SELECT CASE mask WHEN 2 THEN linlearn_terms(p, c) IS NULL ELSE linlearn_sparse_terms(p, c) IS NULL END INTO result
+					FROM reseal(set_byte(plan, place, get_byte(plan, place) # (ARRAY[1, 128, 255])[mask])) p, unnest(given) c;
 				EXCEPTION WHEN OTHERS THEN
 					IF SQLSTATE IN ('57014', 'XX000') THEN RAISE; END IF;
 				END;
@@ -249,7 +250,8 @@ is( $node->safe_psql('postgres', qq(
 				FOR way IN 1 .. 2 LOOP
 					BEGIN
 						IF way = 1 THEN
-							SELECT linlearn_terms(plan, set_byte(cells, place, get_byte(cells, place) # (ARRAY[1, 128, 255])[mask])) IS NULL INTO result;
+							SELECT CASE mask WHEN 2 THEN linlearn_terms(plan, c) IS NULL ELSE linlearn_sparse_terms(plan, c) IS NULL END INTO result
+							FROM set_byte(cells, place, get_byte(cells, place) # (ARRAY[1, 128, 255])[mask]) c;
 						ELSE
 							SELECT linlearn_survey_columns(linlearn_row(c, n = 1)) IS NULL INTO result
 							FROM unnest(given || set_byte(cells, place, get_byte(cells, place) # (ARRAY[1, 128, 255])[mask])) WITH ORDINALITY AS u (c, n);
