@@ -181,7 +181,8 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 			   NULL, APPLIES_ALL, USED_BY_ALL,
 			   "L1 regularisation: exact zeros; path: chosen with wd by five "
 			   "folds among 100 values; auto: 0, but of squared, logistic and "
-			   "softmax_loss what folds choose in the place of an auto wd",
+			   "softmax_loss, and of other losses on few rows for their "
+			   "features, what folds choose in the place of an auto wd",
 			   .recommended = {1e-7, 1}, .word = "path",
 			   .word_value = L1_PATH},
 	[HP_L1_RATIO] = {"l1_ratio", KIND_REAL, 0, 1, true, false, AUTO_REFUSED, 1,
