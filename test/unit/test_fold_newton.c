@@ -163,16 +163,16 @@ lose_alone(Fixture *f, const FoldRows *folds, int fold, double wd)
 	return sum / total;
 }
 
-static FoldNewton *
+static FoldState *
 open_newton(Fixture *f, const FoldRows *folds)
 {
 	uint32_t whole[ROWS];
 	size_t count = list_whole(folds, whole);
-	FoldNewton *newton;
+	FoldState *newton;
 
 	assert_true(fold_newton_suits(&f->problem));
-	assert_int_equal(fold_newton_open(&newton, &f->problem, &f->control, folds,
-									  whole, count, &f->failure),
+	assert_int_equal(fold_state_open(&newton, &f->problem, &f->control, folds,
+									 whole, count, &f->failure),
 					 LL_OK);
 	return newton;
 }
@@ -184,7 +184,7 @@ check(LossKind loss, int classes, FoldKey key)
 	static const double wds[] = {1.0, 0.1, 0.01, 0.03};
 	Fixture f;
 	FoldRows folds;
-	FoldNewton *newton;
+	FoldState *newton;
 
 	open_rare(&f, loss, classes);
 	deal(&f, key, &folds);
@@ -200,7 +200,7 @@ check(LossKind loss, int classes, FoldKey key)
 		for (int k = 0; k < FOLDS; k++)
 			assert_near(losses.of[k], lose_alone(&f, &folds, k, wds[i]), 2e-4);
 	}
-	fold_newton_close(newton);
+	fold_state_close(newton);
 	release(&folds);
 	close_fixture(&f);
 }
@@ -231,7 +231,7 @@ test_offsets(void **state)
 {
 	Fixture f;
 	FoldRows folds;
-	FoldNewton *newton;
+	FoldState *newton;
 	FoldLosses losses;
 
 	(void) state;
@@ -246,7 +246,7 @@ test_offsets(void **state)
 		fold_newton_judge(newton, 0.02, 1e-6, &losses, &f.failure), LL_OK);
 	for (int k = 0; k < FOLDS; k++)
 		assert_near(losses.of[k], lose_alone(&f, &folds, k, 0.02), 2e-4);
-	fold_newton_close(newton);
+	fold_state_close(newton);
 	free(f.rows.offsets);
 	f.rows.offsets = NULL;
 	release(&folds);
@@ -259,7 +259,7 @@ judge_by(int threads, double *of)
 {
 	Fixture f;
 	FoldRows folds;
-	FoldNewton *newton;
+	FoldState *newton;
 	FoldLosses losses;
 
 	open_rare(&f, LOSS_LOGISTIC, 2);
@@ -276,7 +276,7 @@ judge_by(int threads, double *of)
 						 LL_OK);
 		memcpy(of + i * FOLDS, losses.of, FOLDS * sizeof(double));
 	}
-	fold_newton_close(newton);
+	fold_state_close(newton);
 	threads_stop(f.control.pool);
 	release(&folds);
 	close_fixture(&f);
@@ -304,7 +304,7 @@ test_units(void **state)
 	{
 		Fixture f;
 		FoldRows folds;
-		FoldNewton *newton;
+		FoldState *newton;
 		FoldLosses losses;
 		double inverse[DIMENSION], factor = ldexp(1.0, 80 * unit);
 
@@ -319,7 +319,7 @@ test_units(void **state)
 										   1e-6, &losses, &f.failure),
 						 LL_OK);
 		memcpy(of[unit + 1], losses.of, sizeof(of[0]));
-		fold_newton_close(newton);
+		fold_state_close(newton);
 		release(&folds);
 		close_fixture(&f);
 	}
@@ -333,7 +333,7 @@ test_ends(void **state)
 {
 	Fixture f;
 	FoldRows folds;
-	FoldNewton *newton;
+	FoldState *newton;
 	FoldLosses losses;
 	uint32_t whole[ROWS];
 	size_t count;
@@ -347,18 +347,18 @@ test_ends(void **state)
 	assert_int_equal(fold_newton_judge(newton, 0.1, 1e-4, &losses, &f.failure),
 					 LL_CANCELLED);
 	f.arena.interrupt = false;
-	fold_newton_close(newton);
+	fold_state_close(newton);
 	count = list_whole(&folds, whole);
 	for (long most = 0; status == LL_NO_MEMORY; most++)
 	{
 		f.arena.allocations_left = most;
-		status = fold_newton_open(&newton, &f.problem, &f.control, &folds,
-								  whole, count, &f.failure);
+		status = fold_state_open(&newton, &f.problem, &f.control, &folds,
+								 whole, count, &f.failure);
 		assert_true(most > 10 || status == LL_NO_MEMORY);
 	}
 	assert_int_equal(status, LL_OK);
 	f.arena.allocations_left = -1;
-	fold_newton_close(newton);
+	fold_state_close(newton);
 	release(&folds);
 	close_fixture(&f);
 }
@@ -382,7 +382,7 @@ test_long_rows(void **state)
 	};
 	Fixture f;
 	FoldRows folds = {.count = FOLDS};
-	FoldNewton *newton;
+	FoldState *newton;
 	uint32_t *index = malloc(LONG * sizeof(uint32_t));
 	float *value = malloc(LONG * sizeof(float));
 	RowView view = {.index = index, .value = value, .count = LONG};
@@ -408,9 +408,9 @@ test_long_rows(void **state)
 	for (looks = 0; status == LL_CANCELLED; looks++)
 	{
 		looks_left = looks;
-		status = fold_newton_open(&newton, &f.problem, &f.control, &folds,
-								  f.rows.order, LONG_ROWS, &f.failure);
-		fold_newton_close(newton);
+		status = fold_state_open(&newton, &f.problem, &f.control, &folds,
+								 f.rows.order, LONG_ROWS, &f.failure);
+		fold_state_close(newton);
 	}
 	assert_int_equal(status, LL_OK);
 	/* They are counted, put, moved for the biases and transposed. */

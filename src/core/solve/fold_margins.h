@@ -35,7 +35,7 @@ typedef struct FoldMargins
 
 /*
  * Labels, weights and offsets of rows, and the fold that holds each out; whole is
- * as fold_newton_open() takes it.
+ * as fold_state_open() takes it.
  */
 extern Status fold_margins_make(FoldMargins *margins,
 								const SolverProblem *problem,

@@ -9,31 +9,16 @@
 #ifndef LINLEARN_CORE_SOLVE_FOLD_NEWTON_H
 #define LINLEARN_CORE_SOLVE_FOLD_NEWTON_H
 
-#include "core/solve/fold_curve.h"
-
-typedef struct FoldNewton FoldNewton;
+#include "core/solve/fold_state.h"
 
 /* Whether folds of a problem can be solved so: sparse, smooth, and held by no bound. */
 extern bool fold_newton_suits(const SolverProblem *problem);
 
 /*
- * Makes ready at zero weights.  whole lists the rows of all folds, those that the
- * last holds out at its end, and else in the order of the folds' lists.
- */
-extern Status fold_newton_open(FoldNewton **newton,
-							   const SolverProblem *problem,
-							   const SolverControl *control,
-							   const FoldRows *folds, const uint32_t *whole,
-							   size_t count, Failure *failure);
-
-/*
  * Solves all folds at a wd from where they are, and judges them: until a step
  * promises no more than this part of the objective.
  */
-extern Status fold_newton_judge(FoldNewton *newton, double wd,
-								double tolerance, FoldLosses *losses,
-								Failure *failure);
-
-extern void fold_newton_close(FoldNewton *newton);
+extern Status fold_newton_judge(FoldState *state, double wd, double tolerance,
+								FoldLosses *losses, Failure *failure);
 
 #endif

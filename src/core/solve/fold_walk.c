@@ -221,8 +221,8 @@ fold_walk_begin(FoldWalk *walk, const SolverProblem *problem,
 	status = list_whole(walk, failure);
 	if (status == LL_OK && fold_newton_suits(problem) &&
 		folds->normalizer[0].scale == NULL)
-		return fold_newton_open(&walk->together, problem, &walk->own, folds,
-								walk->whole, walk->whole_count, failure);
+		return fold_state_open(&walk->together, problem, &walk->own, folds,
+							   walk->whole, walk->whole_count, failure);
 	return status == LL_OK ? allocate_weights(walk, failure) : status;
 }
 
@@ -230,7 +230,7 @@ Status
 fold_walk_restart(FoldWalk *walk, Failure *failure)
 {
 	if (walk->together != NULL)
-		fold_newton_close(walk->together);
+		fold_state_close(walk->together);
 	walk->together = NULL;
 	if (walk->gradient == NULL)
 		return allocate_weights(walk, failure);
@@ -245,7 +245,7 @@ fold_walk_end(FoldWalk *walk)
 	const Runtime *runtime = walk->control->runtime;
 
 	if (walk->together != NULL)
-		fold_newton_close(walk->together);
+		fold_state_close(walk->together);
 	for (size_t fold = 0; fold <= FOLD_WHOLE; fold++)
 		runtime_release(runtime, walk->weights[fold]);
 	runtime_release(runtime, walk->gradient);

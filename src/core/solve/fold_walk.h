@@ -20,7 +20,7 @@ typedef struct FoldWalk
 	SolverControl own; /* tolerance and limits of a point */
 	const FoldRows *folds;
 	size_t parameters;
-	FoldNewton *together; /* solves all folds at once; NULL: one by one */
+	FoldState *together; /* solves all folds at once; NULL: one by one */
 	double *weights[FOLD_WHOLE + 1]; /* feature major, as in passes; or NULL */
 	double *gradient;				 /* scratch */
 	double learned_loss; /* the folds' largest, of the rows they learn from */
