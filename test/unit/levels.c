@@ -151,10 +151,14 @@ narrow_grams(size_t rows)
 		x[i] = data.f64[i % 3][i / 3 % MOST];
 	for (size_t columns = 1; columns <= NARROW_GRAM_COLUMNS; columns++)
 	{
-		memset(gram, 0, sizeof(gram));
-		narrow_gram_add(x, NARROW_GRAM_COLUMNS, data.f64[3], rows, columns,
-						gram);
-		print("sum_blocks", rows, gram, columns * columns * sizeof(double));
+		for (int wide = 0; wide <= 1; wide++)
+		{
+			memset(gram, 0, sizeof(gram));
+			narrow_gram_add(x, NARROW_GRAM_COLUMNS, data.f64[3], rows, columns,
+							wide, gram);
+			print(wide ? "sum_wide_blocks" : "sum_blocks", rows, gram,
+				  columns * columns * sizeof(double));
+		}
 	}
 }
 

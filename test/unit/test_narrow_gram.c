@@ -31,11 +31,14 @@ static void
 check(size_t columns, size_t rows)
 {
 	double gram[NARROW_GRAM_COLUMNS * NARROW_GRAM_COLUMNS];
+	double wide[NARROW_GRAM_COLUMNS * NARROW_GRAM_COLUMNS];
 
 	draw(columns);
 	for (size_t i = 0; i < columns * columns; i++)
-		gram[i] = (double) i;
-	narrow_gram_add(x, STRIDE, weight, rows, columns, gram);
+		gram[i] = wide[i] = (double) i;
+	narrow_gram_add(x, STRIDE, weight, rows, columns, false, gram);
+	narrow_gram_add(x, STRIDE, weight, rows, columns, true, wide);
+	assert_memory_equal(gram, wide, columns * columns * sizeof(double));
 	for (size_t j = 0; j < columns; j++)
 		for (size_t i = 0; i < columns; i++)
 		{

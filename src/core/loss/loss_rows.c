@@ -89,7 +89,7 @@ log1p_unit(double e)
 	return 2.0 * (s + s * (s2 * (even + odd * s2)));
 }
 
-UNFUSED_CLONES void
+KERNEL_CLONES void
 loss_logistic_rows(const double *restrict margin,
 				   const double *restrict target, size_t count,
 				   double *restrict loss, double *restrict derivative,

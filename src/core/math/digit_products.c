@@ -8,6 +8,7 @@
 #include "core/math/digit_products.h"
 
 #include "core/base/dispatch.h"
+#include "core/base/processor.h"
 
 #define SIDE 4 /* columns of a block; its sums stay in registers */
 #define LANES DIGIT_PRODUCTS_ROWS
@@ -90,13 +91,7 @@ block_products(const double *const a[SIDE], const double *const b[SIDE],
 bool
 digit_products_pay(void)
 {
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&        \
-	__GNUC__ >= 12
-	return __builtin_cpu_supports("avx512f") &&
-		   __builtin_cpu_supports("avx512dq");
-#else
-	return false;
-#endif
+	return processor_is_wide();
 }
 
 /* The columns of a block, the last one again in the place of what is not there. */

@@ -7,6 +7,7 @@
 #ifndef LINLEARN_CORE_MATH_NARROW_GRAM_H
 #define LINLEARN_CORE_MATH_NARROW_GRAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The most columns there may be, and of how many at once a row is read. */
@@ -17,10 +18,10 @@
  * gram[columns][columns] (lower triangle, column-major) += sum over the rows of
  * weight[r] x_r x_r^T, where x_r = x + r * stride.  What stands in a row up to the
  * next multiple of NARROW_GRAM_READ is read, and of no account.  The same bits on
- * every processor.
+ * every processor, and with wide, which is fast where processor_is_wide().
  */
 extern void narrow_gram_add(const double *x, size_t stride,
 							const double *weight, size_t rows, size_t columns,
-							double *gram);
+							bool wide, double *gram);
 
 #endif

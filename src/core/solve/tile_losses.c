@@ -93,6 +93,7 @@ derive_logistic(PassLane *lane, size_t rows)
 {
 	double *z = lane->margins;
 	double loss[LOSS_ROWS], derivative[LOSS_ROWS];
+	double loss_sum = lane->loss, weight_sum = lane->weight_sum;
 
 	for (size_t first = 0; first < rows; first += LOSS_ROWS)
 	{
@@ -106,10 +107,12 @@ derive_logistic(PassLane *lane, size_t rows)
 
 			z[first + i] = w * derivative[i];
 			lane->curvature[first + i] *= w;
-			lane->loss += w * loss[i];
-			lane->weight_sum += w;
+			loss_sum += w * loss[i];
+			weight_sum += w;
 		}
 	}
+	lane->loss = loss_sum;
+	lane->weight_sum = weight_sum;
 }
 
 void

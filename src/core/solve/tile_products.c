@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/dispatch.h"
+#include "core/base/processor.h"
 #include "core/math/kernels.h"
 #include "core/math/narrow_gram.h"
 #include "core/solve/tile_losses.h"
@@ -21,7 +22,7 @@
 			out[j] = (values[j] - mean[j]) * inverse[j];                      \
 	}
 
-UNFUSED_CLONES static void
+KERNEL_CLONES static void
 fill_doubles(RowFormat format, const void *const *dense, size_t rows,
 			 const double *restrict mean, const double *restrict inverse,
 			 double *restrict out, size_t stride, size_t n)
@@ -187,6 +188,28 @@ pass_dense_margins(const Pass *pass, PassLane *lane, size_t rows)
 						  k);
 }
 
+/* sums[outputs] += the derivatives of each output, in the order of rows. */
+static void
+add_derivatives(const Pass *pass, const PassLane *lane, size_t rows,
+				double *sums)
+{
+	size_t outputs = pass->outputs;
+	const float *z32 = lane->margins;
+	const double *z64 = lane->margins;
+	double sum = sums[0];
+
+	for (size_t i = 0; i < rows && outputs > 1; i++)
+		for (size_t o = 0; o < outputs; o++)
+			sums[o] +=
+				pass->single ? z32[i * outputs + o] : z64[i * outputs + o];
+	if (outputs > 1)
+		return;
+	/* One sum alone stays in a register. */
+	for (size_t i = 0; i < rows; i++)
+		sum += pass->single ? z32[i] : z64[i];
+	sums[0] = sum;
+}
+
 /* gradient += features^T derivatives, dense. */
 static void
 dense_gradient(const Pass *pass, PassLane *lane, size_t rows, double *gradient)
@@ -201,10 +224,7 @@ dense_gradient(const Pass *pass, PassLane *lane, size_t rows, double *gradient)
 	const float *z32 = lane->margins;
 	const double *z64 = lane->margins;
 
-	for (size_t i = 0; i < rows; i++)
-		for (size_t o = 0; o < pass->outputs; o++)
-			gradient[size + o] += pass->single ? z32[i * pass->outputs + o]
-											   : z64[i * pass->outputs + o];
+	add_derivatives(pass, lane, rows, gradient + size);
 	if (n == 0)
 		return;
 	if (pass->single && k == 1)
@@ -395,7 +415,7 @@ narrow_gram(const Pass *pass, PassLane *lane, size_t rows)
 	for (size_t i = 0; i < rows; i++)
 		x[i * pass->stride + pass->dimension] = 1.0;
 	narrow_gram_add(x, pass->stride, lane->curvature, rows, pass->gram_size,
-					lane->gram);
+					processor_is_wide(), lane->gram);
 }
 
 /*
