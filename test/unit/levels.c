@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "core/base/hash.h"
+#include "core/base/hash_columns.h"
 #include "core/base/portable_math.h"
 #include "core/base/random.h"
 #include "core/descent/optimizer.h"
@@ -307,11 +308,29 @@ digits(size_t n)
 	double columns[MOST];
 	int64_t out[16];
 	size_t rows = n / 4 / DIGIT_PRODUCTS_ROWS * DIGIT_PRODUCTS_ROWS;
+	static const uint32_t index[] = {0, 1, 2, 3};
+	DigitColumns digits = {columns, index, 4, rows};
 
 	for (size_t i = 0; i < n; i++)
 		columns[i] = rint(data.f64[0][i] * (1 << 22));
-	digit_products(columns, 4, columns, 4, rows, rows, false, out);
+	digit_products(&digits, &digits, rows, out);
 	print("block_products", n, out, sizeof(out));
+	memset(out, 0, sizeof(out));
+	digit_squares(&digits, rows, out);
+	print("block_squares", n, out, sizeof(out));
+}
+
+static void
+hashes(size_t n)
+{
+	size_t rows = n / HASH_COLUMNS_ROWS * HASH_COLUMNS_ROWS;
+	uint64_t out[MOST];
+
+	for (uint64_t i = 0; i < rows; i++)
+		out[i] = random_bits(9, i);
+	for (size_t count = 0; rows > 0 && count * rows <= n; count += 5)
+		hash64_columns(data.f64[0], count, rows, rows, out);
+	print("hash64_columns", n, out, rows * sizeof(out[0]));
 }
 
 /* Ends where there is no memory. */
@@ -347,8 +366,8 @@ gram_sums(const Runtime *runtime, RowFormat format, uint32_t n)
 						   &failure));
 	}
 	need(gram_sums_flush(sums, &failure));
-	print("take_values find_range cut_digit", n, gram_sums_image(sums),
-		  gram_sums_image_size(n));
+	print("take_values find_range cut_digits join_columns", n,
+		  gram_sums_image(sums), gram_sums_image_size(n));
 	gram_sums_release(sums);
 }
 
@@ -641,6 +660,7 @@ main(int argc, char **argv)
 		rows((uint32_t) lengths[i]);
 		vectors(lengths[i]);
 		digits(lengths[i]);
+		hashes(lengths[i]);
 		answers((uint32_t) lengths[i]);
 		products(lengths[i]);
 		for (size_t times = 1; times < 4; times += 2)

@@ -12,18 +12,16 @@ uint64_t
 hash64_bytes(const void *bytes, size_t size, uint64_t seed)
 {
 	const unsigned char *cursor = bytes;
-	uint64_t lanes[4] = {seed, seed ^ UINT64_C(0x9e3779b97f4a7c15), ~seed,
-						 seed + UINT64_C(0xd1342543de82ef95)};
+	uint64_t lanes[HASH_LANES] = HASH_LANES_START(seed);
 	uint64_t word;
 	size_t left = size;
 
-	/* Four independent multiply-rotate lanes keep the multiplier busy. */
 	for (; left >= 32; left -= 32, cursor += 32)
 	{
-		for (int i = 0; i < 4; i++)
+		for (int i = 0; i < HASH_LANES; i++)
 		{
 			memcpy(&word, cursor + 8 * i, 8);
-			lanes[i] = (lanes[i] ^ word) * UINT64_C(0x9fb21c651e98df25);
+			lanes[i] = (lanes[i] ^ word) * HASH_FACTOR;
 			lanes[i] ^= lanes[i] >> 32;
 		}
 	}
@@ -36,13 +34,13 @@ hash64_bytes(const void *bytes, size_t size, uint64_t seed)
 			memcpy(&word, cursor, 8);
 		else
 			memcpy(&word, cursor, part);
-		lanes[i] = (lanes[i] ^ word) * UINT64_C(0x9fb21c651e98df25);
+		lanes[i] = (lanes[i] ^ word) * HASH_FACTOR;
 		lanes[i] ^= lanes[i] >> 32;
 		cursor += part;
 		left -= part;
 	}
 	word = random_mix(lanes[0] + size);
-	for (int i = 1; i < 4; i++)
+	for (int i = 1; i < HASH_LANES; i++)
 		word = random_mix(word ^ lanes[i]);
 	return word;
 }

@@ -12,6 +12,15 @@
 
 #include "core/base/random.h"
 
+/* Four independent multiply-rotate lanes keep the multiplier busy. */
+#define HASH_LANES 4
+#define HASH_LANES_START(seed)                                                \
+	{                                                                         \
+		seed, seed ^ UINT64_C(0x9e3779b97f4a7c15), ~seed,                     \
+			seed + UINT64_C(0xd1342543de82ef95)                               \
+	}
+#define HASH_FACTOR UINT64_C(0x9fb21c651e98df25)
+
 /* A 64-bit hash of bytes, the same on every machine. */
 extern uint64_t hash64_bytes(const void *bytes, size_t size, uint64_t seed);
 

@@ -1,11 +1,13 @@
 /*
  * digit_products.c
- *		Exact sums of products of columns of integers, sixteen at a time.
+ *		Exact sums of products of columns of integers, up to sixteen at a time.
  *
  * Every lane of a vector sums the products of an eighth of the rows; as all sums
  * are integers without rounding, their order does not matter.
  */
 #include "core/math/digit_products.h"
+
+#include <string.h>
 
 #include "core/base/dispatch.h"
 #include "core/base/processor.h"
@@ -40,10 +42,20 @@ typedef int64_t LooseIntegers __attribute__((
 	(SHUFFLE(a, b, 0, 1, 2, 3, 8, 9, 10, 11) +                                \
 	 SHUFFLE(a, b, 4, 5, 6, 7, 12, 13, 14, 15))
 
-/* The sums of a block: sum[j][i] of columns b[j] and a[i]. */
-KERNEL_CLONES static void
-block_products(const double *const a[SIDE], const double *const b[SIDE],
-			   size_t rows, int64_t sum[SIDE][SIDE])
+/* Which products of a block count: all, or those of its columns with themselves. */
+typedef enum Shape
+{
+	WHOLE,
+	TRIANGLE
+} Shape;
+
+/*
+ * The sums of a block: sum[j][i] of columns b[j] and a[i], of `across` columns b.
+ * In a triangle b are a, and i <= j.
+ */
+KERNEL_INLINE void
+sum_block(const double *const a[SIDE], const double *const b[SIDE], int across,
+		  Shape shape, size_t rows, int64_t sum[SIDE][SIDE])
 {
 	Lanes lanes[SIDE][SIDE];
 
@@ -62,11 +74,15 @@ block_products(const double *const a[SIDE], const double *const b[SIDE],
 		UNROLL
 		for (int j = 0; j < SIDE; j++)
 		{
-			Lanes right = *(const Lanes *) (b[j] + row);
+			Lanes right;
 
+			if (j >= across)
+				continue;
+			right = shape == WHOLE ? *(const Lanes *) (b[j] + row) : left[j];
 			UNROLL
 			for (int i = 0; i < SIDE; i++)
-				lanes[j][i] += left[i] * right;
+				if (shape == WHOLE || i <= j)
+					lanes[j][i] += left[i] * right;
 		}
 	}
 	UNROLL
@@ -74,6 +90,8 @@ block_products(const double *const a[SIDE], const double *const b[SIDE],
 	{
 		Integers two[SIDE];
 
+		if (j >= across)
+			continue;
 		UNROLL
 		for (int i = 0; i < SIDE; i++)
 		{
@@ -88,6 +106,29 @@ block_products(const double *const a[SIDE], const double *const b[SIDE],
 	}
 }
 
+/* Of so many columns the second half of the block is left out. */
+#define HALF (SIDE / 2)
+
+KERNEL_CLONES static void
+block_products(const double *const a[SIDE], const double *const b[SIDE],
+			   size_t count, size_t rows, int64_t sum[SIDE][SIDE])
+{
+	if (count > HALF)
+		sum_block(a, b, SIDE, WHOLE, rows, sum);
+	else
+		sum_block(a, b, HALF, WHOLE, rows, sum);
+}
+
+KERNEL_CLONES static void
+block_squares(const double *const a[SIDE], size_t count, size_t rows,
+			  int64_t sum[SIDE][SIDE])
+{
+	if (count > HALF)
+		sum_block(a, a, SIDE, TRIANGLE, rows, sum);
+	else
+		sum_block(a, a, HALF, TRIANGLE, rows, sum);
+}
+
 bool
 digit_products_pay(void)
 {
@@ -96,33 +137,64 @@ digit_products_pay(void)
 
 /* The columns of a block, the last one again in the place of what is not there. */
 static void
-block_columns(const double *columns, size_t first, size_t count, size_t stride,
+block_columns(const DigitColumns *columns, size_t first,
 			  const double *block[SIDE])
 {
 	for (size_t i = 0; i < SIDE; i++)
-		block[i] =
-			columns + (first + i < count ? first + i : count - 1) * stride;
+	{
+		size_t at =
+			first + i < columns->count ? first + i : columns->count - 1;
+
+		block[i] = columns->digits + columns->index[at] * columns->stride;
+	}
 }
 
 void
-digit_products(const double *a, size_t m, const double *b, size_t n,
-			   size_t rows, size_t stride, bool lower, int64_t *out)
+digit_products(const DigitColumns *a, const DigitColumns *b, size_t rows,
+			   int64_t *out)
 {
-	for (size_t q = 0; q < n; q += SIDE)
+	for (size_t q = 0; q < b->count; q += SIDE)
 	{
 		const double *right[SIDE];
 
-		block_columns(b, q, n, stride, right);
-		for (size_t p = 0; p < m && !(lower && p > q); p += SIDE)
+		block_columns(b, q, right);
+		for (size_t p = 0; p < a->count; p += SIDE)
 		{
 			const double *left[SIDE];
 			int64_t sum[SIDE][SIDE];
 
-			block_columns(a, p, m, stride, left);
-			block_products(left, right, rows, sum);
-			for (size_t j = 0; j < SIDE && q + j < n; j++)
-				for (size_t i = 0; i < SIDE && p + i < m; i++)
-					out[(q + j) * m + p + i] = sum[j][i];
+			block_columns(a, p, left);
+			block_products(left, right, b->count - q, rows, sum);
+			for (size_t j = 0; j < SIDE && q + j < b->count; j++)
+				for (size_t i = 0; i < SIDE && p + i < a->count; i++)
+					out[(q + j) * a->count + p + i] = sum[j][i];
 		}
+	}
+}
+
+void
+digit_squares(const DigitColumns *a, size_t rows, int64_t *out)
+{
+	for (size_t q = 0; q < a->count; q += SIDE)
+	{
+		const double *right[SIDE];
+		int64_t sum[SIDE][SIDE];
+		size_t across = a->count - q < SIDE ? a->count - q : SIDE;
+
+		block_columns(a, q, right);
+		for (size_t p = 0; p < q; p += SIDE)
+		{
+			const double *left[SIDE];
+
+			block_columns(a, p, left);
+			block_products(left, right, across, rows, sum);
+			for (size_t j = 0; j < across; j++)
+				memcpy(out + (q + j) * (q + j + 1) / 2 + p, sum[j],
+					   sizeof(sum[j]));
+		}
+		block_squares(right, across, rows, sum);
+		for (size_t j = 0; j < across; j++)
+			for (size_t i = 0; i <= j; i++)
+				out[(q + j) * (q + j + 1) / 2 + q + i] = sum[j][i];
 	}
 }

@@ -18,14 +18,26 @@
  */
 extern bool digit_products_pay(void);
 
+/* Columns of integers: column i is digits[index[i]][stride]. */
+typedef struct DigitColumns
+{
+	const double *digits;
+	const uint32_t *index; /* [count] */
+	size_t count;
+	size_t stride;
+} DigitColumns;
+
 /*
- * out[n][m] becomes the sums over rows of the products of columns a[m][stride] and
- * b[n][stride], which are integers: so small that eight sums over an eighth of the
- * rows each are below 2^53.  With lower, a and b begin with the same columns, and
- * out[q][p] means nothing for p > q.
+ * out[b][a] becomes the sums over rows of the products of columns a and b, which
+ * are so small that eight sums over an eighth of the rows each are at most 2^53.
  */
-extern void digit_products(const double *a, size_t m, const double *b,
-						   size_t n, size_t rows, size_t stride, bool lower,
-						   int64_t *out);
+extern void digit_products(const DigitColumns *a, const DigitColumns *b,
+						   size_t rows, int64_t *out);
+
+/*
+ * The same of columns with each other: out[q (q + 1) / 2 + p] that of columns
+ * p <= q.
+ */
+extern void digit_squares(const DigitColumns *a, size_t rows, int64_t *out);
 
 #endif

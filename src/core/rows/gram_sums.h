@@ -37,6 +37,16 @@ extern Status gram_sums_add(GramSums *totals, const RowView *row, double label,
 							float weight, Failure *failure);
 
 /*
+ * Has the row that is added next take part in the fingerprint, as a record of so
+ * many bytes.  Either all rows do, or none.
+ */
+extern void gram_sums_hash(GramSums *totals, const void *record, size_t size,
+						   uint64_t label_hash);
+
+/* The sum of the hashes of rows summed up since this was last asked. */
+extern uint64_t gram_sums_take_fingerprint(GramSums *totals);
+
+/*
  * Sums up what waits; needed before all that follows.  May be repeated, and rows
  * may be added afterwards.
  */

@@ -32,7 +32,7 @@ unit_of(const GramSums *totals, size_t column)
 {
 	return column == totals->dimension || totals->place[column] == NO_PLACE
 			   ? 0
-			   : DIGIT_BITS * totals->place[column];
+			   : UNIT_EXPONENT(totals->place[column]);
 }
 
 /* The sum of the products of two columns, in their units. */
@@ -41,17 +41,17 @@ product_sum(const GramSums *totals, size_t i, size_t j)
 {
 	size_t at = gram_sums_cell(i, j);
 	Double2 total = {0.0, 0.0};
-	int place;
+	int unit;
 
 	if (totals->place[i] == NO_PLACE || totals->place[j] == NO_PLACE)
 		return total;
-	place = (i == totals->dimension ? totals->place[i] : 0) +
-			(j == totals->dimension ? totals->place[j] : 0);
+	unit = (i == totals->dimension ? UNIT_EXPONENT(totals->place[i]) : 0) +
+		   (j == totals->dimension ? UNIT_EXPONENT(totals->place[j]) : 0);
 	for (int d = GRAM_SUMS_DIGITS - 1; d >= 0; d--)
 	{
 		const Sum128 *sum = &totals->sums[d][at];
 		Double2 part = double2_from_sum(sum);
-		int shift = DIGIT_BITS * (place - d);
+		int shift = unit - DIGIT_BITS * d;
 
 		if ((sum->high | (int64_t) sum->low) == 0)
 			continue; /* most, where values have few digits */

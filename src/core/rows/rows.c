@@ -458,12 +458,16 @@ rows_view(const Rows *rows, size_t i)
 }
 
 uint64_t
+rows_weighted_hash(uint64_t hash, float weight)
+{
+	return weight == 1.0f ? hash : hash64_bytes(&weight, sizeof(weight), hash);
+}
+
+uint64_t
 rows_record_hash(const void *record, size_t size, uint64_t label_hash,
 				 float weight)
 {
-	uint64_t hash = hash64_bytes(record, size, label_hash);
-
-	return weight == 1.0f ? hash : hash64_bytes(&weight, sizeof(weight), hash);
+	return rows_weighted_hash(hash64_bytes(record, size, label_hash), weight);
 }
 
 /* What the tasks of rows_hash share. */

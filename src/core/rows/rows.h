@@ -260,6 +260,9 @@ extern bool rows_share(Rows *rows, const Rows *from, size_t i);
 extern uint64_t rows_record_hash(const void *record, size_t size,
 								 uint64_t label_hash, float weight);
 
+/* The hash of a row, made from that of its record as a row of weight 1. */
+extern uint64_t rows_weighted_hash(uint64_t hash, float weight);
+
 /* Bytes that the record of row i takes, padding included. */
 extern size_t rows_record_bytes(const Rows *rows, size_t i);
 

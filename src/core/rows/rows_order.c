@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "core/base/random.h"
-#include "core/rows/gram_sums.h"
 #include "core/rows/rows_sort.h"
+#include "core/rows/rows_summed.h"
 #include "core/rows/spill.h"
 #include "core/rows/split_keys.h"
 
@@ -106,7 +106,7 @@ rows_seal_on_threads(Rows *rows, ThreadPool *pool, Failure *failure)
 	Status status;
 
 	if (rows->sums != NULL)
-		return gram_sums_flush(rows->sums, failure);
+		return rows_sum_flush(rows, failure);
 	status = rows_hash(rows, pool, failure);
 	if (status != LL_OK)
 		return status;

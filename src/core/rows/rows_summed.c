@@ -4,7 +4,6 @@
  */
 #include "core/rows/rows_summed.h"
 
-#include "core/base/random.h"
 #include "core/rows/gram_sums.h"
 #include "core/rows/magnitude.h"
 
@@ -12,15 +11,22 @@ Status
 rows_sum_row(Rows *rows, const RowView *row, double label, uint64_t label_hash,
 			 float weight, Failure *failure)
 {
-	uint64_t hash =
-		rows_record_hash(row->dense, rows->stride, label_hash, weight);
 	double magnitude = row_magnitude(rows->format, row, rows->dimension);
 
 	magnitude_range_add(&rows->magnitudes,
 						(MagnitudeRange){magnitude, magnitude});
-	rows->fingerprint += random_mix(hash);
+	gram_sums_hash(rows->sums, row->dense, rows->stride, label_hash);
 	rows->hashed = ++rows->count;
 	return gram_sums_add(rows->sums, row, label, weight, failure);
+}
+
+Status
+rows_sum_flush(Rows *rows, Failure *failure)
+{
+	Status status = gram_sums_flush(rows->sums, failure);
+
+	rows->fingerprint += gram_sums_take_fingerprint(rows->sums);
+	return status;
 }
 
 /* Gives back what the rows themselves took. */
@@ -59,6 +65,8 @@ rows_sum_up(Rows *rows, Failure *failure)
 		status = gram_sums_add(sums, &view, rows->labels[i],
 							   rows_weight(rows, i), failure);
 	}
+	if (status == LL_OK)
+		status = gram_sums_flush(sums, failure);
 	if (status != LL_OK)
 		return status;
 	release_rows(rows);

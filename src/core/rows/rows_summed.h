@@ -24,4 +24,7 @@ extern Status rows_sum_row(Rows *rows, const RowView *row, double label,
 						   uint64_t label_hash, float weight,
 						   Failure *failure);
 
+/* Completes the sums and the fingerprint, after any number of such rows. */
+extern Status rows_sum_flush(Rows *rows, Failure *failure);
+
 #endif

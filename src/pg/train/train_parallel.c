@@ -21,11 +21,11 @@
  * summed rows.
  */
 static void
-write_sums(StringInfo out, const Rows *rows)
+write_sums(StringInfo out, Rows *rows)
 {
 	Failure failure = {0};
 
-	CHECK_STATUS(gram_sums_flush(rows->sums, &failure), failure);
+	CHECK_STATUS(rows_sum_flush(rows, &failure), failure);
 	state_write_bytes(out, &rows->fingerprint, sizeof(rows->fingerprint));
 	state_write_bytes(out, &rows->magnitudes, sizeof(rows->magnitudes));
 	state_write_bytes(out, gram_sums_image(rows->sums),
@@ -80,7 +80,7 @@ write_row(char *to, const Rows *rows, size_t row)
 }
 
 static void
-write_channel(StringInfo out, const Rows *rows)
+write_channel(StringInfo out, Rows *rows)
 {
 	size_t loaded = 0;
 	char *to;

@@ -20,7 +20,7 @@
 #include "utils/jsonb.h"
 
 /* What a training's state begins with. */
-#define TRAIN_MAGIC 0x314E5254 /* "TRN1" */
+#define TRAIN_MAGIC 0x324E5254 /* "TRN2" */
 
 /* What is known of a table's columns (table_state.h). */
 typedef struct TableState TableState;
