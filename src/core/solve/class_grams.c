@@ -104,13 +104,11 @@ scale_rows(const Pass *pass, const PassLane *lane, size_t k, size_t rows,
 	return count;
 }
 
-/* Adds a tile's rows to a lane's matrices. */
+/* Adds a tile's rows that lie side by side to a lane's matrices. */
 static void
-add_tile(const Pass *pass, PassLane *lane, size_t first)
+add_rows(const Pass *pass, PassLane *lane, size_t first, size_t rows)
 {
 	const ClassGrams *grams = pass->tile_context;
-	size_t left = pass->end - first;
-	size_t rows = left < pass->tile_rows ? left : pass->tile_rows;
 	size_t width = grams->width;
 	size_t index = (size_t) (lane - pass->lane);
 	float *scaled = grams->scaled + index * pass->tile_rows * width;
@@ -127,6 +125,20 @@ add_tile(const Pass *pass, PassLane *lane, size_t first)
 		if (count > 0)
 			pass->blas->ssyrk(BLAS_COL_MAJOR, BLAS_LOWER, BLAS_NO_TRANS, n,
 							  (int) count, 1.0f, scaled, n, 1.0f, sum, n);
+	}
+}
+
+/* The same of all its rows. */
+static void
+add_tile(const Pass *pass, PassLane *lane, size_t first)
+{
+	size_t left = pass->end - first, count;
+	size_t rows = left < pass->tile_rows ? left : pass->tile_rows;
+
+	for (; rows > 0; first += count, rows -= count)
+	{
+		count = pass_side_by_side(pass, first, rows);
+		add_rows(pass, lane, first, count);
 	}
 }
 

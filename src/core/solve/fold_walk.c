@@ -52,19 +52,29 @@ select_learned(FoldWalk *walk, size_t fold)
 }
 
 /*
- * Whether float tiles do: what they leave of a gradient is far below a point's
- * tolerance, but for an l1's, whose points are solved further.
+ * Whether float tiles do for so many rows: what they leave of a gradient is far
+ * below a point's tolerance, but for an l1's, whose points are solved further.
  */
+static bool
+bears_single(const FoldWalk *walk, size_t count)
+{
+	const SolverProblem *problem = &walk->problem;
+
+	return walk->own.optimizer == OPTIMIZER_LBFGS &&
+		   !loss_table[problem->loss].kinked &&
+		   (double) count * problem->rows->dimension * problem->outputs >=
+			   SMALL_WORK;
+}
+
 static bool
 takes_single(const FoldWalk *walk)
 {
 	const SolverProblem *problem = &walk->problem;
 
-	return walk->own.optimizer == OPTIMIZER_LBFGS && problem->l1 == 0.0 &&
-		   problem->wd > 0.0 && !loss_table[problem->loss].kinked &&
-		   (double) problem->count * problem->rows->dimension *
-				   problem->outputs >=
-			   SMALL_WORK;
+	if (problem->l1 > 0.0 || problem->wd == 0.0)
+		return false;
+	return problem->matrix ? problem->rows->format == ROWS_F32
+						   : bears_single(walk, problem->count);
 }
 
 Status
@@ -91,9 +101,11 @@ fold_walk_solve(FoldWalk *walk, size_t fold, Failure *failure)
 static Status
 run(FoldWalk *walk, size_t fold, double *loss, Failure *failure)
 {
+	bool floats =
+		walk->problem.matrix && walk->problem.rows->format == ROWS_F32;
 	Pass pass;
 	Status status =
-		pass_init(&pass, &walk->problem, &walk->own, 0, false, failure);
+		pass_init(&pass, &walk->problem, &walk->own, 0, floats, failure);
 
 	if (status != LL_OK)
 		return status;
@@ -164,14 +176,48 @@ list_whole(FoldWalk *walk, Failure *failure)
 	size_t learned = folds->learned_count[last];
 	size_t held = folds->held_count[last];
 
-	walk->whole = runtime_allocate(walk->control->runtime,
-								   (learned + held) * sizeof(uint32_t));
-	if (walk->whole == NULL)
+	walk->listed = runtime_allocate(walk->control->runtime,
+									(learned + held) * sizeof(uint32_t));
+	if (walk->listed == NULL)
 		return fail_no_memory(failure);
-	memcpy(walk->whole, folds->learned[last], learned * sizeof(uint32_t));
-	memcpy(walk->whole + learned, folds->held[last], held * sizeof(uint32_t));
+	memcpy(walk->listed, folds->learned[last], learned * sizeof(uint32_t));
+	memcpy(walk->listed + learned, folds->held[last], held * sizeof(uint32_t));
+	walk->whole = walk->listed;
 	walk->whole_count = learned + held;
 	return LL_OK;
+}
+
+/* Gives the matrix back, and goes back to the rows as they are. */
+static void
+leave_matrix(FoldWalk *walk)
+{
+	fold_dense_release(&walk->dense);
+	walk->problem = *walk->given;
+	walk->folds = walk->given_folds;
+	walk->whole = walk->listed;
+}
+
+/*
+ * Normalises the rows once for all passes, in floats or doubles, where their folds
+ * are in the scales of all.
+ */
+static Status
+take_matrix(FoldWalk *walk, bool single, Failure *failure)
+{
+	Status status;
+
+	if (walk->given_folds->normalizer[0].scale != NULL ||
+		(walk->own.optimizer == OPTIMIZER_NEWTON &&
+		 !loss_table[walk->given->loss].kinked) ||
+		!row_matrix_serves(walk->given, walk->whole_count, single))
+		return LL_OK;
+	status = fold_dense_make(walk->given, &walk->own, walk->given_folds,
+							 walk->listed, walk->whole_count, single,
+							 &walk->dense, failure);
+	walk->problem = walk->dense.matrix.problem;
+	walk->folds = &walk->dense.folds;
+	walk->whole = walk->dense.place;
+	return status;
 }
 
 /* Room for the weights of folds that are solved one by one: zeros. */
@@ -215,6 +261,8 @@ fold_walk_begin(FoldWalk *walk, const SolverProblem *problem,
 				.runtime = control->runtime,
 				.precondition = true,
 				.pool = small ? NULL : control->pool},
+		.given = problem,
+		.given_folds = folds,
 		.folds = folds,
 		.parameters =
 			((size_t) problem->rows->dimension + 1) * problem->outputs};
@@ -223,15 +271,27 @@ fold_walk_begin(FoldWalk *walk, const SolverProblem *problem,
 		folds->normalizer[0].scale == NULL)
 		return fold_state_open(&walk->together, problem, &walk->own, folds,
 							   walk->whole, walk->whole_count, failure);
+	if (status == LL_OK)
+		status = take_matrix(walk, bears_single(walk, folds->learned_count[0]),
+							 failure);
 	return status == LL_OK ? allocate_weights(walk, failure) : status;
 }
 
 Status
 fold_walk_restart(FoldWalk *walk, Failure *failure)
 {
+	Status status = LL_OK;
+
 	if (walk->together != NULL)
 		fold_state_close(walk->together);
 	walk->together = NULL;
+	if (walk->dense.matrix.rows.format != ROWS_F64)
+	{
+		leave_matrix(walk);
+		status = take_matrix(walk, false, failure);
+	}
+	if (status != LL_OK)
+		return status;
 	if (walk->gradient == NULL)
 		return allocate_weights(walk, failure);
 	for (size_t fold = 0; fold <= FOLD_WHOLE; fold++)
@@ -249,5 +309,6 @@ fold_walk_end(FoldWalk *walk)
 	for (size_t fold = 0; fold <= FOLD_WHOLE; fold++)
 		runtime_release(runtime, walk->weights[fold]);
 	runtime_release(runtime, walk->gradient);
-	runtime_release(runtime, walk->whole);
+	runtime_release(runtime, walk->listed);
+	fold_dense_release(&walk->dense);
 }

@@ -6,6 +6,7 @@
 #ifndef LINLEARN_CORE_SOLVE_FOLD_WALK_H
 #define LINLEARN_CORE_SOLVE_FOLD_WALK_H
 
+#include "core/solve/fold_dense.h"
 #include "core/solve/fold_newton.h"
 
 /* The walk over the rows of all folds, beside those of the folds. */
@@ -18,13 +19,17 @@ typedef struct FoldWalk
 	const double *inverse_deviation;
 	const SolverControl *control;
 	SolverControl own; /* tolerance and limits of a point */
-	const FoldRows *folds;
+	const SolverProblem *given;
+	const FoldRows *given_folds;
+	const FoldRows *folds; /* those, or by the matrix's rows */
+	FoldDense dense; /* what passes read; of zeros: the rows as they are */
 	size_t parameters;
 	FoldState *together; /* solves all folds at once; NULL: one by one */
 	double *weights[FOLD_WHOLE + 1]; /* feature major, as in passes; or NULL */
 	double *gradient;				 /* scratch */
 	double learned_loss; /* the folds' largest, of the rows they learn from */
-	uint32_t *whole;	 /* rows of all folds */
+	uint32_t *listed;	 /* rows of all folds ... */
+	const uint32_t *whole; /* ... or by the matrix's rows */
 	size_t whole_count;
 	double zero_norm[FOLD_WHOLE + 1]; /* as a control's; 0: of zero weights */
 } FoldWalk;
@@ -34,7 +39,7 @@ extern Status fold_walk_begin(FoldWalk *walk, const SolverProblem *problem,
 							  const SolverControl *control,
 							  const FoldRows *folds, Failure *failure);
 
-/* Zero weights once more, from which folds are solved one by one. */
+/* Zero weights once more, from which folds are solved one by one, for an l1. */
 extern Status fold_walk_restart(FoldWalk *walk, Failure *failure);
 
 /*

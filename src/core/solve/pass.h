@@ -18,7 +18,8 @@
 
 typedef struct PassLane
 {
-	void *features;		 /* [tile_rows][stride] float or double */
+	void *features;		 /* [tile_rows][stride] float or double; in place: the
+							 * rows of the matrix at work */
 	void *margins;		 /* [tile_rows][outputs], then derivatives */
 	void *tile_gradient; /* [dimension][outputs] float or double */
 	float *target;		 /* [tile_rows] */
@@ -59,6 +60,7 @@ struct Pass
 	bool single;	   /* tiles in float, sums over tiles in double */
 	bool large;		   /* so much work that float tiles are worth it */
 	bool dense;		   /* tiles of sparse rows are dense */
+	bool in_place;	   /* rows are a matrix of the tiles' type: no copies */
 	size_t tile_rows;
 	size_t lanes;
 	size_t gram_rows;	/* that wait to be multiplied at once, dense */

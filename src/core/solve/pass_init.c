@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/solve/pass.h"
+#include "core/solve/row_matrix.h"
 #include "core/solve/tile_products.h"
 #include "core/solve/vector.h"
 
@@ -43,7 +44,7 @@ plan_tiles(Pass *pass)
 	size_t entries = pass->dimension;
 	size_t work, tiles, most;
 
-	pass->stride = (pass->dimension + 2 + 15) / 16 * 16;
+	pass->stride = row_matrix_stride(pass->dimension);
 	pass->tile_rows = TILE_ELEMENTS / pass->stride;
 	if (pass->tile_rows < TILE_ROWS_MIN)
 		pass->tile_rows = TILE_ROWS_MIN;
@@ -111,7 +112,7 @@ cut_lane(const Pass *pass, Room *room, PassLane *lane)
 	size_t size = pass->single ? sizeof(float) : sizeof(double);
 	size_t rows = pass->tile_rows, gram = pass->gram_size;
 
-	lane->features = cut(room, rows * pass->stride, size);
+	lane->features = cut(room, pass->in_place ? 0 : rows * pass->stride, size);
 	lane->margins = cut(room, rows * pass->outputs, size);
 	lane->tile_gradient =
 		cut(room, pass->stride > 0 ? pass->parameters : 1, size);
@@ -242,6 +243,8 @@ init_pass(Pass *pass, const SolverProblem *problem,
 	pass->parameters = (pass->dimension + 1) * pass->outputs;
 	pass->gram_size = gram_extra > 0 ? pass->dimension + gram_extra : 0;
 	pass->single = single && problem->rows->format != ROWS_SPARSE;
+	pass->in_place = problem->matrix &&
+					 problem->rows->format == (single ? ROWS_F32 : ROWS_F64);
 	pass->tile = pass_run_tile;
 	status = blas_open(&pass->blas, failure);
 	if (status != LL_OK || problem->rows->sums != NULL)

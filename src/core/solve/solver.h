@@ -43,6 +43,7 @@ typedef struct SolverProblem
 	const uint32_t *selection; /* rows to use (arrival numbers, in canonical
 								 * order); NULL: all of rows->order */
 	size_t count;			   /* of selection; ignored when that is NULL */
+	bool matrix; /* rows are a row_matrix.h: normalised, and side by side */
 	LossKind loss;
 	LossParameters parameters;
 	uint32_t outputs;	/* 1, or the classes of softmax */

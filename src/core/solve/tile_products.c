@@ -35,15 +35,32 @@ fill_doubles(RowFormat format, const void *const *dense, size_t rows,
 		FILL_ROWS(double)
 }
 
+/* What is taken off features, and what they are multiplied by: once alone. */
+static const double *
+mean_of(const Pass *pass)
+{
+	const SolverProblem *problem = pass->problem;
+
+	return problem->mean != NULL && !problem->matrix ? problem->mean
+													 : pass->zero;
+}
+
+static const double *
+inverse_of(const Pass *pass)
+{
+	const SolverProblem *problem = pass->problem;
+
+	return problem->inverse_deviation != NULL && !problem->matrix
+			   ? problem->inverse_deviation
+			   : pass->one;
+}
+
 /* Puts one row into a lane's tile: of floats, or a sparse one. */
 static void
 fill_row(const Pass *pass, PassLane *lane, const RowView *row, size_t place)
 {
 	const SolverProblem *problem = pass->problem;
-	const double *mean = problem->mean != NULL ? problem->mean : pass->zero;
-	const double *inverse = problem->inverse_deviation != NULL
-								? problem->inverse_deviation
-								: pass->one;
+	const double *mean = mean_of(pass), *inverse = inverse_of(pass);
 	float *out32 = (float *) lane->features + place * pass->stride;
 	double *out64 = (double *) lane->features + place * pass->stride;
 	RowFormat format = problem->rows->format;
@@ -73,10 +90,7 @@ fill_rows(const Pass *pass, PassLane *lane, size_t first, size_t rows)
 	const SolverProblem *problem = pass->problem;
 	const Rows *store = problem->rows;
 	const uint32_t *order = pass->order + first;
-	const double *mean = problem->mean != NULL ? problem->mean : pass->zero;
-	const double *inverse = problem->inverse_deviation != NULL
-								? problem->inverse_deviation
-								: pass->one;
+	const double *mean = mean_of(pass), *inverse = inverse_of(pass);
 	bool whole = !pass->single && store->format != ROWS_SPARSE;
 
 	for (size_t from = 0, count; from < rows; from += count)
@@ -149,7 +163,10 @@ pass_fill_tile(const Pass *pass, PassLane *lane, size_t first, size_t rows)
 			lane->target64[i] -= offset_of(pass, at);
 		lane->target[i] = (float) lane->target64[i];
 	}
-	if (pass->stride > 0)
+	if (pass->in_place)
+		lane->features =
+			(void *) (uintptr_t) problem->rows->records[pass->order[first]];
+	else if (pass->stride > 0)
 		fill_rows(pass, lane, first, rows);
 }
 
@@ -401,7 +418,8 @@ pass_flush_gram(const Pass *pass, PassLane *lane)
 static bool
 is_narrow(const Pass *pass)
 {
-	return !pass->single && pass->gram_size == pass->dimension + 1 &&
+	return !pass->single && !pass->in_place &&
+		   pass->gram_size == pass->dimension + 1 &&
 		   pass->gram_size <= NARROW_GRAM_COLUMNS &&
 		   pass->curvature_floor == 0.0;
 }
@@ -519,11 +537,23 @@ derive_at_zero(const Pass *pass, PassLane *lane, size_t first, size_t rows)
 	dense_gradient(pass, lane, rows, lane->zero_gradient);
 }
 
-void
-pass_run_tile(const Pass *pass, PassLane *lane, size_t first)
+size_t
+pass_side_by_side(const Pass *pass, size_t first, size_t rows)
 {
-	size_t left = pass->end - first;
-	size_t rows = left < pass->tile_rows ? left : pass->tile_rows;
+	const uint32_t *order = pass->order + first;
+	size_t count = 1;
+
+	if (!pass->in_place)
+		return rows;
+	while (count < rows && order[count] == order[0] + count)
+		count++;
+	return count;
+}
+
+/* Does rows that the tile has side by side. */
+static void
+run_rows(const Pass *pass, PassLane *lane, size_t first, size_t rows)
+{
 	bool sparse = pass->stride == 0;
 
 	pass_fill_tile(pass, lane, first, rows);
@@ -557,4 +587,17 @@ pass_run_tile(const Pass *pass, PassLane *lane, size_t first)
 		narrow_gram(pass, lane, rows);
 	else if (pass->want_gram)
 		dense_gram(pass, lane, rows);
+}
+
+void
+pass_run_tile(const Pass *pass, PassLane *lane, size_t first)
+{
+	size_t left = pass->end - first, count;
+	size_t rows = left < pass->tile_rows ? left : pass->tile_rows;
+
+	for (; rows > 0; first += count, rows -= count)
+	{
+		count = pass_side_by_side(pass, first, rows);
+		run_rows(pass, lane, first, count);
+	}
 }

@@ -1,0 +1,36 @@
+/*
+ * fold_dense.h
+ *		The dense rows of a cross-validation as a matrix, those that a fold holds out
+ *		side by side.
+ *
+ * Each fold then learns from two stretches of the matrix, which passes multiply
+ * where they are.
+ */
+#ifndef LINLEARN_CORE_SOLVE_FOLD_DENSE_H
+#define LINLEARN_CORE_SOLVE_FOLD_DENSE_H
+
+#include "core/solve/fold_path.h"
+#include "core/solve/row_matrix.h"
+
+typedef struct FoldDense
+{
+	RowMatrix matrix;
+	FoldRows folds;	 /* as given, by the matrix's rows */
+	uint32_t *place; /* [count]: 0, 1, 2 ... */
+	size_t count;
+} FoldDense;
+
+/*
+ * Makes it of all rows of the folds, whole listing them: those that the last fold
+ * learns from, and behind them those that it holds out, each in the folds' order.
+ */
+extern Status fold_dense_make(const SolverProblem *problem,
+							  const SolverControl *control,
+							  const FoldRows *folds, const uint32_t *whole,
+							  size_t count, bool single, FoldDense *dense,
+							  Failure *failure);
+
+/* Gives it back; one of zeros is none. */
+extern void fold_dense_release(FoldDense *dense);
+
+#endif
