@@ -19,6 +19,7 @@
 
 #include "core/solve/gram.h"
 #include "core/solve/pass_shards.h"
+#include "core/solve/tile_fill.h"
 #include "core/solve/tile_losses.h"
 #include "core/solve/tile_products.h"
 

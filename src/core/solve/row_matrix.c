@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "core/solve/tile_products.h"
+#include "core/solve/tile_fill.h"
 
 /* Of a matrix: as much as a pass's lanes may take. */
 #define MOST_BYTES ((size_t) 64 << 20)

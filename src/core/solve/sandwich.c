@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/math/transpose.h"
+#include "core/solve/tile_fill.h"
 #include "core/solve/tile_losses.h"
 #include "core/solve/tile_products.h"
 #include "core/solve/vector.h"
