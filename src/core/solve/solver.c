@@ -9,6 +9,7 @@
 
 #include "core/math/transpose.h"
 #include "core/options/optimizer_table.h"
+#include "core/solve/dual.h"
 #include "core/solve/exact.h"
 #include "core/solve/gcv.h"
 #include "core/solve/inference.h"
@@ -207,44 +208,60 @@ solver_takes_sums(OptimizerKind optimizer, LossKind loss, bool held)
 		   (optimizer == OPTIMIZER_NEWTON && loss == LOSS_SQUARED && held);
 }
 
+/* Weights, feature major, by passes over the rows. */
+static Status
+solve_in_pass(const SolverProblem *problem, const SolverControl *control,
+			  double *weights, SolverResult *result, Failure *failure)
+{
+	bool large = is_large(problem, control);
+	Pass pass;
+	Status status =
+		pass_init(&pass, problem, control,
+				  solver_takes_sums(control->optimizer, problem->loss,
+									solver_holds_weights(problem))
+					  ? 2
+					  : optimizer_table[control->optimizer].matrix_extra,
+				  large && problem->rows->shards == NULL, failure);
+
+	if (status != LL_OK)
+		return status;
+	pass.large = large;
+	pin_weights(&pass, weights);
+	status = solve(&pass, control, weights, result, failure);
+	if (status == LL_OK)
+		pin_weights(&pass, weights);
+	pass_release(&pass);
+	return status;
+}
+
 Status
 solver_run(const SolverProblem *problem, const SolverControl *control,
 		   SolverResult *result, Failure *failure)
 {
-	Pass pass;
+	size_t outputs = problem->outputs, size = problem->rows->dimension + 1;
 	double *weights;
-	bool large = is_large(problem, control);
+	bool found = false;
 	Status status = check(problem, control, failure);
 
 	memset(result, 0, sizeof(*result));
 	result->gap = result->independence = NAN;
 	if (status != LL_OK)
 		return status;
-	status = pass_init(&pass, problem, control,
-					   solver_takes_sums(control->optimizer, problem->loss,
-										 solver_holds_weights(problem))
-						   ? 2
-						   : optimizer_table[control->optimizer].matrix_extra,
-					   large && problem->rows->shards == NULL, failure);
-	if (status != LL_OK)
-		return status;
-	pass.large = large;
-	weights = runtime_allocate_zero(control->runtime, pass.parameters,
+	weights = runtime_allocate_zero(control->runtime, size * outputs,
 									sizeof(double));
-	result->weights = runtime_allocate_zero(control->runtime, pass.parameters,
+	result->weights = runtime_allocate_zero(control->runtime, size * outputs,
 											sizeof(double));
 	if (weights == NULL || result->weights == NULL)
 		return fail_no_memory(failure);
 	if (control->initial != NULL)
-		transpose(control->initial, pass.outputs, pass.dimension + 1, weights);
-	pin_weights(&pass, weights);
-	status = solve(&pass, control, weights, result, failure);
+		transpose(control->initial, outputs, size, weights);
+	if (dual_serves(problem, control))
+		status =
+			dual_solve(problem, control, weights, result, &found, failure);
+	if (status == LL_OK && !found)
+		status = solve_in_pass(problem, control, weights, result, failure);
 	if (status == LL_OK)
-	{
-		pin_weights(&pass, weights);
-		transpose(weights, pass.dimension + 1, pass.outputs, result->weights);
-	}
-	pass_release(&pass);
+		transpose(weights, size, outputs, result->weights);
 	if (status == LL_OK && control->standard_errors)
 		status = solver_inference(problem, control, weights, result, failure);
 	return status;
