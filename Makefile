@@ -112,6 +112,7 @@ FUSED = -ffp-contract=fast $(shell $(CC) --param=avoid-fma-max-bits=0 \
 src/core/math/narrow.o: override CFLAGS += $(FUSED)
 # Products and sums of whole numbers are exact.
 src/core/math/digit_products.o src/core/shards/shard_product.o: override CFLAGS += $(FUSED)
+src/core/solve/fold_lane.o: override CFLAGS += -fno-tree-vectorize
 # The server's just-in-time compiler inlines from this form of the sources.
 BITCODE_CFLAGS += $(UNFUSED)
 

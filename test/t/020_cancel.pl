@@ -37,6 +37,8 @@ my %trainings = (
 	'exact' => q(SELECT linlearn_train(x, i, '{"optimizer": "exact", "predictor_type": "regressor"}') FROM wide),
 	'folds of sparse rows' => q(SELECT linlearn_train(x, y > 0) FROM sparse),
 	'folds of sparse rows of classes' => q(SELECT linlearn_train(x, y, '{"predictor_type": "multiclass_classifier", "optimizer": "lbfgs"}') FROM sparse),
+	'conjugate gradients of classes' => q(SELECT linlearn_train(x, y, '{"predictor_type": "multiclass_classifier", "wd": 1e-6,
+		"optimizer": "newton_cg"}') FROM sparse),
 	'platt' => q(SELECT linlearn_train(x, y, '{"epochs": 1, "calibrate": "platt"}') FROM many),
 	'isotonic' => q(SELECT linlearn_train(x, y, '{"epochs": 1, "calibrate": "isotonic"}') FROM many),
 	'solved platt' => q(SELECT linlearn_train(x, y, '{"optimizer": "lbfgs", "num_models": 1, "calibrate": "platt"}') FROM many),

@@ -38,7 +38,8 @@ typedef enum OptimizerKind
 	OPTIMIZER_ADAGRAD,
 	OPTIMIZER_NEWTON,
 	OPTIMIZER_LBFGS,
-	OPTIMIZER_EXACT
+	OPTIMIZER_EXACT,
+	OPTIMIZER_NEWTON_CG
 } OptimizerKind;
 
 /* What folds of rows go by, beside chance. */
@@ -52,7 +53,7 @@ typedef enum FoldKey
 #define FOLD_KEYS 3
 
 #define LOSS_COUNT (LOSS_TWEEDIE + 1)
-#define OPTIMIZER_COUNT (OPTIMIZER_EXACT + 1)
+#define OPTIMIZER_COUNT (OPTIMIZER_NEWTON_CG + 1)
 
 /* Sets of predictor types. */
 #define APPLIES_BINARY (1u << PREDICTOR_BINARY)

@@ -91,21 +91,6 @@ is_worth_it(const Group *group)
 		   (double) rows->dimension <= FEATURES_PER_ENTRY * entries;
 }
 
-/* Bytes that rows laid out may take. */
-static size_t
-room_of(const Group *group)
-{
-	const Problem *problem = group->problem;
-	size_t held = 0;
-
-	if (problem->memory_limit == 0)
-		return SIZE_MAX;
-	for (int c = 0; c < CHANNEL_COUNT; c++)
-		if (problem->rows[c] != NULL)
-			held += problem->rows[c]->record_bytes;
-	return problem->memory_limit > held ? problem->memory_limit - held : 0;
-}
-
 static bool
 take_part(const CompactDescent *descent, Part *part)
 {
@@ -171,10 +156,10 @@ compact_epoch_init(Group *group, Failure *failure)
 		return fail_no_memory(failure);
 	descent->group = group;
 	descent->processors = (size_t) sysconf(_SC_NPROCESSORS_ONLN);
-	status = compact_rows_make(&descent->rows, problem->rows[CHANNEL_TRAIN],
-							   group->counts, group->normalizer->scale_f32,
-							   group->targets[CHANNEL_TRAIN], room_of(group),
-							   problem->pool, &made, failure);
+	status = compact_rows_make(
+		&descent->rows, problem->rows[CHANNEL_TRAIN], group->counts,
+		group->normalizer->scale_f32, group->targets[CHANNEL_TRAIN],
+		problem_room(problem), problem->pool, &made, failure);
 	if (status != LL_OK || !made)
 		return status;
 	if (!take_parts(descent))

@@ -137,6 +137,7 @@ optimizer_update(OptimizerKind kind, const UpdateRates *rates, size_t period,
 			case OPTIMIZER_NEWTON:
 			case OPTIMIZER_LBFGS:
 			case OPTIMIZER_EXACT:
+			case OPTIMIZER_NEWTON_CG:
 				break; /* they have no updates */
 		}
 	}

@@ -11,13 +11,14 @@
 #define NEWTON USED_BY(OPTIMIZER_NEWTON)
 #define LBFGS USED_BY(OPTIMIZER_LBFGS)
 #define EXACT USED_BY(OPTIMIZER_EXACT)
+#define NEWTON_CG USED_BY(OPTIMIZER_NEWTON_CG)
 #define NUMBERS (APPLIES_BINARY | APPLIES_REGRESSOR)
 /* Its power is 2 - tweedie_power. */
 #define OF_PARAMETER ((double) NAN)
 
 const LossDescriptor loss_table[LOSS_COUNT] = {
 	[LOSS_LOGISTIC] = {.predictors = APPLIES_BINARY,
-					   .solvers = NEWTON | LBFGS,
+					   .solvers = NEWTON_CG | NEWTON | LBFGS,
 					   .link = LINK_LOGIT,
 					   .natural_margin = 0.0,
 					   .label_power = 1,
@@ -31,7 +32,7 @@ const LossDescriptor loss_table[LOSS_COUNT] = {
 					.natural_margin = 0.0,
 					.label_power = 1},
 	[LOSS_SOFTMAX] = {.predictors = APPLIES_MULTICLASS,
-					  .solvers = LBFGS,
+					  .solvers = NEWTON_CG | LBFGS,
 					  .link = LINK_SOFTMAX,
 					  .natural_margin = 0.5,
 					  .label_power = 1,
@@ -43,7 +44,7 @@ const LossDescriptor loss_table[LOSS_COUNT] = {
 							   .label_power = 1},
 	/* Binary models of these see the numbers 0 and 1. */
 	[LOSS_SQUARED] = {.predictors = NUMBERS,
-					  .solvers = NEWTON | LBFGS | EXACT,
+					  .solvers = NEWTON_CG | NEWTON | LBFGS | EXACT,
 					  .natural_margin = 0.5,
 					  .label_power = 2,
 					  .curvature = 1.0,
@@ -72,7 +73,7 @@ const LossDescriptor loss_table[LOSS_COUNT] = {
 					   .label_power = 1,
 					   .start = START_QUANTILE},
 	[LOSS_HUBER] = {.predictors = NUMBERS,
-					.solvers = NEWTON | LBFGS,
+					.solvers = NEWTON_CG | NEWTON | LBFGS,
 					.natural_margin = 0.5,
 					.label_power = 2,
 					.curvature = 1.0,
@@ -80,7 +81,7 @@ const LossDescriptor loss_table[LOSS_COUNT] = {
 					.offset = true},
 	/* Labels are divided by their mean, so that curvatures are about 1. */
 	[LOSS_POISSON] = {.predictors = APPLIES_REGRESSOR,
-					  .solvers = NEWTON | LBFGS,
+					  .solvers = NEWTON_CG | NEWTON | LBFGS,
 					  .link = LINK_LOG,
 					  .label_power = 1,
 					  .curvature = 1.0,
@@ -90,7 +91,7 @@ const LossDescriptor loss_table[LOSS_COUNT] = {
 					  .labels = LABELS_NOT_NEGATIVE,
 					  .offset = true},
 	[LOSS_GAMMA] = {.predictors = APPLIES_REGRESSOR,
-					.solvers = NEWTON | LBFGS,
+					.solvers = NEWTON_CG | NEWTON | LBFGS,
 					.link = LINK_LOG,
 					.label_power = 0,
 					.curvature = 1.0,
@@ -99,7 +100,7 @@ const LossDescriptor loss_table[LOSS_COUNT] = {
 					.labels = LABELS_POSITIVE,
 					.offset = true},
 	[LOSS_TWEEDIE] = {.predictors = APPLIES_REGRESSOR,
-					  .solvers = NEWTON | LBFGS,
+					  .solvers = NEWTON_CG | NEWTON | LBFGS,
 					  .link = LINK_LOG,
 					  .label_power = OF_PARAMETER,
 					  .curvature = 1.0,

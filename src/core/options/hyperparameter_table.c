@@ -124,7 +124,8 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 				"on dense rows where it takes "
 				"less work than lbfgs (of a loss with kinks up to some "
 				"seconds of work), lbfgs on up to 16777216 values (rows x "
-				"features), each unless epochs or an option it does "
+				"features), newton_cg in its place on sparse rows with wd and "
+				"a smooth loss, each unless epochs or an option it does "
 				"not use is given; else adam, or sgd when momentum is given"),
 		 .shared_in_group = true},
 	[HP_LEARNING_RATE] =
@@ -394,7 +395,7 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 		 CHOICE(error_kinds, AUTO_REFUSED, ERRORS_MODEL,
 				APPLIES_BINARY | APPLIES_REGRESSOR,
 				USED_BY(OPTIMIZER_EXACT) | USED_BY(OPTIMIZER_NEWTON) |
-					USED_BY(OPTIMIZER_LBFGS),
+					USED_BY(OPTIMIZER_LBFGS) | USED_BY(OPTIMIZER_NEWTON_CG),
 				"what errors, limits and p of weights rest on: the model's "
 				"variance, or robustly each row's residual as sandwich's "
 				"vcovHC has it; HC3 suits few rows best; rows are kept"),

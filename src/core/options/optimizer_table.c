@@ -32,13 +32,17 @@ const OptimizerDescriptor optimizer_table[OPTIMIZER_COUNT] = {
 						 .closed_form = true,
 						 .matrix_extra = 2,
 						 .most_iterations = 1},
+	/* lbfgs goes on where it ends, and goes all the way of rows it does not suit. */
+	[OPTIMIZER_NEWTON_CG] = {.solves = true,
+							 .bears_single = true,
+							 .most_iterations = MAX_ITERATIONS_LBFGS},
 };
 
 const char *const optimizer_names[OPTIMIZER_COUNT + 1] = {
 	[OPTIMIZER_SGD] = "sgd",		 [OPTIMIZER_ADAM] = "adam",
 	[OPTIMIZER_RMSPROP] = "rmsprop", [OPTIMIZER_ADAGRAD] = "adagrad",
 	[OPTIMIZER_NEWTON] = "newton",	 [OPTIMIZER_LBFGS] = "lbfgs",
-	[OPTIMIZER_EXACT] = "exact",
+	[OPTIMIZER_EXACT] = "exact",	 [OPTIMIZER_NEWTON_CG] = "newton_cg",
 };
 
 bool

@@ -57,12 +57,15 @@ candidates_share(const Candidate *a, const Candidate *b, CandidatesShare what)
 		return false;
 	for (int row = 0; row < HP_COUNT; row++)
 	{
+		/* What an open solver became when one of them was solved. */
+		bool open = what == SHARE_SOLUTION && row == HP_OPTIMIZER &&
+					a->optimizer_open && b->optimizer_open;
 		const HyperparameterDescriptor *d = &hyperparameter_table[row];
 		bool matters = what == SHARE_WEIGHT_MATRIX ? d->shared_in_group
 					   : what == SHARE_GRAM		   ? d->in_gram
 											: (d->optimizers & users) != 0;
 
-		if (matters && !same_value(a, b, (Hyperparameter) row))
+		if (matters && !open && !same_value(a, b, (Hyperparameter) row))
 			return false;
 	}
 	return true;

@@ -150,6 +150,7 @@ automatic_rate(const Problem *problem, const Hyperparameters *settings)
 		case OPTIMIZER_NEWTON:
 		case OPTIMIZER_LBFGS:
 		case OPTIMIZER_EXACT:
+		case OPTIMIZER_NEWTON_CG:
 			break; /* they use none */
 	}
 	return AUTO_RATE_ADAM;

@@ -55,6 +55,19 @@ problem_gather(Problem *problem, Rows *const *stores, size_t room,
 	return status;
 }
 
+size_t
+problem_room(const Problem *problem)
+{
+	size_t held = 0;
+
+	if (problem->memory_limit == 0)
+		return SIZE_MAX;
+	for (int c = 0; c < CHANNEL_COUNT; c++)
+		if (problem->rows[c] != NULL)
+			held += problem->rows[c]->record_bytes;
+	return problem->memory_limit > held ? problem->memory_limit - held : 0;
+}
+
 /* A label less what its margin has already. */
 static double
 label_to_learn(const Rows *rows, size_t row)

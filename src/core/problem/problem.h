@@ -108,6 +108,9 @@ extern Status problem_prepare(Problem *problem, Failure *failure);
 extern Status problem_gather(Problem *problem, Rows *const *stores,
 							 size_t room, Failure *failure);
 
+/* Bytes that copies of the rows may take beside them. */
+extern size_t problem_room(const Problem *problem);
+
 /* A normaliser by a candidate's settings of so many of some rows (normalizer_fit). */
 extern Status problem_fit_normalizer(const Problem *problem,
 									 const Hyperparameters *settings,

@@ -10,6 +10,7 @@
 
 #include "core/base/dispatch.h"
 #include "core/rows/spill.h"
+#include "core/solve/fold_lane.h"
 
 /* Entries, times strides of FOLD_LANES, of a block: some ten microseconds. */
 #define BLOCK_WORK ((size_t) 1 << 14)
@@ -18,8 +19,6 @@
 /* Entries between two looks at interrupts, and those that a row counts as beside its own. */
 #define LOOK_ENTRIES ((size_t) 1 << 18)
 #define LOOK_EACH 256
-/* The number of a feature that no row here has, or that is not learned. */
-#define NOWHERE UINT32_MAX
 
 /* What packs the rows. */
 typedef struct Packing
@@ -28,8 +27,7 @@ typedef struct Packing
 	const Runtime *runtime;
 	const uint32_t *order;
 	size_t count;
-	uint32_t *counts; /* [dimension] rows of each feature, then ... */
-	uint32_t *number; /* ... its column; NOWHERE: of one row */
+	uint32_t *counts; /* [dimension] rows of each feature */
 	size_t numbered;
 	FoldMatrix *matrix;
 	double largest; /* value of all, of any sign */
@@ -121,13 +119,35 @@ number_features(Packing *packing)
 		of_size[size] += of_size[size - 1];
 	packing->numbered = of_size[33];
 	for (size_t j = 0; j < dimension; j++)
-		packing->number[j] =
-			packing->counts[j] > 1
-				? (uint32_t) of_size[__builtin_clz(packing->counts[j])]++
-				: NOWHERE;
+	{
+		bool many = packing->counts[j] > 1;
+
+		packing->matrix->column[j] =
+			many ? (uint32_t) of_size[__builtin_clz(packing->counts[j])]++
+				 : FOLD_NOWHERE;
+		packing->matrix->share[j] = many ? 1.0f : 0.0f;
+	}
 }
 
-/* Writes a row's entries, or with no room for them counts them. */
+/* Gives the features of a row alone, of so much length, their column. */
+static void
+put_alone(Packing *packing, RowView row, uint32_t column, double length)
+{
+	FoldMatrix *matrix = packing->matrix;
+
+	for (uint32_t e = 0; e < row.count; e++)
+	{
+		uint32_t feature = row.index[e];
+		double value = scaled(packing, feature, row.value[e]);
+
+		if (packing->counts[feature] != 1 || (float) value == 0.0f)
+			continue;
+		matrix->column[feature] = column;
+		matrix->share[feature] = (float) (value / length);
+	}
+}
+
+/* Writes a row's entries. */
 static void
 put_row(Packing *packing, size_t place, RowView row)
 {
@@ -137,12 +157,12 @@ put_row(Packing *packing, size_t place, RowView row)
 
 	for (uint32_t e = 0; e < row.count; e++)
 	{
-		uint32_t column = packing->number[row.index[e]];
+		uint32_t column = packing->matrix->column[row.index[e]];
 		float value = (float) scaled(packing, row.index[e], row.value[e]);
 
 		if (value == 0.0f)
 			continue;
-		if (column == NOWHERE)
+		if (column == FOLD_NOWHERE)
 			alone += (double) value * value;
 		else
 		{
@@ -152,6 +172,7 @@ put_row(Packing *packing, size_t place, RowView row)
 	}
 	if (alone > 0.0)
 	{
+		put_alone(packing, row, (uint32_t) packing->numbered, sqrt(alone));
 		rows->index[at] = (uint32_t) packing->numbered++;
 		rows->value[at++] = (float) sqrt(alone);
 	}
@@ -270,6 +291,16 @@ pack(Packing *packing, size_t room, Failure *failure)
 	return LL_OK;
 }
 
+/* What so many lanes are stored as. */
+static size_t
+stride_of(size_t lanes)
+{
+	return lanes == 1 ? 1
+		   : lanes <= FOLD_FEW_LANES
+			   ? FOLD_FEW_LANES
+			   : (lanes + FOLD_LANES - 1) / FOLD_LANES * FOLD_LANES;
+}
+
 Status
 fold_matrix_make(FoldMatrix *matrix, const SolverProblem *problem,
 				 const Runtime *runtime, const uint32_t *rows, size_t count,
@@ -284,15 +315,16 @@ fold_matrix_make(FoldMatrix *matrix, const SolverProblem *problem,
 	Status status;
 
 	*matrix = (FoldMatrix){.runtime = runtime,
-						   .stride = (lanes + FOLD_LANES - 1) / FOLD_LANES *
-									 FOLD_LANES,
+						   .stride = stride_of(lanes),
 						   .unit = 1.0,
 						   .has_bias = problem->use_bias};
 	packing.counts =
 		runtime_allocate_zero(runtime, dimension + 1, sizeof(uint32_t));
-	packing.number =
+	matrix->column =
 		runtime_allocate(runtime, (dimension + 1) * sizeof(uint32_t));
-	if (packing.counts == NULL || packing.number == NULL)
+	matrix->share = runtime_allocate(runtime, (dimension + 1) * sizeof(float));
+	if (packing.counts == NULL || matrix->column == NULL ||
+		matrix->share == NULL)
 		return fail_no_memory(failure);
 	status = for_each_row(&packing, count_features, failure);
 	for (size_t j = 0; j < dimension; j++)
@@ -304,7 +336,6 @@ fold_matrix_make(FoldMatrix *matrix, const SolverProblem *problem,
 		status = pack(&packing, room, failure);
 	}
 	runtime_release(runtime, packing.counts);
-	runtime_release(runtime, packing.number);
 	return status;
 }
 
@@ -320,73 +351,98 @@ release_entries(const Runtime *runtime, FoldEntries *entries)
 void
 fold_matrix_release(FoldMatrix *matrix)
 {
+	runtime_release(matrix->runtime, matrix->column);
+	runtime_release(matrix->runtime, matrix->share);
 	release_entries(matrix->runtime, &matrix->rows);
 	release_entries(matrix->runtime, &matrix->columns);
 }
 
+KERNEL_INLINE float
+factor_of(float value, bool squares)
+{
+	return squares ? value * value : value;
+}
+
 /*
- * out[FOLD_LANES] = sum of value in[index][..]: two sums do not wait for each other.
+ * out[lanes] = sum of value in[index][..]: two sums do not wait for each other.
  */
 KERNEL_INLINE void
 gather(const uint32_t *restrict index, const float *restrict value,
-	   size_t count, const float *restrict in, size_t stride, bool squares,
-	   float *restrict out)
+	   size_t count, const float *restrict in, size_t stride, size_t lanes,
+	   bool squares, float *restrict out)
 {
-	float a[FOLD_LANES] = {0}, b[FOLD_LANES] = {0};
+	float a[FOLD_MANY_LANES] = {0}, b[FOLD_MANY_LANES] = {0};
 	size_t e = 0;
 
 	for (; e + 2 <= count; e += 2)
 	{
 		const float *x = in + index[e] * stride;
 		const float *y = in + index[e + 1] * stride;
-		float v = squares ? value[e] * value[e] : value[e];
-		float w = squares ? value[e + 1] * value[e + 1] : value[e + 1];
+		float v = factor_of(value[e], squares);
+		float w = factor_of(value[e + 1], squares);
 
-		for (size_t k = 0; k < FOLD_LANES; k++)
+		for (size_t k = 0; k < lanes; k++)
 			a[k] += v * x[k];
-		for (size_t k = 0; k < FOLD_LANES; k++)
+		for (size_t k = 0; k < lanes; k++)
 			b[k] += w * y[k];
 	}
 	if (e < count)
 	{
 		const float *x = in + index[e] * stride;
-		float v = squares ? value[e] * value[e] : value[e];
+		float v = factor_of(value[e], squares);
 
-		for (size_t k = 0; k < FOLD_LANES; k++)
+		for (size_t k = 0; k < lanes; k++)
 			a[k] += v * x[k];
 	}
-	for (size_t k = 0; k < FOLD_LANES; k++)
+	for (size_t k = 0; k < lanes; k++)
 		out[k] = a[k] + b[k];
 }
 
 KERNEL_INLINE void
 multiply(const FoldEntries *entries, size_t block, const float *in,
-		 size_t stride, bool squares, float *out)
+		 size_t stride, size_t lanes, bool squares, float *out)
 {
 	for (size_t i = entries->block[block]; i < entries->block[block + 1]; i++)
 	{
 		size_t from = entries->start[i];
 		size_t count = entries->start[i + 1] - from;
+		const uint32_t *index = entries->index + from;
+		const float *value = entries->value + from;
 
-		for (size_t l = 0; l < stride; l += FOLD_LANES)
-			gather(entries->index + from, entries->value + from, count, in + l,
-				   stride, squares, out + i * stride + l);
+		for (size_t l = 0; l < stride; l += lanes)
+			gather(index, value, count, in + l, stride, lanes, squares,
+				   out + i * stride + l);
 	}
+}
+
+/* With the strides that compilers know. */
+KERNEL_INLINE void
+multiply_any(const FoldEntries *entries, size_t block, const float *in,
+			 size_t stride, bool squares, float *out)
+{
+	if (stride == 1)
+		fold_lane_multiply(entries, block, in, squares, out);
+	else if (stride == FOLD_FEW_LANES)
+		multiply(entries, block, in, FOLD_FEW_LANES, FOLD_FEW_LANES, squares,
+				 out);
+	else if (stride == FOLD_LANES)
+		multiply(entries, block, in, FOLD_LANES, FOLD_LANES, squares, out);
+	else if (stride % FOLD_MANY_LANES == 0)
+		multiply(entries, block, in, stride, FOLD_MANY_LANES, squares, out);
+	else
+		multiply(entries, block, in, stride, FOLD_LANES, squares, out);
 }
 
 UNFUSED_CLONES void
 fold_entries_multiply(const FoldEntries *entries, size_t block,
 					  const float *in, size_t stride, float *out)
 {
-	if (stride == FOLD_LANES)
-		multiply(entries, block, in, FOLD_LANES, false, out);
-	else
-		multiply(entries, block, in, stride, false, out);
+	multiply_any(entries, block, in, stride, false, out);
 }
 
 UNFUSED_CLONES void
 fold_entries_multiply_squares(const FoldEntries *entries, size_t block,
 							  const float *in, size_t stride, float *out)
 {
-	multiply(entries, block, in, stride, true, out);
+	multiply_any(entries, block, in, stride, true, out);
 }

@@ -9,8 +9,8 @@
  * sum is written by one task, and any number of threads gives the same bits.
  *
  * A vector is [columns][stride] and margins are [rows][stride]: a lane for each
- * output of each fold, and zeros up to a multiple of FOLD_LANES.  The last column
- * is 1, the biases', if there are any.
+ * output of each fold, and zeros up to 1, 4 or a multiple of FOLD_LANES.  The last
+ * column is 1, the biases', if there are any.
  */
 #ifndef LINLEARN_CORE_SOLVE_FOLD_MATRIX_H
 #define LINLEARN_CORE_SOLVE_FOLD_MATRIX_H
@@ -18,6 +18,10 @@
 #include "core/solve/solver.h"
 
 #define FOLD_LANES 8
+#define FOLD_FEW_LANES 4
+#define FOLD_MANY_LANES 16
+/* The column of a feature that no row has, or that is not learned. */
+#define FOLD_NOWHERE UINT32_MAX
 
 /* One of the two ways in which entries lie. */
 typedef struct FoldEntries
@@ -36,6 +40,8 @@ typedef struct FoldMatrix
 	size_t stride;
 	double unit; /* what features are multiplied by, a power of two */
 	bool has_bias;
+	uint32_t *column; /* [dimension] of each feature, or FOLD_NOWHERE */
+	float *share; /* [dimension] its value in that column, over the column's */
 	FoldEntries rows;
 	FoldEntries columns;
 } FoldMatrix;

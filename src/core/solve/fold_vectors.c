@@ -11,6 +11,10 @@
 #define WITH_STRIDE(loop, stride, ...)                                        \
 	if ((stride) == FOLD_LANES)                                               \
 		loop(__VA_ARGS__, FOLD_LANES);                                        \
+	else if ((stride) == FOLD_FEW_LANES)                                      \
+		loop(__VA_ARGS__, FOLD_FEW_LANES);                                    \
+	else if ((stride) == 1)                                                   \
+		loop(__VA_ARGS__, 1);                                                 \
 	else                                                                      \
 		loop(__VA_ARGS__, stride)
 

@@ -15,6 +15,7 @@
 #include "core/solve/inference.h"
 #include "core/solve/lbfgs.h"
 #include "core/solve/newton.h"
+#include "core/solve/newton_cg.h"
 #include "core/solve/pass.h"
 #include "core/solve/proximal.h"
 #include "core/solve/rounded.h"
@@ -134,6 +135,26 @@ solve_newton(Pass *pass, const SolverControl *control, double *weights,
 }
 
 /*
+ * By conjugate gradients, and L-BFGS where their steps bring no more, or all the way
+ * where they do not suit the rows.
+ */
+static Status
+solve_newton_cg(Pass *pass, const SolverControl *control, double *weights,
+				SolverResult *result, Failure *failure)
+{
+	Status status;
+
+	if (!newton_cg_suits(pass->problem, control))
+		return lbfgs_solve(pass, control, weights, result, failure);
+	status = newton_cg_solve(pass, control, weights, result, failure);
+	if (status != LL_OK || result->converged || result->stopped ||
+		(control->max_iterations > 0 &&
+		 result->iterations >= control->max_iterations))
+		return status;
+	return lbfgs_solve(pass, control, weights, result, failure);
+}
+
+/*
  * Whether newton, whose matrices see what is nearly dependent, may end what lbfgs
  * could not, in a time like the one that was spent.
  */
@@ -192,6 +213,8 @@ solve(Pass *pass, const SolverControl *control, double *weights,
 			return exact_solve(pass, control, weights, result, failure);
 		case OPTIMIZER_LBFGS:
 			return lbfgs_solve(pass, control, weights, result, failure);
+		case OPTIMIZER_NEWTON_CG:
+			return solve_newton_cg(pass, control, weights, result, failure);
 		case OPTIMIZER_SGD:
 		case OPTIMIZER_ADAM:
 		case OPTIMIZER_RMSPROP:

@@ -106,6 +106,7 @@ typedef struct SolverControl
 	const double *initial; /* [outputs][dimension + 1] or NULL: zeros */
 	double initial_l1;	   /* that they are the optimum for; 0: none */
 	double zero_norm; /* that gradients are relative to; 0: at zero weights */
+	size_t room;	  /* bytes that copies of the rows may take */
 	SolverGram *sums; /* taken or, if not ready, made; NULL: none */
 	const Runtime *runtime;
 	ThreadPool *pool; /* NULL: the calling thread alone */

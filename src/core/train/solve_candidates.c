@@ -20,10 +20,12 @@
 #include "core/solve/precise.h"
 #include "core/solve/solver.h"
 #include "core/train/choose_l1.h"
+#include "core/train/choose_solver.h"
 #include "core/train/choose_wd.h"
 #include "core/train/early_end.h"
 #include "core/train/judge_solved.h"
 #include "core/train/separation.h"
+#include "core/train/shared_grams.h"
 
 /* Plain estimates are compared with those of other programs: so near they come. */
 #define PLAIN_TOLERANCE 1e-11
@@ -37,9 +39,6 @@
  */
 #define SMALL_NORM 1e-5
 #define ROUNDING_NORM 1e-4
-
-/* Sums that are kept for solves which share them, at most. */
-#define GRAMS_BYTES ((size_t) 64 << 20)
 
 /* What the solver's progress is written to. */
 typedef struct Solving
@@ -277,72 +276,6 @@ prepare(Problem *problem, Candidate *candidate, double **initial,
 			   : warm_start_unheld(problem, candidate, *initial, failure);
 }
 
-/* The sums that exact solves share, and of what they are. */
-typedef struct SharedGram
-{
-	SolverGram sums;
-	const Candidate *candidate; /* the first of those that share them */
-} SharedGram;
-
-/* Those of the last solves that differ, as of the folds of a tuning. */
-typedef struct SharedGrams
-{
-	SharedGram *shared; /* [count] */
-	size_t count;
-	size_t next; /* that gives way to others */
-} SharedGrams;
-
-static Status
-open_grams(const Problem *problem, size_t candidates, SharedGrams *grams,
-		   Failure *failure)
-{
-	size_t size = (size_t) problem->dimension + 2;
-	size_t most = GRAMS_BYTES / (size * size * sizeof(double));
-
-	grams->count = candidates < most ? candidates : most;
-	if (grams->count == 0)
-		grams->count = 1;
-	grams->next = 0;
-	grams->shared = runtime_allocate_zero(&problem->runtime, grams->count,
-										  sizeof(SharedGram));
-	return grams->shared == NULL ? fail_no_memory(failure) : LL_OK;
-}
-
-static void
-close_grams(const Problem *problem, SharedGrams *grams)
-{
-	for (size_t i = 0; i < grams->count; i++)
-		runtime_release(&problem->runtime, grams->shared[i].sums.gram);
-	runtime_release(&problem->runtime, grams->shared);
-}
-
-/* Finds the sums of candidates alike, or makes room for them. */
-static Status
-find_gram(const Problem *problem, const Candidate *candidate,
-		  SharedGrams *grams, SolverGram **sums, Failure *failure)
-{
-	size_t size = (size_t) problem->dimension + 2;
-	SharedGram *shared = grams->shared;
-
-	for (size_t i = 0; i < grams->count; i++, shared++)
-		if (shared->candidate != NULL &&
-			candidates_share(shared->candidate, candidate, SHARE_GRAM))
-		{
-			*sums = &shared->sums;
-			return LL_OK;
-		}
-	shared = &grams->shared[grams->next];
-	grams->next = (grams->next + 1) % grams->count;
-	if (shared->sums.gram == NULL)
-		shared->sums.gram =
-			runtime_allocate(&problem->runtime, size * size * sizeof(double));
-	if (shared->sums.gram == NULL)
-		return fail_no_memory(failure);
-	*shared = (SharedGram){{shared->sums.gram, false}, candidate};
-	*sums = &shared->sums;
-	return LL_OK;
-}
-
 /*
  * Lets a solve of a path begin at the solution before.  What has to be found from
  * zeros is left there: plain estimates, which least squares move the least from
@@ -509,7 +442,8 @@ solve(Problem *problem, Candidate *candidate, SharedGrams *grams,
 						  candidate_loss(&candidate->settings),
 						  hp_wants_l1(&candidate->settings) ||
 							  hp_is_nonnegative(&candidate->settings)))
-		status = find_gram(problem, candidate, grams, &control.sums, failure);
+		status = shared_grams_find(problem, candidate, grams, &control.sums,
+								   failure);
 	if (status == LL_OK)
 		status = describe(problem, candidate, &solver, failure);
 	if (status == LL_OK)
@@ -521,6 +455,7 @@ solve(Problem *problem, Candidate *candidate, SharedGrams *grams,
 								&solver.inverse_deviation, failure);
 	if (status != LL_OK)
 		return status;
+	choose_solver(problem, candidate, &solver, &control);
 	/* An l1 that was chosen may take more. */
 	solving.limit = control.max_iterations =
 		solve_iterations(&candidate->settings);
@@ -562,7 +497,7 @@ solve_candidates(Problem *problem, Candidate *candidates, size_t count,
 				 Failure *failure)
 {
 	SharedGrams grams = {0};
-	Status status = open_grams(problem, count, &grams, failure);
+	Status status = shared_grams_open(problem, count, &grams, failure);
 	bool solved = false;
 
 	if (status != LL_OK)
@@ -581,6 +516,8 @@ solve_candidates(Problem *problem, Candidate *candidates, size_t count,
 		{
 			Hyperparameters settings = candidate->settings;
 
+			settings.value[HP_OPTIMIZER] =
+				candidates[twin].settings.value[HP_OPTIMIZER];
 			*candidate = candidates[twin];
 			candidate->settings = settings;
 			continue;
@@ -593,6 +530,6 @@ solve_candidates(Problem *problem, Candidate *candidates, size_t count,
 		status = solve(problem, candidate, &grams, failure);
 		solved |= candidate->best_epoch > 0;
 	}
-	close_grams(problem, &grams);
+	shared_grams_close(problem, &grams);
 	return status;
 }
