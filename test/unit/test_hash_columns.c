@@ -44,11 +44,26 @@ test_hashes(void **state)
 		}
 }
 
+/* A row of one word. */
+static void
+test_word(void **state)
+{
+	(void) state;
+	for (uint64_t i = 0; i < 100; i++)
+	{
+		uint64_t word = random_bits(7, i), seed = random_bits(8, i);
+
+		assert_true(hash64_word(word, seed) ==
+					hash64_bytes(&word, sizeof(word), seed));
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hashes),
+		cmocka_unit_test(test_word),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,6 +24,19 @@
 /* A 64-bit hash of bytes, the same on every machine. */
 extern uint64_t hash64_bytes(const void *bytes, size_t size, uint64_t seed);
 
+/* The same of eight bytes, in fewer steps. */
+static inline uint64_t
+hash64_word(uint64_t word, uint64_t seed)
+{
+	const uint64_t lanes[HASH_LANES] = HASH_LANES_START(seed);
+	uint64_t first = (lanes[0] ^ word) * HASH_FACTOR;
+
+	word = random_mix((first ^ first >> 32) + sizeof(word));
+	for (int i = 1; i < HASH_LANES; i++)
+		word = random_mix(word ^ lanes[i]);
+	return word;
+}
+
 /*
  * A hash of bytes for tables in memory, quick for the few bytes that most levels
  * have; another one than hash64_bytes.

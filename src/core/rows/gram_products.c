@@ -19,6 +19,8 @@
 #define PENDING_BLOCKS 32
 /* A level is filled up where less than one column of so many has no digit. */
 #define FILL_LEVEL 8
+/* So few digits of a level are multiplied one by one. */
+#define FEW_DIGITS 16
 
 static inline void
 sum_add(Sum128 *sum, int64_t value)
@@ -98,22 +100,61 @@ multiply_levels(GramSums *totals, int one, int other, Failure *failure)
 
 /* ---- Few columns ---- */
 
+/* A digit of a level that has few. */
+typedef struct Entry
+{
+	uint32_t row;
+	uint32_t column;
+	int64_t digit;
+} Entry;
+
 /* A level's digits, by columns that have any. */
 typedef struct Level
 {
 	DigitColumns columns;
-	int64_t *squares; /* [triangle] of all columns */
+	int64_t *squares; /* [triangle] of all columns ... */
+	bool squared;	  /* ... if they are known */
+	bool sparse;	  /* all digits but 0 are ... */
+	size_t few_count;
+	Entry few[FEW_DIGITS];
 } Level;
 
-static Level
-level_of(const GramSums *totals, int level)
+/* Finds the digits of a level, if there are few. */
+static void
+find_few(Level *level, size_t rows)
 {
-	size_t first = (size_t) level * totals->columns;
+	const DigitColumns *columns = &level->columns;
 
-	return (Level){
-		{totals->digits + first * totals->stride, totals->column + first,
-		 totals->count[level], totals->stride},
-		totals->squares + level * gram_sums_triangle(totals->columns)};
+	level->sparse = columns->count <= FEW_DIGITS;
+	for (size_t i = 0; i < columns->count && level->sparse; i++)
+	{
+		const double *digits =
+			columns->digits + columns->index[i] * columns->stride;
+
+		for (size_t row = 0; row < rows && level->sparse; row++)
+		{
+			if (digits[row] == 0.0)
+				continue;
+			if (level->few_count == FEW_DIGITS)
+				level->sparse = false;
+			else
+				level->few[level->few_count++] = (Entry){
+					(uint32_t) row, columns->index[i], (int64_t) digits[row]};
+		}
+	}
+}
+
+static void
+init_level(const GramSums *totals, int l, Level *level)
+{
+	size_t first = (size_t) l * totals->columns;
+
+	*level = (Level){
+		.columns = {totals->digits + first * totals->stride,
+					totals->column + first, totals->count[l], totals->stride},
+		.squares = totals->squares + l * gram_sums_triangle(totals->columns)};
+	if (l > 0)
+		find_few(level, gram_sums_whole_vectors(totals->waiting));
 }
 
 /*
@@ -148,15 +189,18 @@ triangle_row(int64_t *triangle, uint32_t j)
 	return triangle + gram_sums_triangle(j);
 }
 
-/* The squares of a level. */
+/* Finds the squares of a level. */
 static void
-square_level(GramSums *totals, const Level *level)
+square_level(GramSums *totals, Level *level)
 {
 	const DigitColumns *columns = &level->columns;
 	size_t triangle = gram_sums_triangle(totals->columns);
 	size_t rows = gram_sums_whole_vectors(totals->waiting);
 	const int64_t *sum = totals->sum;
 
+	if (level->squared)
+		return;
+	level->squared = true;
 	if (columns->count == totals->columns)
 	{
 		digit_squares(columns, rows, level->squares);
@@ -212,12 +256,13 @@ join_levels(GramSums *totals, const DigitColumns *a, const DigitColumns *b)
 
 /* Adds the products of two levels in both orders, by the squares of their sums. */
 static void
-add_joined(GramSums *totals, const Level *a, const Level *b,
-		   int64_t *restrict pending)
+add_joined(GramSums *totals, Level *a, Level *b, int64_t *restrict pending)
 {
 	DigitColumns joined = join_levels(totals, &a->columns, &b->columns);
 	const int64_t *sum = totals->sum;
 
+	square_level(totals, a);
+	square_level(totals, b);
 	digit_squares(&joined, gram_sums_whole_vectors(totals->waiting),
 				  totals->sum);
 	if (joined.count == totals->columns)
@@ -258,6 +303,23 @@ add_crossed(GramSums *totals, const DigitColumns *a, const DigitColumns *b,
 		}
 }
 
+/* The same where b has few digits. */
+static void
+add_few(const DigitColumns *a, const Level *b, int64_t *pending)
+{
+	for (size_t k = 0; k < b->few_count; k++)
+		for (size_t p = 0; p < a->count; p++)
+		{
+			const Entry *few = &b->few[k];
+			uint32_t i = few->column, j = a->index[p];
+			int64_t digit = (int64_t) a->digits[j * a->stride + few->row];
+
+			/* Both orders of a column's own digits count. */
+			pending[gram_sums_cell(i, j)] +=
+				(i == j ? 2 : 1) * digit * few->digit;
+		}
+}
+
 /* How many columns have a digit of either level. */
 static size_t
 count_union(const DigitColumns *a, const DigitColumns *b)
@@ -277,7 +339,7 @@ count_union(const DigitColumns *a, const DigitColumns *b)
 
 /* Adds the products of two levels, of which a comes first. */
 static void
-add_levels(GramSums *totals, const Level *a, const Level *b, int64_t *pending)
+add_levels(GramSums *totals, Level *a, Level *b, int64_t *pending)
 {
 	size_t triangle = gram_sums_triangle(totals->columns);
 	size_t both = a->columns.count * b->columns.count;
@@ -285,8 +347,13 @@ add_levels(GramSums *totals, const Level *a, const Level *b, int64_t *pending)
 	if (both == 0)
 		return;
 	if (a == b)
+	{
+		square_level(totals, a);
 		for (size_t i = 0; i < triangle; i++)
 			pending[i] += a->squares[i];
+	}
+	else if (b->sparse)
+		add_few(&a->columns, b, pending);
 	else if (gram_sums_triangle(count_union(&a->columns, &b->columns)) < both)
 		add_joined(totals, a, b, pending);
 	else
@@ -303,9 +370,7 @@ multiply_narrow(GramSums *totals)
 	for (int l = 0; l < GRAM_SUMS_DIGITS; l++)
 	{
 		fill_level(totals, l);
-		levels[l] = level_of(totals, l);
-		if (levels[l].columns.count > 0)
-			square_level(totals, &levels[l]);
+		init_level(totals, l, &levels[l]);
 	}
 	for (int a = 0; a < GRAM_SUMS_DIGITS; a++)
 		for (int b = a; a + b < GRAM_SUMS_DIGITS; b++)

@@ -4,6 +4,8 @@
  */
 #include "pg/base/aggregate_state.h"
 
+#include "nodes/primnodes.h"
+#include "optimizer/optimizer.h"
 #include "utils/lsyscache.h"
 
 MemoryContext
@@ -52,6 +54,21 @@ aggregate_state_given(FunctionCallInfo fcinfo, uint32 magic)
 	if (state == NULL)
 		foreign_state(fcinfo);
 	return state;
+}
+
+bool
+aggregate_argument_fixed(FunctionCallInfo fcinfo, int argument)
+{
+	const Aggref *call = AggGetAggref(fcinfo);
+	Node *expression;
+
+	/* the state is no argument of the call */
+	if (call == NULL || list_length(call->args) < argument)
+		return false;
+	expression =
+		(Node *) ((TargetEntry *) list_nth(call->args, argument - 1))->expr;
+	return !contain_var_clause(expression) &&
+		   !contain_volatile_functions(expression);
 }
 
 void

@@ -21,6 +21,9 @@ extern MemoryContext aggregate_context(FunctionCallInfo fcinfo);
 extern void *aggregate_state(FunctionCallInfo fcinfo, int argument,
 							 uint32 magic);
 
+/* Whether an aggregate's argument cannot differ from row to row. */
+extern bool aggregate_argument_fixed(FunctionCallInfo fcinfo, int argument);
+
 /* Raises an error: an argument that all rows must agree in is another one. */
 pg_noreturn extern void argument_differs(const char *what);
 

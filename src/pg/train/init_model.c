@@ -4,25 +4,8 @@
  */
 #include "pg/train/init_model.h"
 
-#include "nodes/primnodes.h"
-#include "optimizer/optimizer.h"
+#include "pg/base/aggregate_state.h"
 #include "utils/memutils.h"
-
-/* Whether an aggregate's argument cannot differ from row to row. */
-static bool
-is_fixed(FunctionCallInfo fcinfo, int argument)
-{
-	const Aggref *call = AggGetAggref(fcinfo);
-	Node *expression;
-
-	/* the state is no argument of the call */
-	if (call == NULL || list_length(call->args) < argument)
-		return false;
-	expression =
-		(Node *) ((TargetEntry *) list_nth(call->args, argument - 1))->expr;
-	return !contain_var_clause(expression) &&
-		   !contain_volatile_functions(expression);
-}
 
 void
 init_model_take(InitModel *init, FunctionCallInfo fcinfo, int argument)
@@ -30,7 +13,7 @@ init_model_take(InitModel *init, FunctionCallInfo fcinfo, int argument)
 	memset(init, 0, sizeof(*init));
 	if (PG_NARGS() <= argument)
 		return;
-	init->fixed = is_fixed(fcinfo, argument);
+	init->fixed = aggregate_argument_fixed(fcinfo, argument);
 	if (!PG_ARGISNULL(argument))
 		init->bytes = DatumGetByteaPCopy(PG_GETARG_DATUM(argument));
 }

@@ -56,6 +56,8 @@ train_state_create(MemoryContext parent)
 static void
 keep_options(TrainState *state, FunctionCallInfo fcinfo, OptionsType type)
 {
+	state->options_fixed = PG_NARGS() <= ARG_OPTIONS ||
+						   aggregate_argument_fixed(fcinfo, ARG_OPTIONS);
 	if (PG_NARGS() <= ARG_OPTIONS || PG_ARGISNULL(ARG_OPTIONS))
 		return;
 	if (type == OPTIONS_JSONB)
@@ -120,7 +122,7 @@ check_options(const TrainState *state, FunctionCallInfo fcinfo,
 {
 	struct varlena *options;
 
-	if (PG_NARGS() <= ARG_OPTIONS)
+	if (state->options_fixed)
 		return;
 	if (PG_ARGISNULL(ARG_OPTIONS) != (state->options == NULL))
 		options = NULL;

@@ -31,6 +31,7 @@ typedef struct TrainState
 	MemoryContext context; /* of all that follows */
 	Jsonb *options;		   /* as given; NULL: none */
 	text *options_text;	   /* that they were, of aggregates of text and json */
+	bool options_fixed;	   /* the same for all rows by themselves */
 	OnInvalid on_invalid;
 	uint32 feature_dim; /* as given, or of the first row; 0: none yet */
 	bool width_given;	/* by option feature_dim */

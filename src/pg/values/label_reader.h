@@ -65,7 +65,10 @@ label_reader_known(const LabelReader *reader, uint32 code)
 static inline uint64
 label_number_hash(double label)
 {
-	return hash64_bytes(&label, sizeof(label), UINT64_C(0x6e756d626572));
+	uint64 bits;
+
+	memcpy(&bits, &label, sizeof(bits));
+	return hash64_word(bits, UINT64_C(0x6e756d626572));
 }
 
 static inline uint64
