@@ -254,6 +254,14 @@ join_levels(GramSums *totals, const DigitColumns *a, const DigitColumns *b)
 						  totals->stride};
 }
 
+KERNEL_CLONES static void
+add_difference(const int64_t *sum, const int64_t *a, const int64_t *b,
+			   size_t count, int64_t *restrict to)
+{
+	for (size_t i = 0; i < count; i++)
+		to[i] += sum[i] - a[i] - b[i];
+}
+
 /* Adds the products of two levels in both orders, by the squares of their sums. */
 static void
 add_joined(GramSums *totals, Level *a, Level *b, int64_t *restrict pending)
@@ -267,8 +275,8 @@ add_joined(GramSums *totals, Level *a, Level *b, int64_t *restrict pending)
 				  totals->sum);
 	if (joined.count == totals->columns)
 	{
-		for (size_t i = 0; i < gram_sums_triangle(totals->columns); i++)
-			pending[i] += sum[i] - a->squares[i] - b->squares[i];
+		add_difference(sum, a->squares, b->squares,
+					   gram_sums_triangle(totals->columns), pending);
 		return;
 	}
 	for (size_t q = 0; q < joined.count; q++)
