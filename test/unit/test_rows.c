@@ -278,105 +278,10 @@ test_allocation_failures(void **state)
 	assert_int_equal(status, LL_OK);
 }
 
-/* What a host that resizes and expects is asked. */
-typedef struct Asked
-{
-	MallocArena arena;
-	Runtime inner;
-	size_t resized;
-	size_t ranges;
-	size_t bytes;
-} Asked;
-
-static void *
-ask_allocate(void *context, size_t size)
-{
-	const Runtime *inner = &((Asked *) context)->inner;
-
-	return inner->allocate(inner->context, size);
-}
-
-static void
-ask_release(void *context, void *pointer)
-{
-	const Runtime *inner = &((Asked *) context)->inner;
-
-	inner->release(inner->context, pointer);
-}
-
-static void *
-ask_resize(void *context, void *pointer, size_t size)
-{
-	Asked *asked = context;
-	void *new = ask_allocate(context, size);
-
-	asked->resized++;
-	memcpy(new, pointer, size / 2); /* arrays double */
-	ask_release(context, pointer);
-	return new;
-}
-
-static void
-ask_expect(void *context, void *pointer, size_t size)
-{
-	Asked *asked = context;
-
-	assert_true(size > 0 && size <= RUNTIME_HUGE_PAGE);
-	memset(pointer, 0x55, size); /* it is there, and nothing is in it yet */
-	asked->ranges++;
-	asked->bytes += size;
-}
-
-/* Pages are asked for before records come to them; arrays keep what they hold. */
-static void
-test_host(void **state)
-{
-	enum
-	{
-		COUNT = 300000,
-		WIDE = 20
-	};
-	Asked asked = {0};
-	Runtime runtime = {&asked, ask_allocate, ask_release,
-					   NULL,   ask_resize,	 ask_expect};
-	Failure failure;
-	Rows rows;
-
-	(void) state;
-	asked.inner = malloc_runtime(&asked.arena);
-	rows_init(&rows, &runtime, ROWS_F64, WIDE);
-	for (uint64_t i = 0; i < COUNT; i++)
-	{
-		double x[WIDE];
-
-		for (uint64_t j = 0; j < WIDE; j++)
-			x[j] = (double) (i * WIDE + j);
-		assert_int_equal(rows_append(&rows, &(RowView){.dense = x}, (double) i,
-									 i, 1.0f, &failure),
-						 LL_OK);
-	}
-	for (uint64_t i = 0; i < COUNT; i++)
-	{
-		const double *x = rows_view(&rows, i).dense;
-
-		assert_true(rows.labels[i] == (double) i && rows.hashes[i] == i);
-		for (uint64_t j = 0; j < WIDE; j++)
-			assert_true(x[j] == (double) (i * WIDE + j));
-	}
-	assert_true(asked.resized >= 3);
-	/* All pages but the first of each piece, and few that no record came to. */
-	assert_true(asked.ranges > 10);
-	assert_true(asked.bytes < rows.record_bytes + 4 * RUNTIME_HUGE_PAGE);
-	assert_true(asked.bytes > rows.record_bytes / 2);
-	rows_release(&rows);
-	malloc_arena_free(&asked.arena);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_host),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_late_weight),
 		cmocka_unit_test(test_magnitude),

@@ -46,29 +46,17 @@ runtime_clear(const Runtime *runtime, void *pointer, size_t size)
 	return true;
 }
 
-void *
-runtime_resize(const Runtime *runtime, void *old, size_t old_size,
-			   size_t new_size)
-{
-	void *new;
-
-	if (runtime->resize != NULL && old != NULL &&
-		old_size >= RUNTIME_HUGE_PAGE)
-		return runtime->resize(runtime->context, old, new_size);
-	new = runtime_allocate(runtime, new_size);
-	if (new == NULL)
-		return NULL;
-	if (old != NULL)
-		memcpy(new, old, old_size < new_size ? old_size : new_size);
-	runtime_release(runtime, old);
-	return new;
-}
-
 void
 runtime_expect(const Runtime *runtime, void *pointer, size_t size)
 {
 	if (runtime->expect != NULL)
 		runtime->expect(runtime->context, pointer, size);
+}
+
+Aside *
+runtime_aside(const Runtime *runtime)
+{
+	return runtime->aside != NULL ? runtime->aside(runtime->context) : NULL;
 }
 
 void

@@ -16,6 +16,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A thread beside the caller (aside.h). */
+typedef struct Aside Aside;
+
 /* What went wrong; the host maps each to its own error code. */
 typedef enum Status
 {
@@ -73,12 +76,13 @@ typedef struct Runtime
 	void *(*allocate)(void *context, size_t size); /* NULL: out of memory */
 	void (*release)(void *context, void *pointer);
 	bool (*interrupted)(void *context); /* true: stop soon; any thread */
-	/* Gives a large piece another size, what it holds kept, without touching the
-	 * memory anew; NULL: out of memory, nothing is changed.  May be missing. */
-	void *(*resize)(void *context, void *pointer, size_t size);
 	/* Memory that will be written to soon, so that it may be made ready on another
 	 * thread.  May be missing. */
 	void (*expect)(void *context, void *pointer, size_t size);
+	/* The thread that goes on with what memory of this runtime holds, started when
+	 * first asked for and ended before the memory is freed; NULL: there is none.
+	 * May be missing. */
+	Aside *(*aside)(void *context);
 } Runtime;
 
 /*
@@ -100,15 +104,11 @@ extern void *runtime_allocate_zero(const Runtime *runtime, size_t count,
 /* Clears memory; false when the host wants to stop, and some of it is as it was. */
 extern bool runtime_clear(const Runtime *runtime, void *pointer, size_t size);
 
-/*
- * Allocates new_size bytes that begin as the old ones do, old_size of them, which
- * are given back; NULL when out of memory: then they stay.  old may be NULL.
- */
-extern void *runtime_resize(const Runtime *runtime, void *old, size_t old_size,
-							size_t new_size);
-
 /* Says that memory will be written to soon. */
 extern void runtime_expect(const Runtime *runtime, void *pointer, size_t size);
+
+/* The thread beside; NULL: none. */
+extern Aside *runtime_aside(const Runtime *runtime);
 
 /* Gives memory back early; NULL is allowed. */
 extern void runtime_release(const Runtime *runtime, void *pointer);

@@ -9,21 +9,18 @@
 #include "core/base/hash.h"
 #include "core/base/random.h"
 #include "core/math/stream.h"
-#include "core/rows/magnitude.h"
+#include "core/rows/row_array.h"
+#include "core/rows/rows_hash.h"
 
 #define FIRST_PIECE_BYTES ((size_t) 4096)
 #define LARGEST_PIECE_BYTES (8 * RUNTIME_HUGE_PAGE)
 /* So far ahead of the records a piece's pages are made. */
 #define EXPECTED_BYTES (2 * RUNTIME_HUGE_PAGE)
 #define FIRST_CAPACITY 64
-/* Of a record of cells, which stay aligned: their size. */
-#define CELLS_HEADER 8
+/* Bytes of records between two looks ahead, each of which wakes the thread beside. */
+#define LOOK_BYTES ((size_t) 1 << 20)
 /* Shorter records, which fill few whole cache lines, gain nothing. */
 #define STREAM_LEAST_BYTES ((size_t) 256)
-/* Rows a task hashes, and tasks between two looks. */
-#define HASH_ROWS 256
-#define HASH_TASKS 64
-
 typedef struct RowPiece
 {
 	char *memory; /* as allocated */
@@ -50,19 +47,18 @@ rows_init(Rows *rows, const Runtime *runtime, RowFormat format,
 static void *
 resize(Rows *rows, void *old, size_t old_size, size_t new_size)
 {
-	void *new = runtime_resize(&rows->runtime, old, old_size, new_size);
+	void *new = row_array_resize(&rows->runtime, old, old_size, new_size);
 
 	if (new != NULL)
 		rows->bytes += new_size - old_size;
 	return new;
 }
 
-/* Makes room for one more row in the per-row arrays. */
+/* Gives the per-row arrays room for so many rows. */
 static bool
-grow_arrays(Rows *rows)
+resize_arrays(Rows *rows, size_t new)
 {
 	size_t old = rows->capacity;
-	size_t new = old == 0 ? FIRST_CAPACITY : 2 * old;
 	void *array;
 
 #define GROW(field)                                                           \
@@ -89,11 +85,17 @@ grow_arrays(Rows *rows)
 	return true;
 }
 
-/* A record's size with the padding that keeps the next one aligned. */
-static size_t
-padded(size_t size)
+/* Makes room for one more row. */
+static bool
+grow_arrays(Rows *rows)
 {
-	return (size + 7) & ~(size_t) 7;
+	bool grown;
+
+	rows_hold(rows);
+	grown = resize_arrays(rows, rows->capacity == 0 ? FIRST_CAPACITY
+													: 2 * rows->capacity);
+	rows_let_go(rows);
+	return grown;
 }
 
 /* Makes room for one more piece in their list. */
@@ -165,7 +167,7 @@ rows_take_record(Rows *rows, size_t size)
 	RowPiece *piece;
 	char *record;
 
-	size = padded(size);
+	size = rows_padded(size);
 	while (rows->piece_current < rows->piece_count &&
 		   rows->pieces[rows->piece_current].size -
 				   rows->pieces[rows->piece_current].used <
@@ -251,14 +253,15 @@ rows_release_pieces(Rows *rows)
 void
 rows_release(Rows *rows)
 {
+	rows_settle(rows);
 	rows_release_pieces(rows);
-	runtime_release(&rows->runtime, rows->pieces);
-	runtime_release(&rows->runtime, rows->records);
-	runtime_release(&rows->runtime, rows->labels);
-	runtime_release(&rows->runtime, rows->hashes);
-	runtime_release(&rows->runtime, rows->weights);
-	runtime_release(&rows->runtime, rows->offsets);
-	runtime_release(&rows->runtime, rows->fold_keys);
+	row_array_release(&rows->runtime, rows->pieces);
+	row_array_release(&rows->runtime, rows->records);
+	row_array_release(&rows->runtime, rows->labels);
+	row_array_release(&rows->runtime, rows->hashes);
+	row_array_release(&rows->runtime, rows->weights);
+	row_array_release(&rows->runtime, rows->offsets);
+	row_array_release(&rows->runtime, rows->fold_keys);
 	memset(rows, 0, sizeof(*rows));
 }
 
@@ -268,8 +271,16 @@ rows_forget_hashes(Rows *rows)
 	if (rows->hashes == NULL || rows->spill != NULL)
 		return;
 	rows->bytes -= rows->capacity * sizeof(*rows->hashes);
-	runtime_release(&rows->runtime, rows->hashes);
+	row_array_release(&rows->runtime, rows->hashes);
 	rows->hashes = NULL;
+}
+
+/* Whether records go to pieces of huge pages: there are more than caches hold. */
+static bool
+are_many(const Rows *rows)
+{
+	return rows->piece_count > 0 &&
+		   rows->pieces[rows->piece_current].size >= RUNTIME_HUGE_PAGE;
 }
 
 /*
@@ -280,42 +291,31 @@ rows_forget_hashes(Rows *rows)
 static bool
 is_streamed(const Rows *rows, size_t size)
 {
-	return size >= STREAM_LEAST_BYTES &&
-		   rows->pieces[rows->piece_current].size >= RUNTIME_HUGE_PAGE;
+	return size >= STREAM_LEAST_BYTES && are_many(rows);
 }
 
-/* Bytes of a row's record before padding. */
-static size_t
-record_size(const Rows *rows, const RowView *row)
+/* Gives the rows before weights of 1. */
+static bool
+begin_weights(Rows *rows)
 {
-	if (rows->format == ROWS_CELLS)
-		return CELLS_HEADER + row->count;
-	if (rows->format != ROWS_SPARSE)
-		return rows->stride;
-	return sizeof(uint32_t) +
-		   (size_t) row->count * (sizeof(uint32_t) + sizeof(float));
-}
+	float *weights = resize(rows, NULL, 0, rows->capacity * sizeof(float));
 
-size_t
-rows_record_bytes(const Rows *rows, size_t i)
-{
-	RowView view = rows_view(rows, i);
-
-	return padded(record_size(rows, &view));
+	if (weights == NULL)
+		return false;
+	for (size_t i = 0; i < rows->count; i++)
+		weights[i] = 1.0f;
+	rows_hold(rows);
+	rows->weights = weights;
+	rows_let_go(rows);
+	return true;
 }
 
 /* Keeps weights only from the first one that is not 1. */
 static bool
 keep_weight(Rows *rows, float weight)
 {
-	if (rows->weights == NULL && weight != 1.0f)
-	{
-		rows->weights = resize(rows, NULL, 0, rows->capacity * sizeof(float));
-		if (rows->weights == NULL)
-			return false;
-		for (size_t i = 0; i < rows->count; i++)
-			rows->weights[i] = 1.0f;
-	}
+	if (rows->weights == NULL && weight != 1.0f && !begin_weights(rows))
+		return false;
 	if (rows->weights != NULL)
 		rows->weights[rows->count] = weight;
 	return true;
@@ -373,14 +373,14 @@ fill_record(const Rows *rows, char *record, const RowView *row, size_t size)
 		return;
 	}
 	/* Padding is compared, and written to files. */
-	if (padded(size) > size)
-		memset(record + size, 0, padded(size) - size);
+	if (rows_padded(size) > size)
+		memset(record + size, 0, rows_padded(size) - size);
 	if (rows->format == ROWS_CELLS)
 	{
 		uint64_t bytes = row->count;
 
-		memcpy(record, &bytes, CELLS_HEADER);
-		memcpy(record + CELLS_HEADER, row->dense, row->count);
+		memcpy(record, &bytes, ROWS_CELLS_HEADER);
+		memcpy(record + ROWS_CELLS_HEADER, row->dense, row->count);
 	}
 	else if (rows->format == ROWS_SPARSE)
 	{
@@ -397,11 +397,20 @@ fill_record(const Rows *rows, char *record, const RowView *row, size_t size)
 		memcpy(record, row->dense, size);
 }
 
+/* Hands rows over; few are there, with their hashes, before anyone is asked. */
+static void
+look_ahead(Rows *rows)
+{
+	rows->next_look = rows->record_bytes + LOOK_BYTES;
+	if (are_many(rows))
+		rows_look_ahead(rows);
+}
+
 Status
 rows_append(Rows *rows, const RowView *row, double label, uint64_t label_hash,
 			float weight, Failure *failure)
 {
-	size_t size = record_size(rows, row);
+	size_t size = rows_record_size(rows, row);
 	char *record;
 
 	if (rows->count >= UINT32_MAX)
@@ -409,6 +418,8 @@ rows_append(Rows *rows, const RowView *row, double label, uint64_t label_hash,
 					UINT32_MAX);
 	if (rows->count == rows->capacity && !grow_arrays(rows))
 		return fail_no_memory(failure);
+	if (rows->record_bytes >= rows->next_look)
+		look_ahead(rows);
 	record = rows_take_record(rows, size);
 	if (record == NULL || !keep_weight(rows, weight) ||
 		!keep_number(rows, &rows->offsets, rows->count, 0.0) ||
@@ -439,96 +450,4 @@ rows_share(Rows *rows, const Rows *from, size_t i)
 	rows->fingerprint += random_mix(from->hashes[i]);
 	rows->hashed = ++rows->count;
 	return true;
-}
-
-RowView
-rows_view(const Rows *rows, size_t i)
-{
-	const char *record = rows->records[i];
-	RowView view = {record, NULL, NULL, 0};
-
-	if (rows->format == ROWS_SPARSE)
-		return rows_sparse_view(rows, i);
-	if (rows->format == ROWS_CELLS)
-	{
-		view.dense = record + CELLS_HEADER;
-		view.count = *(const uint32_t *) record;
-	}
-	return view;
-}
-
-uint64_t
-rows_weighted_hash(uint64_t hash, float weight)
-{
-	return weight == 1.0f ? hash : hash64_bytes(&weight, sizeof(weight), hash);
-}
-
-uint64_t
-rows_record_hash(const void *record, size_t size, uint64_t label_hash,
-				 float weight)
-{
-	return rows_weighted_hash(hash64_bytes(record, size, label_hash), weight);
-}
-
-/* What the tasks of rows_hash share. */
-typedef struct HashJob
-{
-	Rows *rows;
-	size_t from;
-	MagnitudeRange magnitudes[HASH_TASKS]; /* of each task's rows */
-} HashJob;
-
-/* Completes the hashes of one task's rows, and looks how large these are. */
-static void
-run_hash_task(void *argument, size_t index)
-{
-	HashJob *job = argument;
-	const Rows *rows = job->rows;
-	size_t i = job->from + index * HASH_ROWS;
-	size_t end = i + HASH_ROWS < rows->count ? i + HASH_ROWS : rows->count;
-	MagnitudeRange range = {0.0, 0.0};
-
-	for (; i < end; i++)
-	{
-		RowView view = rows_view(rows, i);
-		double magnitude = row_magnitude(rows->format, &view, rows->dimension);
-
-		magnitude_range_add(&range, (MagnitudeRange){magnitude, magnitude});
-		rows->hashes[i] =
-			rows_record_hash(rows->records[i], record_size(rows, &view),
-							 rows->hashes[i], rows_weight(rows, i));
-	}
-	job->magnitudes[index] = range;
-}
-
-Status
-rows_hash(Rows *rows, ThreadPool *pool, Failure *failure)
-{
-	HashJob job = {.rows = rows, .from = rows->hashed};
-
-	stream_fence();
-	while (job.from < rows->count)
-	{
-		size_t tasks = (rows->count - job.from + HASH_ROWS - 1) / HASH_ROWS;
-		size_t end;
-
-		if (tasks > HASH_TASKS)
-			tasks = HASH_TASKS;
-		end = job.from + tasks * HASH_ROWS;
-		if (end > rows->count)
-			end = rows->count;
-		if (pool != NULL)
-			threads_run(pool, run_hash_task, &job, tasks);
-		else
-			for (size_t i = 0; i < tasks; i++)
-				run_hash_task(&job, i);
-		for (size_t i = 0; i < tasks; i++)
-			magnitude_range_add(&rows->magnitudes, job.magnitudes[i]);
-		for (; job.from < end; job.from++)
-			rows->fingerprint += random_mix(rows->hashes[job.from]);
-		rows->hashed = end;
-		if (runtime_interrupted(&rows->runtime))
-			return fail_cancelled(failure);
-	}
-	return LL_OK;
 }

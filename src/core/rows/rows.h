@@ -96,6 +96,14 @@ typedef struct Rows
 	double *labels;		  /* class code or target, in arrival order */
 	uint64_t *hashes; /* of the first `hashed` rows; else of their labels */
 	size_t hashed;
+	/*
+	 * Until rows_hash a thread beside may hash the first `handed` rows (atomic),
+	 * whose hashed, fingerprint and magnitudes then are its own.
+	 */
+	Aside *aside; /* NULL: none does */
+	size_t handed;
+	size_t next_look;  /* bytes of records from which more are handed over */
+	size_t expected;   /* rows whose places in arrays are there, or will be */
 	float *weights;	   /* NULL: all are 1 */
 	double *offsets;   /* what margins have beside the model's; NULL: 0 */
 	double *fold_keys; /* group or time that folds keep together; NULL: none */
@@ -262,6 +270,19 @@ extern uint64_t rows_record_hash(const void *record, size_t size,
 
 /* The hash of a row, made from that of its record as a row of weight 1. */
 extern uint64_t rows_weighted_hash(uint64_t hash, float weight);
+
+/* Of a record of cells, which stay aligned: their size. */
+#define ROWS_CELLS_HEADER 8
+
+/* A record's size with the padding that keeps the next one aligned. */
+static inline size_t
+rows_padded(size_t size)
+{
+	return (size + 7) & ~(size_t) 7;
+}
+
+/* Bytes of a row's record before padding. */
+extern size_t rows_record_size(const Rows *rows, const RowView *row);
 
 /* Bytes that the record of row i takes, padding included. */
 extern size_t rows_record_bytes(const Rows *rows, size_t i);

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "core/rows/row_array.h"
+
 /* Bytes of records that caches hold. */
 #define LEAST_BYTES ((size_t) 1 << 20)
 /* Rows between asking for a record and copying it. */
@@ -236,7 +238,7 @@ add_beside(GatherJob *job, void **field, size_t size)
 
 	if (*field == NULL)
 		return true;
-	ordered = runtime_allocate(&rows->runtime, rows->count * size);
+	ordered = row_array_resize(&rows->runtime, NULL, 0, rows->count * size);
 	job->beside[job->count++] = (Beside){field, ordered, size};
 	return ordered != NULL;
 }
@@ -289,7 +291,7 @@ finish_arrays(GatherJob *job)
 {
 	for (size_t a = 0; a < job->count; a++)
 	{
-		runtime_release(&job->rows->runtime, *job->beside[a].field);
+		row_array_release(&job->rows->runtime, *job->beside[a].field);
 		*job->beside[a].field = job->beside[a].ordered;
 	}
 	job->rows->capacity = job->rows->count;
@@ -334,8 +336,8 @@ static Status
 gather_by_copy(GatherJob *job, Rows *to, Failure *failure)
 {
 	Rows *rows = job->rows;
-	const char **records =
-		runtime_allocate(&rows->runtime, rows->count * sizeof(*records));
+	const char **records = row_array_resize(&rows->runtime, NULL, 0,
+											rows->count * sizeof(*records));
 	Status status;
 
 	if (records == NULL)
@@ -345,7 +347,7 @@ gather_by_copy(GatherJob *job, Rows *to, Failure *failure)
 		return status;
 	job->order = rows->order;
 	permute_arrays(job);
-	runtime_release(&rows->runtime, rows->records);
+	row_array_release(&rows->runtime, rows->records);
 	rows->records = records;
 	for (size_t i = 0; i < rows->count; i++)
 		rows->order[i] = (uint32_t) i;

@@ -6,6 +6,7 @@
 
 #include "core/rows/gram_sums.h"
 #include "core/rows/magnitude.h"
+#include "core/rows/row_array.h"
 
 Status
 rows_sum_row(Rows *rows, const RowView *row, double label, uint64_t label_hash,
@@ -34,10 +35,10 @@ static void
 release_rows(Rows *rows)
 {
 	rows_release_pieces(rows);
-	runtime_release(&rows->runtime, rows->records);
-	runtime_release(&rows->runtime, rows->labels);
-	runtime_release(&rows->runtime, rows->hashes);
-	runtime_release(&rows->runtime, rows->weights);
+	row_array_release(&rows->runtime, rows->records);
+	row_array_release(&rows->runtime, rows->labels);
+	row_array_release(&rows->runtime, rows->hashes);
+	row_array_release(&rows->runtime, rows->weights);
 	rows->records = NULL;
 	rows->labels = NULL;
 	rows->hashes = NULL;

@@ -54,32 +54,6 @@ context_allocate(void *context, size_t size)
 	return pointer;
 }
 
-/* repalloc reports what MCXT_ALLOC_NO_OOM would return. */
-static void *
-context_resize(void *context, void *pointer, size_t size)
-{
-	uint32 holdoffs = InterruptHoldoffCount;
-	MemoryContext current = CurrentMemoryContext;
-	void *volatile resized = NULL;
-
-	if (!AllocHugeSizeIsValid(size) || backend_interrupted(context))
-		return NULL;
-	PG_TRY();
-	{
-		resized = repalloc_huge(pointer, size);
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(current);
-		FlushErrorState();
-		InterruptHoldoffCount = holdoffs; /* which the error reset */
-	}
-	PG_END_TRY();
-	if (resized != NULL)
-		advise_huge_pages(resized, size);
-	return resized;
-}
-
 static void
 context_release(void *context, void *pointer)
 {
@@ -89,9 +63,9 @@ context_release(void *context, void *pointer)
 Runtime
 pg_runtime(MemoryContext context)
 {
-	return (Runtime){context,		  context_allocate,
-					 context_release, backend_interrupted,
-					 context_resize,  NULL};
+	return (Runtime){
+		context, context_allocate, context_release, backend_interrupted, NULL,
+		NULL};
 }
 
 Status

@@ -1,6 +1,7 @@
 /*
  * pages_ahead.h
- *		A thread that has pages of memory made before rows are written to them.
+ *		The thread beside a backend that collects rows: it has the pages made that
+ *		they go to, and hashes those that are there.
  */
 #ifndef LINLEARN_PG_TRAIN_PAGES_AHEAD_H
 #define LINLEARN_PG_TRAIN_PAGES_AHEAD_H
@@ -10,9 +11,9 @@
 #include "core/base/runtime.h"
 
 /*
- * A Runtime over a memory context that hands on what is expected to be written to
- * such a thread.  It is started when it is first of use, if the settings grant
- * threads, and ends with the context of the rows that started it.
+ * A Runtime over a memory context that knows of the thread.  It is started when it
+ * is first of use, if the settings grant threads, and ends with the context of the
+ * rows that started it.
  */
 extern Runtime pages_ahead_runtime(MemoryContext context);
 
