@@ -186,7 +186,7 @@ test_choice(void **state)
 		Fixture f;
 		FoldRows folds;
 		L1Path whole = {.ratio = 1.0}, path = {.ratio = 1.0};
-		LassoChoice choice = {.points = 4, .whole = 0.5};
+		LassoChoice choice = {.points = 4, .whole = 0.5, .to_beat = INFINITY};
 		double error;
 
 		open_path(&f, &folds, losses[c]);
@@ -216,6 +216,42 @@ test_choice(void **state)
 		assert_near(error, path.points[path.chosen].error, 1e-14);
 		close_path(&f, &folds);
 	}
+}
+
+/* A path ends behind its best, which is the best of all, or where it has no hope. */
+static void
+test_end_of_choice(void **state)
+{
+	LassoChoice choice = {.points = 34, .whole = 1.0, .to_beat = INFINITY};
+	L1Path whole = {.ratio = 1.0}, path = {.ratio = 1.0};
+	double least = INFINITY;
+	Fixture f;
+	FoldRows folds;
+
+	(void) state;
+	open_path(&f, &folds, LOSS_SQUARED);
+	assert_int_equal(lasso_path_walk(&f.problem, &f.control, &folds, &whole,
+									 NULL, &f.failure),
+					 LL_OK);
+	assert_int_equal(lasso_path_walk(&f.problem, &f.control, &folds, &path,
+									 &choice, &f.failure),
+					 LL_OK);
+	assert_true(path.count < choice.points);
+	for (uint32_t i = 0; i < choice.points; i++)
+		least = fmin(least, whole.points[3 * i].loss);
+	for (uint32_t i = 0; i < path.count; i++)
+	{
+		assert_near(path.points[i].lambda, whole.points[3 * i].lambda, 1e-12);
+		assert_near(path.points[i].loss, whole.points[3 * i].loss, 1e-6);
+	}
+	assert_near(choice.losses.mean, least, 1e-6);
+	choice.to_beat = 0.01 * least;
+	path = (L1Path){.ratio = 1.0};
+	assert_int_equal(lasso_path_walk(&f.problem, &f.control, &folds, &path,
+									 &choice, &f.failure),
+					 LL_OK);
+	assert_true(path.count < 34 && choice.losses.mean > choice.to_beat);
+	close_path(&f, &folds);
 }
 
 static bool
@@ -290,9 +326,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_path),
-		cmocka_unit_test(test_forward),
-		cmocka_unit_test(test_choice),
+		cmocka_unit_test(test_path),   cmocka_unit_test(test_forward),
+		cmocka_unit_test(test_choice), cmocka_unit_test(test_end_of_choice),
 		cmocka_unit_test(test_ends),
 	};
 

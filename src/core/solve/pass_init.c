@@ -22,6 +22,12 @@
 #define LANES_MAX 8
 /* Each has a gradient of its own that is written to at random: caches hold few. */
 #define LANES_SPARSE 4
+/*
+ * Rows of a lane whose matrix is wider than so much: clearing and adding up a matrix
+ * takes as long as the products of some of these.
+ */
+#define WIDE_GRAM 128
+#define WIDE_GRAM_ROWS 512
 /* All lanes' sums together stay below this. */
 #define LANES_BYTES ((size_t) 256 << 20)
 #define ALIGNMENT 64
@@ -77,6 +83,9 @@ plan_tiles(Pass *pass)
 		pass->lanes = most;
 	if (pass->lanes > tiles)
 		pass->lanes = tiles;
+	if (pass->stride > 0 && pass->gram_size > WIDE_GRAM &&
+		pass->lanes > pass->rows / WIDE_GRAM_ROWS + 1)
+		pass->lanes = pass->rows / WIDE_GRAM_ROWS + 1;
 	work = entries * (pass->gram_size == 0 ? 2 * pass->outputs
 					  : pass->stride > 0   ? pass->gram_size
 										   : entries);

@@ -264,17 +264,6 @@ scale_wd(WdPath *path, double factor)
 	path->chosen.wd *= factor;
 }
 
-/* How many rows a fold learns from, on the mean. */
-static double
-mean_learned(const FoldRows *folds)
-{
-	size_t sum = 0;
-
-	for (uint32_t fold = 0; fold < folds->count; fold++)
-		sum += folds->learned_count[fold];
-	return (double) sum / folds->count;
-}
-
 /*
  * Whether an l1 on sparse rows may be looked at: by all of them, as fewer rows gain
  * more by it, or by many a weight, and of many features where it is little work.
@@ -394,11 +383,13 @@ try_sparse_sums(Problem *problem, Candidate *candidate, SolverProblem *solver,
 				Failure *failure)
 {
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
-	double unit = problem_label_unit(problem, &candidate->settings);
 	LassoChoice choice = {.points = SUM_L1_POINTS,
-						  .whole = mean_learned(folds) / (double) rows->count};
+						  .whole = fold_rows_mean_learned(folds) /
+								   (double) rows->count,
+						  .to_beat = ridge->mean};
 	L1Path *sparse =
 		runtime_allocate_zero(&problem->runtime, 1, sizeof(L1Path));
+	double unit;
 	Status status;
 
 	if (sparse == NULL)
@@ -413,8 +404,10 @@ try_sparse_sums(Problem *problem, Candidate *candidate, SolverProblem *solver,
 		return status;
 	}
 	take_sparse(problem, candidate, solver, path, sparse);
-	path->chosen.loss *= loss_scale(solver->loss, &solver->parameters, unit);
-	path->chosen.error *= loss_scale(solver->loss, &solver->parameters, unit);
+	unit = loss_scale(solver->loss, &solver->parameters,
+					  problem_label_unit(problem, &candidate->settings));
+	path->chosen.loss *= unit;
+	path->chosen.error *= unit;
 	take_iterations(candidate, solver, control);
 	return LL_OK;
 }
@@ -446,8 +439,8 @@ take_path(Problem *problem, Candidate *candidate, SolverProblem *solver,
 		path, loss_scale(solver->loss, &solver->parameters,
 						 problem_label_unit(problem, &candidate->settings)));
 	/* A prior is worth as many rows whatever their number. */
-	path->chosen.wd *=
-		mean_learned(folds) / (double) problem->rows[CHANNEL_TRAIN]->count;
+	path->chosen.wd *= fold_rows_mean_learned(folds) /
+					   (double) problem->rows[CHANNEL_TRAIN]->count;
 }
 
 /*

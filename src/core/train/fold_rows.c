@@ -147,6 +147,16 @@ fold_rows_renumber(FoldRows *folds)
 		folds->row[i] = (uint32_t) i;
 }
 
+double
+fold_rows_mean_learned(const FoldRows *folds)
+{
+	size_t sum = 0;
+
+	for (uint32_t fold = 0; fold < folds->count; fold++)
+		sum += folds->learned_count[fold];
+	return (double) sum / folds->count;
+}
+
 void
 fold_rows_release(const Problem *problem, FoldRows *folds)
 {

@@ -20,6 +20,9 @@ extern Status fold_rows_deal(Problem *problem, uint64_t seed,
 /* Has the folds name each row by its place among all of theirs. */
 extern void fold_rows_renumber(FoldRows *folds);
 
+/* How many rows a fold learns from, on the mean. */
+extern double fold_rows_mean_learned(const FoldRows *folds);
+
 extern void fold_rows_release(const Problem *problem, FoldRows *folds);
 
 #endif
