@@ -77,6 +77,23 @@ takes_single(const FoldWalk *walk)
 						   : bears_single(walk, problem->count);
 }
 
+/* Solves a fold from what its last solve found. */
+static Status
+solve_kept(FoldWalk *walk, size_t fold, Failure *failure)
+{
+	SolverResult result = {0};
+	Status status = LL_OK;
+
+	if (walk->kept[fold] == NULL)
+		status = fold_kept_open(&walk->kept[fold], &walk->problem, &walk->own,
+								failure);
+	if (status == LL_OK)
+		status = fold_kept_solve(walk->kept[fold], &walk->problem,
+								 walk->weights[fold], &result, failure);
+	walk->learned_loss = fmax(walk->learned_loss, result.data_loss);
+	return status;
+}
+
 Status
 fold_walk_solve(FoldWalk *walk, size_t fold, Failure *failure)
 {
@@ -87,6 +104,8 @@ fold_walk_solve(FoldWalk *walk, size_t fold, Failure *failure)
 
 	select_learned(walk, fold);
 	walk->own.zero_norm = walk->zero_norm[fold];
+	if (walk->keeps)
+		return solve_kept(walk, fold, failure);
 	status = pass_init(&pass, &walk->problem, &walk->own, newton ? 1 : 0,
 					   takes_single(walk), failure);
 	if (status != LL_OK)
@@ -265,7 +284,8 @@ fold_walk_begin(FoldWalk *walk, const SolverProblem *problem,
 		.given_folds = folds,
 		.folds = folds,
 		.parameters =
-			((size_t) problem->rows->dimension + 1) * problem->outputs};
+			((size_t) problem->rows->dimension + 1) * problem->outputs,
+		.keeps = newton && fold_kept_suits(problem)};
 	status = list_whole(walk, failure);
 	if (status == LL_OK && fold_newton_suits(problem) &&
 		folds->normalizer[0].scale == NULL)
@@ -295,7 +315,11 @@ fold_walk_restart(FoldWalk *walk, Failure *failure)
 	if (walk->gradient == NULL)
 		return allocate_weights(walk, failure);
 	for (size_t fold = 0; fold <= FOLD_WHOLE; fold++)
+	{
 		memset(walk->weights[fold], 0, walk->parameters * sizeof(double));
+		if (walk->kept[fold] != NULL)
+			fold_kept_restart(walk->kept[fold]);
+	}
 	return LL_OK;
 }
 
@@ -307,7 +331,11 @@ fold_walk_end(FoldWalk *walk)
 	if (walk->together != NULL)
 		fold_state_close(walk->together);
 	for (size_t fold = 0; fold <= FOLD_WHOLE; fold++)
+	{
 		runtime_release(runtime, walk->weights[fold]);
+		if (walk->kept[fold] != NULL)
+			fold_kept_close(walk->kept[fold]);
+	}
 	runtime_release(runtime, walk->gradient);
 	runtime_release(runtime, walk->listed);
 	fold_dense_release(&walk->dense);

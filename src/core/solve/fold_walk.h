@@ -7,6 +7,7 @@
 #define LINLEARN_CORE_SOLVE_FOLD_WALK_H
 
 #include "core/solve/fold_dense.h"
+#include "core/solve/fold_kept.h"
 #include "core/solve/fold_newton.h"
 
 /* The walk over the rows of all folds, beside those of the folds. */
@@ -25,6 +26,8 @@ typedef struct FoldWalk
 	FoldDense dense; /* what passes read; of zeros: the rows as they are */
 	size_t parameters;
 	FoldState *together; /* solves all folds at once; NULL: one by one */
+	bool keeps; /* solves one by one go on from what the last ones found */
+	FoldKept *kept[FOLD_WHOLE + 1];
 	double *weights[FOLD_WHOLE + 1]; /* feature major, as in passes; or NULL */
 	double *gradient;				 /* scratch */
 	double learned_loss; /* the folds' largest, of the rows they learn from */

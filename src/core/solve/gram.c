@@ -7,10 +7,14 @@
  */
 #include "core/solve/gram.h"
 
+#include <math.h>
 #include <string.h>
 
 #define BLOCK 256 /* columns of a step */
 #define INVERSE_BLOCK 32
+/* First damping of a singular matrix, relative to its mean diagonal. */
+#define FIRST_DAMPING 1e-10
+#define MAX_DAMPINGS 16
 
 /* Adds the penalties; features that are not learned become unit rows. */
 void
@@ -155,6 +159,40 @@ gram_invert(const Pass *pass, const double *factor, size_t size,
 			return fail_cancelled(failure);
 		pass->blas->dpotrs("L", &n, &columns, factor, &n, inverse + j * size,
 						   &n, &info);
+	}
+	return LL_OK;
+}
+
+/* Mean of a matrix's diagonal. */
+static double
+mean_diagonal(const double *gram, size_t size, size_t n)
+{
+	double sum = 0.0;
+
+	for (size_t j = 0; j < n; j++)
+		sum += gram[j * size + j];
+	return sum / (double) n;
+}
+
+Status
+gram_factor_damped(const Pass *pass, const double *gram, size_t size,
+				   double *factor, bool *damped, Failure *failure)
+{
+	size_t n = pass->parameters;
+	double damping = 0.0;
+	double first = FIRST_DAMPING * fmax(mean_diagonal(gram, size, n), 1e-300);
+
+	for (int attempt = 0; attempt < MAX_DAMPINGS; attempt++)
+	{
+		bool definite;
+		Status status = gram_copy(pass, gram, size, factor, n, failure);
+
+		if (status == LL_OK)
+			status = gram_factor(pass, factor, n, damping, &definite, failure);
+		if (status != LL_OK || definite)
+			return status;
+		*damped = true;
+		damping = damping == 0.0 ? first : damping * 10.0;
 	}
 	return LL_OK;
 }

@@ -22,6 +22,15 @@ extern Status gram_cholesky(const Pass *pass, double *gram, size_t size,
 extern Status gram_factor(const Pass *pass, double *gram, size_t size,
 						  double damping, bool *definite, Failure *failure);
 
+/*
+ * Copies a matrix of second derivatives into factor[n][n], n the pass's parameters,
+ * and factors it with the penalties, damped as little as makes it positive
+ * definite; *damped is set where it was.
+ */
+extern Status gram_factor_damped(const Pass *pass, const double *gram,
+								 size_t size, double *factor, bool *damped,
+								 Failure *failure);
+
 /* Copies lower triangles, which may stand in matrices of other sizes. */
 extern Status gram_copy(const Pass *pass, const double *from, size_t from_size,
 						double *to, size_t size, Failure *failure);

@@ -29,9 +29,6 @@
  */
 #define MEAN_NOISE 1e-12
 #define NOISE_FALL 0.5
-/* First damping of a singular matrix, relative to its mean diagonal. */
-#define FIRST_DAMPING 1e-10
-#define MAX_DAMPINGS 16
 /* Work of a pass from which coarse matrices pay; as for float tiles. */
 #define COARSE_WORK ((double) (1 << 24))
 /* Features up to which a pass with the matrix takes little longer than without. */
@@ -60,44 +57,6 @@
 #define FAST 0.05
 /* A coarse matrix, or one of the point before, must make it fall to this. */
 #define SLOW 0.5
-
-/* Mean of a matrix's diagonal. */
-static double
-mean_diagonal(const double *gram, size_t size)
-{
-	double sum = 0.0;
-
-	for (size_t j = 0; j < size; j++)
-		sum += gram[j * size + j];
-	return sum / (double) size;
-}
-
-/*
- * Factors gram + penalties, damping a matrix that is not positive definite as
- * little as makes it so; *damped tells that.
- */
-static Status
-factor_matrix(const Pass *pass, const double *gram, double *factor,
-			  bool *damped, Failure *failure)
-{
-	size_t n = pass->parameters;
-	double damping = 0.0;
-	double first = FIRST_DAMPING * fmax(mean_diagonal(gram, n), 1e-300);
-
-	for (int attempt = 0; attempt < MAX_DAMPINGS; attempt++)
-	{
-		bool definite;
-		Status status = gram_copy(pass, gram, n, factor, n, failure);
-
-		if (status == LL_OK)
-			status = gram_factor(pass, factor, n, damping, &definite, failure);
-		if (status != LL_OK || definite)
-			return status;
-		*damped = true;
-		damping = damping == 0.0 ? first : damping * 10.0;
-	}
-	return LL_OK;
-}
 
 typedef struct Newton
 {
@@ -198,8 +157,8 @@ update_matrix(Newton *state, const double *x, double norm, bool *damped,
 	pass_limit_rows(pass, all);
 	if (status != LL_OK)
 		return status;
-	return factor_matrix(pass, state->gram, state->factor,
-						 state->floor > 0.0 ? &ignored : damped, failure);
+	return gram_factor_damped(pass, state->gram, state->n, state->factor,
+							  state->floor > 0.0 ? &ignored : damped, failure);
 }
 
 /* Euclidean norm of a gradient. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/solve/exact.h"
+#include "core/solve/gram.h"
 #include "core/solve/newton.h"
 #include "core/solve/vector.h"
 
@@ -153,6 +154,7 @@ proximal_end(Proximal *p)
 	quadratic_release(&p->model);
 	if (p->pass->problem->loss != LOSS_SQUARED)
 		runtime_release(runtime, p->matrix);
+	runtime_release(runtime, p->factor);
 	runtime_release(runtime, p->right);
 	runtime_release(runtime, p->gradient);
 	runtime_release(runtime, p->next_gradient);
@@ -327,7 +329,7 @@ make_matrix(Proximal *p, const double *x, Failure *failure)
 		pass_run(p->pass, x, &loss, p->next_gradient, p->matrix, failure);
 
 	p->has_matrix = status == LL_OK;
-	p->reduced = false;
+	p->reduced = p->factored = false;
 	return status;
 }
 
@@ -385,6 +387,35 @@ search_line(Proximal *p, double *x, bool *found, Failure *failure)
 	return LL_OK;
 }
 
+/* Minimises the model without l1, and writes where that is. */
+static Status
+solve_plain(Proximal *p, const double *x, double *found, Failure *failure)
+{
+	const SolverProblem *problem = p->pass->problem;
+	int size = (int) p->n, one = 1, info;
+	bool damped = false;
+	Status status = LL_OK;
+
+	if (p->factor == NULL)
+		p->factor =
+			runtime_allocate(p->pass->runtime, p->n * p->n * sizeof(double));
+	if (p->factor == NULL)
+		return fail_no_memory(failure);
+	if (!p->factored || p->factor_wd != problem->wd)
+		status = gram_factor_damped(p->pass, p->matrix, p->size, p->factor,
+									&damped, failure);
+	if (status != LL_OK)
+		return status;
+	p->factored = true;
+	p->factor_wd = problem->wd;
+	memcpy(p->direction, p->gradient, p->n * sizeof(double));
+	p->pass->blas->dpotrs("L", &size, &one, p->factor, &size, p->direction,
+						  &size, &info);
+	for (size_t j = 0; j < p->n; j++)
+		found[j] = x[j] - p->direction[j];
+	return LL_OK;
+}
+
 /* A step by the matrix at hand; *found: it led on. */
 static Status
 step(Proximal *p, double *weights, double tolerance, double norm, bool *found,
@@ -392,12 +423,17 @@ step(Proximal *p, double *weights, double tolerance, double norm, bool *found,
 {
 	Status status;
 
-	make_right(p, weights);
-	/* Beyond a point's first step what pulls is about as strong as its l1. */
-	status = solve_model(
-		p, weights, p->before,
-		fmax(FINER * tolerance, fmin(norm, 1.0) * MODEL_SHARE * norm), p->next,
-		failure);
+	if (!solver_holds_weights(p->pass->problem))
+		status = solve_plain(p, weights, p->next, failure);
+	else
+	{
+		make_right(p, weights);
+		/* Beyond a point's first step what pulls is about as strong as its l1. */
+		status = solve_model(
+			p, weights, p->before,
+			fmax(FINER * tolerance, fmin(norm, 1.0) * MODEL_SHARE * norm),
+			p->next, failure);
+	}
 	p->before = p->pass->problem->l1;
 	return status == LL_OK ? search_line(p, weights, found, failure) : status;
 }
@@ -439,15 +475,30 @@ descend(Proximal *p, double *weights, double tolerance, SolverResult *result,
 	}
 }
 
+/*
+ * Brings what the last point of a path found of its weights, which these are, to
+ * another wd.
+ */
+static void
+change_penalty(Proximal *p, const double *weights)
+{
+	double change = p->pass->problem->wd - p->penalty_wd;
+	double bias_change = change * p->pass->problem->bias_wd_mult;
+
+	for (size_t j = 0; j < p->n && change != 0.0; j++)
+		p->gradient[j] += (j + 1 < p->n ? change : bias_change) * weights[j];
+	p->penalty_wd = p->pass->problem->wd;
+	p->objective = p->data_loss + pass_penalty(p->pass, weights, p->direction);
+}
+
 Status
 proximal_point(Proximal *p, double *weights, double tolerance,
 			   SolverResult *result, Failure *failure)
 {
 	Status status = LL_OK;
 
-	/* The last point of a path ended at a run of these weights. */
-	if (p->measured && p->penalty_wd == 0.0 && p->pass->problem->wd == 0.0)
-		p->objective = p->data_loss;
+	if (p->measured)
+		change_penalty(p, weights);
 	else
 		status = pass_objective(p->pass, weights, &p->data_loss, &p->objective,
 								p->gradient, failure);
@@ -480,21 +531,41 @@ proximal_constant(Proximal *p, double *weights, double *largest,
 	return LL_OK;
 }
 
+Status
+proximal_start(Proximal *p, bool zero, Failure *failure)
+{
+	Status status = LL_OK;
+
+	p->zero_norm = p->control->zero_norm;
+	if (p->zero_norm > 0.0)
+		return LL_OK;
+	memset(p->next, 0, p->n * sizeof(double));
+	status = pass_objective(p->pass, p->next, &p->data_loss, &p->objective,
+							p->gradient, failure);
+	if (status != LL_OK)
+		return status;
+	p->zero_norm = least_norm(p, p->next, p->gradient);
+	if (p->zero_norm == 0.0)
+		p->zero_norm = 1.0;
+	p->measured = zero;
+	p->penalty_wd = p->pass->problem->wd;
+	return LL_OK;
+}
+
+void
+proximal_restart(Proximal *p)
+{
+	p->measured = p->has_matrix = false;
+	p->before = INFINITY;
+}
+
 /* Other losses: a model at each point. */
 static Status
 solve_curved(Proximal *p, double *weights, double tolerance,
 			 SolverResult *result, Failure *failure)
 {
-	Status status = LL_OK;
+	Status status = proximal_start(p, false, failure);
 
-	p->zero_norm = p->control->zero_norm;
-	if (p->zero_norm == 0.0)
-		status = pass_objective(p->pass, p->next, &p->data_loss, &p->objective,
-								p->gradient, failure);
-	if (p->zero_norm == 0.0 && status == LL_OK)
-		p->zero_norm = least_norm(p, p->next, p->gradient);
-	if (p->zero_norm == 0.0)
-		p->zero_norm = 1.0;
 	if (status == LL_OK)
 		status = proximal_point(p, weights, tolerance, result, failure);
 	return status == LL_LATE ? LL_OK : status;

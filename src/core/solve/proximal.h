@@ -1,8 +1,8 @@
 /*
  * proximal.h
  *		Newton's method with l1 (Lee, Sun and Saunders 2014): each step minimises
- *		the quadratic model with l1 by coordinate descent.  Of squared loss the
- *		model is the loss itself, and one step is all.
+ *		the quadratic model with l1 by coordinate descent, or without by Cholesky's
+ *		factor.  Of squared loss the model is the loss itself, and one step is all.
  */
 #ifndef LINLEARN_CORE_SOLVE_PROXIMAL_H
 #define LINLEARN_CORE_SOLVE_PROXIMAL_H
@@ -22,6 +22,9 @@ typedef struct Proximal
 	double fast;  /* it is kept while the gradient falls to this share */
 	bool reduced; /* the model's is of it, for this wd of the bias */
 	double reduced_wd;
+	double *factor; /* [n][n] of it and wd's; made where there is no l1 */
+	bool factored;
+	double factor_wd;
 	double before; /* an l1 that the weights are the optimum for */
 	bool measured; /* what is below is of the weights, for this wd */
 	double penalty_wd;
@@ -42,6 +45,15 @@ typedef struct Proximal
 extern Status proximal_begin(Proximal *p, Pass *pass,
 							 const SolverControl *control, Failure *failure);
 extern void proximal_end(Proximal *p);
+
+/*
+ * The norm at zero weights that others are relative to, unless the control has it;
+ * zero: weights are, and what is found of them is kept.
+ */
+extern Status proximal_start(Proximal *p, bool zero, Failure *failure);
+
+/* Forgets what is known of the weights, which are others. */
+extern void proximal_restart(Proximal *p);
 
 /*
  * The bias alone, which takes an l1 that no weight withstands, and the greatest
