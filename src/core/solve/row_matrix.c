@@ -6,13 +6,14 @@
 
 #include <string.h>
 
+#include "core/rows/row_array.h"
 #include "core/solve/tile_fill.h"
 
 /* Of a matrix: as much as a pass's lanes may take. */
 #define MOST_BYTES ((size_t) 64 << 20)
 
 /* Narrower rows have passes of their own, and are normalised in next to no time. */
-#define LEAST_DIMENSION 96
+#define LEAST_DIMENSION 8
 
 static size_t
 element_size(bool single)
@@ -62,13 +63,15 @@ allocate(const Rows *from, const Runtime *runtime, size_t count, size_t size,
 	rows->count = count;
 	bytes = count * rows->stride;
 	matrix->memory = runtime_allocate(runtime, bytes + RUNTIME_HUGE_PAGE);
-	rows->records = runtime_allocate(runtime, count * sizeof(char *));
-	rows->labels = runtime_allocate(runtime, count * sizeof(double));
+	rows->records = row_array_resize(runtime, NULL, 0, count * sizeof(char *));
+	rows->labels = row_array_resize(runtime, NULL, 0, count * sizeof(double));
 	rows->order = runtime_allocate(runtime, count * sizeof(uint32_t));
 	if (from->weights != NULL)
-		rows->weights = runtime_allocate(runtime, count * sizeof(float));
+		rows->weights =
+			row_array_resize(runtime, NULL, 0, count * sizeof(float));
 	if (from->offsets != NULL)
-		rows->offsets = runtime_allocate(runtime, count * sizeof(double));
+		rows->offsets =
+			row_array_resize(runtime, NULL, 0, count * sizeof(double));
 	if (matrix->memory == NULL || rows->records == NULL ||
 		rows->labels == NULL || rows->order == NULL ||
 		(from->weights != NULL && rows->weights == NULL) ||
