@@ -37,6 +37,17 @@ hash64_word(uint64_t word, uint64_t seed)
 	return word;
 }
 
+/* The hash of a label that is a number. */
+#define HASH_NUMBER_SEED UINT64_C(0x6e756d626572)
+static inline uint64_t
+hash64_number(double number)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &number, sizeof(bits));
+	return hash64_word(bits, HASH_NUMBER_SEED);
+}
+
 /*
  * A hash of bytes for tables in memory, quick for the few bytes that most levels
  * have; another one than hash64_bytes.

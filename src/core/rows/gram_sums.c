@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/dispatch.h"
+#include "core/base/hash.h"
 #include "core/base/hash_columns.h"
 
 /*
@@ -120,14 +121,16 @@ gram_sums_create(const Runtime *runtime, RowFormat format, uint32_t dimension,
 	*totals = m;
 	if (m == NULL)
 		return fail_no_memory(failure);
-	status = blas_open(&m->blas, failure);
-	if (status != LL_OK)
-		return status;
 	m->runtime = *runtime;
 	m->format = format;
 	m->dimension = dimension;
 	m->columns = (uint32_t) columns;
 	m->narrow = is_narrow(columns);
+	/* A worker that needs none starts sooner. */
+	if (!m->narrow)
+		status = blas_open(&m->blas, failure);
+	if (status != LL_OK)
+		return status;
 	m->rows = block_rows(columns);
 	m->stride = block_stride(columns);
 	block = columns * m->stride;
@@ -263,14 +266,21 @@ is_hashed_in_block(const GramSums *m)
 static void
 hash_block(GramSums *m)
 {
+	size_t rows = gram_sums_whole_vectors(m->waiting);
+	const double *labels = m->block + (m->dimension + 1) * m->stride;
+
 	if (!m->hashing)
 		return;
+	for (size_t i = 0; i < rows && m->number_labels; i++)
+		m->hashes[i] = HASH_NUMBER_SEED;
+	if (m->number_labels)
+		hash64_columns(labels, 1, m->stride, rows, m->hashes);
 	if (is_hashed_in_block(m))
-		hash64_columns(m->block, m->dimension, m->stride,
-					   gram_sums_whole_vectors(m->waiting), m->hashes);
+		hash64_columns(m->block, m->dimension, m->stride, rows, m->hashes);
 	for (size_t i = 0; i < m->waiting && m->weighted; i++)
 		m->hashes[i] = rows_weighted_hash(m->hashes[i], m->weights[i]);
 	m->fingerprint += hash64_sum(m->hashes, m->waiting);
+	m->hashing = m->number_labels = false;
 }
 
 /* Sums up the rows of the block. */
@@ -289,14 +299,20 @@ sum_block(GramSums *totals, Failure *failure)
 }
 
 void
-gram_sums_hash(GramSums *totals, const void *record, size_t size,
-			   uint64_t label_hash)
+gram_sums_hash(GramSums *totals, const void *record, size_t size, double label,
+			   const uint64_t *label_hash)
 {
+	uint64_t *hash = &totals->hashes[totals->waiting];
+
 	totals->hashing = true;
-	totals->hashes[totals->waiting] =
-		is_hashed_in_block(totals)
-			? label_hash
-			: rows_record_hash(record, size, label_hash, 1.0f);
+	if (!is_hashed_in_block(totals))
+		*hash = rows_record_hash(
+			record, size,
+			label_hash != NULL ? *label_hash : hash64_number(label), 1.0f);
+	else if (label_hash != NULL)
+		*hash = *label_hash;
+	else
+		totals->number_labels = true;
 }
 
 uint64_t

@@ -38,10 +38,11 @@ extern Status gram_sums_add(GramSums *totals, const RowView *row, double label,
 
 /*
  * Has the row that is added next take part in the fingerprint, as a record of so
- * many bytes.  Either all rows do, or none.
+ * many bytes and a label of that hash; NULL: of hash64_number().  Between two
+ * flushes all rows do, with or all without a hash, or none.
  */
 extern void gram_sums_hash(GramSums *totals, const void *record, size_t size,
-						   uint64_t label_hash);
+						   double label, const uint64_t *label_hash);
 
 /* The sum of the hashes of rows summed up since this was last asked. */
 extern uint64_t gram_sums_take_fingerprint(GramSums *totals);

@@ -55,7 +55,7 @@ struct GramSums
 	RowFormat format;
 	uint32_t dimension;
 	uint32_t columns; /* dimension + 2 */
-	const Blas *blas;
+	const Blas *blas; /* NULL if narrow */
 
 	Image *image;
 	Sum128 *sums[GRAM_SUMS_DIGITS]; /* in the image, as are ... */
@@ -86,6 +86,7 @@ struct GramSums
 
 	/* Hashes of rows, if asked for: */
 	bool hashing;
+	bool number_labels;	  /* the seeds are those of the labels */
 	uint64_t *hashes;	  /* [rows], seeds at first */
 	float *weights;		  /* [rows] */
 	uint64_t fingerprint; /* of the rows summed up */

@@ -87,6 +87,8 @@ magnitude_range_add(MagnitudeRange *range, MagnitudeRange other)
 		return;
 	if (range->largest == 0.0)
 		*range = other;
-	range->least = fmin(range->least, other.least);
-	range->largest = fmax(range->largest, other.largest);
+	if (other.least < range->least)
+		range->least = other.least;
+	if (other.largest > range->largest)
+		range->largest = other.largest;
 }

@@ -102,10 +102,11 @@ typedef struct Rows
 	 */
 	Aside *aside; /* NULL: none does */
 	size_t handed;
-	size_t next_look;  /* bytes of records from which more are handed over */
-	size_t expected;   /* rows whose places in arrays are there, or will be */
-	float *weights;	   /* NULL: all are 1 */
-	double *offsets;   /* what margins have beside the model's; NULL: 0 */
+	size_t next_look;	/* bytes of records from which more are handed over */
+	size_t expected;	/* rows whose places in arrays are there, or will be */
+	bool number_labels; /* whose hashes are hash64_number() */
+	float *weights;		/* NULL: all are 1 */
+	double *offsets;	/* what margins have beside the model's; NULL: 0 */
 	double *fold_keys; /* group or time that folds keep together; NULL: none */
 	size_t capacity;   /* of the arrays above */
 	size_t bytes;	   /* memory held, all in all */

@@ -34,7 +34,7 @@ survey_row(const PackedRow *packed)
 		.text_size = packed->text_size,
 		.hash = rows_record_hash(
 			packed->features, packed->feature_size,
-			number ? label_number_hash(packed->label + 0.0)
+			number ? hash64_number(packed->label + 0.0)
 				   : label_text_hash(packed->text, packed->text_size),
 			packed->weight)};
 }

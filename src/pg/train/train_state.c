@@ -262,8 +262,11 @@ train_state_check_width(TrainState *state, uint32 dimension)
 		if (state->feature_dim == 0)
 			state->feature_dim = dimension;
 		for (int i = 0; i < CHANNEL_COUNT; i++)
+		{
 			rows_init(&state->rows[i], &runtime, state->format,
 					  state->feature_dim);
+			state->rows[i].number_labels = state->labels.kind != LABEL_TEXT;
+		}
 		state->sum_bytes =
 			state->gram_sums_do && state->init_model.bytes == NULL
 				? train_sum_bytes(state->format, state->feature_dim)
@@ -434,7 +437,10 @@ has_features(TrainState *state, FunctionCallInfo fcinfo)
 	return false;
 }
 
-/* Reads a row's label; false if there is none to learn from. */
+/*
+ * Reads a row's label; false if there is none to learn from.  hash NULL: the rows'
+ * sums find it.
+ */
 static bool
 read_label(TrainState *state, FunctionCallInfo fcinfo, double *label,
 		   uint64 *hash)
@@ -465,8 +471,8 @@ add_row(TrainState *state, FunctionCallInfo fcinfo)
 	RowView view;
 	RowRoles roles = row_roles_none();
 	double label, weight;
-	uint64 hash;
-	Channel channel;
+	uint64 hash = 0;
+	Rows *rows;
 
 	if (row_weighs_nothing(fcinfo, ARG_WEIGHT))
 	{
@@ -484,22 +490,21 @@ add_row(TrainState *state, FunctionCallInfo fcinfo)
 		state->weightless++;
 		return;
 	}
-	channel = train_channel(fcinfo, ARG_CHANNEL);
-	if (!read_label(state, fcinfo, &label, &hash))
+	rows = &state->rows[train_channel(fcinfo, ARG_CHANNEL)];
+	if (!read_label(state, fcinfo, &label,
+					rows->sums != NULL && rows->number_labels ? NULL : &hash))
 		return;
 	weight = train_columns_have(state, ROLE_WEIGHT)
 				 ? train_weight(isnan(roles.weight), roles.weight,
 								state->row_number)
 				 : read_weight(fcinfo, state);
-	CHECK_STATUS(channel_append(&state->rows[channel], &view, label, hash,
-								(float) weight, &failure),
-				 failure);
+	CHECK_STATUS(
+		channel_append(rows, &view, label, hash, (float) weight, &failure),
+		failure);
 	if (roles.offset != 0.0)
-		CHECK_STATUS(
-			rows_give_offset(&state->rows[channel], roles.offset, &failure),
-			failure);
+		CHECK_STATUS(rows_give_offset(rows, roles.offset, &failure), failure);
 	if (train_folds_key(state) != FOLD_KEY_NONE)
-		train_folds_take(state, &state->rows[channel], &roles);
+		train_folds_take(state, rows, &roles);
 	train_state_bound(state, fcinfo);
 }
 

@@ -176,7 +176,7 @@ label_reader_hash(LabelReader *reader, double label)
 	if (reader->hashed[at].label != label)
 	{
 		reader->hashed[at].label = label;
-		reader->hashed[at].hash = label_number_hash(label);
+		reader->hashed[at].hash = hash64_number(label);
 	}
 	return reader->hashed[at].hash;
 }
@@ -324,7 +324,8 @@ label_reader_read(LabelReader *reader, Datum value, double *label,
 	*label += 0.0; /* -0 is 0 */
 	if (!isfinite(*label))
 		return false;
-	*hash = label_reader_hash(reader, *label);
+	if (hash != NULL)
+		*hash = label_reader_hash(reader, *label);
 	return true;
 }
 

@@ -61,16 +61,7 @@ label_reader_known(const LabelReader *reader, uint32 code)
 	return reader->texts.entries[code].bytes;
 }
 
-/* The hashes of labels. */
-static inline uint64
-label_number_hash(double label)
-{
-	uint64 bits;
-
-	memcpy(&bits, &label, sizeof(bits));
-	return hash64_word(bits, UINT64_C(0x6e756d626572));
-}
-
+/* The hash of a label that is a text; that of a number is hash64_number(). */
 static inline uint64
 label_text_hash(const char *utf8, Size size)
 {
@@ -95,7 +86,7 @@ extern void label_reader_init_kind(LabelReader *reader, LabelKind kind,
 								   Oid type, const char *type_name,
 								   MemoryContext context);
 
-/* A label as a number; false when it is NaN or infinite. */
+/* A label as a number; false when it is NaN or infinite.  hash may be NULL. */
 extern bool label_reader_read(LabelReader *reader, Datum value, double *label,
 							  uint64 *hash);
 
