@@ -366,7 +366,7 @@ gram_sums(const Runtime *runtime, RowFormat format, uint32_t n)
 						   &failure));
 	}
 	need(gram_sums_flush(sums, &failure));
-	print("take_values find_range cut_digits join_columns", n,
+	print("take_values find_range cut_digits join_columns add_difference", n,
 		  gram_sums_image(sums), gram_sums_image_size(n));
 	gram_sums_release(sums);
 }
