@@ -137,12 +137,14 @@ row_matrix_make(const SolverProblem *problem, const SolverControl *control,
 void
 row_matrix_release(RowMatrix *matrix)
 {
-	Runtime runtime = matrix->rows.runtime;
+	Rows *rows = &matrix->rows;
+	void *pieces[] = {matrix->memory, rows->records, rows->labels,
+					  rows->order,	  rows->weights, rows->offsets};
+	Runtime runtime = rows->runtime;
 
 	if (matrix->memory == NULL)
 		return;
-	runtime_release(&runtime, matrix->memory);
-	runtime_release(&runtime, matrix->rows.order);
-	rows_release(&matrix->rows);
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
+		runtime_release(&runtime, pieces[i]);
 	memset(matrix, 0, sizeof(*matrix));
 }
