@@ -299,6 +299,18 @@ logarithms(size_t n)
 	print("portable_logs", n, out, sizeof(out));
 }
 
+/* Sigmoids of small margins and of large ones. */
+static void
+sigmoid_rows(size_t n)
+{
+	double out[MOST];
+
+	for (size_t i = 0; i < MOST; i++)
+		out[i] = data.f64[1][i] * (i % 5 == 0 ? 450.0 : 3.0);
+	portable_sigmoids(out, n);
+	print("sigmoids", n, out, sizeof(out));
+}
+
 /* ---- core/rows and core/solve ---- */
 
 /* Exact, and so the same however it is fused. */
@@ -657,6 +669,7 @@ main(int argc, char **argv)
 		optimizers(lengths[i]);
 		losses(lengths[i]);
 		logarithms(lengths[i]);
+		sigmoid_rows(lengths[i]);
 		rows((uint32_t) lengths[i]);
 		vectors(lengths[i]);
 		digits(lengths[i]);

@@ -182,6 +182,39 @@ test_many_logarithms(void **state)
 	}
 }
 
+/* Sigmoids of many are those of each, to the bit, also where one is far out. */
+static void
+test_many_sigmoids(void **state)
+{
+	static const double scales[] = {1e-300, 1e-3, 1.0, 40.0, 700.0, 760.0};
+	static const double odd[] = {NAN, INFINITY, -INFINITY, 0.0, -0.0, 700.0};
+
+	(void) state;
+	for (uint64_t i = 0; i < POINTS / 100; i++)
+	{
+		double many[37], one;
+
+		for (uint64_t j = 0; j < 37; j++)
+			many[j] =
+				(2.0 * random_uniform(79, 37 * i + j) - 1.0) * scales[i % 6];
+		if (i % 4 == 0)
+			many[i % 37] = odd[i / 4 % 6];
+		for (uint64_t n = 0; n <= 37; n += 37)
+		{
+			double out[37];
+
+			memcpy(out, many, sizeof(out));
+			portable_sigmoids(out, n);
+			for (uint64_t j = 0; j < 37; j++)
+			{
+				one = j < n ? portable_sigmoid(many[j]) : many[j];
+				assert_true(isnan(one) ? isnan(out[j])
+									   : memcmp(&one, &out[j], 8) == 0);
+			}
+		}
+	}
+}
+
 /* More means no less, also where the pieces meet. */
 static void
 test_monotony(void **state)
@@ -246,6 +279,7 @@ main(void)
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_edges),
 		cmocka_unit_test(test_many_logarithms),
+		cmocka_unit_test(test_many_sigmoids),
 		cmocka_unit_test(test_monotony),
 		cmocka_unit_test(test_golden_bits),
 	};

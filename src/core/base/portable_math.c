@@ -11,6 +11,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -115,6 +116,16 @@ static const double exp_coefficients[] = {
 	0x1.0000000000000p-1, 0x1.555555554dccap-3, 0x1.5555555551910p-5,
 	0x1.11114faa79fd2p-7, 0x1.6c1700057e56ap-10};
 
+/* That polynomial, as polynomial() finds it. */
+KERNEL_INLINE double
+exp_polynomial(double x)
+{
+	const double *c = exp_coefficients;
+	double x2 = x * x;
+
+	return ((c[0] + c[1] * x) + (c[2] + c[3] * x) * x2) + c[4] * (x2 * x2);
+}
+
 /* 2^(i / 32) */
 static const Sum roots[32] = {{0x1.0000000000000p+0, 0x0.0p+0},
 							  {0x1.059b0d3158574p+0, 0x1.d73e2a475b465p-55},
@@ -170,7 +181,7 @@ exp_sum(double x, double low)
 	rest = x - steps * STEP_HIGH;
 	rest_low = low - steps * STEP_LOW;
 	r = rest + rest_low;
-	r = rest + (rest_low + r * r * polynomial(exp_coefficients, 5, r));
+	r = rest + (rest_low + r * r * exp_polynomial(r));
 	k = (int64_t) steps;
 	root = roots[k & 31];
 	n = (k - (k & 31)) / 32;
@@ -355,6 +366,47 @@ double
 portable_sigmoid(double x)
 {
 	return x < -700.0 ? portable_exp(x) : 1.0 / (1.0 + portable_exp(-x));
+}
+
+/* Where exp(x) and exp(-x) are normal numbers. */
+#define MOST_EXPONENT 700.0
+
+/* As portable_sigmoid does of numbers up to MOST_EXPONENT, without a branch. */
+KERNEL_CLONES static void
+sigmoids(double *numbers, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+	{
+		double x = -numbers[i];
+		double shifted = x * INVERSE_STEP + ROUNDER;
+		double steps = shifted - ROUNDER;
+		double rest = x - steps * STEP_HIGH;
+		double rest_low = 0.0 - steps * STEP_LOW;
+		double r = rest + rest_low;
+		uint64_t place = to_bits(shifted) & 31;
+		double n = (steps - (double) (int32_t) place) * 0x1p-5;
+		/* 2^n: its exponent from the low bits of an integer */
+		double power = from_bits((to_bits(n + ROUNDER) << 52) + to_bits(1.0));
+		Sum root = roots[place];
+		double e;
+
+		r = rest + (rest_low + r * r * exp_polynomial(r));
+		e = (root.high + (root.low + root.high * r)) * power;
+		numbers[i] = 1.0 / (1.0 + e);
+	}
+}
+
+void
+portable_sigmoids(double *numbers, size_t count)
+{
+	bool large = false;
+
+	for (size_t i = 0; i < count; i++)
+		large |= !(fabs(numbers[i]) <= MOST_EXPONENT);
+	if (!large)
+		sigmoids(numbers, count);
+	for (size_t i = 0; i < count && large; i++)
+		numbers[i] = portable_sigmoid(numbers[i]);
 }
 
 double

@@ -35,6 +35,9 @@ extern double portable_erfc(double x);
 /* 1 / (1 + exp(-x)) without overflow */
 extern double portable_sigmoid(double x);
 
+/* portable_sigmoid, in place, of many. */
+extern void portable_sigmoids(double *numbers, size_t count);
+
 /* log(1 + exp(x)) without overflow */
 extern double portable_softplus(double x);
 

@@ -158,6 +158,22 @@ predictor_scores(const Predictor *predictor, double *margins)
 	}
 }
 
+void
+predictor_binary_scores(const Predictor *predictor, double *margins,
+						size_t count)
+{
+	const Model *model = predictor->model;
+
+	if (model->calibration == CALIBRATE_NONE &&
+		loss_table[model->loss].link == LINK_LOGIT)
+	{
+		portable_sigmoids(margins, count);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		predictor_scores(predictor, &margins[i]);
+}
+
 /* Whether a binary model without a threshold of margins calls one positive. */
 static __attribute__((noinline)) bool
 scores_positive(const Predictor *predictor, double margin)

@@ -39,6 +39,10 @@ extern void predictor_margins(const Predictor *predictor, RowFormat format,
  */
 extern void predictor_scores(const Predictor *predictor, double *margins);
 
+/* The same of the margins of many rows by a binary model. */
+extern void predictor_binary_scores(const Predictor *predictor,
+									double *margins, size_t count);
+
 /*
  * The class of margins, which scores may no longer tell apart: binary 1 when the
  * margin is above the threshold, else 0; multiclass the first of the largest;

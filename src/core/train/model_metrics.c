@@ -86,6 +86,8 @@ typedef struct MarginSums
 	DevianceSums deviance; /* of one with a log link */
 	ScoredRow *scored;	   /* of a binary model: by margins, best first once
 							* they are ranked; room to sort them */
+	bool ranked;		   /* they are */
+	RankedAreas areas;	   /* by their ranks */
 } MarginSums;
 
 /* Adds a regressor's prediction. */
@@ -122,7 +124,6 @@ typedef struct RowTasks
 	const double *margins;
 	size_t place; /* of the first */
 	size_t count;
-	Predictor scorer;
 	double terms[LOSS_ROWS * LOSS_TASKS];
 } RowTasks;
 
@@ -186,71 +187,14 @@ add_margins(void *context, const double *margins, size_t place, size_t n)
 	}
 }
 
-/* Turns a task's margins to scores, and finds what they add to the log loss. */
-static void
-score_rows(void *argument, size_t index)
-{
-	RowTasks *tasks = argument;
-	size_t first = index * LOSS_ROWS, left = tasks->count - first;
-	size_t end = first + (left < LOSS_ROWS ? left : LOSS_ROWS);
-
-	for (size_t i = first; i < end; i++)
-	{
-		ScoredRow *scored = &tasks->sums->scored[tasks->place + i];
-		double score = key_to_score(scored->key);
-
-		predictor_scores(&tasks->scorer, &score);
-		scored->key = score_to_key(score);
-		score = clip_probability(score);
-		tasks->terms[i] = scored->with.number > 0 ? score : 1.0 - score;
-	}
-	portable_logs(tasks->terms + first, end - first);
-	for (size_t i = first; i < end; i++)
-		tasks->terms[i] *=
-			fabs(tasks->sums->scored[tasks->place + i].with.number);
-}
-
-/* Counts decisions, turns the margins to scores and sums their log loss. */
-static double
-count_decisions(const MarginSums *sums, const Candidate *candidate,
-				BinaryCounts *counts)
-{
-	Model model = metric_scorer(candidate);
-	RowTasks tasks = {.sums = sums, .scorer = {.model = &model}};
-	double weights[2][2] = {{0.0}}; /* by what is said, and by what is */
-	double log_loss = 0.0;
-	size_t n = sums->rows->count, most = LOSS_ROWS * LOSS_TASKS;
-
-	for (; tasks.place < n; tasks.place += tasks.count)
-	{
-		const ScoredRow *scored = sums->scored + tasks.place;
-
-		if (runtime_interrupted(&sums->problem->runtime))
-			break;
-		tasks.count = n - tasks.place < most ? n - tasks.place : most;
-		for (size_t i = 0; i < tasks.count; i++)
-			weights[key_to_score(scored[i].key) > candidate->threshold.margin]
-				   [scored[i].with.number > 0] += fabs(scored[i].with.number);
-		run_tasks(&tasks, score_rows);
-		for (size_t i = 0; i < tasks.count; i++)
-			log_loss -= tasks.terms[i];
-	}
-	*counts = (BinaryCounts){.true_positives = weights[1][1],
-							 .false_positives = weights[1][0],
-							 .false_negatives = weights[0][1],
-							 .true_negatives = weights[0][0]};
-	return log_loss / sums->weight;
-}
-
 /* A binary model's figures, as the aggregates have them of its predictions. */
 static void
 add_binary_metrics(MetricList *list, const MarginSums *sums,
 				   const Candidate *candidate, MetricFacts *facts)
 {
 	facts->beta = candidate->settings.value[HP_F_BETA];
-	facts->log_loss = count_decisions(sums, candidate, &facts->counts);
-	threshold_areas(sums->scored, sums->rows->count, &facts->roc_auc,
-					&facts->pr_auc, &sums->problem->runtime);
+	ranked_figures(sums->problem, candidate, sums->scored, sums->rows->count,
+				   sums->weight, sums->ranked ? &sums->areas : NULL, facts);
 	metric_list_add(list, facts, PREDICTOR_BINARY,
 					candidate->calibration.kind != CALIBRATE_NONE ||
 						loss_table[sums->loss_kind].link == LINK_LOGIT,
@@ -284,6 +228,8 @@ sum_margins(MarginSums *sums, const Candidate *candidate,
 		sums->scored = ranking->scored;
 		sums->loss = ranking->loss;
 		sums->weight = ranking->weight;
+		sums->ranked = true;
+		sums->areas = ranking->areas;
 		*ranking = (MarginRanking){0};
 		return LL_OK;
 	}
@@ -361,7 +307,11 @@ choose_threshold(Problem *problem, Candidate *candidate, const Rows *rows,
 	if (limit < (double) rows->count) /* the others are gone */
 		runtime_release(&problem->runtime, sums.scored);
 	else
-		*ranking = (MarginRanking){sums.scored, sums.loss, sums.weight};
+		*ranking = (MarginRanking){
+			sums.scored,
+			sums.loss,
+			sums.weight,
+			{candidate->threshold.roc_auc, candidate->threshold.pr_auc}};
 	return LL_OK;
 }
 

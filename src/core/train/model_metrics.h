@@ -5,7 +5,7 @@
 #ifndef LINLEARN_CORE_TRAIN_MODEL_METRICS_H
 #define LINLEARN_CORE_TRAIN_MODEL_METRICS_H
 
-#include "core/problem/candidate.h"
+#include "core/train/ranked_figures.h"
 
 /* Most metrics of one channel. */
 #define TRAIN_MAX_METRICS 14
@@ -19,6 +19,7 @@ typedef struct MarginRanking
 	ScoredRow *scored; /* and room for as many */
 	double loss;	   /* sums over the rows */
 	double weight;
+	RankedAreas areas;
 } MarginRanking;
 
 /*
