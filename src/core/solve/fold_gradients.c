@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+#include "core/solve/fold_head.h"
+
 static void
 begin_block(void *argument, size_t block)
 {
@@ -80,6 +82,25 @@ turn_block(void *argument, size_t block)
 	fold_vectors_turn(&v, at[1] - at[0], s->factor);
 }
 
+static void
+centre_block(void *argument, size_t block)
+{
+	FoldState *s = argument;
+	const size_t *at = s->matrix.columns.block + block;
+	FoldVectors v = fold_vectors_at(&s->vectors, at[0]);
+
+	fold_vectors_centre(&v, at[1] - at[0], s->folds, s->outputs);
+}
+
+/* Brings a direction that the diagonal has scaled to what else scales it. */
+static Status
+scale_further(FoldState *s, Failure *failure)
+{
+	fold_head_turn(s);
+	return s->centred ? fold_state_run_columns(s, centre_block, failure)
+					  : LL_OK;
+}
+
 /* No step, and the first direction. */
 static Status
 begin_gradients(FoldState *s, Failure *failure)
@@ -88,15 +109,17 @@ begin_gradients(FoldState *s, Failure *failure)
 
 	if (status == LL_OK)
 		status = fold_state_run_columns(s, begin_block, failure);
+	fold_head_apply(s);
 	for (size_t k = 0; k < s->folds && status == LL_OK; k++)
 	{
 		Fold *fold = &s->fold[k];
 
-		fold->norm = fold->first_norm = fold_state_sum(s, 0, k);
+		fold->norm = fold_state_sum(s, 0, k) + fold_head_norm(s, k);
+		fold->first_norm = fold->norm;
 		fold->active = !fold->done && fold->norm > 0.0;
 		fold->promise = 0.0;
 	}
-	return status;
+	return status == LL_OK ? scale_further(s, failure) : status;
 }
 
 /* Goes along the direction as far as the matrix says. */
@@ -128,18 +151,23 @@ advance(FoldState *s, Failure *failure)
 static Status
 turn(FoldState *s, double tolerance, bool *on, Failure *failure)
 {
+	Status status = LL_OK;
+
 	*on = false;
+	fold_head_apply(s);
 	for (size_t k = 0; k < s->folds; k++)
 	{
 		Fold *fold = &s->fold[k];
-		double norm = fold_state_sum(s, 0, k);
+		double norm = fold_state_sum(s, 0, k) + fold_head_norm(s, k);
 
 		fold->active &= norm > tolerance * tolerance * fold->first_norm;
 		fold_state_set_factor(s, k, fold->active ? norm / fold->norm : 0.0);
 		fold->norm = norm;
 		*on |= fold->active;
 	}
-	return *on ? fold_state_run_columns(s, turn_block, failure) : LL_OK;
+	if (*on)
+		status = fold_state_run_columns(s, turn_block, failure);
+	return *on && status == LL_OK ? scale_further(s, failure) : status;
 }
 
 /* Whether the time is up. */

@@ -3,7 +3,7 @@
  *		What solves of sparse rows by conjugate gradients share: their beginning and
  *		end, and tasks.
  */
-#include "core/solve/fold_state.h"
+#include "core/solve/fold_head.h"
 
 #include <math.h>
 #include <string.h>
@@ -81,6 +81,7 @@ fold_state_close(FoldState *s)
 					  s->factor,  s->mean,	   s->sums,		s};
 	const Runtime *runtime = s->runtime;
 
+	fold_head_close(s);
 	fold_matrix_release(&s->matrix);
 	fold_margins_release(&s->margins, runtime);
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)

@@ -27,6 +27,19 @@ typedef struct Fold
 	bool settled; /* the line search */
 } Fold;
 
+/*
+ * The matrix of the most frequent features and the bias, which conjugate gradients
+ * are scaled by in the place of its diagonal (fold_head.h).
+ */
+typedef struct FoldHead
+{
+	bool ready;		/* it is there, and used */
+	size_t columns; /* the first ones, and the bias as the last place */
+	float *sums;	/* [parts][lanes][places][places], lower triangles */
+	double *factor; /* [lanes][places][places] */
+	double *more; /* [lanes][places] than the diagonal gives of the residual */
+} FoldHead;
+
 typedef struct FoldState
 {
 	SolverProblem problem;
@@ -37,6 +50,8 @@ typedef struct FoldState
 	FoldMatrix matrix;
 	FoldMargins margins;
 	FoldVectors vectors;
+	FoldHead head;
+	bool centred; /* a column's classes sum up to 0, wherever it goes */
 	size_t folds;
 	size_t outputs;
 	double wd;		/* of features in the matrix's unit ... */

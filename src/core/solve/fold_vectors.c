@@ -118,6 +118,22 @@ fold_vectors_turn(const FoldVectors *v, size_t columns, const float *beta)
 	WITH_STRIDE(turn, v->stride, v, columns, beta);
 }
 
+void
+fold_vectors_centre(const FoldVectors *v, size_t columns, size_t folds,
+					size_t outputs)
+{
+	for (size_t j = 0; j < columns * v->stride; j += v->stride)
+		for (size_t k = 0; k < folds; k++)
+		{
+			float *direction = v->direction + j + k * outputs, sum = 0.0f;
+
+			for (size_t o = 0; o < outputs; o++)
+				sum += direction[o];
+			for (size_t o = 0; o < outputs; o++)
+				direction[o] -= sum / (float) outputs;
+		}
+}
+
 KERNEL_INLINE void
 penalty(const FoldVectors *v, size_t columns, float wd, double *restrict sums,
 		size_t stride)

@@ -55,6 +55,10 @@ extern void fold_vectors_advance(const FoldVectors *v, size_t columns,
 extern void fold_vectors_turn(const FoldVectors *v, size_t columns,
 							  const float *beta);
 
+/* Takes from the direction of a fold's outputs their mean. */
+extern void fold_vectors_centre(const FoldVectors *v, size_t columns,
+								size_t folds, size_t outputs);
+
 /* sums[0..2][stride] += wd x x / 2, wd x step, wd step step / 2 */
 extern void fold_vectors_penalty(const FoldVectors *v, size_t columns,
 								 float wd, double *sums);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/solve/fold_gradients.h"
+#include "core/solve/fold_head.h"
 #include "core/solve/fold_newton.h"
 #include "core/solve/vector.h"
 
@@ -114,6 +115,26 @@ sum_columns(const NewtonCg *s, const double *weights, double unit,
 	return LL_OK;
 }
 
+/* Takes from the weights of classes, which know no mean, their mean. */
+static void
+centre(const NewtonCg *s, double *weights)
+{
+	size_t outputs = s->pass->outputs;
+	size_t inputs = s->pass->dimension + s->state->matrix.has_bias;
+
+	for (size_t j = 0; outputs > 1 && j < inputs; j++)
+	{
+		double sum = 0.0;
+
+		for (size_t o = 0; o < outputs; o++)
+			sum += weights[j * outputs + o];
+		for (size_t o = 0; o < outputs; o++)
+			weights[j * outputs + o] -= sum / (double) outputs;
+		if (runtime_stops_wide(s->pass->runtime, j, outputs))
+			break; /* a look follows */
+	}
+}
+
 /* Shares columns out to weights, times a unit; those without a column get 0. */
 static Status
 share_columns(const NewtonCg *s, const float *columns, double unit,
@@ -134,12 +155,14 @@ share_columns(const NewtonCg *s, const float *columns, double unit,
 					? 0.0
 					: columns[(size_t) column * stride + o] * share * unit;
 	}
+	centre(s, weights);
 	return LL_OK;
 }
 
 /*
  * Brings weights to where columns can say them: of features that one row alone has
- * only what lies along it matters, and none of those that no row has.
+ * only what lies along it matters, none of those that no row has, and of classes'
+ * only their differences.
  */
 static Status
 take_along(NewtonCg *s, Failure *failure)
@@ -167,6 +190,7 @@ take_along(NewtonCg *s, Failure *failure)
 		if (runtime_stops_wide(s->pass->runtime, j, outputs))
 			status = fail_cancelled(failure);
 	}
+	centre(s, s->x);
 	return status;
 }
 
@@ -215,9 +239,12 @@ scale_columns_block(void *argument, size_t block)
 			state->matrix.stride, state->vectors.diagonal);
 }
 
-/* Makes the matrix where the last step ended. */
+/*
+ * Makes the matrix where the last step ended, to be followed to this part of the
+ * gradient: to little of it what rows have in common matters.
+ */
 static Status
-make_matrix(NewtonCg *s, Failure *failure)
+make_matrix(NewtonCg *s, double part, Failure *failure)
 {
 	FoldState *state = s->state;
 	Status status;
@@ -231,7 +258,10 @@ make_matrix(NewtonCg *s, Failure *failure)
 	if (status == LL_OK)
 		status = fold_state_run_columns(state, scale_columns_block, failure);
 	s->has_matrix = true;
-	return status;
+	state->head.ready = false;
+	return status == LL_OK && part < FIRST_PART
+			   ? fold_head_make(state, failure)
+			   : status;
 }
 
 /* ---- Steps ---- */
@@ -253,7 +283,8 @@ static Status
 find_step(NewtonCg *s, double norm, double wanted, Failure *failure)
 {
 	FoldState *state = s->state;
-	Status status = make_matrix(s, failure);
+	double part = part_left(s, norm, wanted);
+	Status status = make_matrix(s, part, failure);
 
 	state->bounded = s->pass->bounded;
 	state->fold[0].done = false;
@@ -261,8 +292,7 @@ find_step(NewtonCg *s, double norm, double wanted, Failure *failure)
 		status = sum_columns(s, s->gradient, 1.0 / norm,
 							 state->vectors.gradient, failure);
 	if (status == LL_OK)
-		status = fold_gradients_find(state, part_left(s, norm, wanted),
-									 CG_STEPS, failure);
+		status = fold_gradients_find(state, part, CG_STEPS, failure);
 	return status == LL_OK
 			   ? share_columns(s, state->vectors.step, norm, s->step, failure)
 			   : status;
@@ -319,6 +349,17 @@ own_tolerance(const NewtonCg *s, const SolverControl *control)
 	return s->pass->parameters > MANY_WEIGHTS ? TOLERANCE_MANY : TOLERANCE_FEW;
 }
 
+/* The norm of the gradient, and whether it is the wanted one. */
+static double
+look(const NewtonCg *s, double zero_norm, double wanted, SolverResult *result)
+{
+	double norm = sqrt(pass_dot(s->pass, s->gradient, s->gradient));
+
+	result->gradient_norm = norm / zero_norm;
+	result->converged = norm <= wanted;
+	return norm;
+}
+
 static Status
 descend(NewtonCg *s, const SolverControl *control, double zero_norm,
 		SolverResult *result, Failure *failure)
@@ -327,7 +368,7 @@ descend(NewtonCg *s, const SolverControl *control, double zero_norm,
 
 	for (uint32_t done = 0;; done++, result->iterations++)
 	{
-		double norm = sqrt(pass_dot(s->pass, s->gradient, s->gradient));
+		double norm = look(s, zero_norm, wanted, result);
 		SolverProgress progress = {result->iterations, s->objective,
 								   s->data_loss, norm / zero_norm, s->x};
 		Status status = LL_OK;
@@ -335,8 +376,6 @@ descend(NewtonCg *s, const SolverControl *control, double zero_norm,
 
 		if (runtime_interrupted(s->pass->runtime))
 			return fail_cancelled(failure);
-		result->gradient_norm = norm / zero_norm;
-		result->converged = norm <= wanted;
 		if (done > 0)
 			status = solver_tell(control, &progress, failure);
 		if (status != LL_OK || result->converged || done >= NEWTON_STEPS ||
@@ -395,7 +434,9 @@ add_biases(NewtonCg *s, Failure *failure)
 	return LL_OK;
 }
 
-/* Packs the rows, and brings them the margins of the weights. */
+/*
+ * Packs the rows, brings weights to what their columns can say, and margins to those.
+ */
 static Status
 open_state(NewtonCg *s, const SolverControl *control, Failure *failure)
 {
@@ -407,6 +448,10 @@ open_state(NewtonCg *s, const SolverControl *control, Failure *failure)
 	if (status != LL_OK)
 		return status;
 	fold_state_take_wd(s->state, pass->problem->wd);
+	s->state->centred = pass->outputs > 1;
+	status = fold_head_open(s->state, failure);
+	if (status != LL_OK)
+		return status;
 	status = take_along(s, failure);
 	if (status == LL_OK && !s->state->matrix.has_bias)
 		status = add_biases(s, failure);
@@ -446,23 +491,42 @@ release(NewtonCg *s)
 		runtime_release(s->pass->runtime, vectors[i]);
 }
 
+/* Solves from x. */
+static Status
+solve(NewtonCg *s, const SolverControl *control, const double *weights,
+	  SolverResult *result, Failure *failure)
+{
+	size_t size = s->pass->parameters * sizeof(double);
+	double zero_norm;
+	Status status = start(s, control, &zero_norm, failure);
+
+	if (status != LL_OK)
+		return status;
+	if (runtime_interrupted(s->pass->runtime))
+		return fail_cancelled(failure);
+	look(s, zero_norm, own_tolerance(s, control) * zero_norm, result);
+	if (result->converged)
+		return LL_OK; /* to the bit */
+	status = open_state(s, control, failure);
+	if (status == LL_OK && memcmp(s->x, weights, size) != 0)
+		status = pass_objective(s->pass, s->x, &s->data_loss, &s->objective,
+								s->gradient, failure);
+	return status == LL_OK ? descend(s, control, zero_norm, result, failure)
+						   : status;
+}
+
 Status
 newton_cg_solve(Pass *pass, const SolverControl *control, double *weights,
 				SolverResult *result, Failure *failure)
 {
 	NewtonCg s = {.pass = pass};
 	size_t size = pass->parameters * sizeof(double);
-	double zero_norm;
 	Status status;
 
 	if (!allocate(&s))
 		return fail_no_memory(failure);
 	memcpy(s.x, weights, size);
-	status = open_state(&s, control, failure);
-	if (status == LL_OK)
-		status = start(&s, control, &zero_norm, failure);
-	if (status == LL_OK)
-		status = descend(&s, control, zero_norm, result, failure);
+	status = solve(&s, control, weights, result, failure);
 	result->stopped = status == LL_LATE;
 	if (status == LL_LATE) /* x is as before the iteration */
 		status = LL_OK;
