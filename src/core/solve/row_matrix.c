@@ -137,14 +137,12 @@ row_matrix_make(const SolverProblem *problem, const SolverControl *control,
 void
 row_matrix_release(RowMatrix *matrix)
 {
-	Rows *rows = &matrix->rows;
-	void *pieces[] = {matrix->memory, rows->records, rows->labels,
-					  rows->order,	  rows->weights, rows->offsets};
-	Runtime runtime = rows->runtime;
+	Runtime runtime = matrix->rows.runtime;
 
 	if (matrix->memory == NULL)
 		return;
-	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
-		runtime_release(&runtime, pieces[i]);
+	runtime_release(&runtime, matrix->memory);
+	runtime_release(&runtime, matrix->rows.order);
+	rows_release(&matrix->rows);
 	memset(matrix, 0, sizeof(*matrix));
 }
