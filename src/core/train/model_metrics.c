@@ -163,6 +163,7 @@ add_margins(void *context, const double *margins, size_t place, size_t n)
 	MarginSums *sums = context;
 	const Rows *rows = sums->rows;
 	RowTasks tasks = {.sums = sums};
+	double loss = sums->loss, weight = sums->weight;
 
 	for (size_t from = 0; from < n; from += tasks.count)
 	{
@@ -179,12 +180,14 @@ add_margins(void *context, const double *margins, size_t place, size_t n)
 			size_t row = rows_at(rows, tasks.place + i);
 			float w = rows_weight(rows, row);
 
-			sums->loss += w * tasks.terms[i];
-			sums->weight += w;
+			loss += w * tasks.terms[i];
+			weight += w;
 			if (sums->scored == NULL)
 				add_prediction(sums, rows->labels[row], tasks.margins[i], w);
 		}
 	}
+	sums->loss = loss;
+	sums->weight = weight;
 }
 
 /* A binary model's figures, as the aggregates have them of its predictions. */

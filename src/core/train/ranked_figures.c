@@ -99,6 +99,7 @@ score_all(Problem *problem, ScoreTasks *tasks, size_t n, double weights[2][2],
 	ScoredRow *scored = tasks->scored;
 	uint64_t before = 0, last;
 	bool moved = false;
+	double sum = 0.0;
 
 	for (size_t place = 0; place < n; place += tasks->count)
 	{
@@ -122,9 +123,10 @@ score_all(Problem *problem, ScoreTasks *tasks, size_t n, double weights[2][2],
 					weights[said][is] += tasks->weights[t][said][is];
 		}
 		for (size_t i = 0; i < tasks->count; i++)
-			*log_loss -= tasks->terms[i];
+			sum -= tasks->terms[i];
 		before = last;
 	}
+	*log_loss = sum;
 	return !moved;
 }
 
@@ -138,7 +140,7 @@ ranked_figures(Problem *problem, const Candidate *candidate, ScoredRow *scored,
 						.scorer = {.model = &model},
 						.margin = candidate->threshold.margin};
 	double weights[2][2] = {{0.0}};
-	double log_loss = 0.0;
+	double log_loss;
 	bool kept = score_all(problem, &tasks, n, weights, &log_loss);
 
 	facts->log_loss = log_loss / weight;
