@@ -132,7 +132,8 @@ narrow(size_t depth)
 			memcpy(out, data.f32[2], sizeof(out));
 			narrow_product(data.f32[0], 1, 1, rows, depth, b, columns,
 						   rows % 2, out, scratch);
-			print("multiply", depth, out, rows * columns * sizeof(float));
+			print("multiply multiply_wide", depth, out,
+				  rows * columns * sizeof(float));
 			if (rows * depth > MOST)
 				continue;
 			narrow_product(data.f32[1], 1, rows, rows, depth, b, columns,
