@@ -52,6 +52,7 @@ dual_serves(const SolverProblem *problem, const SolverControl *control)
 		   problem->held_outputs == NULL && problem->bounded == NULL &&
 		   (control->sums == NULL || !control->sums->ready) &&
 		   (double) rows <= MOST_ROWS * problem->rows->dimension &&
+		   row_matrix_is_wide(problem) &&
 		   row_matrix_serves(problem, rows, false);
 }
 

@@ -226,6 +226,7 @@ take_matrix(FoldWalk *walk, bool single, Failure *failure)
 	Status status;
 
 	if (walk->given_folds->normalizer[0].scale != NULL ||
+		!(walk->keeps || row_matrix_is_wide(walk->given)) ||
 		!row_matrix_serves(walk->given, walk->whole_count, single))
 		return LL_OK;
 	status = fold_dense_make(walk->given, &walk->own, walk->given_folds,

@@ -12,8 +12,8 @@
 /* Of a matrix: as much as a pass's lanes may take. */
 #define MOST_BYTES ((size_t) 64 << 20)
 
-/* Narrower rows have passes of their own, and are normalised in next to no time. */
-#define LEAST_DIMENSION 8
+/* Narrower rows of many outputs are normalised in next to no time. */
+#define WIDE_DIMENSION 96
 
 static size_t
 element_size(bool single)
@@ -30,8 +30,13 @@ row_matrix_serves(const SolverProblem *problem, size_t count, bool single)
 
 	return rows->format < ROWS_SPARSE && rows->spill == NULL &&
 		   rows->shards == NULL && rows->sums == NULL && !problem->matrix &&
-		   rows->dimension > LEAST_DIMENSION && count > 0 &&
-		   bytes <= (double) MOST_BYTES;
+		   count > 0 && bytes <= (double) MOST_BYTES;
+}
+
+bool
+row_matrix_is_wide(const SolverProblem *problem)
+{
+	return problem->rows->dimension > WIDE_DIMENSION;
 }
 
 /* Takes what a row has beside its features. */

@@ -29,6 +29,9 @@ row_matrix_stride(size_t dimension)
 extern bool row_matrix_serves(const SolverProblem *problem, size_t count,
 							  bool single);
 
+/* Whether rows are so wide that any pass takes less time of a matrix. */
+extern bool row_matrix_is_wide(const SolverProblem *problem);
+
 /*
  * Makes the rows of an order, which are not in a file, floats or doubles: row i of
  * the matrix is order[i].
