@@ -9,7 +9,7 @@ import statistics
 
 import numpy as np
 from scipy import sparse
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LassoCV, LogisticRegression, LogisticRegressionCV, RidgeCV
 
 import harness
 
@@ -105,6 +105,33 @@ def classes(connection):
                    peer=("LogisticRegression", -np.mean(np.log(chances[np.arange(rows), y]))))
 
 
+# ---- 1,000 rows of 3,000 features, whose penalty is chosen by folds ----
+
+def wide(connection):
+    random = np.random.RandomState(5)
+    rows, features = 1000, 3000
+    x = random.randn(rows, features).astype(np.float32)
+    score = x @ random.randn(features)
+    score = score / score.std() + .5 * random.randn(rows)
+    harness.load(connection, "wide", "x real[], y boolean, z float8", (
+        f"{array(row)}\t{'ft'[value > 0]}\t{float(value)!r}\n" for row, value in zip(x, score)))
+    x = x.astype(np.float64)
+    x = (x - x.mean(0)) / x.std(0)
+    (ours, squares, theirs, ridge, lasso), _ = take_turns(
+        lambda: train(connection, "wide"),
+        lambda: harness.query(connection, "SELECT linlearn_train(x, z,"
+                              " '{\"predictor_type\": \"regressor\"}') FROM wide"),
+        lambda: LogisticRegressionCV(cv=5).fit(x, score > 0),
+        lambda: RidgeCV(alphas=np.logspace(-2, 5, 28)).fit(x, score),
+        lambda: LassoCV(cv=5, n_alphas=25, eps=1e-2).fit(x, score))
+    harness.figure("1,000 x 3,000, logistic, wd or l1 by folds, table to model", ours, "s",
+                   at_most=theirs, peer=("LogisticRegressionCV.fit, scaled", theirs))
+    harness.figure("the same by least squares", squares, "s", at_most=ridge + lasso,
+                   peer=("RidgeCV.fit and LassoCV.fit, scaled", ridge + lasso))
+    harness.cost("1,000 x 3,000 logistic on one thread", "SELECT linlearn_train(x, y) FROM wide",
+                 "SELECT sum(x[1]) FROM wide")
+
+
 # ---- Prediction of narrow rows, and growth ----
 
 def peak(sql):
@@ -157,6 +184,7 @@ def main():
     connection = harness.connect()
     words(connection)
     classes(connection)
+    wide(connection)
     growth(connection)
 
 
