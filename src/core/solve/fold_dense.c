@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "core/solve/row_span.h"
+
 /* Rows that no fold holds out come first, and then each fold's. */
 #define PARTS (FOLDS_MOST + 1)
 
@@ -108,6 +110,32 @@ fold_dense_make(const SolverProblem *problem, const SolverControl *control,
 							 &dense->matrix, failure);
 	runtime_release(runtime, order);
 	return status == LL_OK ? take_places(dense, runtime, failure) : status;
+}
+
+Status
+fold_dense_span(FoldDense *dense, const SolverControl *control, bool single,
+				Failure *failure)
+{
+	SolverProblem rows = dense->matrix.problem;
+	RowMatrix matrix = {.memory = NULL};
+	RowSpan span;
+	Status status;
+
+	/* they are normalised */
+	rows.mean = rows.inverse_deviation = NULL;
+	rows.matrix = false;
+	status = row_span_make(&rows, control, dense->place, dense->count, &span,
+						   failure);
+	if (status == LL_OK)
+		status = row_matrix_make(&span.problem, control, dense->place,
+								 dense->count, single, &matrix, failure);
+	if (status != LL_OK)
+		return status;
+	row_span_release(&span);
+	row_matrix_release(&dense->matrix);
+	dense->matrix = matrix;
+	dense->matrix.problem.rows = &dense->matrix.rows;
+	return LL_OK;
 }
 
 void

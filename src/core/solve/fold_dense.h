@@ -30,6 +30,13 @@ extern Status fold_dense_make(const SolverProblem *problem,
 							  size_t count, bool single, FoldDense *dense,
 							  Failure *failure);
 
+/*
+ * Puts one of doubles, of fewer rows than features, into coordinates of the rows' span
+ * (row_span.h), as floats or doubles: of losses that weights are held by wd alone in.
+ */
+extern Status fold_dense_span(FoldDense *dense, const SolverControl *control,
+							  bool single, Failure *failure);
+
 /* Gives it back; one of zeros is none. */
 extern void fold_dense_release(FoldDense *dense);
 

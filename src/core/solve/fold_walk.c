@@ -13,11 +13,14 @@
 #include "core/solve/newton.h"
 #include "core/solve/proximal.h"
 #include "core/solve/rounded.h"
+#include "core/solve/row_span.h"
 
 /* Most iterations of a point's solves. */
 #define PATH_ITERATIONS 100
 /* Work of a pass that is not worth waking threads for. */
 #define SMALL_WORK ((double) (1 << 18))
+/* Features of the rows' span times so many: there it pays. */
+#define SPAN_FEATURES 4.0
 /* Of folds solved together: what a step may still gain, relative. */
 #define TOGETHER_TOLERANCE 1e-4
 
@@ -211,7 +214,10 @@ static void
 leave_matrix(FoldWalk *walk)
 {
 	fold_dense_release(&walk->dense);
+	walk->spanned = false;
 	walk->problem = *walk->given;
+	walk->mean = walk->given->mean;
+	walk->inverse_deviation = walk->given->inverse_deviation;
 	walk->folds = walk->given_folds;
 	walk->whole = walk->listed;
 }
@@ -235,6 +241,44 @@ take_matrix(FoldWalk *walk, bool single, Failure *failure)
 	walk->problem = walk->dense.matrix.problem;
 	walk->folds = &walk->dense.folds;
 	walk->whole = walk->dense.place;
+	return status;
+}
+
+/*
+ * Whether a path of wd goes through coordinates of the rows' span: of so many times
+ * as many features, whose products take less time than they save.
+ */
+static bool
+takes_span(const FoldWalk *walk)
+{
+	return walk->own.optimizer == OPTIMIZER_LBFGS &&
+		   !loss_table[walk->given->loss].kinked &&
+		   walk->given_folds->normalizer[0].scale == NULL &&
+		   row_span_serves(walk->given,
+						   SPAN_FEATURES * (double) walk->whole_count) &&
+		   row_matrix_serves(walk->given, walk->whole_count, false);
+}
+
+/* Makes what a path of wd reads. */
+static Status
+begin_matrix(FoldWalk *walk, Failure *failure)
+{
+	size_t learned = walk->folds->learned_count[0];
+	Status status;
+
+	walk->spanned = takes_span(walk);
+	if (!walk->spanned)
+		return take_matrix(walk, bears_single(walk, learned), failure);
+	status = take_matrix(walk, false, failure);
+	if (status != LL_OK)
+		return status;
+	status = fold_dense_span(&walk->dense, &walk->own,
+							 (double) learned * (double) walk->whole_count *
+									 walk->given->outputs >=
+								 SMALL_WORK,
+							 failure);
+	walk->problem = walk->dense.matrix.problem;
+	walk->mean = walk->inverse_deviation = NULL;
 	return status;
 }
 
@@ -291,8 +335,7 @@ fold_walk_begin(FoldWalk *walk, const SolverProblem *problem,
 		return fold_state_open(&walk->together, problem, &walk->own, folds,
 							   walk->whole, walk->whole_count, failure);
 	if (status == LL_OK)
-		status = take_matrix(walk, bears_single(walk, folds->learned_count[0]),
-							 failure);
+		status = begin_matrix(walk, failure);
 	return status == LL_OK ? allocate_weights(walk, failure) : status;
 }
 
@@ -304,7 +347,7 @@ fold_walk_restart(FoldWalk *walk, Failure *failure)
 	if (walk->together != NULL)
 		fold_state_close(walk->together);
 	walk->together = NULL;
-	if (walk->dense.matrix.rows.format != ROWS_F64)
+	if (walk->spanned || walk->dense.matrix.rows.format != ROWS_F64)
 	{
 		leave_matrix(walk);
 		status = take_matrix(walk, false, failure);

@@ -24,6 +24,7 @@ typedef struct FoldWalk
 	const FoldRows *given_folds;
 	const FoldRows *folds; /* those, or by the matrix's rows */
 	FoldDense dense; /* what passes read; of zeros: the rows as they are */
+	bool spanned;	 /* it is in coordinates of the rows' span */
 	size_t parameters;
 	FoldState *together; /* solves all folds at once; NULL: one by one */
 	bool keeps; /* solves one by one go on from what the last ones found */
