@@ -31,6 +31,7 @@
 #include "core/rows/rows_order.h"
 #include "core/shards/shard_answer.h"
 #include "core/shards/shard_product.h"
+#include "core/solve/fold_head.h"
 #include "core/solve/fold_matrix.h"
 #include "core/solve/fold_vectors.h"
 #include "core/solve/pass.h"
@@ -567,6 +568,20 @@ fold_entries(size_t n, size_t stride)
 	print("fold_entries_multiply_squares", n, out, stride * sizeof(float));
 }
 
+/* A row's products with itself, at some places, of some lanes. */
+static void
+fold_head(size_t n)
+{
+	static float sums[2 * FOLD_HEAD_PLACES * FOLD_HEAD_PLACES];
+	size_t places[FOLD_HEAD_PLACES], count = n % FOLD_HEAD_PLACES;
+
+	for (size_t i = 0; i < count; i++)
+		places[i] = (7 * i + 3) % FOLD_HEAD_PLACES;
+	memset(sums, 0, sizeof(sums));
+	fold_head_add_products(data.f32[0], places, count, data.f32[1], 2, sums);
+	print("fold_head_add_products", n, sums, sizeof(sums));
+}
+
 /* What conjugate gradients do, one after the other. */
 static void
 fold_vectors(size_t n, size_t stride)
@@ -677,6 +692,7 @@ main(int argc, char **argv)
 		hashes(lengths[i]);
 		answers((uint32_t) lengths[i]);
 		products(lengths[i]);
+		fold_head(lengths[i]);
 		for (size_t times = 1; times < 4; times += 2)
 		{
 			fold_entries(lengths[i], times * FOLD_LANES);

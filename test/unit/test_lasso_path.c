@@ -222,7 +222,8 @@ test_choice(void **state)
 static void
 test_end_of_choice(void **state)
 {
-	LassoChoice choice = {.points = 34, .whole = 1.0, .to_beat = INFINITY};
+	LassoChoice choice = {
+		.points = 34, .whole = 1.0, .ends = true, .to_beat = INFINITY};
 	L1Path whole = {.ratio = 1.0}, path = {.ratio = 1.0};
 	double least = INFINITY;
 	Fixture f;

@@ -85,22 +85,23 @@ spread_row(const FoldState *s, size_t row, float *values, size_t *places)
 	return count;
 }
 
-/* sums[places][places] += factor values values^T, whole rows of it. */
-KERNEL_INLINE void
-add_products(const float *restrict values, const size_t *places, size_t count,
-			 float factor, float *restrict sums)
+UNFUSED_CLONES void
+fold_head_add_products(const float *restrict values, const size_t *places,
+					   size_t count, const float *factor, size_t lanes,
+					   float *restrict sums)
 {
-	for (size_t i = 0; i < count; i++)
-	{
-		float *restrict to = sums + places[i] * PLACES;
-		float value = factor * values[places[i]];
+	for (size_t l = 0; l < lanes; l++, sums += SQUARE)
+		for (size_t i = 0; i < count && factor[l] != 0.0f; i++)
+		{
+			float *restrict to = sums + places[i] * PLACES;
+			float value = factor[l] * values[places[i]];
 
-		for (size_t j = 0; j < PLACES; j++)
-			to[j] += value * values[j];
-	}
+			for (size_t j = 0; j < PLACES; j++)
+				to[j] += value * values[j];
+		}
 }
 
-UNFUSED_CLONES static void
+static void
 sum_rows(const FoldState *s, size_t first, size_t end, float *sums)
 {
 	size_t lanes = lanes_of(s), places[PLACES];
@@ -111,10 +112,7 @@ sum_rows(const FoldState *s, size_t first, size_t end, float *sums)
 		const float *bent = s->margins.bent + row * s->matrix.stride;
 		size_t count = spread_row(s, row, values, places);
 
-		for (size_t l = 0; l < lanes; l++)
-			if (bent[l] != 0.0f)
-				add_products(values, places, count, bent[l],
-							 sums + l * SQUARE);
+		fold_head_add_products(values, places, count, bent, lanes, sums);
 	}
 }
 

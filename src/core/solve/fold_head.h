@@ -28,4 +28,12 @@ extern double fold_head_norm(const FoldState *state, size_t fold);
 /* Adds what is more to the direction. */
 extern void fold_head_turn(FoldState *state);
 
+/*
+ * sums[lanes][places][places] += factor[lane] values values^T, those rows of it
+ * whose places are listed: a row's part of the matrix.
+ */
+extern void fold_head_add_products(const float *values, const size_t *places,
+								   size_t count, const float *factor,
+								   size_t lanes, float *sums);
+
 #endif

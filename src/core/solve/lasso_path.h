@@ -13,7 +13,8 @@ typedef struct LassoChoice
 {
 	uint32_t points;   /* of the path, instead of L1_PATH_POINTS */
 	double whole;	   /* the path's penalties, of those of the folds */
-	double to_beat;	   /* a loss that a path which stays above it ends for */
+	bool ends;		   /* where its best lies behind, or for ... */
+	double to_beat;	   /* ... a loss that it stays above */
 	FoldLosses losses; /* out: of the chosen point */
 } LassoChoice;
 
@@ -23,8 +24,8 @@ typedef struct LassoChoice
  * folds' on what they hold out.  path comes with rule and ratio; its points are
  * in the units of the problem, whose l1, wd and selection do not matter; selection
  * is all that the folds are of.  When control's late() says so it ends with the
- * points it has, at least one.  choice may be NULL; with one a path of squared loss
- * ends where its best lies behind, or it will not come down to the loss to beat.
+ * points it has, at least one.  choice may be NULL; only a path of squared loss
+ * ends where its choice says so.
  */
 extern Status lasso_path_walk(const SolverProblem *problem,
 							  const SolverControl *control,

@@ -281,6 +281,7 @@ Status
 lasso_walk_squares(LassoWalk *walk, size_t rows, const LassoChoice *choice,
 				   Failure *failure)
 {
+	bool ends = choice != NULL && choice->ends;
 	const Blas *blas;
 	Status status = blas_open(&blas, failure);
 
@@ -295,10 +296,10 @@ lasso_walk_squares(LassoWalk *walk, size_t rows, const LassoChoice *choice,
 		return status;
 	lasso_lay_out(walk->path, quadratic_largest(&walk->squares[LASSO_WHOLE].q),
 				  rows, walk->size - 2);
-	walk->until = choice == NULL ? walk->path->count : 0;
+	walk->until = ends ? 0 : walk->path->count;
 	do
 	{
-		walk->until += choice == NULL ? 0 : POINTS_AT_ONCE;
+		walk->until += ends ? POINTS_AT_ONCE : 0;
 		status = run_walks(walk, failure);
 	} while (status == LL_OK && !has_ended(walk, choice));
 	if (status != LL_OK)

@@ -383,10 +383,11 @@ try_sparse_sums(Problem *problem, Candidate *candidate, SolverProblem *solver,
 				Failure *failure)
 {
 	const Rows *rows = problem->rows[CHANNEL_TRAIN];
-	LassoChoice choice = {.points = SUM_L1_POINTS,
-						  .whole = fold_rows_mean_learned(folds) /
-								   (double) rows->count,
-						  .to_beat = ridge->mean};
+	LassoChoice choice = {
+		.points = SUM_L1_POINTS,
+		.whole = fold_rows_mean_learned(folds) / (double) rows->count,
+		.ends = problem->dimension > RIDGE_FOLDS_MAX_DIMENSION,
+		.to_beat = ridge->mean};
 	L1Path *sparse =
 		runtime_allocate_zero(&problem->runtime, 1, sizeof(L1Path));
 	double unit;
