@@ -1,4 +1,4 @@
-"""Other shapes: sparse text, seven classes with rare ones, growth.
+"""Other shapes: sparse text, tables of middling size, seven classes, wide rows, growth.
 
 Rows are drawn by a seed.  The peer has its matrix in memory already and is
 measured by its fit alone; ours begins at the table.  They take turns.
@@ -9,7 +9,8 @@ import statistics
 
 import numpy as np
 from scipy import sparse
-from sklearn.linear_model import LassoCV, LogisticRegression, LogisticRegressionCV, RidgeCV
+from sklearn.linear_model import (LassoCV, LogisticRegression, LogisticRegressionCV, Ridge,
+                                  RidgeCV)
 
 import harness
 
@@ -37,11 +38,10 @@ def metric(connection, model, name):
         connection, "SELECT linlearn_model_info(%s) #>> ARRAY['metrics', %s]", model, name))
 
 
-# ---- Text: 80,000 rows of 40 terms of 200,000, as frequent as words are ----
+# ---- Text: rows of terms as frequent as words are ----
 
-def words(connection):
-    random = np.random.RandomState(3)
-    rows, terms, each = 80000, 200000, 40
+def draw_words(random, rows, terms, each):
+    """Return rows of length 1, each of so many words, some of them the same."""
     share = 1 / np.arange(1, terms + 1)
     drawn = np.searchsorted(np.cumsum(share / share.sum()), random.rand(rows, each))
     name = random.permutation(terms)  # frequent terms lie anywhere
@@ -50,12 +50,22 @@ def words(connection):
         shape=(rows, terms))
     x.sum_duplicates()
     x.data = 1 + np.log(x.data)
-    x = sparse.csr_matrix(sparse.diags(1 / np.sqrt(x.multiply(x).sum(1)).A1) @ x)
-    y = random.rand(rows) < 1 / (1 + np.exp(-6 * (x @ random.randn(terms))))
-    harness.load(connection, "words", "x linlearn_sparse, y boolean", (
+    return sparse.csr_matrix(sparse.diags(1 / np.sqrt(x.multiply(x).sum(1)).A1) @ x)
+
+
+def load_words(connection, table, columns, x, labels):
+    harness.load(connection, table, f"x linlearn_sparse, {columns}", (
         "{%s}/%d\t%s\n" % (",".join(f"{k}:{v:.7g}" for k, v in sorted(
-            zip(x.indices[a:b], x.data[a:b]))), terms, "ft"[label])
-        for a, b, label in zip(x.indptr, x.indptr[1:], y)))
+            zip(x.indices[a:b], x.data[a:b]))), x.shape[1], label)
+        for a, b, label in zip(x.indptr, x.indptr[1:], labels)))
+
+
+def words(connection):
+    random = np.random.RandomState(3)
+    rows = 80000
+    x = draw_words(random, rows, 200000, 40)
+    y = random.rand(rows) < 1 / (1 + np.exp(-6 * (x @ random.randn(x.shape[1]))))
+    load_words(connection, "words", "y boolean", x, ["ft"[int(label)] for label in y])
     (ours, default, theirs), (model, _, peer) = take_turns(
         lambda: train(connection, "words",
                       '{"normalize_data": false, "wd": %r}' % (1 / rows)),
@@ -75,6 +85,67 @@ def words(connection):
                    / least - 1, at_most=1e-5, digits=7)
     harness.cost("text by default on one thread", "SELECT linlearn_train(x, y) FROM words",
                  "SELECT count(x) FROM words")
+
+
+def more_words(connection):
+    """Words of six classes, of long rows and of numbers; ours choose wd, peers have theirs."""
+    random = np.random.RandomState(6)
+    x = draw_words(random, 40000, 50000, 40)
+    y = (6 * (x @ random.randn(50000, 6)) + random.gumbel(size=(40000, 6))).argmax(1)
+    load_words(connection, "six", "y text", x, [f"class {label}" for label in y])
+    (ours, theirs), _ = take_turns(
+        lambda: train(connection, "six"),
+        lambda: LogisticRegression(solver="liblinear", multi_class="ovr").fit(x, y))
+    harness.figure("text of 6 classes, 40,000 x 50,000, default, table to model", ours, "s",
+                   at_most=theirs, peer=("liblinear, one against the rest", theirs))
+    x = draw_words(random, 20000, 50000, 200)
+    y = random.rand(20000) < 1 / (1 + np.exp(-6 * (x @ random.randn(50000))))
+    load_words(connection, "long", "y boolean", x, ["ft"[int(label)] for label in y])
+    (ours, theirs), _ = take_turns(
+        lambda: train(connection, "long"),
+        lambda: LogisticRegression(solver="liblinear").fit(x, y))
+    harness.figure("text of 200 words a row, 20,000 x 50,000, default", ours, "s",
+                   at_most=theirs, peer=("liblinear", theirs))
+    x = draw_words(random, 80000, 200000, 40)
+    y = 3 * (x @ random.randn(200000)) + random.randn(80000)
+    load_words(connection, "numbers", "y float8", x, [repr(float(value)) for value in y])
+    (ours, theirs), _ = take_turns(
+        lambda: train(connection, "numbers", '{"predictor_type": "regressor"}'),
+        lambda: Ridge(solver="sparse_cg").fit(x, y))
+    harness.figure("least squares of text, 80,000 x 200,000, default", ours, "s",
+                   at_most=theirs, peer=("Ridge.fit by sparse_cg", theirs))
+    harness.query(connection, "DROP TABLE six, long, numbers")
+
+
+# ---- Tables of middling size, whose penalty is chosen by folds ----
+
+def middling(connection):
+    for rows, features in ((10000, 20), (50000, 50)):
+        random = np.random.RandomState(rows)
+        x = random.randn(rows, features)
+        score = 2 * (x @ random.randn(features)) / np.sqrt(features)
+        y = score + random.logistic(size=rows) > 0
+        z = score + random.standard_t(3, size=rows)
+        k = (2 * (x @ random.randn(features, 5)) / np.sqrt(features)
+             + random.gumbel(size=(rows, 5))).argmax(1)
+        harness.load(connection, "middling", "x float8[], y boolean, z float8, k text", (
+            f"{array(row)}\t{'ft'[int(a)]}\t{float(b)!r}\tclass {c}\n"
+            for row, a, b, c in zip(x, y, z, k)))
+        (binary, squares, classes, one, ridge, several), _ = take_turns(
+            lambda: train(connection, "middling"),
+            lambda: harness.query(connection, "SELECT linlearn_train(x, z,"
+                                  " '{\"predictor_type\": \"regressor\"}') FROM middling"),
+            lambda: harness.query(connection, "SELECT linlearn_train(x, k) FROM middling"),
+            lambda: LogisticRegressionCV(cv=5, max_iter=1000).fit(x, y),
+            lambda: RidgeCV(alphas=np.logspace(-2, 5, 28)).fit(x, z),
+            lambda: LogisticRegressionCV(cv=5, max_iter=1000).fit(x, k))
+        for what, ours, theirs, peer in (
+                ("logistic, wd or l1 by folds", binary, one, "LogisticRegressionCV.fit"),
+                ("least squares", squares, ridge, "RidgeCV.fit"),
+                ("5 classes", classes, several, "LogisticRegressionCV.fit")):
+            harness.figure(f"{rows:,} x {features}, {what}, table to model", ours, "s",
+                           at_most=theirs, peer=(peer, theirs))
+        harness.query(connection, "DROP TABLE middling")
 
 
 # ---- Seven classes, of 48 % to 0.5 %: ten numbers and 44 flags ----
@@ -183,6 +254,8 @@ def growth(connection):
 def main():
     connection = harness.connect()
     words(connection)
+    more_words(connection)
+    middling(connection)
     classes(connection)
     wide(connection)
     growth(connection)
