@@ -333,7 +333,10 @@ test_table(void **state)
 
 		assert_int_equal(row->link == LINK_SOFTMAX,
 						 is_probability(multi_kinds[i]));
-		assert_int_equal(row->solvers, USED_BY(OPTIMIZER_LBFGS));
+		/* A second derivative is what conjugate gradients take. */
+		assert_int_equal(row->solvers,
+						 USED_BY(OPTIMIZER_LBFGS) |
+							 (row->kinked ? 0 : USED_BY(OPTIMIZER_NEWTON_CG)));
 		assert_int_equal(row->kinked, row->link != LINK_SOFTMAX);
 	}
 	for (int kind = 0; kind < LOSS_COUNT; kind++)
