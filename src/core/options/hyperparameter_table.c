@@ -124,8 +124,9 @@ const HyperparameterDescriptor hyperparameter_table[HP_COUNT] = {
 				"on dense rows where it takes "
 				"less work than lbfgs (of a loss with kinks up to some "
 				"seconds of work), lbfgs on up to 16777216 values (rows x "
-				"features), newton_cg in its place on sparse rows with wd and "
-				"a smooth loss, each unless epochs or an option it does "
+				"features), newton_cg in its place on sparse rows with wd, a "
+				"smooth loss and more than 10000 weights, each unless epochs "
+				"or an option it does "
 				"not use is given; else adam, or sgd when momentum is given"),
 		 .shared_in_group = true},
 	[HP_LEARNING_RATE] =
